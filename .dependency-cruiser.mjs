@@ -1,0 +1,52 @@
+import { LAYERS, OWNED_MODULES } from "./scripts/layers.mjs";
+
+const folders = Object.entries(LAYERS).map(([folder, { imports }]) => ({
+  name: `layer-${folder}`,
+  severity: "error",
+  comment: `src/${folder} may import only: ${imports.join(", ") || "nothing of ours"}`,
+  from: { path: `^src/${folder}/` },
+  to: { path: "^src/", pathNot: `^src/(${[folder, ...imports].join("|")})/` },
+}));
+
+const owned = OWNED_MODULES.map(({ module, only }) => ({
+  name: `only-${only.join("-") || "nobody"}`,
+  severity: "error",
+  comment: `only ${only.join(", ") || "nobody"} may import ${module}`,
+  from: { path: "^src/", ...(only.length > 0 && { pathNot: `^src/(${only.join("|")})/` }) },
+  to: { path: module.replaceAll("^", "(^|/)"), pathNot: "^src/" },
+}));
+
+export default {
+  forbidden: [
+    { name: "no-circular", severity: "error", from: { path: "^src/" }, to: { circular: true } },
+    {
+      name: "no-unresolvable",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true, pathNot: "keytar" },
+    },
+    {
+      name: "product-without-tests",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^(test|scripts)/" },
+    },
+    {
+      name: "no-dev-dependency",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev"] },
+    },
+    ...folders,
+    ...owned,
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+    },
+  },
+};

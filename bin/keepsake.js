@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+const entry = process.argv[2] === "mcp" ? "mcp" : "cli";
+if (entry === "mcp") process.argv.splice(2, 1);
+await import(`../dist/bundle/${entry}.js`);

@@ -1,0 +1,199 @@
+/**
+ * The error table: every code keepsake can answer with, what it means, the exit code of the CLI and what to do next.
+ * Codes are permanent: others script against them. `docs/errors.md` is generated from here.
+ */
+
+interface ErrorEntry {
+  readonly summary: string;
+  /** Exit code of the CLI. */
+  readonly exit: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 130;
+  readonly hint?: string;
+}
+
+const table = {
+  // input
+  USAGE: { summary: "The command line is not valid.", exit: 2, hint: 'run "keepsake --help"' },
+  INVALID_PARAMS: { summary: "A parameter is missing, unknown, of the wrong type or over its cap.", exit: 2 },
+  INVALID_INPUT: { summary: "The input is not in a format keepsake reads.", exit: 1 },
+  NO_INPUT: {
+    summary: "An answer is needed and there is no terminal to ask on.",
+    exit: 2,
+    hint: "give the value by an option, standard input or a file descriptor",
+  },
+  NOT_FOUND: { summary: "No memory, slot or client has that name.", exit: 5 },
+  WEAK_PASSPHRASE: { summary: "The passphrase is shorter than 8 bytes.", exit: 2 },
+  // protocol
+  MALFORMED_FRAME: { summary: "The bytes are not a frame of this protocol.", exit: 1 },
+  FRAME_TOO_LARGE: { summary: "A frame is over its size cap.", exit: 1 },
+  MALFORMED_REQUEST: { summary: "The frame does not hold a request.", exit: 1 },
+  HELLO_REQUIRED: { summary: "The first request on a connection must be the hello.", exit: 1 },
+  HELLO_FAILED: {
+    summary: "The client could not prove that it holds its token.",
+    exit: 1,
+    hint: 'run "keepsake client list"; a revoked client needs "keepsake client add" again',
+  },
+  UNSUPPORTED_VERSION: {
+    summary: "Client and daemon speak no common version of the protocol.",
+    exit: 1,
+    hint: 'restart the daemon: run "keepsake lock", then stop and start it with the new version',
+  },
+  UNKNOWN_METHOD: { summary: "There is no such method.", exit: 1 },
+  SCOPE_DENIED: {
+    summary: "This client does not have the scope for that.",
+    exit: 1,
+    hint: "run it as the cli client in a terminal",
+  },
+  PROJECT_DENIED: { summary: "This client is limited to other projects.", exit: 1 },
+  RATE_LIMITED: { summary: "Too many requests of this kind.", exit: 1, hint: "wait, then retry" },
+  TOO_MANY_CONNECTIONS: { summary: "The daemon has all the connections it accepts.", exit: 3 },
+  BUSY: {
+    summary: "The daemon is working on too many requests of this kind.",
+    exit: 1,
+    hint: "retry shortly",
+  },
+  TIMEOUT: { summary: "The request took longer than its deadline.", exit: 1, hint: "retry" },
+  CANCELLED: { summary: "The request was cancelled before anything was written.", exit: 130 },
+  INTERRUPTED: { summary: "Interrupted.", exit: 130 },
+  RESULT_TOO_LARGE: { summary: "The result is over 1 MiB.", exit: 1, hint: "ask for fewer memories" },
+  INTERNAL: {
+    summary: "Something unexpected happened in keepsake.",
+    exit: 1,
+    hint: "see the log for the trace id",
+  },
+  // idempotency and confirmation
+  IDEMPOTENCY_CONFLICT: {
+    summary: "That idempotency key was used with other parameters.",
+    exit: 1,
+    hint: "use a new key",
+  },
+  CONFIRMATION_INVALID: {
+    summary: "The confirmation token is not valid for this request.",
+    exit: 1,
+    hint: "ask again without a token",
+  },
+  CONFIRMATION_STALE: {
+    summary: "What would be changed is no longer what was confirmed.",
+    exit: 1,
+    hint: "ask again without a token",
+  },
+  // daemon
+  DAEMON_UNREACHABLE: {
+    summary: "The daemon does not answer.",
+    exit: 3,
+    hint: 'run "keepsake status"; the log says why it ended',
+  },
+  DAEMON_UNTRUSTED: {
+    summary: "What answers on the socket could not prove that it is the keepsake daemon.",
+    exit: 3,
+    hint: "nothing was sent; look at who owns the socket",
+  },
+  INVALID_RESULT: { summary: "The daemon's answer does not have the shape of the protocol.", exit: 3 },
+  UNSAFE_PATH: {
+    summary: "A file or folder is not private, not ours or not of the right type.",
+    exit: 1,
+    hint: "keepsake never changes what it finds; look at it and set its mode and owner yourself",
+  },
+  PATH_TOO_LONG: {
+    summary: "The socket path is over 103 bytes.",
+    exit: 1,
+    hint: "set KEEPSAKE_SOCKET or KEEPSAKE_HOME to a shorter path",
+  },
+  INVALID_CONFIG: { summary: "The configuration file does not hold a valid setting.", exit: 2 },
+  // vault
+  VAULT_MISSING: { summary: "There is no vault yet.", exit: 4, hint: 'run "keepsake init" in a terminal' },
+  VAULT_EXISTS: { summary: "There is a vault already.", exit: 1, hint: 'run "keepsake unlock"' },
+  VAULT_SEALED: {
+    summary: "The vault is locked.",
+    exit: 4,
+    hint: 'run "keepsake unlock" in a terminal, then retry',
+  },
+  VAULT_READ_ONLY: {
+    summary: "The vault does not accept writes at the moment; reading goes on.",
+    exit: 1,
+    hint: 'run "keepsake status" to see why',
+  },
+  DISK_FULL: {
+    summary: "The disk is full; nothing was written.",
+    exit: 1,
+    hint: "free some room, then retry",
+  },
+  WRITE_FAILED: { summary: "The disk refused a write; nothing was acknowledged.", exit: 1, hint: "retry" },
+  VAULT_DAMAGED: {
+    summary: "The vault's files do not hold what keepsake wrote.",
+    exit: 7,
+    hint: 'run "keepsake verify", then "keepsake repair"',
+  },
+  KEYRING_DAMAGED: {
+    summary: "Neither copy of the keyring is readable.",
+    exit: 7,
+    hint: "restore a backup; without a keyring nothing can be opened",
+  },
+  KEYRING_TAMPERED: {
+    summary: "The keyring was changed by something other than keepsake.",
+    exit: 7,
+    hint: "restore the keyring from a backup",
+  },
+  RECORD_DAMAGED: {
+    summary: "A memory's record does not authenticate.",
+    exit: 7,
+    hint: 'run "keepsake verify"',
+  },
+  ROLLBACK_DETECTED: {
+    summary: "The vault is older than the last state keepsake wrote.",
+    exit: 7,
+    hint: 'if you restored it on purpose, run "keepsake repair --accept-rollback"',
+  },
+  WRONG_PASSPHRASE: { summary: "No slot opens with that.", exit: 6 },
+  KDF_OUT_OF_BOUNDS: { summary: "A slot asks for key derivation outside the accepted bounds.", exit: 7 },
+  LAST_SLOT: {
+    summary: "That is the last passphrase or recovery slot.",
+    exit: 1,
+    hint: "add another slot first",
+  },
+  TOO_MANY_SLOTS: { summary: "A vault has at most 8 slots.", exit: 1, hint: "remove one first" },
+  KEYCHAIN_UNAVAILABLE: {
+    summary: "The keychain is locked, absent or does not answer.",
+    exit: 1,
+    hint: "unlock with the passphrase",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof table;
+
+/** The table as data, for the generated documentation and the table-walking tests. */
+export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = table;
+
+/** Whether a string is a code of the table. */
+export function isErrorCode(value: string): value is ErrorCode {
+  return Object.hasOwn(table, value);
+}
+
+/** Facts that may cross the socket with an error: limits, counts and times; never a value the user stored or typed. */
+export type ErrorFacts = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * The one error keepsake throws on purpose. `message` names paths and limits, never values; anything else that is
+ * thrown becomes `INTERNAL` with a trace id at the socket.
+ */
+export class KeepsakeError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly facts: ErrorFacts | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string = table[code].summary,
+    options: { readonly hint?: string; readonly facts?: ErrorFacts; readonly cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "KeepsakeError";
+    this.code = code;
+    this.hint = options.hint ?? ERRORS[code].hint;
+    this.facts = options.facts;
+  }
+}
+
+/** Whether `error` is a `KeepsakeError` with one of `codes` (any code when none is given). */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is KeepsakeError {
+  return error instanceof KeepsakeError && (codes.length === 0 || codes.includes(error.code));
+}

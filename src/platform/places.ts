@@ -1,0 +1,78 @@
+/**
+ * Every path keepsake touches, resolved once from the environment. `KEEPSAKE_HOME` puts all of it under one folder,
+ * `KEEPSAKE_SOCKET` overrides the socket alone. Nothing depends on `TMPDIR`: hosts change it.
+ */
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+export interface Places {
+  /** Keyrings, anchor and stores. */
+  readonly vault: string;
+  /** Holds `config.json` and the clients folder. */
+  readonly config: string;
+  /** One token file a client. */
+  readonly clients: string;
+  /** Holds the log: ids, codes and counts only. */
+  readonly state: string;
+  readonly log: string;
+  /** Folder of the socket and the instance lock. */
+  readonly run: string;
+  readonly socket: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Resolves every place for a platform and environment; touches nothing. */
+export function resolvePlaces(
+  environment: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+  home: string = homedir(),
+): Places {
+  const roots = rootFolders(environment, platform, home);
+  const run = roots.run;
+  return {
+    vault: roots.vault,
+    config: roots.config,
+    clients: join(roots.config, "clients"),
+    state: roots.state,
+    log: join(roots.state, "keepsake.log"),
+    run,
+    socket: environment["KEEPSAKE_SOCKET"] ?? join(run, "keepsake.sock"),
+  };
+}
+
+function rootFolders(
+  environment: Environment,
+  platform: NodeJS.Platform,
+  home: string,
+): Pick<Places, "vault" | "config" | "state" | "run"> {
+  const own = environment["KEEPSAKE_HOME"];
+  if (own !== undefined && own !== "") {
+    return {
+      vault: join(own, "vault"),
+      config: join(own, "config"),
+      state: join(own, "state"),
+      run: join(own, "run"),
+    };
+  }
+  if (platform === "darwin") {
+    const vault = join(home, "Library", "Application Support", "keepsake");
+    const state = join(home, "Library", "Logs", "keepsake");
+    return { vault: join(vault, "vault"), config: join(vault, "config"), state, run: join(state, "run") };
+  }
+  const folder = (variable: string, fallback: string) =>
+    join(absolute(environment[variable]) ?? join(home, fallback), "keepsake");
+  const state = folder("XDG_STATE_HOME", ".local/state");
+  const runtime = absolute(environment["XDG_RUNTIME_DIR"]);
+  return {
+    vault: folder("XDG_DATA_HOME", ".local/share"),
+    config: folder("XDG_CONFIG_HOME", ".config"),
+    state,
+    run: runtime === undefined ? join(state, "run") : join(runtime, "keepsake"),
+  };
+}
+
+/** The XDG specification says to ignore relative paths. */
+function absolute(path: string | undefined): string | undefined {
+  return path?.startsWith("/") === true ? path : undefined;
+}

@@ -1,0 +1,25 @@
+/** Who may connect: named programs with a token, scopes and, if limited, projects. */
+import type { Secret } from "../base/secret.ts";
+import type { Scope } from "../protocol/method.ts";
+
+export interface ClientIdentity {
+  readonly id: string;
+  readonly scopes: readonly Scope[];
+  /** `undefined`: every project. */
+  readonly projects: readonly string[] | undefined;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+}
+
+/** The clients folder: one private file a client. Works while the vault is sealed or missing. */
+export interface ClientRegistry {
+  list(): Promise<readonly ClientIdentity[]>;
+  /** The identity and a copy of its 32-byte token, which the caller wipes. */
+  find(id: string): Promise<{ readonly identity: ClientIdentity; readonly token: Secret } | undefined>;
+  /** Writes a new token file. @throws INVALID_PARAMS when the id is taken, UNSAFE_PATH */
+  add(client: Pick<ClientIdentity, "id" | "scopes" | "projects">): Promise<ClientIdentity>;
+  /** @returns false when there was no such client */
+  revoke(id: string): Promise<boolean>;
+  /** Calls `listener` after a client was revoked, so that its connections end. */
+  onRevoked(listener: (id: string) => void): void;
+}

@@ -1,0 +1,45 @@
+/**
+ * The method table: the single definition of what crosses the socket. Dispatch, the typed client, the MCP tools,
+ * `docs/protocol.md` and the table-walking tests derive from it.
+ */
+import type * as z from "zod";
+import type { MethodDefinition } from "./method.ts";
+import { clientMethods } from "./methods/client.ts";
+import { dataMethods } from "./methods/data.ts";
+import { keyMethods } from "./methods/key.ts";
+import { memoryMethods } from "./methods/memory.ts";
+import { vaultMethods } from "./methods/vault.ts";
+
+const table = mergeDistinct(memoryMethods, vaultMethods, keyMethods, clientMethods, dataMethods);
+
+type Table = typeof memoryMethods &
+  typeof vaultMethods &
+  typeof keyMethods &
+  typeof clientMethods &
+  typeof dataMethods;
+export type MethodName = keyof Table;
+/** Parameters as a caller writes them: defaults may be left out. */
+export type ParamsInput<M extends MethodName> = z.input<Table[M]["params"]>;
+/** Parameters as a handler sees them. */
+export type Params<M extends MethodName> = z.output<Table[M]["params"]>;
+export type Result<M extends MethodName> = z.output<Table[M]["result"]>;
+
+export const METHODS = table as unknown as Table & Readonly<Record<MethodName, MethodDefinition>>;
+export const METHOD_NAMES = Object.keys(table) as readonly MethodName[];
+
+/** Whether a string names a method. Inherited names such as `__proto__` do not. */
+export function isMethodName(name: string): name is MethodName {
+  return Object.hasOwn(table, name);
+}
+
+/** @throws Error at start when two groups define the same method */
+export function mergeDistinct(
+  ...groups: readonly Readonly<Record<string, unknown>>[]
+): Readonly<Record<string, unknown>> {
+  const merged = new Map<string, unknown>();
+  for (const [name, definition] of groups.flatMap((group) => Object.entries(group))) {
+    if (merged.has(name)) throw new Error(`method ${name} is defined twice`);
+    merged.set(name, definition);
+  }
+  return Object.fromEntries(merged);
+}

@@ -1,0 +1,50 @@
+/** What one entry of the method table says; the table itself is `method-table.ts`. */
+import type * as z from "zod";
+import type { ErrorCode } from "../base/errors.ts";
+
+export const SCOPES = ["read", "write", "forget", "control", "admin"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** What a model sees of a method that is also an MCP tool. */
+export interface ToolDescription {
+  readonly name: `memory_${string}`;
+  readonly title: string;
+  readonly destructive: boolean;
+  readonly idempotent: boolean;
+}
+
+export interface MethodDefinition<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
+  readonly summary: string;
+  /** `undefined`: every client that said hello may call it. */
+  readonly scope: Scope | undefined;
+  /** Whether the method works while the vault is sealed or missing. */
+  readonly sealed: boolean;
+  readonly destructive?: boolean;
+  /** `key`: accepts an idempotency key. `natural`: the same call twice changes nothing more. */
+  readonly idempotent?: "key" | "natural";
+  /** Does not count as activity for the auto-lock. */
+  readonly passive?: boolean;
+  /**
+   * Secret frames the client sends right behind the request, in this order, for these params: names for the
+   * documentation, such as `["current", "new"]`.
+   */
+  readonly secrets?: (params: z.output<P>) => readonly string[];
+  /** Whether a secret frame follows the result (a recovery key that is shown once). */
+  readonly secretResult?: (params: z.output<P>) => boolean;
+  /** `in`: stream frames follow the request, an empty one ends them. */
+  readonly stream?: "in";
+  /** Long methods send progress and have no deadline of their own; others end after `LIMITS.requestMs`. */
+  readonly long?: boolean;
+  readonly params: P;
+  readonly result: R;
+  /** Codes this method can answer with, besides those every method can. */
+  readonly errors: readonly ErrorCode[];
+  readonly tool?: ToolDescription;
+}
+
+/** Checks an entry and keeps its exact types. */
+export function method<P extends z.ZodType, R extends z.ZodType>(
+  definition: MethodDefinition<P, R>,
+): MethodDefinition<P, R> {
+  return definition;
+}

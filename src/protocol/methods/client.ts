@@ -1,0 +1,50 @@
+/** Methods on clients: named programs with a token and scopes. */
+import * as z from "zod";
+import { SCOPES, method } from "../method.ts";
+import { clientId, confirmationRequired, confirmationToken, instant, projectName } from "../schemas.ts";
+
+export const scopeList = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
+
+const client = z.strictObject({
+  id: clientId,
+  scopes: scopeList,
+  /** Absent: every project. */
+  projects: z.array(projectName).optional(),
+  created: instant,
+});
+
+export const clientMethods = {
+  "client.add": method({
+    summary: "Add a client: writes its token to the clients folder, readable by this user alone.",
+    scope: "admin",
+    sealed: true,
+    params: z.strictObject({
+      id: clientId,
+      scopes: scopeList.default(["read", "write", "forget"]),
+      projects: z.array(projectName).min(1).max(64).optional(),
+    }),
+    result: z.strictObject({ client, created: z.boolean() }),
+    errors: ["INVALID_PARAMS", "UNSAFE_PATH"],
+  }),
+  "client.list": method({
+    summary: "List clients with their scopes and projects.",
+    scope: "admin",
+    sealed: true,
+    passive: true,
+    params: z.strictObject({}),
+    result: z.strictObject({ clients: z.array(client) }),
+    errors: [],
+  }),
+  "client.revoke": method({
+    summary: "Remove a client; its connections end at once.",
+    scope: "admin",
+    sealed: true,
+    destructive: true,
+    params: z.strictObject({ id: clientId, confirmationToken: confirmationToken.optional() }),
+    result: z.discriminatedUnion("status", [
+      z.strictObject({ status: z.literal("revoked"), id: clientId }),
+      confirmationRequired,
+    ]),
+    errors: ["NOT_FOUND", "INVALID_PARAMS", "CONFIRMATION_INVALID", "CONFIRMATION_STALE"],
+  }),
+};

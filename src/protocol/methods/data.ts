@@ -1,0 +1,57 @@
+/** Methods that move many memories at once. */
+import * as z from "zod";
+import { method } from "../method.ts";
+import {
+  count,
+  instant,
+  memoryKind,
+  memoryRole,
+  memoryText,
+  projectName,
+  recordId,
+  sessionName,
+  speakerName,
+  tagList,
+} from "../schemas.ts";
+
+/** One line of the import stream: JSON, one memory a line. */
+export const importEntry = z.strictObject({
+  kind: memoryKind,
+  text: memoryText,
+  project: projectName.nullable(),
+  session: sessionName.optional(),
+  messageId: z.string().min(1).max(128).optional(),
+  role: memoryRole.optional(),
+  speaker: speakerName.optional(),
+  tags: tagList.default([]),
+  at: instant,
+  expiresAt: instant.optional(),
+  pinned: z.boolean().default(false),
+  /** Ids of an export of keepsake's own: kept, so that links between versions survive. */
+  id: recordId.optional(),
+  supersedes: recordId.optional(),
+});
+export type ImportEntry = z.input<typeof importEntry>;
+
+export const dataMethods = {
+  "data.import": method({
+    summary: "Store a stream of memories, each once.",
+    scope: "admin",
+    sealed: false,
+    long: true,
+    stream: "in",
+    params: z.strictObject({
+      /** Name of the format, kept as the memories' source. */
+      format: z.string().regex(/^[a-z0-9-]{1,32}$/),
+      dryRun: z.boolean().default(false),
+    }),
+    result: z.strictObject({
+      stored: count,
+      duplicates: count,
+      /** Lines that are not a valid entry; the numbers of the first 100 of them, from 1. */
+      rejected: count,
+      rejectedLines: z.array(count),
+    }),
+    errors: ["VAULT_READ_ONLY", "DISK_FULL", "WRITE_FAILED"],
+  }),
+};

@@ -1,0 +1,157 @@
+/** Methods on the vault as a whole. */
+import * as z from "zod";
+import { method } from "../method.ts";
+import { confirmationRequired, confirmationToken, count, instant, recordId } from "../schemas.ts";
+
+export const vaultState = z.enum(["missing", "sealed", "open"]);
+
+const damage = z.strictObject({
+  /** Records that do not authenticate. */
+  damaged: z.array(recordId),
+  damagedCount: count,
+  /** Records the head counts that are not there (negative: more than it counts). */
+  missingCount: z.int(),
+});
+
+export const vaultMethods = {
+  "vault.create": method({
+    summary: "Create the vault with a passphrase and, unless refused, a recovery key; it is open afterwards.",
+    scope: "admin",
+    sealed: true,
+    secrets: () => ["new"],
+    secretResult: (params) => params.recovery,
+    long: true,
+    params: z.strictObject({ recovery: z.boolean().default(true) }),
+    result: z.strictObject({
+      vaultId: z.string(),
+      kdf: z.strictObject({ memoryKiB: count, passes: count, parallelism: count, milliseconds: count }),
+    }),
+    errors: ["VAULT_EXISTS", "WEAK_PASSPHRASE", "WRITE_FAILED", "DISK_FULL", "UNSAFE_PATH"],
+  }),
+  "vault.status": method({
+    summary: "Say what state the vault is in; works sealed and does not count as activity.",
+    scope: "read",
+    sealed: true,
+    passive: true,
+    params: z.strictObject({}),
+    result: z.strictObject({
+      state: vaultState,
+      version: z.string(),
+      vaultId: z.string().optional(),
+      pid: count,
+      /** Turns that wait encrypted in the inbox. */
+      waiting: count,
+      keychain: z.boolean(),
+      unlockRetryAfterMs: count.optional(),
+      open: z
+        .strictObject({
+          memories: count,
+          since: instant,
+          locksAt: instant.optional(),
+          generation: count,
+          purgePending: z.boolean(),
+          purgeDueAt: instant.optional(),
+          index: z.strictObject({ complete: z.boolean(), done: count, total: count }),
+          readOnly: z.strictObject({ code: z.string(), since: instant }).optional(),
+          damage,
+        })
+        .optional(),
+    }),
+    errors: [],
+    tool: { name: "memory_status", title: "Memory status", destructive: false, idempotent: true },
+  }),
+  "vault.unlock": method({
+    summary: "Open the vault with a passphrase, the recovery key or the keychain.",
+    scope: "control",
+    sealed: true,
+    idempotent: "natural",
+    long: true,
+    secrets: (params) => (params.with === "keychain" ? [] : ["current"]),
+    params: z.strictObject({ with: z.enum(["passphrase", "recovery", "keychain"]) }),
+    result: z.strictObject({
+      state: z.literal("open"),
+      already: z.boolean(),
+      memories: count,
+      /** Turns taken from the inbox into the vault. */
+      drained: count,
+      damage,
+    }),
+    errors: [
+      "VAULT_MISSING",
+      "WRONG_PASSPHRASE",
+      "RATE_LIMITED",
+      "BUSY",
+      "KDF_OUT_OF_BOUNDS",
+      "KEYRING_DAMAGED",
+      "KEYRING_TAMPERED",
+      "VAULT_DAMAGED",
+      "KEYCHAIN_UNAVAILABLE",
+    ],
+  }),
+  "vault.lock": method({
+    summary: "Finish the writes in flight, drop every key and end the engine process.",
+    scope: undefined,
+    sealed: true,
+    idempotent: "natural",
+    passive: true,
+    params: z.strictObject({}),
+    result: z.strictObject({ state: vaultState }),
+    errors: [],
+  }),
+  "vault.verify": method({
+    summary: "Read and authenticate every record.",
+    scope: "admin",
+    sealed: false,
+    long: true,
+    params: z.strictObject({}),
+    result: z.strictObject({ records: count, ok: z.boolean(), damage }),
+    errors: [],
+  }),
+  "vault.purge": method({
+    summary: "Re-seal every live record under a new data key and erase everything forgotten.",
+    scope: "admin",
+    sealed: false,
+    destructive: true,
+    long: true,
+    params: z.strictObject({ confirmationToken: confirmationToken.optional() }),
+    result: z.discriminatedUnion("status", [
+      z.strictObject({ status: z.literal("purged"), records: count, generation: count, damage }),
+      confirmationRequired,
+    ]),
+    errors: [
+      "VAULT_READ_ONLY",
+      "DISK_FULL",
+      "WRITE_FAILED",
+      "BUSY",
+      "CONFIRMATION_INVALID",
+      "CONFIRMATION_STALE",
+    ],
+  }),
+  "vault.rotate": method({
+    summary: "Replace the data key, and with `master` the master key and every slot.",
+    scope: "admin",
+    sealed: false,
+    long: true,
+    secrets: (params) => (params.master ? ["current"] : []),
+    secretResult: (params) => params.master && params.recovery,
+    params: z.strictObject({ master: z.boolean().default(false), recovery: z.boolean().default(true) }),
+    result: z.strictObject({
+      records: count,
+      generation: count,
+      /** Labels of slots that could not be carried over, because their secret was not given. */
+      droppedSlots: z.array(z.string()),
+      damage,
+    }),
+    errors: ["WRONG_PASSPHRASE", "VAULT_READ_ONLY", "DISK_FULL", "WRITE_FAILED", "BUSY"],
+  }),
+  "vault.repair": method({
+    summary: "Salvage every record that still authenticates and report exactly what does not.",
+    scope: "admin",
+    sealed: false,
+    destructive: true,
+    long: true,
+    params: z.strictObject({ acceptRollback: z.boolean().default(false) }),
+    result: z.strictObject({ records: count, generation: count, damage }),
+    errors: ["ROLLBACK_DETECTED", "DISK_FULL", "WRITE_FAILED", "BUSY"],
+  }),
+};

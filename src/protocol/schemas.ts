@@ -1,0 +1,94 @@
+/** The shapes that methods share: what a memory looks like to clients, and the fields people and models fill in. */
+import * as z from "zod";
+import { LIMITS } from "../base/limits.ts";
+import { RECORD_ID_PATTERN } from "../base/record-id.ts";
+
+const bytesAtMost = (limit: number) => (text: string) => Buffer.byteLength(text, "utf8") <= limit;
+
+/** A string of 1 to `limit` UTF-8 bytes without lone surrogates. */
+function boundedText(limit: number) {
+  return z
+    .string()
+    .min(1)
+    .refine(bytesAtMost(limit), { error: `at most ${limit} bytes of UTF-8` })
+    .refine((text) => text.isWellFormed(), { error: "not well-formed Unicode" });
+}
+
+export const recordId = z.string().regex(RECORD_ID_PATTERN, "not a record id");
+export const memoryText = boundedText(LIMITS.textBytes);
+export const queryText = boundedText(LIMITS.queryBytes);
+/** The scope a memory belongs to; NUL and line ends never belong to a folder's name. */
+export const projectName = boundedText(LIMITS.projectBytes).regex(/^[^\0\r\n]+$/, "no NUL or line end");
+export const sessionName = boundedText(LIMITS.sessionBytes);
+export const speakerName = z.string().min(1).max(LIMITS.speakerCharacters);
+export const tag = z
+  .string()
+  .min(1)
+  .max(LIMITS.tagCharacters)
+  .regex(/^[^\s,]+$/u, "no white space or comma")
+  .refine((text) => text.isWellFormed(), { error: "not well-formed Unicode" });
+export const tagList = z.array(tag).max(LIMITS.tags);
+/** ISO 8601 with offset. */
+export const instant = z.iso.datetime({ offset: true });
+export const idempotencyKey = z.string().regex(/^[A-Za-z0-9._:-]{8,128}$/, "8 to 128 of A-Z a-z 0-9 . _ : -");
+export const clientId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "1 to 32 of a-z 0-9 -");
+export const slotId = z.string().regex(/^[a-z0-9]{8}$/, "not a slot id");
+export const label = z
+  .string()
+  .max(64)
+  .regex(/^[\w .:-]*$/, "letters, digits, space . : - _");
+export const count = z.int().nonnegative();
+
+export const memoryKind = z.enum(["note", "turn"]);
+export const memoryRole = z.enum(["user", "assistant"]);
+export const memoryTrust = z.enum(["user", "captured", "imported"]);
+
+/** A memory as clients see it. `null` as a project means: belongs to no project. */
+export const memory = z.strictObject({
+  id: recordId,
+  kind: memoryKind,
+  text: z.string(),
+  project: projectName.nullable(),
+  session: sessionName.optional(),
+  role: memoryRole.optional(),
+  speaker: speakerName.optional(),
+  source: z.string().max(64),
+  tags: tagList,
+  at: instant,
+  savedAt: instant,
+  expiresAt: instant.optional(),
+  pinned: z.boolean(),
+  supersedes: recordId.optional(),
+  supersededBy: recordId.optional(),
+  trust: memoryTrust,
+});
+export type Memory = z.infer<typeof memory>;
+
+/**
+ * Which memories a read looks at. `project`: a name (that project and memories of no project), `null` (only memories of
+ * no project), `"*"` or absent (everything the client may see).
+ */
+export const filterFields = {
+  project: projectName.nullable().optional(),
+  tags: tagList.optional(),
+  kind: memoryKind.optional(),
+  role: memoryRole.optional(),
+  session: sessionName.optional(),
+  after: instant.optional(),
+  before: instant.optional(),
+};
+export const filter = z.strictObject(filterFields);
+export type Filter = z.infer<typeof filter>;
+
+export const listLimit = z.int().min(1).max(LIMITS.listMost).default(LIMITS.listDefault);
+
+/** First answer of a method that needs a confirmation: nothing was changed. */
+export const confirmationRequired = z.strictObject({
+  status: z.literal("confirmation_required"),
+  operation: z.string(),
+  description: z.string(),
+  targetCount: count,
+  confirmationToken: z.string(),
+  expiresInSeconds: z.int(),
+});
+export const confirmationToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "not a confirmation token");

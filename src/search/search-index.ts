@@ -1,0 +1,120 @@
+/**
+ * What the rest of keepsake knows of the search: one catalogue of live memories that filters, ranks and lists. Pure:
+ * no I/O, no crypto, no clock of its own. Times are milliseconds since the epoch; ids are record ids as text.
+ */
+
+/** A memory as the index sees it; its text is taken apart and not kept. */
+export interface IndexedMemory {
+  readonly id: string;
+  readonly kind: "note" | "turn";
+  readonly text: string;
+  /** `null`: belongs to no project. */
+  readonly project: string | null;
+  readonly session: string | undefined;
+  readonly role: "user" | "assistant" | undefined;
+  readonly speaker: string | undefined;
+  readonly tags: readonly string[];
+  readonly at: number;
+  readonly savedAt: number;
+  readonly expiresAt: number | undefined;
+  readonly pinned: boolean;
+  readonly supersedes: string | undefined;
+}
+
+/** Which memories to look at. An absent field does not restrict. */
+export interface MemoryFilter {
+  /** Any of these; `null` stands for memories of no project. */
+  readonly projects?: readonly (string | null)[];
+  /** All of these. */
+  readonly tags?: readonly string[];
+  readonly kind?: "note" | "turn";
+  readonly role?: "user" | "assistant";
+  readonly session?: string;
+  /** `at` at or after. */
+  readonly after?: number;
+  /** `at` before. */
+  readonly before?: number;
+  readonly pinned?: boolean;
+  /** Also memories that a newer version superseded. */
+  readonly includeSuperseded?: boolean;
+  /** As it was then: saved by that time, superseded and expired judged at it. */
+  readonly asOf?: number;
+}
+
+export interface SearchRequest {
+  readonly cue: string;
+  readonly filter: MemoryFilter;
+  readonly limit: number;
+  /** Now: what "last week" and expiry refer to. */
+  readonly now: number;
+  readonly explain?: boolean;
+}
+
+export interface SearchHit {
+  readonly id: string;
+  readonly score: number;
+  /** What each part of the ranking contributed; only with `explain`. */
+  readonly parts?: Readonly<Record<string, number>>;
+}
+
+export interface SearchAnswer {
+  /** Best first; ties by time (newer first), then id. */
+  readonly hits: readonly SearchHit[];
+  /** Whether more memories matched than `limit`. */
+  readonly more: boolean;
+}
+
+export interface SessionSummary {
+  readonly session: string;
+  readonly lastAt: number;
+  readonly turns: number;
+  /** Id of the first turn of the session by a person. */
+  readonly openingId: string;
+}
+
+export interface SearchIndex {
+  /** Live memories, superseded and expired ones included. */
+  readonly size: number;
+  /** Adds a memory; one that is there already is left as it is. */
+  add(memory: IndexedMemory): void;
+  /** @returns whether it was there */
+  remove(id: string): boolean;
+  has(id: string): boolean;
+  search(request: SearchRequest): SearchAnswer;
+  /** Ids that pass the filter, newest first (`at`, then id), at most `limit`. */
+  list(filter: MemoryFilter, now: number, limit: number): readonly string[];
+  /** How many pass the filter. */
+  count(filter: MemoryFilter, now: number): number;
+  /** All versions of a memory, oldest first; just itself when it has no others; empty when unknown. */
+  versions(id: string): readonly string[];
+  supersededBy(id: string): string | undefined;
+  /** Up to `limit` turns of the same session before and after, each oldest first. */
+  neighbours(
+    id: string,
+    limit: number,
+  ): { readonly before: readonly string[]; readonly after: readonly string[] };
+  projects(): readonly { readonly project: string | null; readonly count: number; readonly lastAt: number }[];
+  tags(): readonly { readonly tag: string; readonly count: number }[];
+  /** The newest sessions among what passes the filter. */
+  sessions(filter: MemoryFilter, now: number, limit: number): readonly SessionSummary[];
+  /** Reclaims what removed memories still hold, in slices of at most `budgetMs`; true when nothing is left to do. */
+  compact(budgetMs: number): boolean;
+  /**
+   * The whole index as bytes, a chunk at a time, each produced within a few milliseconds so that the caller can yield
+   * between chunks. The index must not change until the iteration ends: the caller holds writes back or starts over.
+   */
+  serialize(): Iterable<Uint8Array>;
+}
+
+/** How an index is made; the implementation is chosen where the daemon is wired. */
+export interface SearchIndexFactory {
+  create(): SearchIndex;
+  /**
+   * An index from the chunks of `serialize`.
+   *
+   * @throws Error when the chunks are of another version or inconsistent: the caller rebuilds
+   */
+  load(chunks: AsyncIterable<Uint8Array>): Promise<SearchIndex>;
+  /** At most `characters` of `text` around the densest match of `cue`, on grapheme boundaries, on one line. */
+  snippet(text: string, cue: string, characters: number): string;
+}

@@ -1,0 +1,177 @@
+/**
+ * What the rest of keepsake knows of the vault: records by keyspace and id, sealed on disk, opened on the way out.
+ * The vault sees bytes; what they mean is the service's business.
+ */
+import type { ErrorCode } from "../base/errors.ts";
+import type { Secret } from "../base/secret.ts";
+
+/** Ids are record ids as text (see base/record-id.ts). */
+export type RecordId = string;
+export type Keyspace = "memory" | "idempotency" | "audit";
+
+export type Change =
+  | {
+      readonly type: "put";
+      readonly keyspace: Keyspace;
+      readonly id: RecordId;
+      readonly plaintext: Uint8Array;
+    }
+  | { readonly type: "delete"; readonly keyspace: Keyspace; readonly id: RecordId }
+  /** Removes an entry of the inbox in the same batch that stores what it became. */
+  | { readonly type: "drained"; readonly id: RecordId };
+
+export interface Progress {
+  readonly stage: "kdf" | "read" | "write" | "index";
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface LongWork {
+  readonly progress: (progress: Progress) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What is wrong with what is on disk. Ids are of records that do not authenticate or are not the newest version. */
+export interface Damage {
+  readonly damaged: readonly RecordId[];
+  /** Live records the head counts minus those found. */
+  readonly missingCount: number;
+}
+
+export interface VaultHealth {
+  readonly generation: number;
+  readonly records: number;
+  readonly purgePending: boolean;
+  readonly purgeDueAt: number | undefined;
+  readonly readOnly: { readonly code: ErrorCode; readonly since: number } | undefined;
+  readonly damage: Damage;
+}
+
+export interface ScannedRecord {
+  readonly id: RecordId;
+  readonly plaintext: Uint8Array;
+}
+
+/** What came back from a checkpoint: the chunks as written and what changed since. */
+export interface LoadedCheckpoint {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** Memory records written after the checkpoint. */
+  readonly added: readonly RecordId[];
+  /** Memory records in the checkpoint that are gone. */
+  readonly removed: readonly RecordId[];
+}
+
+/** An open vault. Every method rejects with a `KeepsakeError`. */
+export interface OpenVault {
+  readonly health: VaultHealth;
+  /**
+   * Applies all changes or none; resolves once they are fsynced. Waiting writes share one fsync.
+   *
+   * @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED
+   */
+  write(changes: readonly Change[]): Promise<void>;
+  /** @throws RECORD_DAMAGED when it is there but does not authenticate or is not its newest version */
+  read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined>;
+  has(keyspace: Keyspace, id: RecordId): boolean;
+  /** Every record of a keyspace that authenticates, in no particular order; damaged ones are noted in `health`. */
+  scan(keyspace: Keyspace): AsyncIterable<ScannedRecord>;
+  /** The id that belongs to a name, such as (session, message id): the same name always has the same id. */
+  deriveId(...name: readonly Uint8Array[]): RecordId;
+  /** HMAC-SHA256 under a key of this vault and purpose; 32 bytes. */
+  mac(purpose: string, bytes: Uint8Array): Uint8Array;
+  /** Something was forgotten: a purge becomes due within 24 h. Written with the next batch. */
+  markForgotten(): void;
+  writeCheckpoint(chunks: Iterable<Uint8Array>): Promise<void>;
+  /** The newest whole checkpoint of this generation, if any. */
+  loadCheckpoint(): Promise<LoadedCheckpoint | undefined>;
+  verify(work: LongWork): Promise<{ readonly records: number; readonly damage: Damage }>;
+  /** New data key, live records re-sealed into the next generation, the old one erased. */
+  purge(work: LongWork): Promise<{ readonly records: number; readonly damage: Damage }>;
+  /**
+   * Salvages every record that authenticates into the next generation and takes the result as the new truth.
+   *
+   * @throws ROLLBACK_DETECTED unless `acceptRollback`, when the anchor is ahead of the head
+   */
+  repair(
+    options: { readonly acceptRollback: boolean },
+    work: LongWork,
+  ): Promise<{ readonly records: number; readonly damage: Damage }>;
+}
+
+/** A captured turn waiting in the inbox, opened. */
+export interface InboxEntry {
+  readonly id: RecordId;
+  readonly plaintext: Uint8Array;
+}
+
+/** One way to open the vault, as listed to people. */
+export interface SlotSummary {
+  /** 8 characters of a-z 0-9. */
+  readonly id: string;
+  readonly kind: "passphrase" | "recovery" | "keychain";
+  readonly label: string;
+  /** Milliseconds since the epoch. */
+  readonly created: number;
+  readonly kdf:
+    { readonly memoryKiB: number; readonly passes: number; readonly parallelism: number } | undefined;
+}
+
+/** How someone wants to open the vault. The vault wipes the secret it is given. */
+export type UnlockWith =
+  { readonly kind: "passphrase" | "recovery"; readonly secret: Secret } | { readonly kind: "keychain" };
+
+/**
+ * A vault directory through its life in one engine process: missing, sealed, open, and never sealed again (the process
+ * ends instead). Every `Secret` given to a method is wiped by it; every `Secret` returned is the caller's to wipe.
+ */
+export interface VaultDoor {
+  state(): "missing" | "sealed" | "open";
+  /** 32 hexadecimal digits. */
+  vaultId(): string | undefined;
+  /** Turns waiting in the inbox. */
+  waiting(): number;
+  hasKeychain(): boolean;
+  /** Milliseconds until the next unlock is allowed; 0 when it is allowed now. */
+  unlockRetryAfterMs(): number;
+  /** @throws VAULT_EXISTS, WEAK_PASSPHRASE, WRITE_FAILED, DISK_FULL, UNSAFE_PATH */
+  create(
+    passphrase: Secret,
+    options: { readonly recovery: boolean },
+    work: LongWork,
+  ): Promise<{
+    readonly vault: OpenVault;
+    /** ASCII text of the recovery key: groups of letters with a checksum. */
+    readonly recoveryKey: Secret | undefined;
+    readonly kdf: { memoryKiB: number; passes: number; parallelism: number; milliseconds: number };
+  }>;
+  /** @throws VAULT_MISSING, WRONG_PASSPHRASE, RATE_LIMITED, BUSY, KDF_OUT_OF_BOUNDS, KEYRING_DAMAGED, … */
+  unlock(unlockWith: UnlockWith, work: LongWork): Promise<OpenVault>;
+  /** The open vault; @throws VAULT_SEALED, VAULT_MISSING */
+  opened(): OpenVault;
+  /** Stores plaintexts encrypted to the vault's public key; durable when it resolves. Works sealed. */
+  capture(plaintexts: readonly Uint8Array[]): Promise<void>;
+  /** Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. */
+  inbox(): AsyncIterable<InboxEntry>;
+  slots(): readonly SlotSummary[];
+  addSlot(
+    slot: { readonly kind: SlotSummary["kind"]; readonly label: string; readonly passphrase?: Secret },
+    work: LongWork,
+  ): Promise<{ readonly slot: SlotSummary; readonly recoveryKey: Secret | undefined }>;
+  /** @throws NOT_FOUND, LAST_SLOT */
+  removeSlot(id: string): Promise<void>;
+  /** Re-wraps the master key under `next`; the slot that `current` opens is the one that changes. */
+  changePassphrase(current: Secret, next: Secret, work: LongWork): Promise<SlotSummary>;
+  /** New master key and data key; slots whose secret is not at hand are dropped and named by label. */
+  rotateMaster(
+    current: Secret,
+    options: { readonly recovery: boolean },
+    work: LongWork,
+  ): Promise<{
+    readonly records: number;
+    readonly damage: Damage;
+    readonly droppedSlots: readonly string[];
+    readonly recoveryKey: Secret | undefined;
+  }>;
+  /** Waits for writes in flight, wipes keys, closes the database. */
+  close(): Promise<void>;
+}
