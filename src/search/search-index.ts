@@ -35,6 +35,8 @@ export interface MemoryFilter {
   /** `at` before. */
   readonly before?: number;
   readonly pinned?: boolean;
+  /** Also memories whose expiry has passed. */
+  readonly includeExpired?: boolean;
   /** Also memories that a newer version superseded. */
   readonly includeSuperseded?: boolean;
   /** As it was then: saved by that time, superseded and expired judged at it. */
