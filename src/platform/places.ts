@@ -58,7 +58,7 @@ function rootFolders(
   if (platform === "darwin") {
     const vault = join(home, "Library", "Application Support", "keepsake");
     const state = join(home, "Library", "Logs", "keepsake");
-    return { vault: join(vault, "vault"), config: join(vault, "config"), state, run: join(state, "run") };
+    return { vault, config: join(vault, "config"), state, run: join(state, "run") };
   }
   const folder = (variable: string, fallback: string) =>
     join(absolute(environment[variable]) ?? join(home, fallback), "keepsake");

@@ -1,0 +1,217 @@
+/**
+ * Files and folders that belong to this user alone. keepsake makes folders 0700 and files 0600, looks at what it finds
+ * with `lstat` (never through a symbolic link) and refuses what is not private: it never repairs a mode or an owner,
+ * because a loose one says that something else was there.
+ *
+ * Only keepsake's own folders are checked for owner and mode. Folders above them must merely not let everybody rename
+ * what is inside: world-writable without the sticky bit is refused. Their owner is not looked at, since inside a user
+ * namespace (systemd's `PrivateUsers=`) root's folders show the overflow id 65534.
+ *
+ * Replacing is atomic and durable: temporary 0600 `O_EXCL` in the same folder → fsync → rename → fsync of the folder.
+ */
+import type { Stats } from "node:fs";
+import { constants } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, realpath, rename, stat, unlink } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { KeepsakeError } from "../base/errors.ts";
+import { systemErrorCode } from "../base/logger.ts";
+
+const BEYOND_OWNER_READ_WRITE = 0o7177;
+const GROUP_OR_OTHER = 0o077;
+const TEMPORARY = /^\.[\w.-]+\.[0-9a-f]{16}\.tmp$/;
+
+/**
+ * Makes a folder (and missing ones above it) 0700, or checks the one that is there.
+ *
+ * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED
+ */
+export async function ensurePrivateDirectory(path: string): Promise<void> {
+  const folder = resolve(path);
+  try {
+    const created = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (created !== undefined) {
+      for (let above = dirname(folder); above.length >= dirname(created).length; above = dirname(above)) {
+        await syncDirectory(above);
+        if (above === dirname(above)) break;
+      }
+    }
+  } catch (error) {
+    throw refusal(error, folder);
+  }
+  await checkPrivateDirectory(folder);
+}
+
+/**
+ * Checks that a folder is a real one, ours, closed to everybody else, and that nobody may rename it from above.
+ *
+ * @throws UNSAFE_PATH, also when it is not there
+ */
+export async function checkPrivateDirectory(path: string): Promise<void> {
+  const folder = resolve(path);
+  const found = await lstat(folder).catch((error: unknown) => {
+    throw refusal(error, folder);
+  });
+  if (!found.isDirectory()) throw unsafe(folder, "is not a folder");
+  if (found.uid !== ownUid()) throw unsafe(folder, "belongs to another user");
+  if ((found.mode & GROUP_OR_OTHER) !== 0) throw unsafe(folder, "is open to other users (want mode 0700)");
+  await checkParents(folder);
+}
+
+/**
+ * The bytes of a private file, `undefined` when there is none.
+ *
+ * @throws UNSAFE_PATH when it is not a regular file of ours, 0600, with one link, or is longer than `limitBytes`
+ */
+export async function readPrivateFile(path: string, limitBytes: number): Promise<Uint8Array | undefined> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let file: FileHandle;
+  try {
+    file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return undefined;
+    throw refusal(error, path);
+  }
+  try {
+    const found = await file.stat();
+    checkPrivateFile(found, path);
+    if (found.size > limitBytes) throw unsafe(path, `is over ${limitBytes} bytes`);
+    return await readWhole(file, limitBytes, path);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Puts `bytes` in the place of a private file, whether it is there or not: after a crash the file is the old or the new
+ * one, never a mixture. Its folder must exist and is the caller's to check.
+ *
+ * @throws UNSAFE_PATH when something else than a private file is there, DISK_FULL, WRITE_FAILED
+ */
+export async function replacePrivateFile(path: string, bytes: Uint8Array): Promise<void> {
+  await checkReplaceable(path);
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex");
+  const temporary = join(dirname(path), `.${basename(path)}.${random}.tmp`);
+  try {
+    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+    const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw writeFailure(error, path);
+  }
+  await syncDirectory(dirname(path)).catch((error: unknown) => {
+    throw writeFailure(error, path);
+  });
+}
+
+/**
+ * Removes a private file for good.
+ *
+ * @returns false when there was none
+ * @throws UNSAFE_PATH when something else is there, WRITE_FAILED
+ */
+export async function removePrivateFile(path: string): Promise<boolean> {
+  if (!(await checkReplaceable(path))) return false;
+  try {
+    await unlink(path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    throw writeFailure(error, path);
+  }
+  return true;
+}
+
+/** Removes temporaries that a crash in `replacePrivateFile` left. Only while no other process writes in the folder. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((each) => TEMPORARY.test(each))) await unlink(join(folder, name));
+}
+
+/** Makes renames and removals in a folder durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** @throws UNSAFE_PATH when `found` is not a regular file of ours, 0600 at most, with one link */
+export function checkPrivateFile(found: Stats, path: string): void {
+  if (!found.isFile()) throw unsafe(path, "is not a regular file");
+  if (found.uid !== ownUid()) throw unsafe(path, "belongs to another user");
+  if ((found.mode & BEYOND_OWNER_READ_WRITE) !== 0) {
+    throw unsafe(path, "is open to other users (want mode 0600)");
+  }
+  if (found.nlink !== 1) throw unsafe(path, "has more than one name (a hard link)");
+}
+
+/** @returns whether a private file is there */
+async function checkReplaceable(path: string): Promise<boolean> {
+  try {
+    checkPrivateFile(await lstat(path), path);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return false;
+    throw error instanceof KeepsakeError ? error : refusal(error, path);
+  }
+}
+
+async function checkParents(folder: string): Promise<void> {
+  let above = await realpath(dirname(folder));
+  for (;;) {
+    const { mode } = await stat(above);
+    const isWorldWritable = (mode & 0o002) !== 0;
+    const isSticky = (mode & 0o1000) !== 0;
+    if (isWorldWritable && !isSticky) throw unsafe(above, "lets every user rename what is inside it");
+    if (above === dirname(above)) return;
+    above = dirname(above);
+  }
+}
+
+async function readWhole(file: FileHandle, limitBytes: number, path: string): Promise<Uint8Array> {
+  const bytes = new Uint8Array(limitBytes + 1);
+  let length = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length);
+    length += bytesRead;
+    if (length > limitBytes) throw unsafe(path, `is over ${limitBytes} bytes`);
+    if (bytesRead === 0) break;
+  }
+  const content = bytes.slice(0, length);
+  bytes.fill(0);
+  return content;
+}
+
+function ownUid(): number | undefined {
+  return process.getuid?.();
+}
+
+function unsafe(path: string, what: string): KeepsakeError {
+  return new KeepsakeError("UNSAFE_PATH", `${path} ${what}`);
+}
+
+/** What stands in the way of a path is unsafe; a disk that refuses is a failed write. */
+function refusal(cause: unknown, path: string): KeepsakeError {
+  const errno = systemErrorCode(cause);
+  const isInTheWay = ["ENOTDIR", "EEXIST", "ELOOP", "EACCES", "EPERM", "ENOENT", "ENXIO", "EISDIR"];
+  if (errno !== undefined && isInTheWay.includes(errno)) {
+    return new KeepsakeError("UNSAFE_PATH", `${path} cannot be used (${errno})`, { cause });
+  }
+  return writeFailure(cause, path);
+}
+
+function writeFailure(cause: unknown, path: string): KeepsakeError {
+  const errno = systemErrorCode(cause);
+  const isFull = errno === "ENOSPC" || errno === "EDQUOT";
+  const message = `${path} could not be written (${errno ?? "unknown reason"})`;
+  return new KeepsakeError(isFull ? "DISK_FULL" : "WRITE_FAILED", message, { cause });
+}
