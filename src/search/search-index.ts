@@ -96,7 +96,8 @@ export interface SearchIndex {
     limit: number,
   ): { readonly before: readonly string[]; readonly after: readonly string[] };
   projects(): readonly { readonly project: string | null; readonly count: number; readonly lastAt: number }[];
-  tags(): readonly { readonly tag: string; readonly count: number }[];
+  /** Tags of what passes the filter, most used first. */
+  tags(filter: MemoryFilter, now: number): readonly { readonly tag: string; readonly count: number }[];
   /** The newest sessions among what passes the filter. */
   sessions(filter: MemoryFilter, now: number, limit: number): readonly SessionSummary[];
   /** Reclaims what removed memories still hold, in slices of at most `budgetMs`; true when nothing is left to do. */
