@@ -1,0 +1,63 @@
+/**
+ * Makes stored text safe to show: nothing in it can move a cursor, colour a screen, reorder a line or hide. Every control,
+ * format, bidirectional, zero-width, tag and line-separating character and every lone surrogate is spelled out as
+ * `⟨U+202E⟩`. Joiners and variation selectors stay where writing systems and emoji need them.
+ * Source: UAX #9 (bidirectional controls), UAX #31 section 2.3 (joiners), UTS #39, UTS #51 (emoji sequences).
+ */
+const SUSPECT = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** Scripts whose orthography uses U+200C and U+200D between letters. */
+const JOINING_SCRIPT =
+  /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u;
+const PICTOGRAPH = /[\p{Extended_Pictographic}\p{Emoji_Modifier}]/u;
+const EMOJI = /\p{Emoji}/u;
+
+/** Text of any number of lines: line feeds and tabs stay. */
+export function visibleText(text: string): string {
+  return spellOut(text, "\n\t");
+}
+
+/** Text for one line: line ends and tabs are spelled out as well. */
+export function visibleLine(text: string): string {
+  return spellOut(text, "");
+}
+
+function spellOut(text: string, kept: string): string {
+  return text.replace(SUSPECT, (character: string, offset: number) =>
+    kept.includes(character) || isNeeded(character, text, offset) ? character : spelled(character),
+  );
+}
+
+function isNeeded(character: string, text: string, offset: number): boolean {
+  const before = characterBefore(text, offset);
+  const after = characterAt(text, offset + character.length);
+  switch (character) {
+    case "\u{FE0E}":
+    case "\u{FE0F}":
+      return EMOJI.test(before);
+    case "\u{200D}":
+      return (
+        ((PICTOGRAPH.test(before) || before === "\u{FE0F}") && PICTOGRAPH.test(after)) ||
+        (JOINING_SCRIPT.test(before) && JOINING_SCRIPT.test(after))
+      );
+    case "\u{200C}":
+      return JOINING_SCRIPT.test(before) && JOINING_SCRIPT.test(after);
+    default:
+      return false;
+  }
+}
+
+function characterAt(text: string, offset: number): string {
+  const point = text.codePointAt(offset);
+  return point === undefined ? "" : String.fromCodePoint(point);
+}
+
+function characterBefore(text: string, offset: number): string {
+  const last = text.slice(Math.max(0, offset - 2), offset);
+  const points = [...last];
+  return points.at(-1) ?? "";
+}
+
+function spelled(character: string): string {
+  const point = character.codePointAt(0) ?? 0;
+  return `⟨U+${point.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+}
