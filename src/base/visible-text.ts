@@ -52,9 +52,8 @@ function characterAt(text: string, offset: number): string {
 }
 
 function characterBefore(text: string, offset: number): string {
-  const last = text.slice(Math.max(0, offset - 2), offset);
-  const points = [...last];
-  return points.at(-1) ?? "";
+  const isPair = offset >= 2 && (text.codePointAt(offset - 2) ?? 0) > 0xffff;
+  return offset === 0 ? "" : text.slice(offset - (isPair ? 2 : 1), offset);
 }
 
 function spelled(character: string): string {
