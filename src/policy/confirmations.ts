@@ -1,0 +1,140 @@
+/**
+ * Confirmations: a method that would change more than one thing for good first answers what it would do and hands out a
+ * token; the same call with the token does it.
+ *
+ *   request: 32 random bytes, base64url ──> client       SHA-256 ──> kept with
+ *                                                        binding = SHA-256(client, method, canonical params without token)
+ *                                                        targets = SHA-256(sorted target set)
+ *   redeem:  presenting a token burns it, whatever comes of it; no mismatch mints a new one.
+ *
+ * Tokens live in the engine's memory alone, so a lock ends all of them.
+ */
+import { encodeParts, toHex, utf8 } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import { KeepsakeError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { MethodName } from "../protocol/method-table.ts";
+import { canonicalParams } from "./canonical-params.ts";
+
+const TOKEN_BYTES = 32;
+const MOST_OUTSTANDING = 64;
+const MOST_OUTSTANDING_PER_CLIENT = 16;
+
+/** What a person reads before confirming: the operation and a count, never stored text. */
+const DESCRIPTIONS = {
+  "memory.forget": (count) =>
+    `forget ${count} ${count === 1 ? "memory" : "memories"} with all versions, for good`,
+  "vault.purge": () => "erase everything forgotten from the disk and replace the data key",
+  "client.revoke": () => "remove the client and its token; its connections end",
+} as const satisfies Partial<Record<MethodName, (count: number) => string>>;
+
+export type ConfirmedMethod = keyof typeof DESCRIPTIONS;
+
+/** A call that needs a confirmation, and what it would change now. */
+export interface ConfirmableCall {
+  readonly client: string;
+  readonly method: ConfirmedMethod;
+  /** As the handler sees them; `confirmationToken` is left out of the binding. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Ids of everything the call would change; order and repetition do not matter. */
+  readonly targets: Iterable<string>;
+}
+
+export interface ConfirmationRequired {
+  readonly status: "confirmation_required";
+  readonly operation: string;
+  readonly description: string;
+  readonly targetCount: number;
+  readonly confirmationToken: string;
+  readonly expiresInSeconds: number;
+}
+
+export interface Confirmations {
+  /** Mints a token. Of too many outstanding ones the oldest ends. */
+  request(call: ConfirmableCall): Promise<ConfirmationRequired>;
+  /**
+   * Burns the token and checks that it was minted for this call.
+   *
+   * @throws CONFIRMATION_INVALID: unknown, used, expired, or minted for another client, method or params
+   * @throws CONFIRMATION_STALE: minted for this call, but the target set is another one now
+   */
+  redeem(call: ConfirmableCall, token: string): Promise<void>;
+}
+
+interface Outstanding {
+  readonly client: string;
+  readonly binding: string;
+  readonly targets: string;
+  /** Monotonic. */
+  readonly expiresAt: number;
+}
+
+export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmations {
+  /** By the hexadecimal SHA-256 of the token, oldest first. */
+  const outstanding = new Map<string, Outstanding>();
+
+  const makeRoom = (client: string) => {
+    const now = clock.monotonic();
+    for (const [hash, { expiresAt }] of outstanding) if (expiresAt <= now) outstanding.delete(hash);
+    const own = [...outstanding].filter(([, entry]) => entry.client === client);
+    const [oldestOwn] = own;
+    if (own.length >= MOST_OUTSTANDING_PER_CLIENT && oldestOwn !== undefined)
+      outstanding.delete(oldestOwn[0]);
+    const [oldest] = outstanding.keys();
+    if (outstanding.size >= MOST_OUTSTANDING && oldest !== undefined) outstanding.delete(oldest);
+  };
+
+  return {
+    request: async (call) => {
+      const targets = distinct(call.targets);
+      const token = Buffer.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))).toString("base64url");
+      const [hash, binding, targetsDigest] = await Promise.all([
+        digest(utf8(token)),
+        bindingOf(call),
+        digestOfTargets(targets),
+      ]);
+      makeRoom(call.client);
+      const expiresAt = clock.monotonic() + LIMITS.confirmationMs;
+      outstanding.set(hash, { client: call.client, binding, targets: targetsDigest, expiresAt });
+      return {
+        status: "confirmation_required",
+        operation: call.method,
+        description: DESCRIPTIONS[call.method](targets.length),
+        targetCount: targets.length,
+        confirmationToken: token,
+        expiresInSeconds: LIMITS.confirmationMs / 1_000,
+      };
+    },
+
+    redeem: async (call, token) => {
+      const [hash, binding, targets] = await Promise.all([
+        digest(utf8(token)),
+        bindingOf(call),
+        digestOfTargets(distinct(call.targets)),
+      ]);
+      const entry = outstanding.get(hash);
+      outstanding.delete(hash);
+      if (entry === undefined || clock.monotonic() >= entry.expiresAt || entry.binding !== binding) {
+        throw new KeepsakeError("CONFIRMATION_INVALID");
+      }
+      if (entry.targets !== targets) throw new KeepsakeError("CONFIRMATION_STALE");
+    },
+  };
+}
+
+function distinct(targets: Iterable<string>): readonly string[] {
+  return [...new Set(targets)].toSorted();
+}
+
+function digestOfTargets(sorted: readonly string[]): Promise<string> {
+  return digest(encodeParts(...sorted.map((target) => utf8(target))));
+}
+
+function bindingOf({ client, method, params }: ConfirmableCall): Promise<string> {
+  const payload = canonicalParams(params, ["confirmationToken"]);
+  return digest(encodeParts(utf8(client), utf8(method), payload));
+}
+
+async function digest(bytes: Uint8Array): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))));
+}
