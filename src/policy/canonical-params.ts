@@ -12,14 +12,21 @@ export function canonicalParams(
   leftOut: readonly string[],
 ): Uint8Array {
   const members = Object.entries(params).filter(([name]) => !leftOut.includes(name));
-  return utf8(canonicalJson(withoutUndefined(Object.fromEntries(members)) as Json));
+  return utf8(canonicalJson(toJson(Object.fromEntries(members))));
 }
 
-function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => withoutUndefined(item));
-  if (typeof value !== "object" || value === null) return value;
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .map(([name, member]) => [name, withoutUndefined(member)]);
-  return Object.fromEntries(members);
+/** @throws TypeError for what JSON cannot say */
+function toJson(value: unknown): Json {
+  if (
+    value === null ||
+    typeof value === "string" ||
+    typeof value === "number" ||
+    typeof value === "boolean"
+  ) {
+    return value;
+  }
+  if (Array.isArray(value)) return value.map((item: unknown) => toJson(item));
+  if (typeof value !== "object") throw new TypeError("not a JSON value");
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, toJson(member)]));
 }
