@@ -20,38 +20,33 @@ const TOKEN_BYTES = 32;
 const MOST_OUTSTANDING = 64;
 const MOST_OUTSTANDING_PER_CLIENT = 16;
 
-/** What a person reads before confirming: the operation and a count, never stored text. */
-const DESCRIPTIONS = {
-  "memory.forget": (count) =>
-    `forget ${count} ${count === 1 ? "memory" : "memories"} with all versions, for good`,
-  "vault.purge": () => "erase everything forgotten from the disk and replace the data key",
-  "client.revoke": () => "remove the client and its token; its connections end",
-} as const satisfies Partial<Record<MethodName, (count: number) => string>>;
-
-export type ConfirmedMethod = keyof typeof DESCRIPTIONS;
-
 /** A call that needs a confirmation, and what it would change now. */
 export interface ConfirmableCall {
   readonly client: string;
-  readonly method: ConfirmedMethod;
+  readonly method: MethodName;
   /** As the handler sees them; `confirmationToken` is left out of the binding. */
   readonly params: Readonly<Record<string, unknown>>;
   /** Ids of everything the call would change; order and repetition do not matter. */
   readonly targets: Iterable<string>;
 }
 
-export interface ConfirmationRequired {
-  readonly status: "confirmation_required";
-  readonly operation: string;
+/** What a person reads before confirming: numbers and fixed words, never stored text. */
+export interface ConfirmationText {
+  /** One phrase, such as "forget 3 memories with all versions". */
   readonly description: string;
   readonly targetCount: number;
+}
+
+export interface ConfirmationRequired extends ConfirmationText {
+  readonly status: "confirmation_required";
+  readonly operation: MethodName;
   readonly confirmationToken: string;
   readonly expiresInSeconds: number;
 }
 
 export interface Confirmations {
   /** Mints a token. Of too many outstanding ones the oldest ends. */
-  request(call: ConfirmableCall): Promise<ConfirmationRequired>;
+  request(call: ConfirmableCall, text: ConfirmationText): Promise<ConfirmationRequired>;
   /**
    * Burns the token and checks that it was minted for this call.
    *
@@ -85,13 +80,12 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
   };
 
   return {
-    request: async (call) => {
-      const targets = distinct(call.targets);
+    request: async (call, { description, targetCount }) => {
       const token = Buffer.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))).toString("base64url");
       const [hash, binding, targetsDigest] = await Promise.all([
         digest(utf8(token)),
         bindingOf(call),
-        digestOfTargets(targets),
+        digestOfTargets(call.targets),
       ]);
       makeRoom(call.client);
       const expiresAt = clock.monotonic() + LIMITS.confirmationMs;
@@ -99,8 +93,8 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
       return {
         status: "confirmation_required",
         operation: call.method,
-        description: DESCRIPTIONS[call.method](targets.length),
-        targetCount: targets.length,
+        description,
+        targetCount,
         confirmationToken: token,
         expiresInSeconds: LIMITS.confirmationMs / 1_000,
       };
@@ -110,7 +104,7 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
       const [hash, binding, targets] = await Promise.all([
         digest(utf8(token)),
         bindingOf(call),
-        digestOfTargets(distinct(call.targets)),
+        digestOfTargets(call.targets),
       ]);
       const entry = outstanding.get(hash);
       outstanding.delete(hash);
@@ -122,11 +116,8 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
   };
 }
 
-function distinct(targets: Iterable<string>): readonly string[] {
-  return [...new Set(targets)].toSorted();
-}
-
-function digestOfTargets(sorted: readonly string[]): Promise<string> {
+function digestOfTargets(targets: Iterable<string>): Promise<string> {
+  const sorted = [...new Set(targets)].toSorted();
   return digest(encodeParts(...sorted.map((target) => utf8(target))));
 }
 

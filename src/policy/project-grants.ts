@@ -18,11 +18,10 @@ export const EVERY_PROJECT = "*";
  * @returns names, with `null` for memories of no project; `undefined`: no restriction
  * @throws PROJECT_DENIED when a limited client asks for anything else than its projects
  */
-export function visibleProjects(
-  identity: Grants,
+export function restrictProjects(
   project: string | null | undefined,
+  { projects }: Grants,
 ): readonly (string | null)[] | undefined {
-  const { projects } = identity;
   if (project === undefined || project === EVERY_PROJECT) return projects;
   if (projects === undefined) return project === null ? [null] : [project, null];
   if (project === null || !projects.includes(project)) throw denied();
@@ -30,19 +29,19 @@ export function visibleProjects(
 }
 
 /** Whether a client may see a memory of `project` (`null`: of no project). */
-export function maySeeProject(identity: Grants, project: string | null): boolean {
-  return identity.projects === undefined || (project !== null && identity.projects.includes(project));
+export function maySeeProject(project: string | null, { projects }: Grants): boolean {
+  return projects === undefined || (project !== null && projects.includes(project));
 }
 
 /**
  * @throws PROJECT_DENIED when the client may not write memories of `project`
  * @throws INVALID_PARAMS for the name that stands for every project
  */
-export function checkProjectWrite(identity: Grants, project: string | null): void {
+export function checkProjectWrite(project: string | null, client: Grants): void {
   if (project === EVERY_PROJECT) {
     throw new KeepsakeError("INVALID_PARAMS", "a memory belongs to one project or to none, not to *");
   }
-  if (!maySeeProject(identity, project)) throw denied();
+  if (!maySeeProject(project, client)) throw denied();
 }
 
 function denied(): KeepsakeError {
