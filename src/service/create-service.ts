@@ -1,0 +1,95 @@
+/** Puts the handlers together around one vault directory; wiring passes in everything they need. */
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { ClientRegistry } from "../policy/client-registry.ts";
+import type { Confirmations } from "../policy/confirmations.ts";
+import type { SearchIndexFactory } from "../search/search-index.ts";
+import type { OpenVault, VaultDoor } from "../vault/vault.ts";
+import { Confirmed } from "./confirmed.ts";
+import { clientHandlers } from "./handlers/client-handlers.ts";
+import { dataHandlers } from "./handlers/data-handlers.ts";
+import { keyHandlers } from "./handlers/key-handlers.ts";
+import { memoryForget } from "./handlers/memory-forget.ts";
+import { memoryReads } from "./handlers/memory-reads.ts";
+import { memoryWrites } from "./handlers/memory-writes.ts";
+import { vaultHandlers } from "./handlers/vault-handlers.ts";
+import { Idempotency } from "./idempotency.ts";
+import { IndexKeeper } from "./index-keeper.ts";
+import { startMaintenance } from "./maintenance.ts";
+import { Memories } from "./memories.ts";
+import type { OpenSession } from "./open-session.ts";
+import type { Service } from "./service.ts";
+
+export interface ServiceDeps {
+  readonly door: VaultDoor;
+  readonly index: SearchIndexFactory;
+  readonly registry: ClientRegistry;
+  readonly confirmations: Confirmations;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Version of keepsake, for the status. */
+  readonly version: string;
+  /** Asks the engine to finish what is in flight and end; the reply is sent first. */
+  readonly lock: () => void;
+  /** Called when the vault opens: auto-lock starts counting. */
+  readonly onOpen: () => void;
+  /** When auto-lock will lock, if it will; milliseconds since the epoch. */
+  readonly locksAt: () => number | undefined;
+  /** Monotonic time of the last request that counts as activity. */
+  readonly lastRequestAt: () => number;
+}
+
+export function createService(deps: ServiceDeps): Service {
+  const { door, clock, logger } = deps;
+  let session: OpenSession | undefined;
+  let stopMaintenance = () => Promise.resolve();
+
+  const opened = () => current().memories;
+  const idempotency = new Idempotency(opened, clock);
+
+  const begin = (vault: OpenVault): OpenSession => {
+    // Two unlocks may have waited for the same derivation: the first one's session stands.
+    if (session !== undefined) return session;
+    const keeper = new IndexKeeper({ vault, factory: deps.index, clock, logger });
+    session = { memories: new Memories(vault, keeper, clock), keeper, since: clock.now() };
+    stopMaintenance = startMaintenance({
+      session,
+      idempotency,
+      clock,
+      logger,
+      lastRequestAt: deps.lastRequestAt,
+    });
+    deps.onOpen();
+    return session;
+  };
+  const current = (): OpenSession => session ?? begin(door.opened());
+
+  const confirmed = new Confirmed(deps.confirmations);
+  const now = () => clock.now();
+  return {
+    state: () => door.state(),
+    handlers: {
+      ...memoryReads(opened, deps.index.snippet),
+      ...memoryWrites({ opened, door, idempotency, now }),
+      ...memoryForget({ opened, idempotency, confirmed }),
+      ...vaultHandlers({
+        door,
+        confirmed,
+        version: deps.version,
+        logger,
+        session: current,
+        begin,
+        lock: deps.lock,
+        locksAt: deps.locksAt,
+      }),
+      ...keyHandlers(door),
+      ...clientHandlers(deps.registry, confirmed),
+      ...dataHandlers(opened, now),
+    },
+    close: async () => {
+      await stopMaintenance();
+      if (session?.keeper.isCheckpointWorthwhile === true) await session.keeper.checkpoint();
+      await door.close();
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/** Handlers on clients: named programs with a token and scopes. */
+import { KeepsakeError } from "../../base/errors.ts";
+import type { ClientIdentity, ClientRegistry } from "../../policy/client-registry.ts";
+import type { Result } from "../../protocol/method-table.ts";
+import type { Confirmed } from "../confirmed.ts";
+import { isoTime } from "../memory-codec.ts";
+import type { Handlers } from "../service.ts";
+
+type ClientMethods = Extract<keyof Handlers, `client.${string}`>;
+
+/** The client that every vault has: the command line's, without which nothing could be administered. */
+const CLI = "cli";
+
+export function clientHandlers(
+  registry: ClientRegistry,
+  confirmed: Confirmed,
+): Pick<Handlers, ClientMethods> {
+  return {
+    "client.add": async ({ id, scopes, projects }) => {
+      const added = await registry.add({ id, scopes, projects });
+      return { client: presentClient(added), created: true };
+    },
+    "client.list": async () => ({ clients: (await registry.list()).map(presentClient) }),
+    "client.revoke": async (params, { client }) => {
+      const { id } = params;
+      if (id === CLI) throw new KeepsakeError("INVALID_PARAMS", `the client ${CLI} cannot be revoked`);
+      const known = await registry.list();
+      if (!known.some((each) => each.id === id)) {
+        throw new KeepsakeError("NOT_FOUND", "there is no such client");
+      }
+      const needed = await confirmed.require({
+        client: client.id,
+        method: "client.revoke",
+        params,
+        targets: [id],
+        targetCount: 1,
+        description: "revoke one client; its token stops working and its connections end",
+      });
+      if (needed !== undefined) return needed;
+      await registry.revoke(id);
+      return { status: "revoked", id };
+    },
+  };
+}
+
+function presentClient({ id, scopes, projects, created }: ClientIdentity): Result<"client.add">["client"] {
+  return {
+    id,
+    scopes: [...scopes],
+    ...(projects !== undefined && { projects: [...projects] }),
+    created: isoTime(created),
+  };
+}

@@ -1,0 +1,159 @@
+/** Handlers on the vault as a whole. */
+import { KeepsakeError } from "../../base/errors.ts";
+import type { Secret } from "../../base/secret.ts";
+import type { Params, Result } from "../../protocol/method-table.ts";
+import type { Damage, LongWork, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
+import type { Confirmed } from "../confirmed.ts";
+import { drainInbox } from "../drain-inbox.ts";
+import { isoTime } from "../memory-codec.ts";
+import type { OpenSession } from "../open-session.ts";
+import type { CallContext, Handlers } from "../service.ts";
+import type { Logger } from "../../base/logger.ts";
+
+/** Most damaged ids a reply names; the count says how many there are. */
+const NAMED_DAMAGE = 100;
+
+export interface VaultHandlersDeps {
+  readonly door: VaultDoor;
+  readonly confirmed: Confirmed;
+  readonly version: string;
+  readonly logger: Logger;
+  /** The open session; throws VAULT_SEALED or VAULT_MISSING. */
+  readonly session: () => OpenSession;
+  readonly begin: (vault: OpenVault) => OpenSession;
+  /** Asks the engine to finish and end. */
+  readonly lock: () => void;
+  /** When auto-lock will lock, if it will; milliseconds since the epoch. */
+  readonly locksAt: () => number | undefined;
+}
+
+type VaultMethods = Extract<keyof Handlers, `vault.${string}`>;
+
+export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMethods> {
+  const { door, session, confirmed } = deps;
+  return {
+    "vault.create": async ({ recovery }, context) => {
+      const passphrase = onlySecret(context);
+      const created = await door.create(passphrase, { recovery }, longWork(context));
+      deps.begin(created.vault);
+      if (created.recoveryKey !== undefined) context.giveSecret(created.recoveryKey);
+      return { vaultId: door.vaultId() ?? "", kdf: created.kdf };
+    },
+    "vault.status": () => Promise.resolve(status(deps)),
+    "vault.unlock": (params, context) => unlock(deps, params, context),
+    "vault.lock": () => {
+      const state = door.state() === "missing" ? "missing" : "sealed";
+      deps.lock();
+      return Promise.resolve({ state });
+    },
+    "vault.verify": async (_params, context) => {
+      const { records, damage } = await session().memories.vault.verify(longWork(context));
+      return { records, ok: isWhole(damage), damage: presentDamage(damage) };
+    },
+    "vault.purge": async (params, context) => {
+      const { vault } = session().memories;
+      const needed = await confirmed.require({
+        client: context.client.id,
+        method: "vault.purge",
+        params,
+        targets: [String(vault.health.generation)],
+        targetCount: vault.health.records,
+        description: "re-seal every live record under a new key and erase what was forgotten",
+      });
+      if (needed !== undefined) return needed;
+      const done = await vault.purge(longWork(context));
+      return { status: "purged", ...rewritten(vault, done) };
+    },
+    "vault.rotate": async ({ master, recovery }, context) => {
+      const { vault } = session().memories;
+      if (!master) return { ...rewritten(vault, await vault.purge(longWork(context))), droppedSlots: [] };
+      const done = await door.rotateMaster(onlySecret(context), { recovery }, longWork(context));
+      if (done.recoveryKey !== undefined) context.giveSecret(done.recoveryKey);
+      return { ...rewritten(vault, done), droppedSlots: [...done.droppedSlots] };
+    },
+    "vault.repair": async ({ acceptRollback }, context) => {
+      const { vault } = session().memories;
+      return rewritten(vault, await vault.repair({ acceptRollback }, longWork(context)));
+    },
+  };
+}
+
+/** What a vault operation needs to report progress and to stop when its caller is gone. */
+export function longWork({ progress, signal }: CallContext): LongWork {
+  return { progress, signal };
+}
+
+/** The secret frame of a method that announces one. */
+export function onlySecret({ secrets }: CallContext): Secret {
+  const [secret] = secrets;
+  if (secret === undefined) throw new KeepsakeError("MALFORMED_REQUEST", "a secret frame is missing");
+  return secret;
+}
+
+async function unlock(
+  { door, session, begin, logger }: VaultHandlersDeps,
+  params: Params<"vault.unlock">,
+  context: CallContext,
+): Promise<Result<"vault.unlock">> {
+  if (door.state() === "open") return unlocked(session(), 0, true);
+  const unlockWith: UnlockWith =
+    params.with === "keychain" ? { kind: "keychain" } : { kind: params.with, secret: onlySecret(context) };
+  const opened = begin(await door.unlock(unlockWith, longWork(context)));
+  const drained = await drainInbox(door, opened.memories, logger);
+  return unlocked(opened, drained, false);
+}
+
+function unlocked({ memories }: OpenSession, drained: number, already: boolean): Result<"vault.unlock"> {
+  const { records, damage } = memories.vault.health;
+  return { state: "open", already, memories: records, drained, damage: presentDamage(damage) };
+}
+
+function status({ door, version, session, locksAt }: VaultHandlersDeps): Result<"vault.status"> {
+  const vaultId = door.vaultId();
+  const retryAfterMs = door.unlockRetryAfterMs();
+  return {
+    state: door.state(),
+    version,
+    ...(vaultId !== undefined && { vaultId }),
+    pid: process.pid,
+    waiting: door.waiting(),
+    keychain: door.hasKeychain(),
+    ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),
+    ...(door.state() === "open" && { open: openStatus(session(), locksAt()) }),
+  };
+}
+
+function openStatus(
+  { memories, keeper, since }: OpenSession,
+  locksAt: number | undefined,
+): NonNullable<Result<"vault.status">["open"]> {
+  const { health } = memories.vault;
+  return {
+    memories: keeper.current.size,
+    since: isoTime(since),
+    ...(locksAt !== undefined && { locksAt: isoTime(locksAt) }),
+    generation: health.generation,
+    ...purgeState(health),
+    index: keeper.progress,
+    ...(health.readOnly !== undefined && {
+      readOnly: { code: health.readOnly.code, since: isoTime(health.readOnly.since) },
+    }),
+    damage: presentDamage(health.damage),
+  };
+}
+
+function purgeState({ purgePending, purgeDueAt }: VaultHealth) {
+  return { purgePending, ...(purgeDueAt !== undefined && { purgeDueAt: isoTime(purgeDueAt) }) };
+}
+
+function rewritten(vault: OpenVault, { records, damage }: { records: number; damage: Damage }) {
+  return { records, generation: vault.health.generation, damage: presentDamage(damage) };
+}
+
+function isWhole({ damaged, missingCount }: Damage): boolean {
+  return damaged.length === 0 && missingCount === 0;
+}
+
+function presentDamage({ damaged, missingCount }: Damage): Result<"vault.verify">["damage"] {
+  return { damaged: damaged.slice(0, NAMED_DAMAGE), damagedCount: damaged.length, missingCount };
+}

@@ -1,0 +1,34 @@
+/** Storing what has an identity of its own (captured turns, imported entries): each once, however often it arrives. */
+import type { Change, RecordId } from "../vault/vault.ts";
+import type { Memories, NewMemory } from "./memories.ts";
+
+export interface Arrival extends NewMemory {
+  /** Removes the arrival from where it waited, whether it is new or not. */
+  readonly settles?: Change;
+}
+
+export interface StoredOnce {
+  readonly stored: number;
+  readonly duplicates: number;
+}
+
+/** Durable when it resolves. `more` receives the outcome and adds changes to the same batch. */
+export async function storeOnce(
+  memories: Memories,
+  arrivals: readonly Arrival[],
+  more: (outcome: StoredOnce) => readonly Change[] = () => [],
+): Promise<StoredOnce> {
+  return memories.serialise("store-once", async () => {
+    const seen = new Set<RecordId>();
+    const fresh = arrivals.filter(({ id }) => {
+      if (seen.has(id) || memories.vault.has("memory", id)) return false;
+      seen.add(id);
+      return true;
+    });
+    const outcome = { stored: fresh.length, duplicates: arrivals.length - fresh.length };
+    const settled = arrivals.flatMap(({ settles }) => (settles === undefined ? [] : [settles]));
+    const changes = [...settled, ...more(outcome)];
+    if (fresh.length > 0 || changes.length > 0) await memories.insert(fresh, changes);
+    return outcome;
+  });
+}
