@@ -3,7 +3,7 @@
  * `KEEPSAKE_SOCKET` overrides the socket alone. Nothing depends on `TMPDIR`: hosts change it.
  */
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 export interface Places {
   /** Keyrings, anchor and stores. */
@@ -22,14 +22,15 @@ export interface Places {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Resolves every place for a platform and environment; touches nothing. */
+/** Resolves every place, as absolute paths, for a platform and environment; touches nothing. */
 export function resolvePlaces(
   environment: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
   home: string = homedir(),
 ): Places {
   const roots = rootFolders(environment, platform, home);
-  const run = roots.run;
+  const { run } = roots;
+  const ownSocket = environment["KEEPSAKE_SOCKET"];
   return {
     vault: roots.vault,
     config: roots.config,
@@ -37,7 +38,7 @@ export function resolvePlaces(
     state: roots.state,
     log: join(roots.state, "keepsake.log"),
     run,
-    socket: environment["KEEPSAKE_SOCKET"] ?? join(run, "keepsake.sock"),
+    socket: isSet(ownSocket) ? resolve(ownSocket) : join(run, "keepsake.sock"),
   };
 }
 
@@ -46,8 +47,9 @@ function rootFolders(
   platform: NodeJS.Platform,
   home: string,
 ): Pick<Places, "vault" | "config" | "state" | "run"> {
-  const own = environment["KEEPSAKE_HOME"];
-  if (own !== undefined && own !== "") {
+  const ownHome = environment["KEEPSAKE_HOME"];
+  if (isSet(ownHome)) {
+    const own = resolve(ownHome);
     return {
       vault: join(own, "vault"),
       config: join(own, "config"),
@@ -70,6 +72,11 @@ function rootFolders(
     state,
     run: runtime === undefined ? join(state, "run") : join(runtime, "keepsake"),
   };
+}
+
+/** An empty variable counts as none. */
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== "";
 }
 
 /** The XDG specification says to ignore relative paths. */

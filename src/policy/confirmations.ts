@@ -117,8 +117,7 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
 }
 
 function digestOfTargets(targets: Iterable<string>): Promise<string> {
-  const sorted = [...new Set(targets)].toSorted();
-  return digest(encodeParts(...sorted.map((target) => utf8(target))));
+  return digest(utf8(JSON.stringify([...new Set(targets)].toSorted())));
 }
 
 function bindingOf({ client, method, params }: ConfirmableCall): Promise<string> {

@@ -1,0 +1,100 @@
+/**
+ * The configuration: `config.json`, 0600, in the config folder. Security settings come from this file and from nowhere
+ * else, no method of the socket changes them. A file that is loose or does not hold valid settings is refused as a
+ * whole: falling back to defaults could weaken what the user had asked for.
+ *
+ *   {"lock": {"idle": "30m", "max": "12h"}}      a number with s, m, h or d, or "off"
+ */
+import { join } from "node:path";
+import * as z from "zod";
+import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { KeepsakeError } from "../base/errors.ts";
+import { readPrivateFile, replacePrivateFile } from "./private-files.ts";
+
+const CONFIGURATION_BYTES = 64 << 10;
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const LONGEST_MS = 365 * UNIT_MS.d;
+
+const duration = z
+  .string()
+  .regex(/^(off|[1-9]\d{0,5}[smhd])$/, 'a number with s, m, h or d, or "off"')
+  .refine((text) => (durationMs(text) ?? 0) <= LONGEST_MS, { error: "at most 365 days" });
+
+const settings = z.strictObject({
+  lock: z
+    .strictObject({
+      /** Lock after so long without a request. */
+      idle: duration.optional(),
+      /** Lock so long after the unlock, whatever happens. */
+      max: duration.optional(),
+    })
+    .optional(),
+});
+
+/** The settings as written; what is absent has its default. */
+export type Settings = z.infer<typeof settings>;
+
+/** When the vault locks by itself; `undefined`: never for this reason. */
+export interface LockTimes {
+  readonly idleMs: number | undefined;
+  readonly maxMs: number | undefined;
+}
+
+const DEFAULT_IDLE = "30m";
+const DEFAULT_MAX = "12h";
+
+export function lockTimes({ lock }: Settings): LockTimes {
+  return { idleMs: durationMs(lock?.idle ?? DEFAULT_IDLE), maxMs: durationMs(lock?.max ?? DEFAULT_MAX) };
+}
+
+export class ConfigurationFile {
+  readonly path: string;
+
+  /** @param folder - the config folder; checked by whoever makes it */
+  constructor(folder: string) {
+    this.path = join(folder, "config.json");
+  }
+
+  /**
+   * The settings, empty when there is no file.
+   *
+   * @throws INVALID_CONFIG when the file is not private or any part of it is not valid; the message names the part
+   */
+  async read(): Promise<Settings> {
+    let parsed: unknown;
+    try {
+      const bytes = await readPrivateFile(this.path, CONFIGURATION_BYTES);
+      if (bytes === undefined) return {};
+      parsed = JSON.parse(fromUtf8(bytes));
+    } catch (cause) {
+      const reason = cause instanceof KeepsakeError ? cause.message : `${this.path} is not JSON`;
+      throw new KeepsakeError("INVALID_CONFIG", reason, { cause });
+    }
+    return this.#check(parsed);
+  }
+
+  /**
+   * Puts other settings in place, atomically.
+   *
+   * @throws INVALID_CONFIG when they are not valid: nothing is written
+   * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED
+   */
+  async replace(next: unknown): Promise<void> {
+    const checked = this.#check(next);
+    await replacePrivateFile(this.path, utf8(`${JSON.stringify(checked, null, 2)}\n`));
+  }
+
+  #check(value: unknown): Settings {
+    const result = settings.safeParse(value);
+    if (result.success) return result.data;
+    const parts = result.error.issues.map(({ path }) => (path.length === 0 ? "the whole" : path.join(".")));
+    throw new KeepsakeError("INVALID_CONFIG", `${this.path} is not valid in: ${parts.join(", ")}`);
+  }
+}
+
+/** `undefined` for "off". */
+function durationMs(text: string): number | undefined {
+  const unit = text.at(-1);
+  if (unit !== "s" && unit !== "m" && unit !== "h" && unit !== "d") return undefined;
+  return Number(text.slice(0, -1)) * UNIT_MS[unit];
+}
