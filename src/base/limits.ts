@@ -3,9 +3,13 @@ export const LIMITS = {
   // frames and connections
   frameBytes: 1 << 20,
   secretFrameBytes: 4 << 10,
+  /** The most a JSON frame may hold before the hello is done. */
+  helloFrameBytes: 4 << 10,
   jsonDepth: 16,
   connections: 32,
   connectionsPerClient: 8,
+  /** Connections whose hello is not done; a newcomer over it takes the place of the oldest. */
+  connectionsBeforeHello: 32,
   requestsInFlight: 16,
   helloMs: 5_000,
   partialFrameMs: 10_000,
@@ -14,6 +18,16 @@ export const LIMITS = {
   resultBytes: 1 << 20,
   /** Bytes a connection may leave unread before it is destroyed. */
   unreadBytes: 8 << 20,
+  /** How long a client may leave a full socket unread before it is destroyed. */
+  unreadMs: 10_000,
+  /** Stream bytes that wait for a handler before the connection is no longer read. */
+  streamWaitingBytes: 1 << 20,
+  /** Stream bytes dropped behind a refused request before the connection ends. */
+  streamDroppedBytes: 8 << 20,
+  /** How long a refused client has to read the last error before its connection is destroyed. */
+  lingerMs: 1_000,
+  /** Progress of a request is sent at most this often. */
+  progressMs: 50,
   lockGraceMs: 2_000,
   // memories
   textBytes: 64 << 10,
