@@ -69,7 +69,7 @@ export function createService(deps: ServiceDeps): Service {
   return {
     state: () => door.state(),
     handlers: {
-      ...memoryReads(opened, deps.index.snippet),
+      ...memoryReads(opened, deps.index),
       ...memoryWrites({ opened, door, idempotency, now }),
       ...memoryForget({ opened, idempotency, confirmed }),
       ...vaultHandlers({

@@ -25,21 +25,22 @@ export interface MaintenanceDeps {
 /** @returns a function that stops it and resolves when what was running has ended */
 export function startMaintenance(deps: MaintenanceDeps): () => Promise<void> {
   const stop = new AbortController();
-  let running = Promise.resolve();
-  let isRunning = false;
   let expiryAt = deps.clock.monotonic() + EXPIRY_MS;
+  let running: Promise<void> | undefined;
+  const round = async () => {
+    try {
+      await maintain(deps, stop.signal);
+      if (deps.clock.monotonic() < expiryAt) return;
+      expiryAt += EXPIRY_MS;
+      await deps.idempotency.dropExpired();
+    } catch (error) {
+      logFailure(deps.logger, error);
+    } finally {
+      running = undefined;
+    }
+  };
   const timer = setInterval(() => {
-    if (isRunning) return;
-    isRunning = true;
-    const isExpiryDue = deps.clock.monotonic() >= expiryAt;
-    if (isExpiryDue) expiryAt += EXPIRY_MS;
-    running = maintain(deps, stop.signal)
-      .then(() => (isExpiryDue ? deps.idempotency.dropExpired() : 0))
-      .then(() => {})
-      .catch((error: unknown) => logFailure(deps.logger, error))
-      .finally(() => {
-        isRunning = false;
-      });
+    running ??= round();
   }, TICK_MS);
   timer.unref();
   return async () => {

@@ -91,7 +91,7 @@ function parseEntry(line: Uint8Array): Entry | undefined {
 }
 
 function memoryOfEntry(memories: Memories, entry: Entry, format: string, savedAt: number): NewMemory {
-  const { id, messageId, at, expiresAt, ...fields } = entry;
+  const { id, messageId: _messageId, at, expiresAt, ...fields } = entry;
   const expiry = milliseconds(expiresAt);
   return {
     id: id ?? entryId(memories, entry),

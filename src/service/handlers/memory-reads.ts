@@ -4,7 +4,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { Hit } from "../../protocol/methods/memory.ts";
 import type { Filter, Memory } from "../../protocol/schemas.ts";
-import type { MemoryFilter, SearchHit } from "../../search/search-index.ts";
+import type { MemoryFilter, SearchHit, SearchIndexFactory } from "../../search/search-index.ts";
 import { maySeeProject, restrictProjects } from "../../policy/project-grants.ts";
 import type { ClientIdentity } from "../../policy/client-registry.ts";
 import { ResultBudget } from "../memories.ts";
@@ -12,7 +12,7 @@ import type { Memories } from "../memories.ts";
 import { isoTime, milliseconds } from "../memory-codec.ts";
 import type { CallContext, Handlers } from "../service.ts";
 
-type Snippet = (text: string, cue: string, characters: number) => string;
+type Snippets = Pick<SearchIndexFactory, "snippet">;
 type ReadMethods = "memory.search" | "memory.get" | "memory.recent" | "memory.brief" | "memory.projects";
 
 const BRIEF_PINNED = 10;
@@ -20,12 +20,12 @@ const BRIEF_RECENT = 10;
 const BRIEF_SESSIONS = 5;
 
 /** @param opened - the memories of the open vault; throws VAULT_SEALED */
-export function memoryReads(opened: () => Memories, snippet: Snippet): Pick<Handlers, ReadMethods> {
+export function memoryReads(opened: () => Memories, snippets: Snippets): Pick<Handlers, ReadMethods> {
   return {
-    "memory.search": (params, context) => search(opened(), snippet, params, context),
+    "memory.search": (params, context) => search(opened(), snippets, params, context),
     "memory.get": (params, context) => get(opened(), params, context),
     "memory.recent": (params, context) => recent(opened(), params, context),
-    "memory.brief": (params, context) => brief(opened(), snippet, params, context),
+    "memory.brief": (params, context) => brief(opened(), snippets, params, context),
     "memory.projects": async (_params, { client }) => {
       const { index } = await opened().readable();
       return {
@@ -53,7 +53,7 @@ export function memoryFilter(filter: Filter, client: ClientIdentity): MemoryFilt
 
 async function search(
   memories: Memories,
-  snippet: Snippet,
+  snippets: Snippets,
   params: Params<"memory.search">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.search">> {
@@ -77,7 +77,7 @@ async function search(
     return {
       ...memory,
       score: found.score,
-      snippet: snippet(memory.text, query, LIMITS.snippetCharacters),
+      snippet: snippets.snippet(memory.text, query, LIMITS.snippetCharacters),
       ...(found.parts !== undefined && { parts: found.parts }),
       ...(context > 0 && { context: await memories.neighbours(found.id, context, budget) }),
     };
@@ -146,7 +146,7 @@ async function recent(
 
 async function brief(
   memories: Memories,
-  snippet: Snippet,
+  snippets: Snippets,
   { project }: Params<"memory.brief">,
   { client }: CallContext,
 ): Promise<Result<"memory.brief">> {
@@ -166,7 +166,7 @@ async function brief(
       session,
       lastAt: isoTime(lastAt),
       turns,
-      opening: snippet(openings[position]?.[0]?.text ?? "", "", LIMITS.snippetCharacters),
+      opening: snippets.snippet(openings[position]?.[0]?.text ?? "", "", LIMITS.snippetCharacters),
     })),
   };
 }
