@@ -1,0 +1,162 @@
+/**
+ * A home for one test or benchmark: its own folder, its own daemon, the real binaries. Everything ends with `remove`,
+ * whatever state it is in.
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { resolvePlaces } from "../../src/platform/places.ts";
+import type { Places } from "../../src/platform/places.ts";
+
+export const PROJECT_ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const PASSPHRASE = "correct horse battery staple";
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** Bytes for standard input; closed at once when absent. */
+  readonly input?: string | Uint8Array;
+  /** Written to file descriptor 3, which `--passphrase-fd 3` reads. */
+  readonly passphrase?: string;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export class ThrowAwayHome {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly places: Places;
+  #daemon: ChildProcess | undefined;
+
+  constructor(env: Readonly<Record<string, string>> = {}) {
+    this.folder = mkdtempSync(join(tmpdir(), "ks-"));
+    this.env = {
+      PATH: process.env["PATH"] ?? "",
+      HOME: this.folder,
+      LANG: "C.UTF-8",
+      KEEPSAKE_HOME: join(this.folder, "k"),
+      ...env,
+    };
+    this.places = resolvePlaces(this.env);
+  }
+
+  /** Runs `keepsake` to its end. */
+  run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+    const child = spawn(process.execPath, [join(PROJECT_ROOT, "bin/keepsake.js"), ...args], {
+      cwd: options.cwd ?? this.folder,
+      env: { ...this.env, ...options.env },
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
+    });
+    const secret = child.stdio[3];
+    if (secret !== null && secret !== undefined && "write" in secret) {
+      secret.on("error", () => {});
+      secret.end(options.passphrase ?? "");
+    }
+    child.stdin.on("error", () => {});
+    child.stdin.end(options.input ?? "");
+    return finished(child);
+  }
+
+  /** Creates the vault; it is open afterwards. */
+  async init(...more: readonly string[]): Promise<void> {
+    const args = ["init", "--no-recovery", "--no-input", "--passphrase-fd", "3", ...more];
+    expectSuccess(await this.run(args, { passphrase: PASSPHRASE }));
+  }
+
+  async unlock(): Promise<void> {
+    expectSuccess(await this.run(["unlock", "--passphrase-fd", "3"], { passphrase: PASSPHRASE }));
+  }
+
+  /** Starts a daemon as a child of this process and waits until it answers. */
+  async startDaemon(prefix: readonly string[] = []): Promise<ChildProcess> {
+    const [command = process.execPath, ...args] = [
+      ...prefix,
+      process.execPath,
+      join(PROJECT_ROOT, "bin/keepsaked.js"),
+    ];
+    const child = spawn(command, args, { env: { ...this.env }, cwd: "/", stdio: ["ignore", "pipe", "pipe"] });
+    this.#daemon = child;
+    for (let attempt = 0; attempt < 200; attempt++) {
+      if ((await this.run(["status"])).code === 0) return child;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    throw new Error("the daemon did not start");
+  }
+
+  /** Ids of every process of this home's daemon, front first. */
+  processIds(): readonly number[] {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => isOurs(pid, this.env["KEEPSAKE_HOME"] ?? ""))
+      .toSorted((a, b) => a - b);
+  }
+
+  frontId(): number | undefined {
+    const ids = this.processIds();
+    return ids.find((pid) => !ids.includes(parentOf(pid)));
+  }
+
+  engineId(): number | undefined {
+    const front = this.frontId();
+    return this.processIds().findLast((pid) => parentOf(pid) === front);
+  }
+
+  /** Ends every process and removes the folder. */
+  async remove(): Promise<void> {
+    for (const pid of this.processIds()) killQuietly(pid, "SIGKILL");
+    this.#daemon?.kill("SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Collects a child's output and waits for its end. */
+export function finished(child: ChildProcess): Promise<Finished> {
+  const collected = { stdout: "", stderr: "" };
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (collected.stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (collected.stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, ...collected }));
+  });
+}
+
+/** @throws Error with the output when a command failed */
+export function expectSuccess({ code, stdout, stderr }: Finished): string {
+  if (code !== 0) throw new Error(`exit ${code}: ${stderr}${stdout}`);
+  return stdout;
+}
+
+export function killQuietly(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(pid, signal);
+  } catch {
+    // It ended by itself.
+  }
+}
+
+function isOurs(pid: number, home: string): boolean {
+  try {
+    const environ = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    return environ.includes(`KEEPSAKE_HOME=${home}`) && command.includes("daemon");
+  } catch {
+    return false;
+  }
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
