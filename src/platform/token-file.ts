@@ -8,7 +8,6 @@ import { fromBase64, fromUtf8, toBase64, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { readPrivateFile } from "./private-files.ts";
 
-export const TOKEN_BYTES = 32;
 const TOKEN_FILE_BYTES = 256 << 10;
 
 const tokenFile = z.strictObject({

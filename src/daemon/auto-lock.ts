@@ -1,0 +1,119 @@
+/**
+ * Locks an open vault by itself: after a time without a request, at the latest so long after it was opened, and when the
+ * clocks show that the machine slept. On Linux the monotonic clock stands still in sleep, so the wall clock jumps against
+ * it; where it does not stand still, the gap between two ticks is the sleep. Either over 30 s locks, and so does a user
+ * who sets the clock: better once too often.
+ */
+import type { Clock } from "../base/clock.ts";
+import type { LockTimes } from "../platform/configuration.ts";
+
+const JUMP_MS = 30_000;
+const TICK_MS = 1_000;
+const REREAD_MS = 10_000;
+
+export type LockReason = "idle" | "max" | "clock-jump" | "configuration";
+
+export interface AutoLock {
+  /** The vault is open: the times begin. */
+  opened(): void;
+  /** A request that counts came or ended. */
+  touch(): void;
+  /** Monotonic time of the last one. */
+  lastRequestAt(): number;
+  /** When it would lock with no further request; milliseconds since the epoch, `undefined`: not by itself. */
+  locksAt(): number | undefined;
+  stop(): void;
+}
+
+export interface AutoLockDeps {
+  readonly clock: Clock;
+  /** Read when the vault opens and every 10 s from then on. A rejection locks: the times are not known to be right. */
+  readonly readTimes: () => Promise<LockTimes>;
+  readonly lock: (reason: LockReason) => void;
+}
+
+/** Both clocks at one moment, in milliseconds. */
+interface Moment {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+/** What the decision needs to know; all but `tickedAt` are monotonic times. */
+export interface Opened {
+  readonly openedAt: number;
+  readonly lastRequestAt: number;
+  readonly tickedAt: Moment;
+  readonly times: LockTimes;
+}
+
+/** Why an open vault should lock now, if it should. */
+export function lockReason(opened: Opened, now: Moment): LockReason | undefined {
+  const { tickedAt, times, openedAt, lastRequestAt } = opened;
+  const elapsed = now.monotonic - tickedAt.monotonic;
+  const jump = Math.abs(now.wall - tickedAt.wall - elapsed);
+  if (jump > JUMP_MS || elapsed > JUMP_MS + TICK_MS) return "clock-jump";
+  if (times.maxMs !== undefined && now.monotonic - openedAt >= times.maxMs) return "max";
+  if (times.idleMs !== undefined && now.monotonic - lastRequestAt >= times.idleMs) return "idle";
+  return undefined;
+}
+
+export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLock {
+  const moment = (): Moment => ({ wall: clock.now(), monotonic: clock.monotonic() });
+  let lastRequestAt = clock.monotonic();
+  let openedAt = 0;
+  let times: LockTimes | undefined;
+  let timesReadAt = 0;
+  let tickedAt = moment();
+  let ticking: NodeJS.Timeout | undefined;
+
+  const stop = () => {
+    clearInterval(ticking);
+    ticking = undefined;
+  };
+  const lockFor = (reason: LockReason) => {
+    if (ticking === undefined) return;
+    stop();
+    lock(reason);
+  };
+  const reread = () => {
+    timesReadAt = clock.monotonic();
+    readTimes().then(
+      (read) => {
+        times = read;
+      },
+      () => lockFor("configuration"),
+    );
+  };
+  const tick = () => {
+    const now = moment();
+    if (times !== undefined) {
+      const reason = lockReason({ openedAt, lastRequestAt, tickedAt, times }, now);
+      if (reason !== undefined) return lockFor(reason);
+    }
+    tickedAt = now;
+    if (now.monotonic - timesReadAt >= REREAD_MS) reread();
+  };
+
+  return {
+    opened: () => {
+      stop();
+      tickedAt = moment();
+      openedAt = tickedAt.monotonic;
+      lastRequestAt = openedAt;
+      ticking = setInterval(tick, TICK_MS);
+      ticking.unref();
+      reread();
+    },
+    touch: () => {
+      lastRequestAt = clock.monotonic();
+    },
+    lastRequestAt: () => lastRequestAt,
+    locksAt: () => {
+      if (ticking === undefined || times === undefined) return undefined;
+      const { idleMs = Infinity, maxMs = Infinity } = times;
+      const at = Math.min(lastRequestAt + idleMs, openedAt + maxMs);
+      return at === Infinity ? undefined : Math.round(clock.now() + at - clock.monotonic());
+    },
+    stop,
+  };
+}

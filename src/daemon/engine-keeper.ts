@@ -1,0 +1,168 @@
+/**
+ * The front's side of the engine: one process at a time serves, and whenever it ends the next one takes its place.
+ *
+ *   start ─> serve ─> ready ─> (ending) ─> exit ─> next: serve …
+ *
+ * An engine that says it is ending still finishes writes. Its successor is started then, so that it has loaded its code
+ * when the old one is gone, but it opens nothing and gets no connection before that.
+ */
+import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
+import type { Clock } from "../base/clock.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Logger } from "../base/logger.ts";
+import { startTimer } from "../base/timer.ts";
+import type { ToEngine } from "./messages.ts";
+import { isToFront } from "./messages.ts";
+import type { RestartBackoff } from "./restart-backoff.ts";
+import { WaitingConnections } from "./waiting-connections.ts";
+
+/** From `serve` to `ready`, and from `ending` to the exit beyond the time a lock gives to writes. */
+const START_MS = 30_000;
+const EXIT_MS = 2_000;
+
+export interface EngineKeeperDeps {
+  /** Starts an engine process with a channel; it waits for `serve`. */
+  readonly startEngine: () => ChildProcess;
+  readonly backoff: RestartBackoff;
+  readonly clock: Pick<Clock, "monotonic">;
+  readonly logger: Logger;
+}
+
+interface Engine {
+  readonly process: ChildProcess;
+  servesSince: number | undefined;
+  isReady: boolean;
+  isEnding: boolean;
+  cancelDeadline: () => void;
+}
+
+export class EngineKeeper {
+  readonly #deps: EngineKeeperDeps;
+  readonly #connections = new WaitingConnections();
+  #current: Engine | undefined;
+  #successor: Engine | undefined;
+  #isStopping = false;
+  #cancelRestart: () => void = () => undefined;
+  #whenStopped: (() => void) | undefined;
+
+  constructor(deps: EngineKeeperDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#serve(this.#successor ?? this.#startEngine());
+  }
+
+  /** Hands a connection to the engine that serves, or keeps it for the one that will. */
+  pass(socket: Socket): void {
+    const number = this.#connections.add(socket);
+    if (number !== undefined) this.#send(number, socket);
+  }
+
+  /** Lets the engine finish as a lock does, then resolves; no other one is started. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#cancelRestart();
+    this.#connections.closeAll();
+    this.#successor?.process.kill("SIGKILL");
+    const engine = this.#current;
+    if (engine === undefined) return;
+    const stopped = new Promise<void>((resolve) => {
+      this.#whenStopped = resolve;
+    });
+    this.#tell(engine, { type: "end" });
+    this.#killAfter(engine, LIMITS.lockGraceMs + EXIT_MS);
+    await stopped;
+  }
+
+  #startEngine(): Engine {
+    const engine: Engine = {
+      process: this.#deps.startEngine(),
+      servesSince: undefined,
+      isReady: false,
+      isEnding: false,
+      cancelDeadline: () => undefined,
+    };
+    engine.process.on("message", (message: unknown) => this.#hear(engine, message));
+    engine.process.once("exit", (code, signal) => this.#ended(engine, code, signal));
+    // A process that could not be started has no exit.
+    engine.process.once("error", () => {
+      if (engine.process.pid === undefined) this.#ended(engine, null, null);
+    });
+    return engine;
+  }
+
+  #serve(engine: Engine): void {
+    this.#successor = undefined;
+    this.#current = engine;
+    engine.servesSince = this.#deps.clock.monotonic();
+    this.#killAfter(engine, START_MS);
+    this.#tell(engine, { type: "serve" });
+  }
+
+  #hear(engine: Engine, message: unknown): void {
+    if (!isToFront(message)) return;
+    if (message.type === "claimed") this.#connections.settle(message.number);
+    if (message.type === "ready") this.#ready(engine);
+    if (message.type === "ending") this.#ending(engine);
+  }
+
+  #ready(engine: Engine): void {
+    engine.cancelDeadline();
+    engine.isReady = true;
+    this.#deps.logger.log("engine-ready", { counts: this.#age(engine) });
+    for (const { number, socket } of this.#connections.entries()) this.#send(number, socket);
+  }
+
+  #ending(engine: Engine): void {
+    engine.isEnding = true;
+    this.#killAfter(engine, LIMITS.lockGraceMs + EXIT_MS);
+    if (!this.#isStopping) this.#successor ??= this.#startEngine();
+  }
+
+  #ended(engine: Engine, code: number | null, signal: NodeJS.Signals | null): void {
+    engine.cancelDeadline();
+    if (engine === this.#successor) this.#successor = undefined;
+    if (engine !== this.#current) return;
+    this.#current = undefined;
+    const age = this.#age(engine);
+    this.#deps.logger.log("engine-ended", {
+      ...(signal !== null && { signal }),
+      counts: { ...age, ...(code !== null && { exitCode: code }), announced: engine.isEnding ? 1 : 0 },
+    });
+    if (this.#isStopping) {
+      this.#whenStopped?.();
+      return;
+    }
+    const delayMs = this.#deps.backoff.delayAfter({ announced: engine.isEnding, ...age });
+    if (delayMs === 0) this.start();
+    else this.#cancelRestart = startTimer(delayMs, () => this.start());
+  }
+
+  #age(engine: Engine): { readonly livedMs: number } {
+    const now = this.#deps.clock.monotonic();
+    return { livedMs: Math.round(now - (engine.servesSince ?? now)) };
+  }
+
+  /** The front's copy stays open until the engine says that it has the connection. */
+  #send(number: number, socket: Socket): void {
+    const engine = this.#current;
+    if (engine === undefined || !engine.isReady || engine.isEnding) return;
+    this.#tell(engine, { type: "connection", number }, socket);
+  }
+
+  /** A channel that is closed belongs to an engine whose exit is about to be heard of. */
+  #tell(engine: Engine, message: ToEngine, socket?: Socket): void {
+    if (!engine.process.connected) return;
+    engine.process.send(message, socket, { keepOpen: true }, () => undefined);
+  }
+
+  #killAfter(engine: Engine, ms: number): void {
+    engine.cancelDeadline();
+    engine.cancelDeadline = startTimer(ms, () => {
+      this.#deps.logger.log("engine-killed");
+      engine.process.kill("SIGKILL");
+    });
+  }
+}
