@@ -75,14 +75,13 @@ export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLo
     stop();
     lock(reason);
   };
-  const reread = () => {
+  const reread = async () => {
     timesReadAt = clock.monotonic();
-    readTimes().then(
-      (read) => {
-        times = read;
-      },
-      () => lockFor("configuration"),
-    );
+    try {
+      times = await readTimes();
+    } catch {
+      lockFor("configuration");
+    }
   };
   const tick = () => {
     const now = moment();
@@ -91,7 +90,7 @@ export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLo
       if (reason !== undefined) return lockFor(reason);
     }
     tickedAt = now;
-    if (now.monotonic - timesReadAt >= REREAD_MS) reread();
+    if (now.monotonic - timesReadAt >= REREAD_MS) void reread();
   };
 
   return {
@@ -102,7 +101,7 @@ export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLo
       lastRequestAt = openedAt;
       ticking = setInterval(tick, TICK_MS);
       ticking.unref();
-      reread();
+      void reread();
     },
     touch: () => {
       lastRequestAt = clock.monotonic();
