@@ -1,0 +1,69 @@
+/** Tells by its beginning which format a file is in; its name says nothing. */
+import { isUtf8 } from "node:buffer";
+
+export const IMPORT_FORMATS = {
+  "claude-code": "Claude Code transcript",
+  keepsake: "keepsake JSON Lines",
+  markdown: "Markdown",
+} as const;
+
+export type ImportFormat = keyof typeof IMPORT_FORMATS;
+
+/** How much of a file is looked at. */
+export const PEEK_BYTES = 256 << 10;
+
+/** Marks of a transcript line that is longer than what is looked at. */
+const TRANSCRIPT_START =
+  /"(?:sessionId|parentUuid|isSidechain|leafUuid|isSnapshotUpdate|messageId)"\s*:|"type"\s*:\s*"(?:user|assistant|file-history-snapshot)"/;
+
+/**
+ * @param start - the first `PEEK_BYTES` of the file, or all of it
+ * @returns `undefined` when it is in no format keepsake reads; an empty file is Markdown without a section
+ */
+export function detectFormat(start: Uint8Array, isWhole: boolean): ImportFormat | undefined {
+  const text = textOf(start, isWhole);
+  if (text === undefined) return undefined;
+  const first = text.trimStart().charAt(0);
+  if (first !== "{" && first !== "[") return "markdown";
+  const lines = text.split("\n");
+  const last = isWhole ? "" : (lines.pop() ?? "");
+  for (const line of lines) {
+    const format = formatOfLine(line);
+    if (format !== undefined) return format;
+  }
+  const isLongTranscriptLine = lines.every((line) => line.trim() === "") && TRANSCRIPT_START.test(last);
+  return isLongTranscriptLine ? "claude-code" : undefined;
+}
+
+function formatOfLine(line: string): ImportFormat | undefined {
+  const fields = parseFields(line);
+  if (fields === undefined) return undefined;
+  const { kind, text, at, type } = fields;
+  if ((kind === "note" || kind === "turn") && typeof text === "string" && typeof at === "string")
+    return "keepsake";
+  const isTranscript =
+    typeof type === "string" &&
+    ["sessionId", "uuid", "leafUuid", "snapshot", "messageId"].some((name) => Object.hasOwn(fields, name));
+  return isTranscript ? "claude-code" : undefined;
+}
+
+function parseFields(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `undefined` for what is not text: NUL bytes, or bytes that are not UTF-8 (one character may be cut at the end). */
+function textOf(start: Uint8Array, isWhole: boolean): string | undefined {
+  if (start.includes(0)) return undefined;
+  const cuts = isWhole ? [0] : [0, 1, 2, 3];
+  const cut = cuts.find((count) => isUtf8(start.subarray(0, start.length - count)));
+  if (cut === undefined) return undefined;
+  return Buffer.from(start.subarray(0, start.length - cut))
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
+}

@@ -1,0 +1,95 @@
+/** The files that the paths of a command line mean: each file itself, and of a folder every transcript and note below it. */
+import { lstat, opendir, open, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { KeepsakeError } from "../base/errors.ts";
+import { systemErrorCode } from "../base/logger.ts";
+import { PEEK_BYTES, detectFormat } from "./detect-format.ts";
+import type { ImportFormat } from "./detect-format.ts";
+
+export interface FoundFile {
+  readonly path: string;
+  /** Size when it was looked at; what is appended later is not read. */
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+  /** `undefined`: in no format keepsake reads. */
+  readonly format: ImportFormat | undefined;
+}
+
+const FOLDER_DEPTH_MOST = 16;
+const READ_IN_FOLDERS = /\.(?:jsonl|md|markdown)$/i;
+const PASSED_OVER = new Set(["node_modules"]);
+
+/**
+ * In the order given, files of a folder by name. Symbolic links inside folders are not followed.
+ *
+ * @throws INVALID_INPUT for a path that is not there, not readable or neither file nor folder; it is named by its place
+ * in the list, since a file's name may itself say too much
+ */
+export async function findFiles(paths: readonly string[]): Promise<readonly FoundFile[]> {
+  const found: FoundFile[] = [];
+  for (const [index, path] of paths.entries()) {
+    const place = `file ${index + 1} of ${paths.length}`;
+    try {
+      const { isFolder, files } = await filesBehind(path);
+      for (const file of files) found.push(await look(file));
+      if (isFolder && files.length === 0)
+        throw new KeepsakeError("INVALID_INPUT", `${place} holds no .jsonl or .md file`);
+    } catch (cause) {
+      if (cause instanceof KeepsakeError && cause.message.startsWith(place)) throw cause;
+      throw new KeepsakeError("INVALID_INPUT", `${place} ${reasonOf(cause)}`, { cause });
+    }
+  }
+  return found;
+}
+
+async function filesBehind(path: string): Promise<{ isFolder: boolean; files: readonly string[] }> {
+  const found = await stat(path);
+  return found.isDirectory()
+    ? { isFolder: true, files: await filesBelow(path, FOLDER_DEPTH_MOST) }
+    : { isFolder: false, files: [path] };
+}
+
+async function filesBelow(folder: string, depth: number): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { name } of await opendir(folder)) names.push(name);
+  const files: string[] = [];
+  for (const name of names.toSorted()) {
+    if (name.startsWith(".") || PASSED_OVER.has(name)) continue;
+    const path = join(folder, name);
+    const found = await lstat(path);
+    if (found.isDirectory() && depth > 1) files.push(...(await filesBelow(path, depth - 1)));
+    else if (found.isFile() && READ_IN_FOLDERS.test(name)) files.push(path);
+  }
+  return files;
+}
+
+async function look(path: string): Promise<FoundFile> {
+  // Opening a pipe or a device could wait for ever.
+  const found = await stat(path);
+  if (!found.isFile()) throw new KeepsakeError("INVALID_INPUT", "is not a regular file");
+  const file = await open(path, "r");
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(PEEK_BYTES, found.size)));
+    const start = buffer.subarray(0, bytesRead);
+    const format = detectFormat(start, found.size <= PEEK_BYTES);
+    return { path, bytes: found.size, modified: found.mtimeMs, format };
+  } finally {
+    await file.close();
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof KeepsakeError) return cause.message;
+  switch (systemErrorCode(cause)) {
+    case "ENOENT":
+      return "does not exist";
+    case "EACCES":
+    case "EPERM":
+      return "cannot be read: permission denied";
+    case undefined:
+      return "cannot be read";
+    default:
+      return `cannot be read: ${systemErrorCode(cause)}`;
+  }
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { PEEK_BYTES, detectFormat } from "../../src/capture/detect-format.ts";
+
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url));
+const note = JSON.stringify({ kind: "note", text: "words", project: null, at: "2026-10-12T08:00:00Z" });
+
+describe("the format of a file", () => {
+  it.each([
+    ["a transcript", fixture("claude-code/lantern.jsonl"), "claude-code"],
+    [
+      "a transcript with damaged lines",
+      fixture("claude-code/damaged.jsonl").subarray(0, 2_000),
+      "claude-code",
+    ],
+    ["a Markdown file", fixture("harbour-notes.md"), "markdown"],
+    ["our own lines", Buffer.from(`${note}\n${note}\n`), "keepsake"],
+    ["our own lines behind a line that is none", Buffer.from(`{"cut\n${note}\n`), "keepsake"],
+    ["plain words", Buffer.from("just words"), "markdown"],
+    ["nothing at all", Buffer.alloc(0), "markdown"],
+    ["words behind a byte order mark", Buffer.from("\uFEFF# Title"), "markdown"],
+    ["another program's JSON Lines", Buffer.from('{"level":"info"}\n'), undefined],
+    ["a JSON document", Buffer.from('[\n{"name": "x"}\n]'), undefined],
+    ["an object over several lines", Buffer.from('{\n "kind": "note"\n}'), undefined],
+    ["bytes with NUL", Buffer.from([0x50, 0x4b, 3, 4, 0]), undefined],
+    ["bytes that are not UTF-8", Buffer.from([0xff, 0xfe, 0x41]), undefined],
+  ])("is told from %s", (_, bytes, expected) => {
+    expect(detectFormat(bytes, true)).toBe(expected);
+  });
+
+  it("is told from the beginning of a transcript's enormous first line", () => {
+    const line = JSON.stringify({
+      type: "file-history-snapshot",
+      snapshot: { files: "x".repeat(PEEK_BYTES) },
+    });
+    expect(detectFormat(Buffer.from(line).subarray(0, PEEK_BYTES), false)).toBe("claude-code");
+  });
+
+  it("is told when what is looked at ends inside a character", () => {
+    const bytes = Buffer.from("日本語");
+    expect(detectFormat(bytes.subarray(0, 8), false)).toBe("markdown");
+    expect(detectFormat(bytes.subarray(0, 8), true)).toBeUndefined();
+  });
+});

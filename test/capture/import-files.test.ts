@@ -1,0 +1,194 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findFiles } from "../../src/capture/find-files.ts";
+import { folderProjects } from "../../src/capture/folder-projects.ts";
+import { importFiles } from "../../src/capture/import-files.ts";
+import type { ImportOptions } from "../../src/capture/import-files.ts";
+import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
+import { importEntry } from "../../src/protocol/methods/data.ts";
+
+const FIXTURES = fileURLToPath(new URL("../fixtures", import.meta.url));
+const TRANSCRIPT = join(FIXTURES, "claude-code", "lantern.jsonl");
+let folder: string;
+
+beforeEach(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "keepsake-import-")));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function file(name: string, text: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+interface Call {
+  readonly params: unknown;
+  readonly lines: readonly string[];
+  readonly largestBody: number;
+}
+
+/** Answers `data.import` as the daemon does: valid entries are stored, lines that are none rejected. */
+function daemon(): { readonly client: Pick<KeepsakeClient, "call">; readonly calls: Call[] } {
+  const calls: Call[] = [];
+  const call = async (
+    _method: string,
+    params: unknown,
+    sent: { stream?: AsyncIterable<Uint8Array> } = {},
+  ) => {
+    const bodies: Uint8Array[] = [];
+    for await (const body of sent.stream ?? []) bodies.push(body);
+    const lines = Buffer.concat(bodies).toString().split("\n").slice(0, -1);
+    const valid = lines.map((line) => {
+      try {
+        return importEntry.safeParse(JSON.parse(line)).success;
+      } catch {
+        return false;
+      }
+    });
+    calls.push({ params, lines, largestBody: Math.max(...bodies.map(({ length }) => length)) });
+    const rejectedLines = valid.flatMap((isValid, index) => (isValid ? [] : [index + 1]));
+    return {
+      stored: valid.filter(Boolean).length,
+      duplicates: 0,
+      rejected: rejectedLines.length,
+      rejectedLines,
+    };
+  };
+  return { client: { call: call as KeepsakeClient["call"] }, calls };
+}
+
+function options(more: Partial<ImportOptions> = {}): ImportOptions {
+  return {
+    dryRun: false,
+    project: undefined,
+    notesProject: "notes",
+    projectOf: folderProjects(),
+    onBytes: () => {},
+    ...more,
+  };
+}
+
+describe("files named on a command line", () => {
+  it("are themselves, and of a folder every transcript and note below it", async () => {
+    mkdirSync(join(folder, "sub", "node_modules"), { recursive: true });
+    mkdirSync(join(folder, ".hidden"));
+    const b = file("b.jsonl", '{"type":"summary","leafUuid":"x"}\n');
+    const deep = file("sub/deep.md", "# A\nb");
+    for (const name of ["a.txt", ".hidden/c.md", "sub/node_modules/d.md"]) file(name, "words");
+    symlinkSync(b, join(folder, "link.jsonl"));
+    expect((await findFiles([folder])).map(({ path, format }) => [path, format])).toEqual([
+      [b, "claude-code"],
+      [deep, "markdown"],
+    ]);
+    expect(await findFiles([join(folder, "a.txt")])).toMatchObject([{ format: "markdown", bytes: 5 }]);
+  });
+
+  it.each([
+    ["is not there", () => join(folder, "gone"), "file 2 of 2 does not exist"],
+    ["is a pipe", () => pipe(), "file 2 of 2 is not a regular file"],
+    ["is a device", () => "/dev/zero", "file 2 of 2 is not a regular file"],
+    ["is a folder without anything to read", () => folder, "file 2 of 2 holds no .jsonl or .md file"],
+  ])("are refused by their place when one %s", async (_, make, message) => {
+    await expect(findFiles([TRANSCRIPT, make()])).rejects.toMatchObject({ code: "INVALID_INPUT", message });
+  });
+});
+
+function pipe(): string {
+  const path = join(folder, "pipe");
+  execFileSync("mkfifo", [path]);
+  return path;
+}
+
+describe("importing", () => {
+  it("sends each format in one call, in bodies far below the cap of a frame", async () => {
+    const { client, calls } = daemon();
+    const large = file("large.md", `# A\n${"some words of a note\n".repeat(60_000)}`);
+    const summary = await importFiles(client, await findFiles([large, TRANSCRIPT]), options());
+    expect(calls.map(({ params }) => params)).toEqual([
+      { format: "claude-code", dryRun: false },
+      { format: "markdown", dryRun: false },
+    ]);
+    expect(Math.max(...calls.map(({ largestBody }) => largestBody))).toBeLessThan(1 << 20);
+    expect(summary).toMatchObject({
+      files: 2,
+      rejected: 0,
+      formats: { "claude-code": { files: 1, stored: 27 } },
+    });
+    expect(summary.skipped).toMatchObject({ "tool-result": 5, sidechain: 2 });
+  });
+
+  it("reports every byte read, and nothing beyond the size a file had when it was found", async () => {
+    const path = file(
+      "growing.jsonl",
+      '{"kind":"note","text":"a","project":null,"at":"2026-10-12T08:00:00Z"}\n',
+    );
+    const found = await findFiles([path]);
+    writeFileSync(path, "more\n", { flag: "a" });
+    let read = 0;
+    const { client, calls } = daemon();
+    await importFiles(client, found, options({ onBytes: (count) => (read += count) }));
+    expect(read).toBe(found[0]?.bytes);
+    expect(calls[0]?.lines).toHaveLength(1);
+  });
+
+  it("says which line of which file the daemon rejected", async () => {
+    const good = JSON.stringify({ kind: "note", text: "a", project: null, at: "2026-10-12T08:00:00Z" });
+    const first = file("one.jsonl", `${good}\n\n{"kind":"note"}\n${good}\n`);
+    const second = file("two.jsonl", `${good}\nnonsense\n`);
+    const { client } = daemon();
+    const summary = await importFiles(client, await findFiles([first, second]), options());
+    expect(summary).toMatchObject({ stored: 3, rejected: 2 });
+    expect(summary.rejectedLines).toEqual([
+      { file: 0, line: 3 },
+      { file: 1, line: 2 },
+    ]);
+  });
+
+  it("moves everything to the project asked for", async () => {
+    const own = file("own.jsonl", '{"kind":"note","text":"a","project":"old","at":"2026-10-12T08:00:00Z"}\n');
+    const notes = file("notes.md", "words");
+    const { client, calls } = daemon();
+    await importFiles(client, await findFiles([own, notes, TRANSCRIPT]), options({ project: "new" }));
+    const projects = calls.flatMap(({ lines }) =>
+      lines.map((line) => (JSON.parse(line) as { project: string }).project),
+    );
+    expect(new Set(projects)).toEqual(new Set(["new"]));
+  });
+
+  it("counts files in no format it reads and goes on", async () => {
+    const { client, calls } = daemon();
+    const odd = file("odd.bin", Buffer.from([0, 1, 2]));
+    const summary = await importFiles(client, await findFiles([odd, TRANSCRIPT]), options());
+    expect(summary.skipped).toMatchObject({ "unknown-file": 1 });
+    expect(calls).toHaveLength(1);
+  });
+
+  it("ends with INTERRUPTED when it is told to stop", async () => {
+    const { client } = daemon();
+    const found = await findFiles([TRANSCRIPT]);
+    const stopped = options({ signal: AbortSignal.abort() });
+    await expect(importFiles(client, found, stopped)).rejects.toMatchObject({ code: "INTERRUPTED" });
+  });
+});
+
+describe("the project of a folder a transcript names", () => {
+  it("is its repository, the folder itself when it is gone, and none for what is no path", async () => {
+    mkdirSync(join(folder, ".git"));
+    writeFileSync(join(folder, ".git", "HEAD"), "ref: refs/heads/main\n");
+    mkdirSync(join(folder, "src"));
+    const projectOf = folderProjects();
+    expect(await projectOf(join(folder, "src"))).toBe(folder);
+    expect(await projectOf("/gone/for/good")).toBe("/gone/for/good");
+    expect(await projectOf("../relative")).toBeNull();
+    expect(await projectOf(undefined)).toBeNull();
+    expect(await projectOf("/with\nline end")).toBeNull();
+  });
+});
