@@ -1,0 +1,36 @@
+/** A project's brief as framed text: pinned notes, the newest notes, the last sessions. */
+import type { Result } from "../protocol/method-table.ts";
+import type { Memory } from "../protocol/schemas.ts";
+import { foldedLine, framed } from "./stored-text.ts";
+import { age, projectLabel } from "./tools/listing.ts";
+
+const NOTE_CHARACTERS = 300;
+const SESSION_CHARACTERS = 120;
+
+/** @returns a frame of stored text, or one sentence when nothing is stored */
+export function briefText(brief: Result<"memory.brief">, now: number, mark: string): string {
+  const lines = [
+    ...section("Pinned notes", brief.pinned.map(noteLine(now))),
+    ...section("Recent notes", brief.recent.map(noteLine(now))),
+    ...section(
+      "Last sessions",
+      brief.sessions.map(({ session, lastAt, turns, opening }) => {
+        const when = `${lastAt.slice(0, 10)} ${age(Date.parse(lastAt), now)}`;
+        const name = foldedLine(session, SESSION_CHARACTERS);
+        return `- ${when}, session ${name}, ${turns} turns: ${foldedLine(opening, NOTE_CHARACTERS)}`;
+      }),
+    ),
+  ];
+  return lines.length === 0 ? "Nothing is stored here yet." : framed(lines, mark);
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [`${title}:`, ...lines];
+}
+
+function noteLine(now: number) {
+  return ({ id, at, project, text }: Memory): string => {
+    const where = project === null ? "no project" : projectLabel(project);
+    return `- ${id} ${at.slice(0, 10)} ${age(Date.parse(at), now)}, ${where}: ${foldedLine(text, NOTE_CHARACTERS)}`;
+  };
+}

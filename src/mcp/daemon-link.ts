@@ -1,0 +1,152 @@
+/**
+ * The MCP server's line to the daemon: opened at the first call, closed when it has been idle, opened again when the
+ * daemon locked, restarted or dropped it. A call either answers or fails with a code before its deadline; a daemon that
+ * hangs or is gone never takes the MCP server with it.
+ *
+ * A call whose connection broke is made once more when that cannot do harm: a read, or a write with an idempotency key.
+ */
+import type { Clock } from "../base/clock.ts";
+import { KeepsakeError, hasCode } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { KeepsakeClient } from "../client/keepsake-client.ts";
+import { METHODS } from "../protocol/method-table.ts";
+import type { MethodName, ParamsInput, Result } from "../protocol/method-table.ts";
+
+/** From a tool call to its answer, starting the daemon included: hosts see an error within 5 s. */
+const CALL_MS = 4_600;
+/** Connections are few and shared by every session of a host: an unused one is given back. */
+const IDLE_MS = 15_000;
+const RETRY_PAUSE_MS = 100;
+
+export interface DaemonLink {
+  /** @throws KeepsakeError; TIMEOUT when there was no answer in time, CANCELLED after `signal` */
+  call<M extends MethodName>(method: M, params: ParamsInput<M>, signal?: AbortSignal): Promise<Result<M>>;
+  /** Drops the connection; a later call opens a new one. */
+  close(): void;
+}
+
+export interface DaemonLinkDeps {
+  /** Connects as this client, starting the daemon when there is none. */
+  readonly open: () => Promise<KeepsakeClient>;
+  readonly clock: Clock;
+}
+
+export function createDaemonLink({ open, clock }: DaemonLinkDeps): DaemonLink {
+  let client: KeepsakeClient | undefined;
+  let opening: Promise<KeepsakeClient> | undefined;
+  let idle: NodeJS.Timeout | undefined;
+  let calls = 0;
+  const waiting: (() => void)[] = [];
+
+  const drop = () => {
+    client?.close();
+    client = undefined;
+  };
+
+  const connected = (): Promise<KeepsakeClient> => {
+    if (client?.isConnected === true) return Promise.resolve(client);
+    drop();
+    opening ??= open().then(
+      (fresh) => {
+        opening = undefined;
+        client = fresh;
+        return fresh;
+      },
+      (error: unknown) => {
+        opening = undefined;
+        throw error;
+      },
+    );
+    return opening;
+  };
+
+  const attempt = async <M extends MethodName>(
+    method: M,
+    params: ParamsInput<M>,
+    deadline: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Result<M>> => {
+    const line = await within(deadline - clock.monotonic(), connected(), signal);
+    const timeoutMs = Math.max(1, deadline - clock.monotonic());
+    try {
+      const options = { timeoutMs, ...(signal !== undefined && { signal }) };
+      return await within(timeoutMs, line.call(method, params, options), signal);
+    } catch (error) {
+      if (hasCode(error, "DAEMON_UNREACHABLE", "DAEMON_UNTRUSTED", "INVALID_RESULT", "TIMEOUT")) {
+        if (client === line) client = undefined;
+        line.close();
+      }
+      throw error;
+    }
+  };
+
+  const enter = async () => {
+    clearTimeout(idle);
+    calls++;
+    if (calls > LIMITS.requestsInFlight) await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+
+  const leave = () => {
+    calls--;
+    waiting.shift()?.();
+    if (calls === 0) idle = setTimeout(drop, IDLE_MS).unref();
+  };
+
+  return {
+    call: async (method, params, signal) => {
+      const deadline = clock.monotonic() + CALL_MS;
+      await enter();
+      try {
+        return await attempt(method, params, deadline, signal);
+      } catch (error) {
+        const isWorthwhile = hasCode(error, "DAEMON_UNREACHABLE") && signal?.aborted !== true;
+        if (!isWorthwhile || !isRepeatable(method, params)) throw error;
+        await pause(RETRY_PAUSE_MS);
+        return await attempt(method, params, deadline, signal);
+      } finally {
+        leave();
+      }
+    },
+    close: () => {
+      clearTimeout(idle);
+      drop();
+      opening?.then(
+        (fresh) => fresh.close(),
+        () => undefined,
+      );
+    },
+  };
+}
+
+/** Whether making the call twice does what making it once does. */
+function isRepeatable(method: MethodName, params: object): boolean {
+  return (
+    METHODS[method].scope === "read" || ("idempotencyKey" in params && params.idempotencyKey !== undefined)
+  );
+}
+
+/** The value of `promise`, unless time or `signal` comes first. @throws TIMEOUT, CANCELLED */
+async function within<T>(ms: number, promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  let stop = () => {};
+  const limit = new Promise<never>((_resolve, reject) => {
+    const cancel = () => reject(new KeepsakeError("CANCELLED"));
+    const timer = setTimeout(() => reject(new KeepsakeError("TIMEOUT")), Math.max(0, ms));
+    signal?.addEventListener("abort", cancel, { once: true });
+    if (signal?.aborted === true) cancel();
+    stop = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", cancel);
+    };
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    stop();
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,95 @@
+/** One MCP server: tools, resources and prompts over a link to the daemon. The same factory serves both protocol eras. */
+import { McpServer } from "@modelcontextprotocol/server";
+import type { CallToolResult } from "@modelcontextprotocol/server";
+import type { Clock } from "../base/clock.ts";
+import type { DaemonLink } from "./daemon-link.ts";
+import { failureText } from "./failure.ts";
+import { INSTRUCTIONS } from "./instructions.ts";
+import { createProjectScope } from "./project-scope.ts";
+import { registerPrompts } from "./prompts.ts";
+import { registerResources } from "./resources.ts";
+import type { DrawMark } from "./stored-text.ts";
+import { toolInput, toolOutput } from "./tool-schema.ts";
+import { namedTools } from "./tools/tool-table.ts";
+import type { Tool, ToolContext } from "./tools/tool.ts";
+
+/** Arguments hold a handful of short lists; more is an attack on the validation. */
+const MOST_ARGUMENT_ELEMENTS = 1_000;
+const ROOTS_MS = 1_000;
+
+export interface McpServerDeps {
+  readonly daemon: DaemonLink;
+  readonly clock: Clock;
+  readonly version: string;
+  /** `CLAUDE_PROJECT_DIR` of the environment. */
+  readonly hostFolder: string | undefined;
+  readonly workingFolder: string;
+  readonly resolveProject: (folder: string) => Promise<string | null>;
+  readonly drawMark: DrawMark;
+  readonly drawKey: () => string;
+}
+
+export function createMcpServer(deps: McpServerDeps): McpServer {
+  const server = new McpServer(
+    { name: "keepsake", title: "keepsake memory", version: deps.version },
+    {
+      instructions: INSTRUCTIONS,
+      maxToolInputElements: MOST_ARGUMENT_ELEMENTS,
+      capabilities: {
+        tools: { listChanged: false },
+        resources: { listChanged: false },
+        prompts: { listChanged: false },
+      },
+    },
+  );
+  const scope = createProjectScope({ ...deps, roots: () => rootsOf(server) });
+  server.server.setNotificationHandler("notifications/roots/list_changed", () => scope.refresh());
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has only this property
+  server.server.onclose = () => deps.daemon.close();
+  const context = { ...deps, scope };
+  for (const { description, readOnly, tool } of namedTools()) {
+    server.registerTool(
+      description.name,
+      {
+        title: description.title,
+        description: tool.description,
+        inputSchema: toolInput(tool.input, tool.slips ?? {}),
+        outputSchema: toolOutput(tool.output),
+        annotations: {
+          readOnlyHint: readOnly,
+          destructiveHint: description.destructive,
+          idempotentHint: description.idempotent,
+          openWorldHint: false,
+        },
+      },
+      (args, { mcpReq: { signal } }) => called(tool, args, { ...context, signal }),
+    );
+  }
+  registerResources(server, context);
+  registerPrompts(server, context);
+  return server;
+}
+
+async function called(
+  tool: Tool,
+  args: Parameters<Tool["run"]>[0],
+  context: ToolContext,
+): Promise<CallToolResult> {
+  try {
+    const { text, structured } = await tool.run(args, context);
+    return { content: [{ type: "text", text }], structuredContent: structured };
+  } catch (error) {
+    return { content: [{ type: "text", text: failureText(error) }], isError: true };
+  }
+}
+
+/** The client's roots: only the revisions of 2025 have them, and only clients that offer them are asked. */
+async function rootsOf({ server }: McpServer): Promise<readonly string[]> {
+  if (server.getClientCapabilities()?.roots === undefined) return [];
+  try {
+    const { roots } = await server.listRoots(undefined, { timeout: ROOTS_MS });
+    return roots.map(({ uri }) => uri);
+  } catch {
+    return [];
+  }
+}

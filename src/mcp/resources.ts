@@ -1,0 +1,118 @@
+/**
+ * The resources: `memory://status`, `memory://entries/{id}` and `memory://projects/{name}/brief` (the name
+ * percent-encoded). Nothing is listed but the status, so that a host's listing at start-up needs no daemon.
+ */
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  ResourceTemplate,
+} from "@modelcontextprotocol/server";
+import type { McpServer, ReadResourceResult } from "@modelcontextprotocol/server";
+import { hasCode } from "../base/errors.ts";
+import { projectName, recordId } from "../protocol/schemas.ts";
+import { briefText } from "./brief.ts";
+import { failureText } from "./failure.ts";
+import { framed } from "./stored-text.ts";
+import type { ToolContext } from "./tools/tool.ts";
+import { statusTool } from "./tools/status-tool.ts";
+import { memoryLines, showMemories } from "./tools/whole-memory.ts";
+
+type Context = Omit<ToolContext, "signal">;
+
+const COMPLETIONS_MOST = 100;
+const TEXT = { mimeType: "text/plain" } as const;
+
+export function registerResources(server: McpServer, context: Context): void {
+  server.registerResource(
+    "status",
+    "memory://status",
+    { title: "Memory status", description: "Whether memory is open, sealed or missing.", ...TEXT },
+    (uri, { mcpReq: { signal } }) =>
+      answered(uri, async () => (await statusTool.run({}, { ...context, signal })).text),
+  );
+  server.registerResource(
+    "entry",
+    new ResourceTemplate("memory://entries/{id}", {
+      list: undefined,
+      complete: { id: (start) => recentIds(context, start) },
+    }),
+    { title: "One memory", description: "A memory's whole text and versions.", ...TEXT },
+    (uri, { id }, { mcpReq: { signal } }) => answered(uri, () => entryText(context, uri, id, signal)),
+  );
+  server.registerResource(
+    "project-brief",
+    new ResourceTemplate("memory://projects/{name}/brief", {
+      list: undefined,
+      complete: { name: (start) => projectNames(context, start) },
+    }),
+    { title: "Project brief", description: "Pinned and recent notes and the last sessions.", ...TEXT },
+    (uri, { name }, { mcpReq: { signal } }) =>
+      answered(uri, async () => {
+        const project = projectName.safeParse(decoded(name)).data;
+        if (project === undefined) throw new ResourceNotFoundError(uri.href);
+        const scope = await context.scope.forRead(project, signal);
+        const brief = await context.daemon.call("memory.brief", scope, signal);
+        return briefText(brief, context.clock.now(), context.drawMark());
+      }),
+  );
+}
+
+/** Names of projects that contain what was typed; none while sealed. */
+export async function projectNames({ daemon }: Pick<Context, "daemon">, typed: string): Promise<string[]> {
+  try {
+    const { projects } = await daemon.call("memory.projects", {});
+    return projects
+      .flatMap(({ project }) => (project?.includes(typed) === true ? [project] : []))
+      .filter((project) => !isHidden(project))
+      .slice(0, COMPLETIONS_MOST);
+  } catch {
+    return [];
+  }
+}
+
+/** A completion is shown as it is: a name with control or hidden characters is left out. */
+function isHidden(name: string): boolean {
+  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(name);
+}
+
+async function recentIds({ daemon }: Context, start: string): Promise<string[]> {
+  try {
+    const { memories } = await daemon.call("memory.recent", { limit: COMPLETIONS_MOST });
+    return memories.flatMap(({ id }) => (id.startsWith(start) ? [id] : []));
+  } catch {
+    return [];
+  }
+}
+
+async function entryText(
+  { daemon, clock, drawMark }: Context,
+  uri: URL,
+  id: string | string[] | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const wanted = recordId.safeParse(id).data;
+  if (wanted === undefined) throw new ResourceNotFoundError(uri.href);
+  const { memories } = await daemon.call("memory.get", { ids: [wanted] }, signal);
+  const [memory] = showMemories(memories);
+  if (memory === undefined) throw new ResourceNotFoundError(uri.href);
+  return framed(memoryLines(memory, clock.now()), drawMark());
+}
+
+function decoded(name: string | string[] | undefined): string | undefined {
+  try {
+    return typeof name === "string" ? decodeURIComponent(name) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function answered(uri: URL, read: () => Promise<string>): Promise<ReadResourceResult> {
+  try {
+    return { contents: [{ uri: uri.href, ...TEXT, text: await read() }] };
+  } catch (error) {
+    if (error instanceof ResourceNotFoundError) throw error;
+    if (hasCode(error, "NOT_FOUND")) throw new ResourceNotFoundError(uri.href);
+    throw new ProtocolError(ProtocolErrorCode.InternalError, failureText(error));
+  }
+}

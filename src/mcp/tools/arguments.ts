@@ -1,0 +1,62 @@
+/** Arguments that several tools share, described in as few words as a model needs. */
+import * as z from "zod";
+import { LIMITS } from "../../base/limits.ts";
+import { parseTime } from "../times.ts";
+import type { ProjectScope } from "../project-scope.ts";
+import { memoryKind, memoryRole, projectName, sessionName, tagList } from "../../protocol/schemas.ts";
+
+const timeText = z.string().min(1).max(64);
+const project = z.string().refine((value) => value === "" || projectName.safeParse(value).success, {
+  error: `at most ${LIMITS.projectBytes} bytes without NUL or line end`,
+});
+
+export const readProject = project.optional().describe('default: this repository; "*": all');
+export const saveProject = project.optional().describe('default: this repository; "": none, seen everywhere');
+export const tags = tagList.optional();
+export const kind = memoryKind.optional();
+export const role = memoryRole.optional();
+export const session = sessionName.optional();
+export const limit = z.int().min(1).max(LIMITS.listMost).optional();
+export const pinned = z.boolean().optional();
+export const expiresAt = timeText.optional();
+
+export const timeRange = {
+  after: timeText.optional().describe("ISO 8601, or 7d for a week ago"),
+  before: timeText.optional(),
+};
+
+export interface ReadFilter {
+  readonly project?: string | undefined;
+  readonly tags?: string[] | undefined;
+  readonly kind?: "note" | "turn" | undefined;
+  readonly role?: "user" | "assistant" | undefined;
+  readonly session?: string | undefined;
+  readonly after?: string | undefined;
+  readonly before?: string | undefined;
+}
+
+/** The filter of a request to the daemon. @throws INVALID_PARAMS when a time is none */
+export async function requestFilter(
+  given: ReadFilter,
+  scope: ProjectScope,
+  now: number,
+  signal: AbortSignal,
+): Promise<{
+  project?: string | null;
+  tags?: string[];
+  kind?: "note" | "turn";
+  role?: "user" | "assistant";
+  session?: string;
+  after?: string;
+  before?: string;
+}> {
+  return {
+    ...(await scope.forRead(given.project, signal)),
+    ...(given.tags !== undefined && { tags: given.tags }),
+    ...(given.kind !== undefined && { kind: given.kind }),
+    ...(given.role !== undefined && { role: given.role }),
+    ...(given.session !== undefined && { session: given.session }),
+    ...(given.after !== undefined && { after: parseTime(given.after, "after", now, "past") }),
+    ...(given.before !== undefined && { before: parseTime(given.before, "before", now, "past") }),
+  };
+}

@@ -1,0 +1,34 @@
+/** `memory_get`: whole memories by id. */
+import * as z from "zod";
+import { LIMITS } from "../../base/limits.ts";
+import { recordId } from "../../protocol/schemas.ts";
+import { NOTICE, framed } from "../stored-text.ts";
+import { tool } from "./tool.ts";
+import { memoryLines, showMemories, shownMemory } from "./whole-memory.ts";
+
+export const getTool = tool({
+  description: "Whole texts of memories by id, with their other versions; context adds neighbouring turns.",
+  input: z.strictObject({
+    ids: z.array(recordId).min(1).max(LIMITS.getMost),
+    context: z.int().min(0).max(LIMITS.contextMost).optional(),
+  }),
+  output: z.strictObject({
+    notice: z.literal(NOTICE),
+    memories: z.array(shownMemory),
+    missing: z.array(z.string()),
+  }),
+  slips: { id: "ids", memory_id: "ids", memory_ids: "ids" },
+  run: async ({ ids, context = 0 }, { daemon, clock, drawMark, signal }) => {
+    const { memories, missing } = await daemon.call("memory.get", { ids, context }, signal);
+    const shown = showMemories(memories);
+    const lines = shown.flatMap((memory) => memoryLines(memory, clock.now()));
+    const parts = [
+      shown.length === 0 ? "" : framed(lines, drawMark()),
+      missing.length === 0 ? "" : `Not there: ${missing.join(", ")}.`,
+    ];
+    return {
+      text: parts.filter((text) => text !== "").join("\n"),
+      structured: { notice: NOTICE, memories: [...shown], missing },
+    };
+  },
+});

@@ -1,0 +1,70 @@
+/** `memory_save`: stores one note. */
+import * as z from "zod";
+import { hasCode, KeepsakeError } from "../../base/errors.ts";
+import { idempotencyKey, memoryText, recordId } from "../../protocol/schemas.ts";
+import { parseTime } from "../times.ts";
+import { expiresAt, pinned, saveProject, tags } from "./arguments.ts";
+import { projectLabel } from "./listing.ts";
+import { tool } from "./tool.ts";
+
+export const saveTool = tool({
+  description:
+    "Keep one fact, decision or preference for later sessions, written so that it stands alone. Never secrets.",
+  input: z.strictObject({
+    text: memoryText,
+    project: saveProject,
+    tags,
+    pinned,
+    expires_at: expiresAt.describe("ISO 8601, or 30d from now"),
+    supersedes: recordId.optional().describe("id of the memory this replaces"),
+    idempotency_key: idempotencyKey.optional(),
+  }),
+  output: z.strictObject({ id: z.string(), project: z.string().optional(), reused: z.boolean() }),
+  slips: {
+    content: "text",
+    note: "text",
+    memory: "text",
+    tag: "tags",
+    expiresAt: "expires_at",
+    idempotencyKey: "idempotency_key",
+  },
+  run: async (args, { daemon, scope, clock, drawKey, signal }) => {
+    const project = await scope.forSave(args.project, signal);
+    const key = args.idempotency_key ?? drawKey();
+    try {
+      const { id, reused } = await daemon.call(
+        "memory.save",
+        {
+          text: args.text,
+          project,
+          ...(args.tags !== undefined && { tags: args.tags }),
+          ...(args.pinned !== undefined && { pinned: args.pinned }),
+          ...(args.expires_at !== undefined && {
+            expiresAt: parseTime(args.expires_at, "expires_at", clock.now(), "future"),
+          }),
+          ...(args.supersedes !== undefined && { supersedes: args.supersedes }),
+          idempotencyKey: key,
+        },
+        signal,
+      );
+      const label = project === null ? undefined : projectLabel(project);
+      return {
+        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${label ?? "no project"}.`,
+        structured: { id, ...(label !== undefined && { project: label }), reused },
+      };
+    } catch (error) {
+      throw isUnclear(error) ? withKey(error, key) : error;
+    }
+  },
+});
+
+/** Whether the note may have been stored although no answer came. */
+function isUnclear(error: unknown): error is KeepsakeError {
+  return hasCode(error, "TIMEOUT", "DAEMON_UNREACHABLE", "WRITE_FAILED");
+}
+
+function withKey(error: KeepsakeError, key: string): KeepsakeError {
+  return new KeepsakeError(error.code, error.message, {
+    hint: `${error.hint ?? "retry"}; with idempotency_key "${key}" it is stored once`,
+  });
+}

@@ -1,0 +1,63 @@
+/** `memory_search`: the best matches within a budget of tokens. */
+import * as z from "zod";
+import { queryText } from "../../protocol/schemas.ts";
+import { kind, limit, readProject, requestFilter, role, session, tags, timeRange } from "./arguments.ts";
+import { listing, listingOutput } from "./listing.ts";
+import { tool } from "./tool.ts";
+
+const DEFAULT_LIMIT = 10;
+const DEFAULT_MAX_TOKENS = 1_200;
+const LEAST_MAX_TOKENS = 150;
+const MOST_MAX_TOKENS = 20_000;
+
+export const searchTool = tool({
+  description:
+    "Find what was said or noted before: earlier conversations, decisions, preferences, facts. Ask in plain words; names and dates help.",
+  input: z.strictObject({
+    query: queryText,
+    project: readProject,
+    tags,
+    kind,
+    role,
+    session,
+    ...timeRange,
+    limit: limit.describe(`default ${DEFAULT_LIMIT}`),
+    max_tokens: z.int().min(LEAST_MAX_TOKENS).max(MOST_MAX_TOKENS).optional().describe("default 1200"),
+  }),
+  output: listingOutput,
+  slips: { q: "query", text: "query", k: "limit", top_k: "limit", maxTokens: "max_tokens", tag: "tags" },
+  run: async (args, { daemon, scope, clock, drawMark, signal }) => {
+    const wanted = args.limit ?? DEFAULT_LIMIT;
+    const maxTokens = args.max_tokens ?? DEFAULT_MAX_TOKENS;
+    const filter = await requestFilter(args, scope, clock.now(), signal);
+    const { hits, more, complete } = await daemon.call(
+      "memory.search",
+      { query: args.query, ...filter, limit: wanted },
+      signal,
+    );
+    return listing({
+      memories: hits,
+      more,
+      maxTokens,
+      now: clock.now(),
+      mark: drawMark(),
+      hint: (shown) =>
+        [
+          shown === 0 ? nothingFound(filter.project) : "",
+          shown < hits.length
+            ? `${hits.length - shown} more fit no max_tokens of ${maxTokens}: raise it.`
+            : "",
+          more ? `More match: raise limit (now ${wanted}) or narrow the search.` : "",
+          shown > 0 ? "Whole texts: memory_get." : "",
+          complete ? "" : "The index is being rebuilt: some memories may be missing, retry shortly.",
+        ]
+          .filter((sentence) => sentence !== "")
+          .join(" "),
+    });
+  },
+});
+
+function nothingFound(project: string | null | undefined): string {
+  const wider = typeof project === "string" && project !== "*" ? ', or project "*" for all projects' : "";
+  return `Nothing stored matches. Try other words${wider}.`;
+}

@@ -1,0 +1,67 @@
+/** `memory_status`: whether memory works right now, and what to do when it does not. Works while sealed. */
+import * as z from "zod";
+import { ERRORS } from "../../base/errors.ts";
+import type { Result } from "../../protocol/method-table.ts";
+import { vaultState } from "../../protocol/methods/vault.ts";
+import { foldedLine } from "../stored-text.ts";
+import { tool } from "./tool.ts";
+
+const VERSION_CHARACTERS = 32;
+
+const output = z.strictObject({
+  state: vaultState,
+  version: z.string(),
+  memories: z.int().optional(),
+  waiting: z.int(),
+  problems: z.array(z.string()),
+});
+
+export const statusTool = tool({
+  description: "Whether memory is open, sealed or missing, and how much it holds.",
+  input: z.strictObject({}),
+  output,
+  run: async (_args, { daemon, signal }) => {
+    const status = await daemon.call("vault.status", {}, signal);
+    const problems = problemsOf(status);
+    const version = foldedLine(status.version, VERSION_CHARACTERS);
+    const memories = status.open?.memories;
+    const parts = [
+      `The vault is ${status.state}.`,
+      memories === undefined ? "" : `${memories} memories.`,
+      status.waiting > 0 ? `${status.waiting} captured turns wait for the unlock.` : "",
+      ...problems,
+    ];
+    return {
+      text: parts.filter((part) => part !== "").join(" "),
+      structured: {
+        state: status.state,
+        version,
+        ...(memories !== undefined && { memories }),
+        waiting: status.waiting,
+        problems,
+      },
+    };
+  },
+});
+
+function problemsOf({ state, open }: Result<"vault.status">): string[] {
+  if (state === "missing") return [sentence("VAULT_MISSING")];
+  if (state === "sealed") return [sentence("VAULT_SEALED")];
+  if (open === undefined) return [];
+  const { damagedCount, missingCount } = open.damage;
+  const checks: readonly (readonly [boolean, string])[] = [
+    [open.readOnly !== undefined, sentence("VAULT_READ_ONLY")],
+    [damagedCount > 0 || missingCount !== 0, sentence("VAULT_DAMAGED")],
+    [
+      !open.index.complete,
+      `The index is being rebuilt (${open.index.done} of ${open.index.total}): a search may miss memories.`,
+    ],
+    [open.purgePending, "Forgotten memories await the next purge."],
+  ];
+  return checks.flatMap(([holds, text]) => (holds ? [text] : []));
+}
+
+function sentence(code: "VAULT_MISSING" | "VAULT_SEALED" | "VAULT_READ_ONLY" | "VAULT_DAMAGED"): string {
+  const { summary, hint } = ERRORS[code];
+  return `${code}: ${summary} ${hint}.`;
+}

@@ -1,0 +1,158 @@
+/**
+ * Memories with their whole text, their other versions and their neighbours. Texts share one budget: the memories asked for
+ * come first, each a fair part of it; what they leave goes to versions and neighbours. A cut text says how much is
+ * missing and where the rest is; one memory of the largest size is never cut.
+ */
+import * as z from "zod";
+import type { Result } from "../../protocol/method-table.ts";
+import type { Memory } from "../../protocol/schemas.ts";
+import { foldedLine, prefixedLines, shownText, wellFormedCut } from "../stored-text.ts";
+import { age, roleLabel } from "./listing.ts";
+
+/** Characters of stored text in one answer: more than the largest memory, less than hosts cut off. */
+const TEXT_CHARACTERS = 66_000;
+const LABEL_CHARACTERS = 200;
+const VERSIONS_SHOWN = 20;
+const RELATIONS = { version: "other version", before: "before it", after: "after it" } as const;
+
+export type WholeMemory = Result<"memory.get">["memories"][number];
+
+const part = z.strictObject({
+  id: z.string(),
+  at: z.string(),
+  role: z.string(),
+  text: z.string(),
+  left_out: z.int().optional(),
+});
+type Part = z.output<typeof part>;
+
+export const shownMemory = part.extend({
+  project: z.string().optional(),
+  session: z.string().optional(),
+  source: z.string(),
+  trust: z.string(),
+  tags: z.array(z.string()).optional(),
+  pinned: z.boolean().optional(),
+  expires_at: z.string().optional(),
+  supersedes: z.string().optional(),
+  superseded_by: z.string().optional(),
+  /** Other versions, oldest first; then the turns before and after, each oldest first. */
+  related: z.array(part.extend({ as: z.enum(["version", "before", "after"]) })).optional(),
+});
+export type ShownMemory = z.output<typeof shownMemory>;
+type Related = NonNullable<ShownMemory["related"]>[number];
+
+/** The memories as they are shown: escaped and within the budget. */
+export function showMemories(memories: readonly WholeMemory[]): readonly ShownMemory[] {
+  const texts = memories.map(({ text }) => shownText(text));
+  const shares = fairShares(
+    texts.map((text) => text.length),
+    TEXT_CHARACTERS,
+  );
+  const spare = TEXT_CHARACTERS - shares.reduce((sum, share) => sum + share, 0);
+  const beside = memories.map(relatedTo);
+  const fitting = besideTexts(beside.flat(), spare);
+  return memories.map((memory, position) => {
+    const related = (beside[position] ?? []).map(fitting);
+    return {
+      ...cutPart(memory, texts[position] ?? "", shares[position] ?? 0),
+      ...labels(memory),
+      ...(related.length > 0 && { related }),
+    };
+  });
+}
+
+/** The lines of one memory: keepsake's own start without a prefix, stored text has one. */
+export function memoryLines(memory: ShownMemory, now: number): readonly string[] {
+  const facts = [
+    `${memory.at} ${age(Date.parse(memory.at), now)}`,
+    memory.project === undefined ? "no project" : `project ${memory.project}`,
+    memory.role,
+    memory.session === undefined ? "" : `session ${memory.session}`,
+    memory.tags === undefined ? "" : `tags ${memory.tags.join(" ")}`,
+    `from ${memory.source} (${memory.trust})`,
+    memory.pinned === true ? "pinned" : "",
+    memory.expires_at === undefined ? "" : `expires ${memory.expires_at}`,
+    memory.supersedes === undefined ? "" : `supersedes ${memory.supersedes}`,
+    memory.superseded_by === undefined ? "" : `superseded by ${memory.superseded_by}`,
+  ];
+  return [
+    `${memory.id} ${facts.filter((fact) => fact !== "").join(", ")}`,
+    ...textLines(memory),
+    ...(memory.related ?? []).flatMap((one) => [
+      `${RELATIONS[one.as]}: ${one.id} ${one.at}, ${one.role}`,
+      ...textLines(one),
+    ]),
+  ];
+}
+
+/** Lets everybody have as much as the one who has most, until `total` is gone. */
+export function fairShares(wanted: readonly number[], total: number): readonly number[] {
+  const ascending = [...wanted.entries()].toSorted(([, a], [, b]) => a - b);
+  const shares = wanted.map(() => 0);
+  let left = total;
+  for (const [rank, [position, want]] of ascending.entries()) {
+    const share = Math.min(want, Math.floor(left / (ascending.length - rank)));
+    shares[position] = share;
+    left -= share;
+  }
+  return shares;
+}
+
+interface Beside {
+  readonly as: Related["as"];
+  readonly memory: Memory;
+}
+
+function relatedTo({ id, versions = [], context }: WholeMemory): readonly Beside[] {
+  const others = versions.filter((version) => version.id !== id).slice(-VERSIONS_SHOWN);
+  return [
+    ...others.map((memory) => ({ as: "version" as const, memory })),
+    ...(context?.before ?? []).map((memory) => ({ as: "before" as const, memory })),
+    ...(context?.after ?? []).map((memory) => ({ as: "after" as const, memory })),
+  ];
+}
+
+/** Cuts versions and neighbours to their fair share of `spare`. */
+function besideTexts(beside: readonly Beside[], spare: number): (one: Beside) => Related {
+  const texts = new Map(beside.map((one) => [one, shownText(one.memory.text)]));
+  const shares = fairShares(
+    beside.map((one) => texts.get(one)?.length ?? 0),
+    spare,
+  );
+  const share = new Map(beside.map((one, position) => [one, shares[position] ?? 0]));
+  return (one) => ({ ...cutPart(one.memory, texts.get(one) ?? "", share.get(one) ?? 0), as: one.as });
+}
+
+function cutPart(memory: Memory, text: string, characters: number): Part {
+  const cut = text.length <= characters ? text : wellFormedCut(text, characters);
+  return {
+    id: memory.id,
+    at: memory.at,
+    role: roleLabel(memory),
+    text: cut,
+    ...(cut.length < text.length && { left_out: text.length - cut.length }),
+  };
+}
+
+function labels(memory: WholeMemory): Omit<ShownMemory, keyof Part> {
+  const line = (text: string) => foldedLine(text, LABEL_CHARACTERS);
+  return {
+    ...(memory.project !== null && { project: line(memory.project) }),
+    ...(memory.session !== undefined && { session: line(memory.session) }),
+    source: line(memory.source),
+    trust: memory.trust,
+    ...(memory.tags.length > 0 && { tags: memory.tags.map(line) }),
+    ...(memory.pinned && { pinned: true }),
+    ...(memory.expiresAt !== undefined && { expires_at: memory.expiresAt }),
+    ...(memory.supersedes !== undefined && { supersedes: memory.supersedes }),
+    ...(memory.supersededBy !== undefined && { superseded_by: memory.supersededBy }),
+  };
+}
+
+function textLines({ id, text, left_out: leftOut }: Part): readonly string[] {
+  const lines = text === "" ? [] : prefixedLines(text);
+  return leftOut === undefined
+    ? lines
+    : [...lines, `(${leftOut} characters left out: get ${id} alone, or read memory://entries/${id})`];
+}
