@@ -45,6 +45,11 @@ export function systemErrorCode(error: unknown): SystemErrorCode | undefined {
     : undefined;
 }
 
+/** A client's id for the log, if it has the form of one. */
+export function loggedClientId(id: string): ClientId | undefined {
+  return /^[a-z0-9][a-z0-9-]{0,31}$/.test(id) ? (id as ClientId) : undefined;
+}
+
 /** A new random trace id: 12 hexadecimal digits that tie an `INTERNAL` error to its line in the log. */
 export function newTraceId(): TraceId {
   const bytes = crypto.getRandomValues(new Uint8Array(6));

@@ -15,7 +15,7 @@
  */
 import * as z from "zod";
 import { utf8 } from "../base/bytes.ts";
-import type { ErrorCode, ErrorFacts } from "../base/errors.ts";
+import type { ErrorFacts } from "../base/errors.ts";
 import { KeepsakeError, isErrorCode } from "../base/errors.ts";
 import { parseJson } from "./json-guard.ts";
 
@@ -104,7 +104,7 @@ export function toWireError(error: KeepsakeError): WireError {
 
 /** The daemon's error as the client throws it. */
 export function fromWireError(wire: WireError): KeepsakeError {
-  return new KeepsakeError(wire.code as ErrorCode, wire.message, {
+  return new KeepsakeError(wire.code, wire.message, {
     ...(wire.hint !== undefined && { hint: wire.hint }),
     ...(wire.data !== undefined && { facts: wire.data }),
   });

@@ -60,7 +60,7 @@ function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType): string {
 /** Names the fields there are, at the top level, where misspelt ones mostly are. */
 function knownFields(issue: z.core.$ZodIssue, schema: z.ZodType): string {
   if (issue.path.length > 0 || !(schema instanceof z.ZodObject)) return "";
-  const names = Object.keys(schema.shape as Readonly<Record<string, unknown>>);
+  const names = Object.keys(schema.shape);
   return names.length === 0 ? ", there are none" : `, known are ${names.join(", ")}`;
 }
 

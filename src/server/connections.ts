@@ -1,0 +1,105 @@
+/**
+ * The connections of one engine and their caps. Connections that have not finished the hello have places of their own,
+ * and a newcomer over their cap takes the place of the oldest: half-open connections can neither fill the places of
+ * clients nor keep a client out that says its hello at once.
+ */
+import type { Socket } from "node:net";
+import { KeepsakeError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import { startTimer } from "../base/timer.ts";
+import type { ClientIdentity } from "../policy/client-registry.ts";
+import { ServedConnection } from "./serve-connection.ts";
+import type { CheckedOptions, ServerOptions } from "./server-options.ts";
+
+/** How long ended connections have to take leave before they are destroyed. */
+const LAST_WORDS_MS = 50;
+
+export interface Connections {
+  /** Serves an accepted socket, paused and unread, until it ends. */
+  serve(socket: Socket): void;
+  /** Connections that are open, and those whose hello is not done. */
+  readonly counts: { readonly greeted: number; readonly beforeHello: number };
+  /**
+   * For lock and close: takes no more requests and connections, lets requests in flight end and their answers go out
+   * (long methods are told to stop, the others have `lockGraceMs`), then ends every connection. May be called by a
+   * handler, whose own answer still goes out, if it does not wait for this.
+   */
+  drain(): Promise<void>;
+}
+
+export function createConnections(given: ServerOptions): Connections {
+  const options: CheckedOptions = { ...given, limits: given.limits ?? LIMITS };
+  const { limits } = options;
+  const beforeHello = new Set<ServedConnection>();
+  const greeted = new Map<ServedConnection, string>();
+  let draining: Promise<void> | undefined;
+
+  const onGreeted = (connection: ServedConnection, { id }: ClientIdentity) => {
+    const ofClient = [...greeted.values()].filter((each) => each === id).length;
+    if (greeted.size >= limits.connections) throw tooMany(limits.connections, "connections");
+    if (ofClient >= limits.connectionsPerClient) {
+      throw tooMany(limits.connectionsPerClient, "connections of one client");
+    }
+    beforeHello.delete(connection);
+    greeted.set(connection, id);
+  };
+  const onClosed = (connection: ServedConnection) => {
+    beforeHello.delete(connection);
+    greeted.delete(connection);
+  };
+
+  options.registry.onRevoked((id) => {
+    for (const connection of [...beforeHello, ...greeted.keys()]) {
+      if (connection.claimedClient === id) {
+        connection.refuse(new KeepsakeError("HELLO_FAILED", "the client was revoked"));
+      }
+    }
+  });
+
+  const drainAll = async () => {
+    const reason = new KeepsakeError("VAULT_SEALED");
+    for (const connection of beforeHello) connection.destroy();
+    const clients = [...greeted.keys()];
+    const answered = Promise.all(clients.map((connection) => connection.drain(reason)));
+    if (!(await waitAtMost(answered, limits.lockGraceMs))) {
+      for (const connection of clients) connection.abort(reason);
+      await waitAtMost(answered, LAST_WORDS_MS);
+    }
+    await waitAtMost(Promise.all(clients.map(({ closed }) => closed)), LAST_WORDS_MS);
+    for (const connection of clients) connection.destroy();
+  };
+
+  return {
+    get counts() {
+      return { greeted: greeted.size, beforeHello: beforeHello.size };
+    },
+    serve: (socket) => {
+      if (draining !== undefined) {
+        socket.destroy();
+        return;
+      }
+      const [oldest] = beforeHello;
+      if (oldest !== undefined && beforeHello.size >= limits.connectionsBeforeHello) {
+        beforeHello.delete(oldest);
+        oldest.evict(tooMany(limits.connectionsBeforeHello, "connections before their hello"));
+      }
+      beforeHello.add(new ServedConnection(socket, options, { onGreeted, onClosed }));
+    },
+    drain: () => (draining ??= drainAll()),
+  };
+}
+
+/** @returns whether `work` ended in time */
+async function waitAtMost(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let cancel = () => {};
+  const late = new Promise<boolean>((resolve) => {
+    cancel = startTimer(ms, () => resolve(false));
+  });
+  const inTime = await Promise.race([work.then(() => true), late]);
+  cancel();
+  return inTime;
+}
+
+function tooMany(most: number, what: string): KeepsakeError {
+  return new KeepsakeError("TOO_MANY_CONNECTIONS", `the daemon accepts at most ${most} ${what}`);
+}

@@ -1,0 +1,64 @@
+/**
+ * The gates a request passes before its handler, in this order and nowhere else:
+ *
+ *     method known? → rate → scope → state (missing, sealed, open) → params
+ *
+ * The first that refuses ends it, and what no gate lets through by name is refused. Frame, envelope and hello lie before
+ * (`serve-connection.ts`), handler, result schema and size cap behind (`running-call.ts`). A rate belongs to a kind of
+ * method, which is why the name is looked up first.
+ */
+import { KeepsakeError } from "../base/errors.ts";
+import type { ClientIdentity } from "../policy/client-registry.ts";
+import type { Request } from "../protocol/envelope.ts";
+import type { MethodDefinition } from "../protocol/method.ts";
+import type { MethodName } from "../protocol/method-table.ts";
+import { METHODS, isMethodName } from "../protocol/method-table.ts";
+import { parseParams } from "../protocol/validate.ts";
+import type { CheckedOptions } from "./server-options.ts";
+
+/** A request that may run once its secret frames are there. */
+export interface AdmittedCall {
+  readonly id: number;
+  readonly method: MethodName;
+  readonly params: unknown;
+  readonly identity: ClientIdentity;
+  /** Secret frames that follow the request. */
+  readonly secretCount: number;
+  /** Whether stream frames follow the secrets. */
+  readonly hasStream: boolean;
+  /** Whether a secret frame belongs to the answer. */
+  readonly givesSecret: boolean;
+  readonly isLong: boolean;
+  readonly isPassive: boolean;
+}
+
+/** @throws UNKNOWN_METHOD, RATE_LIMITED, SCOPE_DENIED, VAULT_MISSING, VAULT_SEALED, INVALID_PARAMS */
+export function admitRequest(
+  request: Request,
+  identity: ClientIdentity,
+  { service, rateLimits, checkScope }: Pick<CheckedOptions, "service" | "rateLimits" | "checkScope">,
+): AdmittedCall {
+  const { id, method } = request;
+  if (!isMethodName(method)) throw new KeepsakeError("UNKNOWN_METHOD");
+  const definition: MethodDefinition = METHODS[method];
+  rateLimits.take(identity, method);
+  checkScope(method, identity);
+  checkState(definition, service.state());
+  const params: unknown = parseParams(method, request.params);
+  return {
+    id,
+    method,
+    params,
+    identity,
+    secretCount: definition.secrets?.(params).length ?? 0,
+    hasStream: definition.stream === "in",
+    givesSecret: definition.secretResult?.(params) === true,
+    isLong: definition.long === true,
+    isPassive: definition.passive === true,
+  };
+}
+
+function checkState({ sealed }: MethodDefinition, state: "missing" | "sealed" | "open"): void {
+  if (sealed || state === "open") return;
+  throw new KeepsakeError(state === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
+}

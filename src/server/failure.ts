@@ -1,0 +1,30 @@
+/** What a client learns of something that was thrown: errors of the table as they are, anything else as a trace id. */
+import { KeepsakeError } from "../base/errors.ts";
+import type { LogFields, Logger } from "../base/logger.ts";
+import { loggedClientId, newTraceId, systemErrorCode } from "../base/logger.ts";
+import type { MethodName } from "../protocol/method-table.ts";
+
+/**
+ * The error that may cross the socket. What is not of the error table goes to the log as a trace id and the system's
+ * error code, since its message, cause and stack may hold anything.
+ */
+export function toFailure(
+  thrown: unknown,
+  logger: Logger,
+  where: { readonly client?: string | undefined; readonly method?: MethodName | undefined } = {},
+): KeepsakeError {
+  if (thrown instanceof KeepsakeError && thrown.code !== "INVALID_RESULT") return thrown;
+  const traceId = newTraceId();
+  const errno =
+    systemErrorCode(thrown) ?? systemErrorCode(thrown instanceof Error ? thrown.cause : undefined);
+  const client = where.client === undefined ? undefined : loggedClientId(where.client);
+  const fields: LogFields = {
+    code: thrown instanceof KeepsakeError ? thrown.code : "INTERNAL",
+    traceId,
+    ...(errno !== undefined && { errno }),
+    ...(client !== undefined && { client }),
+    ...(where.method !== undefined && { method: where.method }),
+  };
+  logger.log("request-failed", fields);
+  return new KeepsakeError("INTERNAL", undefined, { facts: { traceId } });
+}

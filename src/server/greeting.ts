@@ -1,0 +1,132 @@
+/**
+ * The daemon's side of the hello (`protocol/handshake.ts`). A client that is unknown, revoked or whose token file cannot
+ * be used is answered like any other, with a proof under a random token, and fails like one with a wrong proof.
+ */
+import { KeepsakeError, hasCode } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
+import { loggedClientId } from "../base/logger.ts";
+import { Secret } from "../base/secret.ts";
+import type { ClientIdentity, ClientRegistry } from "../policy/client-registry.ts";
+import type { DaemonMessage, Request } from "../protocol/envelope.ts";
+import type { Transcript } from "../protocol/handshake.ts";
+import {
+  HELLO_METHOD,
+  HELLO_PROOF_METHOD,
+  PROTOCOL_VERSIONS,
+  TOKEN_BYTES,
+  chooseVersion,
+  helloParams,
+  helloProofParams,
+  isClientProof,
+  newNonce,
+  proveDaemon,
+} from "../protocol/handshake.ts";
+import { parseWith } from "../protocol/validate.ts";
+
+interface Opening {
+  readonly transcript: Transcript;
+  readonly daemonProof: string;
+  readonly token: Secret;
+  readonly identity: ClientIdentity | undefined;
+}
+
+export interface GreetingReply {
+  readonly message: DaemonMessage;
+  /** Who the client is, with the last reply. */
+  readonly identity: ClientIdentity | undefined;
+}
+
+/** The hello of one connection: two requests, in order, once. */
+export class Greeting {
+  readonly #registry: Pick<ClientRegistry, "find">;
+  readonly #logger: Logger;
+  #claimedClient: string | undefined;
+  #opening: Opening | undefined;
+  #isWiped = false;
+
+  constructor(registry: Pick<ClientRegistry, "find">, logger: Logger) {
+    this.#registry = registry;
+    this.#logger = logger;
+  }
+
+  /** The name the client gave, proven or not. */
+  get claimedClient(): string | undefined {
+    return this.#claimedClient;
+  }
+
+  /** @throws HELLO_REQUIRED, UNSUPPORTED_VERSION, INVALID_PARAMS, HELLO_FAILED: the connection must end */
+  async answer(request: Request): Promise<GreetingReply> {
+    if (this.#opening === undefined && request.method === HELLO_METHOD) return this.#open(request);
+    if (this.#opening !== undefined && request.method === HELLO_PROOF_METHOD) {
+      return this.#close(request, this.#opening);
+    }
+    throw new KeepsakeError("HELLO_REQUIRED");
+  }
+
+  /** Wipes the token, also the one a step under way still fetches. */
+  wipe(): void {
+    this.#isWiped = true;
+    this.#opening?.token.wipe();
+  }
+
+  async #open({ id, params }: Request): Promise<GreetingReply> {
+    const hello = parseWith(helloParams, params);
+    const version = chooseVersion(hello.versions);
+    if (version === undefined) {
+      throw new KeepsakeError("UNSUPPORTED_VERSION", undefined, {
+        facts: { newest: PROTOCOL_VERSIONS[0] ?? 0, oldest: PROTOCOL_VERSIONS.at(-1) ?? 0 },
+      });
+    }
+    this.#claimedClient = hello.client;
+    const transcript: Transcript = {
+      versions: hello.versions,
+      version,
+      client: hello.client,
+      clientNonce: hello.nonce,
+      daemonNonce: newNonce(),
+    };
+    const { token, identity } = await this.#findClient(hello.client);
+    try {
+      const proof = await proveDaemon(token, transcript);
+      this.#opening = { transcript, daemonProof: proof, token, identity };
+      return {
+        message: { id, result: { version, nonce: transcript.daemonNonce, proof } },
+        identity: undefined,
+      };
+    } catch (error) {
+      token.wipe();
+      throw error;
+    } finally {
+      if (this.#isWiped) token.wipe();
+    }
+  }
+
+  async #close({ id, params }: Request, opening: Opening): Promise<GreetingReply> {
+    try {
+      const { proof } = parseWith(helloProofParams, params);
+      const { token, transcript, daemonProof, identity } = opening;
+      const isProven = await isClientProof(token, transcript, daemonProof, proof);
+      if (!isProven || identity === undefined) throw new KeepsakeError("HELLO_FAILED");
+      return { message: { id, result: {} }, identity };
+    } finally {
+      opening.token.wipe();
+    }
+  }
+
+  async #findClient(id: string): Promise<{ token: Secret; identity: ClientIdentity | undefined }> {
+    try {
+      const found = await this.#registry.find(id);
+      if (found !== undefined) return found;
+    } catch (error) {
+      const client = loggedClientId(id);
+      this.#logger.log("client-unusable", {
+        code: hasCode(error) ? error.code : "INTERNAL",
+        ...(client !== undefined && { client }),
+      });
+    }
+    return {
+      token: new Secret(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))),
+      identity: undefined,
+    };
+  }
+}

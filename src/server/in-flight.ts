@@ -1,0 +1,118 @@
+/** The requests a connection has running: at most a few, each with its own id, and their answers. */
+import { KeepsakeError } from "../base/errors.ts";
+import type { Secret } from "../base/secret.ts";
+import type { ClientIdentity } from "../policy/client-registry.ts";
+import type { DaemonMessage, Progress, Request } from "../protocol/envelope.ts";
+import { encodeMessage, toWireError } from "../protocol/envelope.ts";
+import { encodeFrame } from "../protocol/frame.ts";
+import { isMethodName } from "../protocol/method-table.ts";
+import type { AdmittedCall } from "./dispatch.ts";
+import { admitRequest } from "./dispatch.ts";
+import { toFailure } from "./failure.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Answer, RunningCall } from "./running-call.ts";
+import { runCall } from "./running-call.ts";
+import type { CheckedOptions } from "./server-options.ts";
+
+export class InFlight {
+  readonly #options: CheckedOptions;
+  readonly #outbox: Outbox;
+  readonly #onAnswered: (id: number) => void;
+  readonly #running = new Map<number, RunningCall>();
+
+  /** @param onAnswered - called when a call was answered */
+  constructor(options: CheckedOptions, outbox: Outbox, onAnswered: (id: number) => void) {
+    this.#options = options;
+    this.#outbox = outbox;
+    this.#onAnswered = onAnswered;
+  }
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Passes a request through the gates.
+   *
+   * @returns undefined when a gate refused and the refusal was sent
+   * @throws BUSY, MALFORMED_REQUEST, HELLO_REQUIRED: the connection must end
+   */
+  admit(request: Request, identity: ClientIdentity | undefined): AdmittedCall | undefined {
+    this.#checkRoom(request.id);
+    if (identity === undefined) throw new KeepsakeError("HELLO_REQUIRED");
+    try {
+      return admitRequest(request, identity, this.#options);
+    } catch (thrown) {
+      const client = identity.id;
+      const method = isMethodName(request.method) ? request.method : undefined;
+      const error = toFailure(thrown, this.#options.logger, { client, method });
+      this.#options.onAnswer?.({ client, method, code: error.code });
+      this.#sendError(request.id, error);
+      return undefined;
+    }
+  }
+
+  start(call: AdmittedCall, secrets: readonly Secret[], stream: AsyncIterable<Uint8Array>): void {
+    const { id } = call;
+    if (!call.isPassive) this.#options.onActivity();
+    const sendProgress = (progress: Progress) => {
+      if (!this.#outbox.isFull) this.#send({ id, progress });
+    };
+    const running = runCall(call, { secrets, stream, sendProgress }, this.#options);
+    this.#running.set(id, running);
+    void this.#follow(running);
+  }
+
+  cancel(id: number): void {
+    this.#running.get(id)?.abort(new KeepsakeError("CANCELLED"));
+  }
+
+  /** Tells all handlers to stop, or only those of long methods, which would not end by themselves soon. */
+  abort(reason: KeepsakeError, which: "all" | "long" = "all"): void {
+    for (const running of this.#running.values()) {
+      if (which === "all" || running.call.isLong) running.abort(reason);
+    }
+  }
+
+  /** When every handler has ended and every answer is on its way. */
+  async allEnded(): Promise<void> {
+    await Promise.all([...this.#running.values()].flatMap(({ answer, ended }) => [answer, ended]));
+  }
+
+  async #follow({ call, answer, ended }: RunningCall): Promise<void> {
+    this.#answer(call, await answer);
+    await ended;
+    this.#running.delete(call.id);
+    if (!call.isPassive) this.#options.onActivity();
+  }
+
+  #answer(call: AdmittedCall, answer: Answer): void {
+    this.#onAnswered(call.id);
+    const { onAnswer } = this.#options;
+    const code = "error" in answer ? answer.error.code : undefined;
+    onAnswer?.({ client: call.identity.id, method: call.method, code });
+    if ("error" in answer) return this.#sendError(call.id, answer.error);
+    this.#outbox.send(encodeFrame("json", answer.frameBody));
+    if (answer.secret === undefined) return;
+    this.#outbox.sendAndWipe(encodeFrame("secret", answer.secret.bytes));
+    answer.secret.wipe();
+  }
+
+  #checkRoom(id: number): void {
+    const most = this.#options.limits.requestsInFlight;
+    if (this.#running.size >= most) {
+      throw new KeepsakeError("BUSY", `at most ${most} requests may be in flight on a connection`);
+    }
+    if (this.#running.has(id)) {
+      throw new KeepsakeError("MALFORMED_REQUEST", "the id belongs to a request in flight");
+    }
+  }
+
+  #sendError(id: number, error: KeepsakeError): void {
+    this.#send({ id, error: toWireError(error) });
+  }
+
+  #send(message: DaemonMessage): void {
+    this.#outbox.send(encodeFrame("json", encodeMessage(message)));
+  }
+}

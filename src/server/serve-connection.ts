@@ -1,0 +1,235 @@
+/**
+ * One connection from its first byte to its last:
+ *
+ *     bytes → frame → hello, then for each request: envelope → gates → handler → answer
+ *
+ * Over a cap, out of order or unreadable: one typed error with `id: null`, then the end. Timers: the whole hello, each
+ * partial frame, an idle connection, an unread socket. Reading stops while the client does not read or a handler has not
+ * caught up with its stream.
+ */
+import type { Socket } from "node:net";
+import type { ErrorCode } from "../base/errors.ts";
+import { KeepsakeError } from "../base/errors.ts";
+import type { LogEvent } from "../base/logger.ts";
+import { loggedClientId } from "../base/logger.ts";
+import type { ClientIdentity } from "../policy/client-registry.ts";
+import type { Request } from "../protocol/envelope.ts";
+import { encodeMessage, parseClientMessage, toWireError } from "../protocol/envelope.ts";
+import type { Frame } from "../protocol/frame.ts";
+import { FrameDecoder, encodeFrame } from "../protocol/frame.ts";
+import { toFailure } from "./failure.ts";
+import { Greeting } from "./greeting.ts";
+import { InFlight } from "./in-flight.ts";
+import { Intake } from "./intake.ts";
+import { Outbox } from "./outbox.ts";
+import type { CheckedOptions } from "./server-options.ts";
+import { Timers } from "./timers.ts";
+
+/** What the set of connections wants to know of one. */
+export interface ConnectionEvents {
+  /** The client has proven who it is. @throws TOO_MANY_CONNECTIONS */
+  readonly onGreeted: (connection: ServedConnection, identity: ClientIdentity) => void;
+  readonly onClosed: (connection: ServedConnection) => void;
+}
+
+export class ServedConnection {
+  readonly #socket: Socket;
+  readonly #options: CheckedOptions;
+  readonly #events: ConnectionEvents;
+  readonly #timers: Timers<"hello" | "partial" | "idle" | "linger">;
+  readonly #decoder: FrameDecoder;
+  readonly #outbox: Outbox;
+  readonly #greeting: Greeting;
+  readonly #calls: InFlight;
+  readonly #intake: Intake;
+  /** When the socket is gone. Never rejects. */
+  readonly closed: Promise<void>;
+  readonly #flushed: Promise<void>;
+  #identity: ClientIdentity | undefined;
+  #isGreeting = false;
+  #isDraining = false;
+  #isEnding = false;
+
+  /** Takes over an accepted socket that nobody has read from. */
+  constructor(socket: Socket, options: CheckedOptions, events: ConnectionEvents) {
+    const { limits } = options;
+    this.#socket = socket;
+    this.#options = options;
+    this.#events = events;
+    this.#timers = new Timers();
+    this.#decoder = new FrameDecoder({ json: limits.helloFrameBytes, secret: 0, stream: 0 });
+    this.#outbox = new Outbox(socket, limits, {
+      onFull: () => this.#updateReading(),
+      onDrained: () => this.#updateReading(),
+      onGivenUp: () => {
+        this.#log("client-not-reading");
+        socket.destroy();
+      },
+    });
+    this.#greeting = new Greeting(options.registry, options.logger);
+    this.#calls = new InFlight(options, this.#outbox, (id) => {
+      this.#intake.endStream(id);
+      this.#updateReading();
+    });
+    this.#intake = new Intake(limits, {
+      admit: (request) => this.#calls.admit(request, this.#identity),
+      start: (...inputs) => this.#calls.start(...inputs),
+      cancel: (id) => this.#calls.cancel(id),
+      onStreamRoom: () => this.#updateReading(),
+    });
+    this.#flushed = new Promise((resolve) => socket.once("finish", resolve));
+    this.closed = new Promise((resolve) => {
+      socket.once("close", () => {
+        this.#onClose();
+        resolve();
+      });
+    });
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    this.#timers.start("hello", limits.helloMs, () => {
+      this.refuse(new KeepsakeError("TIMEOUT", `the hello may take at most ${limits.helloMs} ms`));
+    });
+    socket.resume();
+  }
+
+  /** The client's name as the hello gave it, proven or not. */
+  get claimedClient(): string | undefined {
+    return this.#greeting.claimedClient;
+  }
+
+  /** One typed error, then the end. `id`: of the request it answers, `null` for the connection as a whole. */
+  refuse(error: KeepsakeError, id: number | null = null): void {
+    if (this.#isEnding) return;
+    this.#log("connection-refused", error.code);
+    this.#outbox.send(encodeFrame("json", encodeMessage({ id, error: toWireError(error) })));
+    this.#end();
+  }
+
+  /** One typed error as far as the socket takes it at once: no time to linger. */
+  evict(error: KeepsakeError): void {
+    this.refuse(error);
+    this.#socket.destroySoon();
+  }
+
+  /** Takes no more requests, tells long ones to stop, lets the others end; resolves when all answers have gone out. */
+  async drain(reason: KeepsakeError): Promise<void> {
+    this.#isDraining = true;
+    this.#updateReading();
+    this.#calls.abort(reason, "long");
+    await this.#calls.allEnded();
+    this.#end();
+    await Promise.race([this.closed, this.#flushed]);
+  }
+
+  /** Tells every handler to stop. */
+  abort(reason: KeepsakeError): void {
+    this.#calls.abort(reason);
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#isEnding || this.#isDraining) return void chunk.fill(0);
+    try {
+      for (const frame of this.#decoder.push(chunk)) {
+        this.#timers.stop("partial");
+        this.#onFrame(frame);
+        if (this.#isEnding || this.#isDraining) return;
+      }
+      this.#updateReading();
+    } catch (thrown) {
+      this.refuse(toFailure(thrown, this.#options.logger, { client: this.claimedClient }));
+    }
+  }
+
+  #onFrame(frame: Frame): void {
+    if (this.#identity === undefined) return this.#greet(frame);
+    this.#watchIdle();
+    this.#intake.take(frame);
+  }
+
+  #greet({ kind, body }: Frame): void {
+    const message = kind === "json" ? parseClientMessage(body) : undefined;
+    if (message === undefined || "cancel" in message) throw new KeepsakeError("HELLO_REQUIRED");
+    if (this.#isGreeting) throw new KeepsakeError("HELLO_REQUIRED", "the hello goes step by step");
+    void this.#answerGreeting(message);
+  }
+
+  async #answerGreeting(request: Request): Promise<void> {
+    try {
+      this.#isGreeting = true;
+      const { message, identity } = await this.#greeting.answer(request);
+      this.#isGreeting = false;
+      if (this.#isEnding) return;
+      if (identity !== undefined) this.#welcome(identity);
+      this.#outbox.send(encodeFrame("json", encodeMessage(message)));
+    } catch (thrown) {
+      this.refuse(toFailure(thrown, this.#options.logger, { client: this.claimedClient }), request.id);
+    }
+  }
+
+  #welcome(identity: ClientIdentity): void {
+    this.#events.onGreeted(this, identity);
+    const { frameBytes, secretFrameBytes } = this.#options.limits;
+    this.#identity = identity;
+    this.#decoder.caps = { json: frameBytes, secret: secretFrameBytes, stream: frameBytes };
+    this.#timers.stop("hello");
+    this.#watchIdle();
+  }
+
+  /** Reads on or not, and gives what is only partly there its time, which stands still while nothing is read. */
+  #updateReading(): void {
+    if (this.#isEnding) return;
+    const { partialFrameMs } = this.#options.limits;
+    const mustWait = this.#isDraining || this.#outbox.isFull || this.#intake.isFull;
+    if (mustWait) this.#socket.pause();
+    else if (this.#socket.isPaused()) this.#socket.resume();
+    if (mustWait || !(this.#decoder.isPartial || this.#intake.isIncomplete)) this.#timers.stop("partial");
+    else if (!this.#timers.isRunning("partial")) {
+      this.#timers.start("partial", partialFrameMs, () => {
+        this.refuse(new KeepsakeError("TIMEOUT", `a frame may take at most ${partialFrameMs} ms to arrive`));
+      });
+    }
+  }
+
+  #watchIdle(): void {
+    this.#timers.start("idle", this.#options.limits.connectionIdleMs, () => {
+      if (this.#calls.size > 0 && !this.#intake.isStarved) return this.#watchIdle();
+      this.refuse(new KeepsakeError("TIMEOUT", "the connection was idle"));
+    });
+  }
+
+  /** What was sent still goes out; what arrives is dropped, since closing on unread bytes would reset the connection. */
+  #end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#stop();
+    this.#timers.start("linger", this.#options.limits.lingerMs, () => this.#socket.destroy());
+    this.#socket.end();
+    this.#socket.resume();
+  }
+
+  #log(event: LogEvent, code?: ErrorCode): void {
+    const client = this.claimedClient === undefined ? undefined : loggedClientId(this.claimedClient);
+    const fields = { ...(code !== undefined && { code }), ...(client !== undefined && { client }) };
+    this.#options.logger.log(event, fields);
+  }
+
+  #onClose(): void {
+    this.#isEnding = true;
+    this.#stop();
+    this.#events.onClosed(this);
+  }
+
+  #stop(): void {
+    const reason = new KeepsakeError("CANCELLED", "the connection ended");
+    this.#timers.stopAll();
+    this.#outbox.close();
+    this.#decoder.wipe();
+    this.#greeting.wipe();
+    this.#intake.close(reason);
+    this.#calls.abort(reason);
+  }
+}

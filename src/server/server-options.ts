@@ -1,0 +1,64 @@
+/** What the server is given: the service, who may connect, the policies, the caps and who listens. */
+import type { Clock } from "../base/clock.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import type { LIMITS } from "../base/limits.ts";
+import type { Logger } from "../base/logger.ts";
+import type { ClientIdentity, ClientRegistry } from "../policy/client-registry.ts";
+import type { RateLimits } from "../policy/rate-limits.ts";
+import type { MethodName } from "../protocol/method-table.ts";
+import type { Service } from "../service/service.ts";
+
+/** The caps of `LIMITS` that bind connections and requests; `Infinity` takes a cap away. */
+export type ServerLimits = Readonly<
+  Record<
+    | "frameBytes"
+    | "secretFrameBytes"
+    | "helloFrameBytes"
+    | "connections"
+    | "connectionsPerClient"
+    | "connectionsBeforeHello"
+    | "requestsInFlight"
+    | "helloMs"
+    | "partialFrameMs"
+    | "requestMs"
+    | "connectionIdleMs"
+    | "resultBytes"
+    | "unreadBytes"
+    | "unreadMs"
+    | "streamWaitingBytes"
+    | "streamDroppedBytes"
+    | "lingerMs"
+    | "lockGraceMs"
+    | "progressMs",
+    number
+  >
+>;
+
+export interface ServerOptions {
+  readonly service: Pick<Service, "handlers" | "state">;
+  readonly registry: Pick<ClientRegistry, "find" | "onRevoked">;
+  /** @throws SCOPE_DENIED */
+  readonly checkScope: (method: MethodName, identity: ClientIdentity) => void;
+  readonly rateLimits: RateLimits;
+  readonly logger: Logger;
+  readonly clock: Pick<Clock, "monotonic">;
+  /** Called when a request that counts as activity was accepted, goes on or ended: what the auto-lock waits for. */
+  readonly onActivity: () => void;
+  /** Called once for each answered request, refusals included: what the audit wants to know. */
+  readonly onAnswer?: (answer: Answered) => void;
+  /** `LIMITS` unless given. */
+  readonly limits?: ServerLimits;
+}
+
+export type CheckedOptions = ServerOptions & { readonly limits: ServerLimits };
+
+export interface Answered {
+  readonly client: string;
+  /** `undefined`: the request named no method there is. */
+  readonly method: MethodName | undefined;
+  /** `undefined`: it succeeded. */
+  readonly code: ErrorCode | undefined;
+}
+
+/** Keeps the type honest: every cap named above is in the table. */
+export type LimitsOfTable = Pick<typeof LIMITS, keyof ServerLimits>;
