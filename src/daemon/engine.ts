@@ -1,0 +1,161 @@
+/**
+ * The engine: the process that holds keys, index and database once the vault is open. It starts sealed and never becomes
+ * sealed again: a lock ends it, so that nothing of what it held is left in any memory.
+ *
+ *   serve ─> wired, sealed ─> ready ─> connections … ─> lock, auto-lock, signal or front gone
+ *   ─> no more requests ─> writes in flight end, replies go out (2 s at most) ─> vault closed ─> exit 0
+ */
+import type { Clock } from "../base/clock.ts";
+import { systemClock } from "../base/clock.ts";
+import { hasCode } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Logger } from "../base/logger.ts";
+import { startTimer } from "../base/timer.ts";
+import { ConfigurationFile, lockTimes } from "../platform/configuration.ts";
+import { resolvePlaces } from "../platform/places.ts";
+import { ensurePrivateDirectory } from "../platform/private-files.ts";
+import { createConfirmations } from "../policy/confirmations.ts";
+import { createRateLimits } from "../policy/rate-limits.ts";
+import { checkScope } from "../policy/scopes.ts";
+import type { SearchIndexFactory } from "../search/search-index.ts";
+import type { Connections } from "../server/connections.ts";
+import { createConnections } from "../server/connections.ts";
+import { createService } from "../service/create-service.ts";
+import type { Handlers, Service } from "../service/service.ts";
+import type { VaultDoor } from "../vault/vault.ts";
+import { createAutoLock } from "./auto-lock.ts";
+import type { LockReason } from "./auto-lock.ts";
+import { ClientFolder } from "./client-registry.ts";
+import { FrontChannel } from "./front-channel.ts";
+import { openLogFile } from "./log-file.ts";
+import { endOnCrash, endSignal } from "./process-events.ts";
+
+/** What an engine is made of besides itself. */
+export interface EngineParts {
+  /** The vault of a folder that exists and is private. */
+  readonly openDoor: (directory: string, means: { clock: Clock; logger: Logger }) => Promise<VaultDoor>;
+  readonly index: SearchIndexFactory;
+  readonly version: string;
+}
+
+export interface EngineOptions {
+  /** Allowed names only, with absolute paths. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly parts: EngineParts;
+}
+
+/** Why an engine ends; the names are events of the log. */
+type EndReason = "lock-asked" | `lock-${LockReason}` | "front-asked" | "front-gone" | "signal";
+
+interface Wired {
+  readonly connections: Connections;
+  readonly service: Service;
+  readonly stopAutoLock: () => void;
+}
+
+/** Runs until something ends it; @returns the exit code. Rejects only before it is ready. */
+export async function runEngine({ environment, parts }: EngineOptions): Promise<number> {
+  let wired: Wired | undefined;
+  let end: (reason: EndReason) => void = () => undefined;
+  const ended = new Promise<EndReason>((resolve) => {
+    end = resolve;
+  });
+  const channel = new FrontChannel({
+    onConnection: (socket) => wired?.connections.serve(socket),
+    onEnd: end,
+  });
+  void endSignal().then(() => end("signal"));
+  const isServed = await Promise.race([channel.served.then(() => true), ended.then(() => false)]);
+  if (!isServed) return 0;
+
+  const places = resolvePlaces(environment);
+  const logger = openLogFile(places.log, systemClock);
+  endOnCrash(logger, "engine-crashed");
+  wired = await wire({ places, parts, logger, end });
+  channel.ready();
+  const reason = await ended;
+  channel.ending();
+  logger.log(reason);
+  await shutDown(wired, logger);
+  return 0;
+}
+
+async function wire(given: {
+  readonly places: ReturnType<typeof resolvePlaces>;
+  readonly parts: EngineParts;
+  readonly logger: Logger;
+  readonly end: (reason: EndReason) => void;
+}): Promise<Wired> {
+  const { places, parts, logger, end } = given;
+  const clock = systemClock;
+  await ensurePrivateDirectory(places.vault);
+  const door = await parts.openDoor(places.vault, { clock, logger });
+  const registry = new ClientFolder({ folder: places.clients, clock, logger });
+  const configuration = new ConfigurationFile(places.config);
+  const autoLock = createAutoLock({
+    clock,
+    readTimes: async () => lockTimes(await configuration.read()),
+    lock: (reason) => end(`lock-${reason}`),
+  });
+  // An engine that no request has used has nothing to forget: locking it again would only drop connections.
+  let isUsed = false;
+  const service = createService({
+    door,
+    index: parts.index,
+    registry,
+    confirmations: createConfirmations(clock),
+    clock,
+    logger,
+    version: parts.version,
+    lock: () => {
+      if (isUsed || door.state() === "open") end("lock-asked");
+    },
+    onOpen: () => autoLock.opened(),
+    locksAt: () => autoLock.locksAt(),
+    lastRequestAt: () => autoLock.lastRequestAt(),
+  });
+  const connections = createConnections({
+    service: { handlers: guardOpening(service.handlers, configuration), state: () => service.state() },
+    registry,
+    checkScope,
+    rateLimits: createRateLimits(clock),
+    logger,
+    clock,
+    onActivity: () => {
+      isUsed = true;
+      autoLock.touch();
+    },
+  });
+  return { connections, service, stopAutoLock: () => autoLock.stop() };
+}
+
+/** A vault does not open while the settings that would lock it cannot be trusted. */
+function guardOpening(handlers: Handlers, configuration: ConfigurationFile): Handlers {
+  return {
+    ...handlers,
+    "vault.create": async (params, context) => {
+      await configuration.read();
+      return handlers["vault.create"](params, context);
+    },
+    "vault.unlock": async (params, context) => {
+      await configuration.read();
+      return handlers["vault.unlock"](params, context);
+    },
+  };
+}
+
+/** Bounded in time: what is not done then ends with the process, and nothing acknowledged depends on it. */
+async function shutDown({ connections, service, stopAutoLock }: Wired, logger: Logger): Promise<void> {
+  stopAutoLock();
+  await connections.drain();
+  const closed = service.close().catch((error: unknown) => {
+    logger.log("close-failed", { code: hasCode(error) ? error.code : "INTERNAL" });
+  });
+  await Promise.race([closed, elapsed(LIMITS.lockGraceMs)]);
+}
+
+function elapsed(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    startTimer(ms, resolve);
+  });
+}

@@ -1,0 +1,109 @@
+/**
+ * The front: the process that is there as long as the daemon is. It holds the instance lock and the socket, passes every
+ * accepted connection to the engine without reading a byte of it, and starts an engine whenever there is none.
+ *
+ *   folders checked ─> lock ─> configuration read ─> cli's token there ─> socket ─> engine ─> … ─> signal ─> engine ends
+ *   ─> socket removed ─> lock released
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { systemClock } from "../base/clock.ts";
+import { ERRORS, KeepsakeError } from "../base/errors.ts";
+import { systemErrorCode } from "../base/logger.ts";
+import { ConfigurationFile } from "../platform/configuration.ts";
+import { withoutCoreDumps } from "../platform/harden.ts";
+import type { Places } from "../platform/places.ts";
+import { resolvePlaces } from "../platform/places.ts";
+import { ensurePrivateDirectory, removeTemporaries } from "../platform/private-files.ts";
+import { checkSocketPath } from "../platform/socket-path.ts";
+import { ClientFolder } from "./client-registry.ts";
+import { DaemonLock } from "./daemon-lock.ts";
+import { EngineKeeper } from "./engine-keeper.ts";
+import { listenPrivately } from "./listening-socket.ts";
+import { openLogFile } from "./log-file.ts";
+import { CRASH_EXIT, endOnCrash, endSignal } from "./process-events.ts";
+import { createRestartBackoff } from "./restart-backoff.ts";
+
+export interface FrontOptions {
+  /** Allowed names only, with absolute paths; engines get the same. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute path of the script that is an engine when its argument is `engine`. */
+  readonly engineScript: string;
+  readonly printError: (text: string) => void;
+}
+
+/** Runs until a signal ends it; @returns the exit code. Never rejects. */
+export async function runFront(options: FrontOptions): Promise<number> {
+  const stopSignal = endSignal();
+  try {
+    const places = resolvePlaces(options.environment);
+    checkSocketPath(places.socket);
+    for (const folder of [places.vault, places.state, places.run, places.config, places.clients]) {
+      await ensurePrivateDirectory(folder);
+    }
+    const lock = await DaemonLock.acquire(places);
+    if (lock === undefined) {
+      options.printError("keepsake: the daemon is running already\n");
+      return 0;
+    }
+    try {
+      await serve(places, options, stopSignal);
+    } finally {
+      await lock.release();
+    }
+    return 0;
+  } catch (error) {
+    return reportFailure(error, options.printError);
+  }
+}
+
+/** A command line and environment that show nothing of what the user works on. */
+export function spawnEngine({ environment, engineScript }: FrontOptions): ChildProcess {
+  const { file, args } = withoutCoreDumps(process.execPath, [engineScript, "engine"]);
+  return spawn(file, args, {
+    cwd: "/",
+    env: environment,
+    // What V8 or a library might print is not for anybody's log.
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+}
+
+async function serve(
+  places: Places,
+  options: FrontOptions,
+  stopSignal: Promise<NodeJS.Signals>,
+): Promise<void> {
+  const logger = openLogFile(places.log, systemClock);
+  endOnCrash(logger, "front-crashed");
+  await new ConfigurationFile(places.config).read();
+  await removeTemporaries(places.config);
+  await removeTemporaries(places.clients);
+  await new ClientFolder({ folder: places.clients, clock: systemClock, logger }).ensureCli();
+
+  const keeper = new EngineKeeper({
+    startEngine: () => spawnEngine(options),
+    backoff: createRestartBackoff(),
+    clock: systemClock,
+    logger,
+  });
+  const socket = await listenPrivately(places.socket, (connection) => keeper.pass(connection));
+  try {
+    keeper.start();
+    logger.log("front-started");
+    logger.log("front-stopping", { signal: await stopSignal });
+    await keeper.stop();
+  } finally {
+    await socket.close();
+    logger.log("front-stopped");
+  }
+}
+
+function reportFailure(error: unknown, printError: (text: string) => void): number {
+  if (!(error instanceof KeepsakeError)) {
+    printError(`keepsake: error: the daemon could not start (${systemErrorCode(error) ?? "INTERNAL"})\n`);
+    return CRASH_EXIT;
+  }
+  printError(`keepsake: error: ${error.code}: ${error.message}\n`);
+  if (error.hint !== undefined) printError(`keepsake: hint: ${error.hint}\n`);
+  return ERRORS[error.code].exit;
+}

@@ -1,0 +1,28 @@
+/**
+ * Entry of the daemon's processes. Nothing is loaded before `hardenProcess` but what it needs, so the rest is imported
+ * by role: without arguments this is the front, and `engine` is what the front starts.
+ */
+import { fileURLToPath } from "node:url";
+import { childEnvironment } from "../platform/child-environment.ts";
+import { hardenProcess } from "../platform/harden.ts";
+
+hardenProcess();
+const environment = childEnvironment(process.env);
+const [role, ...rest] = process.argv.slice(2);
+process.chdir("/");
+
+if (role === undefined) {
+  const { runFront } = await import("./front.ts");
+  const engineScript = fileURLToPath(import.meta.url);
+  process.exit(
+    await runFront({ environment, engineScript, printError: (text) => process.stderr.write(text) }),
+  );
+} else if (role === "engine" && rest.length === 0 && process.send !== undefined) {
+  const [{ runEngine }, { engineParts }] = await Promise.all([import("./engine.ts"), import("./wiring.ts")]);
+  process.exit(await runEngine({ environment, parts: engineParts }));
+} else {
+  process.stderr.write(
+    "keepsake: error: keepsaked takes no arguments; it reads KEEPSAKE_HOME and KEEPSAKE_SOCKET\n",
+  );
+  process.exit(2);
+}

@@ -1,0 +1,26 @@
+/** What ends a process of the daemon from outside, and what it says of an error nobody caught. */
+import { hasCode } from "../base/errors.ts";
+import type { LogEvent, Logger } from "../base/logger.ts";
+import { systemErrorCode } from "../base/logger.ts";
+
+/** The exit code of a process that met something it has no code for (sysexits' EX_SOFTWARE). */
+export const CRASH_EXIT = 70;
+
+/** Resolves with the first signal that asks to end; later ones change nothing, since ending is bounded in time. */
+export function endSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, resolve);
+  });
+}
+
+/** Ends the process on an error nobody caught, with its code in the log: message and stack may hold anything. */
+export function endOnCrash(logger: Logger, event: LogEvent): void {
+  process.on("uncaughtException", (error: unknown) => {
+    const errno = systemErrorCode(error);
+    logger.log(event, {
+      code: hasCode(error) ? error.code : "INTERNAL",
+      ...(errno !== undefined && { errno }),
+    });
+    process.exit(CRASH_EXIT);
+  });
+}
