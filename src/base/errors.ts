@@ -52,7 +52,7 @@ const table = {
     hint: "retry shortly",
   },
   TIMEOUT: { summary: "The request took longer than its deadline.", exit: 1, hint: "retry" },
-  CANCELLED: { summary: "The request was cancelled before anything was written.", exit: 130 },
+  CANCELLED: { summary: "The request was cancelled; nothing is written any more.", exit: 130 },
   INTERRUPTED: { summary: "Interrupted.", exit: 130 },
   RESULT_TOO_LARGE: { summary: "The result is over 1 MiB.", exit: 1, hint: "ask for fewer memories" },
   INTERNAL: {
@@ -85,7 +85,7 @@ const table = {
   DAEMON_UNTRUSTED: {
     summary: "What answers on the socket could not prove that it is the keepsake daemon.",
     exit: 3,
-    hint: "nothing was sent; look at who owns the socket",
+    hint: 'nothing was sent; look at who owns the socket, and with "keepsake client list" whether this client was revoked',
   },
   INVALID_RESULT: { summary: "The daemon's answer does not have the shape of the protocol.", exit: 3 },
   UNSAFE_PATH: {

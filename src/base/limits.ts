@@ -29,6 +29,8 @@ export const LIMITS = {
   /** Progress of a request is sent at most this often. */
   progressMs: 50,
   lockGraceMs: 2_000,
+  /** How long a client waits for a daemon it started. */
+  daemonStartMs: 5_000,
   // memories
   textBytes: 64 << 10,
   tags: 32,

@@ -1,0 +1,103 @@
+/**
+ * What the CLI, the MCP server and the hooks call: a client by its name, from its token file, with the daemon started if
+ * there is none.
+ */
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KeepsakeError, hasCode } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import { systemErrorCode } from "../base/logger.ts";
+import { Secret } from "../base/secret.ts";
+import type { Places } from "../platform/places.ts";
+import { readTokenFile } from "../platform/token-file.ts";
+import { clientId } from "../protocol/schemas.ts";
+import { greet, openSocket } from "./connect.ts";
+import type { KeepsakeClient } from "./keepsake-client.ts";
+import type { StartedDaemon } from "./start-daemon.ts";
+import { startDaemon } from "./start-daemon.ts";
+
+/** The daemon makes this client by itself when it starts for the first time. */
+const FIRST_CLIENT = "cli";
+const RETRY_MS = 25;
+
+export interface OpenClientOptions {
+  /** Its name: `cli`, `claude-code`, … */
+  readonly client: string;
+  readonly places: Pick<Places, "socket" | "clients" | "log">;
+  /** `bin/keepsaked.js`; without it a daemon that is not running is an error. */
+  readonly daemonPath?: string | undefined;
+  /** Of this process unless given; the daemon gets its allowed part. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** How long all of it may take: `LIMITS.daemonStartMs` unless given. */
+  readonly waitMs?: number;
+}
+
+/**
+ * Opens a client. While the daemon starts, or replaces an engine that just locked, it tries again for `waitMs`.
+ *
+ * @throws DAEMON_UNREACHABLE, DAEMON_UNTRUSTED, NOT_FOUND when the client has no token file, UNSAFE_PATH, PATH_TOO_LONG,
+ * HELLO_FAILED, TOO_MANY_CONNECTIONS, UNSUPPORTED_VERSION, INVALID_PARAMS
+ */
+export async function openClient(options: OpenClientOptions): Promise<KeepsakeClient> {
+  if (!clientId.safeParse(options.client).success) {
+    throw new KeepsakeError("INVALID_PARAMS", "a client's name is 1 to 32 of a-z 0-9 -");
+  }
+  const deadline = performance.now() + (options.waitMs ?? LIMITS.daemonStartMs);
+  const remaining = () => deadline - performance.now();
+  let started: StartedDaemon | undefined;
+  for (;;) {
+    try {
+      const socket = await openSocket(options.places.socket);
+      return await greetAs(options, socket, remaining);
+    } catch (error) {
+      if (!hasCode(error, "DAEMON_UNREACHABLE")) throw error;
+      const isAbsent = ["ENOENT", "ECONNREFUSED"].includes(systemErrorCode(error.cause) ?? "");
+      if (isAbsent && options.daemonPath === undefined) throw error;
+      if (started?.hasFailed === true || remaining() < RETRY_MS) throw unreachable(options, error);
+      if (isAbsent && options.daemonPath !== undefined) {
+        started ??= startDaemon(options.daemonPath, options.environment);
+      }
+    }
+    await sleep(RETRY_MS);
+  }
+}
+
+async function greetAs(
+  options: OpenClientOptions,
+  socket: Socket,
+  remaining: () => number,
+): Promise<KeepsakeClient> {
+  let token: Secret | undefined;
+  try {
+    token = await readToken(options, remaining);
+    return await greet(socket, { client: options.client, token }, Math.max(1, remaining()));
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    token?.wipe();
+  }
+}
+
+/** The first client's token may be a moment away; any other one is there or is not. */
+async function readToken({ client, places }: OpenClientOptions, remaining: () => number): Promise<Secret> {
+  const path = join(places.clients, `${client}.json`);
+  for (;;) {
+    const found = await readTokenFile(path);
+    if (found !== undefined) return new Secret(found.token);
+    if (client !== FIRST_CLIENT || remaining() < RETRY_MS) {
+      throw new KeepsakeError("NOT_FOUND", `there is no client ${client}: ${path} is missing`, {
+        hint: `run "keepsake client add ${client}" in a terminal`,
+      });
+    }
+    await sleep(RETRY_MS);
+  }
+}
+
+function unreachable({ places }: OpenClientOptions, cause: KeepsakeError): KeepsakeError {
+  return new KeepsakeError("DAEMON_UNREACHABLE", undefined, {
+    cause,
+    hint: `run "keepsake status"; the log may say why: ${places.log}`,
+  });
+}

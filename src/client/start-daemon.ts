@@ -1,0 +1,59 @@
+/**
+ * Starts the daemon beside the user's session: detached, in `/`, with nothing of the terminal and only the allowed part of
+ * the environment. It does not wait for it; whoever started it tries to connect.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { childEnvironment } from "../platform/child-environment.ts";
+
+/** How deep in the package this module may lie: `src/client`, `dist/client` or, bundled, `dist/bundle`. */
+const DEEPEST_FOLDER = 3;
+
+export interface StartedDaemon {
+  /** Whether it ended with an error; a second daemon that finds a first one ends without. */
+  readonly hasFailed: boolean;
+}
+
+/** @param daemonPath - `bin/keepsaked.js` of this package */
+export function startDaemon(
+  daemonPath: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): StartedDaemon {
+  let hasFailed = false;
+  const child = spawn(process.execPath, [daemonPath], {
+    cwd: "/",
+    detached: true,
+    stdio: "ignore",
+    env: childEnvironment(environment),
+  });
+  child.once("error", () => {
+    hasFailed = true;
+  });
+  child.once("exit", (code) => {
+    hasFailed = code !== 0;
+  });
+  child.unref();
+  return {
+    get hasFailed() {
+      return hasFailed;
+    },
+  };
+}
+
+/**
+ * `bin/keepsaked.js` of the package that a module belongs to.
+ *
+ * @param moduleUrl - `import.meta.url` of any module of keepsake, bundled or not
+ * @returns undefined when the package is not whole
+ */
+export function findDaemonPath(moduleUrl: string): string | undefined {
+  let folder = dirname(fileURLToPath(moduleUrl));
+  for (let depth = 0; depth < DEEPEST_FOLDER; depth++) {
+    const path = join(folder, "bin", "keepsaked.js");
+    if (existsSync(path) && existsSync(join(folder, "package.json"))) return path;
+    folder = dirname(folder);
+  }
+  return undefined;
+}
