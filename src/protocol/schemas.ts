@@ -3,7 +3,16 @@ import * as z from "zod";
 import { LIMITS } from "../base/limits.ts";
 import { RECORD_ID_PATTERN } from "../base/record-id.ts";
 
+/** The first and the last millisecond whose year has four digits. */
+export const EARLIEST_TIME = Date.parse("0000-01-01T00:00:00Z");
+export const LATEST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
+
 const bytesAtMost = (limit: number) => (text: string) => Buffer.byteLength(text, "utf8") <= limit;
+
+function isWritableTime(text: string): boolean {
+  const time = Date.parse(text);
+  return time >= EARLIEST_TIME && time <= LATEST_TIME;
+}
 
 /** A string of 1 to `limit` UTF-8 bytes without lone surrogates. */
 function boundedText(limit: number) {
@@ -28,8 +37,16 @@ export const tag = z
   .regex(/^[^\s,]+$/u, "no white space or comma")
   .refine((text) => text.isWellFormed(), { error: "not well-formed Unicode" });
 export const tagList = z.array(tag).max(LIMITS.tags);
-/** ISO 8601 with offset. */
-export const instant = z.iso.datetime({ offset: true });
+/** ISO 8601 with offset, in a year of four digits in UTC too, so that it can be written back the same way. */
+export const instant = z.iso
+  .datetime({ offset: true })
+  .refine(isWritableTime, { error: "not a time in UTC" });
+/** The host's id of a message. */
+export const messageName = z
+  .string()
+  .min(1)
+  .max(128)
+  .refine((text) => text.isWellFormed(), { error: "not well-formed Unicode" });
 export const idempotencyKey = z.string().regex(/^[A-Za-z0-9._:-]{8,128}$/, "8 to 128 of A-Z a-z 0-9 . _ : -");
 export const clientId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "1 to 32 of a-z 0-9 -");
 export const slotId = z.string().regex(/^[a-z0-9]{8}$/, "not a slot id");

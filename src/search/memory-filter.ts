@@ -13,7 +13,8 @@ export function passesFilter(
 ): boolean {
   const moment = filter.asOf ?? now;
   if (filter.asOf !== undefined && memory.savedAt > filter.asOf) return false;
-  if (memory.expiresAt !== undefined && memory.expiresAt <= moment) return false;
+  const isExpired = memory.expiresAt !== undefined && memory.expiresAt <= moment;
+  if (isExpired && filter.includeExpired !== true) return false;
   const isSuperseded = newer.some(({ savedAt }) => filter.asOf === undefined || savedAt <= filter.asOf);
   if (isSuperseded && filter.includeSuperseded !== true) return false;
   return (

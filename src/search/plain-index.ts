@@ -103,11 +103,21 @@ export class PlainIndex implements SearchIndex {
       if (older !== undefined && this.#entries.has(older)) found.add(older);
       for (const newer of this.#newer.get(member) ?? []) found.add(newer);
     }
-    return [...found]
+    const byTime = [...found]
       .map((member) => this.#entries.get(member))
       .filter((entry) => entry !== undefined)
-      .toSorted((a, b) => a.savedAt - b.savedAt || conversationOrder(a, b))
-      .map((entry) => entry.id);
+      .toSorted((a, b) => a.savedAt - b.savedAt || conversationOrder(a, b));
+    const ordered = new Set<string>();
+    for (const entry of byTime) {
+      const missing = new Set<string>();
+      let member: PlainEntry | undefined = entry;
+      while (member !== undefined && !ordered.has(member.id) && !missing.has(member.id)) {
+        missing.add(member.id);
+        member = this.#entries.get(member.supersedes ?? "");
+      }
+      for (const each of [...missing].toReversed()) ordered.add(each);
+    }
+    return [...ordered];
   }
 
   supersededBy(id: string): string | undefined {

@@ -87,10 +87,13 @@ export interface SearchIndex {
   list(filter: MemoryFilter, now: number, limit: number): readonly string[];
   /** How many pass the filter. */
   count(filter: MemoryFilter, now: number): number;
-  /** All versions of a memory, oldest first; just itself when it has no others; empty when unknown. */
+  /**
+   * All versions of a memory, oldest first: each behind the one it supersedes, whatever the times say. Just itself when
+   * it has no others; empty when unknown.
+   */
   versions(id: string): readonly string[];
   supersededBy(id: string): string | undefined;
-  /** Up to `limit` turns of the same session before and after, each oldest first. */
+  /** Up to `limit` turns of the same session and project before and after, each oldest first. */
   neighbours(
     id: string,
     limit: number,

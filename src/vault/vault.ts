@@ -40,6 +40,7 @@ export interface Damage {
 
 export interface VaultHealth {
   readonly generation: number;
+  /** Live memories; other keyspaces do not count. */
   readonly records: number;
   readonly purgePending: boolean;
   readonly purgeDueAt: number | undefined;
@@ -55,7 +56,7 @@ export interface ScannedRecord {
 /** What came back from a checkpoint: the chunks as written and what changed since. */
 export interface LoadedCheckpoint {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Memory records written after the checkpoint. */
+  /** Memory records written after the checkpoint, also those written again under an id that it has. */
   readonly added: readonly RecordId[];
   /** Memory records in the checkpoint that are gone. */
   readonly removed: readonly RecordId[];
@@ -81,6 +82,10 @@ export interface OpenVault {
   mac(purpose: string, bytes: Uint8Array): Uint8Array;
   /** Something was forgotten: a purge becomes due within 24 h. Written with the next batch. */
   markForgotten(): void;
+  /**
+   * Keeps the chunks, bound to the records that are live when it is called. When the iteration throws, nothing is kept
+   * and the error is passed on.
+   */
   writeCheckpoint(chunks: Iterable<Uint8Array>): Promise<void>;
   /** The newest whole checkpoint of this generation, if any. */
   loadCheckpoint(): Promise<LoadedCheckpoint | undefined>;

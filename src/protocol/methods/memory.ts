@@ -14,6 +14,7 @@ import {
   memory,
   memoryRole,
   memoryText,
+  messageName,
   projectName,
   queryText,
   recordId,
@@ -25,7 +26,7 @@ import {
 /** One conversation turn as a hook or an importer hands it over. */
 export const turn = z.strictObject({
   /** The host's id of the message: the same (session, messageId) is stored once. */
-  messageId: z.string().min(1).max(128),
+  messageId: messageName,
   role: memoryRole,
   speaker: speakerName.optional(),
   text: memoryText,
@@ -62,7 +63,14 @@ export const memoryMethods = {
       idempotencyKey: idempotencyKey.optional(),
     }),
     result: z.strictObject({ id: recordId, reused: z.boolean() }),
-    errors: ["VAULT_READ_ONLY", "DISK_FULL", "WRITE_FAILED", "IDEMPOTENCY_CONFLICT", "NOT_FOUND"],
+    errors: [
+      "VAULT_READ_ONLY",
+      "DISK_FULL",
+      "WRITE_FAILED",
+      "IDEMPOTENCY_CONFLICT",
+      "NOT_FOUND",
+      "RECORD_DAMAGED",
+    ],
     tool: { name: "memory_save", title: "Save a memory", destructive: false, idempotent: false },
   }),
   "memory.capture": method({
@@ -77,7 +85,14 @@ export const memoryMethods = {
       idempotencyKey: idempotencyKey.optional(),
     }),
     result: z.strictObject({ stored: count, duplicates: count, waiting: count, reused: z.boolean() }),
-    errors: ["VAULT_MISSING", "VAULT_READ_ONLY", "DISK_FULL", "WRITE_FAILED", "IDEMPOTENCY_CONFLICT"],
+    errors: [
+      "VAULT_MISSING",
+      "VAULT_READ_ONLY",
+      "DISK_FULL",
+      "WRITE_FAILED",
+      "IDEMPOTENCY_CONFLICT",
+      "RECORD_DAMAGED",
+    ],
   }),
   "memory.search": method({
     summary: "Find memories by words, newest meaning first.",
@@ -147,7 +162,14 @@ export const memoryMethods = {
       idempotencyKey: idempotencyKey.optional(),
     }),
     result: z.strictObject({ id: recordId, supersedes: recordId, reused: z.boolean() }),
-    errors: ["NOT_FOUND", "VAULT_READ_ONLY", "DISK_FULL", "WRITE_FAILED", "IDEMPOTENCY_CONFLICT"],
+    errors: [
+      "NOT_FOUND",
+      "VAULT_READ_ONLY",
+      "DISK_FULL",
+      "WRITE_FAILED",
+      "IDEMPOTENCY_CONFLICT",
+      "RECORD_DAMAGED",
+    ],
     tool: { name: "memory_update", title: "Update a memory", destructive: true, idempotent: true },
   }),
   "memory.forget": method({
@@ -168,7 +190,16 @@ export const memoryMethods = {
       z.strictObject({ status: z.literal("dry_run"), count }),
       confirmationRequired,
     ]),
-    errors: ["NOT_FOUND", "VAULT_READ_ONLY", "WRITE_FAILED", "CONFIRMATION_INVALID", "CONFIRMATION_STALE"],
+    errors: [
+      "NOT_FOUND",
+      "VAULT_READ_ONLY",
+      "DISK_FULL",
+      "WRITE_FAILED",
+      "IDEMPOTENCY_CONFLICT",
+      "CONFIRMATION_INVALID",
+      "CONFIRMATION_STALE",
+      "RECORD_DAMAGED",
+    ],
     tool: { name: "memory_forget", title: "Forget memories", destructive: true, idempotent: true },
   }),
   "memory.brief": method({
@@ -193,6 +224,8 @@ export const memoryMethods = {
     result: z.strictObject({
       projects: z.array(z.strictObject({ project: projectName.nullable(), count, lastAt: instant })),
       tags: z.array(z.strictObject({ tag: z.string(), count })),
+      /** There are more than a result holds; the newest projects and the most used tags are listed. */
+      more: z.literal(true).optional(),
     }),
     errors: [],
   }),
