@@ -13,7 +13,8 @@ const TOKEN_FILE_BYTES = 256 << 10;
 const tokenFile = z.strictObject({
   version: z.literal(1),
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
-  token: z.base64().length(44),
+  /** 32 bytes; `fromBase64` refuses the other spellings. */
+  token: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
   scopes: z.array(z.string()).min(1),
   /** Absent: every project. */
   projects: z.array(z.string()).min(1).optional(),

@@ -1,0 +1,97 @@
+import { describe, expect, it } from "vitest";
+import { resolvePlaces } from "../../src/platform/places.ts";
+
+describe("resolvePlaces", () => {
+  it("follows the XDG variables on Linux", () => {
+    const environment = {
+      XDG_DATA_HOME: "/x/data",
+      XDG_CONFIG_HOME: "/x/config",
+      XDG_STATE_HOME: "/x/state",
+      XDG_RUNTIME_DIR: "/run/user/7",
+    };
+    expect(resolvePlaces(environment, "linux", "/home/u")).toEqual({
+      vault: "/x/data/keepsake",
+      config: "/x/config/keepsake",
+      clients: "/x/config/keepsake/clients",
+      state: "/x/state/keepsake",
+      log: "/x/state/keepsake/keepsake.log",
+      run: "/run/user/7/keepsake",
+      socket: "/run/user/7/keepsake/keepsake.sock",
+    });
+  });
+
+  it("uses the specification's defaults and the state folder's run when no variable is set", () => {
+    expect(resolvePlaces({}, "linux", "/home/u")).toEqual({
+      vault: "/home/u/.local/share/keepsake",
+      config: "/home/u/.config/keepsake",
+      clients: "/home/u/.config/keepsake/clients",
+      state: "/home/u/.local/state/keepsake",
+      log: "/home/u/.local/state/keepsake/keepsake.log",
+      run: "/home/u/.local/state/keepsake/run",
+      socket: "/home/u/.local/state/keepsake/run/keepsake.sock",
+    });
+  });
+
+  it.each(["", "relative/folder", "./x"])("ignores the XDG value %j, which is not absolute", (value) => {
+    const environment = {
+      XDG_DATA_HOME: value,
+      XDG_CONFIG_HOME: value,
+      XDG_STATE_HOME: value,
+      XDG_RUNTIME_DIR: value,
+    };
+    expect(resolvePlaces(environment, "linux", "/home/u")).toEqual(resolvePlaces({}, "linux", "/home/u"));
+  });
+
+  it("keeps vault, configuration and clients in one folder on macOS, and ignores XDG there", () => {
+    const environment = { XDG_DATA_HOME: "/x/data", XDG_RUNTIME_DIR: "/run/user/7" };
+    expect(resolvePlaces(environment, "darwin", "/Users/u")).toEqual({
+      vault: "/Users/u/Library/Application Support/keepsake",
+      config: "/Users/u/Library/Application Support/keepsake/config",
+      clients: "/Users/u/Library/Application Support/keepsake/config/clients",
+      state: "/Users/u/Library/Logs/keepsake",
+      log: "/Users/u/Library/Logs/keepsake/keepsake.log",
+      run: "/Users/u/Library/Logs/keepsake/run",
+      socket: "/Users/u/Library/Logs/keepsake/run/keepsake.sock",
+    });
+  });
+
+  it.each(["linux", "darwin"] as const)("puts everything under KEEPSAKE_HOME on %s", (platform) => {
+    const environment = { KEEPSAKE_HOME: "/own", XDG_RUNTIME_DIR: "/run/user/7", XDG_DATA_HOME: "/x" };
+    expect(resolvePlaces(environment, platform, "/home/u")).toEqual({
+      vault: "/own/vault",
+      config: "/own/config",
+      clients: "/own/config/clients",
+      state: "/own/state",
+      log: "/own/state/keepsake.log",
+      run: "/own/run",
+      socket: "/own/run/keepsake.sock",
+    });
+  });
+
+  it("lets KEEPSAKE_SOCKET move the socket and nothing else", () => {
+    const moved = resolvePlaces({ KEEPSAKE_HOME: "/own", KEEPSAKE_SOCKET: "/other/s" }, "linux", "/home/u");
+    expect(moved).toEqual({
+      ...resolvePlaces({ KEEPSAKE_HOME: "/own" }, "linux", "/home/u"),
+      socket: "/other/s",
+    });
+  });
+
+  it("takes empty variables of its own for none and makes relative ones absolute", () => {
+    expect(resolvePlaces({ KEEPSAKE_HOME: "", KEEPSAKE_SOCKET: "" }, "linux", "/home/u")).toEqual(
+      resolvePlaces({}, "linux", "/home/u"),
+    );
+    const { vault, socket } = resolvePlaces(
+      { KEEPSAKE_HOME: "own", KEEPSAKE_SOCKET: "s" },
+      "linux",
+      "/home/u",
+    );
+    expect(vault).toBe(`${process.cwd()}/own/vault`);
+    expect(socket).toBe(`${process.cwd()}/s`);
+  });
+
+  it("does not depend on TMPDIR", () => {
+    expect(resolvePlaces({ TMPDIR: "/a" }, "darwin", "/Users/u")).toEqual(
+      resolvePlaces({ TMPDIR: "/b" }, "darwin", "/Users/u"),
+    );
+  });
+});

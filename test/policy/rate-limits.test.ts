@@ -1,0 +1,127 @@
+import { fc } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import { KeepsakeError } from "../../src/base/errors.ts";
+import type { RateLimits } from "../../src/policy/rate-limits.ts";
+import { RATES, createRateLimits } from "../../src/policy/rate-limits.ts";
+import type { MethodName } from "../../src/protocol/method-table.ts";
+import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
+import { FakeClock } from "./fake-clock.ts";
+
+const claude = { id: "claude-code" };
+
+/** Milliseconds to wait, `undefined` when the call was let through. */
+function refusedFor(limits: RateLimits, client: { id: string }, method: MethodName): number | undefined {
+  try {
+    limits.take(client, method);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof KeepsakeError) || error.code !== "RATE_LIMITED") throw error;
+    const retryAfterMs = error.facts?.["retryAfterMs"];
+    if (typeof retryAfterMs !== "number") throw new Error("no retryAfterMs", { cause: error });
+    return retryAfterMs;
+  }
+}
+
+function letThrough(limits: RateLimits, client: { id: string }, method: MethodName, calls: number): number {
+  let passed = 0;
+  for (let call = 0; call < calls; call++) if (refusedFor(limits, client, method) === undefined) passed++;
+  return passed;
+}
+
+describe("createRateLimits", () => {
+  it.each<[MethodName, number]>([
+    ["memory.search", 60],
+    ["memory.save", 60],
+    ["memory.capture", 60],
+    ["memory.forget", 5],
+  ])("lets %s through %i times at once", (method, burst) => {
+    expect(letThrough(createRateLimits(new FakeClock()), claude, method, burst * 3)).toBe(burst);
+  });
+
+  it.each<[MethodName, number]>([
+    ["memory.search", 500],
+    ["memory.save", 500],
+    ["memory.forget", 12_000],
+  ])("says exactly how long to wait: %s, %i ms", (method, intervalMs) => {
+    const clock = new FakeClock();
+    const limits = createRateLimits(clock);
+    letThrough(limits, claude, method, 100);
+    expect(refusedFor(limits, claude, method)).toBe(intervalMs);
+    clock.advance(intervalMs - 1);
+    expect(refusedFor(limits, claude, method)).toBe(1);
+    clock.advance(1);
+    expect(refusedFor(limits, claude, method)).toBeUndefined();
+    expect(refusedFor(limits, claude, method)).toBe(intervalMs);
+  });
+
+  it("does not hold a refused call against the client", () => {
+    const clock = new FakeClock();
+    const limits = createRateLimits(clock);
+    letThrough(limits, claude, "memory.search", 10_000);
+    clock.advance(500);
+    expect(refusedFor(limits, claude, "memory.search")).toBeUndefined();
+  });
+
+  it("fills up again to the burst and not beyond", () => {
+    const clock = new FakeClock();
+    const limits = createRateLimits(clock);
+    letThrough(limits, claude, "memory.search", 60);
+    clock.advance(30_000);
+    expect(letThrough(limits, claude, "memory.search", 100)).toBe(60);
+    clock.advance(24 * 3_600_000);
+    expect(letThrough(limits, claude, "memory.search", 100)).toBe(60);
+  });
+
+  it("counts reads, writes and forgets apart, and each client apart", () => {
+    const limits = createRateLimits(new FakeClock());
+    letThrough(limits, claude, "memory.search", 100);
+    expect(refusedFor(limits, claude, "memory.get")).toBeDefined();
+    expect(refusedFor(limits, claude, "memory.save")).toBeUndefined();
+    expect(refusedFor(limits, claude, "memory.forget")).toBeUndefined();
+    expect(refusedFor(limits, { id: "codex" }, "memory.search")).toBeUndefined();
+  });
+
+  it("does not look at the wall clock", () => {
+    const clock = new FakeClock();
+    const limits = createRateLimits(clock);
+    letThrough(limits, claude, "memory.search", 60);
+    clock.jump(3_600_000);
+    expect(refusedFor(limits, claude, "memory.search")).toBe(500);
+  });
+
+  it("exempts the cli, and methods that are neither read, write nor forget", () => {
+    const limits = createRateLimits(new FakeClock());
+    for (const method of METHOD_NAMES) expect(letThrough(limits, { id: "cli" }, method, 500)).toBe(500);
+    for (const method of METHOD_NAMES) {
+      const { scope } = METHODS[method];
+      if (scope !== undefined && RATES[scope] !== undefined) continue;
+      expect(letThrough(limits, claude, method, 500)).toBe(500);
+    }
+  });
+
+  it("stays bounded and keeps a busy client's bucket through a flood of names", () => {
+    const clock = new FakeClock();
+    const limits = createRateLimits(clock);
+    for (let client = 0; client < 2_000; client++) {
+      letThrough(limits, claude, "memory.search", 60);
+      limits.take({ id: `client-${client}` }, "memory.search");
+    }
+    expect(refusedFor(limits, claude, "memory.search")).toBe(500);
+  });
+
+  it("never lets more through than the burst and the rate, whatever the pauses", () => {
+    const pauses = fc.array(fc.nat({ max: 5_000 }), { maxLength: 300 });
+    const property = fc.property(pauses, (each) => {
+      const clock = new FakeClock();
+      const start = clock.monotonic();
+      const limits = createRateLimits(clock);
+      let passed = 0;
+      for (const pause of each) {
+        clock.advance(pause);
+        passed += letThrough(limits, claude, "memory.search", 3);
+        expect(passed).toBeLessThanOrEqual(60 + (clock.monotonic() - start) / 500);
+      }
+    });
+    fc.assert(property, { numRuns: 50 });
+  });
+});

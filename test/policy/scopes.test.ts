@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { hasCode } from "../../src/base/errors.ts";
+import { checkScope } from "../../src/policy/scopes.ts";
+import { SCOPES } from "../../src/protocol/method.ts";
+import type { Scope } from "../../src/protocol/method.ts";
+import type { MethodName } from "../../src/protocol/method-table.ts";
+import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
+
+/** Methods that a client with these scopes may call. */
+function callable(scopes: readonly Scope[]): readonly MethodName[] {
+  return METHOD_NAMES.filter((method) => {
+    try {
+      checkScope(method, { scopes });
+      return true;
+    } catch (error) {
+      if (hasCode(error, "SCOPE_DENIED")) return false;
+      throw error;
+    }
+  });
+}
+
+describe("checkScope", () => {
+  it.each(SCOPES)(
+    "lets a client with the scope %s call the methods of that scope and lock, nothing else",
+    (scope) => {
+      const expected = METHOD_NAMES.filter((name) => METHODS[name].scope === scope || name === "vault.lock");
+      expect(callable([scope])).toEqual(expected);
+    },
+  );
+
+  it("lets every method through for a client with all scopes", () => {
+    expect(callable(SCOPES)).toEqual(METHOD_NAMES);
+  });
+
+  it("allows locking, and nothing else, to a client without a scope", () => {
+    expect(callable([])).toEqual(["vault.lock"]);
+  });
+});
