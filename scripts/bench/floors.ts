@@ -1,0 +1,79 @@
+/** What the machine itself costs, measured in the same run: every figure is also given as a multiple of its floor. */
+import { spawn, spawnSync } from "node:child_process";
+import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
+import { createConnection } from "node:net";
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import argon2 from "argon2";
+import { sample } from "./statistics.ts";
+import type { Summary } from "./statistics.ts";
+
+/** Appending 512 bytes to a file and syncing it. */
+export function fsyncFloor(folder: string): Promise<Summary> {
+  const file = openSync(join(folder, "fsync-floor"), "a", 0o600);
+  const bytes = new Uint8Array(512);
+  const round = async () => {
+    writeSync(file, bytes);
+    fdatasyncSync(file);
+  };
+  return sample(300, round).finally(() => closeSync(file));
+}
+
+const ECHO_SERVER = `
+const net = require("node:net");
+net.createServer((socket) => socket.pipe(socket)).listen(process.argv[1], () => process.stdout.write("ready"));
+`;
+
+/** A round trip of 200 bytes over a UNIX socket to another Node process that echoes them. */
+export async function echoFloor(folder: string): Promise<Summary> {
+  const path = join(folder, "echo.sock");
+  const server = spawn(process.execPath, ["-e", ECHO_SERVER, path], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => server.stdout.once("data", resolve));
+  const socket = createConnection(path);
+  const message = new Uint8Array(200);
+  await sample(200, () => roundTrip(socket, message));
+  const measured = await sample(2_000, () => roundTrip(socket, message));
+  socket.destroy();
+  server.kill();
+  return measured;
+}
+
+function roundTrip(socket: Socket, message: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    let received = 0;
+    const onData = (chunk: Buffer) => {
+      received += chunk.length;
+      if (received < message.length) return;
+      socket.off("data", onData);
+      resolve();
+    };
+    socket.on("data", onData);
+    socket.write(message);
+  });
+}
+
+/** The key derivation alone, with the vault's own parameters. */
+export function argonFloor(kdf: {
+  readonly memoryKiB: number;
+  readonly passes: number;
+  readonly parallelism: number;
+}): Promise<Summary> {
+  return sample(5, () =>
+    argon2.hash(Buffer.from("a passphrase"), {
+      raw: true,
+      type: argon2.argon2id,
+      memoryCost: kdf.memoryKiB,
+      timeCost: kdf.passes,
+      parallelism: kdf.parallelism,
+      hashLength: 32,
+      salt: Buffer.alloc(16, 1),
+    }),
+  );
+}
+
+/** A Node process that does nothing. */
+export function emptyNodeFloor(): Promise<Summary> {
+  return sample(15, async () => {
+    spawnSync(process.execPath, ["-e", "0"]);
+  });
+}
