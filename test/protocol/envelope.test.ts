@@ -1,0 +1,117 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect } from "vitest";
+import { utf8 } from "../../src/base/bytes.ts";
+import { KeepsakeError } from "../../src/base/errors.ts";
+import type { DaemonMessage } from "../../src/protocol/envelope.ts";
+import {
+  encodeMessage,
+  fromWireError,
+  parseClientMessage,
+  parseDaemonMessage,
+  toWireError,
+} from "../../src/protocol/envelope.ts";
+import { codeOf } from "../support/codes.ts";
+
+const parseText = (text: string) => parseClientMessage(utf8(text));
+
+describe("messages of a client", () => {
+  test("are a request or a cancel", () => {
+    expect(parseText('{"id":1,"method":"vault.status","params":{}}')).toEqual({
+      id: 1,
+      method: "vault.status",
+      params: {},
+    });
+    expect(parseText('{"id":7,"cancel":true}')).toEqual({ id: 7, cancel: true });
+  });
+
+  test.each([
+    ["a batch", '[{"id":1,"method":"vault.status","params":{}}]'],
+    ["an empty batch", "[]"],
+    ["null", "null"],
+    ["a string", '"vault.status"'],
+    ["without params", '{"id":1,"method":"vault.status"}'],
+    ["without an id", '{"method":"vault.status","params":{}}'],
+    ["with an id of zero", '{"id":0,"method":"vault.status","params":{}}'],
+    ["with a negative id", '{"id":-1,"method":"vault.status","params":{}}'],
+    ["with a fraction as id", '{"id":1.5,"method":"vault.status","params":{}}'],
+    ["with an unsafe id", '{"id":9007199254740993,"method":"vault.status","params":{}}'],
+    ["with a string as id", '{"id":"1","method":"vault.status","params":{}}'],
+    ["with an object as method", '{"id":1,"method":{"toString":"vault.status"},"params":{}}'],
+    ["with an overlong method", `{"id":1,"method":"${"m".repeat(65)}","params":{}}`],
+    ["with one field more", '{"id":1,"method":"vault.status","params":{},"scope":"admin"}'],
+    ["with a prototype", '{"id":1,"method":"vault.status","params":{},"__proto__":{"scope":"admin"}}'],
+    ["of both shapes", '{"id":1,"method":"vault.status","params":{},"cancel":true}'],
+    ["with a cancel that is false", '{"id":1,"cancel":false}'],
+  ])("are refused when they are %s", (_name, text) => {
+    expect(codeOf(() => parseText(text))).toBe("MALFORMED_REQUEST");
+  });
+});
+
+describe("messages of the daemon", () => {
+  test.each<DaemonMessage>([
+    { id: 1, result: { state: "open" } },
+    { id: 1, result: null, secret: true },
+    { id: null, error: { code: "BUSY", message: "busy" } },
+    {
+      id: 2,
+      error: { code: "RATE_LIMITED", message: "slow", hint: "wait", data: { retryAfterMs: 5, hard: false } },
+    },
+    { id: 3, progress: { stage: "derive key", done: 1, total: 2 } },
+  ])("survive the wire: %j", (message) => {
+    expect(parseDaemonMessage(encodeMessage(message))).toEqual(message);
+  });
+
+  test.each([
+    ["a result without id", { result: {} }],
+    ["a result for the connection", { id: null, result: {} }],
+    ["result and error", { id: 1, result: {}, error: { code: "BUSY", message: "" } }],
+    ["an unknown code", { id: 1, error: { code: "PWNED", message: "" } }],
+    ["an inherited code", { id: 1, error: { code: "constructor", message: "" } }],
+    ["a stack", { id: 1, error: { code: "BUSY", message: "", stack: "at x" } }],
+    ["a terminal escape in the message", { id: 1, error: { code: "BUSY", message: "\u001b[2J" } }],
+    ["a line end in the hint", { id: 1, error: { code: "BUSY", message: "", hint: "a\nb" } }],
+    ["an object as fact", { id: 1, error: { code: "BUSY", message: "", data: { deep: {} } } }],
+    ["an overlong message", { id: 1, error: { code: "BUSY", message: "m".repeat(1_025) } }],
+    ["a stage with content", { id: 1, progress: { stage: "«note»\n", done: 0, total: 0 } }],
+    ["a secret that is false", { id: 1, result: {}, secret: false }],
+    ["a batch", [{ id: 1, result: {} }]],
+  ])("are refused with %s", (_name, message) => {
+    expect(codeOf(() => parseDaemonMessage(utf8(JSON.stringify(message))))).toBe("INVALID_RESULT");
+  });
+
+  test("that are no JSON at all are refused", () => {
+    expect(codeOf(() => parseDaemonMessage(utf8("hello")))).toBe("INVALID_RESULT");
+  });
+});
+
+describe("errors on the wire", () => {
+  test("carry code, message, hint and facts, and neither cause nor stack", () => {
+    const error = new KeepsakeError("RATE_LIMITED", "at most 5", {
+      facts: { retryAfterMs: 12 },
+      cause: new Error("canary-cause"),
+    });
+    const wire = toWireError(error);
+    expect(wire).toEqual({
+      code: "RATE_LIMITED",
+      message: "at most 5",
+      hint: "wait, then retry",
+      data: { retryAfterMs: 12 },
+    });
+    const thrown = fromWireError(wire);
+    expect([thrown.code, thrown.message, thrown.hint, thrown.facts]).toEqual([
+      "RATE_LIMITED",
+      "at most 5",
+      "wait, then retry",
+      { retryAfterMs: 12 },
+    ]);
+  });
+
+  test.prop([fc.string({ unit: "binary", maxLength: 3_000 })])(
+    "always pass the client's check, whatever is in a message or a fact",
+    (text) => {
+      const error = new KeepsakeError("UNSAFE_PATH", text, { hint: text, facts: { path: text } });
+      const message = { id: 1, error: toWireError(error) };
+      expect(parseDaemonMessage(encodeMessage(message))).toEqual(message);
+    },
+  );
+});

@@ -1,0 +1,129 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect } from "vitest";
+import { concatBytes, uint32 } from "../../src/base/bytes.ts";
+import { KeepsakeError } from "../../src/base/errors.ts";
+import { LIMITS } from "../../src/base/limits.ts";
+import type { Frame, FrameCaps, FrameKind } from "../../src/protocol/frame.ts";
+import { FRAME_TYPES, FrameDecoder, encodeFrame } from "../../src/protocol/frame.ts";
+import { codeOf } from "../support/codes.ts";
+
+const CAPS: FrameCaps = {
+  json: LIMITS.frameBytes,
+  secret: LIMITS.secretFrameBytes,
+  stream: LIMITS.frameBytes,
+};
+const KINDS = Object.keys(FRAME_TYPES) as FrameKind[];
+
+function header(length: number, type: number): Uint8Array {
+  return concatBytes(uint32(length), Uint8Array.of(type));
+}
+
+/** Decodes `bytes` cut at every `sizes` in turn. */
+function decode(bytes: Uint8Array, sizes: readonly number[], caps = CAPS): Frame[] {
+  const decoder = new FrameDecoder(caps);
+  const frames: Frame[] = [];
+  for (let offset = 0, turn = 0; offset < bytes.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? bytes.length;
+    frames.push(...decoder.push(bytes.slice(offset, offset + size)));
+    offset += size;
+  }
+  return frames;
+}
+
+describe("frames", () => {
+  const frame = fc.record({
+    kind: fc.constantFrom(...KINDS),
+    body: fc.uint8Array({ minLength: 1, maxLength: 300 }),
+  });
+
+  test.prop([
+    fc.array(frame, { maxLength: 8 }),
+    fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1 }),
+  ])("come out as they went in, however the bytes are cut", (frames, sizes) => {
+    const bytes = concatBytes(...frames.map(({ kind, body }) => encodeFrame(kind, body)));
+    expect(decode(bytes, sizes)).toEqual(frames);
+  });
+
+  test("may be empty as a secret or a chunk, not as JSON", () => {
+    expect(decode(header(0, 1), [1])).toEqual([{ kind: "secret", body: new Uint8Array(0) }]);
+    expect(decode(header(0, 2), [5])).toEqual([{ kind: "stream", body: new Uint8Array(0) }]);
+    expect(codeOf(() => decode(header(0, 0), [5]))).toBe("MALFORMED_FRAME");
+  });
+
+  test.each(KINDS)(
+    "of kind %s are taken at their cap and refused one byte over it, by the header alone",
+    (kind) => {
+      const decoder = new FrameDecoder(CAPS);
+      expect([...decoder.push(header(CAPS[kind], FRAME_TYPES[kind]))]).toEqual([]);
+      expect(decoder.isPartial).toBe(true);
+      const other = new FrameDecoder(CAPS);
+      expect(codeOf(() => [...other.push(header(CAPS[kind] + 1, FRAME_TYPES[kind]))])).toBe(
+        "FRAME_TOO_LARGE",
+      );
+    },
+  );
+
+  test("over a cap pass when the cap is raised: the cap is what refuses them", () => {
+    const oversized = header(LIMITS.frameBytes + 1, 0);
+    const decoder = new FrameDecoder({ ...CAPS, json: LIMITS.frameBytes + 1 });
+    expect([...decoder.push(oversized)]).toEqual([]);
+    expect(decoder.isPartial).toBe(true);
+  });
+
+  test("that announce 4 GiB are refused without holding anything", () => {
+    const before = process.memoryUsage().arrayBuffers;
+    for (let round = 0; round < 1_000; round++) {
+      const decoder = new FrameDecoder(CAPS);
+      expect(codeOf(() => [...decoder.push(header(0xffff_ffff, round % 3))])).toBe("FRAME_TOO_LARGE");
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
+  });
+
+  test.prop([fc.integer({ min: 3, max: 255 })])("of a type that does not exist are refused", (type) => {
+    expect(codeOf(() => decode(header(1, type), [5]))).toBe("MALFORMED_FRAME");
+  });
+
+  test("leave nothing behind in the chunks they came in, also when the reader stops early", () => {
+    const chunk = concatBytes(
+      encodeFrame("secret", Uint8Array.of(1, 2, 3)),
+      encodeFrame("secret", Uint8Array.of(4, 5, 6)),
+    );
+    for (const first of new FrameDecoder(CAPS).push(chunk)) {
+      expect(first.body).toEqual(Uint8Array.of(1, 2, 3));
+      break;
+    }
+    expect(chunk.every((byte) => byte === 0)).toBe(true);
+  });
+
+  test("that are only partly there can be wiped", () => {
+    const decoder = new FrameDecoder(CAPS);
+    expect([...decoder.push(concatBytes(header(8, 1), Uint8Array.of(7, 7)))]).toEqual([]);
+    decoder.wipe();
+    expect(decoder.isPartial).toBe(false);
+    expect([...decoder.push(encodeFrame("stream", Uint8Array.of(9)))]).toHaveLength(1);
+  });
+
+  test("10,000 malformed ones end in a code each and do not grow the heap", () => {
+    const codes = new Map<string, number>();
+    const before = process.memoryUsage();
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), (bytes) => {
+        const decoder = new FrameDecoder(CAPS);
+        try {
+          for (const { kind, body } of decoder.push(bytes))
+            expect(body.length).toBeLessThanOrEqual(CAPS[kind]);
+        } catch (error) {
+          if (!(error instanceof KeepsakeError)) throw error;
+          codes.set(error.code, (codes.get(error.code) ?? 0) + 1);
+        }
+        decoder.wipe();
+      }),
+      { numRuns: 10_000 },
+    );
+    const after = process.memoryUsage();
+    const growth = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
+    expect(growth).toBeLessThan(50 << 20);
+    expect([...codes.keys()].toSorted()).toEqual(["FRAME_TOO_LARGE", "MALFORMED_FRAME"]);
+    expect([...codes.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(5_000);
+  });
+});

@@ -1,0 +1,95 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect } from "vitest";
+import { utf8 } from "../../src/base/bytes.ts";
+import { LIMITS } from "../../src/base/limits.ts";
+import { parseJson } from "../../src/protocol/json-guard.ts";
+import { codeOf } from "../support/codes.ts";
+
+const DEEPEST = LIMITS.jsonDepth;
+
+function nested(depth: number): Uint8Array {
+  return utf8("[".repeat(depth) + "]".repeat(depth));
+}
+
+function depthOf(value: unknown): number {
+  if (value === null || typeof value !== "object") return 0;
+  return 1 + Math.max(0, ...Object.values(value).map((member) => depthOf(member)));
+}
+
+describe("JSON from a peer", () => {
+  test("may be nested as deep as the cap and no deeper", () => {
+    expect(codeOf(() => parseJson(nested(DEEPEST)))).toBeUndefined();
+    expect(codeOf(() => parseJson(nested(DEEPEST + 1)))).toBe("MALFORMED_REQUEST");
+    expect(codeOf(() => parseJson(utf8(`{"a":`.repeat(DEEPEST + 1) + "1" + "}".repeat(DEEPEST + 1))))).toBe(
+      "MALFORMED_REQUEST",
+    );
+  });
+
+  test("passes deeper when the cap is raised: the cap is what refuses it", () => {
+    expect(codeOf(() => parseJson(nested(DEEPEST + 1), DEEPEST + 1))).toBeUndefined();
+  });
+
+  test.prop([fc.jsonValue({ maxDepth: 8 }), fc.integer({ min: 0, max: 9 })])(
+    "is refused exactly when its value is nested deeper, whatever its strings hold",
+    (value, cap) => {
+      const bytes = utf8(JSON.stringify(value));
+      const code = codeOf(() => parseJson(bytes, cap));
+      expect(code).toBe(depthOf(JSON.parse(JSON.stringify(value))) > cap ? "MALFORMED_REQUEST" : undefined);
+    },
+  );
+
+  test("counts no bracket inside a string, nor behind an escaped quote", () => {
+    expect(parseJson(utf8(String.raw`["[[[[\"[[[[\\", "{{{"]`), 1)).toEqual([
+      String.raw`[[[["[[[[\ `.trim(),
+      "{{{",
+    ]);
+  });
+
+  test("with a million open brackets is refused at once and in little memory", () => {
+    const bomb = utf8("[".repeat(1_000_000));
+    const before = process.memoryUsage();
+    for (let round = 0; round < 100; round++) {
+      expect(codeOf(() => parseJson(bomb))).toBe("MALFORMED_REQUEST");
+    }
+    const after = process.memoryUsage();
+    expect(after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers).toBeLessThan(
+      10 << 20,
+    );
+  });
+
+  test.each([
+    ["a stray continuation byte", Uint8Array.of(0x22, 0x80, 0x22)],
+    ["an overlong slash", Uint8Array.of(0x22, 0xc0, 0xaf, 0x22)],
+    ["an encoded surrogate", Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22)],
+    ["a byte order mark", Uint8Array.of(0xef, 0xbb, 0xbf, 0x31)],
+    ["a NUL", utf8("\0")],
+    ["two values", utf8("1 2")],
+    ["nothing", utf8("")],
+  ])("that is %s is refused", (_name, bytes) => {
+    expect(codeOf(() => parseJson(bytes))).toBe("MALFORMED_REQUEST");
+  });
+
+  test("keeps the last of two members with one name, and makes __proto__ an ordinary one", () => {
+    expect(parseJson(utf8('{"a":1,"a":2}'))).toEqual({ a: 2 });
+    const parsed = parseJson(
+      utf8('{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"isAdmin":true}}}'),
+    );
+    expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+    expect(Object.hasOwn(parsed as object, "__proto__")).toBe(true);
+    expect("isAdmin" in {}).toBe(false);
+  });
+
+  test.prop([fc.string({ minLength: 8, maxLength: 40 }), fc.nat(8)])(
+    "that cannot be parsed is not quoted in the error",
+    (canary, cut) => {
+      const bytes = utf8(`{"text":${JSON.stringify(canary)}`.slice(0, -cut || undefined));
+      try {
+        parseJson(bytes);
+        expect.unreachable();
+      } catch (error) {
+        expect(String(error)).not.toContain(canary);
+        expect((error as Error).cause).toBeUndefined();
+      }
+    },
+  );
+});

@@ -1,0 +1,114 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect } from "vitest";
+import { LIMITS } from "../../src/base/limits.ts";
+import type { MethodName } from "../../src/protocol/method-table.ts";
+import { METHOD_NAMES } from "../../src/protocol/method-table.ts";
+import { parseParams, parseResult } from "../../src/protocol/validate.ts";
+import { codeOf } from "../support/codes.ts";
+
+function refusal(method: MethodName, params: unknown): string {
+  try {
+    parseParams(method, params);
+  } catch (error) {
+    expect((error as { code: string }).code).toBe("INVALID_PARAMS");
+    return (error as Error).message;
+  }
+  return expect.unreachable("it was accepted");
+}
+
+describe("params", () => {
+  test("get their defaults", () => {
+    expect(parseParams("memory.save", { text: "a" })).toEqual({
+      text: "a",
+      project: null,
+      tags: [],
+      pinned: false,
+    });
+  });
+
+  test("that are refused name the field and the limit", () => {
+    expect(refusal("memory.save", {})).toBe("text: missing");
+    expect(refusal("memory.save", { text: 5 })).toBe("text: Invalid input: expected string, received number");
+    expect(refusal("memory.save", { text: "a".repeat(LIMITS.textBytes + 1) })).toBe(
+      `text: at most ${LIMITS.textBytes} bytes of UTF-8`,
+    );
+    expect(refusal("memory.save", { text: "a", tags: ["ok", "no space"] })).toBe(
+      "tags.1: no white space or comma",
+    );
+    expect(refusal("memory.search", { query: "a", limit: LIMITS.listMost + 1 })).toContain(
+      String(LIMITS.listMost),
+    );
+    const turn = { messageId: "m", role: "user", text: "", at: "2026-01-01T00:00:00Z" };
+    expect(refusal("memory.capture", { session: "s", turns: [turn] })).toMatch(/^turns\.0\.text: /);
+  });
+
+  test("with fields that do not exist name those that do", () => {
+    expect(refusal("memory.brief", { projekt: "x" })).toBe("params: unknown field, known are project");
+    expect(refusal("vault.lock", { force: true })).toBe("params: unknown field, there are none");
+    expect(refusal("memory.forget", { filter: { where: 1 } })).toBe("filter: unknown field");
+  });
+
+  test("with many mistakes name the first few and count the others", () => {
+    const turns = Array.from({ length: 9 }, () => ({}));
+    expect(refusal("memory.capture", { session: "s", turns })).toMatch(/; and \d+ more$/);
+  });
+
+  test.each(["__proto__", "constructor", "toString"])("refuse the field %s in every method", (name) => {
+    for (const method of METHOD_NAMES) {
+      const params: unknown = JSON.parse(`{"${name}":{"text":"x"}}`);
+      expect(codeOf(() => parseParams(method, params))).toBe("INVALID_PARAMS");
+    }
+  });
+
+  test.prop([
+    fc.string({ minLength: 6, maxLength: 30 }).map((text) => `canary${text}`),
+    fc.constantFrom(...METHOD_NAMES),
+  ])("are never quoted: not a value, not the name of an unknown field, at any depth", (canary, method) => {
+    const shapes: unknown[] = [
+      canary,
+      [canary],
+      { [canary]: 1 },
+      ...["text", "query", "id", "ids", "with", "project", "at", "format", "projects", "scopes"].flatMap(
+        (field) => [
+          { [field]: `${canary}\0` },
+          { [field]: [canary, `${canary}\0`] },
+          { [field]: { [canary]: canary } },
+        ],
+      ),
+      { filter: { tags: [`${canary} ${canary}`], [canary]: canary } },
+      { session: "s", turns: [{ role: canary, at: canary, [canary]: canary }] },
+    ];
+    for (const params of shapes) {
+      try {
+        parseParams(method, params);
+      } catch (error) {
+        expect(String(error)).not.toContain("canary");
+        expect((error as Error).cause).toBeUndefined();
+      }
+    }
+  });
+});
+
+describe("results", () => {
+  test("of the right shape pass", () => {
+    expect(parseResult("vault.lock", { state: "sealed" })).toEqual({ state: "sealed" });
+  });
+
+  test("with one field more are refused, and the refusal says nothing of them", () => {
+    try {
+      parseResult("vault.lock", { state: "sealed", canaryField: "canary" });
+      expect.unreachable();
+    } catch (error) {
+      expect((error as { code: string }).code).toBe("INVALID_RESULT");
+      expect(String(error)).not.toContain("canary");
+    }
+  });
+
+  test("of every method are refused when they are something else", () => {
+    for (const method of METHOD_NAMES) {
+      for (const result of [null, [], "x", 1, { canary: 1 }]) {
+        expect(codeOf(() => parseResult(method, result))).toBe("INVALID_RESULT");
+      }
+    }
+  });
+});
