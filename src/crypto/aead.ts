@@ -37,6 +37,7 @@ export function sealInto(
   plaintext: Uint8Array,
   associatedData: Uint8Array,
 ): void {
+  if (nonce.length !== NONCE_BYTES) throw new TypeError(`a nonce has ${NONCE_BYTES} bytes`);
   const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS);
   cipher.setAAD(associatedData);
   target.set(cipher.update(plaintext));

@@ -142,10 +142,10 @@ export class Keyring {
    * Changes the keyring on disk, then in memory; changes wait for one another. When the disk refuses, this keyring stays as
    * it was and the secrets of the change are the caller's again.
    *
-   * @param change - makes the change from what is in effect when its turn comes
+   * @param change - makes the change from what is in effect when its turn comes; undefined for none
    * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED, and whatever `change` throws
    */
-  update(change: (content: KeyringContent) => KeyringChange): Promise<void> {
+  update(change: (content: KeyringContent) => KeyringChange | undefined): Promise<void> {
     const run = this.#lastChange.then(() => this.#apply(change(this.content)));
     this.#lastChange = run.catch(() => undefined);
     return run;
@@ -156,7 +156,8 @@ export class Keyring {
     for (const secret of secretsOf(this.#keys)) secret.wipe();
   }
 
-  async #apply(change: KeyringChange): Promise<void> {
+  async #apply(change: KeyringChange | undefined): Promise<void> {
+    if (change === undefined) return;
     const { vaultId, epoch, ...present } = this.content;
     if (change.masterKey !== undefined && change.slots === undefined) {
       throw new TypeError("a new master key needs slots that wrap it");

@@ -1,9 +1,10 @@
 /** Re-wraps a passphrase slot that today's policy finds too cheap, right after it opened the vault. */
+import { equalBytes } from "../base/bytes.ts";
+import type { Secret } from "../base/secret.ts";
 import type { KdfParameters, PassphraseKdf } from "../crypto/argon2.ts";
 import type { KdfPolicy } from "../crypto/kdf-policy.ts";
 import { strongerParameters } from "../crypto/kdf-policy.ts";
 import type { Randomness } from "../crypto/random.ts";
-import type { Secret } from "../base/secret.ts";
 import type { Keyring } from "./keyring.ts";
 import { replaceSlot } from "./slot-list.ts";
 import type { OpenedSlot } from "./slots.ts";
@@ -35,8 +36,9 @@ export async function strengthenSlot(
   const rewrapped = await rewrapPassphraseSlot(slot, making, passphrase, parameters, kdf);
   let isStrengthened = false;
   await keyring.update(({ slots }) => {
-    isStrengthened = slots.includes(slot) && keyring.masterKey === masterKey;
-    return isStrengthened ? { slots: replaceSlot(slots, rewrapped) } : {};
+    const isUnchanged = slots.some((present) => equalBytes(present.commitment, slot.commitment));
+    isStrengthened = isUnchanged && keyring.masterKey === masterKey;
+    return isStrengthened ? { slots: replaceSlot(slots, rewrapped) } : undefined;
   });
   return isStrengthened ? parameters : undefined;
 }
