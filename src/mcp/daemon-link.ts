@@ -7,13 +7,12 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
-import { LIMITS } from "../base/limits.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { METHODS } from "../protocol/method-table.ts";
 import type { MethodName, ParamsInput, Result } from "../protocol/method-table.ts";
 
 /** From a tool call to its answer, starting the daemon included: hosts see an error within 5 s. */
-const CALL_MS = 4_600;
+export const CALL_MS = 4_600;
 /** Connections are few and shared by every session of a host: an unused one is given back. */
 const IDLE_MS = 15_000;
 const RETRY_PAUSE_MS = 100;
@@ -36,7 +35,6 @@ export function createDaemonLink({ open, clock }: DaemonLinkDeps): DaemonLink {
   let opening: Promise<KeepsakeClient> | undefined;
   let idle: NodeJS.Timeout | undefined;
   let calls = 0;
-  const waiting: (() => void)[] = [];
 
   const drop = () => {
     client?.close();
@@ -68,34 +66,15 @@ export function createDaemonLink({ open, clock }: DaemonLinkDeps): DaemonLink {
   ): Promise<Result<M>> => {
     const line = await within(deadline - clock.monotonic(), connected(), signal);
     const timeoutMs = Math.max(1, deadline - clock.monotonic());
-    try {
-      const options = { timeoutMs, ...(signal !== undefined && { signal }) };
-      return await within(timeoutMs, line.call(method, params, options), signal);
-    } catch (error) {
-      if (hasCode(error, "DAEMON_UNREACHABLE", "DAEMON_UNTRUSTED", "INVALID_RESULT", "TIMEOUT")) {
-        if (client === line) client = undefined;
-        line.close();
-      }
-      throw error;
-    }
-  };
-
-  const enter = async () => {
-    clearTimeout(idle);
-    calls++;
-    if (calls > LIMITS.requestsInFlight) await new Promise<void>((resolve) => waiting.push(resolve));
-  };
-
-  const leave = () => {
-    calls--;
-    waiting.shift()?.();
-    if (calls === 0) idle = setTimeout(drop, IDLE_MS).unref();
+    const options = { timeoutMs, ...(signal !== undefined && { signal }) };
+    return within(timeoutMs, line.call(method, params, options), signal);
   };
 
   return {
     call: async (method, params, signal) => {
       const deadline = clock.monotonic() + CALL_MS;
-      await enter();
+      clearTimeout(idle);
+      calls++;
       try {
         return await attempt(method, params, deadline, signal);
       } catch (error) {
@@ -104,7 +83,8 @@ export function createDaemonLink({ open, clock }: DaemonLinkDeps): DaemonLink {
         await pause(RETRY_PAUSE_MS);
         return await attempt(method, params, deadline, signal);
       } finally {
-        leave();
+        calls--;
+        if (calls === 0) idle = setTimeout(drop, IDLE_MS).unref();
       }
     },
     close: () => {

@@ -16,6 +16,10 @@ import type { Tool, ToolContext } from "./tools/tool.ts";
 /** Arguments hold a handful of short lists; more is an attack on the validation. */
 const MOST_ARGUMENT_ELEMENTS = 1_000;
 const ROOTS_MS = 1_000;
+/** The SDK checks answers to elicitations with it. There are none; its own validator costs start-up time. */
+const NO_ELICITATION = {
+  getValidator: () => () => ({ valid: false as const, data: undefined, errorMessage: "not asked for" }),
+};
 
 export interface McpServerDeps {
   readonly daemon: DaemonLink;
@@ -35,6 +39,7 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
     {
       instructions: INSTRUCTIONS,
       maxToolInputElements: MOST_ARGUMENT_ELEMENTS,
+      jsonSchemaValidator: NO_ELICITATION,
       capabilities: {
         tools: { listChanged: false },
         resources: { listChanged: false },

@@ -9,7 +9,6 @@ import {
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
 import type { McpServer, ReadResourceResult } from "@modelcontextprotocol/server";
-import { hasCode } from "../base/errors.ts";
 import { projectName, recordId } from "../protocol/schemas.ts";
 import { briefText } from "./brief.ts";
 import { failureText } from "./failure.ts";
@@ -112,7 +111,6 @@ async function answered(uri: URL, read: () => Promise<string>): Promise<ReadReso
     return { contents: [{ uri: uri.href, ...TEXT, text: await read() }] };
   } catch (error) {
     if (error instanceof ResourceNotFoundError) throw error;
-    if (hasCode(error, "NOT_FOUND")) throw new ResourceNotFoundError(uri.href);
     throw new ProtocolError(ProtocolErrorCode.InternalError, failureText(error));
   }
 }

@@ -7,7 +7,7 @@ import { tool } from "./tool.ts";
 
 const DEFAULT_LIMIT = 10;
 const DEFAULT_MAX_TOKENS = 1_200;
-const LEAST_MAX_TOKENS = 150;
+const LEAST_MAX_TOKENS = 250;
 const MOST_MAX_TOKENS = 20_000;
 
 export const searchTool = tool({
@@ -47,9 +47,9 @@ export const searchTool = tool({
           shown < hits.length
             ? `${hits.length - shown} more fit no max_tokens of ${maxTokens}: raise it.`
             : "",
-          more ? `More match: raise limit (now ${wanted}) or narrow the search.` : "",
+          more ? `More match: raise limit (now ${wanted}).` : "",
           shown > 0 ? "Whole texts: memory_get." : "",
-          complete ? "" : "The index is being rebuilt: some memories may be missing, retry shortly.",
+          complete ? "" : "Index rebuilding: some may be missing.",
         ]
           .filter((sentence) => sentence !== "")
           .join(" "),

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { KeepsakeError } from "../../src/base/errors.ts";
+import { parseTime } from "../../src/mcp/times.ts";
+
+const NOW = Date.parse("2026-11-01T12:00:00Z");
+
+function local(...parts: [number, number, number?, number?, number?]): string {
+  const [year, month, day = 1, hour = 0, minute = 0] = parts;
+  return new Date(year, month - 1, day, hour, minute).toISOString();
+}
+
+describe("a time as models write it", () => {
+  it.each([
+    ["2026-05-01T10:00:00Z", "2026-05-01T10:00:00.000Z"],
+    ["2026-05-01T10:00:00+02:00", "2026-05-01T08:00:00.000Z"],
+    ["2026-05-01", local(2026, 5, 1)],
+    ["2026-05", local(2026, 5)],
+    ["2026", local(2026, 1)],
+    ["2026-05-01T14:30", local(2026, 5, 1, 14, 30)],
+    [" 2026-05-01 14:30 ", local(2026, 5, 1, 14, 30)],
+    ["30min", "2026-11-01T11:30:00.000Z"],
+    ["36h", "2026-10-31T00:00:00.000Z"],
+    ["7d", "2026-10-25T12:00:00.000Z"],
+    ["2w", "2026-10-18T12:00:00.000Z"],
+  ])("reads %s", (text, expected) => {
+    expect(parseTime(text, "after", NOW, "past")).toBe(expected);
+  });
+
+  it("counts months and years by the calendar", () => {
+    const date = new Date(NOW);
+    date.setMonth(date.getMonth() - 3);
+    expect(parseTime("3mo", "after", NOW, "past")).toBe(date.toISOString());
+    expect(parseTime("2y", "after", NOW, "past").slice(0, 4)).toBe("2024");
+  });
+
+  it("points a span ahead where the time lies ahead", () => {
+    expect(parseTime("7d", "expires_at", NOW, "future")).toBe("2026-11-08T12:00:00.000Z");
+  });
+
+  it.each([
+    "",
+    "soon",
+    "2026-02-31",
+    "2026-13",
+    "2026-05-01T25:00",
+    "99999y x",
+    "-7d",
+    "7",
+    "1e9d",
+    "2026-05-01T10:61",
+  ])("refuses %j without repeating it", (text) => {
+    try {
+      parseTime(text, "after", NOW, "past");
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(KeepsakeError);
+      expect((error as KeepsakeError).code).toBe("INVALID_PARAMS");
+      expect((error as KeepsakeError).message).toMatch(/^after is not a time/);
+    }
+  });
+});
