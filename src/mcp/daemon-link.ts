@@ -16,6 +16,8 @@ export const CALL_MS = 4_600;
 /** Connections are few and shared by every session of a host: an unused one is given back. */
 const IDLE_MS = 15_000;
 const RETRY_PAUSE_MS = 100;
+/** With less time left than this a second attempt could only fail later. */
+const RETRY_LEAST_MS = 500;
 
 export interface DaemonLink {
   /** @throws KeepsakeError; TIMEOUT when there was no answer in time, CANCELLED after `signal` */
@@ -78,7 +80,8 @@ export function createDaemonLink({ open, clock }: DaemonLinkDeps): DaemonLink {
       try {
         return await attempt(method, params, deadline, signal);
       } catch (error) {
-        const isWorthwhile = hasCode(error, "DAEMON_UNREACHABLE") && signal?.aborted !== true;
+        const isWorthwhile =
+          hasCode(error, "DAEMON_UNREACHABLE") && deadline - clock.monotonic() >= RETRY_LEAST_MS;
         if (!isWorthwhile || !isRepeatable(method, params)) throw error;
         await pause(RETRY_PAUSE_MS);
         return await attempt(method, params, deadline, signal);
