@@ -99,7 +99,7 @@ describe.each(ERAS)("resources in the %s era", (era) => {
     "file:///etc/passwd",
   ])("say that %s does not exist", async (uri) => {
     session = await openSession(answers, era);
-    await expect(session.client.readResource({ uri })).rejects.toThrow();
+    await expect(session.client.readResource({ uri })).rejects.toThrow(/not found/i);
     expect(session.daemon.asked.filter(({ method }) => method !== "memory.get")).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { test as property, fc } from "@fast-check/vitest";
+import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { fairShares } from "../../../src/mcp/tools/whole-memory.ts";
 import { aMemory, idOf } from "../support/memories.ts";
@@ -112,19 +112,20 @@ describe("memory_get", () => {
 });
 
 describe("fair shares", () => {
-  property.prop([fc.array(fc.nat(1_000), { maxLength: 30 }), fc.nat(5_000)])(
-    "never exceed the total or the wish, and waste nothing while somebody wants more",
-    (wanted, total) => {
-      const shares = fairShares(wanted, total);
-      const sum = shares.reduce((all, share) => all + share, 0);
-      const asked = wanted.reduce((all, want) => all + want, 0);
-      expect(sum).toBe(Math.min(total, asked));
-      for (const [position, share] of shares.entries()) {
-        expect(share).toBeLessThanOrEqual(wanted[position] ?? 0);
-        if (share < (wanted[position] ?? 0)) {
-          for (const other of shares) expect(other).toBeLessThanOrEqual(share + 1);
+  it("never exceed the total or the wish, and waste nothing while somebody wants more", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000), { maxLength: 30 }), fc.nat(5_000), (wanted, total) => {
+        const shares = fairShares(wanted, total);
+        const sum = shares.reduce((all, share) => all + share, 0);
+        const asked = wanted.reduce((all, want) => all + want, 0);
+        expect(sum).toBe(Math.min(total, asked));
+        const most = Math.max(0, ...shares);
+        for (const [position, share] of shares.entries()) {
+          const want = wanted[position] ?? 0;
+          expect(share).toBeLessThanOrEqual(want);
+          expect(share === want || most <= share + 1).toBe(true);
         }
-      }
-    },
-  );
+      }),
+    );
+  });
 });

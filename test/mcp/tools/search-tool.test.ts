@@ -1,4 +1,4 @@
-import { test as property, fc } from "@fast-check/vitest";
+import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../../src/base/errors.ts";
 import { aHit, idOf } from "../support/memories.ts";
@@ -128,35 +128,32 @@ describe("the budget of memory_search", () => {
     expect(tokensOf(answer)).toBeLessThanOrEqual(250);
   });
 
-  property.prop([
-    fc.array(
-      fc.record({
-        text: fc.string({ unit: "binary", minLength: 1, maxLength: 400 }),
-        project: fc.constantFrom("/a", `/${'"'.repeat(100)}`),
-        speaker: fc.constantFrom("Ann", "\\".repeat(128)),
-        supersededBy: fc.constantFrom(undefined, idOf(9)),
-      }),
-      { maxLength: 30 },
-    ),
-    fc.integer({ min: 250, max: 3_000 }),
-  ])("holds for any text and any max_tokens", async (texts, maxTokens) => {
-    const hits = texts.map(({ text, supersededBy, ...fields }, index) =>
-      aHit(index, {
-        ...fields,
-        text,
-        snippet: text.slice(0, 200),
-        pinned: true,
-        ...(supersededBy !== undefined && { supersededBy }),
+  it("holds for any text, any labels and any max_tokens", async () => {
+    const found = fc.record({
+      text: fc.string({ unit: "binary", minLength: 1, maxLength: 400 }),
+      project: fc.constantFrom("/a", `/${'"'.repeat(100)}`),
+      speaker: fc.constantFrom("Ann", "\\".repeat(128)),
+      supersededBy: fc.constantFrom(undefined, idOf(9)),
+    });
+    const given = [fc.array(found, { maxLength: 30 }), fc.integer({ min: 250, max: 3_000 })] as const;
+    await fc.assert(
+      fc.asyncProperty(...given, async (memories, maxTokens) => {
+        const hits = memories.map(({ text, supersededBy, ...fields }, index) =>
+          aHit(index, {
+            ...fields,
+            text,
+            snippet: text.slice(0, 200),
+            pinned: true,
+            ...(supersededBy !== undefined && { supersededBy }),
+          }),
+        );
+        const one = await openSession(searching(hits, true, false));
+        const answer = await one.call("memory_search", { query: "word", limit: 30, max_tokens: maxTokens });
+        await one.close();
+        expect(answer.isError).toBe(false);
+        expect(tokensOf(answer)).toBeLessThanOrEqual(maxTokens);
       }),
     );
-    const one = await openSession(searching(hits, true, false));
-    try {
-      const answer = await one.call("memory_search", { query: "word", limit: 30, max_tokens: maxTokens });
-      expect(answer.isError).toBe(false);
-      expect(tokensOf(answer)).toBeLessThanOrEqual(maxTokens);
-    } finally {
-      await one.close();
-    }
   });
 
   it("cuts a snippet at 200 characters, never through a character", async () => {
