@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { foldedLine, framed, prefixedLines, randomMark, wellFormedCut } from "../../src/mcp/stored-text.ts";
 import { aHit, aMemory, idOf } from "./support/memories.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { fairShares } from "../../../src/mcp/tools/whole-memory.ts";
 import { aMemory, idOf } from "../support/memories.ts";

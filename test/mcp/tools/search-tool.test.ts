@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../../src/base/errors.ts";
 import { aHit, idOf } from "../support/memories.ts";
