@@ -70,6 +70,6 @@ function commandOrExit(args: readonly string[]): Command {
     const usage = hasCode(error, "USAGE") ? error : undefined;
     process.stderr.write(`keepsake-mcp: error: ${usage?.message ?? "INTERNAL"}\n`);
     if (usage?.hint !== undefined) process.stderr.write(`keepsake-mcp: hint: ${usage.hint}\n`);
-    process.exit(2);
+    return process.exit(2);
   }
 }

@@ -29,7 +29,7 @@ export class FakeClient implements KeepsakeClient {
   ): Promise<Result<M>> {
     const checked = METHODS[method].params.safeParse(params);
     if (!checked.success) throw new KeepsakeError("INVALID_PARAMS");
-    this.asked.push({ method, params: params as Record<string, unknown> });
+    this.asked.push({ method, params });
     options.signal?.throwIfAborted();
     const answer = this.answers[method] as ((params: unknown) => Promise<unknown>) | undefined;
     if (answer === undefined) throw new KeepsakeError("UNKNOWN_METHOD");
