@@ -21,6 +21,8 @@ export class FramedSocket {
   constructor(socket: Socket, caps: FrameCaps) {
     this.#socket = socket;
     this.#decoder = new FrameDecoder(caps);
+    // It may have ended while nobody listened; then there is no other "close".
+    this.#isClosed = socket.closed;
     socket.on("error", (error) => {
       this.#error ??= error;
     });

@@ -1,0 +1,22 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { Secret } from "../../src/base/secret.ts";
+import { greet, openSocket } from "../../src/client/connect.ts";
+
+it("notices at once that a connection ended before it said hello on it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "kse-"));
+  const server = createServer((accepted) => accepted.destroy()).listen(join(folder, "s"));
+  await once(server, "listening");
+  const socket = await openSocket(join(folder, "s"));
+  await once(socket.resume(), "close");
+  const start = performance.now();
+  const greeting = greet(socket, { client: "cli", token: new Secret(new Uint8Array(32)) });
+  await expect(greeting).rejects.toEqual(expect.objectContaining({ code: "DAEMON_UNREACHABLE" }));
+  expect(performance.now() - start).toBeLessThan(2_500);
+  server.close();
+  await rm(folder, { recursive: true });
+});
