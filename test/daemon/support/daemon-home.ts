@@ -151,11 +151,14 @@ export class DaemonHome {
       .filter((pid) => readProc(pid, "environ").split("\0").includes(own));
   }
 
+  /** Ends every process, also those a tracer or a shell stands before, and removes the folder. */
   async remove(): Promise<void> {
-    for (const { process: child } of this.#fronts) child.kill("SIGKILL");
+    await until(() => {
+      const pids = this.processIds();
+      for (const pid of pids) kill(pid, "SIGKILL");
+      return pids.length === 0;
+    });
     await Promise.all(this.#fronts.map(({ ended }) => ended));
-    for (const pid of this.processIds()) kill(pid, "SIGKILL");
-    await until(() => this.processIds().length === 0);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

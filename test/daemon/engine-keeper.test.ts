@@ -1,0 +1,273 @@
+import { EventEmitter } from "node:events";
+import type { ChildProcess } from "node:child_process";
+import { Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { LIMITS } from "../../src/base/limits.ts";
+import type { LogFields } from "../../src/base/logger.ts";
+import { EngineKeeper } from "../../src/daemon/engine-keeper.ts";
+import type { ToEngine, ToFront } from "../../src/daemon/messages.ts";
+import { createRestartBackoff } from "../../src/daemon/restart-backoff.ts";
+import { FakeClock } from "../policy/fake-clock.ts";
+
+/** An engine process as the front sees one, moved by hand. */
+class FakeEngine extends EventEmitter {
+  readonly pid = 4_711;
+  connected = true;
+  readonly told: ToEngine[] = [];
+  readonly sockets: unknown[] = [];
+  readonly kills: unknown[] = [];
+
+  send(message: ToEngine, socket: unknown): boolean {
+    this.told.push(message);
+    if (socket !== undefined) this.sockets.push(socket);
+    return true;
+  }
+
+  kill(signal: unknown): boolean {
+    this.kills.push(signal);
+    if (signal === "SIGKILL") this.end(null, "SIGKILL");
+    return true;
+  }
+
+  says(message: ToFront): void {
+    this.emit("message", message);
+  }
+
+  end(code: number | null, signal: NodeJS.Signals | null = null): void {
+    this.connected = false;
+    this.emit("exit", code, signal);
+  }
+}
+
+let clock: FakeClock;
+let engines: FakeEngine[];
+let logged: [string, LogFields | undefined][];
+let keeper: EngineKeeper;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  clock = new FakeClock();
+  engines = [];
+  logged = [];
+  keeper = new EngineKeeper({
+    startEngine: () => {
+      const engine = new FakeEngine();
+      engines.push(engine);
+      return engine as unknown as ChildProcess;
+    },
+    backoff: createRestartBackoff(),
+    clock,
+    logger: { log: (event, fields) => logged.push([event, fields]) },
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const engine = (index: number): FakeEngine => {
+  const found = engines[index];
+  if (found === undefined) throw new Error(`engine ${index} was not started`);
+  return found;
+};
+const connectionsOf = (index: number) =>
+  engine(index).told.flatMap((message) => (message.type === "connection" ? [message.number] : []));
+const pass = async (ms: number) => {
+  clock.advance(ms);
+  await vi.advanceTimersByTimeAsync(ms);
+};
+const ready = (index: number) => engine(index).says({ type: "ready" });
+
+describe("EngineKeeper", () => {
+  it("tells the engine to serve and gives it connections once it is ready, not before", () => {
+    keeper.start();
+    expect(engine(0).told).toEqual([{ type: "serve" }]);
+    keeper.pass(new Socket());
+    expect(connectionsOf(0)).toEqual([]);
+    ready(0);
+    keeper.pass(new Socket());
+    expect(connectionsOf(0)).toEqual([1, 2]);
+  });
+
+  it("lets go of its copy of a connection when the engine has claimed it, and only then", () => {
+    keeper.start();
+    ready(0);
+    const sockets = [new Socket(), new Socket()] as const;
+    for (const socket of sockets) keeper.pass(socket);
+    engine(0).says({ type: "claimed", number: 2 });
+    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([false, true]);
+  });
+
+  it("starts the next engine at once after a lock, and gives it what the old one did not claim, in order", () => {
+    keeper.start();
+    ready(0);
+    const sockets = [new Socket(), new Socket(), new Socket()];
+    for (const socket of sockets) keeper.pass(socket);
+    engine(0).says({ type: "claimed", number: 1 });
+    engine(0).says({ type: "ending" });
+    keeper.pass(new Socket());
+    expect(connectionsOf(0)).toEqual([1, 2, 3]);
+    engine(0).end(0);
+    expect(engine(1).told).toEqual([{ type: "serve" }]);
+    ready(1);
+    expect(connectionsOf(1)).toEqual([2, 3, 4]);
+    expect(engine(1).sockets[0]).toBe(sockets[1]);
+  });
+
+  it("starts the successor while the old engine is ending, but has it wait until that is gone", () => {
+    keeper.start();
+    ready(0);
+    engine(0).says({ type: "ending" });
+    expect(engines).toHaveLength(2);
+    expect(engine(1).told).toEqual([]);
+    engine(0).end(0);
+    expect(engine(1).told).toEqual([{ type: "serve" }]);
+    expect(engines).toHaveLength(2);
+  });
+
+  it("does not lose its way when the successor ends first", () => {
+    keeper.start();
+    ready(0);
+    engine(0).says({ type: "ending" });
+    engine(1).end(1);
+    engine(0).end(0);
+    expect(engines).toHaveLength(3);
+    expect(engine(2).told).toEqual([{ type: "serve" }]);
+  });
+
+  it("kills an engine that says it is ending and does not", async () => {
+    keeper.start();
+    ready(0);
+    engine(0).says({ type: "ending" });
+    await pass(LIMITS.lockGraceMs + 1_999);
+    expect(engine(0).kills).toEqual([]);
+    await pass(1);
+    expect(engine(0).kills).toEqual(["SIGKILL"]);
+    expect(engine(1).told).toEqual([{ type: "serve" }]);
+  });
+
+  it("kills an engine that never becomes ready, and leaves one that is alone", async () => {
+    keeper.start();
+    await pass(30_000);
+    expect(engine(0).kills).toEqual(["SIGKILL"]);
+    ready(1);
+    await pass(3_600_000);
+    expect(engine(1).kills).toEqual([]);
+  });
+
+  it("replaces a crashed engine with growing pauses and keeps connections over them", async () => {
+    keeper.start();
+    ready(0);
+    engine(0).end(null, "SIGSEGV");
+    expect(engines).toHaveLength(2);
+    engine(1).end(70);
+    expect(engines).toHaveLength(2);
+    keeper.pass(new Socket());
+    await pass(99);
+    expect(engines).toHaveLength(2);
+    await pass(1);
+    ready(2);
+    expect(connectionsOf(2)).toEqual([1]);
+  });
+
+  it("does not spin over 100 crashes", async () => {
+    keeper.start();
+    for (let second = 0; second < 60; second++) {
+      const last = engines.at(-1);
+      if (last?.connected === true) last.end(70);
+      await pass(1_000);
+    }
+    expect(engines.length).toBeLessThan(20);
+  });
+
+  it("logs how an engine ended, by codes and numbers", async () => {
+    keeper.start();
+    ready(0);
+    await pass(1_500);
+    engine(0).end(null, "SIGKILL");
+    expect(logged).toEqual([
+      ["engine-ready", { counts: { livedMs: 0 } }],
+      ["engine-ended", { signal: "SIGKILL", counts: { livedMs: 1_500, announced: 0 } }],
+    ]);
+  });
+
+  it("goes on when a process cannot even be started", async () => {
+    keeper.start();
+    const broken = engine(0);
+    Object.defineProperty(broken, "pid", { value: undefined });
+    broken.emit("error", new Error("EAGAIN"));
+    await pass(10_000);
+    expect(engines.length).toBeGreaterThan(1);
+  });
+
+  it("closes a connection nobody claimed within 5 s, and those over the cap at once", async () => {
+    keeper.start();
+    const sockets = Array.from({ length: LIMITS.connections + 1 }, () => new Socket());
+    for (const socket of sockets) keeper.pass(socket);
+    expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([sockets.at(-1)]);
+    await pass(LIMITS.helloMs - 1);
+    expect(sockets.filter(({ destroyed }) => destroyed)).toHaveLength(1);
+    await pass(1);
+    expect(sockets.filter(({ destroyed }) => destroyed)).toHaveLength(sockets.length);
+    ready(0);
+    expect(connectionsOf(0)).toEqual([]);
+  });
+
+  it("survives an error of a waiting connection", () => {
+    keeper.start();
+    const socket = new Socket();
+    keeper.pass(socket);
+    expect(() => socket.emit("error", new Error("ECONNRESET"))).not.toThrow();
+  });
+
+  it.each([null, 1, "ready", { type: "claimed" }, { type: "serve" }])("ignores the message %j", (message) => {
+    keeper.start();
+    keeper.pass(new Socket());
+    expect(() => engine(0).emit("message", message)).not.toThrow();
+    expect(connectionsOf(0)).toEqual([]);
+  });
+
+  describe("stop", () => {
+    it("asks the engine to end, waits for it and starts no other", async () => {
+      keeper.start();
+      ready(0);
+      const stopped = keeper.stop();
+      expect(engine(0).told.at(-1)).toEqual({ type: "end" });
+      engine(0).says({ type: "ending" });
+      engine(0).end(0);
+      await expect(stopped).resolves.toBeUndefined();
+      await pass(60_000);
+      expect(engines).toHaveLength(1);
+    });
+
+    it("kills an engine that does not end", async () => {
+      keeper.start();
+      ready(0);
+      const stopped = keeper.stop();
+      await pass(LIMITS.lockGraceMs + 2_000);
+      await expect(stopped).resolves.toBeUndefined();
+      expect(engine(0).kills).toEqual(["SIGKILL"]);
+    });
+
+    it("ends a successor, closes waiting connections and cancels a restart that is due", async () => {
+      keeper.start();
+      ready(0);
+      engine(0).says({ type: "ending" });
+      const waiting = new Socket();
+      keeper.pass(waiting);
+      const stopped = keeper.stop();
+      engine(0).end(0);
+      await stopped;
+      expect(engine(1).kills).toEqual(["SIGKILL"]);
+      expect(waiting.destroyed).toBe(true);
+    });
+
+    it("is done at once when no engine runs, and cancels the next start", async () => {
+      keeper.start();
+      engine(0).end(70);
+      engine(1).end(70);
+      await expect(keeper.stop()).resolves.toBeUndefined();
+      await pass(60_000);
+      expect(engines).toHaveLength(2);
+    });
+  });
+});
