@@ -1,0 +1,124 @@
+import { KeepsakeError } from "../../base/errors.ts";
+import { visibleLine } from "../../base/visible-text.ts";
+import { SCOPES } from "../../protocol/method.ts";
+import type { Scope } from "../../protocol/method.ts";
+import type { Result } from "../../protocol/method-table.ts";
+import { clientId, projectName } from "../../protocol/schemas.ts";
+import { command, one, texts } from "../framework/command.ts";
+import { jsonOption, listFormat, listOutputOptions } from "../framework/output-options.ts";
+import { confirmed, yesOption } from "../input/confirmed.ts";
+import { printJson, printJsonLines } from "../output/json.ts";
+import type { Style } from "../output/style.ts";
+import { formatTable } from "../output/table.ts";
+import { formatDate } from "../output/times.ts";
+
+type Client = Result<"client.list">["clients"][number];
+
+export const clientAdd = command({
+  name: "client add",
+  group: "keys and clients",
+  summary: "Add a client: a named program with a token of its own.",
+  details: ["Without --scope it may read, write and forget; without --project it sees every project."],
+  arguments: [one("id", "its name: a-z, 0-9 and hyphens")],
+  options: {
+    scope: texts("SCOPE", "what it may do; may be given more than once", { completes: SCOPES }),
+    project: texts("NAME", "a project it may see; may be given more than once", { completes: "project" }),
+    ...jsonOption,
+  },
+  examples: [["keepsake client add claude-code --scope read --scope write", "one that cannot forget"]],
+  run: async ({ words, options }, context) => {
+    const id = checkedId(words[0]);
+    const scopes = options.scope.flatMap((each) => each.split(","));
+    if (!scopes.every(isScope)) throw new KeepsakeError("USAGE", `--scope takes ${SCOPES.join(", ")}`);
+    if (
+      !options.project.every((name) => projectName.safeParse(name).success) ||
+      options.project.length > 64
+    ) {
+      throw new KeepsakeError("USAGE", "--project takes a name on one line, at most 64 times");
+    }
+    const client = await context.connect("start");
+    const answer = await client.call(
+      "client.add",
+      {
+        id,
+        ...(scopes.length > 0 && { scopes: [...new Set(scopes)] }),
+        ...(options.project.length > 0 && { projects: [...new Set(options.project)] }),
+      },
+      { signal: context.signal },
+    );
+    const { out } = context.screen;
+    if (options.json) printJson(out, answer);
+    else out.write(answer.created ? `added ${id}\n` : `${id} is there already\n`);
+  },
+});
+
+export const clientList = command({
+  name: "client list",
+  group: "keys and clients",
+  summary: "List clients with their scopes and projects.",
+  arguments: [],
+  options: { ...listOutputOptions },
+  examples: [["keepsake client list", "who may do what"]],
+  run: async ({ options }, context) => {
+    const format = listFormat(options);
+    const client = await context.connect("start");
+    const { clients } = await client.call("client.list", {}, { signal: context.signal });
+    const { out } = context.screen;
+    if (format === "json") printJson(out, { clients });
+    else if (format === "jsonl") printJsonLines(out, clients);
+    else
+      out.write(
+        formatTable(
+          clients.map((each) => row(each, out.style)),
+          Infinity,
+        ),
+      );
+  },
+});
+
+export const clientRevoke = command({
+  name: "client revoke",
+  group: "keys and clients",
+  summary: "Remove a client; its connections end at once.",
+  arguments: [one("id", "its name")],
+  options: { ...yesOption, ...jsonOption },
+  examples: [["keepsake client revoke claude-code", "asks first"]],
+  run: async ({ words, options }, context) => {
+    const id = checkedId(words[0]);
+    const client = await context.connect("start");
+    const answer = await confirmed(
+      context,
+      options.yes,
+      (confirmationToken) =>
+        client.call(
+          "client.revoke",
+          { id, ...(confirmationToken !== undefined && { confirmationToken }) },
+          { signal: context.signal },
+        ),
+      () => `Remove the client ${id}?`,
+    );
+    const { out } = context.screen;
+    if (options.json) printJson(out, answer);
+    else out.write(`removed ${id}\n`);
+  },
+});
+
+function row({ id, scopes, projects, created }: Client, style: Style) {
+  return [
+    { text: id, style: style.bold },
+    { text: scopes.join(" ") },
+    { text: formatDate(created), style: style.dim },
+    { text: projects === undefined ? "every project" : projects.map(visibleLine).join(", ") },
+  ];
+}
+
+/** @throws USAGE */
+function checkedId(word: string | undefined): string {
+  const id = clientId.safeParse(word);
+  if (!id.success) throw new KeepsakeError("USAGE", "a client's name is 1 to 32 of a-z, 0-9 and -");
+  return id.data;
+}
+
+function isScope(word: string): word is Scope {
+  return (SCOPES as readonly string[]).includes(word);
+}

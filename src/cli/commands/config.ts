@@ -1,0 +1,113 @@
+import { KeepsakeError } from "../../base/errors.ts";
+import type { Settings } from "../../platform/configuration.ts";
+import { lockTimes } from "../../platform/configuration.ts";
+import { command, one } from "../framework/command.ts";
+import { jsonOption } from "../framework/output-options.ts";
+import { printJson } from "../output/json.ts";
+import { formatTable } from "../output/table.ts";
+
+/** Every setting: what it is for, its value, and the settings with another value for it. */
+const SETTINGS = {
+  "lock.idle": {
+    summary: "lock after so long without a request",
+    read: (settings: Settings) => settings.lock?.idle,
+    fallback: () => spelledOut(lockTimes({}).idleMs),
+    write: (settings: Settings, idle: string) => ({ ...settings, lock: { ...settings.lock, idle } }),
+  },
+  "lock.max": {
+    summary: "lock so long after the unlock, whatever happens",
+    read: (settings: Settings) => settings.lock?.max,
+    fallback: () => spelledOut(lockTimes({}).maxMs),
+    write: (settings: Settings, max: string) => ({ ...settings, lock: { ...settings.lock, max } }),
+  },
+} as const;
+
+type SettingName = keyof typeof SETTINGS;
+
+const NAMES = Object.keys(SETTINGS) as SettingName[];
+const UNITS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1_000],
+] as const;
+
+export const configGet = command({
+  name: "config get",
+  group: "set-up",
+  summary: "Print one setting.",
+  arguments: [one("name", NAMES.join(" or "), NAMES)],
+  options: { ...jsonOption },
+  examples: [["keepsake config get lock.idle", "30m unless it was set"]],
+  run: async ({ words, options }, { configuration, screen }) => {
+    const name = checkedName(words[0]);
+    const value = valueOf(name, await configuration.read());
+    if (options.json) printJson(screen.out, { [name]: value });
+    else screen.out.write(`${value}\n`);
+  },
+});
+
+export const configSet = command({
+  name: "config set",
+  group: "set-up",
+  summary: "Change one setting.",
+  details: [
+    "Times are a number with s, m, h or d, or off. Security settings are never changed over the socket.",
+  ],
+  arguments: [one("name", NAMES.join(" or "), NAMES), one("value", "a time such as 4h, or off")],
+  options: { ...jsonOption },
+  examples: [["keepsake config set lock.idle 4h", "stay open for four idle hours"]],
+  run: async ({ words, options }, { configuration, screen }) => {
+    const name = checkedName(words[0]);
+    const value = words[1] ?? "";
+    if (!/^(?:off|[1-9]\d{0,5}[smhd])$/.test(value)) {
+      throw new KeepsakeError("USAGE", `${name} takes a number with s, m, h or d, or off`);
+    }
+    await configuration.replace(SETTINGS[name].write(await configuration.read(), value));
+    if (options.json) printJson(screen.out, { [name]: value });
+    else screen.out.write(`${name} is ${value}\n`);
+  },
+});
+
+export const configList = command({
+  name: "config list",
+  group: "set-up",
+  summary: "List every setting with its value.",
+  arguments: [],
+  options: { ...jsonOption },
+  examples: [["keepsake config list", "what is set and what is not"]],
+  run: async ({ options }, { configuration, screen }) => {
+    const settings = await configuration.read();
+    const { out } = screen;
+    if (options.json) {
+      printJson(out, Object.fromEntries(NAMES.map((name) => [name, valueOf(name, settings)])));
+      return;
+    }
+    const rows = NAMES.map((name) => [
+      { text: name, style: out.style.bold },
+      { text: valueOf(name, settings) },
+      { text: SETTINGS[name].read(settings) === undefined ? "default" : "set", style: out.style.dim },
+      { text: SETTINGS[name].summary, style: out.style.dim },
+    ]);
+    out.write(formatTable(rows, Infinity));
+  },
+});
+
+function valueOf(name: SettingName, settings: Settings): string {
+  const { read, fallback } = SETTINGS[name];
+  return read(settings) ?? fallback();
+}
+
+/** @throws USAGE */
+function checkedName(word: string | undefined): SettingName {
+  const name = NAMES.find((each) => each === word);
+  if (name === undefined) throw new KeepsakeError("USAGE", `the settings are ${NAMES.join(" and ")}`);
+  return name;
+}
+
+/** A time in the largest unit that divides it. */
+function spelledOut(milliseconds: number | undefined): string {
+  if (milliseconds === undefined) return "off";
+  const [unit, size] = UNITS.find(([, each]) => milliseconds % each === 0) ?? (["s", 1_000] as const);
+  return `${milliseconds / size}${unit}`;
+}

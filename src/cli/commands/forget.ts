@@ -1,0 +1,126 @@
+import { KeepsakeError } from "../../base/errors.ts";
+import { LIMITS } from "../../base/limits.ts";
+import type { KeepsakeClient } from "../../client/keepsake-client.ts";
+import type { ParamsInput } from "../../protocol/method-table.ts";
+import type { Filter } from "../../protocol/schemas.ts";
+import { any, command, flag } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
+import { jsonOption } from "../framework/output-options.ts";
+import { agree, confirmed, yesOption } from "../input/confirmed.ts";
+import { filterOptions, isFiltered, readFilter } from "../input/filter.ts";
+import { printJson } from "../output/json.ts";
+import { shortProject } from "../output/memory-view.ts";
+import { counted } from "../output/numbers.ts";
+import { reportHint } from "../output/report-error.ts";
+import { formatTime } from "../output/times.ts";
+import { checkedIds } from "./get.ts";
+
+const EXIT_NOTHING_FOUND = 5;
+
+type Target = Pick<ParamsInput<"memory.forget">, "ids" | "filter">;
+
+export const forget = command({
+  name: "forget",
+  group: "memories",
+  summary: "Forget memories with all their versions.",
+  details: [
+    "Give ids, or options that choose memories. On a terminal it asks first; elsewhere --yes is needed.",
+    "Forgotten memories are gone from every answer at once; keepsake purge, or the daemon within a day, erases them from the disk.",
+  ],
+  arguments: [any("id", "the memories")],
+  options: {
+    ...filterOptions,
+    dryRun: flag("only say how many it would be"),
+    ...yesOption,
+    ...jsonOption,
+  },
+  examples: [
+    ["keepsake forget 4f0q8c2m5xjn7w1k3t9yrd6hb0", "one memory"],
+    ["keepsake forget --kind turn --before 1y --dry-run", "how many old turns this project has"],
+  ],
+  run: async ({ words, options }, context) => {
+    const { target, description } = await readTarget(words, options, context);
+    const client = await context.connect("start");
+    const { out, err } = context.screen;
+    if (options.dryRun) {
+      const answer = await call(client, { ...target, dryRun: true }, context);
+      const count = answer.status === "dry_run" ? answer.count : 0;
+      if (options.json) printJson(out, answer);
+      else out.write(`${counted(count, "memory", "memories")} would be forgotten: ${description}\n`);
+      return count === 0 ? EXIT_NOTHING_FOUND : 0;
+    }
+    const count = await countTargets(client, target, context);
+    if (count === 0) return EXIT_NOTHING_FOUND;
+    const question = (targets: number) =>
+      `Forget ${counted(targets, "memory", "memories")} with all versions (${description})?`;
+    const isOne = target.ids?.length === 1;
+    // A single memory needs no token: the question is ours alone.
+    if (isOne && !options.yes) await agree(context, question(count));
+    const answer = await confirmed(
+      context,
+      options.yes,
+      (confirmationToken) =>
+        call(client, { ...target, ...(confirmationToken !== undefined && { confirmationToken }) }, context),
+      ({ targetCount }) => question(targetCount),
+    );
+    if (options.json) printJson(out, answer);
+    else if (answer.status === "forgotten")
+      out.write(`forgot ${counted(answer.count, "memory", "memories")}\n`);
+    if (out.isTerminal && !options.json) {
+      reportHint(err, 'erased from the disk within a day; run "keepsake purge" to do it now');
+    }
+    return 0;
+  },
+});
+
+/** @throws USAGE when nothing says which memories */
+async function readTarget(
+  words: readonly string[],
+  options: Parameters<typeof readFilter>[0],
+  context: Context,
+): Promise<{ readonly target: Target; readonly description: string }> {
+  if (words.length > 0) {
+    if (isFiltered(options))
+      throw new KeepsakeError("USAGE", "give either ids or options that choose memories");
+    return { target: { ids: checkedIds(words, LIMITS.listMost) }, description: "named by id" };
+  }
+  if (!isFiltered(options)) {
+    throw new KeepsakeError(
+      "USAGE",
+      "say which memories: ids, or options such as --before, --tag or --project",
+    );
+  }
+  const filter = await readFilter(options, context);
+  return { target: { filter }, description: describeFilter(filter) };
+}
+
+function call(client: KeepsakeClient, params: ParamsInput<"memory.forget">, { signal }: Context) {
+  return client.call("memory.forget", params, { signal });
+}
+
+/** How many there are, asked without changing anything. */
+async function countTargets(client: KeepsakeClient, target: Target, context: Context): Promise<number> {
+  const answer = await call(client, { ...target, dryRun: true }, context);
+  return answer.status === "dry_run" ? answer.count : 0;
+}
+
+/** What a filter chooses, spelled out: what it takes in must not come as a surprise. */
+function describeFilter({ project, tags, kind, role, session, after, before }: Filter): string {
+  const where =
+    project === undefined
+      ? "of every project"
+      : project === null
+        ? "of no project"
+        : `of project ${shortProject(project)} and of no project`;
+  return [
+    kind === undefined ? undefined : `${kind}s`,
+    where,
+    tags === undefined ? undefined : `with ${counted(tags.length, "tag")}`,
+    role === undefined ? undefined : `said by ${role === "user" ? "you" : "the assistant"}`,
+    session === undefined ? undefined : "of one conversation",
+    after === undefined ? undefined : `from ${formatTime(after)} on`,
+    before === undefined ? undefined : `before ${formatTime(before)}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(", ");
+}

@@ -1,0 +1,102 @@
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import type { Secret } from "../../base/secret.ts";
+import type { KeepsakeClient } from "../../client/keepsake-client.ts";
+import { command, flag } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
+import { jsonOption } from "../framework/output-options.ts";
+import { newPassphrase, passphraseOptions } from "../input/secret-source.ts";
+import { presentRecoveryKey, printJsonWithKey } from "../output/recovery-key.ts";
+import { reportHint } from "../output/report-error.ts";
+
+export const init = command({
+  name: "init",
+  group: "vault",
+  summary: "Create the vault; it is open afterwards.",
+  details: [
+    "Asks for a passphrase twice and shows a recovery key once. Off a terminal give --passphrase-fd; the recovery key is then printed on standard output.",
+  ],
+  arguments: [],
+  options: {
+    ...passphraseOptions,
+    noRecovery: flag("make no recovery key: a lost passphrase then means a lost vault"),
+    ...jsonOption,
+  },
+  examples: [
+    ["keepsake init", "on a terminal"],
+    ["keepsake init --passphrase-fd 3 3<passphrase.txt >recovery-key.txt", "in a script"],
+  ],
+  run: async ({ options }, context) => {
+    const client = await context.connect("start");
+    const { state } = await client.call("vault.status", {});
+    if (state !== "missing") throw new KeepsakeError("VAULT_EXISTS");
+    const passphrase = await newPassphrase(options, context);
+    let recoveryKey: Secret | undefined;
+    const progress = context.progress("creating the vault");
+    try {
+      const created = await client
+        .call(
+          "vault.create",
+          { recovery: !options.noRecovery },
+          {
+            secrets: [passphrase],
+            onProgress: progress.update,
+            onSecret: (secret) => (recoveryKey = secret),
+            signal: context.signal,
+          },
+        )
+        .finally(progress.stop);
+      if (options.json) {
+        printJsonWithKey(context.screen.out, created, recoveryKey);
+        return;
+      }
+      if (recoveryKey !== undefined) await present(recoveryKey, context);
+    } finally {
+      passphrase.wipe();
+      recoveryKey?.wipe();
+    }
+    await offerKeychain(client, context);
+    sayWhatIsNext(context);
+  },
+});
+
+async function present(recoveryKey: Secret, context: Context): Promise<void> {
+  try {
+    await presentRecoveryKey(recoveryKey, context);
+  } catch (error) {
+    if (!hasCode(error, "INTERRUPTED")) throw error;
+    throw new KeepsakeError("INTERRUPTED", "the vault is there, but its recovery key was not confirmed", {
+      hint: 'run "keepsake key add recovery" to make another one',
+    });
+  }
+}
+
+/** A vault that opens with the login is a convenience: offered, never chosen for the user. */
+async function offerKeychain(client: KeepsakeClient, { ask, screen, signal }: Context): Promise<void> {
+  const wanted = await ask?.confirm(
+    "Also open it from this login's keychain, without the passphrase?",
+    false,
+  );
+  if (wanted !== true) return;
+  try {
+    await client.call("key.add", { kind: "keychain" }, { signal });
+    screen.err.write("the keychain opens it from now on\n");
+  } catch (error) {
+    if (!hasCode(error, "KEYCHAIN_UNAVAILABLE")) throw error;
+    reportHint(screen.err, 'the keychain does not answer; "keepsake key add keychain" tries again');
+  }
+}
+
+function sayWhatIsNext({ screen: { out, err } }: Context): void {
+  const { bold, dim } = err.style;
+  const line = (what: string, does: string) => `  ${bold(what.padEnd(44))} ${dim(does)}\n`;
+  err.write(`\nThe vault is ready and open.${out.isTerminal ? " Next:" : ""}\n`);
+  if (!out.isTerminal) return;
+  err.write(
+    line('keepsake save "something worth keeping"', "store a note") +
+      line("keepsake search something", "find it again") +
+      line("keepsake import ~/.claude/projects", "bring in past conversations") +
+      line("keepsake client add mcp", "a token for AI hosts, then:") +
+      line("claude mcp add keepsake -- keepsake mcp", "give it to Claude Code") +
+      line("keepsake lock", "close it"),
+  );
+}

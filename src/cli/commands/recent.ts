@@ -1,0 +1,51 @@
+import { LIMITS } from "../../base/limits.ts";
+import { command, flag, integer } from "../framework/command.ts";
+import { listFormat, listOutputOptions } from "../framework/output-options.ts";
+import { filterOptions, readFilter } from "../input/filter.ts";
+import { printJson, printJsonLines } from "../output/json.ts";
+import { formatListed, formatTabbed } from "../output/memory-view.ts";
+import { reportHint } from "../output/report-error.ts";
+
+const EXIT_NOTHING_FOUND = 5;
+
+export const recent = command({
+  name: "recent",
+  group: "memories",
+  summary: "List the newest memories.",
+  arguments: [],
+  options: {
+    ...filterOptions,
+    limit: integer("N", "how many at most", { least: 1, most: LIMITS.listMost }),
+    includeSuperseded: flag("also memories that a newer version replaced"),
+    ...listOutputOptions,
+  },
+  examples: [
+    ["keepsake recent --kind note", "the notes of this project"],
+    ["keepsake recent --all-projects --after yesterday", "everything since yesterday"],
+  ],
+  run: async ({ options }, context) => {
+    const format = listFormat(options);
+    const filter = await readFilter(options, context);
+    const client = await context.connect("start");
+    const { memories, more } = await client.call(
+      "memory.recent",
+      {
+        ...filter,
+        includeSuperseded: options.includeSuperseded,
+        ...(options.limit !== undefined && { limit: options.limit }),
+      },
+      { signal: context.signal },
+    );
+    if (memories.length === 0) return EXIT_NOTHING_FOUND;
+    const { out, err, width } = context.screen;
+    const view = { style: out.style, width, now: context.clock.now() };
+    if (format === "json") printJson(out, { memories, more });
+    else if (format === "jsonl") printJsonLines(out, memories);
+    else if (out.isTerminal) out.write(memories.map((memory) => formatListed(memory, view)).join("\n"));
+    else out.write(memories.map((memory) => formatTabbed(memory, memory.text)).join(""));
+    if (format === "text" && more && out.isTerminal) {
+      reportHint(err, `there are more; --limit takes up to ${LIMITS.listMost}`);
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,59 @@
+import { KeepsakeError } from "../../base/errors.ts";
+import type { Secret } from "../../base/secret.ts";
+import { command, flag } from "../framework/command.ts";
+import { jsonOption } from "../framework/output-options.ts";
+import { currentPassphrase, passphraseOptions } from "../input/secret-source.ts";
+import { presentRecoveryKey, printJsonWithKey } from "../output/recovery-key.ts";
+import { reportHint } from "../output/report-error.ts";
+import { reportRecords, withProgress } from "./maintenance.ts";
+
+export const rotate = command({
+  name: "rotate",
+  group: "vault",
+  summary: "Replace the data key, and with --master the master key and every slot.",
+  details: [
+    "With --master the passphrase is asked for; slots whose secret is not at hand are dropped, and a new recovery key is shown once.",
+  ],
+  arguments: [],
+  options: {
+    master: flag("also a new master key: old copies of the keyring open nothing new"),
+    noRecovery: flag("with --master: make no new recovery key"),
+    ...passphraseOptions,
+    ...jsonOption,
+  },
+  examples: [["keepsake rotate --master", "after a passphrase or a keyring was exposed"]],
+  run: async ({ options }, context) => {
+    const { master, noRecovery, json } = options;
+    if (!master && (noRecovery || options.passphraseFd !== undefined || options.pinentry)) {
+      throw new KeepsakeError("USAGE", "--no-recovery and a passphrase belong to --master");
+    }
+    const client = await context.connect("start");
+    const secrets = master ? [await currentPassphrase(options, context)] : [];
+    let recoveryKey: Secret | undefined;
+    try {
+      const answer = await withProgress(context, "rotating", (how) =>
+        client.call(
+          "vault.rotate",
+          { master, recovery: !noRecovery },
+          { ...how, secrets, onSecret: (secret) => (recoveryKey = secret) },
+        ),
+      );
+      if (json) {
+        printJsonWithKey(context.screen.out, answer, recoveryKey);
+        return 0;
+      }
+      const exit = reportRecords(answer.records, answer.damage, "sealed anew", context);
+      if (answer.droppedSlots.length > 0) {
+        reportHint(
+          context.screen.err,
+          `${answer.droppedSlots.length} slots were dropped; "keepsake key add" makes new ones`,
+        );
+      }
+      if (recoveryKey !== undefined) await presentRecoveryKey(recoveryKey, context);
+      return exit;
+    } finally {
+      for (const secret of secrets) secret.wipe();
+      recoveryKey?.wipe();
+    }
+  },
+});

@@ -1,0 +1,59 @@
+import { KeepsakeError } from "../../base/errors.ts";
+import { recordId } from "../../protocol/schemas.ts";
+import { any, command, flag, text, texts } from "../framework/command.ts";
+import { jsonOption } from "../framework/output-options.ts";
+import { readTags } from "../input/filter.ts";
+import { parseTime } from "../input/parse-time.ts";
+import { readText } from "../input/read-text.ts";
+import { saveScope, saveScopeOptions } from "../input/scope.ts";
+import { printJson } from "../output/json.ts";
+
+export const save = command({
+  name: "save",
+  group: "memories",
+  summary: "Store a note and print its id.",
+  details: ["Without text it is read from standard input to its end."],
+  arguments: [any("text", "the note; - or nothing reads standard input")],
+  options: {
+    ...saveScopeOptions,
+    tag: texts("TAG", "a tag; may be given more than once", { short: "-t", completes: "tag" }),
+    pin: flag("keep it in every brief of its project"),
+    expires: text("TIME", "forget it by itself: 7d, next month, 2027-01-31"),
+    supersedes: text("ID", "the memory that this one replaces"),
+    at: text("TIME", "when it happened, if not now"),
+    ...jsonOption,
+  },
+  examples: [
+    ['keepsake save "Astrid needs labels of 34 px" --tag panel', "store a note in this repository's project"],
+    ["git log -1 --format=%B | keepsake save --tag decision", "store what another program prints"],
+  ],
+  run: async ({ words, options }, context) => {
+    const { clock, screen } = context;
+    if (options.supersedes !== undefined && !recordId.safeParse(options.supersedes).success) {
+      throw new KeepsakeError("USAGE", "--supersedes takes the id of a memory: 26 letters and digits");
+    }
+    const reading = { now: clock.now() };
+    const expiresAt =
+      options.expires && (await parseTime(options.expires, "--expires", { ...reading, direction: "future" }));
+    const at = options.at && (await parseTime(options.at, "--at", { ...reading, direction: "past" }));
+    const tags = readTags(options.tag);
+    const project = await saveScope(options, context);
+    const body = await readText(words, context);
+    const client = await context.connect("start");
+    const saved = await client.call(
+      "memory.save",
+      {
+        text: body,
+        project,
+        tags,
+        pinned: options.pin,
+        ...(expiresAt && { expiresAt }),
+        ...(at && { at }),
+        ...(options.supersedes !== undefined && { supersedes: options.supersedes }),
+      },
+      { signal: context.signal },
+    );
+    if (options.json) printJson(screen.out, saved);
+    else screen.out.write(`${saved.id}\n`);
+  },
+});

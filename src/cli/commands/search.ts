@@ -1,0 +1,97 @@
+import type { Hit } from "../../protocol/methods/memory.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { KeepsakeError } from "../../base/errors.ts";
+import { queryText } from "../../protocol/schemas.ts";
+import { command, flag, integer, some, text } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
+import { listFormat, listOutputOptions } from "../framework/output-options.ts";
+import { filterOptions, readFilter } from "../input/filter.ts";
+import { parseTime } from "../input/parse-time.ts";
+import { highlighter } from "../output/highlight.ts";
+import { printJson, printJsonLines } from "../output/json.ts";
+import { formatHit, formatTabbed } from "../output/memory-view.ts";
+import { reportHint } from "../output/report-error.ts";
+
+const EXIT_NOTHING_FOUND = 5;
+
+export const search = command({
+  name: "search",
+  group: "memories",
+  summary: "Find memories by words.",
+  details: [
+    "Looks at the project of the working folder and at memories of no project; outside a repository at everything.",
+    "Exits with 5 and prints nothing when nothing is found.",
+  ],
+  arguments: [some("query", "what to look for: words or a question")],
+  options: {
+    ...filterOptions,
+    limit: integer("N", "how many at most", { least: 1, most: LIMITS.listMost }),
+    context: integer("N", "also so many turns before and after each", { least: 0, most: LIMITS.contextMost }),
+    includeSuperseded: flag("also memories that a newer version replaced"),
+    asOf: text("TIME", "as it was known then"),
+    explain: flag("show what each part of the ranking contributed"),
+    ...listOutputOptions,
+  },
+  examples: [
+    ["keepsake search what colour is low water", "ask in your own words"],
+    ['keepsake search printer --after "last week" --role user', "only what you said since Monday a week ago"],
+    ["keepsake search tide --all-projects --json | jq -r '.hits[].text'", "hand it to other programs"],
+  ],
+  run: async ({ words, options }, context) => {
+    const format = listFormat(options);
+    const query = words.join(" ");
+    if (!queryText.safeParse(query).success || query.trim() === "") {
+      throw new KeepsakeError("USAGE", `a query is 1 to ${LIMITS.queryBytes} bytes of text`);
+    }
+    const asOf =
+      options.asOf &&
+      (await parseTime(options.asOf, "--as-of", {
+        now: context.clock.now(),
+        direction: "past",
+        edge: "end",
+      }));
+    const filter = await readFilter(options, context);
+    const client = await context.connect("start");
+    const found = await client.call(
+      "memory.search",
+      {
+        query,
+        ...filter,
+        includeSuperseded: options.includeSuperseded,
+        explain: options.explain,
+        context: options.context ?? 0,
+        ...(options.limit !== undefined && { limit: options.limit }),
+        ...(asOf && { asOf }),
+      },
+      { signal: context.signal },
+    );
+    const { hits, more, complete } = found;
+    if (!complete)
+      reportHint(context.screen.err, "the index is still being rebuilt: memories may be missing");
+    if (hits.length === 0) return EXIT_NOTHING_FOUND;
+    const { out } = context.screen;
+    if (format === "json") printJson(out, { hits, more, ...(!complete && { complete }) });
+    else if (format === "jsonl") printJsonLines(out, hits);
+    else printHits(hits, query, options.explain || (options.context ?? 0) > 0, context);
+    if (format === "text" && more && out.isTerminal) {
+      reportHint(context.screen.err, `there are more; --limit takes up to ${LIMITS.listMost}`);
+    }
+    return 0;
+  },
+});
+
+function printHits(
+  hits: readonly Hit[],
+  query: string,
+  isDetailed: boolean,
+  { screen, clock }: Context,
+): void {
+  const { out, width } = screen;
+  if (!out.isTerminal && !isDetailed) {
+    out.write(hits.map((hit) => formatTabbed(hit, hit.snippet)).join(""));
+    return;
+  }
+  const mark = highlighter(query, (word) => out.style.bold(out.style.accent(word)));
+  const view = { style: out.style, width, now: clock.now(), mark };
+  out.write(hits.map((hit) => formatHit(hit, view)).join("\n"));
+}

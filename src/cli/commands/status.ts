@@ -1,0 +1,97 @@
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import type { Result } from "../../protocol/method-table.ts";
+import { command } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
+import { jsonOption } from "../framework/output-options.ts";
+import { damageLines } from "../output/damage.ts";
+import { printJson } from "../output/json.ts";
+import { counted } from "../output/numbers.ts";
+import type { Style } from "../output/style.ts";
+import type { Cell } from "../output/table.ts";
+import { formatPairs } from "../output/table.ts";
+import { formatAge, formatTime } from "../output/times.ts";
+
+type Status = Result<"vault.status">;
+type Open = NonNullable<Status["open"]>;
+type Pair = readonly [string, Cell | string];
+
+export const status = command({
+  name: "status",
+  group: "vault",
+  summary: "Say what state the vault is in.",
+  details: ["Never starts the daemon: exits with 3 when it does not run. Does not count as activity."],
+  arguments: [],
+  options: { ...jsonOption },
+  examples: [["keepsake status --json | jq -r .state", "open, sealed or missing"]],
+  run: async ({ options }, context) => {
+    const answer = await readStatus(context);
+    const { out } = context.screen;
+    if (options.json) printJson(out, answer);
+    else out.write(formatPairs(statusPairs(answer, out.style, context.clock.now()), out.style.dim));
+  },
+});
+
+async function readStatus(context: Context): Promise<Status> {
+  try {
+    return await (await context.connect("running")).call("vault.status", {}, { signal: context.signal });
+  } catch (error) {
+    if (!hasCode(error, "DAEMON_UNREACHABLE")) throw error;
+    throw new KeepsakeError("DAEMON_UNREACHABLE", "the daemon does not run, so nothing is open", {
+      hint: 'it starts with the first command that needs it, such as "keepsake unlock"',
+      cause: error,
+    });
+  }
+}
+
+function statusPairs(answer: Status, style: Style, now: number): readonly Pair[] {
+  const { state, open, waiting, keychain, unlockRetryAfterMs, version, pid } = answer;
+  const pairs: Pair[] = [["vault", stateCell(answer, style, now)]];
+  if (open !== undefined) pairs.push(...openPairs(open, style, now));
+  if (waiting > 0) pairs.push(["inbox", `${counted(waiting, "turn")} waiting for the next unlock`]);
+  if (unlockRetryAfterMs !== undefined) {
+    const cell = {
+      text: `wait ${Math.ceil(unlockRetryAfterMs / 1_000)} s before the next try`,
+      style: style.warn,
+    };
+    pairs.push(["unlock", cell]);
+  }
+  if (state !== "missing") pairs.push(["keychain", keychain ? "opens the vault" : "not used"]);
+  pairs.push(["daemon", `version ${version}, process ${pid}`]);
+  return pairs;
+}
+
+function stateCell({ state, open }: Status, style: Style, now: number): Cell {
+  switch (state) {
+    case "open": {
+      const since =
+        open === undefined ? "" : ` since ${formatTime(open.since)} (${formatAge(open.since, now)})`;
+      return { text: `open${since}`, style: style.good };
+    }
+    case "sealed":
+      return { text: "locked", style: style.accent };
+    case "missing":
+      return { text: 'none yet: run "keepsake init"', style: style.warn };
+  }
+}
+
+function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
+  const { memories, locksAt, index, purgePending, purgeDueAt, readOnly, damage } = open;
+  const pairs: Pair[] = [["memories", memories.toLocaleString("en")]];
+  pairs.push([
+    "locks",
+    locksAt === undefined ? "only when told to" : `at ${formatTime(locksAt)} (${formatAge(locksAt, now)})`,
+  ]);
+  if (!index.complete) {
+    pairs.push(["index", { text: `being rebuilt: ${index.done} of ${index.total}`, style: style.warn }]);
+  }
+  if (purgePending) {
+    const due = purgeDueAt === undefined ? "" : ` by ${formatTime(purgeDueAt)}`;
+    pairs.push(["purge", `pending: what was forgotten leaves the disk${due}`]);
+  }
+  if (readOnly !== undefined) {
+    const cell = { text: `refused since ${formatTime(readOnly.since)} (${readOnly.code})`, style: style.bad };
+    pairs.push(["writes", cell]);
+  }
+  for (const line of damageLines(damage)) pairs.push(["damage", { text: line, style: style.bad }]);
+  return pairs;
+}

@@ -1,0 +1,158 @@
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import type { KeepsakeClient } from "../../client/keepsake-client.ts";
+import type { Result } from "../../protocol/method-table.ts";
+import { command, flag } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
+import { jsonOption } from "../framework/output-options.ts";
+import type { PassphraseChoice } from "../input/secret-source.ts";
+import {
+  currentPassphrase,
+  newPassphrase,
+  passphraseOptions,
+  typedRecoveryKey,
+} from "../input/secret-source.ts";
+import { damageLines } from "../output/damage.ts";
+import { printJson } from "../output/json.ts";
+import { counted } from "../output/numbers.ts";
+import { reportError, reportHint } from "../output/report-error.ts";
+
+const TRIES = 3;
+
+type Unlocked = Result<"vault.unlock">;
+
+interface Choice extends PassphraseChoice {
+  readonly keychain: boolean;
+  readonly recovery: boolean;
+}
+
+export const unlock = command({
+  name: "unlock",
+  group: "vault",
+  summary: "Open the vault; one that is open already stays open.",
+  details: [
+    "Tries the keychain first when it is set up and no other way is asked for. A recovery key opens the vault and then asks for a new passphrase.",
+  ],
+  arguments: [],
+  options: {
+    ...passphraseOptions,
+    keychain: flag("only with the keychain, without asking"),
+    recovery: flag("with the recovery key"),
+    ...jsonOption,
+  },
+  examples: [
+    ["keepsake unlock", "asks for the passphrase"],
+    ["pass show keepsake | keepsake unlock --passphrase-fd 0", "from a password manager"],
+  ],
+  run: async ({ options }, context) => {
+    refuseContradictions(options);
+    const client = await context.connect("start");
+    const status = await client.call("vault.status", {});
+    if (status.state === "missing") throw new KeepsakeError("VAULT_MISSING");
+    const unlocked =
+      status.state === "open"
+        ? await call(client, "keychain", context)
+        : await open(client, options, status.keychain, context);
+    report(unlocked, options.json, context);
+    if (options.recovery && !unlocked.already) await renewPassphrase(client, context);
+  },
+});
+
+function refuseContradictions({ keychain, recovery, passphraseFd, pinentry }: Choice): void {
+  if (keychain && (recovery || passphraseFd !== undefined || pinentry)) {
+    throw new KeepsakeError("USAGE", "--keychain takes no other way to open the vault");
+  }
+  if (passphraseFd !== undefined && pinentry) {
+    throw new KeepsakeError("USAGE", "--passphrase-fd and --pinentry exclude each other");
+  }
+}
+
+async function open(
+  client: KeepsakeClient,
+  choice: Choice,
+  hasKeychain: boolean,
+  context: Context,
+): Promise<Unlocked> {
+  if (choice.keychain) return call(client, "keychain", context);
+  const asksNothingElse = !choice.recovery && choice.passphraseFd === undefined && !choice.pinentry;
+  if (hasKeychain && asksNothingElse) {
+    try {
+      return await call(client, "keychain", context);
+    } catch (error) {
+      const isPassing = hasCode(error, "KEYCHAIN_UNAVAILABLE", "WRONG_PASSPHRASE");
+      if (!isPassing || context.ask === undefined) throw error;
+      reportHint(context.screen.err, "the keychain did not open it; the passphrase does");
+    }
+  }
+  return openWithSecret(client, choice, context);
+}
+
+/** Where it is typed, a slip may be corrected. */
+async function openWithSecret(client: KeepsakeClient, choice: Choice, context: Context): Promise<Unlocked> {
+  const tries = context.ask === undefined || choice.passphraseFd !== undefined ? 1 : TRIES;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await call(client, choice.recovery ? "recovery" : "passphrase", context, choice);
+    } catch (error) {
+      if (!hasCode(error, "WRONG_PASSPHRASE") || attempt === tries) throw error;
+      reportError(context.screen.err, new KeepsakeError(error.code, error.message, { hint: "once more" }));
+    }
+  }
+}
+
+async function call(
+  client: KeepsakeClient,
+  way: "passphrase" | "recovery" | "keychain",
+  context: Context,
+  choice?: Choice,
+): Promise<Unlocked> {
+  const read = way === "recovery" ? typedRecoveryKey : currentPassphrase;
+  const secrets = choice === undefined ? [] : [await read(choice, context)];
+  const progress = context.progress("opening the vault");
+  try {
+    return await client.call(
+      "vault.unlock",
+      { with: way },
+      { secrets, onProgress: progress.update, signal: context.signal },
+    );
+  } finally {
+    progress.stop();
+    for (const secret of secrets) secret.wipe();
+  }
+}
+
+function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {
+  const { memories, drained, already, damage } = unlocked;
+  if (json) printJson(screen.out, unlocked);
+  else {
+    const state = already ? "open already" : "open";
+    const arrived = drained > 0 ? `, ${counted(drained, "turn")} taken in that waited` : "";
+    screen.out.write(`${state}: ${counted(memories, "memory", "memories")}${arrived}\n`);
+  }
+  const damaged = damageLines(damage);
+  if (damaged.length > 0) reportHint(screen.err, `${damaged.join(", ")}; run "keepsake verify"`);
+}
+
+/** The old passphrase is lost, or its slot would have been used. */
+async function renewPassphrase(client: KeepsakeClient, context: Context): Promise<void> {
+  const { ask, screen, signal } = context;
+  const hint = 'set a new passphrase with "keepsake key add passphrase"';
+  if (ask === undefined) {
+    reportHint(screen.err, hint);
+    return;
+  }
+  screen.err.write("Choose a new passphrase now; the recovery key stays valid.\n");
+  try {
+    const passphrase = await newPassphrase({ passphraseFd: undefined, pinentry: false }, context);
+    const progress = context.progress("adding the passphrase");
+    await client
+      .call("key.add", { kind: "passphrase" }, { secrets: [passphrase], onProgress: progress.update, signal })
+      .finally(progress.stop);
+    reportHint(
+      screen.err,
+      'the lost passphrase still opens the vault; "keepsake key list" and "key remove" end that',
+    );
+  } catch (error) {
+    reportHint(screen.err, `the vault is open; ${hint}`);
+    throw error;
+  }
+}

@@ -1,0 +1,79 @@
+import { KeepsakeError } from "../../base/errors.ts";
+import type { ParamsInput } from "../../protocol/method-table.ts";
+import { any, command, flag, one, text, texts } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
+import { jsonOption } from "../framework/output-options.ts";
+import { readTags } from "../input/filter.ts";
+import { parseTime } from "../input/parse-time.ts";
+import { readText } from "../input/read-text.ts";
+import { printJson } from "../output/json.ts";
+import { checkedIds } from "./get.ts";
+
+const options = {
+  tag: texts("TAG", "the tags from now on, instead of the old ones; may be given more than once", {
+    short: "-t",
+    completes: "tag",
+  }),
+  noTags: flag("no tags from now on"),
+  pin: flag("pin it"),
+  unpin: flag("no longer pin it"),
+  expires: text("TIME", 'forget it by itself then; "never" keeps it'),
+  ...jsonOption,
+};
+
+export const update = command({
+  name: "update",
+  group: "memories",
+  summary: "Write a new version of a memory and print its id; the old one stays in its history.",
+  arguments: [one("id", "the memory"), any("text", "its new text; - reads standard input")],
+  options,
+  examples: [
+    [
+      'keepsake update 4f0q8c2m5xjn7w1k3t9yrd6hb0 "the printer moved to the ground floor"',
+      "a fact that changed",
+    ],
+    ["keepsake update 4f0q8c2m5xjn7w1k3t9yrd6hb0 --pin", "the same text, pinned"],
+  ],
+  run: async ({ words, options: given }, context) => {
+    const [id = "", ...textWords] = words;
+    checkedIds([id], 1);
+    const changes = await readChanges(given, textWords, context);
+    const client = await context.connect("start");
+    const updated = await client.call("memory.update", { id, ...changes }, { signal: context.signal });
+    if (given.json) printJson(context.screen.out, updated);
+    else context.screen.out.write(`${updated.id}\n`);
+  },
+});
+
+interface GivenChanges {
+  readonly tag: readonly string[];
+  readonly noTags: boolean;
+  readonly pin: boolean;
+  readonly unpin: boolean;
+  readonly expires: string | undefined;
+}
+
+/** @throws USAGE when nothing would change or options exclude each other */
+async function readChanges(
+  { tag, noTags, pin, unpin, expires }: GivenChanges,
+  textWords: readonly string[],
+  context: Context,
+): Promise<Omit<ParamsInput<"memory.update">, "id">> {
+  if (pin && unpin) throw new KeepsakeError("USAGE", "--pin and --unpin exclude each other");
+  if (tag.length > 0 && noTags) throw new KeepsakeError("USAGE", "--tag and --no-tags exclude each other");
+  const changesMore = tag.length > 0 || noTags || pin || unpin || expires !== undefined;
+  if (textWords.length === 0 && !changesMore && context.input.isTerminal) {
+    throw new KeepsakeError("USAGE", "there is nothing to change", {
+      hint: "give a new text, tags, --pin or --expires",
+    });
+  }
+  const reading = { now: context.clock.now(), direction: "future" } as const;
+  const expiresAt = expires === "never" ? null : expires && (await parseTime(expires, "--expires", reading));
+  const isNewText = textWords.length > 0 || !changesMore;
+  return {
+    ...(isNewText && { text: await readText(textWords, context) }),
+    ...((tag.length > 0 || noTags) && { tags: readTags(tag) }),
+    ...((pin || unpin) && { pinned: pin }),
+    ...(expires !== undefined && expiresAt !== "" && { expiresAt }),
+  };
+}

@@ -1,0 +1,25 @@
+import { ERRORS } from "../../base/errors.ts";
+import { command } from "../framework/command.ts";
+import { jsonOption } from "../framework/output-options.ts";
+import { printJson } from "../output/json.ts";
+import { reportHint } from "../output/report-error.ts";
+import { reportRecords, withProgress } from "./maintenance.ts";
+
+export const verify = command({
+  name: "verify",
+  group: "vault",
+  summary: "Read and authenticate every record.",
+  details: ["Exits with 7 when something is damaged or missing, and names it."],
+  arguments: [],
+  options: { ...jsonOption },
+  examples: [["keepsake verify", "after a crash of the disk or the machine"]],
+  run: async ({ options }, context) => {
+    const client = await context.connect("start");
+    const answer = await withProgress(context, "verifying", (how) => client.call("vault.verify", {}, how));
+    if (options.json) printJson(context.screen.out, answer);
+    else reportRecords(answer.records, answer.damage, answer.ok ? "all of it is sound" : "read", context);
+    if (answer.ok) return 0;
+    reportHint(context.screen.err, 'run "keepsake repair" to keep what is sound');
+    return ERRORS.VAULT_DAMAGED.exit;
+  },
+});

@@ -1,0 +1,204 @@
+/**
+ * From the command line to a command and what was given to it. The only module that knows commander: definitions go in, a
+ * match or a USAGE error comes out. Commander's own messages repeat what was typed, which may be a secret; ours never do.
+ */
+import { Command, CommanderError, Option } from "commander";
+import { KeepsakeError } from "../../base/errors.ts";
+import type { ArgumentDefinition, CommandDefinition, Options } from "./command.ts";
+import { longName } from "./command.ts";
+
+export interface Program {
+  readonly name: string;
+  readonly summary: string;
+  readonly version: () => string;
+  readonly commands: readonly CommandDefinition[];
+  readonly families: Readonly<Record<string, string>>;
+  readonly commonOptions: Options;
+}
+
+/** What is shown instead of running something goes to `write`. */
+export interface HelpOutput {
+  readonly write: (text: string) => void;
+  readonly width: number;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+export interface Match {
+  readonly command: CommandDefinition;
+  readonly words: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const VERSION_OPTION = "--version";
+
+/**
+ * @param argv - without the names of node and the program
+ * @returns `undefined` when help or the version was asked for and shown
+ * @throws KeepsakeError USAGE
+ */
+export function parseCommandLine(
+  program: Program,
+  argv: readonly string[],
+  output: HelpOutput,
+): Match | undefined {
+  if (argv.length === 1 && (argv[0] === VERSION_OPTION || argv[0] === "-V")) {
+    output.write(`${program.version()}\n`);
+    return undefined;
+  }
+  let match: Match | undefined;
+  const root = buildProgram(program, output, (found) => (match = found));
+  if (argv.length === 0) {
+    root.outputHelp();
+    return undefined;
+  }
+  try {
+    root.parse([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed" || error.code === "commander.version") return undefined;
+    throw usageError(error, helpHint(program, argv));
+  }
+  if (match === undefined) {
+    throw new KeepsakeError("USAGE", "that command needs another word", { hint: helpHint(program, argv) });
+  }
+  return match;
+}
+
+function buildProgram(program: Program, output: HelpOutput, onMatch: (match: Match) => void): Command {
+  const root = prepare(new Command(program.name), output)
+    .description(program.summary)
+    .option(`-V, ${VERSION_OPTION}`, "print the version");
+  const families = new Map<string, Command>();
+  for (const definition of program.commands) {
+    const [first = "", second] = definition.name.split(" ");
+    let parent = root;
+    if (second !== undefined) {
+      parent =
+        families.get(first) ??
+        prepare(root.command(first), output).description(program.families[first] ?? "");
+      if (!families.has(first)) parent.helpGroup(headingOf(definition.group));
+      families.set(first, parent);
+    }
+    const own = prepare(parent.command(second ?? first), output).helpGroup(headingOf(definition.group));
+    describe(own, definition, { ...definition.options, ...program.commonOptions }, onMatch);
+  }
+  return root;
+}
+
+function prepare(target: Command, { write, width, bold, dim }: HelpOutput): Command {
+  return target
+    .exitOverride()
+    .helpCommand(false)
+    .helpOption("-h, --help", "print this")
+    .configureOutput({ writeOut: write, writeErr: () => {}, getOutHelpWidth: () => width })
+    .configureHelp({
+      styleTitle: (title) => bold(title.toLowerCase()),
+      styleDescriptionText: dim,
+      sortSubcommands: false,
+      sortOptions: false,
+    });
+}
+
+function describe(
+  target: Command,
+  definition: CommandDefinition,
+  options: Options,
+  onMatch: (match: Match) => void,
+): void {
+  target
+    .summary(definition.summary)
+    .description([definition.summary, ...(definition.details ?? [])].join("\n\n"));
+  for (const argument of definition.arguments) target.argument(spelled(argument), argument.summary);
+  for (const [key, option] of Object.entries(options)) {
+    const names = [option.short, longName(key)].filter((name) => name !== undefined).join(", ");
+    const placeholder = option.placeholder === undefined ? "" : ` <${option.placeholder}>`;
+    const declared = new Option(`${names}${placeholder}`, option.summary);
+    // Collected as given; the definition reads and checks them.
+    if (option.placeholder !== undefined) {
+      declared.argParser((value: string, earlier: unknown) => [
+        ...(Array.isArray(earlier) ? earlier : []),
+        value,
+      ]);
+    }
+    target.addOption(declared);
+  }
+  if (definition.examples.length > 0) {
+    const lines = definition.examples.map(([line, does]) => `  ${line}\n      ${does}`);
+    target.addHelpText("after", `\nexamples:\n${lines.join("\n")}`);
+  }
+  target.action((..._given: unknown[]) => {
+    onMatch({ command: definition, words: target.args, options: readOptions(target.opts(), options) });
+  });
+}
+
+function readOptions(
+  given: Readonly<Record<string, unknown>>,
+  options: Options,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(options).map(([key, option]) => [
+      key,
+      option.read(givenValues(given, key), longName(key)),
+    ]),
+  );
+}
+
+/** Commander keeps `--no-x` as the opposite of `x`. */
+function givenValues(given: Readonly<Record<string, unknown>>, key: string): readonly string[] {
+  const negated = /^no([A-Z].*)$/.exec(key)?.[1];
+  if (negated !== undefined) {
+    const opposite = `${negated.charAt(0).toLowerCase()}${negated.slice(1)}`;
+    return given[opposite] === false ? [""] : [];
+  }
+  const value = given[key];
+  if (Array.isArray(value)) return value as string[];
+  return value === true ? [""] : [];
+}
+
+function spelled({ name, required, repeats }: ArgumentDefinition): string {
+  const inner = repeats ? `${name}...` : name;
+  return required ? `<${inner}>` : `[${inner}]`;
+}
+
+function headingOf(group: string): string {
+  return `${group}:`;
+}
+
+function usageError(error: CommanderError, hint: string): KeepsakeError {
+  return new KeepsakeError("USAGE", sentenceOf(error), { hint: suggestion(error) ?? hint });
+}
+
+function sentenceOf(error: CommanderError): string {
+  // Quoted names of arguments and options below come from our definitions, never from what was typed.
+  const own = /'([^']*)'/.exec(error.message)?.[1] ?? "";
+  switch (error.code) {
+    case "commander.unknownOption":
+      return "there is no such option";
+    case "commander.unknownCommand":
+      return "there is no such command";
+    case "commander.missingArgument":
+      return `<${own}> is missing`;
+    case "commander.excessArguments":
+      return "there are more words than this command takes";
+    case "commander.optionMissingArgument":
+      return `${own} needs a value`;
+    case "commander.help":
+      return "that command needs another word";
+    default:
+      return "the command line is not valid";
+  }
+}
+
+/** A name of ours that is close to what was typed. */
+function suggestion(error: CommanderError): string | undefined {
+  const near = /\(Did you mean (?:one of )?([\w ,-]+)\?\)/.exec(error.message)?.[1];
+  return near === undefined ? undefined : `did you mean ${near}?`;
+}
+
+function helpHint({ name, commands, families }: Program, argv: readonly string[]): string {
+  const [first = "", second = ""] = argv;
+  const known = commands.find((each) => each.name === `${first} ${second}` || each.name === first)?.name;
+  const topic = known ?? (Object.hasOwn(families, first) ? first : "");
+  return `run "${[name, topic, "--help"].filter((word) => word !== "").join(" ")}"`;
+}

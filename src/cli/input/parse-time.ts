@@ -1,0 +1,138 @@
+/**
+ * Times as people write them. A date or a period stands for its first moment by the local clock: `2026-05` is the first of May
+ * at 0:00, `last week` the Monday before the last. A span counts from now: `7d` is seven days ago, or in seven days for times
+ * that lie ahead. Everything else that names a time (`yesterday at 5pm`, `in two weeks`, `3 June`) is left to chrono-node.
+ */
+import { KeepsakeError } from "../../base/errors.ts";
+
+export interface TimeReading {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Where spans and names without a year point to. */
+  readonly direction: "past" | "future";
+  /** Which moment of a date or period is meant: the state "as of May" is that of its last moment. */
+  readonly edge?: "start" | "end";
+}
+
+const DATE = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/;
+const DATE_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?$/i;
+const SPAN = /^(\d{1,5})\s*(s|sec|min|m|h|d|days?|w|weeks?|mo|months?|y|years?)(?:\s+ago)?$/i;
+const NAMED = /^(this|last|next)\s+(week|month|year)$/i;
+const DAYS = { yesterday: -1, today: 0, tomorrow: 1 } as const;
+const HINT = 'give a time such as 7d, "last week", 2026-05, 2026-05-03 or 2026-05-03T14:00';
+
+interface Period {
+  readonly start: Date;
+  /** The first moment behind it. */
+  readonly end: Date;
+}
+
+/**
+ * ISO 8601 in UTC.
+ *
+ * @param name - of the option, for the message
+ * @throws USAGE
+ */
+export async function parseTime(text: string, name: string, reading: TimeReading): Promise<string> {
+  const given = text.trim();
+  const period = datePeriod(given) ?? namedPeriod(given, new Date(reading.now));
+  const moment =
+    period === undefined
+      ? (exactMoment(given) ?? spanMoment(given, reading) ?? (await spokenMoment(given, reading)))
+      : reading.edge === "end"
+        ? new Date(period.end.getTime() - 1)
+        : period.start;
+  const year = moment?.getFullYear() ?? NaN;
+  if (moment === undefined || !(year >= 1000 && year <= 9998)) {
+    throw new KeepsakeError("USAGE", `${name} is not a time that keepsake understands`, { hint: HINT });
+  }
+  return moment.toISOString();
+}
+
+function exactMoment(text: string): Date | undefined {
+  if (!DATE_TIME.test(text)) return undefined;
+  const moment = new Date(text.replace(" ", "T").toUpperCase());
+  const [year, month, day] = text.slice(0, 10).split("-").map(Number);
+  const isReal = dayPeriod(year ?? 0, month ?? 0, day ?? 0) !== undefined;
+  return Number.isNaN(moment.getTime()) || !isReal ? undefined : moment;
+}
+
+function datePeriod(text: string): Period | undefined {
+  const match = DATE.exec(text);
+  if (match === null) return undefined;
+  const [year = 0, month, day] = match
+    .slice(1)
+    .map((part) => (part === undefined ? undefined : Number(part)));
+  if (month === undefined) return { start: new Date(year, 0, 1), end: new Date(year + 1, 0, 1) };
+  if (month < 1 || month > 12) return undefined;
+  if (day === undefined) return { start: new Date(year, month - 1, 1), end: new Date(year, month, 1) };
+  return dayPeriod(year, month, day);
+}
+
+/** `undefined` for a day that the calendar does not have. */
+function dayPeriod(year: number, month: number, day: number): Period | undefined {
+  const start = new Date(year, month - 1, day);
+  if (start.getMonth() !== month - 1 || start.getDate() !== day) return undefined;
+  return { start, end: new Date(year, month - 1, day + 1) };
+}
+
+function namedPeriod(text: string, now: Date): Period | undefined {
+  const [year, month, day] = [now.getFullYear(), now.getMonth(), now.getDate()];
+  const word = text.toLowerCase();
+  if (Object.hasOwn(DAYS, word)) {
+    const shift = DAYS[word as keyof typeof DAYS];
+    return { start: new Date(year, month, day + shift), end: new Date(year, month, day + shift + 1) };
+  }
+  const [, which = "", unit] = NAMED.exec(word) ?? [];
+  const shift = { last: -1, this: 0, next: 1 }[which] ?? 0;
+  switch (unit) {
+    case "week": {
+      const monday = day - ((now.getDay() + 6) % 7) + 7 * shift;
+      return { start: new Date(year, month, monday), end: new Date(year, month, monday + 7) };
+    }
+    case "month":
+      return { start: new Date(year, month + shift, 1), end: new Date(year, month + shift + 1, 1) };
+    case "year":
+      return { start: new Date(year + shift, 0, 1), end: new Date(year + shift + 1, 0, 1) };
+    default:
+      return undefined;
+  }
+}
+
+function spanMoment(text: string, { now, direction }: TimeReading): Date | undefined {
+  const [, digits, unit = ""] = SPAN.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const amount = Number(digits) * (direction === "past" || /ago$/i.test(text) ? -1 : 1);
+  const moment = new Date(now);
+  const name = unit.toLowerCase();
+  if (name.startsWith("mo")) moment.setMonth(moment.getMonth() + amount);
+  else if (name.startsWith("y")) moment.setFullYear(moment.getFullYear() + amount);
+  else if (name.startsWith("w")) moment.setDate(moment.getDate() + 7 * amount);
+  else if (name.startsWith("d")) moment.setDate(moment.getDate() + amount);
+  else
+    moment.setTime(now + amount * (name.startsWith("h") ? 3_600_000 : name.startsWith("m") ? 60_000 : 1_000));
+  return moment;
+}
+
+/** The library takes long to load: it comes last. */
+async function spokenMoment(text: string, { now, direction }: TimeReading): Promise<Date | undefined> {
+  const { casual } = await import("chrono-node/en");
+  const spoken = text.replace(/^(?:since|from|until|before|after|as of)\s+/i, "");
+  const [found, ...others] = casual.parse(spoken, new Date(now), { forwardDate: direction === "future" });
+  if (found === undefined || others.length > 0 || !/^(?:(?:on|in|at|the)\s+)*$/i.test(rest(spoken, found))) {
+    return undefined;
+  }
+  const { start } = found;
+  const moment = start.date();
+  const isPast = direction === "past" && moment.getTime() > now;
+  if (isPast && start.isCertain("weekday") && !start.isCertain("day")) moment.setDate(moment.getDate() - 7);
+  else if (isPast && start.isCertain("month") && !start.isCertain("year"))
+    moment.setFullYear(moment.getFullYear() - 1);
+  if (!start.isCertain("hour")) moment.setHours(0, 0, 0, 0);
+  if (start.isCertain("month") && !start.isCertain("day")) moment.setDate(1);
+  return moment;
+}
+
+function rest(text: string, found: { readonly index: number; readonly text: string }): string {
+  return text.slice(0, found.index) + text.slice(found.index + found.text.length);
+}

@@ -1,0 +1,80 @@
+/**
+ * Which project a command is about. Without an option that is the repository of the working folder: what is saved belongs to
+ * it, and reads look at it and at memories of no project.
+ */
+import { resolve } from "node:path";
+import { KeepsakeError } from "../../base/errors.ts";
+import { resolveProject } from "../../client/project.ts";
+import { projectName } from "../../protocol/schemas.ts";
+import { flag, text } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
+
+export const saveScopeOptions = {
+  project: text("NAME", "the project it belongs to; a path starting with . is a folder", {
+    completes: "project",
+  }),
+  noProject: flag("it belongs to no project, even inside a repository"),
+};
+
+export const readScopeOptions = {
+  project: text("NAME", "that project and memories of no project; the last folder of its path is enough", {
+    completes: "project",
+  }),
+  noProject: flag("only memories of no project"),
+  allProjects: flag("everything, whatever project this folder belongs to", "-a"),
+};
+
+interface SaveScope {
+  readonly project: string | undefined;
+  readonly noProject: boolean;
+}
+
+interface ReadScope extends SaveScope {
+  readonly allProjects: boolean;
+}
+
+/** The project of something new; `null`: none. @throws USAGE */
+export async function saveScope({ project, noProject }: SaveScope, context: Context): Promise<string | null> {
+  refuseTwo([project !== undefined, noProject]);
+  if (noProject) return null;
+  return project === undefined ? resolveProject(context.folder) : namedProject(project, context);
+}
+
+/**
+ * The `project` of a filter; `undefined` looks at everything.
+ *
+ * @throws USAGE
+ */
+export async function readScope(scope: ReadScope, context: Context): Promise<string | null | undefined> {
+  const { project, noProject, allProjects } = scope;
+  refuseTwo([project !== undefined, noProject, allProjects]);
+  if (allProjects) return undefined;
+  if (noProject) return null;
+  if (project === undefined) return (await resolveProject(context.folder)) ?? undefined;
+  const named = await namedProject(project, context);
+  return named.includes("/") ? named : ((await byLastFolder(named, context)) ?? named);
+}
+
+function refuseTwo(given: readonly boolean[]): void {
+  if (given.filter(Boolean).length > 1) {
+    throw new KeepsakeError("USAGE", "--project, --no-project and --all-projects exclude each other");
+  }
+}
+
+async function namedProject(name: string, { folder }: Context): Promise<string> {
+  const path = /^\.{1,2}(?:\/|$)/.test(name) ? resolve(folder, name) : undefined;
+  const project = path === undefined ? name : ((await resolveProject(path)) ?? path);
+  if (!projectName.safeParse(project).success) {
+    throw new KeepsakeError("USAGE", "--project is not a name: one line of at most 1,024 bytes");
+  }
+  return project;
+}
+
+/** The one known project whose path ends in that folder, unless one has exactly that name. */
+async function byLastFolder(name: string, context: Context): Promise<string | undefined> {
+  const { projects } = await (await context.connect("start")).call("memory.projects", {});
+  const known = projects.flatMap(({ project }) => (project === null ? [] : [project]));
+  if (known.includes(name)) return name;
+  const candidates = known.filter((project) => project.endsWith(`/${name}`));
+  return candidates.length === 1 ? candidates[0] : undefined;
+}

@@ -1,0 +1,30 @@
+/**
+ * JSON on standard output: exactly the values, and safe on a terminal, since every control, format and bidirectional character
+ * is written as an escape, which JSON allows everywhere inside a string.
+ */
+import type { Sink } from "./screen.ts";
+
+/** What JSON.stringify leaves as it is and a terminal or a reader may not take for text. */
+const UNSAFE = /[\u007F-\u009F\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** One JSON value: indented on a terminal, on one line elsewhere. */
+export function printJson(out: Sink, value: unknown): void {
+  out.write(`${jsonText(value, out.isTerminal ? 2 : 0)}\n`);
+}
+
+/** One JSON value a line. */
+export function printJsonLines(out: Sink, values: readonly unknown[]): void {
+  out.write(values.map((value) => `${jsonText(value, 0)}\n`).join(""));
+}
+
+export function jsonText(value: unknown, indentation: number): string {
+  return JSON.stringify(value, null, indentation).replace(UNSAFE, escaped);
+}
+
+function escaped(character: string): string {
+  let escapes = "";
+  for (let unit = 0; unit < character.length; unit += 1) {
+    escapes += `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`;
+  }
+  return escapes;
+}

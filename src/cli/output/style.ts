@@ -1,0 +1,43 @@
+/** The few ways text is set off on a terminal; each does nothing where colours are unwanted. */
+
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  /** A match, a state, a name that matters. */
+  readonly accent: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly warn: (text: string) => string;
+  readonly bad: (text: string) => string;
+}
+
+const PLAIN = (text: string): string => text;
+
+export const PLAIN_STYLE: Style = {
+  bold: PLAIN,
+  dim: PLAIN,
+  accent: PLAIN,
+  good: PLAIN,
+  warn: PLAIN,
+  bad: PLAIN,
+};
+
+export const COLOUR_STYLE: Style = {
+  bold: sgr(1, 22),
+  dim: sgr(2, 22),
+  accent: sgr(36, 39),
+  good: sgr(32, 39),
+  warn: sgr(33, 39),
+  bad: sgr(31, 39),
+};
+
+/** https://no-color.org: any value but an empty one; a dumb terminal has no colours either. */
+export function wantsColour(
+  isTerminal: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
+  return isTerminal && !environment["NO_COLOR"] && environment["TERM"] !== "dumb";
+}
+
+function sgr(on: number, off: number): (text: string) => string {
+  return (text) => (text === "" ? "" : `\u001B[${on}m${text}\u001B[${off}m`);
+}

@@ -1,0 +1,70 @@
+/** Every command there is, in the order that help shows them; parsing, help, completions and `docs/cli.md` derive from it. */
+import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
+import { completion } from "./commands/completion.ts";
+import { configGet, configList, configSet } from "./commands/config.ts";
+import { forget } from "./commands/forget.ts";
+import { get } from "./commands/get.ts";
+import { importCommand } from "./commands/import.ts";
+import { init } from "./commands/init.ts";
+import { keyAdd, keyChange, keyList, keyRemove } from "./commands/key.ts";
+import { lock } from "./commands/lock.ts";
+import { mcp } from "./commands/mcp.ts";
+import { purge } from "./commands/purge.ts";
+import { recent } from "./commands/recent.ts";
+import { repair } from "./commands/repair.ts";
+import { rotate } from "./commands/rotate.ts";
+import { save } from "./commands/save.ts";
+import { search } from "./commands/search.ts";
+import { status } from "./commands/status.ts";
+import { unlock } from "./commands/unlock.ts";
+import { update } from "./commands/update.ts";
+import { verify } from "./commands/verify.ts";
+import type { CommandDefinition, Options } from "./framework/command.ts";
+import { flag } from "./framework/command.ts";
+
+export const PROGRAM = {
+  name: "keepsake",
+  summary: "An encrypted long-term memory for AI assistants, on this machine alone.",
+} as const;
+
+/** What commands of two words have in common. */
+export const FAMILIES: Readonly<Record<string, string>> = {
+  key: "The ways to open the vault.",
+  client: "Programs that may connect.",
+  config: "Settings.",
+};
+
+/** Options that every command takes. */
+export const COMMON_OPTIONS = {
+  noInput: flag("never ask anything"),
+} satisfies Options;
+
+export const COMMANDS: readonly CommandDefinition[] = [
+  save,
+  search,
+  recent,
+  get,
+  update,
+  forget,
+  importCommand,
+  init,
+  unlock,
+  lock,
+  status,
+  verify,
+  purge,
+  rotate,
+  repair,
+  keyList,
+  keyAdd,
+  keyRemove,
+  keyChange,
+  clientAdd,
+  clientList,
+  clientRevoke,
+  configGet,
+  configSet,
+  configList,
+  completion,
+  mcp,
+];

@@ -1,0 +1,45 @@
+/**
+ * One run of the CLI: the command line is checked and parsed, the command runs, whatever goes wrong becomes a sentence and an
+ * exit code. Nothing here touches the process; that is `main.ts`.
+ */
+import { KeepsakeError } from "../base/errors.ts";
+import type { Context } from "./framework/context.ts";
+import { parseCommandLine } from "./framework/parse-command-line.ts";
+import { refuseExposedSecrets } from "./input/secret-source.ts";
+import { reportError } from "./output/report-error.ts";
+import { COMMANDS, COMMON_OPTIONS, FAMILIES, PROGRAM } from "./registry.ts";
+
+const EXIT_OK = 0;
+const EXIT_INTERRUPTED = 130;
+
+export interface RunEnvironment {
+  readonly context: Context;
+  readonly version: () => string;
+}
+
+/**
+ * Runs one command.
+ *
+ * @param argv - without the names of node and the program
+ * @returns the exit code; never rejects
+ */
+export async function run(argv: readonly string[], { context, version }: RunEnvironment): Promise<number> {
+  const { screen, signal } = context;
+  try {
+    refuseExposedSecrets(argv, context.environment);
+    const { out, width } = screen;
+    const match = parseCommandLine(
+      { ...PROGRAM, version, commands: COMMANDS, families: FAMILIES, commonOptions: COMMON_OPTIONS },
+      argv,
+      { write: out.write, width, bold: out.style.bold, dim: out.style.dim },
+    );
+    if (match === undefined) return EXIT_OK;
+    const { command, words, options } = match;
+    const asked = options["noInput"] === true ? { ...context, ask: undefined } : context;
+    return (await command.run({ words, options }, asked)) ?? EXIT_OK;
+  } catch (error) {
+    if (!signal.aborted) return reportError(screen.err, error);
+    reportError(screen.err, new KeepsakeError("INTERRUPTED"));
+    return EXIT_INTERRUPTED;
+  }
+}
