@@ -16,8 +16,8 @@ export const LIMITS = {
   requestMs: 30_000,
   connectionIdleMs: 600_000,
   resultBytes: 1 << 20,
-  /** Bytes a connection may leave unread before it is destroyed. */
-  unreadBytes: 8 << 20,
+  /** Bytes a connection may leave unread before it is destroyed; the answers of all its requests in flight fit. */
+  unreadBytes: 17 << 20,
   /** How long a client may leave a full socket unread before it is destroyed. */
   unreadMs: 10_000,
   /** Stream bytes that wait for a handler before the connection is no longer read. */

@@ -1,7 +1,6 @@
-import { fc, test } from "@fast-check/vitest";
-import { describe, expect } from "vitest";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
 import { concatBytes, uint32 } from "../../src/base/bytes.ts";
-import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Frame, FrameCaps, FrameKind } from "../../src/protocol/frame.ts";
 import { FRAME_TYPES, FrameDecoder, encodeFrame } from "../../src/protocol/frame.ts";
@@ -36,12 +35,17 @@ describe("frames", () => {
     body: fc.uint8Array({ minLength: 1, maxLength: 300 }),
   });
 
-  test.prop([
-    fc.array(frame, { maxLength: 8 }),
-    fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1 }),
-  ])("come out as they went in, however the bytes are cut", (frames, sizes) => {
-    const bytes = concatBytes(...frames.map(({ kind, body }) => encodeFrame(kind, body)));
-    expect(decode(bytes, sizes)).toEqual(frames);
+  test("come out as they went in, however the bytes are cut", () => {
+    fc.assert(
+      fc.property(
+        fc.array(frame, { maxLength: 8 }),
+        fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1 }),
+        (frames, sizes) => {
+          const bytes = concatBytes(...frames.map(({ kind, body }) => encodeFrame(kind, body)));
+          expect(decode(bytes, sizes)).toEqual(frames);
+        },
+      ),
+    );
   });
 
   test("may be empty as a secret or a chunk, not as JSON", () => {
@@ -79,8 +83,12 @@ describe("frames", () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
   });
 
-  test.prop([fc.integer({ min: 3, max: 255 })])("of a type that does not exist are refused", (type) => {
-    expect(codeOf(() => decode(header(1, type), [5]))).toBe("MALFORMED_FRAME");
+  test("of a type that does not exist are refused", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 3, max: 255 }), (type) => {
+        expect(codeOf(() => decode(header(1, type), [5]))).toBe("MALFORMED_FRAME");
+      }),
+    );
   });
 
   test("leave nothing behind in the chunks they came in, also when the reader stops early", () => {
@@ -109,13 +117,8 @@ describe("frames", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), (bytes) => {
         const decoder = new FrameDecoder(CAPS);
-        try {
-          for (const { kind, body } of decoder.push(bytes))
-            expect(body.length).toBeLessThanOrEqual(CAPS[kind]);
-        } catch (error) {
-          if (!(error instanceof KeepsakeError)) throw error;
-          codes.set(error.code, (codes.get(error.code) ?? 0) + 1);
-        }
+        const code = codeOf(() => [...decoder.push(bytes)]) ?? "none";
+        codes.set(code, (codes.get(code) ?? 0) + 1);
         decoder.wipe();
       }),
       { numRuns: 10_000 },
@@ -123,7 +126,7 @@ describe("frames", () => {
     const after = process.memoryUsage();
     const growth = after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
     expect(growth).toBeLessThan(50 << 20);
-    expect([...codes.keys()].toSorted()).toEqual(["FRAME_TOO_LARGE", "MALFORMED_FRAME"]);
-    expect([...codes.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThan(5_000);
+    expect([...codes.keys()].toSorted()).toEqual(["FRAME_TOO_LARGE", "MALFORMED_FRAME", "none"]);
+    expect(codes.get("none")).toBeLessThan(5_000);
   });
 });

@@ -38,14 +38,26 @@ describe("the method table", () => {
     }
   });
 
-  test.each(definitions)("%s announces secrets, streams and long work consistently", (_name, definition) => {
-    if (definition.stream !== undefined) expect(definition.long).toBe(true);
-    if (definition.secrets !== undefined) expect(["control", "admin"]).toContain(definition.scope);
-    if (definition.tool !== undefined) {
-      expect(definition.secrets).toBeUndefined();
-      expect(definition.stream).toBeUndefined();
-      expect(["read", "write", "forget"]).toContain(definition.scope);
-    }
+  test("streams only in long methods", () => {
+    const streaming = definitions.filter(([, { stream }]) => stream !== undefined);
+    expect(streaming.filter(([, { long }]) => long !== true)).toEqual([]);
+  });
+
+  test("asks for secrets only where the person at the terminal is", () => {
+    const asking = definitions.filter(([, { secrets, secretResult }]) => secrets ?? secretResult);
+    expect(asking.filter(([, { scope }]) => scope !== "control" && scope !== "admin")).toEqual([]);
+  });
+
+  test("shows models no method with secrets, streams, control or administration", () => {
+    const shown = definitions.filter(([, { tool }]) => tool !== undefined);
+    const unfit = shown.filter(
+      ([, { secrets, secretResult, stream, scope }]) =>
+        secrets !== undefined ||
+        secretResult !== undefined ||
+        stream !== undefined ||
+        !["read", "write", "forget"].includes(String(scope)),
+    );
+    expect(unfit).toEqual([]);
   });
 
   test("lets only the lock be called without a scope", () => {

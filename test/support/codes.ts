@@ -35,3 +35,13 @@ function codeOfError(error: unknown): string {
   if (error instanceof KeepsakeError) return error.code;
   throw error;
 }
+
+/** The error `action` throws as the text a log would show, cause included; `undefined` when it does not throw. */
+export function textOfError(action: () => unknown): string | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return `${codeOfError(error)} ${String(error)} ${String((error as Error).cause)}`;
+  }
+}
