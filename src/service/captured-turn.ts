@@ -5,7 +5,7 @@ import type { Params } from "../protocol/method-table.ts";
 import { turn } from "../protocol/methods/memory.ts";
 import { projectName, sessionName } from "../protocol/schemas.ts";
 import type { Memories, NewMemory } from "./memories.ts";
-import { decodeVersioned, milliseconds } from "./memory-codec.ts";
+import { decodeVersioned, milliseconds, storedTime } from "./memory-codec.ts";
 
 const CAPTURE_VERSION = 1;
 
@@ -13,7 +13,7 @@ const capturedTurn = z.strictObject({
   project: projectName.nullable(),
   session: sessionName,
   source: z.string(),
-  receivedAt: z.int(),
+  receivedAt: storedTime,
   turn,
 });
 export type CapturedTurn = z.infer<typeof capturedTurn>;

@@ -6,6 +6,7 @@ import type { Confirmations } from "../policy/confirmations.ts";
 import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { OpenVault, VaultDoor } from "../vault/vault.ts";
 import { Confirmed } from "./confirmed.ts";
+import { InboxDrain } from "./drain-inbox.ts";
 import { clientHandlers } from "./handlers/client-handlers.ts";
 import { dataHandlers } from "./handlers/data-handlers.ts";
 import { keyHandlers } from "./handlers/key-handlers.ts";
@@ -51,7 +52,8 @@ export function createService(deps: ServiceDeps): Service {
     // Two unlocks may have waited for the same derivation: the first one's session stands.
     if (session !== undefined) return session;
     const keeper = new IndexKeeper({ vault, factory: deps.index, clock, logger });
-    session = { memories: new Memories(vault, keeper, clock), keeper, since: clock.now() };
+    const memories = new Memories(vault, keeper, clock);
+    session = { memories, keeper, drain: new InboxDrain(door, memories, logger), since: clock.now() };
     stopMaintenance = startMaintenance({
       session,
       idempotency,
@@ -70,26 +72,29 @@ export function createService(deps: ServiceDeps): Service {
     state: () => door.state(),
     handlers: {
       ...memoryReads(opened, deps.index),
-      ...memoryWrites({ opened, door, idempotency, now }),
+      ...memoryWrites({ session: current, door, idempotency, now }),
       ...memoryForget({ opened, idempotency, confirmed }),
       ...vaultHandlers({
         door,
         confirmed,
         version: deps.version,
-        logger,
         session: current,
         begin,
         lock: deps.lock,
         locksAt: deps.locksAt,
       }),
-      ...keyHandlers(door),
+      ...keyHandlers(door, current),
       ...clientHandlers(deps.registry, confirmed),
       ...dataHandlers(opened, now),
     },
     close: async () => {
-      await stopMaintenance();
-      if (session?.keeper.isCheckpointWorthwhile === true) await session.keeper.checkpoint();
-      await door.close();
+      try {
+        await stopMaintenance();
+        await session?.keeper.close();
+        if (session?.keeper.isCheckpointWorthwhile === true) await session.keeper.checkpoint();
+      } finally {
+        await door.close();
+      }
     },
   };
 }

@@ -2,18 +2,16 @@
  * Keeps the search index in step with the vault: loads the newest checkpoint and catches up, or rebuilds from every
  * record; takes changes as they are written; writes a new checkpoint when things are quiet.
  */
-import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
-import type { Logger } from "../base/logger.ts";
-import type { IndexedMemory, SearchIndex, SearchIndexFactory } from "../search/search-index.ts";
-import type { LoadedCheckpoint, OpenVault, RecordId } from "../vault/vault.ts";
-import { decodeMemory, indexedMemory } from "./memory-codec.ts";
+import { startTimer } from "../base/timer.ts";
+import type { IndexedMemory, SearchIndex } from "../search/search-index.ts";
+import type { RecordId } from "../vault/vault.ts";
+import { Checkpointer } from "./checkpointer.ts";
+import { liveMemories, memoriesOf, openCheckpoint } from "./index-loading.ts";
+import type { IndexSource, OpenedCheckpoint } from "./index-loading.ts";
 import { createYielding } from "./yielding.ts";
 
-/** Changes since the last checkpoint that make a new one worth writing, at least; above that, this share of the index. */
-const CHECKPOINT_CHANGES = 1_000;
-const CHECKPOINT_SHARE = 0.02;
-const QUIET_MS = 2_000;
+const COMPACT_SLICE_MS = 5;
 
 export interface IndexProgress {
   readonly complete: boolean;
@@ -21,31 +19,30 @@ export interface IndexProgress {
   readonly total: number;
 }
 
-export interface IndexKeeperDeps {
-  readonly vault: OpenVault;
-  readonly factory: SearchIndexFactory;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
+/** How a load begins: with the index of a checkpoint, or with none. */
+type Opening = (source: IndexSource) => Promise<OpenedCheckpoint | undefined>;
 
 export class IndexKeeper {
-  readonly #deps: IndexKeeperDeps;
+  readonly #source: IndexSource;
+  readonly #checkpointer: Checkpointer;
   #index: SearchIndex;
-  #done = 0;
   #isComplete = false;
-  #changes = 0;
-  #lastChangeAt = 0;
-  /** Memories written while a checkpoint was being loaded; they belong into the loaded index too. */
+  #isClosed = false;
+  #done = 0;
+  #loading: { readonly ended: Promise<void>; readonly stop: AbortController } | undefined;
+  /** While a checkpoint is being read: what was written meanwhile and belongs into its index too. */
   #meanwhile: IndexedMemory[] | undefined = [];
-  readonly #ready: Promise<void>;
+  /** While the index is incomplete: ids written meanwhile, whose records may have been read before that. */
+  #touched = new Set<RecordId>();
+  /** Ids of failed writes: they may have reached the disk or not. */
+  readonly #doubtful = new Set<RecordId>();
 
   /** Starts loading at once; `current` answers from what is there. */
-  constructor(deps: IndexKeeperDeps) {
-    this.#deps = deps;
-    this.#index = deps.factory.create();
-    this.#ready = this.#load();
-    // A failure is reported by whoever awaits `whenComplete`; until then it must not end the process.
-    this.#ready.catch(() => {});
+  constructor(source: IndexSource) {
+    this.#source = source;
+    this.#checkpointer = new Checkpointer(source);
+    this.#index = source.factory.create();
+    this.#load(openCheckpoint);
   }
 
   get current(): SearchIndex {
@@ -53,137 +50,175 @@ export class IndexKeeper {
   }
 
   get progress(): IndexProgress {
-    const total = this.#deps.vault.health.records;
-    return { complete: this.#isComplete, done: this.#isComplete ? total : this.#done, total };
+    const { size } = this.#index;
+    if (this.#isComplete) return { complete: true, done: size, total: size };
+    const total = Math.max(this.#done, this.#source.vault.health.records);
+    return { complete: false, done: this.#done, total };
   }
 
-  /** Resolves when every memory is in the index, or after `atMostMs`. */
-  async whenComplete(atMostMs?: number): Promise<void> {
-    if (this.#isComplete) return;
-    if (atMostMs === undefined) return this.#ready;
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, atMostMs)));
-    await Promise.race([this.#ready, limit]).finally(() => clearTimeout(timer));
+  /**
+   * Resolves when every memory is in the index, or after `atMostMs`. Loading that failed starts again from the records.
+   *
+   * @throws what made the loading fail; VAULT_SEALED when the vault closes meanwhile
+   */
+  async whenComplete(atMostMs = Infinity): Promise<void> {
+    await within(atMostMs, this.#loaded());
+    if (this.#isComplete) await this.#settleDoubts();
+  }
+
+  /**
+   * Every write of memories goes through here.
+   *
+   * @param work - stores or deletes the memories `ids`, and calls `add` or `remove` once that is durable
+   */
+  async whileWriting<T>(ids: readonly RecordId[], work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#checkpointer.whileWriting(work);
+    } catch (error) {
+      for (const id of ids) this.#doubtful.add(id);
+      throw error;
+    }
   }
 
   add(memories: readonly IndexedMemory[]): void {
     for (const memory of memories) this.#index.add(memory);
     this.#meanwhile?.push(...memories);
-    this.#noteChanges(memories.length);
+    this.#noteChanges(memories.map(({ id }) => id));
   }
 
   remove(ids: readonly RecordId[]): void {
     for (const id of ids) this.#index.remove(id);
-    this.#noteChanges(ids.length);
+    const gone = new Set(ids);
+    this.#meanwhile &&= this.#meanwhile.filter(({ id }) => !gone.has(id));
+    this.#noteChanges(ids);
   }
 
-  /** Whether a checkpoint is due and nothing was written for a while. */
+  /** Starts over from the records, after something else than `add` and `remove` changed them. */
+  reload(): void {
+    this.#loading?.stop.abort();
+    this.#index = this.#source.factory.create();
+    this.#load(nothingToOpen);
+  }
+
+  /** Whether a checkpoint is worthwhile and nothing was written for a while. */
   get isCheckpointDue(): boolean {
-    return this.isCheckpointWorthwhile && this.#deps.clock.monotonic() - this.#lastChangeAt >= QUIET_MS;
+    return this.#checkpointer.isQuiet && this.isCheckpointWorthwhile;
   }
 
   /** Whether catching up from the last checkpoint would cost noticeably more than writing a new one. */
   get isCheckpointWorthwhile(): boolean {
-    return (
-      this.#isComplete && this.#changes >= Math.max(CHECKPOINT_CHANGES, this.#index.size * CHECKPOINT_SHARE)
-    );
+    const isInStep = this.#isComplete && this.#doubtful.size === 0;
+    return isInStep && this.#checkpointer.isWorthwhile(this.#index);
   }
 
-  /** Writes a checkpoint; given up without harm when something is written meanwhile. */
-  async checkpoint(): Promise<void> {
-    const changes = this.#changes;
-    const isUnchanged = () => this.#changes === changes;
-    try {
-      await this.#deps.vault.writeCheckpoint(chunksWhile(isUnchanged, this.#index.serialize()));
-      this.#changes -= changes;
-    } catch (error) {
-      if (!hasCode(error)) throw error;
-      this.#deps.logger.log("checkpoint-abandoned", { code: error.code });
-    }
+  /** Writes a checkpoint; given up without harm when something is written meanwhile. @throws as `OpenVault.write` */
+  checkpoint(): Promise<void> {
+    return this.#checkpointer.write(this.#index);
   }
 
   /** Reclaims what removed memories still hold. */
   async compact(): Promise<void> {
-    const giveWay = createYielding(this.#deps.clock);
-    while (!this.#index.compact(5)) await giveWay();
+    const giveWay = createYielding(this.#source.clock);
+    while (!this.#index.compact(COMPACT_SLICE_MS)) await giveWay();
   }
 
-  #noteChanges(count: number): void {
-    this.#changes += count;
-    this.#lastChangeAt = this.#deps.clock.monotonic();
+  /** Stops loading and resolves when that has ended. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#loading?.stop.abort();
+    await this.#loading?.ended.catch(() => {});
   }
 
-  async #load(): Promise<void> {
-    const checkpoint = await this.#deps.vault.loadCheckpoint();
-    const loaded = checkpoint && (await this.#loadCheckpoint(checkpoint));
-    if (checkpoint && loaded) {
-      this.#adopt(loaded);
-      for (const id of checkpoint.removed) loaded.remove(id);
-      this.#done = loaded.size;
-      await this.#catchUp(checkpoint.added);
-      this.#changes = checkpoint.added.length + checkpoint.removed.length;
-    } else {
-      this.#adopt(this.#index);
-      await this.#rebuild();
-      this.#changes = this.#index.size;
+  #noteChanges(ids: readonly RecordId[]): void {
+    this.#checkpointer.noteChanges(ids.length);
+    if (!this.#isComplete) for (const id of ids) this.#touched.add(id);
+  }
+
+  async #loaded(): Promise<void> {
+    while (!this.#isComplete) await (this.#loading ?? this.#load(nothingToOpen)).ended;
+  }
+
+  #load(open: Opening) {
+    this.#isComplete = false;
+    this.#done = 0;
+    this.#touched = new Set();
+    const stop = new AbortController();
+    const ended = this.#run(open, stop.signal);
+    // A failure is reported to whoever awaits `whenComplete`; until then it must not end the process.
+    ended.catch(() => {});
+    const loading = { ended, stop };
+    this.#loading = loading;
+    return loading;
+  }
+
+  async #run(open: Opening, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#source;
+    try {
+      const checkpoint = await open(this.#source);
+      signal.throwIfAborted();
+      if (checkpoint !== undefined) this.#adopt(checkpoint);
+      this.#meanwhile = undefined;
+      const missing =
+        checkpoint === undefined ? liveMemories(this.#source) : memoriesOf(checkpoint.missing, this.#source);
+      await this.#addAll(missing, signal);
+      signal.throwIfAborted();
+    } catch (error) {
+      if (this.#isClosed) throw new KeepsakeError("VAULT_SEALED");
+      // A reload took over: whoever waits for this load waits for that one.
+      if (signal.aborted) return this.#loading?.ended;
+      this.#loading = undefined;
+      logger.log("index-failed", { code: hasCode(error) ? error.code : "INTERNAL" });
+      throw error;
     }
     this.#isComplete = true;
-    this.#deps.logger.log("index-complete", { counts: { memories: this.#index.size } });
+    this.#loading = undefined;
+    this.#touched.clear();
+    logger.log("index-complete", { counts: { memories: this.#index.size } });
   }
 
-  async #loadCheckpoint(checkpoint: LoadedCheckpoint): Promise<SearchIndex | undefined> {
-    try {
-      return await this.#deps.factory.load(checkpoint.chunks);
-    } catch {
-      this.#deps.logger.log("checkpoint-discarded");
-      return undefined;
-    }
-  }
-
-  /** Makes `index` the current one, with what was written while it was being loaded. */
-  #adopt(index: SearchIndex): void {
+  /** Makes a checkpoint's index the current one, with what was written while it was being read. */
+  #adopt({ index, changes }: OpenedCheckpoint): void {
+    for (const id of this.#touched) index.remove(id);
     for (const memory of this.#meanwhile ?? []) index.add(memory);
-    this.#meanwhile = undefined;
     this.#index = index;
+    this.#done = index.size;
+    this.#checkpointer.noteLoaded(changes);
   }
 
-  async #catchUp(ids: readonly RecordId[]): Promise<void> {
-    const giveWay = createYielding(this.#deps.clock);
+  async #addAll(memories: AsyncIterable<IndexedMemory>, signal: AbortSignal): Promise<void> {
+    const giveWay = createYielding(this.#source.clock);
+    for await (const memory of memories) {
+      signal.throwIfAborted();
+      this.#done += 1;
+      if (!this.#touched.has(memory.id)) this.#index.add(memory);
+      await giveWay();
+    }
+  }
+
+  /** Brings the index in line with what failed writes left behind, once the vault knows that itself. */
+  async #settleDoubts(): Promise<void> {
+    const { vault } = this.#source;
+    if (this.#doubtful.size === 0 || vault.health.readOnly !== undefined) return;
+    const ids = [...this.#doubtful];
+    const found = new Map<RecordId, IndexedMemory>();
+    for await (const memory of memoriesOf(ids, this.#source)) found.set(memory.id, memory);
     for (const id of ids) {
-      const plaintext = await this.#deps.vault.read("memory", id).catch(ignoreDamage);
-      if (plaintext !== undefined) this.#addRecord(id, plaintext);
-      await giveWay();
+      const memory = found.get(id);
+      this.#doubtful.delete(id);
+      this.#index.remove(id);
+      if (memory !== undefined && vault.has("memory", id)) this.#index.add(memory);
     }
-  }
-
-  async #rebuild(): Promise<void> {
-    const giveWay = createYielding(this.#deps.clock);
-    for await (const { id, plaintext } of this.#deps.vault.scan("memory")) {
-      this.#addRecord(id, plaintext);
-      await giveWay();
-    }
-  }
-
-  #addRecord(id: RecordId, plaintext: Uint8Array): void {
-    this.#done += 1;
-    try {
-      this.#index.add(indexedMemory(id, decodeMemory(plaintext)));
-    } catch (error) {
-      ignoreDamage(error);
-      this.#deps.logger.log("record-not-a-memory", { code: "RECORD_DAMAGED" });
-    }
+    this.#noteChanges(ids);
   }
 }
 
-/** The vault keeps the list of damaged records; the index simply lacks them. */
-function ignoreDamage(error: unknown): undefined {
-  if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+function nothingToOpen(): Promise<undefined> {
+  return Promise.resolve(undefined);
 }
 
-function* chunksWhile(isValid: () => boolean, chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
-  for (const chunk of chunks) {
-    if (!isValid())
-      throw new KeepsakeError("CANCELLED", "the index changed while its checkpoint was written");
-    yield chunk;
-  }
+/** Waits for `work`, but not longer than `ms`. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let cancel = () => {};
+  const limit = new Promise<void>((resolve) => (cancel = startTimer(ms, resolve)));
+  await Promise.race([work, limit]).finally(() => cancel());
 }

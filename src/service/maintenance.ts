@@ -1,15 +1,18 @@
 /**
- * What the open vault does on its own while nobody needs it: checkpoints of the index, compaction, the purge that is
- * due after something was forgotten, and dropping idempotency keys that expired.
+ * What the open vault does on its own while nobody needs it: the purge that is due after something was forgotten,
+ * checkpoints of the index, taking in what is left in the inbox, and dropping idempotency keys that expired.
  */
 import type { Clock } from "../base/clock.ts";
 import { hasCode } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { OpenSession } from "./open-session.ts";
+import { rewrite } from "./rewrite.ts";
 
 const TICK_MS = 1_000;
-const EXPIRY_MS = 3_600_000;
+/** A chore that failed, or that was done and is due once in a while, rests. */
+const REST_AFTER_FAILURE_MS = 60_000;
+const EXPIRY_EVERY_MS = 3_600_000;
 /** A purge waits until no request came for this long; once it is overdue it waits no more. */
 const PURGE_QUIET_MS = 5 * 60_000;
 
@@ -22,22 +25,35 @@ export interface MaintenanceDeps {
   readonly lastRequestAt: () => number;
 }
 
+interface Chore {
+  readonly isDue: () => boolean;
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  /** How long it rests after it was done, milliseconds. */
+  readonly every: number;
+}
+
 /** @returns a function that stops it and resolves when what was running has ended */
 export function startMaintenance(deps: MaintenanceDeps): () => Promise<void> {
+  const { clock, logger } = deps;
   const stop = new AbortController();
-  let expiryAt = deps.clock.monotonic() + EXPIRY_MS;
+  const restsUntil = new Map<Chore, number>();
+  const attempt = async (chore: Chore) => {
+    const isResting = clock.monotonic() < (restsUntil.get(chore) ?? 0);
+    if (isResting || stop.signal.aborted || !chore.isDue()) return;
+    try {
+      await chore.run(stop.signal);
+      restsUntil.set(chore, clock.monotonic() + chore.every);
+    } catch (error) {
+      restsUntil.set(chore, clock.monotonic() + REST_AFTER_FAILURE_MS);
+      const code = hasCode(error) ? error.code : "INTERNAL";
+      if (!stop.signal.aborted) logger.log("maintenance-failed", { code });
+    }
+  };
+  const chores = choresOf(deps);
   let running: Promise<void> | undefined;
   const round = async () => {
-    try {
-      await maintain(deps, stop.signal);
-      if (deps.clock.monotonic() < expiryAt) return;
-      expiryAt += EXPIRY_MS;
-      await deps.idempotency.dropExpired();
-    } catch (error) {
-      logFailure(deps.logger, error);
-    } finally {
-      running = undefined;
-    }
+    for (const chore of chores) await attempt(chore);
+    running = undefined;
   };
   const timer = setInterval(() => {
     running ??= round();
@@ -50,28 +66,49 @@ export function startMaintenance(deps: MaintenanceDeps): () => Promise<void> {
   };
 }
 
-/** One round: at most one purge, one checkpoint and one compaction. */
-export async function maintain(deps: MaintenanceDeps, signal: AbortSignal): Promise<void> {
-  const { keeper, memories } = deps.session;
-  if (!keeper.progress.complete) return;
-  if (isPurgeDue(deps)) {
-    deps.logger.log("purge-started");
-    const { records } = await memories.vault.purge({ progress: () => {}, signal });
-    deps.logger.log("purge-finished", { counts: { records } });
-  }
-  if (keeper.isCheckpointDue) {
-    await keeper.compact();
-    await keeper.checkpoint();
-  }
+function choresOf(deps: MaintenanceDeps): readonly Chore[] {
+  const { session, idempotency, logger } = deps;
+  const { memories, keeper, drain } = session;
+  const { vault } = memories;
+  const canWrite = () => vault.health.readOnly === undefined;
+  return [
+    {
+      isDue: () => canWrite() && isPurgeDue(deps),
+      every: 0,
+      run: async (signal) => {
+        logger.log("purge-started");
+        const { records } = await rewrite(session, () => vault.purge({ progress: () => {}, signal }));
+        logger.log("purge-finished", { counts: { records } });
+      },
+    },
+    {
+      isDue: () => keeper.isCheckpointDue,
+      every: 0,
+      run: async () => {
+        await keeper.compact();
+        await keeper.checkpoint();
+      },
+    },
+    {
+      isDue: () => drain.isWorthwhile,
+      every: REST_AFTER_FAILURE_MS,
+      run: async () => {
+        await drain.run();
+      },
+    },
+    {
+      isDue: () => canWrite() && keeper.progress.complete,
+      every: EXPIRY_EVERY_MS,
+      run: async () => {
+        await idempotency.dropExpired();
+      },
+    },
+  ];
 }
 
 function isPurgeDue({ session, clock, lastRequestAt }: MaintenanceDeps): boolean {
-  const { purgePending, purgeDueAt, readOnly } = session.memories.vault.health;
-  if (!purgePending || purgeDueAt === undefined || readOnly !== undefined) return false;
-  const isOverdue = clock.now() >= purgeDueAt;
-  return isOverdue || clock.monotonic() - lastRequestAt() >= PURGE_QUIET_MS;
-}
-
-function logFailure(logger: Logger, error: unknown): void {
-  logger.log("maintenance-failed", { code: hasCode(error) ? error.code : "INTERNAL" });
+  const { purgePending, purgeDueAt } = session.memories.vault.health;
+  if (!purgePending || purgeDueAt === undefined) return false;
+  const isQuiet = clock.monotonic() - lastRequestAt() >= PURGE_QUIET_MS;
+  return clock.now() >= purgeDueAt || (isQuiet && session.keeper.progress.complete);
 }

@@ -1,8 +1,6 @@
-/** The memories of an open vault: records and index changed together, read back as clients see them. */
+/** The memories of an open vault: records and index changed together. */
 import { utf8 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
-import { KeepsakeError, hasCode } from "../base/errors.ts";
-import { LIMITS } from "../base/limits.ts";
 import { newRecordId } from "../base/record-id.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import type { SearchIndex } from "../search/search-index.ts";
@@ -23,8 +21,10 @@ export interface NewMemory {
 export class Memories {
   readonly vault: OpenVault;
   readonly #keeper: IndexKeeper;
-  readonly #mutex = new KeyedMutex();
   readonly #clock: Clock;
+  /** Taken in this order: an idempotency key or the inbox, then "store-once", then chains of versions. */
+  readonly #names = new KeyedMutex();
+  readonly #chains = new KeyedMutex();
 
   constructor(vault: OpenVault, keeper: IndexKeeper, clock: Clock) {
     this.vault = vault;
@@ -32,9 +32,10 @@ export class Memories {
     this.#clock = clock;
   }
 
-  /** The index to read from; whole unless it takes longer than 2 s to load. */
+  /** The index to read from; whole unless it takes longer than 2 s to load or cannot be loaded. */
   async readable(): Promise<{ readonly index: SearchIndex; readonly complete: boolean }> {
-    await this.#keeper.whenComplete(READ_WAITS_MS);
+    // The keeper logs what failed; the answer says that it is not complete.
+    await this.#keeper.whenComplete(READ_WAITS_MS).catch(() => {});
     return { index: this.#keeper.current, complete: this.#keeper.progress.complete };
   }
 
@@ -44,12 +45,21 @@ export class Memories {
     return this.#keeper.current;
   }
 
-  /** Work on the same key runs one after the other: versions of a memory, turns of a session. */
-  serialise<T>(key: string, work: () => Promise<T>): Promise<T> {
-    return this.#mutex.run(key, work);
+  /** Work of the same name runs one after the other. */
+  serialise<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#names.run(name, work);
   }
 
-  /** A fresh note's id and what a client's save says of it. */
+  /** Work on the chain of versions that begins with `oldest`: one at a time, beside work on other chains. */
+  onChain<T>(oldest: RecordId, work: () => Promise<T>): Promise<T> {
+    return this.#chains.run(oldest, work);
+  }
+
+  /** Work on any number of chains, during which no version is added to any. */
+  onAllChains<T>(work: () => Promise<T>): Promise<T> {
+    return this.#chains.runAlone(work);
+  }
+
   newId(): RecordId {
     return newRecordId();
   }
@@ -71,67 +81,31 @@ export class Memories {
       id,
       plaintext: encodeMemory(stored),
     }));
-    await this.vault.write([...puts, ...more]);
-    this.#keeper.add(memories.map(({ id, stored }) => indexedMemory(id, stored)));
+    const ids = memories.map(({ id }) => id);
+    await this.#keeper.whileWriting(ids, async () => {
+      await this.vault.write([...puts, ...more]);
+      this.#keeper.add(memories.map(({ id, stored }) => indexedMemory(id, stored)));
+    });
   }
 
   /** Forgets memories: gone from every answer at once, from the disk with the next purge. */
   async remove(ids: readonly RecordId[], more: readonly Change[] = []): Promise<void> {
     const deletes = ids.map((id): Change => ({ type: "delete", keyspace: "memory", id }));
-    this.vault.markForgotten();
-    await this.vault.write([...deletes, ...more]);
-    this.#keeper.remove(ids);
+    await this.#keeper.whileWriting(ids, async () => {
+      this.vault.markForgotten();
+      await this.vault.write([...deletes, ...more]);
+      this.#keeper.remove(ids);
+    });
   }
 
   /** @throws RECORD_DAMAGED */
-  async readStored(id: RecordId): Promise<StoredMemory | undefined> {
+  async read(id: RecordId): Promise<StoredMemory | undefined> {
     const plaintext = await this.vault.read("memory", id);
     return plaintext === undefined ? undefined : decodeMemory(plaintext);
   }
 
-  /** @throws RECORD_DAMAGED */
-  async read(id: RecordId): Promise<Memory | undefined> {
-    const stored = await this.readStored(id);
-    return stored && presentMemory(id, stored, this.#keeper.current.supersededBy(id));
+  /** As clients see it. */
+  present(id: RecordId, stored: StoredMemory): Memory {
+    return presentMemory(id, stored, this.#keeper.current.supersededBy(id));
   }
-
-  /** Those of `ids` that can be read; damaged ones are left out, they are named in the vault's health. */
-  async readMany(ids: readonly RecordId[], budget: ResultBudget): Promise<readonly Memory[]> {
-    const found: Memory[] = [];
-    for (const id of ids) {
-      const memory = await this.read(id).catch(leaveOutDamaged);
-      if (memory !== undefined) found.push(budget.take(memory));
-    }
-    return found;
-  }
-
-  /** Neighbouring turns of a memory's session. */
-  async neighbours(
-    id: RecordId,
-    limit: number,
-    budget: ResultBudget,
-  ): Promise<{ before: Memory[]; after: Memory[] }> {
-    const { before, after } = this.#keeper.current.neighbours(id, limit);
-    return {
-      before: [...(await this.readMany(before, budget))],
-      after: [...(await this.readMany(after, budget))],
-    };
-  }
-}
-
-/** Refuses a result over the cap while it is being put together, before it is held as a whole. */
-export class ResultBudget {
-  #left: number = LIMITS.resultBytes;
-
-  /** @throws RESULT_TOO_LARGE */
-  take(memory: Memory): Memory {
-    // The frame spells text as JSON: a control character takes up to 6 bytes. 512 stands for the other fields.
-    this.#left -= Buffer.byteLength(JSON.stringify(memory.text)) + 512;
-    if (this.#left < 0) throw new KeepsakeError("RESULT_TOO_LARGE");
-    return memory;
-  }
-}
-
-function leaveOutDamaged(error: unknown): undefined {
-  if (!hasCode(error, "RECORD_DAMAGED")) throw error;
 }

@@ -6,6 +6,8 @@ import * as z from "zod";
 import { concatBytes, fromUtf8, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import {
+  EARLIEST_TIME,
+  LATEST_TIME,
   memoryKind,
   memoryRole,
   memoryTrust,
@@ -20,6 +22,9 @@ import type { IndexedMemory } from "../search/search-index.ts";
 
 const MEMORY_VERSION = 1;
 
+/** Milliseconds since the epoch, of a time that can be written as ISO 8601. */
+export const storedTime = z.int().min(EARLIEST_TIME).max(LATEST_TIME);
+
 const storedMemory = z.strictObject({
   kind: memoryKind,
   text: z.string(),
@@ -29,9 +34,9 @@ const storedMemory = z.strictObject({
   speaker: speakerName.optional(),
   source: z.string(),
   tags: tagList,
-  at: z.int(),
-  savedAt: z.int(),
-  expiresAt: z.int().optional(),
+  at: storedTime,
+  savedAt: storedTime,
+  expiresAt: storedTime.optional(),
   pinned: z.boolean(),
   supersedes: recordId.optional(),
   trust: memoryTrust,

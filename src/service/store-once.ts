@@ -12,11 +12,18 @@ export interface StoredOnce {
   readonly duplicates: number;
 }
 
-/** Durable when it resolves. `more` receives the outcome and adds changes to the same batch. */
+export interface StoreOnceOptions {
+  /** Nothing is written once it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Receives the outcome and adds changes to the same batch. */
+  readonly more?: (outcome: StoredOnce) => readonly Change[];
+}
+
+/** Durable when it resolves. */
 export async function storeOnce(
   memories: Memories,
   arrivals: readonly Arrival[],
-  more: (outcome: StoredOnce) => readonly Change[] = () => [],
+  { signal, more = () => [] }: StoreOnceOptions = {},
 ): Promise<StoredOnce> {
   return memories.serialise("store-once", async () => {
     const seen = new Set<RecordId>();
@@ -28,7 +35,13 @@ export async function storeOnce(
     const outcome = { stored: fresh.length, duplicates: arrivals.length - fresh.length };
     const settled = arrivals.flatMap(({ settles }) => (settles === undefined ? [] : [settles]));
     const changes = [...settled, ...more(outcome)];
-    if (fresh.length > 0 || changes.length > 0) await memories.insert(fresh, changes);
+    if (fresh.length === 0 && changes.length === 0) return outcome;
+    const insert = () => {
+      signal?.throwIfAborted();
+      return memories.insert(fresh, changes);
+    };
+    const joinsChains = fresh.some(({ stored }) => stored.supersedes !== undefined);
+    await (joinsChains ? memories.onAllChains(insert) : insert());
     return outcome;
   });
 }

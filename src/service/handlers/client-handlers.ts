@@ -1,6 +1,7 @@
 /** Handlers on clients: named programs with a token and scopes. */
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity, ClientRegistry } from "../../policy/client-registry.ts";
+import { EVERY_PROJECT } from "../../policy/project-grants.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { Confirmed } from "../confirmed.ts";
 import { isoTime } from "../memory-codec.ts";
@@ -17,6 +18,9 @@ export function clientHandlers(
 ): Pick<Handlers, ClientMethods> {
   return {
     "client.add": async ({ id, scopes, projects }) => {
+      if (projects?.includes(EVERY_PROJECT) === true) {
+        throw new KeepsakeError("INVALID_PARAMS", "name projects, or none for every project");
+      }
       const added = await registry.add({ id, scopes, projects });
       return { client: presentClient(added), created: true };
     },
@@ -25,9 +29,7 @@ export function clientHandlers(
       const { id } = params;
       if (id === CLI) throw new KeepsakeError("INVALID_PARAMS", `the client ${CLI} cannot be revoked`);
       const known = await registry.list();
-      if (!known.some((each) => each.id === id)) {
-        throw new KeepsakeError("NOT_FOUND", "there is no such client");
-      }
+      if (!known.some((each) => each.id === id)) throw noSuchClient();
       const needed = await confirmed.require({
         client: client.id,
         method: "client.revoke",
@@ -37,10 +39,14 @@ export function clientHandlers(
         description: "revoke one client; its token stops working and its connections end",
       });
       if (needed !== undefined) return needed;
-      await registry.revoke(id);
+      if (!(await registry.revoke(id))) throw noSuchClient();
       return { status: "revoked", id };
     },
   };
+}
+
+function noSuchClient(): KeepsakeError {
+  return new KeepsakeError("NOT_FOUND", "there is no such client");
 }
 
 function presentClient({ id, scopes, projects, created }: ClientIdentity): Result<"client.add">["client"] {

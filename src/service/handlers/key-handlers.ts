@@ -1,39 +1,61 @@
 /** Handlers on the slots of the keyring. */
-import { KeepsakeError } from "../../base/errors.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { SlotSummary, VaultDoor } from "../../vault/vault.ts";
 import { isoTime } from "../memory-codec.ts";
-import type { Handlers } from "../service.ts";
+import type { OpenSession } from "../open-session.ts";
+import { rewrite } from "../rewrite.ts";
+import type { CallContext, Handlers } from "../service.ts";
 import { longWork, onlySecret } from "./vault-handlers.ts";
 
 type KeyMethods = Extract<keyof Handlers, `key.${string}`>;
 
-export function keyHandlers(door: VaultDoor): Pick<Handlers, KeyMethods> {
+/** @param session - the open session; throws VAULT_SEALED or VAULT_MISSING */
+export function keyHandlers(door: VaultDoor, session: () => OpenSession): Pick<Handlers, KeyMethods> {
   return {
-    "key.list": () => Promise.resolve({ slots: door.slots().map(presentSlot) }),
+    "key.list": async () => ({ slots: door.slots().map(presentSlot) }),
     "key.add": async ({ kind, label = kind }, context) => {
+      session();
       const passphrase = kind === "passphrase" ? { passphrase: onlySecret(context) } : {};
       const added = await door.addSlot({ kind, label, ...passphrase }, longWork(context));
       if (added.recoveryKey !== undefined) context.giveSecret(added.recoveryKey);
       return { slot: presentSlot(added.slot) };
     },
     "key.remove": async ({ id }) => {
+      session();
       await door.removeSlot(id);
       return { removed: id };
     },
     "key.change": async ({ rotate }, context) => {
+      const open = session();
       const [current, next] = context.secrets;
       if (current === undefined || next === undefined) {
         throw new KeepsakeError("MALFORMED_REQUEST", "a secret frame is missing");
       }
-      const work = longWork(context);
-      const slot = await door.changePassphrase(current, next, work);
-      if (rotate) await door.opened().purge(work);
-      return { slot: presentSlot(slot) };
+      const slot = presentSlot(await door.changePassphrase(current, next, longWork(context)));
+      if (rotate) await rotateBehind(open, context);
+      return { slot };
     },
   };
 }
 
-function presentSlot({ created, kdf, ...slot }: SlotSummary): Result<"key.add">["slot"] {
-  return { ...slot, created: isoTime(created), ...(kdf !== undefined && { kdf: { ...kdf } }) };
+/** The passphrase is changed already, which the caller must know when the rest fails. */
+async function rotateBehind(session: OpenSession, context: CallContext): Promise<void> {
+  try {
+    await rewrite(session, () => session.memories.vault.purge(longWork(context)));
+  } catch (error) {
+    if (!hasCode(error)) throw error;
+    throw new KeepsakeError(error.code, "the passphrase was changed, the data key was not", {
+      hint: 'unlock with the new passphrase; for a new data key run "keepsake rotate"',
+      cause: error,
+    });
+  }
+}
+
+function presentSlot({ id, kind, label, created, kdf }: SlotSummary): Result<"key.add">["slot"] {
+  return { id, kind, label, created: isoTime(created), ...(kdf !== undefined && { kdf: presentKdf(kdf) }) };
+}
+
+function presentKdf({ memoryKiB, passes, parallelism }: NonNullable<SlotSummary["kdf"]>) {
+  return { memoryKiB, passes, parallelism };
 }

@@ -4,10 +4,11 @@ import type { ClientIdentity } from "../../policy/client-registry.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
 import type { Confirmed } from "../confirmed.ts";
-import type { Idempotency } from "../idempotency.ts";
+import type { Idempotency, Remember } from "../idempotency.ts";
 import type { Memories } from "../memories.ts";
+import { memoryFilter } from "../memory-filters.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import { memoryFilter, readVisible } from "./memory-reads.ts";
+import { findVisible, notFound } from "../visible-memories.ts";
 
 export interface MemoryForgetDeps {
   readonly opened: () => Memories;
@@ -15,77 +16,120 @@ export interface MemoryForgetDeps {
   readonly confirmed: Confirmed;
 }
 
-export function memoryForget(deps: MemoryForgetDeps): Pick<Handlers, "memory.forget"> {
-  return { "memory.forget": (params, context) => forget(deps, params, context) };
+/** All versions of one memory: forgetting the newest alone would bring the one before it back. */
+type Chain = readonly string[];
+
+export function memoryForget({
+  opened,
+  idempotency,
+  confirmed,
+}: MemoryForgetDeps): Pick<Handlers, "memory.forget"> {
+  return {
+    "memory.forget": async (params, context) => {
+      if ((params.ids === undefined) === (params.filter === undefined)) {
+        throw new KeepsakeError("INVALID_PARAMS", "give either ids or a filter");
+      }
+      const memories = opened();
+      return idempotency.run<Result<"memory.forget">>(
+        "memory.forget",
+        context.client.id,
+        params,
+        (remember) => memories.onAllChains(() => forget({ memories, confirmed, remember }, params, context)),
+      );
+    },
+  };
 }
 
 async function forget(
-  { opened, idempotency, confirmed }: MemoryForgetDeps,
+  deps: { memories: Memories; confirmed: Confirmed; remember: Remember<Result<"memory.forget">> },
   params: Params<"memory.forget">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.forget">> {
-  if ((params.ids === undefined) === (params.filter === undefined)) {
-    throw new KeepsakeError("INVALID_PARAMS", "give either ids or a filter");
-  }
-  const memories = opened();
+  const { memories, confirmed, remember } = deps;
   const index = await memories.complete();
-  return idempotency.run("memory.forget", client.id, params, async (remember) => {
-    const chains = await targetChains(memories, index, params, client);
-    if (params.dryRun) return { status: "dry_run", count: chains.length };
-    const one = params.ids?.length === 1 && chains.length === 1;
-    if (!one) {
-      const needed = await confirmed.require({
-        client: client.id,
-        method: "memory.forget",
-        params,
-        targets: chains.flat(),
-        targetCount: chains.length,
-        description: `forget ${chains.length} ${chains.length === 1 ? "memory" : "memories"} with all versions`,
-      });
-      if (needed !== undefined) return needed;
-    }
-    const result = { status: "forgotten" as const, count: chains.length, reused: false };
-    signal.throwIfAborted();
-    await memories.remove(chains.flat(), remember(result));
-    return result;
-  });
+  const chains =
+    params.ids === undefined
+      ? await listedChains(memories, index, params, client)
+      : await namedChains(memories, index, params.ids, client);
+  const count = chains.length;
+  if (params.dryRun) return { status: "dry_run", count };
+  const isNothing = count === 0 && params.confirmationToken === undefined;
+  if (isNothing) return { status: "forgotten", count, reused: false };
+  const isOne = params.ids?.length === 1;
+  const needed = isOne ? undefined : await confirmed.require(confirmation(chains, params, client));
+  if (needed !== undefined) return needed;
+  const result = { status: "forgotten", count, reused: false } as const;
+  const changes = remember(result);
+  signal.throwIfAborted();
+  await memories.remove(chains.flat(), changes);
+  return result;
 }
 
-/**
- * The memories meant, each as the list of all its versions: forgetting the newest alone would bring the one before
- * it back.
- *
- * @throws NOT_FOUND
- */
-async function targetChains(
+function confirmation(chains: readonly Chain[], params: Params<"memory.forget">, client: ClientIdentity) {
+  const count = chains.length;
+  return {
+    client: client.id,
+    method: "memory.forget",
+    params,
+    targets: chains.flat(),
+    targetCount: count,
+    description: `forget ${count} ${count === 1 ? "memory" : "memories"} with all versions`,
+  } as const;
+}
+
+/** @throws NOT_FOUND when the client may not see every version of each */
+async function namedChains(
   memories: Memories,
   index: SearchIndex,
-  { ids, filter }: Params<"memory.forget">,
+  ids: readonly string[],
   client: ClientIdentity,
-): Promise<readonly (readonly string[])[]> {
-  const named =
-    ids ??
-    index.list(
-      { ...memoryFilter(filter ?? {}, client), includeExpired: true },
-      memories.now(),
-      Number.MAX_SAFE_INTEGER,
-    );
-  const chains = new Map<string, readonly string[]>();
-  for (const id of named) {
-    if (ids !== undefined) await visible(memories, id, client);
+): Promise<readonly Chain[]> {
+  const chains: Chain[] = [];
+  for (const id of ids) {
     const versions = index.versions(id);
+    // A damaged memory can be missing in the index.
     const chain = versions.length === 0 ? [id] : versions;
-    chains.set(chain[0] ?? id, chain);
+    if (!(await isVisible(memories, chain, client))) throw notFound();
+    chains.push(chain);
   }
-  return [...chains.values()].toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+  return distinct(chains);
+}
+
+/** Of the memories that pass the filter, those of which the client may see every version. */
+async function listedChains(
+  memories: Memories,
+  index: SearchIndex,
+  { filter = {} }: Params<"memory.forget">,
+  client: ClientIdentity,
+): Promise<readonly Chain[]> {
+  const all = { ...memoryFilter(filter, client), includeExpired: true };
+  const ids = index.list(all, memories.now(), Number.MAX_SAFE_INTEGER);
+  const chains: Chain[] = [];
+  for (const chain of distinct(ids.map((id) => index.versions(id)))) {
+    if (chain.length === 1 || (await isVisible(memories, chain, client))) chains.push(chain);
+  }
+  return chains;
+}
+
+/** Each chain once, in an order of their own. */
+function distinct(chains: readonly Chain[]): readonly Chain[] {
+  const byOldest = new Map(chains.map((chain) => [chain[0], chain]));
+  return [...byOldest.values()].toSorted(([a = ""], [b = ""]) => (a < b ? -1 : 1));
+}
+
+async function isVisible(memories: Memories, chain: Chain, client: ClientIdentity): Promise<boolean> {
+  for (const id of chain) {
+    if (!(await canForget(memories, id, client))) return false;
+  }
+  return true;
 }
 
 /** A damaged memory can be forgotten too: its id is all that is left of it. */
-async function visible(memories: Memories, id: string, client: ClientIdentity): Promise<void> {
+async function canForget(memories: Memories, id: string, client: ClientIdentity): Promise<boolean> {
   try {
-    await readVisible(memories, id, client);
+    return (await findVisible(memories, id, client)) !== undefined;
   } catch (error) {
-    const seesEverything = client.projects === undefined;
-    if (!(seesEverything && hasCode(error, "RECORD_DAMAGED"))) throw error;
+    if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+    return true;
   }
 }

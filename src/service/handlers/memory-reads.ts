@@ -1,16 +1,15 @@
 /** Handlers that read memories. */
-import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { maySeeProject } from "../../policy/project-grants.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { Hit } from "../../protocol/methods/memory.ts";
-import type { Filter, Memory } from "../../protocol/schemas.ts";
-import type { MemoryFilter, SearchHit, SearchIndexFactory } from "../../search/search-index.ts";
-import { maySeeProject, restrictProjects } from "../../policy/project-grants.ts";
-import type { ClientIdentity } from "../../policy/client-registry.ts";
-import { ResultBudget } from "../memories.ts";
+import type { SearchHit, SearchIndexFactory } from "../../search/search-index.ts";
 import type { Memories } from "../memories.ts";
 import { isoTime, milliseconds } from "../memory-codec.ts";
+import { memoryFilter } from "../memory-filters.ts";
+import { ResultBudget } from "../result-budget.ts";
 import type { CallContext, Handlers } from "../service.ts";
+import { VisibleMemories } from "../visible-memories.ts";
 
 type Snippets = Pick<SearchIndexFactory, "snippet">;
 type ReadMethods = "memory.search" | "memory.get" | "memory.recent" | "memory.brief" | "memory.projects";
@@ -22,32 +21,11 @@ const BRIEF_SESSIONS = 5;
 /** @param opened - the memories of the open vault; throws VAULT_SEALED */
 export function memoryReads(opened: () => Memories, snippets: Snippets): Pick<Handlers, ReadMethods> {
   return {
-    "memory.search": (params, context) => search(opened(), snippets, params, context),
-    "memory.get": (params, context) => get(opened(), params, context),
-    "memory.recent": (params, context) => recent(opened(), params, context),
-    "memory.brief": (params, context) => brief(opened(), snippets, params, context),
-    "memory.projects": async (_params, { client }) => {
-      const { index } = await opened().readable();
-      return {
-        projects: index
-          .projects()
-          .filter(({ project }) => maySeeProject(project, client))
-          .map(({ lastAt, ...rest }) => ({ ...rest, lastAt: isoTime(lastAt) })),
-        tags: [...index.tags(memoryFilter({}, client), opened().now())],
-      };
-    },
-  };
-}
-
-/** The filter of a request, narrowed to what the client may see. @throws PROJECT_DENIED */
-export function memoryFilter(filter: Filter, client: ClientIdentity): MemoryFilter {
-  const { project, after, before, ...same } = filter;
-  const projects = restrictProjects(project, client);
-  return {
-    ...Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined)),
-    ...(projects !== undefined && { projects }),
-    ...(after !== undefined && { after: milliseconds(after) }),
-    ...(before !== undefined && { before: milliseconds(before) }),
+    "memory.search": async (params, context) => search(opened(), snippets, params, context),
+    "memory.get": async (params, context) => get(opened(), params, context),
+    "memory.recent": async (params, context) => recent(opened(), params, context),
+    "memory.brief": async (params, context) => brief(opened(), snippets, params, context),
+    "memory.projects": async (_params, context) => projects(opened(), context),
   };
 }
 
@@ -57,36 +35,28 @@ async function search(
   params: Params<"memory.search">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.search">> {
-  const { query, limit, includeSuperseded, asOf, context, explain, ...filter } = params;
+  const { query, limit, includeSuperseded, asOf, context, explain, ...fields } = params;
+  const filter = memoryFilter(fields, client);
   const { index, complete } = await memories.readable();
   const answer = index.search({
     cue: query,
-    filter: {
-      ...memoryFilter(filter, client),
-      includeSuperseded,
-      ...(asOf !== undefined && { asOf: milliseconds(asOf) }),
-    },
+    filter: { ...filter, includeSuperseded, ...(asOf !== undefined && { asOf: milliseconds(asOf) }) },
     limit,
     now: memories.now(),
     explain,
   });
-  const budget = new ResultBudget();
-  const present = async (found: SearchHit): Promise<Hit | undefined> => {
-    const [memory] = await memories.readMany([found.id], budget);
-    if (memory === undefined) return undefined;
-    return {
-      ...memory,
-      score: found.score,
-      snippet: snippets.snippet(memory.text, query, LIMITS.snippetCharacters),
-      ...(found.parts !== undefined && { parts: found.parts }),
-      ...(context > 0 && { context: await memories.neighbours(found.id, context, budget) }),
-    };
+  const visible = new VisibleMemories(memories, index, client);
+  const present = async ({ id, score, parts }: SearchHit): Promise<Hit[]> => {
+    const [memory] = await visible.many([id]);
+    if (memory === undefined) return [];
+    const snippet = snippets.snippet(memory.text, query, LIMITS.snippetCharacters);
+    const found = visible.budget.take({ score, snippet, ...(parts !== undefined && { parts }) });
+    return [{ ...memory, ...found, ...(await visible.context(id, context)) }];
   };
   const hits: Hit[] = [];
   for (const found of answer.hits) {
     signal.throwIfAborted();
-    const hit = await present(found);
-    if (hit !== undefined) hits.push(hit);
+    hits.push(...(await present(found)));
   }
   return { hits, more: answer.more, complete };
 }
@@ -97,37 +67,16 @@ async function get(
   { client, signal }: CallContext,
 ): Promise<Result<"memory.get">> {
   const { index } = await memories.readable();
-  const budget = new ResultBudget();
+  const visible = new VisibleMemories(memories, index, client);
   const found: Result<"memory.get">["memories"] = [];
   const missing: string[] = [];
   for (const id of new Set(ids)) {
     signal.throwIfAborted();
-    const memory = await memories.read(id);
-    if (memory === undefined || !maySeeProject(memory.project, client)) {
-      missing.push(id);
-      continue;
-    }
-    const versions = index.versions(id);
-    found.push({
-      ...budget.take(memory),
-      ...(versions.length > 1 && { versions: [...(await memories.readMany(versions, budget))] }),
-      ...(context > 0 && { context: await memories.neighbours(id, context, budget) }),
-    });
+    const memory = await visible.find(id);
+    if (memory === undefined) missing.push(id);
+    else found.push({ ...memory, ...(await visible.versions(id)), ...(await visible.context(id, context)) });
   }
   return { memories: found, missing };
-}
-
-/**
- * A memory of a project the client was not granted looks like one that does not exist.
- *
- * @throws NOT_FOUND
- */
-export async function readVisible(memories: Memories, id: string, client: ClientIdentity): Promise<Memory> {
-  const memory = await memories.read(id);
-  if (memory === undefined || !maySeeProject(memory.project, client)) {
-    throw new KeepsakeError("NOT_FOUND", `there is no memory ${id}`);
-  }
-  return memory;
 }
 
 async function recent(
@@ -135,38 +84,57 @@ async function recent(
   params: Params<"memory.recent">,
   { client }: CallContext,
 ): Promise<Result<"memory.recent">> {
-  const { limit, includeSuperseded, ...filter } = params;
+  const { limit, includeSuperseded, ...fields } = params;
+  const filter = memoryFilter(fields, client);
   const { index } = await memories.readable();
-  const ids = index.list({ ...memoryFilter(filter, client), includeSuperseded }, memories.now(), limit + 1);
-  return {
-    memories: [...(await memories.readMany(ids.slice(0, limit), new ResultBudget()))],
-    more: ids.length > limit,
-  };
+  const ids = index.list({ ...filter, includeSuperseded }, memories.now(), limit + 1);
+  const visible = new VisibleMemories(memories, index, client);
+  return { memories: await visible.many(ids.slice(0, limit)), more: ids.length > limit };
 }
 
+/** A digest is cut to what fits: sessions first, then pinned notes, then recent ones. */
 async function brief(
   memories: Memories,
   snippets: Snippets,
   { project }: Params<"memory.brief">,
   { client }: CallContext,
 ): Promise<Result<"memory.brief">> {
-  const { index } = await memories.readable();
-  const now = memories.now();
   const filter = memoryFilter({ project }, client);
   const notes = { ...filter, kind: "note" } as const;
-  const budget = new ResultBudget();
-  const pinned = await memories.readMany(index.list({ ...notes, pinned: true }, now, BRIEF_PINNED), budget);
-  const newest = index.list({ ...notes, pinned: false }, now, BRIEF_RECENT);
-  const sessions = index.sessions({ ...filter, kind: "turn" }, now, BRIEF_SESSIONS);
-  const openings = await Promise.all(sessions.map(({ openingId }) => memories.readMany([openingId], budget)));
+  const { index } = await memories.readable();
+  const now = memories.now();
+  const visible = new VisibleMemories(memories, index, client);
+  const sessions: Result<"memory.brief">["sessions"] = [];
+  const newest = index.sessions({ ...filter, kind: "turn" }, now, BRIEF_SESSIONS);
+  for (const { session, lastAt, turns, openingId } of newest) {
+    const opening = snippets.snippet(await visible.text(openingId), "", LIMITS.snippetCharacters);
+    sessions.push(visible.budget.take({ session, lastAt: isoTime(lastAt), turns, opening }));
+  }
+  const pinned = index.list({ ...notes, pinned: true }, now, BRIEF_PINNED);
+  const others = index.list({ ...notes, pinned: false }, now, BRIEF_RECENT);
   return {
-    pinned: [...pinned],
-    recent: [...(await memories.readMany(newest, budget))],
-    sessions: sessions.map(({ session, lastAt, turns }, position) => ({
-      session,
-      lastAt: isoTime(lastAt),
-      turns,
-      opening: snippets.snippet(openings[position]?.[0]?.text ?? "", "", LIMITS.snippetCharacters),
-    })),
+    pinned: await visible.asManyAsFit(pinned),
+    recent: await visible.asManyAsFit(others),
+    sessions,
   };
+}
+
+/** Cut to what fits, and says so: a flood of tags must not take the projects away from everyone. */
+async function projects(memories: Memories, { client }: CallContext): Promise<Result<"memory.projects">> {
+  const { index } = await memories.readable();
+  const known = index
+    .projects()
+    .filter(({ project }) => maySeeProject(project, client))
+    .map(({ project, count, lastAt }) => ({ project, count, lastAt: isoTime(lastAt) }));
+  const used = index.tags(memoryFilter({}, client), memories.now()).map(({ tag, count }) => ({ tag, count }));
+  const listed = { projects: fitting(known), tags: fitting(used) };
+  const isCut = listed.projects.length < known.length || listed.tags.length < used.length;
+  return { ...listed, ...(isCut && { more: true as const }) };
+}
+
+/** The first of `pieces`, as many as half a result holds. */
+function fitting<T>(pieces: readonly T[]): T[] {
+  const budget = new ResultBudget(LIMITS.resultBytes / 2);
+  const end = pieces.findIndex((piece) => !budget.takeIfRoom(piece));
+  return end === -1 ? [...pieces] : pieces.slice(0, end);
 }

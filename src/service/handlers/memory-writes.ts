@@ -1,5 +1,6 @@
 /** Handlers that store memories. */
 import { KeepsakeError } from "../../base/errors.ts";
+import type { ClientIdentity } from "../../policy/client-registry.ts";
 import { checkProjectWrite } from "../../policy/project-grants.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { VaultDoor } from "../../vault/vault.ts";
@@ -8,13 +9,15 @@ import type { Idempotency } from "../idempotency.ts";
 import type { Memories } from "../memories.ts";
 import { milliseconds } from "../memory-codec.ts";
 import type { StoredMemory } from "../memory-codec.ts";
+import type { OpenSession } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { storeOnce } from "../store-once.ts";
-import { readVisible } from "./memory-reads.ts";
+import { notFound, requireVisible } from "../visible-memories.ts";
 
 export interface MemoryWritesDeps {
-  readonly opened: () => Memories;
-  readonly door: VaultDoor;
+  /** The open session; throws VAULT_SEALED or VAULT_MISSING. */
+  readonly session: () => OpenSession;
+  readonly door: Pick<VaultDoor, "state" | "capture">;
   readonly idempotency: Idempotency;
   readonly now: () => number;
 }
@@ -30,29 +33,28 @@ export function memoryWrites(deps: MemoryWritesDeps): Pick<Handlers, WriteMethod
 }
 
 async function save(
-  { opened, idempotency, now }: MemoryWritesDeps,
+  { session, idempotency, now }: MemoryWritesDeps,
   params: Params<"memory.save">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.save">> {
-  const memories = opened();
+  const { memories } = session();
   checkProjectWrite(params.project, client);
-  const savedAt = now();
-  const { text, project, tags, pinned } = params;
+  const { text, project, tags, pinned, supersedes } = params;
+  const at = milliseconds(params.at) ?? now();
   const expiresAt = milliseconds(params.expiresAt);
   return idempotency.run("memory.save", client.id, params, (remember) => {
-    const store = async (supersedes: string | undefined) => {
+    const store = async (link: { supersedes?: string; savedAt: number }) => {
       const stored: StoredMemory = {
         kind: "note",
         text,
         project,
         source: client.id,
         tags,
-        at: milliseconds(params.at) ?? savedAt,
-        savedAt,
+        at,
         pinned,
         trust: "user",
         ...(expiresAt !== undefined && { expiresAt }),
-        ...(supersedes !== undefined && { supersedes }),
+        ...link,
       };
       const result = { id: memories.newId(), reused: false };
       const changes = remember(result);
@@ -60,41 +62,41 @@ async function save(
       await memories.insert([{ id: result.id, stored }], changes);
       return result;
     };
-    const { supersedes } = params;
-    if (supersedes === undefined) return store(undefined);
-    return onNewestVersion(memories, supersedes, async (newest) => {
-      await readVisible(memories, newest, client);
-      return store(newest);
-    });
+    if (supersedes === undefined) return store({ savedAt: now() });
+    return onNewestVersion(memories, supersedes, client, (newest, current) =>
+      store({ supersedes: newest, savedAt: after(current, now()) }),
+    );
   });
 }
 
 async function capture(
-  { opened, door, idempotency, now }: MemoryWritesDeps,
+  { session, door, idempotency, now }: MemoryWritesDeps,
   params: Params<"memory.capture">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.capture">> {
   checkProjectWrite(params.project, client);
   const turns = capturedTurns(params, client.id, now());
   if (door.state() !== "open") {
+    signal.throwIfAborted();
     await door.capture(turns.map(encodeCaptured));
+    // Unlocked meanwhile: the inbox may have been drained before these were in it.
+    if (isOpen(door)) await session().drain.run();
     return { stored: 0, duplicates: 0, waiting: turns.length, reused: false };
   }
-  const memories = opened();
+  const { memories } = session();
   return idempotency.run("memory.capture", client.id, params, async (remember) => {
     const result = { stored: 0, duplicates: 0, waiting: 0, reused: false };
-    signal.throwIfAborted();
-    await storeOnce(
-      memories,
-      turns.map((each) => memoryOfTurn(memories, each)),
-      (outcome) => remember(Object.assign(result, outcome)),
-    );
+    const arrivals = turns.map((turn) => memoryOfTurn(memories, turn));
+    await storeOnce(memories, arrivals, {
+      signal,
+      more: (outcome) => remember(Object.assign(result, outcome)),
+    });
     return result;
   });
 }
 
 async function update(
-  { opened, idempotency, now }: MemoryWritesDeps,
+  { session, idempotency, now }: MemoryWritesDeps,
   params: Params<"memory.update">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.update">> {
@@ -102,12 +104,9 @@ async function update(
   if (text === undefined && tags === undefined && pinned === undefined && expiresAt === undefined) {
     throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned and expiresAt");
   }
-  const memories = opened();
+  const { memories } = session();
   return idempotency.run("memory.update", client.id, params, (remember) =>
-    onNewestVersion(memories, params.id, async (newest) => {
-      await readVisible(memories, newest, client);
-      const current = await memories.readStored(newest);
-      if (current === undefined) throw new KeepsakeError("NOT_FOUND", `there is no memory ${params.id}`);
+    onNewestVersion(memories, params.id, client, async (newest, current) => {
       const { expiresAt: currentExpiry, ...kept } = current;
       const expiry = expiresAt === undefined ? currentExpiry : milliseconds(expiresAt ?? undefined);
       const stored: StoredMemory = {
@@ -116,7 +115,7 @@ async function update(
         tags: tags ?? current.tags,
         pinned: pinned ?? current.pinned,
         ...(expiry !== undefined && { expiresAt: expiry }),
-        savedAt: now(),
+        savedAt: after(current, now()),
         source: client.id,
         trust: text === undefined ? current.trust : "user",
         supersedes: newest,
@@ -131,18 +130,36 @@ async function update(
 }
 
 /**
- * Runs `work` with the id of the newest version of a memory while no one else adds one: a chain of versions never
- * forks, whichever of its versions the caller knew.
+ * Runs `work` with the newest version of a memory while no one else adds one: a chain of versions never forks, whichever
+ * of its versions the caller knew.
  *
- * @throws NOT_FOUND
+ * @throws NOT_FOUND when there is no such memory, or when the client may not see its newest version
  */
 async function onNewestVersion<T>(
   memories: Memories,
   id: string,
-  work: (newest: string) => Promise<T>,
+  client: ClientIdentity,
+  work: (newest: string, current: StoredMemory) => Promise<T>,
 ): Promise<T> {
-  const index = await memories.complete();
-  const oldest = index.versions(id)[0];
-  if (oldest === undefined) throw new KeepsakeError("NOT_FOUND", `there is no memory ${id}`);
-  return memories.serialise(`versions:${oldest}`, () => work(index.versions(id).at(-1) ?? id));
+  const [oldest] = (await memories.complete()).versions(id);
+  if (oldest === undefined) throw notFound();
+  return memories.onChain(oldest, async () => {
+    const index = await memories.complete();
+    const versions = index.versions(id);
+    // An import may have brought versions that supersede each other in a circle: the last of them is as good as any.
+    const newest =
+      versions.findLast((version) => index.supersededBy(version) === undefined) ?? versions.at(-1);
+    if (newest === undefined) throw notFound();
+    return work(newest, await requireVisible(memories, newest, client));
+  });
+}
+
+/** When a version is saved: later than the one before it, also when both come in the same millisecond. */
+function after({ savedAt }: StoredMemory, now: number): number {
+  return Math.max(now, savedAt + 1);
+}
+
+/** Asked again, since time has passed. */
+function isOpen(door: Pick<VaultDoor, "state">): boolean {
+  return door.state() === "open";
 }

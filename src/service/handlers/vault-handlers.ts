@@ -4,11 +4,12 @@ import type { Secret } from "../../base/secret.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { Damage, LongWork, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
 import type { Confirmed } from "../confirmed.ts";
-import { drainInbox } from "../drain-inbox.ts";
 import { isoTime } from "../memory-codec.ts";
+import { isWhole } from "../open-session.ts";
 import type { OpenSession } from "../open-session.ts";
+import { rewrite } from "../rewrite.ts";
+import type { Rewritten } from "../rewrite.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import type { Logger } from "../../base/logger.ts";
 
 /** Most damaged ids a reply names; the count says how many there are. */
 const NAMED_DAMAGE = 100;
@@ -17,7 +18,6 @@ export interface VaultHandlersDeps {
   readonly door: VaultDoor;
   readonly confirmed: Confirmed;
   readonly version: string;
-  readonly logger: Logger;
   /** The open session; throws VAULT_SEALED or VAULT_MISSING. */
   readonly session: () => OpenSession;
   readonly begin: (vault: OpenVault) => OpenSession;
@@ -37,7 +37,8 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
       const created = await door.create(passphrase, { recovery }, longWork(context));
       deps.begin(created.vault);
       if (created.recoveryKey !== undefined) context.giveSecret(created.recoveryKey);
-      return { vaultId: door.vaultId() ?? "", kdf: created.kdf };
+      const { memoryKiB, passes, parallelism, milliseconds } = created.kdf;
+      return { vaultId: vaultIdOf(door), kdf: { memoryKiB, passes, parallelism, milliseconds } };
     },
     "vault.status": () => Promise.resolve(status(deps)),
     "vault.unlock": (params, context) => unlock(deps, params, context),
@@ -51,7 +52,8 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
       return { records, ok: isWhole(damage), damage: presentDamage(damage) };
     },
     "vault.purge": async (params, context) => {
-      const { vault } = session().memories;
+      const open = session();
+      const { vault } = open.memories;
       const needed = await confirmed.require({
         client: context.client.id,
         method: "vault.purge",
@@ -61,19 +63,27 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
         description: "re-seal every live record under a new key and erase what was forgotten",
       });
       if (needed !== undefined) return needed;
-      const done = await vault.purge(longWork(context));
-      return { status: "purged", ...rewritten(vault, done) };
+      const done = await rewrite(open, () => vault.purge(longWork(context)));
+      return { status: "purged", ...presentRewrite(done) };
     },
     "vault.rotate": async ({ master, recovery }, context) => {
-      const { vault } = session().memories;
-      if (!master) return { ...rewritten(vault, await vault.purge(longWork(context))), droppedSlots: [] };
-      const done = await door.rotateMaster(onlySecret(context), { recovery }, longWork(context));
+      const open = session();
+      const { vault } = open.memories;
+      const work = longWork(context);
+      if (!master)
+        return { ...presentRewrite(await rewrite(open, () => vault.purge(work))), droppedSlots: [] };
+      const secret = onlySecret(context);
+      const done = await rewrite(open, () => door.rotateMaster(secret, { recovery }, work));
       if (done.recoveryKey !== undefined) context.giveSecret(done.recoveryKey);
-      return { ...rewritten(vault, done), droppedSlots: [...done.droppedSlots] };
+      return { ...presentRewrite(done), droppedSlots: [...done.droppedSlots] };
     },
     "vault.repair": async ({ acceptRollback }, context) => {
-      const { vault } = session().memories;
-      return rewritten(vault, await vault.repair({ acceptRollback }, longWork(context)));
+      const open = session();
+      const { vault } = open.memories;
+      const done = await rewrite(open, () => vault.repair({ acceptRollback }, longWork(context)));
+      // What was salvaged is the new truth, whatever the index held before.
+      open.keeper.reload();
+      return presentRewrite(done);
     },
   };
 }
@@ -90,8 +100,14 @@ export function onlySecret({ secrets }: CallContext): Secret {
   return secret;
 }
 
+function vaultIdOf(door: VaultDoor): string {
+  const vaultId = door.vaultId();
+  if (vaultId === undefined) throw new Error("a vault without an id");
+  return vaultId;
+}
+
 async function unlock(
-  { door, session, begin, logger }: VaultHandlersDeps,
+  { door, session, begin }: VaultHandlersDeps,
   params: Params<"vault.unlock">,
   context: CallContext,
 ): Promise<Result<"vault.unlock">> {
@@ -99,8 +115,7 @@ async function unlock(
   const unlockWith: UnlockWith =
     params.with === "keychain" ? { kind: "keychain" } : { kind: params.with, secret: onlySecret(context) };
   const opened = begin(await door.unlock(unlockWith, longWork(context)));
-  const drained = await drainInbox(door, opened.memories, logger);
-  return unlocked(opened, drained, false);
+  return unlocked(opened, await opened.drain.run(), false);
 }
 
 function unlocked({ memories }: OpenSession, drained: number, already: boolean): Result<"vault.unlock"> {
@@ -146,12 +161,8 @@ function purgeState({ purgePending, purgeDueAt }: VaultHealth) {
   return { purgePending, ...(purgeDueAt !== undefined && { purgeDueAt: isoTime(purgeDueAt) }) };
 }
 
-function rewritten(vault: OpenVault, { records, damage }: { records: number; damage: Damage }) {
-  return { records, generation: vault.health.generation, damage: presentDamage(damage) };
-}
-
-function isWhole({ damaged, missingCount }: Damage): boolean {
-  return damaged.length === 0 && missingCount === 0;
+function presentRewrite({ records, generation, damage }: Rewritten) {
+  return { records, generation, damage: presentDamage(damage) };
 }
 
 function presentDamage({ damaged, missingCount }: Damage): Result<"vault.verify">["damage"] {

@@ -1,0 +1,237 @@
+/** One engine's service over a vault in memory, called the way the server calls it. */
+import { expect } from "vitest";
+import { utf8 } from "../../src/base/bytes.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import type { ErrorCode } from "../../src/base/errors.ts";
+import { KeepsakeError } from "../../src/base/errors.ts";
+import { LIMITS } from "../../src/base/limits.ts";
+import { createLogger } from "../../src/base/logger.ts";
+import { Secret } from "../../src/base/secret.ts";
+import type { ClientIdentity, ClientRegistry } from "../../src/policy/client-registry.ts";
+import { createConfirmations } from "../../src/policy/confirmations.ts";
+import { SCOPES } from "../../src/protocol/method.ts";
+import type { MethodDefinition } from "../../src/protocol/method.ts";
+import type { MethodName, Params, ParamsInput, Result } from "../../src/protocol/method-table.ts";
+import { METHODS } from "../../src/protocol/method-table.ts";
+import { parseParams, parseResult } from "../../src/protocol/validate.ts";
+import { searchIndexFactory } from "../../src/search/create-search-index.ts";
+import type { SearchIndexFactory } from "../../src/search/search-index.ts";
+import { createService } from "../../src/service/create-service.ts";
+import type { CallContext, Service } from "../../src/service/service.ts";
+import { MemoryDisk, MemoryDoor } from "./memory-vault.ts";
+
+export const START = Date.UTC(2026, 4, 1, 12);
+export const PASSPHRASE = "correct horse battery staple";
+
+export class FakeClock implements Clock {
+  time = START;
+  ticks = 1_000_000;
+
+  now(): number {
+    return this.time;
+  }
+
+  monotonic(): number {
+    return this.ticks;
+  }
+
+  advance(ms: number): void {
+    this.time += ms;
+    this.ticks += ms;
+  }
+}
+
+export class MemoryRegistry implements ClientRegistry {
+  readonly clients = new Map<string, ClientIdentity>();
+  /** Fields no client may ever see. */
+  internal: Record<string, unknown> = {};
+
+  list(): Promise<readonly ClientIdentity[]> {
+    return Promise.resolve([...this.clients.values()]);
+  }
+
+  find(id: string): ReturnType<ClientRegistry["find"]> {
+    const identity = this.clients.get(id);
+    return Promise.resolve(identity && { identity, token: new Secret(new Uint8Array(32)) });
+  }
+
+  add(client: Pick<ClientIdentity, "id" | "scopes" | "projects">): Promise<ClientIdentity> {
+    if (this.clients.has(client.id)) return Promise.reject(new KeepsakeError("INVALID_PARAMS"));
+    const added = { ...client, created: START, ...this.internal };
+    this.clients.set(client.id, added);
+    return Promise.resolve(added);
+  }
+
+  revoke(id: string): Promise<boolean> {
+    return Promise.resolve(this.clients.delete(id));
+  }
+
+  onRevoked(): void {}
+}
+
+export interface CallOptions {
+  readonly client?: ClientIdentity;
+  readonly secrets?: readonly string[];
+  readonly stream?: AsyncIterable<Uint8Array>;
+  readonly signal?: AbortSignal;
+}
+
+export interface HarnessOptions {
+  readonly disk?: MemoryDisk;
+  readonly clock?: FakeClock;
+  readonly index?: SearchIndexFactory;
+  /** Whether the vault exists and is unlocked; otherwise it is what the disk says. */
+  readonly isOpen?: boolean;
+  readonly locksAt?: () => number | undefined;
+  readonly confirmations?: ReturnType<typeof createConfirmations>;
+}
+
+export class Harness {
+  readonly disk: MemoryDisk;
+  readonly clock: FakeClock;
+  readonly door: MemoryDoor;
+  readonly registry = new MemoryRegistry();
+  readonly service: Service;
+  readonly log: string[] = [];
+  readonly given: Secret[] = [];
+  readonly progress: { stage: string; done: number; total: number }[] = [];
+  lockCalls = 0;
+  openCalls = 0;
+  lastRequestAt = 0;
+
+  constructor(options: HarnessOptions) {
+    this.disk = options.disk ?? new MemoryDisk();
+    this.clock = options.clock ?? new FakeClock();
+    const now = () => this.clock.now();
+    this.door = new MemoryDoor(this.disk, now);
+    this.service = createService({
+      door: this.door,
+      index: options.index ?? searchIndexFactory,
+      registry: this.registry,
+      confirmations: options.confirmations ?? createConfirmations(this.clock),
+      clock: this.clock,
+      logger: createLogger((line) => this.log.push(line), this.clock),
+      version: "0.0.0-test",
+      lock: () => (this.lockCalls += 1),
+      onOpen: () => (this.openCalls += 1),
+      locksAt: options.locksAt ?? (() => undefined),
+      lastRequestAt: () => this.lastRequestAt,
+    });
+  }
+
+  /** Calls a method as the server does: strict params in, checked result out. */
+  async call<M extends MethodName>(
+    method: M,
+    params: ParamsInput<M>,
+    { client = CLI, secrets = [], stream = chunks(), signal }: CallOptions = {},
+  ): Promise<Result<M>> {
+    const parsed = parseParams(method, params);
+    const definition: MethodDefinition = METHODS[method];
+    const context: CallContext = {
+      client,
+      signal: signal ?? new AbortController().signal,
+      secrets: secrets.map((secret) => new Secret(utf8(secret))),
+      stream,
+      progress: (progress) => {
+        expect(definition.long).toBe(true);
+        this.progress.push(progress);
+      },
+      giveSecret: (secret) => {
+        expect(definition.secretResult?.(parsed)).toBe(true);
+        this.given.push(secret);
+      },
+    };
+    const handler = this.service.handlers[method] as unknown as (
+      params: Params<M>,
+      context: CallContext,
+    ) => Promise<unknown>;
+    const result = parseResult(method, await handler(parsed, context));
+    expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(LIMITS.resultBytes);
+    return result;
+  }
+
+  /** A note, saved; @returns its id. */
+  async save(text: string, fields: Partial<ParamsInput<"memory.save">> = {}, client = CLI): Promise<string> {
+    const { id } = await this.call("memory.save", { text, ...fields }, { client });
+    return id;
+  }
+
+  /** The ids of what a search finds. */
+  async found(
+    query: string,
+    fields: Partial<ParamsInput<"memory.search">> = {},
+    client = CLI,
+  ): Promise<string[]> {
+    const { hits } = await this.call("memory.search", { query, ...fields }, { client });
+    return hits.map(({ id }) => id);
+  }
+
+  unlock(): Promise<Result<"vault.unlock">> {
+    return this.call("vault.unlock", { with: "passphrase" }, { secrets: [PASSPHRASE] });
+  }
+
+  /** The next engine over the same disk, sealed; this one is gone as in a crash. */
+  restarted(options: Omit<HarnessOptions, "disk" | "clock"> = {}): Harness {
+    return new Harness({ ...options, disk: this.disk, clock: this.clock });
+  }
+
+  events(name: string): Record<string, unknown>[] {
+    return this.log
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ event }) => event === name);
+  }
+}
+
+/** A service whose vault exists and is open. */
+export async function openHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const harness = new Harness(options);
+  if (harness.door.state() === "missing") {
+    await harness.call("vault.create", { recovery: false }, { secrets: [PASSPHRASE] });
+  } else await harness.unlock();
+  return harness;
+}
+
+/** A service whose vault exists and is sealed. */
+export async function sealedHarness(): Promise<Harness> {
+  return (await openHarness()).restarted();
+}
+
+export function client(id: string, projects?: readonly string[]): ClientIdentity {
+  return { id, scopes: SCOPES, projects, created: START };
+}
+
+export const CLI = client("cli");
+
+/** A turn of a capture. */
+export function turn(
+  messageId: string,
+  text: string,
+  fields: { role?: "user" | "assistant"; at?: string; tags?: string[]; speaker?: string } = {},
+) {
+  return { messageId, role: "user", text, at: "2026-05-01T10:00:00Z", ...fields } as const;
+}
+
+/** A stream of these byte strings. */
+export async function* chunks(...parts: readonly (Uint8Array | string)[]): AsyncIterable<Uint8Array> {
+  for (const part of parts) yield await Promise.resolve(typeof part === "string" ? utf8(part) : part);
+}
+
+/** A promise that someone else resolves. */
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+/** Lets everything that is ready run. */
+export async function settle(turns = 20): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export async function expectCode(promise: Promise<unknown>, ...codes: ErrorCode[]): Promise<void> {
+  const outcome = await promise.then(
+    () => "no error",
+    (error: unknown) => (error instanceof KeepsakeError ? error.code : String(error)),
+  );
+  expect(codes).toContain(outcome);
+}
