@@ -73,9 +73,7 @@ export async function readPrivateFile(path: string, limitBytes: number): Promise
     throw refusal(error, path);
   }
   try {
-    const found = await file.stat();
-    checkPrivateFile(found, path);
-    if (found.size > limitBytes) throw unsafe(path, `is over ${limitBytes} bytes`);
+    checkPrivateFile(await file.stat(), path);
     return await readWhole(file, limitBytes, path);
   } finally {
     await file.close();

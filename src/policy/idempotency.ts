@@ -75,6 +75,6 @@ export function decodeIdempotencyEntry(bytes: Uint8Array): IdempotencyEntry {
 /** In a time that does not tell where they differ. */
 function equalMacs(a: Uint8Array, b: Uint8Array): boolean {
   let difference = a.length ^ b.length;
-  for (let index = 0; index < a.length; index++) difference |= (a[index] ?? 0) ^ (b[index] ?? 0);
+  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0);
   return difference === 0;
 }

@@ -42,8 +42,10 @@ export function createRateLimits(clock: Pick<Clock, "monotonic">): RateLimits {
 
   const prune = (now: number) => {
     for (const [key, at] of fullAt) if (at <= now) fullAt.delete(key);
-    const [oldest] = fullAt.keys();
-    if (fullAt.size >= MOST_BUCKETS && oldest !== undefined) fullAt.delete(oldest);
+    for (const leastRecent of fullAt.keys()) {
+      if (fullAt.size < MOST_BUCKETS) break;
+      fullAt.delete(leastRecent);
+    }
   };
 
   return {

@@ -109,6 +109,16 @@ describe("createRateLimits", () => {
     expect(refusedFor(limits, claude, "memory.search")).toBe(500);
   });
 
+  it("forgets buckets that are full again before any that is not", () => {
+    const clock = new FakeClock();
+    const limits = createRateLimits(clock);
+    letThrough(limits, claude, "memory.forget", 5);
+    for (let client = 0; client < 255; client++) limits.take({ id: `client-${client}` }, "memory.search");
+    clock.advance(1_000);
+    for (let client = 0; client < 255; client++) limits.take({ id: `other-${client}` }, "memory.search");
+    expect(refusedFor(limits, claude, "memory.forget")).toBe(11_000);
+  });
+
   it("never lets more through than the burst and the rate, whatever the pauses", () => {
     const pauses = fc.array(fc.nat({ max: 5_000 }), { maxLength: 300 });
     const property = fc.property(pauses, (each) => {
