@@ -18,7 +18,7 @@ import { randomMark } from "./stored-text.ts";
 /** What opening may take of a call's time, so that its own error arrives before the call's deadline. */
 const OPEN_MS = CALL_MS - 300;
 /** How long calls under way may take after standard input has ended. */
-const LEAVE_MS = 500;
+const LEAVE_MS = 1_000;
 
 const command = commandOrExit(process.argv.slice(2));
 if (command.do === "help") process.stdout.write(HELP);

@@ -1,6 +1,6 @@
 /**
  * The one writer to standard output. JSON may hold U+2028 and U+2029 as they are, and JSON-RPC over stdio is one message a
- * line; hosts that split lines as Unicode does (Node's readline among them) would break on them. They are escaped here,
+ * line; hosts that split lines as Unicode does (Python's splitlines among them) would break on them. They are escaped here,
  * where every message passes.
  */
 import { Writable } from "node:stream";

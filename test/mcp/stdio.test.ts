@@ -1,6 +1,4 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { Readable } from "node:stream";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -10,6 +8,8 @@ import { RawSession, bundleServer, connectClient } from "./support/mcp-process.t
 import { aHit, aMemory, idOf } from "./support/memories.ts";
 import { ERAS, answerOf } from "./support/session.ts";
 
+/** What some host may take for the end of a line. */
+const UNICODE_LINE_END = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
 const CANARY = "zanzibar-canary-7";
 
 let bundle = "";
@@ -87,8 +87,8 @@ describe("standard output", () => {
     for (const key of nasty) await raw.call("memory_search", { query: "x", [key]: 1 });
     raw.write("this is no JSON\n[]\n[1,2]\nnull\n{}\n");
     await raw.request("tools/list", {});
-    const lines: string[] = [];
-    for await (const line of createInterface({ input: Readable.from([raw.stdout]) })) lines.push(line);
+    const lines = raw.stdout.split(UNICODE_LINE_END);
+    expect(lines.pop()).toBe("");
     expect(lines.length).toBeGreaterThan(20);
     for (const line of lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: "2.0" });
   });
@@ -128,6 +128,22 @@ describe("standard error", () => {
   });
 });
 
+describe("an unexpected error", () => {
+  it("is one fixed sentence on standard error and ends nothing", async () => {
+    const preload = join(daemon.home, "throw.cjs");
+    writeFileSync(
+      preload,
+      `setTimeout(() => { throw new Error("${CANARY}") }, 300);
+       setTimeout(() => { Promise.reject(new Error("${CANARY}")) }, 300);`,
+    );
+    const raw = start({ env: { NODE_OPTIONS: `--require ${preload}` } });
+    await raw.initialize();
+    while (raw.stderr.split("\n").length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(raw.stderr).toBe("keepsake-mcp: error: INTERNAL: something unexpected happened\n".repeat(2));
+    expect((await raw.call("memory_recent")).isError).toBe(false);
+  });
+});
+
 describe("the end of standard input", () => {
   it("ends the server with code 0 before anything was said", async () => {
     const raw = start();
@@ -140,18 +156,25 @@ describe("the end of standard input", () => {
     await raw.initialize();
     await raw.call("memory_recent");
     expect(daemon.connections).toBe(1);
+    const begun = performance.now();
     raw.child.stdin.end();
     expect(await raw.exit()).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(900);
   });
 
-  it("ends it although the daemon hangs in the middle of a call", async () => {
+  it.each([
+    ["in the middle of a call", true],
+    ["in the middle of the hello", false],
+  ])("ends it although the daemon hangs %s", async (_when, greets) => {
     daemon.answer = () => undefined;
+    daemon.greets = greets;
     const raw = start();
     await raw.initialize();
     raw.write(
       '{"jsonrpc":"2.0","id":99,"method":"tools/call","params":{"name":"memory_recent","arguments":{}}}\n',
     );
-    while (daemon.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (greets ? daemon.asked.length === 0 : daemon.connections === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     const begun = performance.now();
     raw.child.stdin.end();
     expect(await raw.exit()).toBe(0);

@@ -64,6 +64,12 @@ const WRONG: readonly (readonly [string, Record<string, unknown>])[] = [
   ["memory_forget", { filter: { everything: true } }],
   ["memory_status", { verbose: true }],
   ["memory_search", { query: [[[["deep"]]]] }],
+  [
+    "memory_search",
+    Object.fromEntries(
+      ["query", ...Array.from({ length: 5_000 }, (_, index) => `key${index}`)].map((key) => [key, "x"]),
+    ),
+  ],
 ];
 
 describe.each(ERAS)("wrong arguments in the %s era", (era) => {
