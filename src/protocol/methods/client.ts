@@ -5,7 +5,8 @@ import { clientId, confirmationRequired, confirmationToken, instant, projectName
 
 export const scopeList = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 
-const client = z.strictObject({
+/** A named program with a token. */
+export const client = z.strictObject({
   id: clientId,
   scopes: scopeList,
   /** Absent: every project. */

@@ -95,7 +95,7 @@ export const memoryMethods = {
     ],
   }),
   "memory.search": method({
-    summary: "Find memories by words, newest meaning first.",
+    summary: "Find memories by words, the best match first.",
     scope: "read",
     sealed: false,
     params: z.strictObject({

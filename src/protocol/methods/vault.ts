@@ -5,7 +5,8 @@ import { confirmationRequired, confirmationToken, count, instant, recordId } fro
 
 export const vaultState = z.enum(["missing", "sealed", "open"]);
 
-const damage = z.strictObject({
+/** What a check of the vault found wrong. */
+export const damage = z.strictObject({
   /** Records that do not authenticate. */
   damaged: z.array(recordId),
   damagedCount: count,

@@ -1,0 +1,16 @@
+/** `npm run docs`: writes the pages that are made from tables. The tests compare them with fresh output. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { renderErrorsPage } from "./docs/errors-page.ts";
+import { renderProtocolPage } from "./docs/protocol-page.ts";
+
+const docs = fileURLToPath(new URL("../docs", import.meta.url));
+
+for (const [name, page] of [
+  ["protocol.md", renderProtocolPage()],
+  ["errors.md", renderErrorsPage()],
+] as const) {
+  writeFileSync(join(docs, name), page);
+  console.log(`docs/${name}`);
+}
