@@ -145,8 +145,8 @@ export class PlainIndex implements SearchIndex {
     return countProjects(this.#entries.values());
   }
 
-  tags(): ReturnType<SearchIndex["tags"]> {
-    return countTags(this.#entries.values());
+  tags(filter: MemoryFilter, now: number): ReturnType<SearchIndex["tags"]> {
+    return countTags(this.#passing(filter, now));
   }
 
   sessions(filter: MemoryFilter, now: number, limit: number): ReturnType<SearchIndex["sessions"]> {
