@@ -17,11 +17,11 @@ export const LAYERS = {
   },
   keys: { imports: ["base", "platform", "crypto"], holds: "keyring file, slots, keychain, recovery key" },
   store: {
-    imports: ["base"],
+    imports: ["base", "platform"],
     holds: "ordered sealed bytes. The only importer of `level`. Never sees plaintext",
   },
   vault: {
-    imports: ["base", "crypto", "keys", "store"],
+    imports: ["base", "platform", "crypto", "keys", "store"],
     holds: "records, head, generations, rotation, purge, inbox, salvage",
   },
   search: { imports: ["base"], holds: "tokenizer, inverted index, ranking. Pure: no I/O, no crypto" },
