@@ -26,6 +26,7 @@ import type { VaultDoor } from "../vault/vault.ts";
 import { createAutoLock } from "./auto-lock.ts";
 import type { LockReason } from "./auto-lock.ts";
 import { ClientFolder } from "./client-registry.ts";
+import { acquireEngineLock } from "./engine-lock.ts";
 import { FrontChannel } from "./front-channel.ts";
 import { openLogFile } from "./log-file.ts";
 import { endOnCrash, endSignal } from "./process-events.ts";
@@ -71,12 +72,14 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   const places = resolvePlaces(environment);
   const logger = openLogFile(places.log, systemClock);
   endOnCrash(logger, "engine-crashed");
+  const lock = await acquireEngineLock(places);
   wired = await wire({ places, parts, logger, end });
   channel.ready();
   const reason = await ended;
   channel.ending();
   logger.log(reason);
   await shutDown(wired, logger);
+  await lock.release();
   return 0;
 }
 

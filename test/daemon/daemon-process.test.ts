@@ -169,6 +169,24 @@ describe("the engine", () => {
     expect(home.processIds()).toEqual([]);
   });
 
+  it("waits for an engine whose front was killed and which is not gone yet", async () => {
+    home = new DaemonHome(main);
+    const front = await home.serve();
+    const engine = (await home.status()).pid;
+    kill(engine, "SIGSTOP");
+    front.process.kill("SIGKILL");
+    await front.ended;
+    const next = home.start();
+    await until(() => existsSync(home.places.socket) && home.processIds().length >= 3);
+    await pause(500);
+    const isReadyTwice = () => home.log().filter(({ event }) => event === "engine-ready").length > 1;
+    expect(isReadyTwice()).toBe(false);
+    kill(engine, "SIGCONT");
+    await until(isReadyTwice);
+    expect((await home.status()).pid).not.toBe(engine);
+    expect([isAlive(engine), isAlive(next.pid)]).toEqual([false, true]);
+  });
+
   it("gives back every connection: neither process keeps descriptors", async () => {
     home = new DaemonHome(main);
     const front = await home.serve();
@@ -197,7 +215,7 @@ describe("ending", () => {
       front.process.kill(signal);
       expect(await front.ended).toEqual({ code: 0, signal: null, stderr: "" });
       expect(existsSync(home.places.socket)).toBe(false);
-      expect(readdirSync(home.places.run)).toEqual(["instance-lock"]);
+      expect(readdirSync(home.places.run)).toEqual(["engine-lock", "instance-lock"]);
       expect(home.processIds()).toEqual([]);
       expect(home.log().at(-1)).toMatchObject({ event: "front-stopped" });
     },
@@ -238,7 +256,7 @@ describe("what the daemon leaves on the machine", () => {
     expect(lstatSync(home.places.socket).isSocket()).toBe(true);
   });
 
-  it.each(["000", "022"])(
+  it.for(["000", "022"])(
     "includes a socket bound under umask 0177 and never chmodded, umask %s",
     async (umask, context) => {
       if (!hasStrace) context.skip("strace is not installed");
@@ -363,13 +381,14 @@ describe("starting", () => {
     expect(lstatSync(path).isSymbolicLink()).toBe(true);
   });
 
-  it.each(folders)("is refused when the %s folder belongs to somebody else", async (folder, context) => {
+  it.for(folders)("is refused when the %s folder belongs to somebody else", async (folder, context) => {
     if (!isRoot) context.skip("needs root to give a folder to another user");
     home = new DaemonHome(main);
     const path = home.places[folder];
     mkdirSync(path, { recursive: true, mode: 0o700 });
     chownSync(path, OTHER_USER, OTHER_USER);
     await refused(path);
+    expect(lstatSync(path).uid).toBe(OTHER_USER);
   });
 
   it("is refused for a socket path of 120 bytes", async () => {
@@ -417,13 +436,13 @@ describe("starting", () => {
     expect(existsSync(left)).toBe(false);
   });
 
-  it("works again after a damaged instance lock", async () => {
+  it("works again after its locks were damaged", async () => {
     home = new DaemonHome(main);
     const first = await home.serve();
     first.process.kill("SIGTERM");
     await first.ended;
-    for (const folder of [home.places.run, home.places.state]) {
-      writeFileSync(join(folder, "instance-lock", "CURRENT"), "damaged");
+    for (const lock of ["run/instance-lock", "run/engine-lock", "state/instance-lock"]) {
+      writeFileSync(join(home.folder, "k", lock, "CURRENT"), "damaged");
     }
     await expect(home.serve()).resolves.toBeDefined();
   });
@@ -448,7 +467,7 @@ describe("another user", () => {
     return execFileSync("setpriv", args, { encoding: "utf8" }).trim();
   };
 
-  it.each(["000", "022", "077"])(
+  it.for(["000", "022", "077"])(
     "gets EACCES from the folder, and from the socket itself, umask %s",
     async (umask, context) => {
       if (!isRoot) context.skip("needs root to become another user");

@@ -1,0 +1,28 @@
+/**
+ * One engine at a time, whoever its front is. A front that is killed leaves an engine that still closes the vault while
+ * the next daemon is there already; the next engine touches nothing before that one is gone.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { join } from "node:path";
+import { KeepsakeError } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Places } from "../platform/places.ts";
+import { ensurePrivateDirectory } from "../platform/private-files.ts";
+import type { InstanceLock } from "../store/instance-lock.ts";
+import { acquireInstanceLock } from "../store/instance-lock.ts";
+
+const RETRY_MS = 25;
+/** An engine has the grace of a lock for requests in flight and again for closing. */
+const PATIENCE_MS = 3 * LIMITS.lockGraceMs;
+
+/** @throws BUSY when another engine does not end; UNSAFE_PATH */
+export async function acquireEngineLock({ run }: Pick<Places, "run">): Promise<InstanceLock> {
+  const folder = join(run, "engine-lock");
+  await ensurePrivateDirectory(folder);
+  for (let waitedMs = 0; waitedMs <= PATIENCE_MS; waitedMs += RETRY_MS) {
+    const lock = await acquireInstanceLock(folder);
+    if (lock !== undefined) return lock;
+    await sleep(RETRY_MS);
+  }
+  throw new KeepsakeError("BUSY", "another engine of this vault does not end");
+}
