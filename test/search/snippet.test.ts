@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { snippetOf } from "../../src/search/snippet.ts";
+
+const graphemes = (text: string) =>
+  Array.from(
+    new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text),
+    ({ segment }) => segment,
+  );
+
+describe("a snippet", () => {
+  it("is the whole text when that is short, on one line", () => {
+    expect(snippetOf("  one\n\ttwo\u0000three ", "one", 200)).toBe("one two three");
+    expect(snippetOf("", "one", 200)).toBe("");
+  });
+
+  it("is cut around the densest match", () => {
+    const filler = "lorem ipsum ".repeat(100);
+    const text = `${filler}harbour ${filler}harbour and lighthouse ${filler}`;
+    const snippet = snippetOf(text, "harbour lighthouse", 60);
+    expect(snippet).toContain("harbour and lighthouse");
+    expect(snippet.startsWith("…")).toBe(true);
+    expect(snippet.endsWith("…")).toBe(true);
+    expect(graphemes(snippet).length).toBeLessThanOrEqual(60);
+  });
+
+  it("is the beginning when nothing matches, and the end when the match is there", () => {
+    const text = `${"lorem ipsum ".repeat(100)}harbour`;
+    expect(snippetOf(text, "zebra", 30)).toBe("lorem ipsum lorem ipsum lore…");
+    expect(snippetOf(text, "", 30)).toBe("lorem ipsum lorem ipsum lore…");
+    expect(snippetOf(text, "harbour", 30).endsWith("harbour")).toBe(true);
+  });
+
+  it("never cuts through a grapheme, and holds as many as asked at most", () => {
+    const family = "👩‍👩‍👧‍👦";
+    const text = `${`${family} `.repeat(300)}é́ ${"한국어 ".repeat(300)}harbour ${`${family}é`.repeat(300)}`;
+    const whole = new Set(graphemes(text));
+    for (const cue of ["harbour", "", "한국어"]) {
+      for (let characters = 5; characters < 40; characters++) {
+        const snippet = snippetOf(text, cue, characters);
+        expect(snippet.isWellFormed()).toBe(true);
+        expect(graphemes(snippet).length).toBeLessThanOrEqual(characters);
+        const inner = snippet.replaceAll("…", "");
+        for (const each of graphemes(inner)) expect(whole).toContain(each);
+      }
+    }
+  });
+
+  it.each([
+    ["one long word", "x".repeat(65_536), "x"],
+    ["the same word over and over", "harbour ".repeat(8_192), "harbour"],
+    ["emoji", "👩‍👩‍👧‍👦".repeat(2_600), "harbour"],
+    ["one grapheme without an end", `e${"\u0301".repeat(32_000)}`, "e"],
+    ["control characters", "\u0001".repeat(65_536), "harbour"],
+  ])("of the largest memory takes little time and memory: %s", (_what, text, cue) => {
+    const before = performance.now();
+    const snippet = snippetOf(text, cue, 200);
+    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(snippet.length).toBeLessThanOrEqual(200 * 25);
+  });
+});
