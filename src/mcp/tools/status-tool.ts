@@ -7,21 +7,25 @@ import { foldedLine } from "../stored-text.ts";
 import { tool } from "./tool.ts";
 
 const VERSION_CHARACTERS = 32;
+const PROJECT_CHARACTERS = 200;
 
 const output = z.strictObject({
   state: vaultState,
   version: z.string(),
   memories: z.int().optional(),
   waiting: z.int(),
+  project: z.string().optional(),
   problems: z.array(z.string()),
 });
 
 export const statusTool = tool({
-  description: "Whether memory is open, sealed or missing, and how much it holds.",
+  description: "Whether memory is open, sealed or missing, how much it holds, and which project this is.",
   input: z.strictObject({}),
   output,
-  run: async (_args, { daemon, signal }) => {
+  run: async (_args, { daemon, scope, signal }) => {
     const status = await daemon.call("vault.status", {}, signal);
+    const current = await scope.current();
+    const project = current === null ? undefined : foldedLine(current, PROJECT_CHARACTERS);
     const problems = problemsOf(status);
     const version = foldedLine(status.version, VERSION_CHARACTERS);
     const memories = status.open?.memories;
@@ -29,6 +33,7 @@ export const statusTool = tool({
       `The vault is ${status.state}.`,
       memories === undefined ? "" : `${memories} memories.`,
       status.waiting > 0 ? `${status.waiting} captured turns wait for the unlock.` : "",
+      project === undefined ? "No project here." : `Project here: ${project}.`,
       ...problems,
     ];
     return {
@@ -38,6 +43,7 @@ export const statusTool = tool({
         version,
         ...(memories !== undefined && { memories }),
         waiting: status.waiting,
+        ...(project !== undefined && { project }),
         problems,
       },
     };
