@@ -1,5 +1,5 @@
 /** One engine's service over a vault in memory, called the way the server calls it. */
-import { expect } from "vitest";
+import assert from "node:assert/strict";
 import { utf8 } from "../../src/base/bytes.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import type { ErrorCode } from "../../src/base/errors.ts";
@@ -133,11 +133,11 @@ export class Harness {
       secrets: secrets.map((secret) => new Secret(utf8(secret))),
       stream,
       progress: (progress) => {
-        expect(definition.long).toBe(true);
+        assert.ok(definition.long, "only long methods report progress");
         this.progress.push(progress);
       },
       giveSecret: (secret) => {
-        expect(definition.secretResult?.(parsed)).toBe(true);
+        assert.ok(definition.secretResult?.(parsed), "this method announces no secret");
         this.given.push(secret);
       },
     };
@@ -146,7 +146,7 @@ export class Harness {
       context: CallContext,
     ) => Promise<unknown>;
     const result = parseResult(method, await handler(parsed, context));
-    expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThanOrEqual(LIMITS.resultBytes);
+    assert.ok(Buffer.byteLength(JSON.stringify(result)) <= LIMITS.resultBytes, "the result is over its cap");
     return result;
   }
 
@@ -196,14 +196,14 @@ export async function sealedHarness(): Promise<Harness> {
   return (await openHarness()).restarted();
 }
 
-export function client(id: string, projects?: readonly string[]): ClientIdentity {
+export function clientOf(id: string, projects?: readonly string[]): ClientIdentity {
   return { id, scopes: SCOPES, projects, created: START };
 }
 
-export const CLI = client("cli");
+export const CLI = clientOf("cli");
 
 /** A turn of a capture. */
-export function turn(
+export function said(
   messageId: string,
   text: string,
   fields: { role?: "user" | "assistant"; at?: string; tags?: string[]; speaker?: string } = {},
@@ -225,13 +225,14 @@ export function gate(): { readonly opened: Promise<void>; readonly open: () => v
 
 /** Lets everything that is ready run. */
 export async function settle(turns = 20): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let round = 0; round < turns; round++) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Checks that a call is refused with one of `codes`. */
 export async function expectCode(promise: Promise<unknown>, ...codes: ErrorCode[]): Promise<void> {
   const outcome = await promise.then(
     () => "no error",
     (error: unknown) => (error instanceof KeepsakeError ? error.code : String(error)),
   );
-  expect(codes).toContain(outcome);
+  assert.ok((codes as string[]).includes(outcome), `${outcome} instead of ${codes.join(" or ")}`);
 }

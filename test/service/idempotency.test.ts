@@ -7,7 +7,7 @@ import { IndexKeeper } from "../../src/service/index-keeper.ts";
 import { Memories } from "../../src/service/memories.ts";
 import { searchIndexFactory } from "../../src/search/create-search-index.ts";
 import { MemoryDisk, MemoryOpenVault } from "./memory-vault.ts";
-import { FakeClock, client, expectCode, gate, openHarness, settle, turn } from "./harness.ts";
+import { FakeClock, clientOf, expectCode, gate, openHarness, settle, said } from "./harness.ts";
 
 const KEY = "same-key-1";
 
@@ -53,7 +53,7 @@ describe("an idempotency key", () => {
 
   it("belongs to one client", async () => {
     const { call, disk } = await open();
-    const [a, b] = [client("a"), client("b")];
+    const [a, b] = [clientOf("a"), clientOf("b")];
     const one = await call("memory.save", { text: "of a", idempotencyKey: KEY }, { client: a });
     const other = await call("memory.save", { text: "of b", idempotencyKey: KEY }, { client: b });
     expect([one.reused, other.reused]).toEqual([false, false]);
@@ -66,7 +66,7 @@ describe("an idempotency key", () => {
     const updated = await harness.call("memory.update", { id, text: "two", idempotencyKey: KEY });
     const captured = await harness.call("memory.capture", {
       session: "s",
-      turns: [turn("m", "three")],
+      turns: [said("m", "three")],
       idempotencyKey: KEY,
     });
     const forgotten = await harness.call("memory.forget", { ids: [id], idempotencyKey: KEY });
@@ -78,7 +78,7 @@ describe("an idempotency key", () => {
     const harness = await openHarness();
     const id = await harness.save("one");
     const update = { id, text: "two", idempotencyKey: KEY };
-    const capture = { session: "s", turns: [turn("m", "three")], idempotencyKey: KEY };
+    const capture = { session: "s", turns: [said("m", "three")], idempotencyKey: KEY };
     const forget = { ids: [id], idempotencyKey: KEY };
     const first = [
       await harness.call("memory.update", update),

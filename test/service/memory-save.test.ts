@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
-import { expectCode, openHarness, START, turn } from "./harness.ts";
+import { expectCode, openHarness, START, said } from "./harness.ts";
 
 describe("memory.save", () => {
   it("stores what it is given and finds it at once", async () => {
@@ -99,7 +99,7 @@ describe("memory.save", () => {
 
   it("supersedes a captured turn", async () => {
     const harness = await openHarness();
-    await harness.call("memory.capture", { session: "s", turns: [turn("m", "the train leaves at noon")] });
+    await harness.call("memory.capture", { session: "s", turns: [said("m", "the train leaves at noon")] });
     const [old = ""] = await harness.found("train");
     const id = await harness.save("the train leaves at one", { supersedes: old });
     expect(await harness.found("train leaves")).toEqual([id]);
@@ -135,13 +135,13 @@ describe("memory.save", () => {
     await expectCode(harness.call("memory.update", { id, text: "x" }, call), "CANCELLED");
     await expectCode(harness.call("memory.forget", { ids: [id] }, call), "CANCELLED");
     await expectCode(
-      harness.call("memory.capture", { session: "s", turns: [turn("m", "x")] }, call),
+      harness.call("memory.capture", { session: "s", turns: [said("m", "x")] }, call),
       "CANCELLED",
     );
     expect(harness.disk.batches.length).toBe(batches);
     const sealed = harness.restarted();
     await expectCode(
-      sealed.call("memory.capture", { session: "s", turns: [turn("m", "x")] }, call),
+      sealed.call("memory.capture", { session: "s", turns: [said("m", "x")] }, call),
       "CANCELLED",
     );
     expect(harness.disk.inbox.size).toBe(0);

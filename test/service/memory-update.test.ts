@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expectCode, gate, openHarness, settle, turn } from "./harness.ts";
+import { expectCode, gate, openHarness, settle, said } from "./harness.ts";
 
 async function chainOf(harness: Awaited<ReturnType<typeof openHarness>>, id: string) {
   const { memories } = await harness.call("memory.get", { ids: [id] });
@@ -118,7 +118,7 @@ describe("memory.update", () => {
     await harness.call("memory.capture", {
       session: "s",
       project: "/p",
-      turns: [turn("m", "said once", { role: "assistant", tags: ["a"], speaker: "Ada" })],
+      turns: [said("m", "said once", { role: "assistant", tags: ["a"], speaker: "Ada" })],
     });
     const [id = ""] = await harness.found("said");
     await harness.call("memory.update", { id, tags: ["b"] });
@@ -168,6 +168,7 @@ describe("memory.update", () => {
     const id = await harness.save("something");
     harness.disk.damaged.add(id);
     await expectCode(harness.call("memory.update", { id, text: "x" }), "RECORD_DAMAGED");
+    expect(harness.disk.batches.length).toBe(1);
   });
 
   it("does not bring back a memory that is forgotten at the same time", async () => {

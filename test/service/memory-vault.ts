@@ -173,7 +173,7 @@ export class MemoryOpenVault implements OpenVault {
   }
 
   async *scan(keyspace: Keyspace): AsyncIterable<ScannedRecord> {
-    for (const [id, { plaintext }] of [...this.#disk.records[keyspace]]) {
+    for (const [id, { plaintext }] of Array.from(this.#disk.records[keyspace])) {
       await this.#disk.hooks.beforeScanned?.(id);
       if (!this.#disk.damaged.has(id)) yield { id, plaintext };
     }
@@ -320,7 +320,7 @@ export class MemoryDoor implements VaultDoor {
   }
 
   async *inbox(): AsyncIterable<InboxEntry> {
-    for (const [id, plaintext] of [...this.#disk.inbox]) {
+    for (const [id, plaintext] of Array.from(this.#disk.inbox)) {
       await this.#disk.hooks.beforeInboxEntry?.(id);
       yield { id, plaintext };
     }

@@ -1,0 +1,276 @@
+import { describe, expect, it } from "vitest";
+import { clientOf, chunks, expectCode, openHarness, said } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+const A = clientOf("of-a", ["/a"]);
+const B = clientOf("of-b", ["/b"]);
+const SECRET = "zanzibar";
+
+/** Everything there is of project b and of no project holds the canary; nothing of project a does. */
+async function twoProjects() {
+  const harness = await openHarness();
+  const inA = await harness.save("plain note of a", { project: "/a", tags: ["tag-a"] });
+  const inB = await harness.save(`${SECRET} note of b`, {
+    project: "/b",
+    tags: [`${SECRET}-tag`],
+    pinned: true,
+  });
+  const inNone = await harness.save(`${SECRET} note of none`);
+  // One session that went through two projects.
+  await harness.call("memory.capture", {
+    session: "shared",
+    project: "/b",
+    turns: [said("1", `${SECRET} asks`, { at: "2026-05-01T10:00:00Z" })],
+  });
+  await harness.call("memory.capture", {
+    session: "shared",
+    project: "/a",
+    turns: [
+      said("2", "plain question", { at: "2026-05-01T10:00:01Z" }),
+      said("3", "plain answer", { at: "2026-05-01T10:00:02Z", role: "assistant" }),
+    ],
+  });
+  await harness.call("memory.capture", {
+    session: "shared",
+    project: null,
+    turns: [said("4", `${SECRET} goes on`, { at: "2026-05-01T10:00:03Z" })],
+  });
+  await harness.call("memory.capture", {
+    session: `session-${SECRET}`,
+    project: "/b",
+    turns: [said("1", `${SECRET} alone`)],
+  });
+  return { harness, inA, inB, inNone };
+}
+
+const EVERYTHING = [undefined, "*"] as const;
+
+describe("a client limited to projects", () => {
+  it("sees its projects' memories in every kind of answer, and nothing of others", async () => {
+    const { harness, inA, inB, inNone } = await twoProjects();
+    const { hits } = await harness.call("memory.search", { query: "question" }, { client: A });
+    const question = hits[0]?.id ?? "";
+    const answers: unknown[] = [];
+    for (const project of EVERYTHING) {
+      const only = project === undefined ? {} : { project };
+      answers.push(
+        await harness.call(
+          "memory.search",
+          { query: `${SECRET} plain note`, ...only, context: 20 },
+          { client: A },
+        ),
+        await harness.call(
+          "memory.search",
+          { query: SECRET, ...only, includeSuperseded: true, asOf: "2026-05-02T00:00:00Z", explain: true },
+          { client: A },
+        ),
+        await harness.call("memory.recent", { ...only, includeSuperseded: true, limit: 100 }, { client: A }),
+        await harness.call("memory.brief", only, { client: A }),
+      );
+    }
+    answers.push(
+      await harness.call("memory.get", { ids: [inA, inB, inNone, question], context: 20 }, { client: A }),
+      await harness.call("memory.projects", {}, { client: A }),
+      await harness.call("memory.brief", { project: "/a" }, { client: A }),
+    );
+    for (const answer of answers) expect(JSON.stringify(answer)).not.toContain(SECRET);
+    expect(answers.map((answer) => JSON.stringify(answer).includes("/b"))).not.toContain(true);
+    expect(JSON.stringify(answers)).toContain("plain question");
+  });
+
+  it("finds its own memories", async () => {
+    const { harness, inA } = await twoProjects();
+    for (const project of [...EVERYTHING, "/a"]) {
+      expect(await harness.found("plain note", { ...(project && { project }) }, A)).toContain(inA);
+    }
+    const { projects, tags } = await harness.call("memory.projects", {}, { client: A });
+    expect(projects.map(({ project, count }) => [project, count])).toEqual([["/a", 3]]);
+    expect(tags).toEqual([{ tag: "tag-a", count: 1 }]);
+    const brief = await harness.call("memory.brief", {}, { client: A });
+    expect(brief.sessions).toEqual([
+      { session: "shared", lastAt: "2026-05-01T10:00:02.000Z", turns: 2, opening: "plain question" },
+    ]);
+  });
+
+  it("is denied another project, and memories of no project, by every method that takes one", async () => {
+    const { harness } = await twoProjects();
+    const turns = [said("9", "x")];
+    for (const project of ["/b", "/aa", null]) {
+      const as = { client: A };
+      await expectCode(harness.call("memory.search", { query: "x", project }, as), "PROJECT_DENIED");
+      await expectCode(harness.call("memory.recent", { project }, as), "PROJECT_DENIED");
+      await expectCode(harness.call("memory.brief", { project }, as), "PROJECT_DENIED");
+      await expectCode(harness.call("memory.forget", { filter: { project } }, as), "PROJECT_DENIED");
+      await expectCode(harness.call("memory.save", { text: "x", project }, as), "PROJECT_DENIED");
+      await expectCode(
+        harness.call("memory.capture", { session: "s", project, turns }, as),
+        "PROJECT_DENIED",
+      );
+    }
+    await expectCode(harness.save("x", {}, A), "PROJECT_DENIED");
+    await expectCode(
+      harness.call("memory.capture", { session: "s", turns }, { client: A }),
+      "PROJECT_DENIED",
+    );
+    const sealed = harness.restarted();
+    await expectCode(sealed.call("memory.capture", { session: "s", turns }, { client: A }), "PROJECT_DENIED");
+    expect(sealed.disk.inbox.size).toBe(0);
+  });
+
+  it("writes into its own project", async () => {
+    const { harness } = await twoProjects();
+    const id = await harness.save("written by a", { project: "/a" }, A);
+    const captured = await harness.call(
+      "memory.capture",
+      { session: "s", project: "/a", turns: [said("9", "turn of a")] },
+      { client: A },
+    );
+    expect(captured.stored).toBe(1);
+    expect(await harness.found("written", {}, A)).toEqual([id]);
+  });
+
+  it("finds no memory of another project under its id", async () => {
+    const { harness, inB, inNone } = await twoProjects();
+    for (const id of [inB, inNone]) {
+      const as = { client: A };
+      expect(await harness.call("memory.get", { ids: [id] }, as)).toEqual({ memories: [], missing: [id] });
+      await expectCode(harness.call("memory.update", { id, text: "x" }, as), "NOT_FOUND");
+      await expectCode(harness.call("memory.forget", { ids: [id] }, as), "NOT_FOUND");
+      await expectCode(
+        harness.call("memory.save", { text: "x", project: "/a", supersedes: id }, as),
+        "NOT_FOUND",
+      );
+      await expectCode(harness.call("memory.forget", { ids: [id], dryRun: true }, as), "NOT_FOUND");
+    }
+    expect(await harness.found(SECRET, { limit: 100 })).toHaveLength(5);
+  });
+
+  it("cannot tell a damaged memory of another project from one that does not exist", async () => {
+    const { harness, inB } = await twoProjects();
+    harness.disk.damaged.add(inB);
+    const as = { client: A };
+    expect(await harness.call("memory.get", { ids: [inB] }, as)).toEqual({ memories: [], missing: [inB] });
+    await expectCode(harness.call("memory.forget", { ids: [inB] }, as), "NOT_FOUND");
+    await expectCode(harness.call("memory.update", { id: inB, text: "x" }, as), "NOT_FOUND");
+    await expectCode(harness.call("memory.get", { ids: [inB] }), "RECORD_DAMAGED");
+  });
+
+  it("forgets by a filter only what it may see", async () => {
+    const { harness } = await twoProjects();
+    for (const project of EVERYTHING) {
+      const filter = project === undefined ? {} : { project };
+      const asked = await harness.call("memory.forget", { filter }, { client: A });
+      expect(asked).toMatchObject({ status: "confirmation_required", targetCount: 3 });
+    }
+    expect(await harness.call("memory.forget", { filter: {}, dryRun: true }, { client: B })).toEqual({
+      status: "dry_run",
+      count: 3,
+    });
+  });
+});
+
+describe("versions that span two projects", () => {
+  /** A note of project a that someone who sees everything superseded from project b, and one the other way round. */
+  async function spanning() {
+    const harness = await openHarness();
+    const oldInA = await harness.save("plain plan", { project: "/a" });
+    const newInB = await harness.save(`${SECRET} plan`, { project: "/b", supersedes: oldInA });
+    const oldInB = await harness.save(`${SECRET} idea`, { project: "/b" });
+    const newInA = await harness.save("plain idea", { project: "/a", supersedes: oldInB });
+    return { harness, oldInA, newInB, oldInB, newInA };
+  }
+
+  it("show each client only those of its own", async () => {
+    const { harness, oldInA, newInA, oldInB } = await spanning();
+    const { memories } = await harness.call("memory.get", { ids: [oldInA, newInA] }, { client: A });
+    expect(JSON.stringify(memories)).not.toContain(SECRET);
+    expect(memories.map(({ versions }) => versions)).toEqual([undefined, undefined]);
+    const all = await harness.call("memory.get", { ids: [newInA] });
+    expect(all.memories[0]?.versions?.map(({ id }) => id)).toEqual([oldInB, newInA]);
+  });
+
+  it("are forgotten only by who may see all of them", async () => {
+    const { harness, oldInA, newInA, newInB } = await spanning();
+    for (const id of [oldInA, newInA]) {
+      await expectCode(harness.call("memory.forget", { ids: [id] }, { client: A }), "NOT_FOUND");
+    }
+    const filter = await harness.call("memory.forget", { filter: {}, dryRun: true }, { client: A });
+    expect(filter).toEqual({ status: "dry_run", count: 0 });
+    expect(harness.disk.records.memory.size).toBe(4);
+    await harness.call("memory.forget", { ids: [newInB] });
+    expect(harness.disk.records.memory.size).toBe(2);
+  });
+
+  it("are updated only by who may see the newest", async () => {
+    const { harness, oldInA, newInA } = await spanning();
+    await expectCode(harness.call("memory.update", { id: oldInA, text: "x" }, { client: A }), "NOT_FOUND");
+    await expectCode(
+      harness.call("memory.save", { text: "x", project: "/a", supersedes: oldInA }, { client: A }),
+      "NOT_FOUND",
+    );
+    await harness.call("memory.update", { id: newInA, text: "plain idea two" }, { client: A });
+    expect(await harness.found("idea", {}, A)).toHaveLength(1);
+  });
+
+  it("are shown whole to a client of both projects", async () => {
+    const { harness, newInA, oldInB } = await spanning();
+    const both = clientOf("both", ["/a", "/b"]);
+    const { memories } = await harness.call("memory.get", { ids: [newInA] }, { client: both });
+    expect(memories[0]?.versions?.map(({ id }) => id)).toEqual([oldInB, newInA]);
+  });
+});
+
+describe("an import by a client limited to projects", () => {
+  const line = (fields: object) =>
+    `${JSON.stringify({ kind: "note", text: "t", at: "2026-05-01T00:00:00Z", ...fields })}\n`;
+  const send = (harness: Harness, ...lines: string[]) =>
+    harness.call("data.import", { format: "keepsake" }, { client: A, stream: chunks(...lines) });
+
+  it("is denied other projects", async () => {
+    const { harness } = await twoProjects();
+    const before = harness.disk.records.memory.size;
+    await expectCode(send(harness, line({ project: "/a" }), line({ project: "/b" })), "PROJECT_DENIED");
+    await expectCode(send(harness, line({ project: null })), "PROJECT_DENIED");
+    expect(harness.disk.records.memory.size).toBe(before);
+    expect(await send(harness, line({ project: "/a" }))).toMatchObject({ stored: 1, rejected: 0 });
+  });
+
+  it("cannot reach memories of others by their ids", async () => {
+    const { harness, inB } = await twoProjects();
+    const lines = [line({ project: "/a", supersedes: inB }), line({ project: "/a", id: inB })];
+    expect(await send(harness, ...lines)).toMatchObject({ stored: 0, duplicates: 0, rejected: 2 });
+    expect(await harness.found(SECRET)).toContain(inB);
+  });
+});
+
+describe("a client that may see every project", () => {
+  it("sees a project it names together with memories of no project, or all of them", async () => {
+    const { harness, inA, inB, inNone } = await twoProjects();
+    const notes = async (project?: string | null) => {
+      const only = project === undefined ? {} : { project };
+      const { memories } = await harness.call("memory.recent", { ...only, kind: "note" });
+      return memories.map(({ id }) => id).toSorted();
+    };
+    expect(await notes("/a")).toEqual([inA, inNone].toSorted());
+    expect(await notes(null)).toEqual([inNone]);
+    expect(await notes("*")).toEqual([inA, inB, inNone].toSorted());
+    expect(await notes()).toEqual([inA, inB, inNone].toSorted());
+  });
+
+  it("cannot write a memory into the project that stands for all", async () => {
+    const harness = await openHarness();
+    await expectCode(harness.save("x", { project: "*" }), "INVALID_PARAMS");
+    await expectCode(
+      harness.call("memory.capture", { session: "s", project: "*", turns: [said("1", "x")] }),
+      "INVALID_PARAMS",
+    );
+    const result = await harness.call(
+      "data.import",
+      { format: "keepsake" },
+      {
+        stream: chunks(JSON.stringify({ kind: "note", text: "t", at: "2026-05-01T00:00:00Z", project: "*" })),
+      },
+    );
+    expect(result).toMatchObject({ stored: 0, rejected: 1 });
+  });
+});
