@@ -1,6 +1,7 @@
 /**
  * Times as models write them: ISO 8601 with offset, a local date or time (`2026-05`, `2026-05-01`, `2026-05-01T14:00`), or a
- * span (`7d`, `3mo`): that long ago, or from now when the time lies ahead.
+ * span (`7d`, `3mo`): that long ago, or from now when the time lies ahead. A span ahead ends with its minute, hour or day:
+ * the same words mean the same time for a while, so that a repeated request is the same request.
  */
 import { KeepsakeError } from "../base/errors.ts";
 import { instant } from "../protocol/schemas.ts";
@@ -27,7 +28,7 @@ export function parseTime(text: string, argument: string, now: number, direction
   const given = text.trim();
   const time = instant.safeParse(given).success
     ? Date.parse(given)
-    : (spanTime(given, now, direction === "past" ? -1 : 1) ?? localTime(given));
+    : (spanTime(given, now, direction) ?? localTime(given));
   if (time === undefined || Number.isNaN(new Date(time).getTime())) {
     throw new KeepsakeError(
       "INVALID_PARAMS",
@@ -37,16 +38,21 @@ export function parseTime(text: string, argument: string, now: number, direction
   return new Date(time).toISOString();
 }
 
-function spanTime(text: string, now: number, sign: 1 | -1): number | undefined {
+function spanTime(text: string, now: number, direction: "past" | "future"): number | undefined {
   const [, digits, unit = ""] = SPAN.exec(text) ?? [];
   if (digits === undefined) return undefined;
-  const amount = sign * Number(digits);
+  if (direction === "past") return moved(now, -Number(digits), unit);
+  const step = Math.min(FIXED_UNITS_MS[unit] ?? DAY_MS, DAY_MS);
+  return Math.ceil(moved(now, Number(digits), unit) / step) * step;
+}
+
+function moved(now: number, amount: number, unit: string): number {
   const fixed = FIXED_UNITS_MS[unit];
   if (fixed !== undefined) return now + amount * fixed;
-  const moved = new Date(now);
+  const date = new Date(now);
   return unit === "mo"
-    ? moved.setMonth(moved.getMonth() + amount)
-    : moved.setFullYear(moved.getFullYear() + amount);
+    ? date.setMonth(date.getMonth() + amount)
+    : date.setFullYear(date.getFullYear() + amount);
 }
 
 /** A date of the local calendar; `undefined` for one that does not exist. */

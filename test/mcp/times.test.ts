@@ -33,8 +33,14 @@ describe("a time as models write it", () => {
     expect(parseTime("2y", "after", NOW, "past").slice(0, 4)).toBe("2024");
   });
 
-  it("points a span ahead where the time lies ahead", () => {
-    expect(parseTime("7d", "expires_at", NOW, "future")).toBe("2026-11-08T12:00:00.000Z");
+  it.each([
+    ["10min", "2026-11-01T12:11:00.000Z"],
+    ["2h", "2026-11-01T15:00:00.000Z"],
+    ["7d", "2026-11-09T00:00:00.000Z"],
+    ["1w", "2026-11-09T00:00:00.000Z"],
+  ])("points %s ahead where the time lies ahead, to the end of its unit", (text, expected) => {
+    expect(parseTime(text, "expires_at", NOW + 1_234, "future")).toBe(expected);
+    expect(parseTime(text, "expires_at", NOW + 40_000, "future")).toBe(expected);
   });
 
   it.each(["", "soon", "2026-02-31", "2026-13", "2026-05-01T25:00", "99999y x", "-7d", "7", "1e9d"])(

@@ -26,7 +26,7 @@ describe.each(ERAS)("memory_save in the %s era", (era) => {
       project: "/home/user/keepsake",
       tags: ["home"],
       pinned: true,
-      expiresAt: "2026-12-01T12:00:00.000Z",
+      expiresAt: "2026-12-02T00:00:00.000Z",
       supersedes: idOf(2),
       idempotencyKey: expect.stringMatching(/^key-number-/) as string,
     });
@@ -133,6 +133,24 @@ describe("memory_forget", () => {
       filter: { tags: ["old"], project: "*" },
       confirmationToken: TOKEN,
     });
+  });
+
+  it("means the same times at the second call, although time has passed", async () => {
+    let now = Date.parse("2026-11-01T12:00:00Z");
+    session = await openSession({ "memory.forget": () => required }, "modern", {
+      clock: { now: () => now, monotonic: () => performance.now() },
+    });
+    const filter = { before: "7d", after: "2y" };
+    const first = await session.call("memory_forget", { filter });
+    now += 200_000;
+    const token = (first.structured as { confirmation_token: string }).confirmation_token;
+    expect(token.startsWith(`${TOKEN}.`)).toBe(true);
+    await session.call("memory_forget", { filter, confirmation_token: token });
+    const [asked, confirmed] = session.daemon.asked.map(({ params }) => params);
+    expect(confirmed?.["filter"]).toEqual(asked?.["filter"]);
+    expect(confirmed?.["confirmationToken"]).toBe(TOKEN);
+    await session.call("memory_forget", { filter, confirmation_token: TOKEN });
+    expect(session.daemon.asked[2]?.params["filter"]).not.toEqual(asked?.["filter"]);
   });
 
   it("stays in the current project unless the filter names another", async () => {
