@@ -82,7 +82,7 @@ export async function rawArgon2id(
   parameters: KdfParameters,
   extras: Argon2Extras = {},
 ): Promise<Uint8Array> {
-  const copy = password.slice();
+  const copy = new Uint8Array(password);
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the package's types leave ArrayBuffer out
     const output = await hash(copy.buffer as unknown as Buffer, {

@@ -1,6 +1,6 @@
 /** Slots whose secret is in the desktop's keychain, under the account `<vault id>.<slot id>`. */
 import { toHex } from "../base/bytes.ts";
-import { KeepsakeError } from "../base/errors.ts";
+import { hasCode, KeepsakeError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
 import { equalInConstantTime } from "../crypto/hmac.ts";
@@ -40,7 +40,7 @@ export async function createKeychainSlot(making: SlotMaking, keychain: Keychain)
 /**
  * Opens the vault with the keychain.
  *
- * @throws KEYCHAIN_UNAVAILABLE when it does not answer or holds no entry for any of the slots
+ * @throws KEYCHAIN_UNAVAILABLE when it does not answer, is locked or holds no entry for any of the slots
  * @throws WRONG_PASSPHRASE when what it holds opens none of them
  */
 export async function openKeychainSlot(
@@ -48,26 +48,28 @@ export async function openKeychainSlot(
   vaultId: Uint8Array,
   keychain: Keychain,
 ): Promise<OpenedSlot> {
-  let refusal = new KeepsakeError("KEYCHAIN_UNAVAILABLE", "The keychain has no entry for this vault.");
+  let isAnswered = false;
   for (const slot of slots.filter(({ kind }) => kind === "keychain")) {
     const secret = await keychain.get(keychainAccount(vaultId, slot.id));
     if (secret === undefined) continue;
+    isAnswered = true;
     try {
       return openSecretSlot("keychain", [slot], vaultId, secret);
     } catch (error) {
-      if (!(error instanceof KeepsakeError)) throw error;
-      refusal = error;
+      if (!hasCode(error, "WRONG_PASSPHRASE")) throw error;
     } finally {
       secret.wipe();
     }
   }
-  throw refusal;
+  if (isAnswered) throw new KeepsakeError("WRONG_PASSPHRASE");
+  throw new KeepsakeError("KEYCHAIN_UNAVAILABLE", "The keychain is locked or has no entry for this vault.");
 }
 
 /**
- * Removes a slot's entry. The slot itself is worthless by then, so a keychain that does not answer is no failure.
+ * Removes a slot's entry. The slot itself is gone by then and the entry opens nothing, so a keychain that does not answer is
+ * no failure.
  *
- * @returns whether the keychain did it
+ * @returns whether the entry was there and is gone
  */
 export async function forgetKeychainSlot(
   slot: StoredSlot,
@@ -75,9 +77,9 @@ export async function forgetKeychainSlot(
   keychain: Keychain,
 ): Promise<boolean> {
   try {
-    await keychain.remove(keychainAccount(vaultId, slot.id));
-    return true;
-  } catch {
-    return false;
+    return await keychain.remove(keychainAccount(vaultId, slot.id));
+  } catch (error) {
+    if (hasCode(error, "KEYCHAIN_UNAVAILABLE")) return false;
+    throw error;
   }
 }

@@ -1,105 +1,86 @@
 /**
- * The desktop's keychain (Secret Service, macOS Keychain), by way of the optional package `keytar`.
+ * The desktop's keychain (Secret Service, macOS Keychain): secrets of slots, by account.
  *
- * It may be missing, fail to load (no libsecret), be locked, or show a prompt and never answer: all of that is
- * KEYCHAIN_UNAVAILABLE with a sentence about which, never a reason not to start.
- *
- * The package speaks strings, so what is stored passes through one as base64 of 32 random bytes. That string cannot be
- * wiped. It is the secret of one slot and no key of the vault: without the keyring file it opens nothing, and removing the
- * slot makes it worthless.
+ * It may be missing, fail to load, be locked, or show a prompt and never answer: all of that is KEYCHAIN_UNAVAILABLE with a
+ * sentence about which, never a reason not to start. What it holds is the random secret of one slot and no key of the vault:
+ * without the keyring file it opens nothing, and removing the slot makes it worthless.
  */
-import { fromBase64, toBase64 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { Secret } from "../base/secret.ts";
+import type { Secret } from "../base/secret.ts";
 import { startTimer } from "../base/timer.ts";
+import type { KeychainAnswer, KeychainRequest } from "./keychain-messages.ts";
+import { askKeychainProcess } from "./keychain-process.ts";
 
 /** Secrets by account. Every method throws KEYCHAIN_UNAVAILABLE and nothing else. */
 export interface Keychain {
-  /** @returns the secret, which the caller wipes; undefined when the keychain holds none */
+  /**
+   * @returns the secret, which the caller wipes; undefined when the keychain holds none. A Secret Service that is locked and
+   *   can show no prompt answers the same
+   */
   get(account: string): Promise<Secret | undefined>;
   /** @param secret - the caller keeps and wipes it */
   set(account: string, secret: Secret): Promise<void>;
-  /** Removes the entry, if there is one. */
-  remove(account: string): Promise<void>;
+  /** @returns whether an entry was there and is gone; a locked Secret Service answers like one without */
+  remove(account: string): Promise<boolean>;
 }
 
-/** The part of keytar that is used. */
-export interface KeychainLibrary {
-  getPassword(service: string, account: string): Promise<string | null>;
-  setPassword(service: string, account: string, password: string): Promise<void>;
-  deletePassword(service: string, account: string): Promise<boolean>;
-}
+/** Carries out one request. Rejects when nothing can be asked; gives up when `signal` aborts. */
+export type AskKeychain = (request: KeychainRequest, signal: AbortSignal) => Promise<KeychainAnswer>;
 
-export const KEYCHAIN_SERVICE = "keepsake";
 export const KEYCHAIN_TIMEOUT_MS = 30_000;
 
 const REASONS = [
   { pattern: /lock|prompt|dismiss|interaction|denied|cancel/i, reason: "The keychain is locked." },
   {
-    pattern:
-      /failed to load|cannot find (module|package)|not provided by any|serviceunknown|d-?bus|autolaunch/i,
+    pattern: /failed to load|cannot find|not provided by any|could not connect|d-?bus|does not exist/i,
     reason: "There is no keychain here.",
   },
+  { pattern: /not canonical/i, reason: "The keychain holds something else under keepsake's name." },
 ] as const;
 
 /**
- * The keychain of the desktop; nothing is loaded before the first call.
+ * The keychain of the desktop.
  *
- * @param load - loads the library; may reject
- * @param timeoutMs - how long a call may take before it counts as hanging
+ * @param ask - carries out one request; a process of its own for each, unless given
+ * @param timeoutMs - how long a request may take before it counts as hanging
  */
 export function createKeychain(
-  load: () => Promise<KeychainLibrary> = loadKeytar,
+  ask: AskKeychain = askKeychainProcess,
   timeoutMs: number = KEYCHAIN_TIMEOUT_MS,
 ): Keychain {
-  const call = <T>(use: (library: KeychainLibrary) => Promise<T>): Promise<T> =>
-    answerWithin(timeoutMs, async () => use(await load()));
+  const call = async (request: KeychainRequest) => {
+    const answer = await answerWithin(timeoutMs, (signal) => ask(request, signal));
+    if (answer.status === "failed") throw unavailable(reasonOf(answer.message));
+    return answer;
+  };
   return {
-    get: async (account) => {
-      const text = await call((library) => library.getPassword(KEYCHAIN_SERVICE, account));
-      return text === null ? undefined : decode(text);
+    get: async (account) => (await call({ operation: "get", account })).secret,
+    set: async (account, secret) => {
+      await call({ operation: "set", account, secret });
     },
-    set: (account, secret) =>
-      call((library) => library.setPassword(KEYCHAIN_SERVICE, account, toBase64(secret.bytes))),
-    remove: async (account) => {
-      await call((library) => library.deletePassword(KEYCHAIN_SERVICE, account));
-    },
+    remove: async (account) => (await call({ operation: "remove", account })).status === "done",
   };
 }
 
-/** Loads the optional package. @throws whatever loading a native module throws */
-export async function loadKeytar(): Promise<KeychainLibrary> {
-  const { default: keytar } = await import("keytar");
-  return keytar;
-}
-
-function decode(text: string): Secret {
-  try {
-    return new Secret(fromBase64(text));
-  } catch {
-    throw unavailable("The keychain holds something else under keepsake's name.");
-  }
-}
-
-/** Rejects when `use` has not settled in time. What it does afterwards is ignored: a call into the desktop has no abort. */
-async function answerWithin<T>(timeoutMs: number, use: () => Promise<T>): Promise<T> {
+async function answerWithin<T>(timeoutMs: number, use: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const giveUp = new AbortController();
   let stop: () => void = () => undefined;
   const late = new Promise<never>((_, reject) => {
     stop = startTimer(timeoutMs, () => {
       reject(unavailable(`The keychain did not answer within ${timeoutMs / 1000} s.`));
+      giveUp.abort();
     });
   });
   try {
-    return await Promise.race([use(), late]);
+    return await Promise.race([use(giveUp.signal), late]);
   } catch (error) {
-    throw error instanceof KeepsakeError ? error : unavailable(reasonOf(error), error);
+    throw error instanceof KeepsakeError ? error : unavailable(reasonOf(String(error)), error);
   } finally {
     stop();
   }
 }
 
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : "";
+function reasonOf(message: string): string {
   const known = REASONS.find(({ pattern }) => pattern.test(message));
   return known?.reason ?? "The keychain refused.";
 }

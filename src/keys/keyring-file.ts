@@ -80,6 +80,7 @@ export class KeyringFile {
    */
   async replace(next: Uint8Array, previous: Uint8Array | undefined): Promise<{ readonly mirrored: boolean }> {
     if (decodeKeyring(next) === undefined) throw new TypeError("refusing to write an unreadable keyring");
+    await this.#refuseUnsafe("a");
     try {
       await this.#files.replace(this.#path("b"), next);
     } catch (error) {
@@ -89,9 +90,17 @@ export class KeyringFile {
     try {
       await this.#files.replace(this.#path("a"), next);
       return { mirrored: true };
+    } catch {
+      return { mirrored: false };
+    }
+  }
+
+  /** Before b is written, since nothing may be refused after that. A copy that is damaged or unreadable is no obstacle. */
+  async #refuseUnsafe(copy: KeyringCopy): Promise<void> {
+    try {
+      await this.#files.read(this.#path(copy), KEYRING_BYTES_MOST);
     } catch (error) {
       if (hasCode(error, "UNSAFE_PATH")) throw error;
-      return { mirrored: false };
     }
   }
 

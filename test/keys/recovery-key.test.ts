@@ -1,0 +1,149 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
+import { Secret } from "../../src/base/secret.ts";
+import {
+  decodeRecoveryKey,
+  encodeRecoveryKey,
+  newRecoveryKey,
+  RECOVERY_KEY_CHARACTERS,
+} from "../../src/keys/recovery-key.ts";
+import { systemRandomness } from "../../src/crypto/random.ts";
+import { thrownCode } from "../crypto/support.ts";
+import { secretOf } from "./support.ts";
+
+const keys = fc.uint8Array({ minLength: 32, maxLength: 32 });
+
+function print(key: Uint8Array): string {
+  return fromUtf8(encodeRecoveryKey(new Secret(key)).bytes);
+}
+
+function read(text: string): Uint8Array {
+  return decodeRecoveryKey(secretOf(text)).bytes;
+}
+
+describe("a printed recovery key", () => {
+  test("is twelve groups of five letters and digits, KS first", () => {
+    fc.assert(
+      fc.property(keys, (key) => {
+        expect(print(key)).toMatch(/^KS[2-9A-HJ-NP-Z0]{3}(-[2-9A-HJ-NP-Z0]{5}){11}$/);
+        expect(print(key)).toHaveLength(RECOVERY_KEY_CHARACTERS);
+      }),
+    );
+  });
+
+  test("reads back to its key, also in lower case, with spaces, without dashes, or with 1, I and O", () => {
+    fc.assert(
+      fc.property(keys, (key) => {
+        const text = print(key);
+        const spellings = [
+          text,
+          text.toLowerCase(),
+          text.replaceAll("-", ""),
+          ` ${text.replaceAll("-", "\t - \r\n")}\n`,
+          text.replaceAll("L", "1").replaceAll("0", "O"),
+          text.toLowerCase().replaceAll("l", "i").replaceAll("0", "o"),
+        ];
+        for (const spelling of spellings) expect(read(spelling)).toEqual(key);
+      }),
+    );
+  });
+
+  test("shows every single mistyped character", () => {
+    const text = print(newRecoveryKey(systemRandomness).bytes);
+    const typeable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
+    const key = read(text);
+    let mistakes = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      for (const typed of typeable) {
+        const changed = text.slice(0, at) + typed + text.slice(at + 1);
+        const code = thrownCode(() => expect(read(changed)).toEqual(key));
+        const same = sameCharacter(text[at]!, typed);
+        expect(code, `${at}: ${text[at]} to ${typed}`).toBe(same ? undefined : "WRONG_PASSPHRASE");
+        if (!same) mistakes += 1;
+      }
+    }
+    expect(mistakes).toBeGreaterThan(60 * 60);
+  });
+
+  test("shows up to four mistyped characters", () => {
+    const alphabet = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L";
+    const place = fc.nat({ max: 59 });
+    const mistakes = fc.uniqueArray(fc.record({ place, by: fc.integer({ min: 1, max: 31 }) }), {
+      minLength: 1,
+      maxLength: 4,
+      selector: (mistake) => mistake.place,
+    });
+    fc.assert(
+      fc.property(keys, mistakes, (key, changes) => {
+        const characters = Array.from(print(key).replaceAll("-", ""));
+        for (const { place: at, by } of changes) {
+          characters[at] = alphabet[(alphabet.indexOf(characters[at]!) + by) % 32]!;
+        }
+        expect(thrownCode(() => read(characters.join("")))).toBe("WRONG_PASSPHRASE");
+      }),
+    );
+  });
+
+  test("is refused when characters are missing, too many, swapped or foreign", () => {
+    const text = print(new Uint8Array(32).fill(5));
+    const swapped = `${text.slice(0, 12)}${text[13]}${text[12]}${text.slice(14)}`;
+    for (const wrong of [
+      "",
+      "-",
+      text.slice(1),
+      text.slice(0, -1),
+      `${text}Q`,
+      text + text,
+      swapped,
+      `${text}é`,
+      "ä",
+    ]) {
+      const code = thrownCode(() => read(wrong));
+      expect(code, wrong).toBe("WRONG_PASSPHRASE");
+    }
+    for (let byte = 0x80; byte <= 0xff; byte += 1) {
+      const foreign = new Secret(Uint8Array.of(...utf8(text), byte));
+      expect(thrownCode(() => decodeRecoveryKey(foreign))).toBe("WRONG_PASSPHRASE");
+    }
+  });
+
+  test("is refused when its checksum holds but its spare bits are set", () => {
+    expect(thrownCode(() => read(withSpareBits(print(new Uint8Array(32)))))).toBe("WRONG_PASSPHRASE");
+  });
+
+  test("leaves what was typed to its owner", () => {
+    const typed = secretOf(print(new Uint8Array(32).fill(5)));
+    decodeRecoveryKey(typed);
+    expect(typed.isWiped).toBe(false);
+    expect(newRecoveryKey(systemRandomness)).toHaveLength(32);
+  });
+});
+
+/** Characters that are read alike. */
+function sameCharacter(printed: string, typed: string): boolean {
+  const symbolOf = (character: string) => {
+    const upper = character.toUpperCase();
+    if (upper === "1" || upper === "I") return "L";
+    if (upper === "O") return "0";
+    return upper === " " ? "-" : upper;
+  };
+  return symbolOf(printed) === symbolOf(typed);
+}
+
+/** Sets one spare bit and repairs the checksum by trying the checksum symbols out, one linear step at a time. */
+function withSpareBits(text: string): string {
+  const alphabet = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L";
+  const symbols = Array.from(text.replaceAll("-", ""), (character) => alphabet.indexOf(character));
+  symbols[53]! ^= 1;
+  const generator = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
+  let checksum = 1;
+  for (const symbol of [...symbols.slice(0, 54), 0, 0, 0, 0, 0, 0]) {
+    const top = checksum >>> 25;
+    checksum = ((checksum & 0x1ff_ffff) << 5) ^ symbol;
+    for (let bit = 0; bit < 5; bit += 1) if (((top >>> bit) & 1) === 1) checksum ^= generator[bit]!;
+  }
+  checksum ^= 0x2bc8_30a3;
+  const check = [25, 20, 15, 10, 5, 0].map((shift) => (checksum >>> shift) & 31);
+  return [...symbols.slice(0, 54), ...check].map((symbol) => alphabet[symbol]).join("");
+}
