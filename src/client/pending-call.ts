@@ -24,9 +24,9 @@ export class PendingCall {
   readonly #options: CallOptions;
   readonly #timeoutMs: number;
   readonly #onGivenUp: () => void;
-  #resolve: (result: unknown) => void = () => {};
-  #reject: (error: unknown) => void = () => {};
-  #cancelTimer = () => {};
+  #resolve!: (result: unknown) => void;
+  #reject!: (error: unknown) => void;
+  #cancelTimer: (() => void) | undefined;
   #isSettled = false;
   #whenSettled: (() => void) | undefined;
   #result: unknown;
@@ -55,7 +55,7 @@ export class PendingCall {
   /** A sign of life: the deadline starts anew. */
   keepAlive(): void {
     if (this.#isSettled) return;
-    this.#cancelTimer();
+    this.#cancelTimer?.();
     this.#cancelTimer = startTimer(this.#timeoutMs, () => {
       this.#giveUp(new KeepsakeError("TIMEOUT", `the daemon gave no answer within ${this.#timeoutMs} ms`));
     });
@@ -130,7 +130,7 @@ export class PendingCall {
   #settle(tell: () => void): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#cancelTimer();
+    this.#cancelTimer?.();
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     tell();
     this.#whenSettled?.();

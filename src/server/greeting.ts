@@ -74,7 +74,7 @@ export class Greeting {
     const version = chooseVersion(hello.versions);
     if (version === undefined) {
       throw new KeepsakeError("UNSUPPORTED_VERSION", undefined, {
-        facts: { newest: PROTOCOL_VERSIONS[0] ?? 0, oldest: PROTOCOL_VERSIONS.at(-1) ?? 0 },
+        facts: { newest: Math.max(...PROTOCOL_VERSIONS), oldest: Math.min(...PROTOCOL_VERSIONS) },
       });
     }
     this.#claimedClient = hello.client;
@@ -86,18 +86,17 @@ export class Greeting {
       daemonNonce: newNonce(),
     };
     const { token, identity } = await this.#findClient(hello.client);
+    let isKept = false;
     try {
       const proof = await proveDaemon(token, transcript);
       this.#opening = { transcript, daemonProof: proof, token, identity };
+      isKept = !this.#isWiped;
       return {
         message: { id, result: { version, nonce: transcript.daemonNonce, proof } },
         identity: undefined,
       };
-    } catch (error) {
-      token.wipe();
-      throw error;
     } finally {
-      if (this.#isWiped) token.wipe();
+      if (!isKept) token.wipe();
     }
   }
 

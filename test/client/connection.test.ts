@@ -376,6 +376,31 @@ describe("secrets of a call", () => {
   });
 });
 
+test("a secret whose receiver throws is wiped, and the call fails with what it threw", async () => {
+  await start({
+    handlers: {
+      "vault.create": (_params, { giveSecret }) => {
+        giveSecret(secretOf("a recovery key"));
+        return { vaultId: "v", kdf: { memoryKiB: 1, passes: 1, parallelism: 1, milliseconds: 1 } };
+      },
+    },
+  });
+  let received: Secret | undefined;
+  const call = client.call(
+    "vault.create",
+    {},
+    {
+      secrets: [secretOf("a passphrase")],
+      onSecret: (secret) => {
+        received = secret;
+        throw new RangeError("mine");
+      },
+    },
+  );
+  await expect(call).rejects.toThrow("mine");
+  expect(received?.isWiped).toBe(true);
+});
+
 describe("the stream of a call", () => {
   const collecting = (received: Uint8Array[]): ServerSetup => ({
     handlers: {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { isErrorCode } from "../../src/base/errors.ts";
 import type { MethodDefinition } from "../../src/protocol/method.ts";
+import type { MethodName } from "../../src/protocol/method-table.ts";
 import { METHODS, METHOD_NAMES, isMethodName, mergeDistinct } from "../../src/protocol/method-table.ts";
 
 const definitions = METHOD_NAMES.map((name): [string, MethodDefinition] => [name, METHODS[name]]);
@@ -77,6 +78,26 @@ describe("the method table", () => {
       "memory_status",
       "memory_update",
     ]);
+  });
+
+  test.each<[MethodName, object, readonly string[], boolean]>([
+    ["vault.create", {}, ["new"], true],
+    ["vault.create", { recovery: false }, ["new"], false],
+    ["vault.unlock", { with: "passphrase" }, ["current"], false],
+    ["vault.unlock", { with: "recovery" }, ["current"], false],
+    ["vault.unlock", { with: "keychain" }, [], false],
+    ["vault.rotate", {}, [], false],
+    ["vault.rotate", { master: true }, ["current"], true],
+    ["vault.rotate", { master: true, recovery: false }, ["current"], false],
+    ["key.add", { kind: "passphrase" }, ["new"], false],
+    ["key.add", { kind: "recovery" }, [], true],
+    ["key.add", { kind: "keychain" }, [], false],
+    ["key.change", {}, ["current", "new"], false],
+  ])("%s with %j takes the secrets %j, gives one: %s", (name, params, taken, isGiven) => {
+    const definition: MethodDefinition = METHODS[name];
+    const parsed = definition.params.parse(params);
+    expect(definition.secrets?.(parsed) ?? []).toEqual(taken);
+    expect(definition.secretResult?.(parsed) ?? false).toBe(isGiven);
   });
 
   test("knows its own names and no inherited, padded or differently cased one", () => {

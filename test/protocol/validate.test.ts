@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import * as z from "zod";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { MethodName } from "../../src/protocol/method-table.ts";
 import { METHOD_NAMES } from "../../src/protocol/method-table.ts";
-import { parseParams, parseResult } from "../../src/protocol/validate.ts";
+import { parseParams, parseResult, parseWith } from "../../src/protocol/validate.ts";
 import { codeOf, textOfError } from "../support/codes.ts";
 
 function refusal(method: MethodName, params: unknown): string | undefined {
@@ -92,6 +93,13 @@ describe("params", () => {
       ),
     );
   });
+});
+
+test("a key that is no field of ours is not named in a path", () => {
+  const schema = z.strictObject({ parts: z.record(z.string(), z.number()) });
+  const text = textOfError(() => parseWith(schema, { parts: { "canary words": "x" } }));
+  expect(text).toContain("INVALID_PARAMS KeepsakeError: parts.?: ");
+  expect(text).not.toContain("canary");
 });
 
 describe("results", () => {
