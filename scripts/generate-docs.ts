@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { renderCliPage } from "./docs/cli-page.ts";
 import { renderErrorsPage } from "./docs/errors-page.ts";
 import { renderProtocolPage } from "./docs/protocol-page.ts";
 
@@ -10,6 +11,7 @@ const docs = fileURLToPath(new URL("../docs", import.meta.url));
 for (const [name, page] of [
   ["protocol.md", renderProtocolPage()],
   ["errors.md", renderErrorsPage()],
+  ["cli.md", renderCliPage()],
 ] as const) {
   writeFileSync(join(docs, name), page);
   console.log(`docs/${name}`);

@@ -3,8 +3,8 @@ import { isUtf8 } from "node:buffer";
 
 export const IMPORT_FORMATS = {
   "claude-code": "Claude Code transcript",
-  keepsake: "keepsake JSON Lines",
-  markdown: "Markdown",
+  keepsake: "file of keepsake's own",
+  markdown: "Markdown file",
 } as const;
 
 export type ImportFormat = keyof typeof IMPORT_FORMATS;
@@ -21,10 +21,11 @@ const TRANSCRIPT_START =
  * @returns `undefined` when it is in no format keepsake reads; an empty file is Markdown without a section
  */
 export function detectFormat(start: Uint8Array, isWhole: boolean): ImportFormat | undefined {
-  const text = textOf(start, isWhole);
-  if (text === undefined) return undefined;
+  const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
   const first = text.trimStart().charAt(0);
-  if (first !== "{" && first !== "[") return "markdown";
+  if (first !== "{" && first !== "[") return isText(start, isWhole) ? "markdown" : undefined;
   const lines = text.split("\n");
   const last = isWhole ? "" : (lines.pop() ?? "");
   for (const line of lines) {
@@ -57,13 +58,9 @@ function parseFields(line: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-/** `undefined` for what is not text: NUL bytes, or bytes that are not UTF-8 (one character may be cut at the end). */
-function textOf(start: Uint8Array, isWhole: boolean): string | undefined {
-  if (start.includes(0)) return undefined;
+/** No NUL bytes, and UTF-8 throughout; one character may be cut at the end of what was looked at. */
+function isText(start: Uint8Array, isWhole: boolean): boolean {
+  if (start.includes(0)) return false;
   const cuts = isWhole ? [0] : [0, 1, 2, 3];
-  const cut = cuts.find((count) => isUtf8(start.subarray(0, start.length - count)));
-  if (cut === undefined) return undefined;
-  return Buffer.from(start.subarray(0, start.length - cut))
-    .toString("utf8")
-    .replace(/^\uFEFF/, "");
+  return cuts.some((cut) => isUtf8(start.subarray(0, start.length - cut)));
 }

@@ -8,11 +8,7 @@ const note = JSON.stringify({ kind: "note", text: "words", project: null, at: "2
 describe("the format of a file", () => {
   it.each([
     ["a transcript", fixture("claude-code/lantern.jsonl"), "claude-code"],
-    [
-      "a transcript with damaged lines",
-      fixture("claude-code/damaged.jsonl").subarray(0, 2_000),
-      "claude-code",
-    ],
+    ["a transcript with damaged lines", fixture("claude-code/damaged.jsonl"), "claude-code"],
     ["a Markdown file", fixture("harbour-notes.md"), "markdown"],
     ["our own lines", Buffer.from(`${note}\n${note}\n`), "keepsake"],
     ["our own lines behind a line that is none", Buffer.from(`{"cut\n${note}\n`), "keepsake"],

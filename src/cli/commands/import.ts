@@ -72,13 +72,10 @@ async function printSummary(summary: ImportSummary, dryRun: boolean, { screen }:
   const formats = Object.entries(summary.formats)
     .map(([format, { files }]) => counted(files, IMPORT_FORMATS[format as keyof typeof IMPORT_FORMATS]))
     .join(", ");
+  const from = formats === "" ? "" : dim(`, from ${formats}`);
   const skipped = Object.entries(summary.skipped) as [SkipReason, number][];
   const rows: Cell[][] = [
-    [
-      number(summary.stored, bold),
-      { text: dryRun ? "would be stored" : "stored" },
-      { text: formats, style: dim },
-    ],
+    [number(summary.stored, bold), { text: `${dryRun ? "would be stored" : "stored"}${from}` }],
     [number(summary.duplicates), { text: "there already" }],
     ...(summary.rejected === 0
       ? []

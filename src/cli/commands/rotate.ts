@@ -3,6 +3,7 @@ import type { Secret } from "../../base/secret.ts";
 import { command, flag } from "../framework/command.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { currentPassphrase, passphraseOptions } from "../input/secret-source.ts";
+import { counted } from "../output/numbers.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../output/recovery-key.ts";
 import { reportHint } from "../output/report-error.ts";
 import { reportRecords, withProgress } from "./maintenance.ts";
@@ -46,7 +47,7 @@ export const rotate = command({
       if (answer.droppedSlots.length > 0) {
         reportHint(
           context.screen.err,
-          `${answer.droppedSlots.length} slots were dropped; "keepsake key add" makes new ones`,
+          `dropped ${counted(answer.droppedSlots.length, "slot")}; "keepsake key add" makes new ones`,
         );
       }
       if (recoveryKey !== undefined) await presentRecoveryKey(recoveryKey, context);

@@ -61,17 +61,10 @@ function statusPairs(answer: Status, style: Style, now: number): readonly Pair[]
 }
 
 function stateCell({ state, open }: Status, style: Style, now: number): Cell {
-  switch (state) {
-    case "open": {
-      const since =
-        open === undefined ? "" : ` since ${formatTime(open.since)} (${formatAge(open.since, now)})`;
-      return { text: `open${since}`, style: style.good };
-    }
-    case "sealed":
-      return { text: "locked", style: style.accent };
-    case "missing":
-      return { text: 'none yet: run "keepsake init"', style: style.warn };
-  }
+  if (state === "missing") return { text: 'none yet: run "keepsake init"', style: style.warn };
+  if (state === "sealed") return { text: "locked", style: style.accent };
+  const since = open === undefined ? "" : ` since ${formatTime(open.since)} (${formatAge(open.since, now)})`;
+  return { text: `open${since}`, style: style.good };
 }
 
 function openPairs(open: Open, style: Style, now: number): readonly Pair[] {

@@ -114,6 +114,8 @@ function describe(
     const names = [option.short, longName(key)].filter((name) => name !== undefined).join(", ");
     const placeholder = option.placeholder === undefined ? "" : ` <${option.placeholder}>`;
     const declared = new Option(`${names}${placeholder}`, option.summary);
+    // For commander `--no-x` would be `--x` undone; here it is an option of its own.
+    declared.negate = false;
     // Collected as given; the definition reads and checks them.
     if (option.placeholder !== undefined) {
       declared.argParser((value: string, earlier: unknown) => [
@@ -144,13 +146,7 @@ function readOptions(
   );
 }
 
-/** Commander keeps `--no-x` as the opposite of `x`. */
 function givenValues(given: Readonly<Record<string, unknown>>, key: string): readonly string[] {
-  const negated = /^no([A-Z].*)$/.exec(key)?.[1];
-  if (negated !== undefined) {
-    const opposite = `${negated.charAt(0).toLowerCase()}${negated.slice(1)}`;
-    return given[opposite] === false ? [""] : [];
-  }
   const value = given[key];
   if (Array.isArray(value)) return value as string[];
   return value === true ? [""] : [];

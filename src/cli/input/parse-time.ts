@@ -36,17 +36,22 @@ interface Period {
 export async function parseTime(text: string, name: string, reading: TimeReading): Promise<string> {
   const given = text.trim();
   const period = datePeriod(given) ?? namedPeriod(given, new Date(reading.now));
-  const moment =
-    period === undefined
-      ? (exactMoment(given) ?? spanMoment(given, reading) ?? (await spokenMoment(given, reading)))
-      : reading.edge === "end"
-        ? new Date(period.end.getTime() - 1)
-        : period.start;
+  const moment = period === undefined ? await momentOf(given, reading) : edgeOf(period, reading);
   const year = moment?.getFullYear() ?? NaN;
   if (moment === undefined || !(year >= 1000 && year <= 9998)) {
     throw new KeepsakeError("USAGE", `${name} is not a time that keepsake understands`, { hint: HINT });
   }
   return moment.toISOString();
+}
+
+function edgeOf({ start, end }: Period, { edge }: TimeReading): Date {
+  return edge === "end" ? new Date(end.getTime() - 1) : start;
+}
+
+/** What looks like a date of the calendar and is none is not guessed at. */
+async function momentOf(text: string, reading: TimeReading): Promise<Date | undefined> {
+  if (/^\d{4}(?:-|$)/.test(text)) return exactMoment(text);
+  return spanMoment(text, reading) ?? spokenMoment(text, reading);
 }
 
 function exactMoment(text: string): Date | undefined {
@@ -63,6 +68,7 @@ function datePeriod(text: string): Period | undefined {
   const [year = 0, month, day] = match
     .slice(1)
     .map((part) => (part === undefined ? undefined : Number(part)));
+  if (year < 1000) return undefined;
   if (month === undefined) return { start: new Date(year, 0, 1), end: new Date(year + 1, 0, 1) };
   if (month < 1 || month > 12) return undefined;
   if (day === undefined) return { start: new Date(year, month - 1, 1), end: new Date(year, month, 1) };
@@ -85,18 +91,16 @@ function namedPeriod(text: string, now: Date): Period | undefined {
   }
   const [, which = "", unit] = NAMED.exec(word) ?? [];
   const shift = { last: -1, this: 0, next: 1 }[which] ?? 0;
-  switch (unit) {
-    case "week": {
-      const monday = day - ((now.getDay() + 6) % 7) + 7 * shift;
-      return { start: new Date(year, month, monday), end: new Date(year, month, monday + 7) };
-    }
-    case "month":
-      return { start: new Date(year, month + shift, 1), end: new Date(year, month + shift + 1, 1) };
-    case "year":
-      return { start: new Date(year + shift, 0, 1), end: new Date(year + shift + 1, 0, 1) };
-    default:
-      return undefined;
+  if (unit === "week") {
+    const monday = day - ((now.getDay() + 6) % 7) + 7 * shift;
+    return { start: new Date(year, month, monday), end: new Date(year, month, monday + 7) };
   }
+  if (unit === "month") {
+    return { start: new Date(year, month + shift, 1), end: new Date(year, month + shift + 1, 1) };
+  }
+  return unit === undefined
+    ? undefined
+    : { start: new Date(year + shift, 0, 1), end: new Date(year + shift + 1, 0, 1) };
 }
 
 function spanMoment(text: string, { now, direction }: TimeReading): Date | undefined {
@@ -128,7 +132,9 @@ async function spokenMoment(text: string, { now, direction }: TimeReading): Prom
   if (isPast && start.isCertain("weekday") && !start.isCertain("day")) moment.setDate(moment.getDate() - 7);
   else if (isPast && start.isCertain("month") && !start.isCertain("year"))
     moment.setFullYear(moment.getFullYear() - 1);
-  if (!start.isCertain("hour")) moment.setHours(0, 0, 0, 0);
+  // "Two weeks ago" counts from this moment; a day of the calendar begins at midnight.
+  const isSpan = start.tags().has("result/relativeDate");
+  if (!isSpan && !start.isCertain("hour")) moment.setHours(0, 0, 0, 0);
   if (start.isCertain("month") && !start.isCertain("day")) moment.setDate(1);
   return moment;
 }

@@ -2,12 +2,11 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Sink } from "../output/screen.ts";
-import { normalised } from "./secret-bytes.ts";
 import { readSecretLine } from "./secret-line.ts";
 import type { TerminalInput } from "./secret-line.ts";
 
 export interface Questions {
-  /** A secret, not shown while it is typed; NFC-normalised. The caller wipes it. @throws INTERRUPTED */
+  /** A secret as typed, not shown meanwhile. The caller wipes it. @throws INTERRUPTED */
   readonly secret: (question: string) => Promise<Secret>;
   /** @throws INTERRUPTED */
   readonly confirm: (question: string, initial: boolean) => Promise<boolean>;
@@ -22,7 +21,7 @@ export function createQuestions(
     secret: async (question) => {
       err.write(`${err.style.accent("◆")} ${question} `);
       try {
-        return normalised(await readSecretLine(stdin));
+        return await readSecretLine(stdin);
       } finally {
         err.write("\n");
       }

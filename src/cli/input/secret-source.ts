@@ -150,7 +150,7 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
       hint: "give --passphrase-fd N, for example --passphrase-fd 0 to read it from standard input",
     });
   }
-  return context.ask.secret(asking.question);
+  return normalised(await context.ask.secret(asking.question));
 }
 
 function strongEnough(secret: Secret): Secret {

@@ -37,18 +37,30 @@ export function padText(line: string, width: number): string {
   return line + " ".repeat(Math.max(0, width - textWidth(line)));
 }
 
+/** One pass over the graphemes; what is carried to the next line is shorter than a line. */
 function wrapLine(line: string, width: number): readonly string[] {
+  if (line.length <= width && PRINTABLE_ASCII.test(line)) return [line];
   const lines: string[] = [];
-  let rest = line;
-  while (textWidth(rest) > width) {
-    const [fitting, beyond] = breakAt(rest, width);
-    const space = beyond.startsWith(" ") ? fitting.length : fitting.lastIndexOf(" ");
-    const isIndentation = rest.slice(0, space).trim() === "";
-    const cut = space <= 0 || isIndentation ? fitting.length : space;
-    lines.push(rest.slice(0, cut).trimEnd());
-    rest = rest.slice(cut).trimStart();
+  const indentation = line.length - line.trimStart().length;
+  let start = 0;
+  let used = 0;
+  let lastSpace = -1;
+  for (const { segment, index } of graphemes.segment(line)) {
+    if (index < start) continue;
+    const columns = graphemeWidth(segment);
+    if (used + columns > width && index > start) {
+      const cut = segment === " " || lastSpace <= Math.max(start, indentation) ? index : lastSpace;
+      lines.push(line.slice(start, cut).trimEnd());
+      start = cut;
+      while (line[start] === " ") start += 1;
+      used = start < index ? textWidth(line.slice(start, index)) : 0;
+      lastSpace = -1;
+      if (index < start) continue;
+    }
+    if (segment === " ") lastSpace = index;
+    used += columns;
   }
-  return [...lines, rest];
+  return [...lines, line.slice(start)];
 }
 
 /** Splits a line behind the graphemes that fit; at least one is taken. */

@@ -1,0 +1,169 @@
+import { describe, expect, it } from "vitest";
+import { LIMITS } from "../../src/base/limits.ts";
+import { COMMANDS } from "../../src/cli/registry.ts";
+import { longName } from "../../src/cli/framework/command.ts";
+import { ID, keepsake, refuse } from "./harness.ts";
+import { METHOD_NAMES } from "../../src/protocol/method-table.ts";
+
+const CANARY = "canary-hunter2";
+/** The daemon refuses everything: what gets this far was taken for valid. */
+const refusing = Object.fromEntries(METHOD_NAMES.map((name) => [name, refuse("VAULT_SEALED")]));
+
+/** Words that are right for a command's arguments. */
+const RIGHT: Readonly<Record<string, readonly string[]>> = {
+  search: ["words"],
+  get: [ID],
+  update: [ID, "words"],
+  save: ["words"],
+  forget: [ID],
+  import: ["/dev/null"],
+  "key add": ["recovery"],
+  "key remove": ["abcd1234"],
+  "client add": ["host"],
+  "client revoke": ["host"],
+  "config get": ["lock.idle"],
+  "config set": ["lock.idle", "4h"],
+  completion: ["bash"],
+};
+
+const HOSTILE = [
+  "",
+  " ",
+  "-1",
+  "1e9",
+  "0x10",
+  "NaN",
+  "null",
+  "__proto__",
+  "constructor",
+  "../../etc/passwd",
+  "$(touch /tmp/keepsake-was-here)",
+  "\u001B[2J",
+  "\u202Eevil",
+  "a\nb",
+  "\uD800",
+  "💥".repeat(5_000),
+  "9".repeat(400),
+];
+
+/** What is wrong with the answer to a command line; it must be a code of `allowed` and a sentence. */
+async function complaints(argv: readonly string[], allowed: readonly number[]): Promise<readonly string[]> {
+  const { exit, out, err } = await keepsake(argv, { answers: refusing, stdin: "" });
+  const isSentence = /^keepsake: error: [^\n]+\n(?:keepsake: hint: [^\n]+\n)?$/.test(err);
+  const saysTooMuch = / at .*:\d+:\d+|node:internal|\.ts\b|undefined|\[object|unexpected/.test(err);
+  const wrong = {
+    "the exit code": !allowed.includes(exit),
+    "something on standard output": exit !== 0 && out !== "",
+    "no sentence": exit !== 0 && !isSentence,
+    "a trace": saysTooMuch,
+    "what was typed": err.includes(CANARY),
+    "too many words": err.length > 600,
+  };
+  return Object.entries(wrong).flatMap(([what, isWrong]) =>
+    isWrong ? [`${JSON.stringify(argv).slice(0, 200)}: ${what} (${exit}, ${err.slice(0, 200)})`] : [],
+  );
+}
+
+describe.each(COMMANDS.map((command) => [command.name, command] as const))("%s", (name, command) => {
+  const words = name.split(" ");
+  const right = RIGHT[name] ?? [];
+  const required = command.arguments.filter((argument) => argument.required).length;
+  const repeats = command.arguments.some((argument) => argument.repeats);
+
+  it.runIf(required > 0)("names a missing argument", async () => {
+    expect(await complaints([...words, ...right.slice(0, required - 1)], [2])).toEqual([]);
+  });
+
+  it.runIf(!repeats)("refuses more words than it takes, without repeating them", async () => {
+    expect(await complaints([...words, ...right, CANARY, CANARY], [2])).toEqual([]);
+  });
+
+  it("refuses an unknown option, without repeating it", async () => {
+    expect(await complaints([...words, ...right, `--${CANARY}`], [2])).toEqual([]);
+    expect(await complaints([...words, ...right, `--${CANARY}=${CANARY}`], [2])).toEqual([]);
+    expect(await complaints([...words, ...right, "-Z"], [2])).toEqual([]);
+  });
+
+  it.each(Object.entries(command.options))(
+    "takes hostile values of %s without falling",
+    async (key, option) => {
+      const long = longName(key);
+      const isFlag = option.placeholder === undefined;
+      const without = isFlag ? `${long}=${CANARY}` : long;
+      const wrong = [await complaints([...words, ...right, without], [2])];
+      for (const value of isFlag ? [] : HOSTILE) {
+        wrong.push(await complaints([...words, ...right, `${long}=${value}`], [0, 1, 2, 3, 4]));
+      }
+      expect(wrong.flat()).toEqual([]);
+    },
+  );
+
+  it.runIf(right.length > 0)("takes hostile arguments without falling", async () => {
+    const yes = Object.hasOwn(command.options, "yes") ? ["--yes"] : [];
+    for (const value of HOSTILE) {
+      for (const place of right.keys()) {
+        expect(
+          await complaints([...words, ...yes, "--", ...right.with(place, value)], [0, 1, 2, 3, 4, 5]),
+        ).toEqual([]);
+      }
+    }
+  });
+
+  it("prints help on standard output", async () => {
+    const { exit, out, err } = await keepsake([...words, "--help"]);
+    expect([exit, err]).toEqual([0, ""]);
+    expect(out.replaceAll(/\s+/g, " ")).toContain(command.summary);
+    for (const key of Object.keys(command.options)) expect(out).toContain(longName(key));
+  });
+});
+
+describe("the command line as a whole", () => {
+  it.each([
+    [["nonsense"], "there is no such command"],
+    [["serch", "x"], "did you mean search?"],
+    [["search", "x", "--limt", "3"], "did you mean --limit?"],
+    [["client"], "needs another word"],
+    [["client", "nonsense"], "there is no such command"],
+    [["--nonsense"], "there is no such option"],
+    [["search", "x", "--limit", "3", "--limit", "4"], "--limit is given more than once"],
+    [["search", "x", "--limit", "0"], "--limit takes a whole number from 1 to 100"],
+    [["search", "x", "--limit", "101"], "--limit takes a whole number from 1 to 100"],
+    [["search", "x", "--kind", "poem"], "--kind takes note or turn"],
+    [["search", "x", "--after", "in a while"], "--after is not a time"],
+    [["search", "x", "--after", "2026-02-30"], "--after is not a time"],
+    [["search", "x".repeat(LIMITS.queryBytes + 1)], "a query is 1 to 8192 bytes"],
+    [["search", "x", "--tag", "two words"], "--tag takes 1 to 64 characters"],
+    [["search", "x", "--tag", "x".repeat(65)], "--tag takes 1 to 64 characters"],
+    [
+      [
+        "get",
+        ...Array.from({ length: 21 }, (_, index) => ID.slice(0, 24) + "abcdefghjkmnpqrstvwxy"[index] + "0"),
+      ],
+      "at most 20 ids",
+    ],
+  ])("%j is refused: %s", async (argv, message) => {
+    const { exit, err } = await keepsake(argv, { answers: refusing });
+    expect(exit).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  it("shows help without a command and the version when asked", async () => {
+    const help = await keepsake([]);
+    expect([help.exit, help.err]).toEqual([0, ""]);
+    for (const { name } of COMMANDS) expect(help.out).toContain(name.split(" ")[0]);
+    expect((await keepsake(["--version"])).out).toBe("9.8.7\n");
+  });
+
+  it("tells an unexpected failure by its kind alone", async () => {
+    const answers = {
+      "vault.status": () => {
+        throw new TypeError(`stack and ${CANARY}`);
+      },
+    };
+    const { exit, err } = await keepsake(["status"], { answers });
+    expect([exit, err]).toEqual([
+      1,
+      "keepsake: error: something unexpected happened in keepsake (TypeError)\n",
+    ]);
+  });
+});

@@ -1,0 +1,172 @@
+/** Runs the CLI in this process: a daemon that answers from a table, a screen that remembers, a user who answers from a list. */
+import type { ErrorCode } from "../../src/base/errors.ts";
+import { KeepsakeError } from "../../src/base/errors.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { Secret } from "../../src/base/secret.ts";
+import type { Context } from "../../src/cli/framework/context.ts";
+import type { Questions } from "../../src/cli/input/questions.ts";
+import { NO_PROGRESS } from "../../src/cli/output/progress-bar.ts";
+import { createScreen } from "../../src/cli/output/screen.ts";
+import { run } from "../../src/cli/run.ts";
+import type { CallOptions, KeepsakeClient } from "../../src/client/keepsake-client.ts";
+import type { Settings } from "../../src/platform/configuration.ts";
+import type { MethodName, Params, Result } from "../../src/protocol/method-table.ts";
+import { METHODS } from "../../src/protocol/method-table.ts";
+
+export const NOW = Date.UTC(2026, 10, 12, 9, 30);
+export const ID = "0123456789abcdefghjkmnpqr0";
+export const OTHER_ID = "zyxwvtsrqpnmkjhgfedcba9870";
+export const RECOVERY_KEY = `KS${"QPZRY".repeat(12)}`.slice(0, 60).replaceAll(/(.{5})(?=.)/g, "$1-");
+
+type Answers = {
+  readonly [M in MethodName]?: (
+    params: Params<M>,
+    call: { readonly secrets: readonly string[]; readonly options: CallOptions },
+  ) => Result<M> | Promise<Result<M>>;
+};
+
+export interface Call {
+  readonly method: MethodName;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly secrets: readonly string[];
+}
+
+export interface Setting {
+  readonly answers?: Answers;
+  /** The daemon does not run. */
+  readonly isStopped?: boolean;
+  /** What the user types when asked, in order; none: nobody to ask. */
+  readonly typed?: readonly (string | boolean)[];
+  readonly stdin?: string | Uint8Array;
+  readonly stdinIsTerminal?: boolean;
+  readonly isTerminal?: boolean;
+  readonly columns?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+  readonly settings?: Settings;
+  readonly signal?: AbortSignal;
+}
+
+export interface Outcome {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+  readonly calls: readonly Call[];
+  readonly questions: readonly string[];
+  readonly settings: unknown;
+  /** Every secret that was handed to the daemon or typed, to see that it was wiped. */
+  readonly secrets: readonly Secret[];
+}
+
+export async function keepsake(argv: readonly string[], setting: Setting = {}): Promise<Outcome> {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  const calls: Call[] = [];
+  const questions: string[] = [];
+  const secrets: Secret[] = [];
+  const saved = { settings: setting.settings ?? {} };
+  const isTTY = setting.isTerminal === true;
+  const environment = { TERM: "xterm", ...setting.environment };
+  const stream = (into: Buffer[]) => ({
+    isTTY,
+    ...(setting.columns !== undefined && { columns: setting.columns }),
+    write: (text: string | Uint8Array) => into.push(Buffer.from(text as string)),
+  });
+  const typed = [...(setting.typed ?? [])];
+  const context: Context = {
+    screen: createScreen(stream(out), stream(err), environment),
+    input: {
+      isTerminal: setting.stdinIsTerminal ?? setting.stdin === undefined,
+      bytes: async function* bytes() {
+        yield Buffer.from((setting.stdin ?? "") as string);
+      },
+    },
+    ask: setting.typed === undefined ? undefined : answering(typed, questions, secrets),
+    environment,
+    folder: setting.folder ?? "/",
+    clock: { now: () => NOW, monotonic: () => 0 } satisfies Clock,
+    signal: setting.signal ?? new AbortController().signal,
+    configuration: {
+      read: () => Promise.resolve(saved.settings),
+      replace: (next) => {
+        saved.settings = next as Settings;
+        return Promise.resolve();
+      },
+    },
+    connect: () =>
+      setting.isStopped === true
+        ? Promise.reject(new KeepsakeError("DAEMON_UNREACHABLE"))
+        : Promise.resolve(daemon(setting.answers ?? {}, calls, secrets)),
+    progress: () => NO_PROGRESS,
+  };
+  const exit = await run(argv, { context, version: () => "9.8.7" });
+  return {
+    exit,
+    out: Buffer.concat(out).toString(),
+    err: Buffer.concat(err).toString(),
+    calls,
+    questions,
+    settings: saved.settings,
+    secrets,
+  };
+}
+
+/** Answers as the real daemon would: parameters are checked by the method table, results too. */
+function daemon(answers: Answers, calls: Call[], secrets: Secret[]): KeepsakeClient {
+  const call = async (method: MethodName, params: unknown, options: CallOptions = {}) => {
+    const checked = METHODS[method].params.safeParse(params);
+    if (!checked.success)
+      throw new KeepsakeError("INVALID_PARAMS", `not valid for ${method}: ${checked.error.message}`);
+    const given = (options.secrets ?? []).map(({ bytes }) => Buffer.from(bytes).toString());
+    secrets.push(...(options.secrets ?? []));
+    calls.push({ method, params: params as Call["params"], secrets: given });
+    const answer = answers[method] as ((params: unknown, call: object) => unknown) | undefined;
+    if (answer === undefined) throw new Error(`the test has no answer for ${method}`);
+    try {
+      return METHODS[method].result.parse(await answer(checked.data, { secrets: given, options }));
+    } finally {
+      for (const secret of options.secrets ?? []) secret.wipe();
+    }
+  };
+  return { call: call as KeepsakeClient["call"], isConnected: true, close: () => {} };
+}
+
+function answering(typed: (string | boolean)[], questions: string[], secrets: Secret[]): Questions {
+  const next = (question: string) => {
+    questions.push(question);
+    const answer = typed.shift();
+    if (answer === undefined) throw new KeepsakeError("INTERRUPTED");
+    return answer;
+  };
+  return {
+    secret: async (question) => {
+      const secret = new Secret(new Uint8Array(Buffer.from(String(next(question)))));
+      secrets.push(secret);
+      return secret;
+    },
+    confirm: async (question) => next(question) === true,
+  };
+}
+
+/** An answer that refuses. */
+export function refuse(code: ErrorCode, facts?: Record<string, number>): () => never {
+  return () => {
+    throw new KeepsakeError(code, undefined, facts === undefined ? {} : { facts });
+  };
+}
+
+export const MEMORY = {
+  id: ID,
+  kind: "note",
+  text: "Low water is drawn in amber, never red.",
+  project: "/home/mira/code/lantern",
+  source: "cli",
+  tags: ["panel"],
+  at: "2026-11-09T08:00:00.000Z",
+  savedAt: "2026-11-09T08:00:00.000Z",
+  pinned: false,
+  trust: "user",
+} as const;
+
+export const HIT = { ...MEMORY, tags: [...MEMORY.tags], score: 4.25, snippet: "drawn in amber, never red" };
+export const NO_DAMAGE = { damaged: [], damagedCount: 0, missingCount: 0 };

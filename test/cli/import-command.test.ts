@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CallOptions } from "../../src/client/keepsake-client.ts";
+import { keepsake, refuse } from "./harness.ts";
+
+const FIXTURES = fileURLToPath(new URL("../fixtures", import.meta.url));
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "keepsake-import-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Stores everything but the second line of each stream, which it rejects. */
+const importing = {
+  "data.import": async (_params: unknown, { options }: { options: CallOptions }) => {
+    const bodies: Uint8Array[] = [];
+    for await (const body of options.stream ?? []) bodies.push(body);
+    const lines = Buffer.concat(bodies).toString().split("\n").length - 1;
+    return { stored: lines - 1, duplicates: 0, rejected: 1, rejectedLines: [2] };
+  },
+};
+
+describe("import", () => {
+  it("says what was stored, what was there, what was rejected and what was passed over, never what it said", async () => {
+    const argv = ["import", join(FIXTURES, "claude-code"), join(FIXTURES, "harbour-notes.md")];
+    const { exit, out, err } = await keepsake(argv, { answers: importing });
+    expect(exit).toBe(0);
+    expect(err).toBe("");
+    expect(out).toMatchInlineSnapshot(`
+      "       34  stored, from 2 Claude Code transcripts, 1 Markdown file
+              0  there already
+              2  rejected: not valid entries
+             10  bookkeeping lines
+              5  tool results
+             12  thinking, tool calls and pictures
+              2  lines of helper agents
+              5  lines the host wrote by itself
+              1  error messages of the service
+              1  messages that were wholly private
+              8  lines of unknown shape
+              2  lines that are not JSON
+              1  lines that are not UTF-8
+      rejected: file 1 line 2, file 3 line 2
+      "
+    `);
+    for (const word of ["Skarvik", "amber", "lantern", "harbour-notes"]) expect(out).not.toContain(word);
+  });
+
+  it("prints the same as one JSON value", async () => {
+    const { out } = await keepsake(["import", join(FIXTURES, "harbour-notes.md"), "--dry-run", "--json"], {
+      answers: importing,
+    });
+    expect(JSON.parse(out)).toEqual({
+      files: 1,
+      stored: 4,
+      duplicates: 0,
+      rejected: 1,
+      rejectedLines: [{ file: 0, line: 2 }],
+      skipped: {},
+      formats: { markdown: { files: 1, stored: 4 } },
+      dryRun: true,
+    });
+  });
+
+  it("exits with 1 when there was nothing to import", async () => {
+    const path = join(folder, "odd");
+    writeFileSync(path, '{"level":"info"}\n');
+    const { exit, out, calls } = await keepsake(["import", path], { answers: importing });
+    expect(exit).toBe(1);
+    expect(out).toContain("files in no format keepsake reads");
+    expect(calls).toEqual([]);
+  });
+
+  it("names a file that is not there by its place, and asks no daemon", async () => {
+    const { exit, err, calls } = await keepsake(["import", join(folder, "secret-plans.jsonl")]);
+    expect([exit, err, calls]).toEqual([1, "keepsake: error: file 1 of 1 does not exist\n", []]);
+  });
+
+  it("stops with the daemon's error", async () => {
+    const argv = ["import", join(FIXTURES, "harbour-notes.md")];
+    const { exit, out } = await keepsake(argv, { answers: { "data.import": refuse("VAULT_SEALED") } });
+    expect([exit, out]).toEqual([4, ""]);
+  });
+});

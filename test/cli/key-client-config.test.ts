@@ -1,0 +1,236 @@
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Secret } from "../../src/base/secret.ts";
+import type { CallOptions } from "../../src/client/keepsake-client.ts";
+import { RECOVERY_KEY, keepsake, refuse } from "./harness.ts";
+
+let folder: string;
+let count = 0;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "keepsake-key-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function descriptor(content: string): string {
+  const path = join(folder, String((count += 1)));
+  writeFileSync(path, content);
+  return String(openSync(path, "r"));
+}
+
+const slot = { id: "abcd1234", kind: "passphrase" as const, label: "", created: "2026-11-12T09:00:00.000Z" };
+const slots = [
+  { ...slot, kdf: { memoryKiB: 262_144, passes: 3, parallelism: 2 } },
+  { ...slot, id: "zyxw9876", kind: "recovery" as const, label: "safe" },
+];
+
+describe("key", () => {
+  it("lists slots", async () => {
+    const answers = { "key.list": () => ({ slots }) };
+    const { out } = await keepsake(["key", "list"], { answers });
+    expect(out).toBe(
+      "abcd1234  passphrase  -     12 Nov 2026  Argon2id 256 MiB × 3\nzyxw9876  recovery    safe  12 Nov 2026\n",
+    );
+    expect(JSON.parse((await keepsake(["key", "list", "--json"], { answers })).out)).toEqual({ slots });
+    expect((await keepsake(["key", "list", "--jsonl"], { answers })).out.split("\n")).toHaveLength(3);
+  });
+
+  it("adds a passphrase, a recovery key and the keychain", async () => {
+    const answers = {
+      "key.add": (
+        { kind }: { kind: "passphrase" | "recovery" | "keychain" },
+        { options }: { options: CallOptions },
+      ) => {
+        if (kind === "recovery") options.onSecret?.(new Secret(new Uint8Array(Buffer.from(RECOVERY_KEY))));
+        return { slot: { ...slot, kind } };
+      },
+    };
+    const passphrase = await keepsake(["key", "add", "passphrase", "--label", "work laptop"], {
+      answers,
+      typed: ["another passphrase", "another passphrase"],
+    });
+    expect(passphrase).toMatchObject({ exit: 0, out: "abcd1234\n" });
+    expect(passphrase.calls[0]).toMatchObject({
+      params: { kind: "passphrase", label: "work laptop" },
+      secrets: ["another passphrase"],
+    });
+    const recovery = await keepsake(["key", "add", "recovery"], { answers });
+    expect(recovery.out).toBe(`${RECOVERY_KEY}\n`);
+    const json = await keepsake(["key", "add", "recovery", "--json"], { answers });
+    expect(JSON.parse(json.out)).toEqual({ slot: { ...slot, kind: "recovery" }, recoveryKey: RECOVERY_KEY });
+    expect((await keepsake(["key", "add", "keychain"], { answers })).calls[0]?.params).toEqual({
+      kind: "keychain",
+    });
+  });
+
+  it("removes a slot after asking, and keeps the last one", async () => {
+    const answers = { "key.remove": ({ id }: { id: string }) => ({ removed: id }) };
+    expect(await keepsake(["key", "remove", "abcd1234"], { answers, typed: [true] })).toMatchObject({
+      exit: 0,
+      out: "removed abcd1234\n",
+    });
+    expect((await keepsake(["key", "remove", "abcd1234"], { answers, typed: [false] })).calls).toEqual([]);
+    expect((await keepsake(["key", "remove", "abcd1234"], { answers })).exit).toBe(2);
+    const last = await keepsake(["key", "remove", "abcd1234", "--yes"], {
+      answers: { "key.remove": refuse("LAST_SLOT") },
+    });
+    expect([last.exit, last.err]).toEqual([
+      1,
+      "keepsake: error: that is the last passphrase or recovery slot\nkeepsake: hint: add another slot first\n",
+    ]);
+  });
+
+  it("changes the passphrase: typed, from one descriptor with two lines, from two descriptors", async () => {
+    const answers = { "key.change": () => ({ slot }) };
+    const old = "the old passphrase";
+    const fresh = "the new passphrase";
+    const ways = await Promise.all([
+      keepsake(["key", "change"], { answers, typed: [old, fresh, fresh] }),
+      keepsake(["key", "change", "--passphrase-fd", descriptor(`${old}\n${fresh}\n`)], { answers }),
+      keepsake(
+        ["key", "change", "--passphrase-fd", descriptor(old), "--new-passphrase-fd", descriptor(fresh)],
+        { answers },
+      ),
+    ]);
+    for (const { exit, calls, secrets } of ways) {
+      expect(exit).toBe(0);
+      expect(calls[0]).toEqual({ method: "key.change", params: { rotate: false }, secrets: [old, fresh] });
+      expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
+    }
+  });
+
+  it.each([
+    [["key", "add", "fingerprint"], "the kind is one of"],
+    [["key", "add", "recovery", "--pinentry"], "belong to key add passphrase"],
+    [["key", "add", "keychain", "--label", "<b>"], "--label takes"],
+    [["key", "remove", "../x", "--yes"], "that is not a slot"],
+    [["key", "change", "--passphrase-fd", "3", "--new-passphrase-fd", "3"], "needs --passphrase-fd alone"],
+    [["key", "change"], "no terminal to ask on"],
+    [["key"], "needs another word"],
+    [["key", "list", "--json", "--jsonl"], "exclude each other"],
+  ])("refuses %j", async (argv, message) => {
+    const { exit, err, calls } = await keepsake(argv);
+    expect(exit).toBe(2);
+    expect(err).toContain(message);
+    expect(calls).toEqual([]);
+  });
+
+  it("refuses a descriptor with one line where two are needed", async () => {
+    const { exit, err } = await keepsake(["key", "change", "--passphrase-fd", descriptor("only one line")]);
+    expect([exit, err]).toMatchObject([2, expect.stringContaining("two lines")]);
+  });
+});
+
+describe("client", () => {
+  const client = {
+    id: "claude-code",
+    scopes: ["read" as const],
+    projects: ["/a\u202Eb"],
+    created: "2026-11-12T09:00:00.000Z",
+  };
+
+  it("adds, lists and revokes", async () => {
+    const answers = {
+      "client.add": () => ({ client, created: true }),
+      "client.list": () => ({ clients: [client, { ...client, id: "cli", projects: undefined }] }),
+      "client.revoke": ({ id, confirmationToken }: { id: string; confirmationToken?: string | undefined }) =>
+        confirmationToken === undefined
+          ? {
+              status: "confirmation_required" as const,
+              operation: "client.revoke",
+              description: "",
+              targetCount: 1,
+              confirmationToken: "c".repeat(43),
+              expiresInSeconds: 300,
+            }
+          : { status: "revoked" as const, id },
+    };
+    const added = await keepsake(
+      [
+        "client",
+        "add",
+        "claude-code",
+        "--scope",
+        "read,write",
+        "--scope",
+        "read",
+        "--project",
+        "/a",
+        "--project",
+        "/b",
+      ],
+      { answers },
+    );
+    expect(added).toMatchObject({ exit: 0, out: "added claude-code\n" });
+    expect(added.calls[0]?.params).toEqual({
+      id: "claude-code",
+      scopes: ["read", "write"],
+      projects: ["/a", "/b"],
+    });
+    const listed = await keepsake(["client", "list"], { answers });
+    expect(listed.out).toBe(
+      "claude-code  read  12 Nov 2026  /a⟨U+202E⟩b\ncli          read  12 Nov 2026  every project\n",
+    );
+    const revoked = await keepsake(["client", "revoke", "claude-code"], { answers, typed: [true] });
+    expect(revoked).toMatchObject({
+      exit: 0,
+      out: "removed claude-code\n",
+      questions: ["Remove the client claude-code?"],
+    });
+    expect((await keepsake(["client", "revoke", "claude-code"], { answers })).exit).toBe(2);
+  });
+
+  it.each([
+    [["client", "add", "Claude Code"], "a client's name is"],
+    [["client", "add", "x", "--scope", "root"], "--scope takes read, write, forget, control, admin"],
+    [["client", "add", "x", "--project", "a\nb"], "--project takes a name on one line"],
+    [["client", "revoke", "--yes"], "<id> is missing"],
+  ])("refuses %j", async (argv, message) => {
+    const { exit, err, calls } = await keepsake(argv);
+    expect(exit).toBe(2);
+    expect(err).toContain(message);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("config", () => {
+  it("gets, sets and lists, with the defaults where nothing is set", async () => {
+    expect((await keepsake(["config", "get", "lock.idle"])).out).toBe("30m\n");
+    expect((await keepsake(["config", "get", "lock.max"])).out).toBe("12h\n");
+    const settings = { lock: { idle: "4h" } };
+    expect((await keepsake(["config", "get", "lock.idle", "--json"], { settings })).out).toBe(
+      '{"lock.idle":"4h"}\n',
+    );
+    const set = await keepsake(["config", "set", "lock.max", "off"], { settings });
+    expect([set.exit, set.out, set.settings]).toEqual([
+      0,
+      "lock.max is off\n",
+      { lock: { idle: "4h", max: "off" } },
+    ]);
+    const listed = await keepsake(["config", "list"], { settings });
+    expect(listed.out).toMatch(/^lock\.idle {2}4h {3}set {6}lock after/);
+    expect(listed.out).toMatch(/\nlock\.max {3}12h {2}default/);
+    expect(JSON.parse((await keepsake(["config", "list", "--json"], { settings })).out)).toEqual({
+      "lock.idle": "4h",
+      "lock.max": "12h",
+    });
+  });
+
+  it.each([
+    [["config", "get", "color"], "the settings are lock.idle and lock.max"],
+    [["config", "set", "lock.idle", "soon"], "takes a number with s, m, h or d, or off"],
+    [["config", "set", "lock.idle", "0m"], "takes a number"],
+    [["config", "set", "lock.idle"], "<value> is missing"],
+    [["config", "set", "__proto__", "4h"], "the settings are"],
+  ])("refuses %j and changes nothing", async (argv, message) => {
+    const { exit, err, settings } = await keepsake(argv);
+    expect(exit).toBe(2);
+    expect(err).toContain(message);
+    expect(settings).toEqual({});
+  });
+});

@@ -1,0 +1,421 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Memory } from "../../src/protocol/schemas.ts";
+import { HIT, ID, MEMORY, OTHER_ID, keepsake, refuse } from "./harness.ts";
+
+let repository: string;
+
+beforeAll(() => {
+  repository = realpathSync(mkdtempSync(join(tmpdir(), "keepsake-cli-")));
+  execFileSync("git", ["init", "--quiet"], { cwd: repository });
+});
+
+afterAll(() => {
+  rmSync(repository, { recursive: true, force: true });
+});
+
+const memory = (more: Partial<Memory> = {}): Memory => ({ ...MEMORY, tags: [...MEMORY.tags], ...more });
+const saved = { "memory.save": () => ({ id: ID, reused: false }) };
+
+describe("save", () => {
+  it("stores the words of the command line in this repository's project and prints the id", async () => {
+    const { exit, out, err, calls } = await keepsake(["save", "low", "water", "is", "amber"], {
+      answers: saved,
+      folder: repository,
+    });
+    expect({ exit, out, err }).toEqual({ exit: 0, out: `${ID}\n`, err: "" });
+    expect(calls).toEqual([
+      {
+        method: "memory.save",
+        params: { text: "low water is amber", project: repository, tags: [], pinned: false },
+        secrets: [],
+      },
+    ]);
+  });
+
+  it("belongs to no project outside a repository and with --no-project", async () => {
+    const outside = await keepsake(["save", "a"], { answers: saved, folder: "/" });
+    const inside = await keepsake(["save", "a", "--no-project"], { answers: saved, folder: repository });
+    expect([outside, inside].map(({ calls }) => calls[0]?.params["project"])).toEqual([null, null]);
+  });
+
+  it("reads standard input, without the line end at its end", async () => {
+    const { calls } = await keepsake(["save"], { answers: saved, stdin: "two\nlines\n" });
+    expect(calls[0]?.params).toMatchObject({ text: "two\nlines" });
+  });
+
+  it("takes tags, pin, times, what it supersedes and a project", async () => {
+    const { calls, exit } = await keepsake(
+      `save x -t #panel --tag b,c --pin --expires 7d --at 2026-11-01T10:00Z --supersedes ${OTHER_ID} --project lantern`.split(
+        " ",
+      ),
+      { answers: saved },
+    );
+    expect(exit).toBe(0);
+    expect(calls[0]?.params).toEqual({
+      text: "x",
+      project: "lantern",
+      tags: ["panel", "b", "c"],
+      pinned: true,
+      expiresAt: "2026-11-19T09:30:00.000Z",
+      at: "2026-11-01T10:00:00.000Z",
+      supersedes: OTHER_ID,
+    });
+  });
+
+  it("prints the result as JSON", async () => {
+    const { out } = await keepsake(["save", "x", "--json"], { answers: saved });
+    expect(JSON.parse(out)).toEqual({ id: ID, reused: false });
+  });
+
+  it.each([
+    ["too much text", { stdin: "x".repeat(65_537) }, [], 2, "a memory holds at most 65536 bytes of text"],
+    ["bytes that are not UTF-8", { stdin: Buffer.from([0xff, 0xfe]) }, [], 1, "standard input is not UTF-8"],
+    ["nothing but white space", { stdin: " \n" }, [], 2, "there is no text to store"],
+    ["no text on a terminal without anybody to ask", {}, [], 2, "no text was given"],
+    ["two projects", {}, ["x", "--project", "a", "--no-project"], 2, "exclude each other"],
+  ])("answers %s with a code and a sentence", async (_, setting, words, exit, message) => {
+    const outcome = await keepsake(["save", ...words], { answers: saved, ...setting });
+    expect(outcome.exit).toBe(exit);
+    expect(outcome.err).toContain(message);
+  });
+
+  it("says that the vault is locked and what to do", async () => {
+    const { exit, err, out } = await keepsake(["save", "x"], {
+      answers: { "memory.save": refuse("VAULT_SEALED") },
+    });
+    expect({ exit, out, err }).toEqual({
+      exit: 4,
+      out: "",
+      err: 'keepsake: error: the vault is locked\nkeepsake: hint: run "keepsake unlock" in a terminal, then retry\n',
+    });
+  });
+});
+
+describe("search", () => {
+  const found = { "memory.search": () => ({ hits: [HIT], more: true, complete: true }) };
+
+  it("looks at this repository's project and asks for what the options say", async () => {
+    const { calls, exit } = await keepsake(
+      "search what colour --limit 3 --context 2 --tag panel --kind turn --role user --session s-1 --after 7d --before 2026-11 --as-of 2026-10 --include-superseded --explain".split(
+        " ",
+      ),
+      { answers: found, folder: repository },
+    );
+    expect(exit).toBe(0);
+    expect(calls[0]?.params).toMatchObject({
+      query: "what colour",
+      project: repository,
+      limit: 3,
+      context: 2,
+      tags: ["panel"],
+      kind: "turn",
+      role: "user",
+      session: "s-1",
+      after: "2026-11-05T09:30:00.000Z",
+      includeSuperseded: true,
+      explain: true,
+    });
+    const { before, asOf } = { before: undefined, asOf: undefined, ...calls[0]?.params };
+    expect(new Date(String(before))).toEqual(new Date(2026, 10, 1));
+    expect(new Date(String(asOf)).getTime()).toBe(new Date(2026, 10, 1).getTime() - 1);
+  });
+
+  it.each([
+    [["search", "x"], "/", undefined],
+    [["search", "x", "--all-projects"], "repository", undefined],
+    [["search", "x", "--no-project"], "repository", null],
+    [["search", "x", "--project", "/a/b"], "repository", "/a/b"],
+  ])("scopes %j in %s", async (argv, folder, project) => {
+    const { calls } = await keepsake(argv, { answers: found, folder: folder === "/" ? "/" : repository });
+    expect(calls[0]?.params["project"]).toEqual(project);
+  });
+
+  it("knows a project by the last folder of its path when only one has it", async () => {
+    const answers = {
+      ...found,
+      "memory.projects": () => ({
+        projects: ["/home/mira/code/lantern", "/a/tool", "/b/tool", "plain"].map((project) => ({
+          project,
+          count: 1,
+          lastAt: MEMORY.at,
+        })),
+        tags: [],
+      }),
+    };
+    const asked = await Promise.all(
+      ["lantern", "tool", "plain", "unknown"].map((name) =>
+        keepsake(["search", "x", "--project", name], { answers }),
+      ),
+    );
+    expect(asked.map(({ calls }) => calls.at(-1)?.params["project"])).toEqual([
+      "/home/mira/code/lantern",
+      "tool",
+      "plain",
+      "unknown",
+    ]);
+  });
+
+  it("prints one hit a line in a pipe, and no escape sequences", async () => {
+    const { out, err } = await keepsake(["search", "amber"], { answers: found });
+    expect(out).toBe(
+      `${ID}\t2026-11-09T08:00:00.000Z\t/home/mira/code/lantern\tnote\tdrawn in amber, never red\n`,
+    );
+    expect(err).toBe("");
+  });
+
+  it("prints a block with the match set off on a terminal", async () => {
+    const { out, err } = await keepsake(["search", "ambers"], {
+      answers: found,
+      isTerminal: true,
+      columns: 80,
+    });
+    expect(out).toContain("lantern");
+    expect(out).toContain("3 d ago");
+    expect(out).toContain("drawn in \u001B[1m\u001B[36mamber\u001B[39m\u001B[22m, never red");
+    expect(out).toContain("#panel");
+    expect(err).toContain("there are more");
+  });
+
+  it("has no colours with NO_COLOR", async () => {
+    const environment = { NO_COLOR: "1" };
+    const { out, err } = await keepsake(["search", "amber"], {
+      answers: found,
+      isTerminal: true,
+      environment,
+    });
+    expect(out + err).not.toContain("\u001B");
+  });
+
+  it("prints exactly the fixed shape as JSON, and one hit a line as JSON Lines", async () => {
+    const json = await keepsake(["search", "amber", "--json"], { answers: found });
+    expect(JSON.parse(json.out)).toEqual({ hits: [HIT], more: true });
+    const lines = await keepsake(["search", "amber", "--jsonl"], { answers: found });
+    expect(lines.out).toBe(`${JSON.stringify(HIT)}\n`);
+  });
+
+  it.each([[[]], [["--json"]], [["--jsonl"]]])(
+    "exits with 5 and prints nothing when nothing is found %j",
+    async (more) => {
+      const answers = { "memory.search": () => ({ hits: [], more: false, complete: true }) };
+      const { exit, out, err } = await keepsake(["search", "x", ...more], { answers });
+      expect({ exit, out, err }).toEqual({ exit: 5, out: "", err: "" });
+    },
+  );
+
+  it("says when the index is still being rebuilt", async () => {
+    const answers = { "memory.search": () => ({ hits: [HIT], more: false, complete: false }) };
+    const { out, err } = await keepsake(["search", "x", "--json"], { answers });
+    expect(JSON.parse(out)).toMatchObject({ complete: false });
+    expect(err).toContain("being rebuilt");
+  });
+
+  it("shows what each part of the ranking contributed", async () => {
+    const explained = { ...HIT, parts: { words: 3.1, date: 1.15 } };
+    const answers = { "memory.search": () => ({ hits: [explained], more: false, complete: true }) };
+    const { out } = await keepsake(["search", "x", "--explain"], { answers });
+    expect(out).toContain("score 4.25 = words 3.10 + date 1.15");
+  });
+
+  it("never lets stored text reach the terminal as anything but text", async () => {
+    const evil = "a\u001B]0;title\u0007\u202Eb\u200Bc\u{E0041}\u009B2J";
+    const hostile = {
+      ...HIT,
+      text: evil,
+      snippet: evil,
+      speaker: evil,
+      project: `/x/${evil}`,
+      tags: ["t\u202E"],
+    };
+    const answers = { "memory.search": () => ({ hits: [hostile], more: false, complete: true }) };
+    for (const argv of [[], ["--json"], ["--jsonl"], ["--explain"]]) {
+      for (const isTerminal of [true, false]) {
+        const environment = { NO_COLOR: "1" };
+        const { out } = await keepsake(["search", "x", ...argv], { answers, isTerminal, environment });
+        expect(out.replaceAll(/[\n\t]/g, "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      }
+    }
+    const { out } = await keepsake(["search", "x", "--json"], { answers });
+    expect((JSON.parse(out) as { hits: { text: string }[] }).hits[0]?.text).toBe(evil);
+  });
+});
+
+describe("recent", () => {
+  it("lists the newest memories as lines, JSON and JSON Lines, and exits with 5 when there are none", async () => {
+    const memories = [memory({ text: "first line\nsecond" })];
+    const answers = { "memory.recent": () => ({ memories, more: false }) };
+    expect((await keepsake(["recent", "--limit", "5"], { answers })).out).toBe(
+      `${ID}\t2026-11-09T08:00:00.000Z\t/home/mira/code/lantern\tnote\tfirst line second\n`,
+    );
+    expect(JSON.parse((await keepsake(["recent", "--json"], { answers })).out)).toEqual({
+      memories,
+      more: false,
+    });
+    expect((await keepsake(["recent", "--jsonl"], { answers })).out).toBe(`${JSON.stringify(memories[0])}\n`);
+    const none = await keepsake(["recent"], {
+      answers: { "memory.recent": () => ({ memories: [], more: false }) },
+    });
+    expect([none.exit, none.out]).toEqual([5, ""]);
+  });
+});
+
+describe("get", () => {
+  it("shows the memory and its other versions", async () => {
+    const old = memory({ id: OTHER_ID, text: "low water is red", supersededBy: ID });
+    const newest = { ...memory({ supersedes: OTHER_ID }), versions: [old, memory({ supersedes: OTHER_ID })] };
+    const answers = { "memory.get": () => ({ memories: [newest], missing: [] }) };
+    const { out, exit } = await keepsake(["get", ID], { answers });
+    expect(exit).toBe(0);
+    expect(out.indexOf("never red")).toBeLessThan(out.indexOf("other versions"));
+    expect(out.indexOf("other versions")).toBeLessThan(out.indexOf("low water is red"));
+    expect(out.match(/never red/g)).toHaveLength(1);
+    expect(out).toContain("superseded");
+  });
+
+  it("prints what is there and exits with 5 when an id is missing", async () => {
+    const answers = { "memory.get": () => ({ memories: [memory()], missing: [OTHER_ID] }) };
+    const { exit, out, err } = await keepsake(["get", ID, OTHER_ID], { answers });
+    expect(exit).toBe(5);
+    expect(out).toContain("never red");
+    expect(err).toBe("keepsake: error: 1 of 2 ids were not found\n");
+  });
+
+  it("refuses what is no id without asking the daemon or repeating it", async () => {
+    const { exit, err, calls } = await keepsake(["get", "../../etc/passwd"]);
+    expect(exit).toBe(2);
+    expect(err).not.toContain("passwd");
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("update", () => {
+  const answers = { "memory.update": () => ({ id: OTHER_ID, supersedes: ID, reused: false }) };
+
+  it.each([
+    [["new", "text"], { text: "new text" }],
+    [["--pin"], { pinned: true }],
+    [["--unpin", "--expires", "never"], { pinned: false, expiresAt: null }],
+    [["--tag", "a", "--tag", "b"], { tags: ["a", "b"] }],
+    [["--no-tags"], { tags: [] }],
+    [["--expires", "1d"], { expiresAt: "2026-11-13T09:30:00.000Z" }],
+  ])("writes a new version with %j", async (words, changes) => {
+    const { exit, out, calls } = await keepsake(["update", ID, ...words], { answers });
+    expect([exit, out]).toEqual([0, `${OTHER_ID}\n`]);
+    expect(calls[0]?.params).toEqual({ id: ID, ...changes });
+  });
+
+  it("reads the new text from standard input when nothing else changes", async () => {
+    const { calls } = await keepsake(["update", ID], { answers, stdin: "from a pipe\n" });
+    expect(calls[0]?.params).toEqual({ id: ID, text: "from a pipe" });
+  });
+
+  it.each([
+    [[], "there is nothing to change"],
+    [["--pin", "--unpin"], "--pin and --unpin exclude each other"],
+    [["--tag", "a", "--no-tags"], "--tag and --no-tags exclude each other"],
+  ])("refuses %j", async (words, message) => {
+    const { exit, err } = await keepsake(["update", ID, ...words], { answers });
+    expect(exit).toBe(2);
+    expect(err).toContain(message);
+  });
+});
+
+describe("forget", () => {
+  const token = "t".repeat(43);
+  const asked = {
+    status: "confirmation_required",
+    operation: "memory.forget",
+    description: "forget 3 memories",
+    targetCount: 3,
+    confirmationToken: token,
+    expiresInSeconds: 300,
+  } as const;
+  const answers = {
+    "memory.forget": ({
+      dryRun,
+      confirmationToken,
+      ids,
+    }: {
+      dryRun: boolean;
+      confirmationToken?: string | undefined;
+      ids?: string[] | undefined;
+    }) => {
+      if (dryRun) return { status: "dry_run" as const, count: ids?.length ?? 3 };
+      if (ids?.length === 1 || confirmationToken === token) {
+        return { status: "forgotten" as const, count: ids?.length ?? 3, reused: false };
+      }
+      return asked;
+    },
+  };
+
+  it("asks on a terminal before it forgets one memory", async () => {
+    const { exit, out, questions, calls } = await keepsake(["forget", ID], { answers, typed: [true] });
+    expect([exit, out]).toEqual([0, "forgot 1 memory\n"]);
+    expect(questions).toEqual(["Forget 1 memory with all versions (named by id)?"]);
+    expect(calls.map(({ params }) => params)).toEqual([{ ids: [ID], dryRun: true }, { ids: [ID] }]);
+  });
+
+  it("changes nothing when the answer is no", async () => {
+    const { exit, calls } = await keepsake(["forget", ID], { answers, typed: [false] });
+    expect(exit).toBe(130);
+    expect(calls.every(({ params }) => params["dryRun"] === true)).toBe(true);
+  });
+
+  it("needs --yes where nobody can be asked", async () => {
+    const refused = await keepsake(["forget", "--kind", "turn", "--project", "/a/lantern"], { answers });
+    expect(refused.exit).toBe(2);
+    expect(refused.err).toContain("--yes");
+    const done = await keepsake(["forget", "--kind", "turn", "--project", "/a/lantern", "--yes"], {
+      answers,
+    });
+    expect([done.exit, done.out]).toEqual([0, "forgot 3 memories\n"]);
+    expect(done.calls.at(-1)?.params).toEqual({
+      filter: { project: "/a/lantern", kind: "turn" },
+      confirmationToken: token,
+    });
+  });
+
+  it("says what a filter takes in, memories of no project among it", async () => {
+    const { questions } = await keepsake(
+      ["forget", "--project", "/a/lantern", "--before", "2026-10-01", "-t", "x"],
+      {
+        answers,
+        typed: [true],
+      },
+    );
+    expect(questions).toEqual([
+      "Forget 3 memories with all versions (of project lantern and of no project, with 1 tag, before 1 Oct 2026 00:00)?",
+    ]);
+  });
+
+  it("only counts with --dry-run", async () => {
+    const { exit, out, calls } = await keepsake(["forget", "--all-projects", "--before", "1y", "--dry-run"], {
+      answers,
+    });
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^3 memories would be forgotten: of every project, before 12 Nov 2025/);
+    expect(calls).toHaveLength(1);
+  });
+
+  it("exits with 5 when nothing matches, and asks nothing", async () => {
+    const none = { "memory.forget": () => ({ status: "dry_run" as const, count: 0 }) };
+    const { exit, out, questions } = await keepsake(["forget", "--kind", "note"], {
+      answers: none,
+      typed: [true],
+    });
+    expect({ exit, out, questions }).toEqual({ exit: 5, out: "", questions: [] });
+  });
+
+  it.each([
+    [[], "say which memories"],
+    [[ID, "--kind", "turn"], "either ids or options"],
+  ])("refuses %j", async (words, message) => {
+    const { exit, err, calls } = await keepsake(["forget", ...words], { answers });
+    expect(exit).toBe(2);
+    expect(err).toContain(message);
+    expect(calls).toEqual([]);
+  });
+});

@@ -1,0 +1,146 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { highlighter } from "../../src/cli/output/highlight.ts";
+import { jsonText } from "../../src/cli/output/json.ts";
+import { startProgress } from "../../src/cli/output/progress-bar.ts";
+import { createScreen } from "../../src/cli/output/screen.ts";
+import { formatTable } from "../../src/cli/output/table.ts";
+import { clipText, textWidth, wrapText } from "../../src/cli/output/text-width.ts";
+import { formatAge } from "../../src/cli/output/times.ts";
+
+const anyLine = fc.string({
+  unit: fc.oneof(fc.constantFrom(" ", "a", "é", "日", "👩‍👩‍👧", "e\u0301"), fc.string()),
+});
+
+describe("text on a terminal", () => {
+  it.each([
+    ["abc", 3],
+    ["日本", 4],
+    ["e\u0301", 1],
+    ["👩‍👩‍👧", 2],
+    ["❤️", 2],
+    ["…", 1],
+    ["", 0],
+  ])("%s takes %i columns", (text, columns) => {
+    expect(textWidth(text)).toBe(columns);
+  });
+
+  it("is wrapped within its width and loses nothing but spaces at line ends", () => {
+    fc.assert(
+      fc.property(anyLine, fc.integer({ min: 4, max: 40 }), (text, width) => {
+        const plain = text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "");
+        const lines = wrapText(plain, width);
+        for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(width);
+        expect(lines.join("").replaceAll(" ", "")).toBe(plain.replaceAll(" ", ""));
+      }),
+    );
+  });
+
+  it("keeps its own line ends and indentation", () => {
+    expect(wrapText("one\n\n  two three", 20)).toEqual(["one", "", "  two three"]);
+    expect(wrapText("one two three", 8)).toEqual(["one two", "three"]);
+    expect(wrapText("abcdefghij", 4)).toEqual(["abcd", "efgh", "ij"]);
+  });
+
+  it("is cut with an ellipsis where there is no room", () => {
+    expect(clipText("abcdef", 4)).toBe("abc…");
+    expect(clipText("abcd", 4)).toBe("abcd");
+    expect(textWidth(clipText("日本語日本語", 6))).toBeLessThanOrEqual(6);
+  });
+
+  it("wraps a very long line in time proportional to its length", () => {
+    const started = performance.now();
+    wrapText("日本".repeat(16_000), 40);
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+});
+
+describe("a table", () => {
+  it("aligns its columns by what they show", () => {
+    const rows = [
+      [{ text: "日本" }, { text: "x", style: (text: string) => `<${text}>` }, { text: "end" }],
+      [{ text: "a" }, { text: "long one" }, { text: "end" }],
+    ];
+    expect(formatTable(rows, Infinity)).toBe("日本  <x>         end\na     long one  end\n");
+  });
+});
+
+describe("JSON on standard output", () => {
+  it("holds no character that a terminal obeys, and the same value", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: "binary" }), (value) => {
+        const text = jsonText(value, 0);
+        expect(text).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+});
+
+describe("what was searched for", () => {
+  const mark = (query: string, line: string) => highlighter(query, (word) => `[${word}]`)(line);
+
+  it.each([
+    ["boat", "Boats, a boat and the boathouse", "[Boats], a [boat] and the boathouse"],
+    ["what did we decide", "We decided: no", "We [decided]: no"],
+    ["the", "the other", "[the] other"],
+    ["Jonas's cards", "Jonas lost two cards", "[Jonas] lost two [cards]"],
+    ["überfahrt", "Die Überfahrt", "Die [Überfahrt]"],
+    ["", "nothing", "nothing"],
+  ])("%j is set off in %j", (query, line, expected) => {
+    expect(mark(query, line)).toBe(expected);
+  });
+});
+
+describe("an age", () => {
+  const now = Date.UTC(2026, 10, 12);
+  it.each([
+    [0, "just now"],
+    [90, "1 min ago"],
+    [3_600, "1 h ago"],
+    [3 * 86_400, "3 d ago"],
+    [20 * 86_400, "2 w ago"],
+    [200 * 86_400, "6 mo ago"],
+    [800 * 86_400, "2 y ago"],
+    [-7_200, "in 2 h"],
+  ])("of %i s is %s", (seconds, expected) => {
+    expect(formatAge(new Date(now - seconds * 1_000).toISOString(), now)).toBe(expected);
+  });
+});
+
+describe("a screen", () => {
+  const stream = (more: object = {}) => ({ write: () => true, ...more });
+
+  it.each([
+    [{ isTTY: true }, {}, true],
+    [{ isTTY: true }, { NO_COLOR: "1" }, false],
+    [{ isTTY: true }, { NO_COLOR: "" }, true],
+    [{ isTTY: true }, { TERM: "dumb" }, false],
+    [{}, {}, false],
+  ])("has colours on a terminal that wants them: %j %j", (traits, environment, isColoured) => {
+    const { out } = createScreen(stream(traits), stream(), environment);
+    expect(out.style.bold("x") !== "x").toBe(isColoured);
+  });
+
+  it.each([
+    [undefined, 80],
+    [20, 40],
+    [64, 64],
+    [300, 100],
+  ])("of %s columns is wrapped at %i", (columns, width) => {
+    expect(createScreen(stream({ columns }), stream(), {}).width).toBe(width);
+  });
+});
+
+describe("a progress bar", () => {
+  it("shows nothing off a terminal", async () => {
+    const written: unknown[] = [];
+    const err = createScreen({ write: () => true }, { write: (text) => written.push(text) }, {}).err;
+    const stream = process.stderr;
+    const progress = startProgress("x", err, stream, { now: () => 0, monotonic: () => 10_000 });
+    progress.update({ stage: "s", done: 1, total: 2 });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    progress.stop();
+    expect(written).toEqual([]);
+  });
+});

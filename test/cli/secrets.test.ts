@@ -1,0 +1,186 @@
+import { chmodSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Secret } from "../../src/base/secret.ts";
+import { askPinentry } from "../../src/cli/input/pinentry.ts";
+import { normalised, readSecretFrom } from "../../src/cli/input/secret-bytes.ts";
+import { readSecretLine } from "../../src/cli/input/secret-line.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "keepsake-secrets-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const textOf = (secret: Secret) => Buffer.from(secret.bytes).toString();
+
+describe("a secret typed on a terminal", () => {
+  /** A terminal that remembers its modes. */
+  function terminal() {
+    const modes: boolean[] = [];
+    const stream = Object.assign(new PassThrough(), { setRawMode: (isRaw: boolean) => modes.push(isRaw) });
+    return { stream, modes };
+  }
+
+  async function type(...chunks: readonly (string | Uint8Array)[]) {
+    const { stream, modes } = terminal();
+    const read = readSecretLine(stream);
+    const buffers = chunks.map((chunk) => Buffer.from(chunk as string));
+    for (const buffer of buffers) stream.write(buffer);
+    return { secret: await read, modes, buffers, stream };
+  }
+
+  it.each([
+    [["hunter2\r"], "hunter2"],
+    [["hun", "ter", "2", "\n"], "hunter2"],
+    [["hunterr\u007F2\r"], "hunter2"],
+    [["café\u007F\u007Fe2\r"], "cae2"],
+    [["\u007F\u007Fok\r"], "ok"],
+    [["wrong\u0015right\r"], "right"],
+    [["\u001B[200~pasted\u001B[201~\r"], "pasted"],
+    [["a\u001B[Db\u001B[1;5Cc\r"], "abc"],
+    [["a\u0000\u0001\tb\r"], "ab"],
+    [["x\u0004y\r"], "xy"],
+    [[Buffer.from([0xff, 0xfe, 0x0d])], Buffer.from([0xff, 0xfe]).toString()],
+    [["p".repeat(4_096), "\r"], "p".repeat(4_096)],
+  ])("is what stands before Enter: %j", async (chunks, expected) => {
+    const { secret, modes } = await type(...chunks);
+    expect(textOf(secret)).toBe(expected);
+    expect(modes).toEqual([true, false]);
+  });
+
+  it("is wiped from the buffers it came in", async () => {
+    const { buffers } = await type("hunter2", "hunter2\r");
+    for (const buffer of buffers) expect(buffer.toString()).not.toContain("hunter");
+  });
+
+  it("leaves what was typed ahead for the next question", async () => {
+    const { secret, stream } = await type("first\rsecond\r");
+    expect(textOf(secret)).toBe("first");
+    expect(textOf(await readSecretLine(stream))).toBe("second");
+  });
+
+  it.each([
+    ["Ctrl-C", "half\u0003", "INTERRUPTED"],
+    ["Ctrl-D on an empty line", "\u0004", "INTERRUPTED"],
+    ["more than a secret may be long", "p".repeat(4_097), "USAGE"],
+  ])("ends at %s", async (_, typed, code) => {
+    const { stream, modes } = terminal();
+    const read = readSecretLine(stream);
+    stream.write(typed);
+    await expect(read).rejects.toMatchObject({ code });
+    expect(modes).toEqual([true, false]);
+  });
+
+  it("ends when the terminal goes away", async () => {
+    const { stream } = terminal();
+    const read = readSecretLine(stream);
+    stream.end();
+    await expect(read).rejects.toMatchObject({ code: "INTERRUPTED" });
+  });
+});
+
+describe("a secret from a descriptor", () => {
+  function descriptor(content: Uint8Array | string): number {
+    const path = join(folder, "secret");
+    writeFileSync(path, content);
+    return openSync(path, "r");
+  }
+
+  it.each([
+    ["as it is", "a b\tc", "a b\tc"],
+    ["without its line end", "a\n", "a"],
+    ["without its CR LF", "a\r\n", "a"],
+    ["with all line ends but the last", "a\n\n", "a\n"],
+    ["empty", "", ""],
+    ["a carriage return alone", "a\r", "a\r"],
+  ])("is taken %s", async (_, content, expected) => {
+    expect(textOf(await readSecretFrom(descriptor(content), "--passphrase-fd"))).toBe(expected);
+  });
+
+  it("holds at most 4,096 bytes", async () => {
+    expect((await readSecretFrom(descriptor(`${"p".repeat(4_096)}\r\n`), "--x")).length).toBe(4_096);
+    await expect(readSecretFrom(descriptor("p".repeat(4_097)), "--x")).rejects.toMatchObject({
+      code: "USAGE",
+    });
+    await expect(readSecretFrom(openSync("/dev/zero", "r"), "--x")).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  it("is refused from a descriptor that is not open or cannot be read", async () => {
+    await expect(readSecretFrom(987, "--x")).rejects.toMatchObject({ code: "USAGE" });
+    const writeOnly = openSync(join(folder, "w"), "w");
+    await expect(readSecretFrom(writeOnly, "--x")).rejects.toMatchObject({ code: "USAGE" });
+  });
+});
+
+describe("normalisation", () => {
+  it("makes one passphrase of all spellings, and leaves ASCII and what is not UTF-8 alone", () => {
+    const bytes = (text: string) => new Secret(new Uint8Array(Buffer.from(text)));
+    expect(textOf(normalised(bytes("e\u0301")))).toBe("\u00E9");
+    const ascii = bytes("plain");
+    expect(normalised(ascii)).toBe(ascii);
+    const odd = new Secret(Uint8Array.of(0xff, 0x41));
+    expect(normalised(odd)).toBe(odd);
+  });
+
+  it("wipes what it replaces", () => {
+    const typed = new Secret(new Uint8Array(Buffer.from("e\u0301")));
+    normalised(typed);
+    expect(typed.isWiped).toBe(true);
+  });
+});
+
+describe("pinentry", () => {
+  /** A pinentry that answers GETPIN with these lines and writes down what it was asked. */
+  function pinentry(answer: string, greeting = "OK Pleased to meet you"): Record<string, string> {
+    const program = join(folder, "pinentry");
+    writeFileSync(
+      program,
+      `#!/bin/bash\nprintf '%s\\n' '${greeting}'\nwhile IFS= read -r line; do\n  printf '%s\\n' "$line" >> '${folder}/asked'\n` +
+        `  case $line in\n    GETPIN) printf '${answer}' ;;\n    OPTION*) printf 'ERR 83886254 Unknown option <Pinentry>\\n' ;;\n    *) printf 'OK\\n' ;;\n  esac\ndone\n`,
+    );
+    chmodSync(program, 0o755);
+    return { PATH: `${folder}:${process.env["PATH"]}`, TERM: "xterm", NODE_OPTIONS: "--inspect" };
+  }
+
+  const question = { description: "Enter the passphrase\nof 100 %", prompt: "Passphrase:" };
+
+  it.each([
+    ["plain", "D correct horse\\nOK\\n", "correct horse"],
+    ["percent-encoded", "D 100%%25 %%0A caf%%C3%%A9\\nOK\\n", "100% \n caf\u00E9"],
+    ["on two lines", "D one\\nD two\\nOK\\n", "onetwo"],
+    ["behind a comment and a status", "# hi\\nS PROGRESS\\nD x\\nOK closing\\n", "x"],
+    ["empty", "OK\\n", ""],
+  ])("gives a secret that is %s", async (_, answer, expected) => {
+    expect(textOf(await askPinentry(question, pinentry(answer)))).toBe(expected);
+  });
+
+  it.each([
+    ["the user cancels", "ERR 83886179 Operation cancelled <Pinentry>\\n", "INTERRUPTED"],
+    ["nobody answers in time", "ERR 83886142 Timeout <Pinentry>\\n", "NO_INPUT"],
+    ["it cannot show itself", "ERR 83918950 Inappropriate ioctl for device <Pinentry>\\n", "NO_INPUT"],
+    ["the secret is too long", `D ${"p".repeat(5_000)}\\nOK\\n`, "USAGE"],
+    ["its line never ends", `D ${"p".repeat(20_000)}\\n`, "NO_INPUT"],
+  ])("ends with a code when %s", async (_, answer, code) => {
+    await expect(askPinentry(question, pinentry(answer))).rejects.toMatchObject({ code });
+  });
+
+  it("ends with a code when the program ends, does not start or is not there", async () => {
+    const program = join(folder, "pinentry");
+    for (const content of ["#!/bin/bash\nexit 1\n", "#!/nowhere/at/all\n"]) {
+      writeFileSync(program, content);
+      chmodSync(program, 0o755);
+      await expect(askPinentry(question, { PATH: folder })).rejects.toMatchObject({ code: "NO_INPUT" });
+    }
+    await expect(askPinentry(question, { PATH: "relative:" })).rejects.toMatchObject({
+      code: "NO_INPUT",
+      message: "no pinentry program was found in PATH",
+    });
+  });
+});

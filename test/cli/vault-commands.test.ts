@@ -1,0 +1,432 @@
+import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Secret } from "../../src/base/secret.ts";
+import type { CallOptions } from "../../src/client/keepsake-client.ts";
+import type { Result } from "../../src/protocol/method-table.ts";
+import { ID, NO_DAMAGE, RECOVERY_KEY, keepsake, refuse } from "./harness.ts";
+
+const GOOD = "correct horse battery";
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "keepsake-vault-"));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A descriptor that gives these bytes. */
+function descriptor(content: string | Uint8Array): string {
+  const path = join(folder, "secret");
+  writeFileSync(path, content);
+  return String(openSync(path, "r"));
+}
+
+function status(more: Partial<Result<"vault.status">> = {}): Result<"vault.status"> {
+  return { state: "sealed", version: "0.1.0", pid: 42, waiting: 0, keychain: false, ...more };
+}
+
+const kdf = { memoryKiB: 65_536, passes: 3, parallelism: 2, milliseconds: 900 };
+const creating = {
+  "vault.status": () => status({ state: "missing" }),
+  "vault.create": ({ recovery }: { recovery: boolean }, { options }: { options: CallOptions }) => {
+    if (recovery) options.onSecret?.(new Secret(new Uint8Array(Buffer.from(RECOVERY_KEY))));
+    return { vaultId: "v", kdf };
+  },
+};
+
+const opened: Result<"vault.unlock"> = {
+  state: "open",
+  already: false,
+  memories: 12,
+  drained: 0,
+  damage: { ...NO_DAMAGE, damaged: [] },
+};
+/** Opens with one passphrase only. */
+const opening = {
+  "vault.status": () => status(),
+  "vault.unlock": (_params: unknown, { secrets }: { secrets: readonly string[] }) => {
+    if (secrets[0] !== GOOD) return refuse("WRONG_PASSPHRASE")();
+    return opened;
+  },
+};
+
+describe("init", () => {
+  it("takes the passphrase from a descriptor and prints the recovery key alone on standard output", async () => {
+    const argv = ["init", "--passphrase-fd", descriptor(`${GOOD}\n`)];
+    const { exit, out, err, calls, secrets } = await keepsake(argv, { answers: creating });
+    expect([exit, out]).toEqual([0, `${RECOVERY_KEY}\n`]);
+    expect(err).toContain("shown this once");
+    expect(calls[1]).toEqual({ method: "vault.create", params: { recovery: true }, secrets: [GOOD] });
+    expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
+  });
+
+  it("prints one JSON value, with the recovery key in it", async () => {
+    const argv = ["init", "--json", "--passphrase-fd", descriptor(GOOD)];
+    const { out } = await keepsake(argv, { answers: creating });
+    expect(JSON.parse(out)).toEqual({ vaultId: "v", kdf, recoveryKey: RECOVERY_KEY });
+    const without = ["init", "--json", "--no-recovery", "--passphrase-fd", descriptor(GOOD)];
+    expect(JSON.parse((await keepsake(without, { answers: creating })).out)).toEqual({ vaultId: "v", kdf });
+  });
+
+  it("asks twice, shows the recovery key and has a part of it retyped", async () => {
+    // Which group is asked for is random: typing wrong ones until the tries end would fail, so every group is the same.
+    const same = Array.from({ length: 12 }, () => "QPZRY").join("-");
+    const answers = {
+      ...creating,
+      "vault.create": (_params: unknown, { options }: { options: CallOptions }) => {
+        options.onSecret?.(new Secret(new Uint8Array(Buffer.from(same))));
+        return { vaultId: "v", kdf };
+      },
+    };
+    const typed = [GOOD, GOOD, "wrong", " qpzry ", false];
+    const { exit, out, err, questions, secrets, calls } = await keepsake(["init"], {
+      answers,
+      typed,
+      isTerminal: true,
+      environment: { NO_COLOR: "1" },
+    });
+    expect(exit).toBe(0);
+    expect(out).toBe("");
+    expect(err.match(/QPZRY/g)).toHaveLength(12);
+    expect(err).toContain("that is not it");
+    expect(questions[2]).toMatch(/^To show that it is saved, type group \d+ of 12:$/);
+    expect(calls.map(({ method }) => method)).toEqual(["vault.status", "vault.create"]);
+    expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
+  });
+
+  it("starts over when the two passphrases differ, and gives up after three tries", async () => {
+    const typed = [GOOD, "another one", GOOD, "a third one", GOOD, "a fourth one"];
+    const { exit, err, calls, secrets } = await keepsake(["init"], { answers: creating, typed });
+    expect(exit).toBe(2);
+    expect(err).toContain("the two differ; once more");
+    expect(err).toContain("keepsake: error: the two passphrases differ");
+    expect(calls.map(({ method }) => method)).toEqual(["vault.status"]);
+    expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
+  });
+
+  it("says that the vault is there when the user leaves before confirming the recovery key", async () => {
+    const { exit, err } = await keepsake(["init"], { answers: creating, typed: [GOOD, GOOD] });
+    expect(exit).toBe(130);
+    expect(err).toContain("the vault is there, but its recovery key was not confirmed");
+    expect(err).toContain("keepsake key add recovery");
+  });
+
+  it("offers the keychain, and goes on when there is none", async () => {
+    const answers = { ...creating, "key.add": refuse("KEYCHAIN_UNAVAILABLE") };
+    const typed = [GOOD, GOOD, true];
+    const { exit, err } = await keepsake(["init", "--no-recovery"], { answers, typed });
+    expect(exit).toBe(0);
+    expect(err).toContain("keychain does not answer");
+  });
+
+  it.each([
+    ["a short passphrase", { typed: ["short"] }, 2, "shorter than 8 bytes"],
+    ["nobody to ask", {}, 2, "--passphrase-fd"],
+    [
+      "a vault that exists",
+      { answers: { "vault.status": () => status() }, typed: [] },
+      1,
+      "there is a vault already",
+    ],
+  ])("refuses %s", async (_, setting, exit, message) => {
+    const outcome = await keepsake(["init"], { answers: creating, ...setting });
+    expect(outcome.exit).toBe(exit);
+    expect(outcome.err).toContain(message);
+  });
+});
+
+describe("unlock", () => {
+  it("opens with a passphrase from a descriptor, one line end taken off", async () => {
+    for (const content of [GOOD, `${GOOD}\n`, `${GOOD}\r\n`]) {
+      const { exit, out } = await keepsake(["unlock", "--passphrase-fd", descriptor(content)], {
+        answers: opening,
+      });
+      expect([exit, out]).toEqual([0, "open: 12 memories\n"]);
+    }
+    const two = await keepsake(["unlock", "--passphrase-fd", descriptor(`${GOOD}\n\n`)], {
+      answers: opening,
+    });
+    expect(two.exit).toBe(6);
+  });
+
+  it("normalises what was typed: the same passphrase from every keyboard", async () => {
+    const { calls } = await keepsake(["unlock"], {
+      answers: opening,
+      typed: ["cafe\u0301 passphrase", GOOD],
+    });
+    expect(calls[1]?.secrets).toEqual(["caf\u00E9 passphrase"]);
+  });
+
+  it("is a success when the vault is open already, without asking", async () => {
+    const answers = {
+      "vault.status": () => status({ state: "open" }),
+      "vault.unlock": () => ({ ...opened, already: true }),
+    };
+    const { exit, out, questions } = await keepsake(["unlock"], { answers, typed: [] });
+    expect({ exit, out, questions }).toEqual({ exit: 0, out: "open already: 12 memories\n", questions: [] });
+  });
+
+  it("lets a slip be corrected on a terminal, three tries in all", async () => {
+    const second = await keepsake(["unlock"], { answers: opening, typed: ["a slip of the hand", GOOD] });
+    expect(second.exit).toBe(0);
+    const never = await keepsake(["unlock"], {
+      answers: opening,
+      typed: ["wrong one", "wrong two", "wrong three", GOOD],
+    });
+    expect(never.exit).toBe(6);
+    expect(never.questions).toHaveLength(3);
+    expect(never.secrets.every(({ isWiped }) => isWiped)).toBe(true);
+  });
+
+  it("exits with 6 at once where the passphrase came from a descriptor", async () => {
+    const argv = ["unlock", "--passphrase-fd", descriptor("wrong")];
+    const { exit, err, calls } = await keepsake(argv, { answers: opening, typed: [GOOD] });
+    expect(exit).toBe(6);
+    expect(err).not.toContain("wrong");
+    expect(calls).toHaveLength(2);
+  });
+
+  it("tries the keychain first when it is set up, then asks", async () => {
+    const answers = {
+      "vault.status": () => status({ keychain: true }),
+      "vault.unlock": (params: { with: string }, call: { secrets: readonly string[] }) =>
+        params.with === "keychain" ? refuse("KEYCHAIN_UNAVAILABLE")() : opening["vault.unlock"](params, call),
+    };
+    const { exit, calls } = await keepsake(["unlock"], { answers, typed: [GOOD] });
+    expect(exit).toBe(0);
+    expect(calls.map(({ params }) => params["with"])).toEqual([undefined, "keychain", "passphrase"]);
+    const alone = await keepsake(["unlock", "--keychain"], { answers, typed: [GOOD] });
+    expect([alone.exit, alone.questions]).toEqual([1, []]);
+  });
+
+  it("asks for a new passphrase after the recovery key opened it, and adds it", async () => {
+    const answers = {
+      "vault.status": () => status(),
+      "vault.unlock": () => opened,
+      "key.add": () => ({
+        slot: { id: "abcd1234", kind: "passphrase" as const, label: "", created: "2026-11-12T00:00:00Z" },
+      }),
+    };
+    const typed = [RECOVERY_KEY, "a brand new one", "a brand new one"];
+    const { exit, calls } = await keepsake(["unlock", "--recovery"], { answers, typed });
+    expect(exit).toBe(0);
+    expect(calls.slice(1).map(({ method, params, secrets }) => [method, params, secrets])).toEqual([
+      ["vault.unlock", { with: "recovery" }, [RECOVERY_KEY]],
+      ["key.add", { kind: "passphrase" }, ["a brand new one"]],
+    ]);
+    const argv = ["unlock", "--recovery", "--no-input", "--passphrase-fd", descriptor(RECOVERY_KEY)];
+    const skipped = await keepsake(argv, { answers, typed });
+    expect([skipped.exit, skipped.calls.length]).toEqual([0, 2]);
+    expect(skipped.err).toContain("keepsake key add passphrase");
+  });
+
+  it("says how long to wait after failures", async () => {
+    const answers = { ...opening, "vault.unlock": refuse("RATE_LIMITED", { retryAfterMs: 3_200 }) };
+    const { exit, err } = await keepsake(["unlock", "--passphrase-fd", descriptor(GOOD)], { answers });
+    expect(exit).toBe(1);
+    expect(err).toContain("keepsake: hint: wait 4 s, then retry");
+  });
+
+  it("reports damage and turns that waited", async () => {
+    const answers = {
+      ...opening,
+      "vault.unlock": () => ({
+        ...opened,
+        drained: 2,
+        damage: { damaged: [ID], damagedCount: 1, missingCount: 3 },
+      }),
+    };
+    const { out, err, exit } = await keepsake(["unlock", "--passphrase-fd", descriptor(GOOD)], { answers });
+    expect(exit).toBe(0);
+    expect(out).toBe("open: 12 memories, 2 turns taken in that waited\n");
+    expect(err).toContain("1 record cannot be authenticated, 3 records missing");
+  });
+
+  it.each([
+    [["--keychain", "--recovery"], "--keychain takes no other way"],
+    [["--pinentry", "--passphrase-fd", "0"], "exclude each other"],
+    [["--passphrase-fd", "900"], "a descriptor that is not open"],
+    [["--passphrase-fd", "-1"], "whole number"],
+    [["--passphrase-fd", "x"], "whole number"],
+  ])("refuses %j", async (words, message) => {
+    const { exit, err } = await keepsake(["unlock", ...words], { answers: opening });
+    expect(exit).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  it.each([
+    [["unlock", "--passphrase", "hunter2hunter2"], {}],
+    [["unlock", "--passphrase=hunter2hunter2"], {}],
+    [["init", "--password", "hunter2hunter2"], {}],
+    [["key", "change", "--new-passphrase=hunter2hunter2"], {}],
+    [["unlock"], { KEEPSAKE_PASSPHRASE: "hunter2hunter2" }],
+    [["status"], { KEEPSAKE_PASSWORD: "hunter2hunter2" }],
+  ])(
+    "refuses a passphrase on the command line and in the environment and says why: %j",
+    async (argv, environment) => {
+      const { exit, err, calls } = await keepsake(argv, {
+        environment,
+      });
+      expect(exit).toBe(2);
+      expect(err).toContain("never taken from the");
+      expect(err).not.toContain("hunter2");
+      expect(calls).toEqual([]);
+    },
+  );
+});
+
+describe("lock and status", () => {
+  it("lock locks, and is a success when no daemon runs", async () => {
+    const locked = await keepsake(["lock"], {
+      answers: { "vault.lock": () => ({ state: "sealed" as const }) },
+    });
+    expect([locked.exit, locked.out]).toEqual([0, "locked\n"]);
+    const stopped = await keepsake(["lock"], { isStopped: true });
+    expect([stopped.exit, stopped.out]).toEqual([0, "nothing is open: the daemon does not run\n"]);
+    expect(JSON.parse((await keepsake(["lock", "--json"], { isStopped: true })).out)).toEqual({
+      state: "stopped",
+    });
+  });
+
+  it("status exits with 3 when no daemon runs", async () => {
+    const { exit, out, err } = await keepsake(["status"], { isStopped: true });
+    expect([exit, out]).toEqual([3, ""]);
+    expect(err).toContain("the daemon does not run");
+  });
+
+  it("status tells everything that matters", async () => {
+    const answer = status({
+      state: "open",
+      waiting: 0,
+      keychain: true,
+      unlockRetryAfterMs: 1_500,
+      open: {
+        memories: 1_204,
+        since: "2026-11-12T08:30:00.000Z",
+        locksAt: "2026-11-12T10:00:00.000Z",
+        generation: 3,
+        purgePending: true,
+        purgeDueAt: "2026-11-13T08:30:00.000Z",
+        index: { complete: false, done: 10, total: 1_204 },
+        readOnly: { code: "DISK_FULL", since: "2026-11-12T09:00:00.000Z" },
+        damage: { damaged: [ID], damagedCount: 1, missingCount: -2 },
+      },
+    });
+    const answers = { "vault.status": () => answer };
+    const { out, exit } = await keepsake(["status"], { answers });
+    expect(exit).toBe(0);
+    for (const part of [
+      "(1 h ago)",
+      "1,204",
+      "(in 30 min)",
+      "being rebuilt: 10 of 1204",
+      "pending",
+      "DISK_FULL",
+      "1 record cannot be authenticated",
+      "2 records more than the vault knows of",
+      "wait 2 s",
+      "opens the vault",
+      "process 42",
+    ]) {
+      expect(out).toContain(part);
+    }
+    expect(JSON.parse((await keepsake(["status", "--json"], { answers })).out)).toEqual(answer);
+  });
+
+  it.each([
+    ["missing", "none yet"],
+    ["sealed", "locked"],
+  ] as const)("status says that the vault is %s", async (state, words) => {
+    const { out } = await keepsake(["status"], {
+      answers: { "vault.status": () => status({ state, waiting: 3 }) },
+    });
+    expect(out).toContain(words);
+    expect(out).toContain("3 turns waiting");
+  });
+});
+
+describe("verify, purge, rotate and repair", () => {
+  const damage = { damaged: [ID], damagedCount: 1, missingCount: 2 };
+  const asked = {
+    status: "confirmation_required",
+    operation: "vault.purge",
+    description: "re-seal",
+    targetCount: 5,
+    confirmationToken: "p".repeat(43),
+    expiresInSeconds: 300,
+  } as const;
+
+  it("verify exits with 0 when everything is sound, with 7 and the ids when it is not", async () => {
+    const sound = { "vault.verify": () => ({ records: 9, ok: true, damage: NO_DAMAGE }) };
+    expect(await keepsake(["verify"], { answers: sound })).toMatchObject({
+      exit: 0,
+      out: "all of it is sound: 9 records\n",
+    });
+    const damaged = { "vault.verify": () => ({ records: 9, ok: false, damage }) };
+    const { exit, out, err } = await keepsake(["verify"], { answers: damaged });
+    expect(exit).toBe(7);
+    expect(out).toBe(`read: 9 records\n1 record cannot be authenticated\n2 records missing\n${ID}\n`);
+    expect(err).toContain("keepsake repair");
+    const json = await keepsake(["verify", "--json"], { answers: damaged });
+    expect([json.exit, JSON.parse(json.out)]).toEqual([7, { records: 9, ok: false, damage }]);
+  });
+
+  it("purge asks first and hands the token back", async () => {
+    const answers = {
+      "vault.purge": ({ confirmationToken }: { confirmationToken?: string | undefined }) =>
+        confirmationToken === undefined
+          ? asked
+          : { status: "purged" as const, records: 5, generation: 2, damage: NO_DAMAGE },
+    };
+    const { exit, out, questions, calls } = await keepsake(["purge"], { answers, typed: [true] });
+    expect([exit, out]).toEqual([0, "purged; sealed anew: 5 records\n"]);
+    expect(questions).toEqual(["Seal 5 records anew and erase everything forgotten? It cannot be undone."]);
+    expect(calls[1]?.params).toEqual({ confirmationToken: "p".repeat(43) });
+    expect((await keepsake(["purge"], { answers })).exit).toBe(2);
+    expect((await keepsake(["purge", "--yes"], { answers })).exit).toBe(0);
+  });
+
+  it("rotate --master asks for the passphrase and shows the new recovery key", async () => {
+    const answers = {
+      "vault.rotate": (
+        { master, recovery }: { master: boolean; recovery: boolean },
+        { options }: { options: CallOptions },
+      ) => {
+        if (master && recovery) options.onSecret?.(new Secret(new Uint8Array(Buffer.from(RECOVERY_KEY))));
+        return { records: 5, generation: 2, droppedSlots: master ? ["safe"] : [], damage: NO_DAMAGE };
+      },
+    };
+    const master = await keepsake(["rotate", "--master", "--passphrase-fd", descriptor(GOOD)], { answers });
+    expect(master).toMatchObject({ exit: 0, out: `sealed anew: 5 records\n${RECOVERY_KEY}\n` });
+    expect(master.calls[0]).toMatchObject({ params: { master: true, recovery: true }, secrets: [GOOD] });
+    expect(master.err).toContain("dropped 1 slot;");
+    const plain = await keepsake(["rotate", "--json"], { answers });
+    expect(JSON.parse(plain.out)).toEqual({ records: 5, generation: 2, droppedSlots: [], damage: NO_DAMAGE });
+    const refused = await keepsake(["rotate", "--no-recovery"], { answers });
+    expect([refused.exit, refused.calls]).toEqual([2, []]);
+  });
+
+  it("repair asks, and reports exactly what was left behind", async () => {
+    const answers = { "vault.repair": () => ({ records: 8, generation: 4, damage }) };
+    const { exit, out, calls } = await keepsake(["repair", "--accept-rollback", "--yes"], { answers });
+    expect(exit).toBe(0);
+    expect(out).toBe(`kept: 8 records\n1 record cannot be authenticated\n2 records missing\n${ID}\n`);
+    expect(calls[0]?.params).toEqual({ acceptRollback: true });
+    expect((await keepsake(["repair"], { answers })).exit).toBe(2);
+  });
+});
+
+describe("a run that is interrupted", () => {
+  it("exits with 130 and says so, whatever the daemon answered", async () => {
+    const signal = AbortSignal.abort();
+    const { exit, err } = await keepsake(["verify"], {
+      answers: { "vault.verify": refuse("CANCELLED") },
+      signal,
+    });
+    expect([exit, err]).toEqual([130, "keepsake: error: interrupted\n"]);
+  });
+});
