@@ -1,0 +1,378 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { utf8 } from "../../src/base/bytes.ts";
+import { KeepsakeError } from "../../src/base/errors.ts";
+import { LIMITS } from "../../src/base/limits.ts";
+import { newRecordId } from "../../src/base/record-id.ts";
+import { splitLines } from "../../src/service/split-lines.ts";
+import { chunks, expectCode, gate, openHarness, settle } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+const AT = "2026-05-01T10:00:00Z";
+
+function note(text: string, fields: object = {}): string {
+  return `${JSON.stringify({ kind: "note", text, project: null, at: AT, ...fields })}\n`;
+}
+
+function send(harness: Harness, ...parts: (string | Uint8Array)[]) {
+  return harness.call("data.import", { format: "keepsake" }, { stream: chunks(...parts) });
+}
+
+async function texts(harness: Harness): Promise<string[]> {
+  const { memories } = await harness.call("memory.recent", { limit: 100, includeSuperseded: true });
+  return memories.map(({ text }) => text).toSorted();
+}
+
+describe("an import", () => {
+  it("stores every entry with what it says and where it came from", async () => {
+    const harness = await openHarness();
+    const full = {
+      kind: "turn",
+      project: "/p",
+      session: "s",
+      messageId: "m",
+      role: "assistant",
+      speaker: "Ada",
+      tags: ["t"],
+      expiresAt: "2027-01-01T00:00:00Z",
+      pinned: true,
+    };
+    const result = await send(harness, note("lighthouse"), note("two", full));
+    expect(result).toEqual({ stored: 2, duplicates: 0, rejected: 0, rejectedLines: [] });
+    const { memories } = await harness.call("memory.recent", {});
+    const two = memories.find(({ text }) => text === "two");
+    expect(two).toEqual({
+      id: two?.id,
+      kind: "turn",
+      text: "two",
+      project: "/p",
+      session: "s",
+      role: "assistant",
+      speaker: "Ada",
+      source: "keepsake",
+      tags: ["t"],
+      at: "2026-05-01T10:00:00.000Z",
+      savedAt: "2026-05-01T12:00:00.000Z",
+      expiresAt: "2027-01-01T00:00:00.000Z",
+      pinned: true,
+      trust: "imported",
+    });
+    expect(await harness.found("lighthouses")).toHaveLength(1);
+  });
+
+  it("reads lines wherever the stream is cut, also inside a character", async () => {
+    const bytes = utf8(`${note("ä€🎈")}\r\n\n${note("two")}${note("three").trimEnd()}`);
+    for (let size = 1; size < 40; size++) {
+      const harness = await openHarness();
+      const parts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, position) =>
+        bytes.subarray(position * size, (position + 1) * size),
+      );
+      expect(await send(harness, ...parts)).toMatchObject({ stored: 3, rejected: 0 });
+      expect(await texts(harness)).toEqual(["three", "two", "ä€🎈"]);
+    }
+  });
+
+  it("counts and names bad lines, stores the others and quotes nothing", async () => {
+    const harness = await openHarness();
+    const bad = [
+      "not json canary\n",
+      '{"kind":"note"}\n',
+      note("canary", { source: "forged" }),
+      note("canary", { trust: "user" }),
+      note("canary", { savedAt: AT }),
+      note("canary", { at: "yesterday" }),
+      note("canary", { at: "0000-01-01T00:00:00+01:00" }),
+      note("x".repeat(LIMITS.textBytes + 1)),
+      note(""),
+      note("canary", { id: "not-an-id" }),
+      note("canary", { messageId: "\ud800" }),
+      `${JSON.stringify({ kind: "note", text: "\ud800", project: null, at: AT })}\n`,
+      '{"__proto__":{"kind":"note"},"kind":"note","text":"canary","project":null,"at":"2026-05-01T10:00:00Z"}\n',
+      `${"[".repeat(100_000)}\n`,
+      "null\n",
+    ];
+    const result = await send(harness, note("first"), ...bad, Uint8Array.of(0xff, 0x0a), note("last"));
+    expect(result).toMatchObject({ stored: 2, rejected: bad.length + 1 });
+    expect(result.rejectedLines).toEqual(
+      Array.from({ length: bad.length + 1 }, (_, position) => position + 2),
+    );
+    expect(harness.log.join("")).not.toContain("canary");
+    expect(await texts(harness)).toEqual(["first", "last"]);
+    expect(({} as Record<string, unknown>)["kind"]).toBeUndefined();
+  });
+
+  it("names the numbers of bad lines past blank ones, of the first hundred", async () => {
+    const harness = await openHarness();
+    expect(await send(harness, "\n  \t\r\n", "bad\n", note("good"), "\n", "bad")).toMatchObject({
+      stored: 1,
+      rejected: 2,
+      rejectedLines: [3, 6],
+    });
+    const many = await send(harness, "bad\n".repeat(150));
+    expect(many.rejected).toBe(150);
+    expect(many.rejectedLines).toHaveLength(100);
+  });
+
+  it("passes over a line that is too long, without keeping it, and goes on behind it", async () => {
+    const harness = await openHarness();
+    const part = new Uint8Array(LIMITS.frameBytes / 2 + 1).fill(0x78);
+    const result = await send(harness, note("first"), part, part, part, "\n", note("last"));
+    expect(result).toMatchObject({ stored: 2, rejected: 1, rejectedLines: [2] });
+  });
+
+  it("reads a line of exactly the cap and not one byte more", async () => {
+    const read = async (bytes: string) => {
+      const lines: (number | undefined)[] = [];
+      for await (const each of splitLines(chunks(bytes), 8)) lines.push(each?.length);
+      return lines;
+    };
+    expect(await read("12345678\n123456789\n1234567\n")).toEqual([8, undefined, 7]);
+    expect(await read("123456789")).toEqual([undefined]);
+    expect(await read("")).toEqual([]);
+    expect(await read("\n\n")).toEqual([0, 0]);
+  });
+
+  it("splits any bytes, cut anywhere, as a whole split does", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ maxLength: 12 }), { maxLength: 12 }),
+        fc.integer({ min: 0, max: 9 }),
+        async (parts, most) => {
+          const newlines = parts.map((part) => part.map((byte) => (byte % 4 === 0 ? 0x0a : byte)));
+          const expected = Buffer.concat(newlines).toString("latin1").split("\n");
+          if (expected.at(-1) === "") expected.pop();
+          const lines: (string | undefined)[] = [];
+          for await (const line of splitLines(chunks(...newlines), most)) {
+            lines.push(line && Buffer.from(line).toString("latin1"));
+          }
+          expect(lines).toEqual(expected.map((line) => (line.length > most ? undefined : line)));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("stores an entry once, however often and in whatever spelling of its time it comes", async () => {
+    const harness = await openHarness();
+    const turn = { kind: "turn", session: "s", role: "user" };
+    const lines = [
+      note("one"),
+      note("one", { at: "2020-01-01T00:00:00Z", tags: ["other"] }),
+      note("said", turn),
+      note("said", { ...turn, at: "2026-05-01T12:00:00.000+02:00" }),
+    ];
+    expect(await send(harness, ...lines)).toMatchObject({ stored: 2, duplicates: 2 });
+    expect(await send(harness, ...lines)).toMatchObject({ stored: 0, duplicates: 4 });
+    const others = [
+      note("one", { project: "/p" }),
+      note("one", { kind: "turn" }),
+      note("one", { session: "s" }),
+      note("one", { role: "user" }),
+      note("said", { ...turn, at: "2026-05-01T10:00:01Z" }),
+    ];
+    expect(await send(harness, ...others)).toMatchObject({ stored: 5, duplicates: 0 });
+  });
+
+  it("says what a dry run would store and stores nothing", async () => {
+    const harness = await openHarness();
+    await send(harness, note("known"));
+    const batches = harness.disk.batches.length;
+    const lines = [note("known"), note("new"), note("new"), "bad\n"];
+    for (let position = 0; position < 600; position++)
+      lines.push(note(`new ${position}`), note(`new ${position}`));
+    const dry = await harness.call(
+      "data.import",
+      { format: "keepsake", dryRun: true },
+      { stream: chunks(...lines) },
+    );
+    expect(dry).toEqual({ stored: 601, duplicates: 602, rejected: 1, rejectedLines: [4] });
+    expect(harness.disk.batches.length).toBe(batches);
+    expect(await send(harness, ...lines)).toEqual(dry);
+  });
+
+  it("keeps the ids of an export of our own, and the links between versions", async () => {
+    const harness = await openHarness();
+    const [first, second, third] = [newRecordId(), newRecordId(), newRecordId()].toSorted().toReversed();
+    const lines = [
+      note("version three", { id: third, supersedes: second }),
+      note("version one", { id: first }),
+      note("version two", { id: second, supersedes: first }),
+    ];
+    expect(await send(harness, ...lines)).toMatchObject({ stored: 3 });
+    expect(await send(harness, ...lines)).toMatchObject({ stored: 0, duplicates: 3 });
+    expect(await harness.found("version")).toEqual([third]);
+    const { memories } = await harness.call("memory.get", { ids: [first ?? ""] });
+    expect(memories[0]?.versions?.map(({ id }) => id)).toEqual([first, second, third]);
+    const updated = await harness.call("memory.update", { id: first ?? "", text: "version four" });
+    expect(updated.supersedes).toBe(third);
+    expect(await harness.found("version")).toEqual([updated.id]);
+  });
+
+  it("refuses an entry that supersedes itself", async () => {
+    const harness = await openHarness();
+    const id = newRecordId();
+    expect(await send(harness, note("self", { id, supersedes: id }))).toMatchObject({
+      stored: 0,
+      rejected: 1,
+    });
+  });
+
+  it("can be mended by an update when it brought versions in a circle", async () => {
+    const harness = await openHarness();
+    const [a, b] = [newRecordId(), newRecordId()];
+    await send(
+      harness,
+      note("circle a", { id: a, supersedes: b }),
+      note("circle b", { id: b, supersedes: a }),
+    );
+    expect(await harness.found("circle")).toEqual([]);
+    const { id } = await harness.call("memory.update", { id: a, text: "circle mended" });
+    expect(await harness.found("circle")).toEqual([id]);
+    await harness.call("memory.forget", { ids: [a] });
+    expect(harness.disk.records.memory.size).toBe(0);
+  });
+
+  it("does not fork a chain that is updated at the same time", async () => {
+    const harness = await openHarness();
+    const oldest = newRecordId();
+    await send(harness, note("version one", { id: oldest }));
+    const write = gate();
+    harness.disk.hooks.beforeWrite = () => write.opened;
+    const updating = harness.call("memory.update", { id: oldest, text: "version two" });
+    await settle();
+    const importing = send(harness, note("version zero", { supersedes: newRecordId() }));
+    await settle();
+    expect(harness.disk.batches.length).toBe(1);
+    write.open();
+    await Promise.all([updating, importing]);
+    expect(harness.disk.batches.map((changes) => changes.length)).toEqual([1, 1, 1]);
+  });
+
+  it("leaves whole batches behind when it is aborted", async () => {
+    const harness = await openHarness();
+    const abort = new AbortController();
+    async function* stream() {
+      for (let position = 0; position < 2_000; position++) {
+        if (position === 1_200) abort.abort(new KeepsakeError("CANCELLED"));
+        yield await Promise.resolve(utf8(note(`entry ${position}`)));
+      }
+    }
+    await expectCode(
+      harness.call("data.import", { format: "x" }, { stream: stream(), signal: abort.signal }),
+      "CANCELLED",
+    );
+    expect(harness.disk.records.memory.size).toBe(1_000);
+  });
+
+  it("leaves whole batches behind when the stream or a write fails", async () => {
+    const harness = await openHarness();
+    async function* stream() {
+      for (let position = 0; position < 700; position++)
+        yield await Promise.resolve(utf8(note(`${position}`)));
+      throw new KeepsakeError("CANCELLED");
+    }
+    await expectCode(harness.call("data.import", { format: "x" }, { stream: stream() }), "CANCELLED");
+    expect(harness.disk.records.memory.size).toBe(500);
+    harness.disk.hooks.beforeWrite = () => {
+      throw new KeepsakeError("DISK_FULL");
+    };
+    await expectCode(send(harness, note("more")), "DISK_FULL");
+    expect(harness.disk.records.memory.size).toBe(500);
+    expect(await harness.found("more")).toEqual([]);
+  });
+
+  it("writes nothing when it is aborted while it waits for another", async () => {
+    const harness = await openHarness();
+    const write = gate();
+    harness.disk.hooks.beforeWrite = () => write.opened;
+    const first = send(harness, note("first"));
+    await settle();
+    const abort = new AbortController();
+    const second = harness.call(
+      "data.import",
+      { format: "x" },
+      { stream: chunks(note("second")), signal: abort.signal },
+    );
+    await settle();
+    abort.abort(new KeepsakeError("CANCELLED"));
+    write.open();
+    await first;
+    await expectCode(second, "CANCELLED");
+    expect(harness.disk.records.memory.size).toBe(1);
+  });
+
+  it("keeps batches small when entries are large", async () => {
+    const harness = await openHarness();
+    const large = Array.from({ length: 40 }, (_, position) => note(`${position} ${"x".repeat(60_000)}`));
+    await send(harness, ...large);
+    const sizes = harness.disk.batches.map((changes) =>
+      changes.reduce((sum, change) => sum + (change.type === "put" ? change.plaintext.length : 0), 0),
+    );
+    expect(Math.max(...sizes)).toBeLessThan(1.2e6);
+    expect(harness.disk.records.memory.size).toBe(40);
+  });
+
+  it("reports how far it is", async () => {
+    const harness = await openHarness();
+    await send(harness, ...Array.from({ length: 1_100 }, (_, position) => note(`${position}`)));
+    expect(harness.progress.map(({ stage, done }) => [stage, done])).toEqual([
+      ["kdf", 1],
+      ["write", 500],
+      ["write", 1_000],
+      ["write", 1_100],
+    ]);
+  });
+
+  it("takes a stream of nothing", async () => {
+    const harness = await openHarness();
+    expect(await send(harness)).toEqual({ stored: 0, duplicates: 0, rejected: 0, rejectedLines: [] });
+    expect(harness.disk.batches).toEqual([]);
+  });
+
+  it("of 100,000 entries holds no more than a batch in memory", async () => {
+    const harness = await openHarness({ index: emptyIndex() });
+    harness.disk.apply = (changes) => {
+      for (const change of changes) if (change.type === "put") stored += 1;
+    };
+    let stored = 0;
+    let pulled = 0;
+    let ahead = 0;
+    const body = "x".repeat(100);
+    async function* stream() {
+      for (let position = 0; position < 1_000; position++) {
+        const lines = Array.from({ length: 100 }, (_, entry) => note(`${position} ${entry} ${body}`));
+        pulled += 100;
+        ahead = Math.max(ahead, pulled - stored);
+        yield await Promise.resolve(utf8(lines.join("")));
+      }
+    }
+    const result = await harness.call("data.import", { format: "x" }, { stream: stream() });
+    expect(result.stored).toBe(100_000);
+    expect(stored).toBe(100_000);
+    // A batch of 500 entries and the chunk that completes it.
+    expect(ahead).toBeLessThanOrEqual(600);
+  }, 60_000);
+});
+
+/** An index that keeps nothing, so that what is measured is the import. */
+function emptyIndex() {
+  const none = { before: [], after: [] };
+  const index = {
+    size: 0,
+    add: () => {},
+    remove: () => false,
+    has: () => false,
+    search: () => ({ hits: [], more: false }),
+    list: () => [],
+    count: () => 0,
+    versions: () => [],
+    supersededBy: () => undefined,
+    neighbours: () => none,
+    projects: () => [],
+    tags: () => [],
+    sessions: () => [],
+    compact: () => true,
+    serialize: () => [],
+  };
+  return { create: () => index, load: () => Promise.resolve(index), snippet: (text: string) => text };
+}
