@@ -1,0 +1,192 @@
+/**
+ * The record store on LevelDB (`level` → classic-level 3 → LevelDB 1.20).
+ *
+ * Every batch is synced before it is acknowledged. Compression is off: sealed bytes do not shrink, and sizes would say
+ * something about content. LevelDB checks no checksums on reading here and reports little of what it drops; the vault
+ * above authenticates every value and counts what should be there.
+ */
+import { lstat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Level } from "level";
+import { KeepsakeError } from "../base/errors.ts";
+import { systemErrorCode } from "../base/logger.ts";
+import {
+  checkPrivateDirectory,
+  checkPrivateFile,
+  ensurePrivateDirectory,
+  syncDirectory,
+} from "../platform/private-files.ts";
+import { LiveLog } from "./live-log.ts";
+import type {
+  KeyRange,
+  Page,
+  PageRequest,
+  RecordStore,
+  StoreEntry,
+  StoreOpener,
+  StoreOperation,
+} from "./record-store.ts";
+import { openError, writeError } from "./store-error.ts";
+
+/** `level` declares what it has in common with browsers; in Node it is `classic-level`, which has these too. */
+type Database = Level<Uint8Array, Uint8Array> & {
+  approximateSize(start: Uint8Array, end: Uint8Array): Promise<number>;
+};
+const NodeLevel = Level as unknown as {
+  new (location: string, options: object): Database;
+  repair(location: string): Promise<void>;
+};
+
+/** Opening writes the last log out as a table, so this also bounds the room an opening needs. */
+const WRITE_BUFFER_BYTES = 2 << 20;
+const CACHE_BYTES = 8 << 20;
+const OPEN_FILES_MOST = 256;
+const PAGE_BYTES = 1 << 20;
+
+/**
+ * @param options - `syncLiveLog`: also force the live log down after each batch; needed on macOS
+ */
+export function levelStoreOpener(options: { readonly syncLiveLog: boolean }): StoreOpener {
+  return {
+    open: async (folder, { create }) => {
+      await checkFolder(folder, create);
+      const database = new NodeLevel(folder, {
+        keyEncoding: "view",
+        valueEncoding: "view",
+        compression: false,
+        createIfMissing: create,
+        writeBufferSize: WRITE_BUFFER_BYTES,
+        cacheSize: CACHE_BYTES,
+        maxOpenFiles: OPEN_FILES_MOST,
+      });
+      try {
+        await database.open();
+        if (create) await syncDirectory(folder);
+      } catch (error) {
+        await database.close();
+        throw openError(error, folder);
+      }
+      return new LevelStore(database, folder, options.syncLiveLog ? new LiveLog(folder) : undefined);
+    },
+    repair: async (folder) => {
+      await checkFolder(folder, false);
+      await NodeLevel.repair(folder).catch((error: unknown) => {
+        throw openError(error, folder);
+      });
+    },
+  };
+}
+
+class LevelStore implements RecordStore {
+  readonly #database: Database;
+  readonly #folder: string;
+  readonly #liveLog: LiveLog | undefined;
+
+  constructor(database: Database, folder: string, liveLog: LiveLog | undefined) {
+    this.#database = database;
+    this.#folder = folder;
+    this.#liveLog = liveLog;
+  }
+
+  async batch(operations: readonly StoreOperation[]): Promise<void> {
+    try {
+      await this.#database.batch([...operations], { sync: true });
+      await this.#liveLog?.sync();
+    } catch (error) {
+      throw writeError(error, this.#folder);
+    }
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#database.get(key);
+    } catch (cause) {
+      throw new KeepsakeError("RECORD_DAMAGED", undefined, { cause });
+    }
+  }
+
+  async getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    try {
+      return await this.#database.getMany([...keys]);
+    } catch {
+      return Promise.all(keys.map((key) => this.#database.get(key).catch(() => undefined)));
+    }
+  }
+
+  async keys(request: PageRequest): Promise<Page<Uint8Array>> {
+    return readPage(request.limit, async (limit) => {
+      const iterator = this.#database.keys(iteratorOptions(request));
+      try {
+        return await iterator.nextv(limit);
+      } finally {
+        await iterator.close();
+      }
+    });
+  }
+
+  async entries(request: PageRequest): Promise<Page<StoreEntry>> {
+    const page = await readPage(request.limit, async (limit) => {
+      const iterator = this.#database.iterator(iteratorOptions(request));
+      try {
+        return await iterator.nextv(limit);
+      } finally {
+        await iterator.close();
+      }
+    });
+    return { ...page, items: page.items.map(([key, value]) => ({ key, value })) };
+  }
+
+  async approximateBytes({ from, to }: KeyRange): Promise<number> {
+    return this.#database.approximateSize(from, to);
+  }
+
+  async close(): Promise<void> {
+    await this.#liveLog?.close();
+    await this.#database.close();
+  }
+}
+
+function iteratorOptions({ from, to, after }: PageRequest): {
+  readonly gte?: Uint8Array;
+  readonly gt?: Uint8Array;
+  readonly lt: Uint8Array;
+  readonly highWaterMarkBytes: number;
+} {
+  return { ...(after === undefined ? { gte: from } : { gt: after }), lt: to, highWaterMarkBytes: PAGE_BYTES };
+}
+
+/**
+ * Reads one page. LevelDB steps over what it cannot read and reports it only with the last items of the range, which it
+ * then withholds: asking for fewer and fewer gets at all of them.
+ */
+async function readPage<Item>(
+  limit: number,
+  next: (limit: number) => Promise<readonly Item[]>,
+): Promise<Page<Item>> {
+  for (let asked = limit; asked >= 1; asked = Math.floor(asked / 2)) {
+    try {
+      const items = await next(asked);
+      return { items, more: items.length > 0, damaged: false };
+    } catch {
+      // Reported below once a single item cannot be had either.
+    }
+  }
+  return { items: [], more: false, damaged: true };
+}
+
+/** @throws VAULT_DAMAGED when a folder that should be there is not, UNSAFE_PATH */
+async function checkFolder(folder: string, create: boolean): Promise<void> {
+  if (create) return ensurePrivateDirectory(folder);
+  const isThere = await lstat(folder).then(
+    () => true,
+    (error: unknown) => systemErrorCode(error) !== "ENOENT",
+  );
+  if (!isThere) throw new KeepsakeError("VAULT_DAMAGED", `${folder} is missing`);
+  await checkPrivateDirectory(folder);
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const found = await lstat(path);
+    // LevelDB's own repair puts what it replaced into a folder called "lost".
+    if (!found.isDirectory()) checkPrivateFile(found, path);
+  }
+}

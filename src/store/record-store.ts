@@ -1,0 +1,74 @@
+/**
+ * Ordered sealed bytes: what the vault needs of a database, and nothing more. A store never sees plaintext and knows
+ * nothing of what its keys and values mean.
+ *
+ * Reading goes in pages that carry no state between them: the next page starts behind the last key of the one before, so
+ * a long scan holds no snapshot and goes on over a store that was closed and opened again.
+ */
+
+export type StoreOperation =
+  | { readonly type: "put"; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: "del"; readonly key: Uint8Array };
+
+export interface StoreEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Keys from `from` (inclusive) to `to` (exclusive), in byte order. */
+export interface KeyRange {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+}
+
+export interface PageRequest extends KeyRange {
+  /** Only keys behind this one. */
+  readonly after?: Uint8Array | undefined;
+  /** At most this many, 1 or more. A page also ends after about 1 MiB. */
+  readonly limit: number;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Whether there may be more behind the last item. */
+  readonly more: boolean;
+  /** Whether part of the range could not be read: what is missing is not in any page. */
+  readonly damaged: boolean;
+}
+
+/** An open store. Its owner closes it once, when no call is under way. */
+export interface RecordStore {
+  /**
+   * Applies all operations or none; durable when it resolves. After a rejection the store must be closed and opened
+   * again before it is written to: what was refused may or may not be there then.
+   *
+   * @throws DISK_FULL, WRITE_FAILED
+   */
+  batch(operations: readonly StoreOperation[]): Promise<void>;
+  /** @throws RECORD_DAMAGED when the place of the value cannot be read */
+  get(key: Uint8Array): Promise<Uint8Array | undefined>;
+  /** The values in the order of `keys`; undefined for those that are not there or cannot be read. */
+  getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
+  keys(request: PageRequest): Promise<Page<Uint8Array>>;
+  entries(request: PageRequest): Promise<Page<StoreEntry>>;
+  /** Roughly how many bytes a range takes on disk. */
+  approximateBytes(range: KeyRange): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Opens stores by their folder. */
+export interface StoreOpener {
+  /**
+   * @param options - `create`: whether to make a store where there is none
+   * @throws VAULT_DAMAGED when the store's own files are missing or inconsistent, DISK_FULL, WRITE_FAILED, BUSY when
+   *   another process has it open, UNSAFE_PATH
+   */
+  open(folder: string, options: { readonly create: boolean }): Promise<RecordStore>;
+  /**
+   * Rebuilds a store's own files from whatever is readable, in place. What comes out may lack records or hold deleted
+   * ones again.
+   *
+   * @throws VAULT_DAMAGED, DISK_FULL, WRITE_FAILED
+   */
+  repair(folder: string): Promise<void>;
+}

@@ -1,0 +1,72 @@
+/** The checkpoints of an open vault: at most one is written at a time, and none while the vault is re-sealed. */
+import { hasCode, KeepsakeError } from "../base/errors.ts";
+import type { Base } from "./checkpoint-load.ts";
+import { openPart } from "./checkpoint-load.ts";
+import { writeCheckpoint } from "./checkpoint-write.ts";
+import { idTextOfKey } from "./reader.ts";
+import type { VaultState } from "./vault-state.ts";
+import type { LoadedCheckpoint } from "./vault.ts";
+import type { VaultWriter } from "./writer.ts";
+
+/** Batches in the journal from which on the vault writes a checkpoint of its own accord, without anything of the service. */
+const JOURNAL_ENTRIES_MOST = 50_000;
+
+export class Checkpoints {
+  readonly #state: VaultState;
+  readonly #writer: VaultWriter;
+  readonly #base: Base | undefined;
+  #running: Promise<void> | undefined;
+
+  /** @param base - what the vault was opened from, if anything */
+  constructor(state: VaultState, writer: VaultWriter, base: Base | undefined) {
+    this.#state = state;
+    this.#writer = writer;
+    this.#base = base;
+  }
+
+  /** The service's part of the checkpoint the vault was opened from; undefined once another one counts. */
+  load(): LoadedCheckpoint | undefined {
+    const base = this.#base;
+    if (base === undefined || base.manifest.chunks === 0 || this.#state.manifest !== base.manifest) {
+      return undefined;
+    }
+    const { directories } = this.#state;
+    return {
+      chunks: this.#chunks(base),
+      added: base.touched.filter((key) => directories.has(key)).map((key) => idTextOfKey(key)),
+      // What was stored again under the same id must be taken out before it is put in.
+      removed: base.touched.map((key) => idTextOfKey(key)),
+    };
+  }
+
+  /** @throws BUSY while another one is written or the vault is re-sealed, and as `writeCheckpoint` */
+  async write(chunks: Iterable<Uint8Array>): Promise<void> {
+    if (this.#running !== undefined || this.#state.touched !== undefined) throw new KeepsakeError("BUSY");
+    const run = writeCheckpoint(this.#state, this.#writer, chunks).finally(() => {
+      this.#running = undefined;
+    });
+    this.#running = run.catch(() => undefined);
+    await run;
+  }
+
+  /** Shortens a journal that has grown long. */
+  async shortenJournal(): Promise<void> {
+    if (this.#state.head.sequence - this.#state.journalBase < JOURNAL_ENTRIES_MOST) return;
+    await this.write([]).catch((error: unknown) => {
+      const code = hasCode(error) ? error.code : "INTERNAL";
+      this.#state.deps.logger.log("checkpoint-failed", { code });
+    });
+  }
+
+  /** Resolves when none is being written. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async *#chunks({ manifest }: Base): AsyncIterable<Uint8Array> {
+    const { era, keys } = this.#state;
+    for (let index = 0; index < manifest.chunks; index += 1) {
+      yield await era.use(({ store, sealer }) => openPart({ store, sealer, keys }, manifest, "chunk", index));
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/** Puts a vault's door together from what the daemon passes in. */
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { PassphraseKdf } from "../crypto/argon2.ts";
+import type { KdfPolicy } from "../crypto/kdf-policy.ts";
+import type { Randomness } from "../crypto/random.ts";
+import { systemRandomness } from "../crypto/random.ts";
+import type { Keychain } from "../keys/keychain.ts";
+import { KeyringFile } from "../keys/keyring-file.ts";
+import type { PrivateFiles } from "../keys/private-files.ts";
+import { privateFiles } from "../keys/private-files.ts";
+import { UnlockGuard } from "../keys/unlock-guard.ts";
+import { checkPrivateDirectory } from "../platform/private-files.ts";
+import { Ballast } from "../store/ballast.ts";
+import { levelStoreOpener } from "../store/level-store.ts";
+import type { StoreOpener } from "../store/record-store.ts";
+import { AnchorFile } from "./anchor.ts";
+import { InboxTallyFile } from "./inbox-tally.ts";
+import { poolRandomness } from "./nonce-pool.ts";
+import { SEALS_PER_TERM } from "./record-sealer.ts";
+import { KeepsakeDoor } from "./vault-door.ts";
+import type { VaultTiming } from "./vault-state.ts";
+import type { VaultDoor } from "./vault.ts";
+
+export interface VaultDoorDeps {
+  /** The vault's folder, which exists. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly kdf: PassphraseKdf;
+  /** What a new passphrase slot should cost. */
+  readonly kdfPolicy: KdfPolicy;
+  readonly keychain: Keychain;
+  /** What follows has a default that is right outside tests. */
+  readonly randomness?: Randomness;
+  readonly opener?: StoreOpener;
+  readonly files?: PrivateFiles;
+  readonly timing?: VaultTiming;
+  readonly sealsPerTerm?: number;
+}
+
+const TIMING: VaultTiming = { retryFirst: 1_000, retryMost: 60_000, scrubSlice: 2_000 };
+
+/**
+ * Opens nothing but the store, to count what waits in the inbox; a keyring or store that is damaged is reported by
+ * whatever needs it first.
+ *
+ * @throws UNSAFE_PATH when the folder or a file in it is not private
+ */
+export async function createVaultDoor(deps: VaultDoorDeps): Promise<VaultDoor> {
+  const { directory, clock, logger, kdf, kdfPolicy, keychain } = deps;
+  const { files = privateFiles, timing = TIMING, sealsPerTerm = SEALS_PER_TERM } = deps;
+  const randomness = poolRandomness(deps.randomness ?? systemRandomness);
+  await checkPrivateDirectory(directory);
+  const vaultDeps = {
+    folder: directory,
+    opener: deps.opener ?? levelStoreOpener({ syncLiveLog: process.platform === "darwin" }),
+    ballast: new Ballast(directory, (length) => randomness.bytes(length)),
+    files,
+    keyringFile: new KeyringFile(directory, files),
+    anchorFile: new AnchorFile(directory, files),
+    tallyFile: new InboxTallyFile(directory, files),
+    clock,
+    randomness,
+    logger,
+    timing,
+    sealsPerTerm,
+  };
+  const guard = await UnlockGuard.load(directory, clock, files);
+  const door = new KeepsakeDoor(vaultDeps, { kdf, kdfPolicy, keychain, clock, randomness }, guard);
+  await door.look();
+  return door;
+}

@@ -1,0 +1,112 @@
+/**
+ * The inbox while the vault is sealed: entries are encrypted to the public key, and durable before a capture resolves, in
+ * the store of the generation that the keyring names. The first failed write closes the store; the next capture opens it
+ * anew.
+ */
+import { KeepsakeError } from "../base/errors.ts";
+import type { KeyringContent } from "../keys/keyring-format.ts";
+import { GroupCommit } from "../store/group-commit.ts";
+import type { StoreEntry } from "../store/record-store.ts";
+import { sealCaptured } from "./inbox-entry.ts";
+import { InboxLedger } from "./inbox-ledger.ts";
+import type { LiveStore } from "./live-store.ts";
+import { openLiveStore } from "./live-store.ts";
+import { PacedWrite } from "./paced-write.ts";
+import type { VaultDeps } from "./vault-state.ts";
+
+const GROUP_BYTES_MOST = 1 << 20;
+
+export class SealedInbox {
+  readonly ledger = new InboxLedger();
+  readonly #deps: VaultDeps;
+  readonly #content: KeyringContent;
+  readonly #group: GroupCommit<readonly StoreEntry[]>;
+  readonly #tally: PacedWrite;
+  #live: LiveStore | undefined;
+  #isTaken = false;
+
+  /** @param content - of a keyring whose MAC nobody could check yet */
+  constructor(deps: VaultDeps, content: KeyringContent) {
+    this.#deps = deps;
+    this.#content = content;
+    this.#group = new GroupCommit((jobs) => this.#commit(jobs), GROUP_BYTES_MOST);
+    this.#tally = new PacedWrite(
+      () => deps.tallyFile.write(this.ledger.tally),
+      deps.clock,
+      () => {
+        deps.logger.log("tally-not-written", { code: "WRITE_FAILED" });
+      },
+    );
+  }
+
+  /** Opens the store and counts what waits. @throws as `openLiveStore` */
+  async open(): Promise<LiveStore> {
+    if (this.#live !== undefined) return this.#live;
+    const live = await openLiveStore(this.#deps, this.#content.generation);
+    try {
+      await this.ledger.load(live.store, await this.#deps.tallyFile.read());
+    } catch (error) {
+      await live.store.close();
+      throw error;
+    }
+    this.#live = live;
+    return live;
+  }
+
+  get generation(): number {
+    return this.#content.generation;
+  }
+
+  /**
+   * @returns false when the store was taken meanwhile and nothing was stored
+   * @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED, UNSAFE_PATH, KEYRING_TAMPERED
+   */
+  async capture(plaintexts: readonly Uint8Array[]): Promise<boolean> {
+    const { vaultId, inbox } = this.#content;
+    const entries = await sealCaptured(inbox.publicKey, vaultId, plaintexts, this.#deps.randomness);
+    if (this.#isTaken) return false;
+    const weight = entries.reduce((sum, { value }) => sum + value.length, 0);
+    await this.#group.submit(entries, weight);
+    return true;
+  }
+
+  /** Ends this use of the store and hands it over, open. @throws as `open` */
+  async take(): Promise<LiveStore> {
+    this.#isTaken = true;
+    try {
+      await this.#group.idle();
+      return await this.open();
+    } catch (error) {
+      this.#isTaken = false;
+      throw error;
+    }
+  }
+
+  /** Takes the store back, when opening the vault with it came to nothing. */
+  giveBack(): void {
+    this.#isTaken = false;
+  }
+
+  async close(): Promise<void> {
+    await this.#group.idle();
+    await this.#tally.flush().catch(() => undefined);
+    if (!this.#isTaken) await this.#live?.store.close();
+    this.#live = undefined;
+  }
+
+  async #commit(jobs: readonly (readonly StoreEntry[])[]): Promise<void> {
+    const { store, isSalvaged } = await this.open();
+    if (isSalvaged) throw new KeepsakeError("VAULT_READ_ONLY");
+    const draft = this.ledger.draft();
+    for (const { key, value } of jobs.flat()) draft.add(key, value);
+    try {
+      await store.batch(draft.finish());
+    } catch (error) {
+      this.#live = undefined;
+      await store.close().catch(() => undefined);
+      throw error;
+    }
+    draft.apply();
+    this.#tally.note();
+  }
+}

@@ -1,0 +1,71 @@
+/** A vault's folder while it is sealed: the keyring as it was last read, and the inbox. */
+import { KeepsakeError } from "../base/errors.ts";
+import type { FoundKeyring } from "../keys/keyring-file.ts";
+import type { KeyringContent } from "../keys/keyring-format.ts";
+import { SealedInbox } from "./sealed-inbox.ts";
+import type { VaultDeps } from "./vault-state.ts";
+
+export class SealedVault {
+  readonly #deps: VaultDeps;
+  #found: FoundKeyring | undefined;
+  /** Why the keyring could not be read, if it could not. */
+  #fault: { readonly error: unknown } | undefined;
+  #inbox: SealedInbox | undefined;
+
+  constructor(deps: VaultDeps) {
+    this.#deps = deps;
+  }
+
+  /** Reads the keyring. What is wrong with it is thrown by `keyring`. */
+  async look(): Promise<void> {
+    try {
+      this.#found = await this.#deps.keyringFile.read();
+      this.#fault = undefined;
+    } catch (error) {
+      this.#found = undefined;
+      this.#fault = { error };
+    }
+    const generation = this.#found?.stored.content.generation;
+    if (this.#inbox?.generation === generation) return;
+    await this.#inbox?.close();
+    this.#inbox = this.#found && new SealedInbox(this.#deps, this.#found.stored.content);
+  }
+
+  get isMissing(): boolean {
+    return this.#found === undefined && this.#fault === undefined;
+  }
+
+  /** Undefined when there is none, or none that can be read. */
+  get content(): KeyringContent | undefined {
+    return this.#found?.stored.content;
+  }
+
+  /** @throws VAULT_MISSING, KEYRING_DAMAGED, KEYRING_TAMPERED, UNSUPPORTED_VERSION, UNSAFE_PATH */
+  get keyring(): FoundKeyring {
+    if (this.#fault !== undefined) throw this.#fault.error;
+    if (this.#found === undefined) throw new KeepsakeError("VAULT_MISSING");
+    return this.#found;
+  }
+
+  /** The inbox of the keyring; @throws as `keyring` */
+  get inbox(): SealedInbox {
+    const { stored } = this.keyring;
+    this.#inbox ??= new SealedInbox(this.#deps, stored.content);
+    return this.#inbox;
+  }
+
+  /** Turns that wait; 0 when nothing could count them. */
+  get waiting(): number {
+    return this.#inbox?.ledger.waiting ?? 0;
+  }
+
+  /** Lets go of the inbox: an open vault has it from now on. */
+  drop(): void {
+    this.#inbox = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.#inbox?.close();
+    this.#inbox = undefined;
+  }
+}

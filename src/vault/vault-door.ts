@@ -1,0 +1,257 @@
+/**
+ * The door of a vault's folder: makes the vault, opens it, and takes captured turns while it is sealed. Secrets that come
+ * in are wiped here; keys go to the keyring, which wipes them when the vault is closed.
+ */
+import { toHex } from "../base/bytes.ts";
+import { hasCode, KeepsakeError } from "../base/errors.ts";
+import type { Secret } from "../base/secret.ts";
+import type { KeyringContent } from "../keys/keyring-format.ts";
+import { Keyring } from "../keys/keyring.ts";
+import { encodeRecoveryKey, newRecoveryKey } from "../keys/recovery-key.ts";
+import type { OpenedSlot } from "../keys/slots.ts";
+import { strengthenSlot } from "../keys/strengthen-slot.ts";
+import type { UnlockGuard } from "../keys/unlock-guard.ts";
+import { captureOpen, openInbox } from "./inbox-open.ts";
+import type { MadeVault } from "./make-vault.ts";
+import { makeVault } from "./make-vault.ts";
+import { openVault } from "./open-sealed.ts";
+import { openSlot } from "./open-slot.ts";
+import type { LiveVault } from "./open-vault.ts";
+import { SealedVault } from "./sealed-vault.ts";
+import type { MasterRotated, SlotMeans } from "./slot-changes.ts";
+import { addSlot, changePassphrase, removeSlot, rotateMaster } from "./slot-changes.ts";
+import { newSlotOf, summaryOf } from "./slot-summary.ts";
+import type { VaultDeps } from "./vault-state.ts";
+import type { InboxEntry, LongWork, SlotSummary, UnlockWith, VaultDoor } from "./vault.ts";
+
+interface AddedSlot {
+  readonly slot: SlotSummary;
+  readonly recoveryKey: Secret | undefined;
+}
+
+export class KeepsakeDoor implements VaultDoor {
+  readonly #deps: VaultDeps;
+  readonly #means: SlotMeans;
+  readonly #guard: UnlockGuard;
+  readonly #sealed: SealedVault;
+  #vault: LiveVault | undefined;
+  /** The store passes from the sealed to the open vault while this is under way. */
+  #handover: Promise<unknown> = Promise.resolve();
+  #isMaking = false;
+
+  constructor(deps: VaultDeps, means: SlotMeans, guard: UnlockGuard) {
+    this.#deps = deps;
+    this.#means = means;
+    this.#guard = guard;
+    this.#sealed = new SealedVault(deps);
+  }
+
+  /** Reads the keyring and counts what waits. What is wrong is thrown by whatever needs it. */
+  async look(): Promise<void> {
+    await this.#sealed.look();
+    if (this.#sealed.content === undefined) return;
+    await this.#sealed.inbox.open().catch((error: unknown) => this.#log("inbox-unavailable", error));
+  }
+
+  state(): "missing" | "sealed" | "open" {
+    if (this.#vault !== undefined) return "open";
+    return this.#sealed.isMissing ? "missing" : "sealed";
+  }
+
+  vaultId(): string | undefined {
+    const vaultId = this.#content()?.vaultId;
+    return vaultId && toHex(vaultId);
+  }
+
+  waiting(): number {
+    return this.#vault?.inbox.waiting ?? this.#sealed.waiting;
+  }
+
+  hasKeychain(): boolean {
+    return this.#content()?.slots.some(({ kind }) => kind === "keychain") ?? false;
+  }
+
+  unlockRetryAfterMs(): number {
+    return this.#guard.retryAfterMs();
+  }
+
+  async create(
+    passphrase: Secret,
+    options: { readonly recovery: boolean },
+    work: LongWork,
+  ): Promise<MadeVault> {
+    if (this.#isMaking) throw new KeepsakeError("BUSY");
+    this.#isMaking = true;
+    try {
+      await this.#sealed.look();
+      if (this.state() !== "missing") throw new KeepsakeError("VAULT_EXISTS");
+      const made = await makeVault(this.#deps, this.#means, passphrase, options, work);
+      this.#vault = made.vault;
+      return made;
+    } finally {
+      this.#isMaking = false;
+      passphrase.wipe();
+    }
+  }
+
+  async unlock(unlockWith: UnlockWith, work: LongWork): Promise<LiveVault> {
+    try {
+      return this.#vault ?? (await this.#guard.run(() => this.#enter(unlockWith, work)));
+    } finally {
+      if (unlockWith.kind !== "keychain") unlockWith.secret.wipe();
+    }
+  }
+
+  opened(): LiveVault {
+    if (this.#vault !== undefined) return this.#vault;
+    throw new KeepsakeError(this.state() === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
+  }
+
+  async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
+    for (let isStored = false; !isStored;) {
+      await this.#handover;
+      if (this.#vault !== undefined) {
+        return captureOpen(this.#vault.state, this.#vault.writer, plaintexts);
+      }
+      isStored = await this.#sealed.inbox.capture(plaintexts);
+    }
+  }
+
+  inbox(): AsyncIterable<InboxEntry> {
+    return openInbox(this.opened().state);
+  }
+
+  slots(): readonly SlotSummary[] {
+    return (this.#vault?.state.keyring.content ?? this.#sealed.keyring.stored.content).slots.map(summaryOf);
+  }
+
+  async addSlot(
+    {
+      kind,
+      label,
+      passphrase,
+    }: {
+      readonly kind: SlotSummary["kind"];
+      readonly label: string;
+      readonly passphrase?: Secret;
+    },
+    work: LongWork,
+  ): Promise<AddedSlot> {
+    const secret = kind === "recovery" ? newRecoveryKey(this.#means.randomness) : passphrase;
+    try {
+      const added = newSlotOf(kind, label, secret);
+      const slot = summaryOf(await addSlot(this.#means, this.opened(), added, work));
+      const recoveryKey = added.kind === "recovery" ? encodeRecoveryKey(added.secret) : undefined;
+      return { slot, recoveryKey };
+    } finally {
+      secret?.wipe();
+    }
+  }
+
+  async removeSlot(id: string): Promise<void> {
+    await removeSlot(this.#means, this.opened(), id);
+  }
+
+  async changePassphrase(current: Secret, next: Secret, work: LongWork): Promise<SlotSummary> {
+    try {
+      const opened = await this.#prove(current, work);
+      return summaryOf(await changePassphrase(this.#means, this.opened(), opened, next));
+    } finally {
+      current.wipe();
+      next.wipe();
+    }
+  }
+
+  async rotateMaster(
+    current: Secret,
+    { recovery }: { readonly recovery: boolean },
+    work: LongWork,
+  ): Promise<MasterRotated & Pick<AddedSlot, "recoveryKey">> {
+    const key = recovery ? newRecoveryKey(this.#means.randomness) : undefined;
+    try {
+      const opened = await this.#prove(current, work);
+      const rotated = await rotateMaster(this.#means, this.opened(), opened, current, key, work);
+      return { ...rotated, recoveryKey: key && encodeRecoveryKey(key) };
+    } finally {
+      current.wipe();
+      key?.wipe();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#handover;
+    const vault = this.#vault;
+    this.#vault = undefined;
+    await vault?.close();
+    await this.#sealed.close();
+  }
+
+  /** Opens the vault; @throws as `unlock` */
+  async #enter(unlockWith: UnlockWith, work: LongWork): Promise<LiveVault> {
+    if (this.#vault !== undefined) return this.#vault;
+    await this.#sealed.look();
+    const { stored } = this.#sealed.keyring;
+    work.progress({ stage: "kdf", done: 0, total: 1 });
+    const opened = await openSlot(stored.content, unlockWith, this.#means);
+    work.progress({ stage: "kdf", done: 1, total: 1 });
+    const { keyringFile: file, clock, randomness } = this.#deps;
+    const keyring = Keyring.open(stored, opened.masterKey, { file, clock, randomness });
+    const opening = this.#open(keyring, work);
+    this.#handover = opening.catch(() => undefined);
+    const vault = await opening;
+    if (unlockWith.kind === "passphrase") await this.#strengthen(vault, opened, unlockWith.secret);
+    return vault;
+  }
+
+  /** @param keyring - genuine; wiped when this throws */
+  async #open(keyring: Keyring, { progress }: LongWork): Promise<LiveVault> {
+    const { inbox, keyring: found } = this.#sealed;
+    try {
+      await this.#deps.keyringFile
+        .repair(found)
+        .catch((error: unknown) => this.#log("keyring-copy-not-repaired", error));
+      const live = await inbox.take();
+      this.#vault = await openVault(this.#deps, keyring, live, inbox.ledger, progress).catch(
+        (error: unknown) => {
+          inbox.giveBack();
+          throw error;
+        },
+      );
+      this.#sealed.drop();
+      return this.#vault;
+    } catch (error) {
+      keyring.wipe();
+      throw error;
+    }
+  }
+
+  async #strengthen(vault: LiveVault, opened: OpenedSlot, passphrase: Secret): Promise<void> {
+    const { kdf, kdfPolicy, randomness } = this.#means;
+    const { keyring } = vault.state;
+    try {
+      const stronger = await strengthenSlot(keyring, opened, passphrase, kdfPolicy, kdf, randomness);
+      if (stronger !== undefined) vault.noteKeyringChange();
+    } catch (error) {
+      this.#log("slot-not-strengthened", error);
+    }
+  }
+
+  /** Opens a slot to see that someone knows the passphrase. @throws VAULT_SEALED, WRONG_PASSPHRASE, RATE_LIMITED, BUSY */
+  async #prove(passphrase: Secret, { progress }: LongWork): Promise<OpenedSlot> {
+    const { content } = this.opened().state.keyring;
+    progress({ stage: "kdf", done: 0, total: 1 });
+    const unlockWith = { kind: "passphrase", secret: passphrase } as const;
+    const opened = await this.#guard.run(() => openSlot(content, unlockWith, this.#means));
+    progress({ stage: "kdf", done: 1, total: 1 });
+    opened.masterKey.wipe();
+    return opened;
+  }
+
+  #content(): KeyringContent | undefined {
+    return this.#vault?.state.keyring.content ?? this.#sealed.content;
+  }
+
+  #log(event: Lowercase<string>, error: unknown): void {
+    this.#deps.logger.log(event, { code: hasCode(error) ? error.code : "INTERNAL" });
+  }
+}

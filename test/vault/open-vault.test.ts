@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
+import { newRecordId } from "../../src/base/record-id.ts";
+import { VaultHome, work } from "./support/vault-home.ts";
+
+let home: VaultHome;
+beforeEach(async () => {
+  home = await VaultHome.make();
+});
+afterEach(async () => {
+  await home.remove();
+});
+
+describe("an open vault", () => {
+  it("gives back what was written, also after it was closed and opened again", async () => {
+    const { door, vault } = await home.create();
+    const id = newRecordId();
+    await vault.write([{ type: "put", keyspace: "memory", id, plaintext: utf8("hello") }]);
+    expect(fromUtf8((await vault.read("memory", id))!)).toBe("hello");
+    await door.close();
+    const again = await home.open();
+    expect(fromUtf8((await again.vault.read("memory", id))!)).toBe("hello");
+    expect(again.vault.health).toMatchObject({ records: 1, readOnly: undefined, damage: { damaged: [], missingCount: 0 } });
+    const purged = await again.vault.purge(work());
+    expect(purged.records).toBe(1);
+    expect(fromUtf8((await again.vault.read("memory", id))!)).toBe("hello");
+    await again.door.close();
+    const third = await home.open();
+    expect(fromUtf8((await third.vault.read("memory", id))!)).toBe("hello");
+    expect(third.vault.health.generation).toBe(2);
+  });
+});
