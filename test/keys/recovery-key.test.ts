@@ -100,7 +100,7 @@ describe("a printed recovery key", () => {
       "ä",
     ]) {
       const code = thrownCode(() => read(wrong));
-      expect(code, wrong).toBe("WRONG_PASSPHRASE");
+      expect(code, `"${wrong}"`).toBe("WRONG_PASSPHRASE");
     }
     for (let byte = 0x80; byte <= 0xff; byte += 1) {
       const foreign = new Secret(Uint8Array.of(...utf8(text), byte));
