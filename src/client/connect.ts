@@ -50,10 +50,8 @@ export async function openSocket(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connectSocket({ path });
     const onError = (cause: Error) => reject(new KeepsakeError("DAEMON_UNREACHABLE", undefined, { cause }));
-    socket.once("error", onError);
-    socket.once("connect", () => {
-      socket.off("error", onError);
-      resolve(socket);
-    });
+    // It stays: until somebody says hello on the socket nobody else would hear of an error, which would end the process.
+    socket.on("error", onError);
+    socket.once("connect", () => resolve(socket));
   });
 }

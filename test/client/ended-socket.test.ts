@@ -20,3 +20,21 @@ it("notices at once that a connection ended before it said hello on it", async (
   server.close();
   await rm(folder, { recursive: true });
 });
+
+it("survives a connection that is reset before it said hello on it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "kse-"));
+  const server = createServer({ pauseOnConnect: true }, (accepted) =>
+    setTimeout(() => accepted.destroy(), 50),
+  ).listen(join(folder, "s"));
+  await once(server, "listening");
+  const socket = await openSocket(join(folder, "s"));
+  // Bytes the other end never reads make its end a reset.
+  socket.write("unread");
+  await new Promise((resolve) => {
+    socket.once("close", resolve).resume();
+  });
+  const greeting = greet(socket, { client: "cli", token: new Secret(new Uint8Array(32)) });
+  await expect(greeting).rejects.toEqual(expect.objectContaining({ code: "DAEMON_UNREACHABLE" }));
+  server.close();
+  await rm(folder, { recursive: true });
+});
