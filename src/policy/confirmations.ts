@@ -68,15 +68,18 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
   /** By the hexadecimal SHA-256 of the token, oldest first. */
   const outstanding = new Map<string, Outstanding>();
 
+  /** All live equally long, so the oldest are also the first to have expired. */
   const makeRoom = (client: string) => {
-    const now = clock.monotonic();
-    for (const [hash, { expiresAt }] of outstanding) if (expiresAt <= now) outstanding.delete(hash);
-    const own = [...outstanding].filter(([, entry]) => entry.client === client);
-    const [oldestOwn] = own;
-    if (own.length >= MOST_OUTSTANDING_PER_CLIENT && oldestOwn !== undefined)
-      outstanding.delete(oldestOwn[0]);
-    const [oldest] = outstanding.keys();
-    if (outstanding.size >= MOST_OUTSTANDING && oldest !== undefined) outstanding.delete(oldest);
+    const own = [...outstanding].filter(([, entry]) => entry.client === client).map(([hash]) => hash);
+    for (const hash of own.slice(0, Math.max(0, own.length - MOST_OUTSTANDING_PER_CLIENT + 1))) {
+      outstanding.delete(hash);
+    }
+    for (const hash of [...outstanding.keys()].slice(
+      0,
+      Math.max(0, outstanding.size - MOST_OUTSTANDING + 1),
+    )) {
+      outstanding.delete(hash);
+    }
   };
 
   return {

@@ -258,6 +258,7 @@ describe("what the daemon leaves on the machine", () => {
 
   it.for(["000", "022"])(
     "includes a socket bound under umask 0177 and never chmodded, umask %s",
+    { timeout: 60_000 },
     async (umask, context) => {
       if (!hasStrace) context.skip("strace is not installed");
       home = new DaemonHome(main);
@@ -281,7 +282,6 @@ describe("what the daemon leaves on the machine", () => {
       expect(calls.slice(bind).find((call) => call.startsWith("rename("))).toContain(home.places.socket);
       expect(calls.filter((call) => /^f?chmod/.test(call))).toEqual([]);
     },
-    60_000,
   );
 
   it("shows nothing of the user's work in command lines, environments and current folders", async () => {

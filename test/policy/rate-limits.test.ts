@@ -109,6 +109,17 @@ describe("createRateLimits", () => {
     expect(refusedFor(limits, claude, "memory.search")).toBe(500);
   });
 
+  it("forgets the client that was quiet for longest when there are more than 256", () => {
+    const limits = createRateLimits(new FakeClock());
+    const drain = (id: string) => letThrough(limits, { id }, "memory.search", 60);
+    for (let client = 0; client < 256; client++) drain(`client-${client}`);
+    expect(drain("client-0")).toBe(0);
+    drain("client-256");
+    expect(drain("client-1")).toBe(0);
+    drain("client-257");
+    expect(drain("client-0")).toBe(60);
+  });
+
   it("forgets buckets that are full again before any that is not", () => {
     const clock = new FakeClock();
     const limits = createRateLimits(clock);

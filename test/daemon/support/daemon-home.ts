@@ -4,7 +4,15 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +24,7 @@ import { resolvePlaces } from "../../../src/platform/places.ts";
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** @returns the path of the bundled `main.ts` */
-export function buildDaemon(entry = "src/daemon/main.ts"): string {
+export function buildDaemon(): string {
   // Below node_modules, from where the packages are found.
   const cache = join(ROOT, "node_modules", ".cache");
   mkdirSync(cache, { recursive: true });
@@ -24,7 +32,7 @@ export function buildDaemon(entry = "src/daemon/main.ts"): string {
   const built = spawnSync(
     join(ROOT, "node_modules/.bin/esbuild"),
     [
-      entry,
+      "src/daemon/main.ts",
       "--bundle",
       "--splitting",
       "--format=esm",
@@ -32,6 +40,7 @@ export function buildDaemon(entry = "src/daemon/main.ts"): string {
       "--packages=external",
       "--out-extension:.js=.mjs",
       "--entry-names=daemon/[name]",
+      "--chunk-names=daemon/[name]-[hash]",
       `--outdir=${join(folder, "dist")}`,
       "--log-level=error",
     ],
@@ -39,8 +48,8 @@ export function buildDaemon(entry = "src/daemon/main.ts"): string {
   );
   if (built.status !== 0) throw new Error(built.stderr);
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const name = entry.slice(entry.lastIndexOf("/") + 1).replace(/\.ts$/, ".mjs");
-  return join(folder, "dist", "daemon", name);
+  copyFileSync(join(ROOT, "package.json"), join(folder, "package.json"));
+  return join(folder, "dist", "daemon", "main.mjs");
 }
 
 export interface Ended {

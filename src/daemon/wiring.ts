@@ -1,0 +1,32 @@
+/** The parts an engine is made of outside tests. */
+import { readFileSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { argon2id } from "../crypto/argon2.ts";
+import { kdfPolicyFor } from "../crypto/kdf-policy.ts";
+import { createKeychain } from "../keys/keychain.ts";
+import { searchIndexFactory } from "../search/create-search-index.ts";
+import { createVaultDoor } from "../vault/create-vault-door.ts";
+import type { EngineParts } from "./engine.ts";
+
+export const engineParts: EngineParts = {
+  openDoor: (directory, { clock, logger }) =>
+    createVaultDoor({
+      directory,
+      clock,
+      logger,
+      kdf: argon2id,
+      kdfPolicy: kdfPolicyFor(availableParallelism(), totalmem()),
+      keychain: createKeychain(),
+    }),
+  index: searchIndexFactory,
+  version: readVersion(),
+};
+
+/** @throws Error when the package is not whole */
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  if (typeof manifest === "object" && manifest !== null && "version" in manifest) {
+    if (typeof manifest.version === "string") return manifest.version;
+  }
+  throw new Error("package.json names no version");
+}
