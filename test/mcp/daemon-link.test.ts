@@ -71,6 +71,13 @@ describe("the connection", () => {
     expect(opens()).toBe(2);
   });
 
+  it("that cannot be opened is a failure of the call, and the next call tries again", async () => {
+    const { link, opens } = linkTo(new KeepsakeError("HELLO_FAILED"), new FakeClient(recent));
+    await expect(link.call("memory.recent", {})).rejects.toMatchObject({ code: "HELLO_FAILED" });
+    expect(await link.call("memory.recent", {})).toEqual({ memories: [], more: false });
+    expect(opens()).toBe(2);
+  });
+
   it("is given back after 15 s without a call", async () => {
     const client = new FakeClient(recent);
     const { link } = linkTo(client);

@@ -89,6 +89,14 @@ describe.each(ERAS)("resources in the %s era", (era) => {
     ]);
   });
 
+  it("say that nothing is stored when the brief is empty", async () => {
+    session = await openSession(
+      { ...answers, "memory.brief": () => ({ pinned: [], recent: [], sessions: [] }) },
+      era,
+    );
+    expect(await textOf(session, "memory://projects/%2Fx/brief")).toBe("Nothing is stored here yet.");
+  });
+
   it.each([
     `memory://entries/${idOf(2)}`,
     "memory://entries/../../etc/passwd",

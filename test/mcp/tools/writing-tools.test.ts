@@ -75,6 +75,23 @@ describe("memory_update", () => {
     expect(structured).toEqual({ id: idOf(2), supersedes: idOf(1), reused: false });
   });
 
+  it("replaces tags, pin and expiry", async () => {
+    session = await openSession(updated);
+    await session.call("memory_update", {
+      id: idOf(1),
+      tags: ["a"],
+      pinned: false,
+      expires_at: "2027-01-01T00:00:00Z",
+    });
+    expect(session.daemon.asked[0]?.params).toEqual({
+      id: idOf(1),
+      tags: ["a"],
+      pinned: false,
+      expiresAt: "2027-01-01T00:00:00.000Z",
+      idempotencyKey: expect.stringMatching(/^key-number-/) as string,
+    });
+  });
+
   it("takes the expiry away with never", async () => {
     session = await openSession(updated);
     await session.call("memory_update", { id: idOf(1), expires_at: "never" });
