@@ -49,7 +49,8 @@ export class Keyring {
   readonly #means: KeyringMeans;
   #keys: KeyringKeys;
   #stored: StoredKeyring;
-  #lastChange: Promise<void> = Promise.resolve();
+  #isMirrored = true;
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   private constructor(keys: KeyringKeys, stored: StoredKeyring, means: KeyringMeans) {
     this.#keys = keys;
@@ -83,7 +84,8 @@ export class Keyring {
       means,
     );
     try {
-      await means.file.replace(keyring.#stored.bytes, undefined);
+      const { mirrored } = await means.file.replace(keyring.#stored.bytes, undefined);
+      keyring.#isMirrored = mirrored;
       return keyring;
     } catch (error) {
       keyring.wipe();
@@ -143,9 +145,13 @@ export class Keyring {
    * it was and the secrets of the change are the caller's again.
    *
    * @param change - makes the change from what is in effect when its turn comes; undefined for none
+   * @returns whether both copies hold it. If not, keyring.a still has what was before, dropped keys included, until the next
+   *   change (an empty one will do) or the next unlock
    * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED, and whatever `change` throws
    */
-  update(change: (content: KeyringContent) => KeyringChange | undefined): Promise<void> {
+  update(
+    change: (content: KeyringContent) => KeyringChange | undefined,
+  ): Promise<{ readonly mirrored: boolean }> {
     const run = this.#lastChange.then(() => this.#apply(change(this.content)));
     this.#lastChange = run.catch(() => undefined);
     return run;
@@ -156,8 +162,8 @@ export class Keyring {
     for (const secret of secretsOf(this.#keys)) secret.wipe();
   }
 
-  async #apply(change: KeyringChange | undefined): Promise<void> {
-    if (change === undefined) return;
+  async #apply(change: KeyringChange | undefined): Promise<{ readonly mirrored: boolean }> {
+    if (change === undefined) return { mirrored: this.#isMirrored };
     const { vaultId, epoch, ...present } = this.content;
     if (change.masterKey !== undefined && change.slots === undefined) {
       throw new TypeError("a new master key needs slots that wrap it");
@@ -166,11 +172,13 @@ export class Keyring {
     const keys = this.#keysAfter(change);
     const facts = { vaultId, epoch: epoch + 1, generation, slots };
     const stored = sealKeyring(facts, keys, this.#means.randomness);
-    await this.#means.file.replace(stored.bytes, this.#stored.bytes);
+    const { mirrored } = await this.#means.file.replace(stored.bytes, this.#stored.bytes);
     const kept = new Set(secretsOf(keys));
     for (const secret of secretsOf(this.#keys)) if (!kept.has(secret)) secret.wipe();
     this.#keys = keys;
     this.#stored = stored;
+    this.#isMirrored = mirrored;
+    return { mirrored };
   }
 
   #keysAfter(change: KeyringChange): KeyringKeys {

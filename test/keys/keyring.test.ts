@@ -268,6 +268,24 @@ describe("a change of the keyring", () => {
     expect(keyring.content.epoch).toBe(1);
   });
 
+  test("says whether both copies hold it; an empty one brings the other copy up", async () => {
+    const { files, keyring } = await created();
+    const old = Buffer.from(keyring.content.dataKeys[0]!.wrappedKey).toString("base64");
+    const holdsOld = () => Buffer.from(files.copy("a")).includes(old);
+    files.beforeReplace = (path) => {
+      if (path.endsWith("a")) throw new KeepsakeError("DISK_FULL");
+    };
+    const change = () => ({ newDataKey: keyring.draftDataKey(), dropTerms: [1] });
+    expect(await keyring.update(change)).toEqual({ mirrored: false });
+    expect(await keyring.update(() => undefined)).toEqual({ mirrored: false });
+    expect(holdsOld()).toBe(true);
+    files.beforeReplace = () => undefined;
+    expect(await keyring.update(() => ({}))).toEqual({ mirrored: true });
+    expect(await keyring.update(() => undefined)).toEqual({ mirrored: true });
+    expect(holdsOld()).toBe(false);
+    expect(files.copy("a")).toEqual(files.copy("b"));
+  });
+
   test("waits for the one before and sees what it did, also when that one failed", async () => {
     const { keyring } = await created();
     const steps = [
