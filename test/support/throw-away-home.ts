@@ -147,7 +147,7 @@ function isOurs(pid: number, home: string): boolean {
   try {
     const environ = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return environ.includes(`KEEPSAKE_HOME=${home}`) && command.includes("daemon");
+    return environ.includes(`KEEPSAKE_HOME=${home}`) && /keepsaked\.js|daemon\/main/.test(command);
   } catch {
     return false;
   }
