@@ -67,10 +67,9 @@ export class MemoryKeychain implements Keychain {
     return Promise.resolve();
   }
 
-  remove(account: string): Promise<void> {
+  remove(account: string): Promise<boolean> {
     if (this.isLocked) return Promise.reject(new KeepsakeError("KEYCHAIN_UNAVAILABLE"));
-    this.entries.delete(account);
-    return Promise.resolve();
+    return Promise.resolve(this.entries.delete(account));
   }
 }
 
