@@ -26,9 +26,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** 4 bytes, big-endian. `value` is an integer from 0 to 2^32 - 1. */
 export function uint32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value);
-  return bytes;
+  return Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value);
 }
 
 /** 8 bytes, big-endian. `value` is a safe integer, 0 or more. */
@@ -48,7 +46,19 @@ export function readUint32(bytes: Uint8Array, offset: number): number {
  * result is safe as associated data and as input of a MAC.
  */
 export function encodeParts(...parts: readonly Uint8Array[]): Uint8Array {
-  return concatBytes(...parts.flatMap((part) => [uint32(part.length), part]));
+  let length = 0;
+  for (const part of parts) length += 4 + part.length;
+  const encoded = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    encoded[offset] = part.length >>> 24;
+    encoded[offset + 1] = part.length >>> 16;
+    encoded[offset + 2] = part.length >>> 8;
+    encoded[offset + 3] = part.length;
+    encoded.set(part, offset + 4);
+    offset += 4 + part.length;
+  }
+  return encoded;
 }
 
 export function toHex(bytes: Uint8Array): string {
