@@ -1,10 +1,10 @@
 /**
  * The front's side of the engine: one process at a time serves, and whenever it ends the next one takes its place.
  *
- *   start ─> serve ─> ready ─> (ending) ─> exit ─> next: serve …
+ *   start ─> serve ─> ready ─> (opened) ─> (ending) ─> exit ─> next: serve …
  *
- * An engine that says it is ending still finishes writes. Its successor is started then, so that it has loaded its code
- * when the old one is gone, but it opens nothing and gets no connection before that.
+ * Once the vault is open a successor is started, so that it has loaded its code when a lock comes; loading is most of what
+ * a replacement takes. It opens nothing and gets no connection before the engine it follows is gone.
  */
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
@@ -105,6 +105,7 @@ export class EngineKeeper {
     if (!isToFront(message)) return;
     if (message.type === "claimed") this.#connections.settle(message.number);
     if (message.type === "ready") this.#ready(engine);
+    if (message.type === "opened") this.#prepareSuccessor();
     if (message.type === "ending") this.#ending(engine);
   }
 
@@ -118,6 +119,10 @@ export class EngineKeeper {
   #ending(engine: Engine): void {
     engine.isEnding = true;
     this.#killAfter(engine, LIMITS.lockGraceMs + EXIT_MS);
+    this.#prepareSuccessor();
+  }
+
+  #prepareSuccessor(): void {
     if (!this.#isStopping) this.#successor ??= this.#startEngine();
   }
 

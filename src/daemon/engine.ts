@@ -73,7 +73,7 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   const logger = openLogFile(places.log, systemClock);
   endOnCrash(logger, "engine-crashed");
   const lock = await acquireEngineLock(places);
-  wired = await wire({ places, parts, logger, end });
+  wired = await wire({ places, parts, logger, end, onOpen: () => channel.opened() });
   channel.ready();
   const reason = await ended;
   channel.ending();
@@ -88,8 +88,9 @@ async function wire(given: {
   readonly parts: EngineParts;
   readonly logger: Logger;
   readonly end: (reason: EndReason) => void;
+  readonly onOpen: () => void;
 }): Promise<Wired> {
-  const { places, parts, logger, end } = given;
+  const { places, parts, logger, end, onOpen } = given;
   const clock = systemClock;
   await ensurePrivateDirectory(places.vault);
   const door = await parts.openDoor(places.vault, { clock, logger });
@@ -113,7 +114,10 @@ async function wire(given: {
     lock: () => {
       if (isUsed || door.state() === "open") end("lock-asked");
     },
-    onOpen: () => autoLock.opened(),
+    onOpen: () => {
+      autoLock.opened();
+      onOpen();
+    },
     locksAt: () => autoLock.locksAt(),
     lastRequestAt: () => autoLock.lastRequestAt(),
   });

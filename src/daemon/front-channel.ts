@@ -38,6 +38,10 @@ export class FrontChannel {
     this.#tell({ type: "ready" });
   }
 
+  opened(): void {
+    this.#tell({ type: "opened" });
+  }
+
   /** No connection is claimed from here on: what is on its way stays with the front, for the next engine. */
   ending(): void {
     this.#isEnding = true;

@@ -7,6 +7,7 @@
  *                  <──────────────  ready
  *     connection n ──(socket)────>
  *                  <──────────────  claimed n        the front lets go of its copy
+ *                  <──────────────  opened           the vault is open: a lock will come, and need a successor
  *     end          ──────────────>  as a lock does
  *                  <──────────────  ending           no connection is claimed from here on
  *                                   exit
@@ -18,6 +19,7 @@ export type ToEngine =
 
 export type ToFront =
   | { readonly type: "ready" }
+  | { readonly type: "opened" }
   | { readonly type: "claimed"; readonly number: number }
   | { readonly type: "ending" };
 
@@ -26,7 +28,7 @@ export function isToEngine(message: unknown): message is ToEngine {
 }
 
 export function isToFront(message: unknown): message is ToFront {
-  return hasType(message, "ready", "ending") || (hasType(message, "claimed") && hasNumber(message));
+  return hasType(message, "ready", "opened", "ending") || (hasType(message, "claimed") && hasNumber(message));
 }
 
 function hasType(message: unknown, ...types: readonly string[]): message is { readonly type: string } {

@@ -124,6 +124,18 @@ describe("EngineKeeper", () => {
     expect(engines).toHaveLength(2);
   });
 
+  it("starts one successor when the vault opens, and it takes over from a crash as well", () => {
+    keeper.start();
+    ready(0);
+    engine(0).says({ type: "opened" });
+    engine(0).says({ type: "opened" });
+    expect(engines).toHaveLength(2);
+    expect(engine(1).told).toEqual([]);
+    engine(0).end(null, "SIGKILL");
+    expect(engine(1).told).toEqual([{ type: "serve" }]);
+    expect(engines).toHaveLength(2);
+  });
+
   it("does not lose its way when the successor ends first", () => {
     keeper.start();
     ready(0);
