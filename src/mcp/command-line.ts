@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { KeepsakeError } from "../base/errors.ts";
 import { clientId } from "../protocol/schemas.ts";
 
-export const DEFAULT_CLIENT = "mcp";
+const DEFAULT_CLIENT = "mcp";
 
 export const HELP = `usage: keepsake-mcp [--client NAME]
 

@@ -61,7 +61,7 @@ export function listing(request: ListingRequest): ToolOutcome<Listing> {
 }
 
 /** Characters a host may show its model for an answer. */
-export function cost({ text, structured }: ToolOutcome<object>): number {
+function cost({ text, structured }: ToolOutcome<object>): number {
   return text.length + JSON.stringify(structured).length;
 }
 

@@ -8,8 +8,8 @@ import type { McpServerDeps } from "../../../src/mcp/mcp-server.ts";
 import { FakeClient } from "./fake-client.ts";
 import type { Answers } from "./fake-client.ts";
 
-export const NOW = Date.parse("2026-11-01T12:00:00Z");
-export const REPOSITORY = "/home/user/keepsake";
+const NOW = Date.parse("2026-11-01T12:00:00Z");
+const REPOSITORY = "/home/user/keepsake";
 export const ERAS = ["modern", "legacy"] as const;
 export type Era = (typeof ERAS)[number];
 
