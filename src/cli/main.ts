@@ -90,6 +90,7 @@ function createContext(): Context {
       return opened;
     },
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
+    mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
 }
 

@@ -45,6 +45,7 @@ export interface Setting {
   readonly folder?: string;
   readonly settings?: Settings;
   readonly signal?: AbortSignal;
+  readonly mayHaveKeychain?: boolean;
 }
 
 export interface Outcome {
@@ -98,6 +99,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
         ? Promise.reject(new KeepsakeError("DAEMON_UNREACHABLE"))
         : Promise.resolve(daemon(setting.answers ?? {}, calls, secrets)),
     progress: () => NO_PROGRESS,
+    mayHaveKeychain: setting.mayHaveKeychain ?? false,
   };
   const exit = await run(argv, { context, version: () => "9.8.7" });
   return {

@@ -7,7 +7,7 @@ import type { Context } from "../framework/context.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { saveScope, saveScopeOptions } from "../input/scope.ts";
 import { printJson } from "../output/json.ts";
-import { counted } from "../output/numbers.ts";
+import { counted, grouped } from "../output/numbers.ts";
 import type { Cell } from "../output/table.ts";
 import { formatTable } from "../output/table.ts";
 
@@ -66,7 +66,7 @@ async function printSummary(summary: ImportSummary, dryRun: boolean, { screen }:
   const { out } = screen;
   const { dim, bold, warn } = out.style;
   const number = (count: number, style?: Cell["style"]): Cell => ({
-    text: count.toLocaleString("en").padStart(9),
+    text: grouped(count).padStart(9),
     ...(style !== undefined && { style }),
   });
   const formats = Object.entries(summary.formats)

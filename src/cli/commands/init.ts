@@ -71,7 +71,9 @@ async function present(recoveryKey: Secret, context: Context): Promise<void> {
 }
 
 /** A vault that opens with the login is a convenience: offered, never chosen for the user. */
-async function offerKeychain(client: KeepsakeClient, { ask, screen, signal }: Context): Promise<void> {
+async function offerKeychain(client: KeepsakeClient, context: Context): Promise<void> {
+  const { ask, screen, signal, mayHaveKeychain } = context;
+  if (!mayHaveKeychain) return;
   const wanted = await ask?.confirm(
     "Also open it from this login's keychain, without the passphrase?",
     false,

@@ -5,7 +5,7 @@ import type { Context } from "../framework/context.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { damageLines } from "../output/damage.ts";
 import { printJson } from "../output/json.ts";
-import { counted } from "../output/numbers.ts";
+import { counted, grouped } from "../output/numbers.ts";
 import type { Style } from "../output/style.ts";
 import type { Cell } from "../output/table.ts";
 import { formatPairs } from "../output/table.ts";
@@ -69,7 +69,7 @@ function stateCell({ state, open }: Status, style: Style, now: number): Cell {
 
 function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
   const { memories, locksAt, index, purgePending, purgeDueAt, readOnly, damage } = open;
-  const pairs: Pair[] = [["memories", memories.toLocaleString("en")]];
+  const pairs: Pair[] = [["memories", grouped(memories)]];
   pairs.push([
     "locks",
     locksAt === undefined ? "only when told to" : `at ${formatTime(locksAt)} (${formatAge(locksAt, now)})`,

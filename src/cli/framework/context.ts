@@ -35,4 +35,6 @@ export interface Context {
   /** The connection, one a run; started: the daemon is started when it does not run. @throws DAEMON_UNREACHABLE */
   readonly connect: (how: "start" | "running") => Promise<KeepsakeClient>;
   readonly progress: (label: string) => Progress;
+  /** Whether this session can have a keychain at all; whether it answers, only trying tells. */
+  readonly mayHaveKeychain: boolean;
 }

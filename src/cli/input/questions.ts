@@ -19,7 +19,7 @@ export function createQuestions(
 ): Questions {
   return {
     secret: async (question) => {
-      err.write(`${err.style.accent("◆")} ${question} `);
+      err.write(`${err.style.accent("◆")}  ${question} `);
       try {
         return await readSecretLine(stdin);
       } finally {

@@ -89,8 +89,10 @@ function body(text: string, { width, mark = (line) => line }: MemoryView): reado
 }
 
 function neighbour(turn: Memory, view: MemoryView): readonly string[] {
-  const lines = wrapText(`${who(turn)}: ${visibleText(turn.text)}`, view.width - INDENT.length).slice(0, 3);
-  return lines.map((line) => INDENT + view.style.dim(line));
+  const text = `${who(turn)}: ${visibleLine(turn.text.replaceAll(/\s+/gu, " "))}`;
+  const lines = wrapText(text, view.width - INDENT.length - 1);
+  const shown = lines.length > 2 ? [lines[0] ?? "", `${lines[1] ?? ""}…`] : lines;
+  return shown.map((line) => INDENT + view.style.dim(line));
 }
 
 function tagLine({ tags }: Memory, style: Style): readonly string[] {

@@ -4,6 +4,7 @@
 import type { Clock } from "../../base/clock.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import type { Progress } from "../framework/context.ts";
+import { grouped } from "./numbers.ts";
 import type { Sink } from "./screen.ts";
 
 const SHOWN_AFTER_MS = 400;
@@ -78,6 +79,6 @@ async function createBar(label: string, { style }: Sink, stream: NodeJS.Writable
 }
 
 function amountOf({ done, total }: { readonly done: number; readonly total: number }): string {
-  if (total <= 0) return done === 0 ? "" : done.toLocaleString("en");
+  if (total <= 0) return done === 0 ? "" : grouped(done);
   return `${Math.min(100, Math.floor((done / total) * 100))} %`.padStart(5);
 }

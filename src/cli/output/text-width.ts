@@ -8,13 +8,11 @@ const EMOJI = /^\p{Emoji_Presentation}|\uFE0F/u;
 const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]/u;
 const PRINTABLE_ASCII = /^[\u0020-\u007E]*$/;
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-
 /** Columns of one line without control characters. */
 export function textWidth(line: string): number {
   if (PRINTABLE_ASCII.test(line)) return line.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(line)) width += graphemeWidth(segment);
+  for (const { segment } of graphemesOf(line)) width += graphemeWidth(segment);
   return width;
 }
 
@@ -45,7 +43,7 @@ function wrapLine(line: string, width: number): readonly string[] {
   let start = 0;
   let used = 0;
   let lastSpace = -1;
-  for (const { segment, index } of graphemes.segment(line)) {
+  for (const { segment, index } of graphemesOf(line)) {
     if (index < start) continue;
     const columns = graphemeWidth(segment);
     if (used + columns > width && index > start) {
@@ -68,13 +66,18 @@ function breakAt(line: string, width: number): readonly [string, string] {
   let taken = 0;
   let used = 0;
   // No grapheme that matters is longer than this.
-  for (const { segment } of graphemes.segment(line.slice(0, width * 32 + 64))) {
+  for (const { segment } of graphemesOf(line.slice(0, width * 32 + 64))) {
     const columns = graphemeWidth(segment);
     if (used + columns > width && taken > 0) break;
     used += columns;
     taken += segment.length;
   }
   return [line.slice(0, taken), line.slice(taken)];
+}
+
+/** Made when it is needed: the first use of `Intl` takes long. */
+function graphemesOf(text: string): Iterable<Intl.SegmentData> {
+  return new Intl.Segmenter("en", { granularity: "grapheme" }).segment(text);
 }
 
 function graphemeWidth(grapheme: string): number {
