@@ -45,6 +45,8 @@ export interface DiskHooks {
   afterWrite?: (changes: readonly Change[]) => Promise<void> | void;
   beforeScanned?: (id: RecordId) => Promise<void> | void;
   beforeRead?: (keyspace: Keyspace, id: RecordId) => Promise<void> | void;
+  /** The record was looked up, its reader does not have it yet. */
+  afterRead?: (keyspace: Keyspace, id: RecordId) => Promise<void> | void;
   beforeInboxEntry?: (id: RecordId) => Promise<void> | void;
   beforeCapture?: () => Promise<void> | void;
   beforeLoadCheckpoint?: () => Promise<void> | void;
@@ -165,7 +167,9 @@ export class MemoryOpenVault implements OpenVault {
   async read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined> {
     await this.#disk.hooks.beforeRead?.(keyspace, id);
     if (this.#disk.damaged.has(id)) throw new KeepsakeError("RECORD_DAMAGED");
-    return this.#disk.records[keyspace].get(id)?.plaintext;
+    const found = this.#disk.records[keyspace].get(id)?.plaintext;
+    await this.#disk.hooks.afterRead?.(keyspace, id);
+    return found;
   }
 
   has(keyspace: Keyspace, id: RecordId): boolean {

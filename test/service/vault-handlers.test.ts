@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
+import { diskOfNotes } from "./fixtures.ts";
 import {
   FakeClock,
   Harness,
@@ -13,7 +14,6 @@ import {
   sealedHarness,
   settle,
 } from "./harness.ts";
-import { MemoryDisk } from "./memory-vault.ts";
 
 const WHOLE = { damaged: [], damagedCount: 0, missingCount: 0 };
 
@@ -344,7 +344,7 @@ describe("closing", () => {
   });
 
   it("closes the vault also when the last checkpoint fails", async () => {
-    const harness = await openHarness({ disk: withMemories(1_000) });
+    const harness = await openHarness({ disk: diskOfNotes(1_000) });
     await harness.found("anything");
     harness.disk.hooks.betweenChunks = () => {
       throw new KeepsakeError("DISK_FULL");
@@ -354,7 +354,7 @@ describe("closing", () => {
   });
 
   it("writes a last checkpoint when that is worthwhile, and the next engine loads it", async () => {
-    const harness = await openHarness({ disk: withMemories(1_000) });
+    const harness = await openHarness({ disk: diskOfNotes(1_000) });
     await harness.found("anything");
     await harness.service.close();
     expect(harness.disk.checkpoint?.members.size).toBe(1_000);
@@ -367,33 +367,12 @@ describe("closing", () => {
   });
 
   it("writes no checkpoint of a small vault or of an index that is not whole", async () => {
-    const small = await openHarness({ disk: withMemories(999) });
+    const small = await openHarness({ disk: diskOfNotes(999) });
     await small.found("anything");
     await small.service.close();
     expect(small.disk.checkpoint).toBeUndefined();
-    const loading = await openHarness({ disk: withMemories(1_000) });
+    const loading = await openHarness({ disk: diskOfNotes(1_000) });
     await loading.service.close();
     expect(loading.disk.checkpoint).toBeUndefined();
   });
 });
-
-/** A disk of a vault with that many notes about harbours. */
-function withMemories(count: number): MemoryDisk {
-  const disk = new MemoryDisk();
-  disk.passphrase = new TextEncoder().encode(PASSPHRASE);
-  for (let position = 0; position < count; position++) {
-    const memory = {
-      kind: "note",
-      text: `harbour ${position}`,
-      project: null,
-      source: "cli",
-      tags: [],
-      at: position,
-      savedAt: position,
-      pinned: false,
-      trust: "user",
-    };
-    disk.put("memory", newRecordId(), new TextEncoder().encode(`\u0001${JSON.stringify(memory)}`));
-  }
-  return disk;
-}
