@@ -14,6 +14,8 @@ const REREAD_MS = 10_000;
 export type LockReason = "idle" | "max" | "clock-jump" | "configuration";
 
 export interface AutoLock {
+  /** Before the vault opens: reads the times. Rejects as `readTimes` does, and then the vault must stay sealed. */
+  prepare(): Promise<void>;
   /** The vault is open: the times begin. */
   opened(): void;
   /** A request that counts came or ended. */
@@ -27,7 +29,7 @@ export interface AutoLock {
 
 export interface AutoLockDeps {
   readonly clock: Clock;
-  /** Read when the vault opens and every 10 s from then on. A rejection locks: the times are not known to be right. */
+  /** Called before the vault opens and every 10 s from then on, where a rejection locks: the times may not be right. */
   readonly readTimes: () => Promise<LockTimes>;
   readonly lock: (reason: LockReason) => void;
 }
@@ -61,7 +63,8 @@ export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLo
   const moment = (): Moment => ({ wall: clock.now(), monotonic: clock.monotonic() });
   let lastRequestAt = clock.monotonic();
   let openedAt = 0;
-  let times: LockTimes | undefined;
+  // Nothing may stay open on times that were never read.
+  let times: LockTimes = { idleMs: 0, maxMs: 0 };
   let timesReadAt = 0;
   let tickedAt = moment();
   let ticking: NodeJS.Timeout | undefined;
@@ -75,25 +78,21 @@ export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLo
     stop();
     lock(reason);
   };
-  const reread = async () => {
+  const prepare = async () => {
     timesReadAt = clock.monotonic();
-    try {
-      times = await readTimes();
-    } catch {
-      lockFor("configuration");
-    }
+    times = await readTimes();
   };
+  const reread = () => prepare().catch(() => lockFor("configuration"));
   const tick = () => {
     const now = moment();
-    if (times !== undefined) {
-      const reason = lockReason({ openedAt, lastRequestAt, tickedAt, times }, now);
-      if (reason !== undefined) return lockFor(reason);
-    }
+    const reason = lockReason({ openedAt, lastRequestAt, tickedAt, times }, now);
+    if (reason !== undefined) return lockFor(reason);
     tickedAt = now;
     if (now.monotonic - timesReadAt >= REREAD_MS) void reread();
   };
 
   return {
+    prepare,
     opened: () => {
       stop();
       tickedAt = moment();
@@ -101,14 +100,13 @@ export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLo
       lastRequestAt = openedAt;
       ticking = setInterval(tick, TICK_MS);
       ticking.unref();
-      void reread();
     },
     touch: () => {
       lastRequestAt = clock.monotonic();
     },
     lastRequestAt: () => lastRequestAt,
     locksAt: () => {
-      if (ticking === undefined || times === undefined) return undefined;
+      if (ticking === undefined) return undefined;
       const { idleMs = Infinity, maxMs = Infinity } = times;
       const at = Math.min(lastRequestAt + idleMs, openedAt + maxMs);
       return at === Infinity ? undefined : Math.round(clock.now() + at - clock.monotonic());

@@ -122,7 +122,10 @@ async function wire(given: {
     lastRequestAt: () => autoLock.lastRequestAt(),
   });
   const connections = createConnections({
-    service: { handlers: guardOpening(service.handlers, configuration), state: () => service.state() },
+    service: {
+      handlers: guardOpening(service.handlers, () => autoLock.prepare()),
+      state: () => service.state(),
+    },
     registry,
     checkScope,
     rateLimits: createRateLimits(clock),
@@ -137,15 +140,15 @@ async function wire(given: {
 }
 
 /** A vault does not open while the settings that would lock it cannot be trusted. */
-function guardOpening(handlers: Handlers, configuration: ConfigurationFile): Handlers {
+function guardOpening(handlers: Handlers, prepare: () => Promise<void>): Handlers {
   return {
     ...handlers,
     "vault.create": async (params, context) => {
-      await configuration.read();
+      await prepare();
       return handlers["vault.create"](params, context);
     },
     "vault.unlock": async (params, context) => {
-      await configuration.read();
+      await prepare();
       return handlers["vault.unlock"](params, context);
     },
   };

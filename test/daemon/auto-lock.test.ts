@@ -67,6 +67,12 @@ describe("createAutoLock", () => {
 
   const create = () =>
     createAutoLock({ clock, readTimes: () => read(), lock: (reason) => locked.push(reason) });
+  const createOpened = async () => {
+    const autoLock = create();
+    await autoLock.prepare();
+    autoLock.opened();
+    return autoLock;
+  };
 
   /** Lets time pass, a second at a time, as timers see it. */
   const pass = async (ms: number) => {
@@ -77,7 +83,7 @@ describe("createAutoLock", () => {
   };
 
   it("locks after the idle time, once", async () => {
-    create().opened();
+    await createOpened();
     await pass(30 * MINUTE - 1_000);
     expect(locked).toEqual([]);
     await pass(MINUTE);
@@ -85,8 +91,7 @@ describe("createAutoLock", () => {
   });
 
   it("starts the idle time again with every request", async () => {
-    const autoLock = create();
-    autoLock.opened();
+    const autoLock = await createOpened();
     for (let count = 0; count < 4; count++) {
       await pass(29 * MINUTE);
       autoLock.touch();
@@ -99,6 +104,7 @@ describe("createAutoLock", () => {
 
   it("does not count before the vault is open", async () => {
     const autoLock = create();
+    await autoLock.prepare();
     await pass(HOUR);
     autoLock.opened();
     await pass(29 * MINUTE);
@@ -108,10 +114,11 @@ describe("createAutoLock", () => {
 
   it("says when it would lock: whichever time comes first", async () => {
     const autoLock = create();
+    await autoLock.prepare();
     expect(autoLock.locksAt()).toBeUndefined();
     autoLock.opened();
+    expect(autoLock.locksAt()).toBe(clock.now() + 30 * MINUTE);
     await pass(1_000);
-    expect(autoLock.locksAt()).toBe(clock.now() + 30 * MINUTE - 1_000);
     read = () => Promise.resolve({ idleMs: undefined, maxMs: HOUR });
     await pass(10_000);
     expect(autoLock.locksAt()).toBe(clock.now() + HOUR - 11_000);
@@ -121,7 +128,7 @@ describe("createAutoLock", () => {
   });
 
   it("takes up other times within 10 s, without a lock and a new unlock", async () => {
-    create().opened();
+    await createOpened();
     await pass(20 * MINUTE);
     read = () => Promise.resolve({ idleMs: 5 * MINUTE, maxMs: undefined });
     await pass(11_000);
@@ -129,7 +136,7 @@ describe("createAutoLock", () => {
   });
 
   it("locks when the settings cannot be trusted any more", async () => {
-    create().opened();
+    await createOpened();
     await pass(MINUTE);
     read = () => Promise.reject(new Error("loose"));
     await pass(10_000);
@@ -137,7 +144,7 @@ describe("createAutoLock", () => {
   });
 
   it("locks when the machine slept", async () => {
-    create().opened();
+    await createOpened();
     await pass(MINUTE);
     clock.jump(8 * HOUR);
     await pass(1_000);
@@ -145,8 +152,7 @@ describe("createAutoLock", () => {
   });
 
   it("does nothing once it is stopped", async () => {
-    const autoLock = create();
-    autoLock.opened();
+    const autoLock = await createOpened();
     await pass(MINUTE);
     autoLock.stop();
     clock.jump(8 * HOUR);
@@ -155,11 +161,19 @@ describe("createAutoLock", () => {
     expect(autoLock.locksAt()).toBeUndefined();
   });
 
-  it("does not keep the process alive", () => {
+  it("does not let the vault open on settings that cannot be read, and locks at once if it did", async () => {
+    read = () => Promise.reject(new Error("loose"));
+    const autoLock = create();
+    await expect(autoLock.prepare()).rejects.toThrow("loose");
+    autoLock.opened();
+    await pass(1_000);
+    expect(locked).toEqual(["max"]);
+  });
+
+  it("does not keep the process alive", async () => {
     vi.useRealTimers();
     const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
-    const autoLock = create();
-    autoLock.opened();
+    const autoLock = await createOpened();
     const after = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     autoLock.stop();
     expect(after).toBe(before);
