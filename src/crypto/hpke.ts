@@ -7,11 +7,11 @@
  */
 import { concatBytes, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import type { Secret } from "../base/secret.ts";
+import { Secret } from "../base/secret.ts";
 import { NONCE_BYTES, open, seal, TAG_BYTES } from "./aead.ts";
 import { hkdfExpand, hkdfExtract, KEY_BYTES } from "./hkdf.ts";
 import type { Randomness } from "./random.ts";
-import { newX25519KeyPair, X25519_BYTES, x25519Agree, x25519PublicKey } from "./x25519.ts";
+import { importX25519, X25519_BYTES } from "./x25519.ts";
 
 export const HPKE_OVERHEAD_BYTES = X25519_BYTES + TAG_BYTES;
 
@@ -37,9 +37,10 @@ export function hpkeSeal(
   associatedData: Uint8Array,
   randomness: Randomness,
 ): Uint8Array {
-  const ephemeral = newX25519KeyPair(randomness);
+  const ephemeralKey = new Secret(randomness.bytes(X25519_BYTES));
   try {
-    const shared = x25519Agree(ephemeral.privateKey, publicKey);
+    const ephemeral = importX25519(ephemeralKey);
+    const shared = ephemeral.agree(publicKey);
     if (shared === undefined) throw new KeepsakeError("KEYRING_TAMPERED");
     const context = keySchedule(shared, ephemeral.publicKey, publicKey, info);
     try {
@@ -49,7 +50,7 @@ export function hpkeSeal(
       context.key.fill(0);
     }
   } finally {
-    ephemeral.privateKey.wipe();
+    ephemeralKey.wipe();
   }
 }
 
@@ -65,9 +66,10 @@ export function hpkeOpen(
   associatedData: Uint8Array,
 ): Uint8Array | undefined {
   const encapsulated = sealed.subarray(0, X25519_BYTES);
-  const shared = x25519Agree(privateKey, encapsulated);
+  const recipient = importX25519(privateKey);
+  const shared = recipient.agree(encapsulated);
   if (shared === undefined) return undefined;
-  const context = keySchedule(shared, encapsulated, x25519PublicKey(privateKey), info);
+  const context = keySchedule(shared, encapsulated, recipient.publicKey, info);
   try {
     return open(context.key, context.nonce, sealed.subarray(X25519_BYTES), associatedData);
   } finally {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { Secret } from "../../src/base/secret.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
-import { newX25519KeyPair, x25519Agree } from "../../src/crypto/x25519.ts";
+import { importX25519, newX25519KeyPair } from "../../src/crypto/x25519.ts";
 import { unhex, wycheproof } from "./support.ts";
 
 const vectors = wycheproof(
@@ -24,7 +24,7 @@ describe("X25519", () => {
       expect(vectors).toHaveLength(518);
       const zero = "00".repeat(32);
       for (const { test: vector } of vectors!) {
-        const shared = x25519Agree(new Secret(unhex(vector.private)), unhex(vector.public));
+        const shared = importX25519(new Secret(unhex(vector.private))).agree(unhex(vector.public));
         expect(shared?.bytes, `case ${vector.tcId}`).toEqual(
           vector.shared === zero ? undefined : unhex(vector.shared),
         );
@@ -34,14 +34,14 @@ describe("X25519", () => {
 
   test("gives both sides the same secret", () => {
     const [one, other] = [newX25519KeyPair(systemRandomness), newX25519KeyPair(systemRandomness)];
-    const shared = x25519Agree(one.privateKey, other.publicKey);
-    expect(shared?.bytes).toEqual(x25519Agree(other.privateKey, one.publicKey)?.bytes);
+    const shared = importX25519(one.privateKey).agree(other.publicKey);
+    expect(shared?.bytes).toEqual(importX25519(other.privateKey).agree(one.publicKey)?.bytes);
     expect(shared).toHaveLength(32);
   });
 
   test.each([0, 31, 33])("takes no public key of %i bytes", (length) => {
     expect(
-      x25519Agree(newX25519KeyPair(systemRandomness).privateKey, new Uint8Array(length)),
+      importX25519(newX25519KeyPair(systemRandomness).privateKey).agree(new Uint8Array(length)),
     ).toBeUndefined();
   });
 });

@@ -5,7 +5,7 @@ import { Secret } from "../../src/base/secret.ts";
 import { deriveKey } from "../../src/crypto/hkdf.ts";
 import { hmacSha256 } from "../../src/crypto/hmac.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
-import { newX25519KeyPair, x25519PublicKey } from "../../src/crypto/x25519.ts";
+import { importX25519, newX25519KeyPair } from "../../src/crypto/x25519.ts";
 import { Keyring } from "../../src/keys/keyring.ts";
 import { KeyringFile } from "../../src/keys/keyring-file.ts";
 import type { KeyringContent } from "../../src/keys/keyring-format.ts";
@@ -45,7 +45,7 @@ describe("a new keyring", () => {
     expect(opened.identityKey.bytes).toEqual(keyring.identityKey.bytes);
     expect(opened.dataKey(1)?.bytes).toEqual(keyring.dataKey(1)?.bytes);
     expect(opened.inboxPrivateKey.bytes).toEqual(keyring.inboxPrivateKey.bytes);
-    expect(x25519PublicKey(opened.inboxPrivateKey)).toEqual(opened.content.inbox.publicKey);
+    expect(importX25519(opened.inboxPrivateKey).publicKey).toEqual(opened.content.inbox.publicKey);
     expect(opened.activeTerm).toBe(1);
     expect(opened.dataKey(2)).toBeUndefined();
   });
