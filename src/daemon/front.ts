@@ -58,7 +58,7 @@ export async function runFront(options: FrontOptions): Promise<number> {
 }
 
 /** A command line and environment that show nothing of what the user works on. */
-export function spawnEngine({ environment, engineScript }: FrontOptions): ChildProcess {
+function spawnEngine({ environment, engineScript }: FrontOptions): ChildProcess {
   const { file, args } = withoutCoreDumps(process.execPath, [engineScript, "engine"]);
   return spawn(file, args, {
     cwd: "/",

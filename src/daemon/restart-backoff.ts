@@ -7,7 +7,7 @@ const HASTY_MS = 1_000;
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
 
-export interface EngineEnd {
+interface EngineEnd {
   /** It said that it was ending: a lock, or a stop. */
   readonly announced: boolean;
   readonly livedMs: number;

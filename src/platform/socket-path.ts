@@ -4,7 +4,7 @@
  */
 import { KeepsakeError } from "../base/errors.ts";
 
-export const SOCKET_PATH_BYTES = 103;
+const SOCKET_PATH_BYTES = 103;
 
 /** @throws PATH_TOO_LONG over 103 bytes of UTF-8 */
 export function checkSocketPath(path: string): void {

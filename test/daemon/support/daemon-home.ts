@@ -52,7 +52,7 @@ export function buildDaemon(): string {
   return join(folder, "dist", "daemon", "main.mjs");
 }
 
-export interface Ended {
+interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stderr: string;
