@@ -1,37 +1,21 @@
 /** How the daemon makes its search index, and how it takes one back from a checkpoint. */
-import { PlainIndex } from "./plain-index.ts";
-import type { PlainEntry } from "./plain-index.ts";
+import { systemClock } from "../base/clock.ts";
+import type { Clock } from "../base/clock.ts";
+import { readCheckpoint } from "./checkpoint/read-checkpoint.ts";
+import { Holdings } from "./holdings.ts";
+import { MemoryIndex } from "./memory-index.ts";
 import type { SearchIndexFactory } from "./search-index.ts";
 import { snippetOf } from "./snippet.ts";
+import { DEFAULT_WEIGHTS } from "./weights.ts";
+import type { Weights } from "./weights.ts";
 
-export const searchIndexFactory: SearchIndexFactory = {
-  create: () => new PlainIndex(),
-  load: async (chunks) => {
-    const decoder = new TextDecoder("utf-8", { fatal: true });
-    const index = new PlainIndex();
-    let expected: number | undefined;
-    for await (const chunk of chunks) {
-      if (expected === undefined) {
-        const header = JSON.parse(decoder.decode(chunk)) as { version: number; count: number };
-        if (header.version !== 1) throw new Error("the index is of another version");
-        expected = header.count;
-        continue;
-      }
-      for (const line of decoder.decode(chunk).split("\n")) {
-        const entry = JSON.parse(line) as Omit<PlainEntry, "terms"> & { terms: [string, number][] };
-        index.addEntry({
-          ...entry,
-          session: entry.session,
-          role: entry.role,
-          speaker: entry.speaker,
-          expiresAt: entry.expiresAt,
-          supersedes: entry.supersedes,
-          terms: new Map(entry.terms),
-        });
-      }
-    }
-    if (index.size !== expected) throw new Error("the index does not hold what it says");
-    return index;
-  },
-  snippet: snippetOf,
-};
+/** @param clock - measures the budget of `compact`; nothing else depends on it */
+export function createSearchIndexFactory(weights: Weights, clock: Clock): SearchIndexFactory {
+  return {
+    create: () => new MemoryIndex(new Holdings(), weights, clock),
+    load: async (chunks) => new MemoryIndex(await readCheckpoint(chunks), weights, clock),
+    snippet: snippetOf,
+  };
+}
+
+export const searchIndexFactory: SearchIndexFactory = createSearchIndexFactory(DEFAULT_WEIGHTS, systemClock);

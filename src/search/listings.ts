@@ -1,57 +1,85 @@
-/** Counts over memories: projects, tags and sessions, in a fixed order. */
-import type { IndexedMemory, SearchIndex, SessionSummary } from "./search-index.ts";
+/** What the catalogue holds, counted: projects, tags and sessions, each in a fixed order. */
+import type { Catalogue } from "./catalogue/catalogue.ts";
+import { NO_NAME } from "./catalogue/names.ts";
+import { BY_ASSISTANT } from "./catalogue/rows.ts";
+import type { Rows } from "./catalogue/rows.ts";
+import type { Scope } from "./catalogue/scope.ts";
+import type { SearchIndex, SessionSummary } from "./search-index.ts";
 
-type Listed = Pick<IndexedMemory, "id" | "at" | "savedAt" | "project" | "session" | "role" | "tags">;
-
-/** Newest first: by `at`, then id. */
-export function newestFirst(a: Listed, b: Listed): number {
-  return b.at - a.at || (a.id < b.id ? -1 : 1);
-}
-
-/** The order of a conversation: by `at`, then when it was saved, then id. */
-export function conversationOrder(a: Listed, b: Listed): number {
-  return a.at - b.at || a.savedAt - b.savedAt || (a.id < b.id ? -1 : 1);
-}
-
-export function countProjects(memories: Iterable<Listed>): ReturnType<SearchIndex["projects"]> {
-  const counted = new Map<string | null, { count: number; lastAt: number }>();
-  for (const { project, at } of memories) {
-    const seen = counted.get(project);
-    counted.set(project, { count: (seen?.count ?? 0) + 1, lastAt: Math.max(seen?.lastAt ?? at, at) });
+/** Projects of memories that nothing supersedes, the one with the newest memory first. */
+export function countProjects({ rows, versions, projects }: Catalogue): ReturnType<SearchIndex["projects"]> {
+  const counts = new Float64Array(projects.span);
+  const lastAt = new Float64Array(projects.span).fill(Number.NEGATIVE_INFINITY);
+  for (let row = 0; row < rows.span; row++) {
+    if (rows.live.array[row] !== 1 || versions.isSuperseded(row)) continue;
+    const project = rows.project.array[row] ?? NO_NAME;
+    counts[project] = (counts[project] ?? 0) + 1;
+    lastAt[project] = Math.max(lastAt[project] ?? 0, rows.at.array[row] ?? 0);
   }
-  return [...counted]
-    .map(([project, { count, lastAt }]) => ({ project, count, lastAt }))
-    .toSorted((a, b) => b.lastAt - a.lastAt || ((a.project ?? "") < (b.project ?? "") ? -1 : 1));
+  return Array.from(counts, (count, code) => ({
+    project: code === NO_NAME ? null : (projects.name(code) ?? null),
+    count,
+    lastAt: lastAt[code] ?? 0,
+  }))
+    .filter(({ count }) => count > 0)
+    .toSorted((a, b) => b.lastAt - a.lastAt || byName(a.project ?? "", b.project ?? ""));
 }
 
-export function countTags(memories: Iterable<Listed>): ReturnType<SearchIndex["tags"]> {
-  const counted = new Map<string, number>();
-  for (const { tags } of memories)
-    for (const tag of new Set(tags)) counted.set(tag, (counted.get(tag) ?? 0) + 1);
-  return [...counted]
+/** Tags of the memories in scope, the most frequent first. */
+export function countTags({ rows, tagSets }: Catalogue, { passes }: Scope): ReturnType<SearchIndex["tags"]> {
+  const sets = new Float64Array(tagSets.span);
+  for (let row = 0; row < rows.span; row++) {
+    if (passes[row] !== 1) continue;
+    const code = rows.tags.array[row] ?? NO_NAME;
+    sets[code] = (sets[code] ?? 0) + 1;
+  }
+  const counts = new Map<string, number>();
+  for (const [code, count] of sets.entries())
+    for (const tag of count === 0 ? [] : tagSets.tags(code)) counts.set(tag, (counts.get(tag) ?? 0) + count);
+  return [...counts]
     .map(([tag, count]) => ({ tag, count }))
-    .toSorted((a, b) => b.count - a.count || (a.tag < b.tag ? -1 : 1));
+    .toSorted((a, b) => b.count - a.count || byName(a.tag, b.tag));
 }
 
-export function summariseSessions(memories: Iterable<Listed>, limit: number): SessionSummary[] {
-  const sessions = new Map<string, Listed[]>();
-  for (const memory of memories) {
-    if (memory.session === undefined) continue;
-    const members = sessions.get(memory.session);
-    if (members === undefined) sessions.set(memory.session, [memory]);
-    else members.push(memory);
+/** The sessions in scope, the one with the newest turn first. */
+export function newestSessions(
+  { rows, conversations }: Catalogue,
+  { passes }: Scope,
+  limit: number,
+): readonly SessionSummary[] {
+  const turns = new Int32Array(conversations.codes.span);
+  const last = new Int32Array(conversations.codes.span);
+  const opening = new Int32Array(conversations.codes.span).fill(-1);
+  for (let row = 0; row < rows.span; row++) {
+    const code = conversations.codeOf(row);
+    if (passes[row] !== 1 || !conversations.codes.isNamed(code)) continue;
+    if (turns[code] === 0 || rows.compareTold(row, last[code] ?? 0) > 0) last[code] = row;
+    turns[code] = (turns[code] ?? 0) + 1;
+    const opens = opening[code] ?? -1;
+    if (opens < 0 || opensBefore(rows, row, opens)) opening[code] = row;
   }
-  return [...sessions]
-    .map(([session, members]) => {
-      const turns = members.toSorted(conversationOrder);
-      const opening = turns.find(({ role }) => role !== "assistant") ?? turns[0];
-      return {
-        session,
-        lastAt: turns.at(-1)?.at ?? 0,
-        turns: turns.length,
-        openingId: opening?.id ?? "",
-      };
-    })
-    .toSorted((a, b) => b.lastAt - a.lastAt || (a.session < b.session ? -1 : 1))
+  return Array.from(turns, (count, code) => ({ code, count }))
+    .filter(({ count }) => count > 0)
+    .map(({ code, count }) => ({
+      session: conversations.codes.name(code) ?? "",
+      lastAt: rows.at.array[last[code] ?? 0] ?? 0,
+      turns: count,
+      openingId: rows.ids.text(opening[code] ?? 0),
+    }))
+    .toSorted(
+      (a, b) => b.lastAt - a.lastAt || byName(a.session, b.session) || byName(a.openingId, b.openingId),
+    )
     .slice(0, limit);
+}
+
+/** Whether a session opens with one turn rather than another: a person's, and the earlier one. */
+function opensBefore(rows: Rows, row: number, other: number): boolean {
+  const byAssistant = rows.signs(row) & BY_ASSISTANT;
+  const otherByAssistant = rows.signs(other) & BY_ASSISTANT;
+  return byAssistant === otherByAssistant ? rows.compareTold(row, other) < 0 : byAssistant === 0;
+}
+
+/** By code units: the same on every machine. */
+function byName(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,6 +2,10 @@ import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
+import { searchIndexFactory } from "../../src/search/create-search-index.ts";
+import { InboxDrain } from "../../src/service/drain-inbox.ts";
+import { IndexKeeper } from "../../src/service/index-keeper.ts";
+import { Memories } from "../../src/service/memories.ts";
 import { PASSPHRASE, chunks, expectCode, gate, openHarness, said, sealedHarness, settle } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
@@ -243,7 +247,10 @@ describe("draining the inbox", () => {
     expect((await after.unlock()).drained).toBe(450 - drained);
     expect(after.disk.records.memory.size).toBe(450);
     expect(after.disk.inbox.size).toBe(0);
-    expect(await after.found("449")).toHaveLength(1);
+    // The turn itself and neighbours it lends to, each once.
+    const found = await after.found("449");
+    expect(new Set(found).size).toBe(found.length);
+    expect(found.length).toBeGreaterThan(0);
   });
 
   it("stores each turn once when the batch was written but the engine crashed before it knew", async () => {
@@ -291,6 +298,21 @@ describe("draining the inbox", () => {
     await expect(sealed.unlock()).rejects.toThrow(TypeError);
   });
 
+  it("passes on what is no damage of an entry", async () => {
+    const harness = await openHarness();
+    const sealed = harness.restarted();
+    await sealed.call("memory.capture", batch);
+    const vault = harness.door.opened();
+    vault.deriveId = () => {
+      throw new TypeError("a bug");
+    };
+    const logger = { log: () => {} };
+    const keeper = new IndexKeeper({ vault, factory: searchIndexFactory, clock: harness.clock, logger });
+    const drain = new InboxDrain(harness.door, new Memories(vault, keeper, harness.clock), logger);
+    await expect(drain.run()).rejects.toThrow(TypeError);
+    expect(harness.disk.inbox.size).toBe(2);
+  });
+
   it("happens once for two unlocks at the same time", async () => {
     const sealed = await waiting(250);
     const derived = gate();
@@ -301,7 +323,8 @@ describe("draining the inbox", () => {
     await settle();
     derived.open();
     const drained = (await Promise.all(unlocks)).map((result) => result.drained);
-    expect(drained.toSorted()).toEqual([0, 250]);
+    expect(drained).toContain(0);
+    expect(drained).toContain(250);
     expect(sealed.disk.batches.length).toBe(2);
     expect(sealed.openCalls).toBe(1);
   });

@@ -1,50 +1,42 @@
 /**
- * From text to terms: words by Unicode letters and digits, case folded, English stop words left out, irregular forms to
- * their base, plain Latin words to their Porter stem; runs without spaces between words (Han, Kana, Thai) by bigrams.
+ * From text to terms, the unit of the index: words found, folded, taken apart where they are code or of an unspaced
+ * script, stop words left out, the rest to their term. The same text gives the same terms on every machine.
  */
-import { stemmer } from "stemmer";
-import { IRREGULAR_FORMS } from "./irregular-forms.ts";
-import { STOP_WORDS } from "./stop-words.ts";
+import { splitCodeWord } from "./code-words.ts";
+import { foldWord } from "./fold.ts";
+import { scanWords } from "./scan-words.ts";
+import { termOfWord } from "./stem.ts";
+import { holdsUnspacedScript, splitUnspaced } from "./unspaced-scripts.ts";
 
-const WORD = /[\p{L}\p{N}\p{M}]+(?:['’][\p{L}\p{N}\p{M}]+)*|\p{Extended_Pictographic}/gu;
-const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}\p{M}ー]+/gu;
-const LATIN = /^[a-z]+$/;
-const CAMEL = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})/u;
+/** Longer terms are cut: a blob of base64 is no word, but its beginning still finds it. */
+export const TERM_CHARACTERS = 48;
 
-/** The terms of a text, in order, repeated as often as they occur. */
-export function termsOf(text: string): string[] {
+/** The terms of one word as `scanWords` cuts it; none when it is a stop word. */
+export function termsOfWord(word: string): readonly string[] {
   const terms: string[] = [];
-  for (const [word] of text.normalize("NFKC").matchAll(WORD)) pushWord(word, terms);
+  for (const part of splitCodeWord(word)) {
+    const folded = foldWord(part);
+    const pieces = holdsUnspacedScript(folded) ? splitUnspaced(folded) : [folded];
+    for (const piece of pieces) {
+      const term = termOfWord(piece);
+      if (term !== undefined) terms.push(shorten(term));
+    }
+  }
   return terms;
 }
 
-function pushWord(word: string, terms: string[]): void {
-  const parts = word.split(CAMEL);
-  if (parts.length > 1) for (const part of parts) pushFolded(part.toLowerCase(), terms);
-  pushFolded(word.toLowerCase(), terms);
+/** The terms of a text, in order, repeated as often as they occur; at most `limit` of them. */
+export function termsOf(text: string, limit: number = Number.POSITIVE_INFINITY): string[] {
+  const terms: string[] = [];
+  scanWords(text, (start, end) => {
+    terms.push(...termsOfWord(text.slice(start, end)).slice(0, limit - terms.length));
+    return terms.length < limit;
+  });
+  return terms;
 }
 
-function pushFolded(word: string, terms: string[]): void {
-  const folded = word.replaceAll("’", "'");
-  if (STOP_WORDS.has(folded)) return;
-  let end = 0;
-  for (const run of folded.matchAll(UNSPACED)) {
-    if (run.index > end) terms.push(folded.slice(end, run.index));
-    pushBigrams(Array.from(run[0]), terms);
-    end = run.index + run[0].length;
-  }
-  if (end > 0) {
-    if (end < folded.length) terms.push(folded.slice(end));
-    return;
-  }
-  const bare = folded.endsWith("'s") ? folded.slice(0, -2) : folded.replaceAll("'", "");
-  if (STOP_WORDS.has(bare)) return;
-  const base = IRREGULAR_FORMS.get(bare) ?? bare;
-  terms.push(LATIN.test(base) ? stemmer(base) : base);
-}
-
-function pushBigrams(characters: readonly string[], terms: string[]): void {
-  if (characters.length === 1) terms.push(characters[0] ?? "");
-  for (let index = 0; index + 1 < characters.length; index++)
-    terms.push(`${characters[index]}${characters[index + 1]}`);
+/** At most `TERM_CHARACTERS` UTF-16 units, never half a surrogate pair. */
+function shorten(term: string): string {
+  if (term.length <= TERM_CHARACTERS) return term;
+  return term.slice(0, TERM_CHARACTERS).toWellFormed();
 }

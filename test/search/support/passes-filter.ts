@@ -1,5 +1,5 @@
 /** Whether one memory passes a filter: the definition that faster ways of filtering must agree with. */
-import type { IndexedMemory, MemoryFilter } from "./search-index.ts";
+import type { IndexedMemory, MemoryFilter } from "../../../src/search/search-index.ts";
 
 /**
  * @param newer - memories that supersede it

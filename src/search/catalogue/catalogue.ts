@@ -1,0 +1,164 @@
+/**
+ * The catalogue: everything the index knows of a memory but its terms. A memory is added and removed here; its row keeps
+ * standing in postings after it is removed, so it is given back only by `free`.
+ */
+import type { IndexedMemory } from "../search-index.ts";
+import { Conversations } from "./conversations.ts";
+import { Expiry } from "./expiry.ts";
+import { Names, NO_NAME } from "./names.ts";
+import { BY_ASSISTANT, BY_USER, IS_NOTE, IS_PINNED, LINKS, Rows, SIGNS, SPEAKER_SHIFT } from "./rows.ts";
+import { TagSets } from "./tag-sets.ts";
+import { Versions } from "./versions.ts";
+
+/** What the catalogue keeps of a memory: everything but its text, ids as four words. */
+export interface CataloguedMemory extends Omit<IndexedMemory, "text" | "id" | "supersedes"> {
+  readonly id: Uint32Array;
+  readonly supersedes: Uint32Array | undefined;
+}
+
+export class Catalogue {
+  readonly rows = new Rows();
+  readonly conversations = new Conversations(this.rows);
+  readonly versions = new Versions(this.rows);
+  readonly expiry = new Expiry();
+  readonly projects = new Names();
+  readonly speakers = new Names();
+  readonly tagSets = new TagSets();
+  /** Counts every change of what is live or current. */
+  #revision = 0;
+  #currentCount = 0;
+  #currentLength = 0;
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Current memories: live, not superseded, not expired. */
+  get currentCount(): number {
+    return this.#currentCount;
+  }
+
+  /** Terms in all current memories. */
+  get currentLength(): number {
+    return this.#currentLength;
+  }
+
+  /** The row of a live memory, or -1. */
+  find(id: Uint32Array | undefined): number {
+    const row = id === undefined ? -1 : this.rows.ids.find(id);
+    return row >= 0 && this.rows.live.array[row] === 1 ? row : -1;
+  }
+
+  /**
+   * Adds a memory that is not there.
+   *
+   * @param signs - what its text shows, as in rows.ts
+   * @param length - terms in it
+   * @returns its row
+   */
+  add(memory: CataloguedMemory, signs: number, length: number): number {
+    const { rows } = this;
+    const older = this.#olderRow(memory);
+    const row = this.#rowFor(memory.id);
+    const project = memory.project === null ? NO_NAME : this.projects.take(memory.project);
+    const speaker = memory.speaker === undefined ? NO_NAME : this.speakers.take(memory.speaker);
+    rows.at.array[row] = memory.at;
+    rows.savedAt.array[row] = memory.savedAt;
+    rows.length.array[row] = length;
+    rows.project.array[row] = project;
+    rows.tags.array[row] = this.tagSets.take(memory.tags);
+    rows.links.array[row * LINKS + SIGNS] = (speaker << SPEAKER_SHIFT) | signs | signsOf(memory);
+    this.conversations.assign(row, project, memory.session);
+    if (memory.expiresAt !== undefined) this.expiry.set(row, memory.expiresAt);
+    rows.setLive(row, true);
+    this.#revision++;
+    this.#refresh(row);
+    if (older !== undefined) {
+      this.versions.link(row, older);
+      this.#refresh(older);
+    }
+    return row;
+  }
+
+  /** Removes a live memory. Its row is free only after `free`. */
+  remove(row: number): void {
+    const { rows } = this;
+    rows.setLive(row, false);
+    this.#revision++;
+    this.#refresh(row);
+    const older = this.versions.unlink(row);
+    if (older !== undefined) this.#afterUnlink(older);
+    this.#leaveGhost(row);
+    this.expiry.delete(row);
+    this.projects.release(rows.project.array[row] ?? NO_NAME);
+    this.speakers.release(rows.signs(row) >>> SPEAKER_SHIFT);
+    this.tagSets.release(rows.tags.array[row] ?? NO_NAME);
+    this.conversations.codes.release(this.conversations.codeOf(row));
+  }
+
+  /** Forgets names that only removed memories used. */
+  sweep(): void {
+    this.conversations.sweep();
+    this.projects.sweep();
+    this.speakers.sweep();
+    this.tagSets.sweep();
+  }
+
+  /** Judges expiry at `now` from here on. */
+  moveTo(now: number): void {
+    this.expiry.moveTo(now, (row) => this.#refresh(row));
+  }
+
+  /** The row of what a memory supersedes; nothing supersedes itself. */
+  #olderRow({ id, supersedes }: CataloguedMemory): number | undefined {
+    if (supersedes === undefined || supersedes.every((word, index) => word === id[index])) return undefined;
+    return this.#rowFor(supersedes);
+  }
+
+  /** The row that has this id, or will. */
+  #rowFor(id: Uint32Array): number {
+    const row = this.rows.ids.find(id);
+    return row >= 0 ? row : this.rows.take(id);
+  }
+
+  /** Brings its place in the conversation, `current` and what hangs on it up to date with the row's state. */
+  #refresh(row: number): void {
+    const { current, chained, live, length } = this.rows;
+    const isChained = live.array[row] === 1 && !this.versions.isSuperseded(row);
+    const isCurrent = isChained && !this.expiry.isOver(row);
+    if (isChained !== (chained.array[row] === 1)) {
+      chained.array[row] = isChained ? 1 : 0;
+      if (isChained) this.conversations.enter(row);
+      else this.conversations.leave(row);
+    }
+    if (isCurrent === (current.array[row] === 1)) return;
+    const sign = isCurrent ? 1 : -1;
+    current.array[row] = isCurrent ? 1 : 0;
+    this.#revision++;
+    this.#currentCount += sign;
+    this.#currentLength += sign * (length.array[row] ?? 0);
+    this.conversations.tally(row, sign);
+  }
+
+  /** A row lost something that superseded it: current again, or no longer needed. */
+  #afterUnlink(row: number): void {
+    if (this.rows.live.array[row] === 1) {
+      this.#refresh(row);
+    } else if (!this.versions.isSuperseded(row)) {
+      this.rows.ids.delete(row);
+      this.rows.free(row);
+    }
+  }
+
+  /** The id leaves its row; when newer versions name it, it moves to a row without a memory. */
+  #leaveGhost(row: number): void {
+    const words = this.rows.ids.words(row);
+    this.rows.ids.delete(row);
+    if (this.versions.isSuperseded(row)) this.versions.move(row, this.rows.take(words));
+  }
+}
+
+function signsOf({ kind, role, pinned }: CataloguedMemory): number {
+  const byRole = role === "assistant" ? BY_ASSISTANT : role === "user" ? BY_USER : 0;
+  return byRole | (kind === "note" ? IS_NOTE : 0) | (pinned ? IS_PINNED : 0);
+}

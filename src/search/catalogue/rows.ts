@@ -1,0 +1,103 @@
+/**
+ * The columns of the catalogue: one row a memory, parallel typed arrays. What the ranking reads for every posting lies
+ * together in `links`, four 32-bit numbers a row, so that a turn and its neighbours share cache lines:
+ *
+ *   next row of the conversation | row before | session code | speaker code << 8 | signs
+ *
+ * -1 stands for no row. A row is `live` from add to remove; it is free again once no posting names it.
+ */
+import { float64Column, int32Column, uint16Column, uint32Column, uint8Column } from "./column.ts";
+import { IdTable } from "./id-table.ts";
+
+export const LINKS = 4;
+export const NEXT = 0;
+export const BEFORE = 1;
+export const SESSION = 2;
+export const SIGNS = 3;
+
+/** Signs of a row, the low byte of its fourth link. */
+export const ASKS = 1;
+export const TELLS_TIME = 2;
+export const FIRST_PERSON = 4;
+export const BY_ASSISTANT = 8;
+export const BY_USER = 16;
+export const IS_NOTE = 32;
+export const IS_PINNED = 64;
+export const SPEAKER_SHIFT = 8;
+
+export class Rows {
+  readonly ids = new IdTable();
+  readonly at = float64Column(67);
+  readonly savedAt = float64Column(71);
+  /** Terms in the memory, at most 65,535. */
+  readonly length = uint16Column(73);
+  readonly project = int32Column(79);
+  readonly tags = int32Column(83);
+  /** Where its terms are, in order: see postings/sequences.ts. */
+  readonly sequence = uint32Column(89);
+  readonly links = int32Column(LINKS * 97);
+  /** 1 while the row holds a memory. */
+  readonly live = uint8Column(101);
+  /** 1 for live rows that nothing supersedes: those in the chain of their conversation. */
+  readonly chained = uint8Column(107);
+  /** 1 for live rows that nothing supersedes and that have not expired: what a search without filter looks at. */
+  readonly current = uint8Column(103);
+  readonly #free: number[] = [];
+  #span = 0;
+  #liveCount = 0;
+
+  /** One more than the highest row ever used. */
+  get span(): number {
+    return this.#span;
+  }
+
+  /** Live rows. */
+  get liveCount(): number {
+    return this.#liveCount;
+  }
+
+  /** A free row with that id; neither live nor current yet. */
+  take(id: Uint32Array): number {
+    const row = this.#free.pop() ?? this.#span++;
+    for (const column of [this.at, this.savedAt, this.length, this.project]) column.reserve(row + 1);
+    for (const column of [this.tags, this.sequence, this.live, this.chained]) column.reserve(row + 1);
+    this.current.reserve(row + 1);
+    this.links.reserve((row + 1) * LINKS);
+    this.ids.set(row, id);
+    return row;
+  }
+
+  setLive(row: number, isLive: boolean): void {
+    this.#liveCount += (isLive ? 1 : 0) - (this.live.array[row] ?? 0);
+    this.live.array[row] = isLive ? 1 : 0;
+  }
+
+  /** Gives a row back. Its id must be deleted and no posting may name it. */
+  free(row: number): void {
+    this.#free.push(row);
+  }
+
+  /** Newest first: by `at`, then id. Negative when `a` comes before `b`. */
+  compareNewest(a: number, b: number): number {
+    return (this.at.array[b] ?? 0) - (this.at.array[a] ?? 0) || this.ids.compare(a, b);
+  }
+
+  /** The order of a conversation: by `at`, then when it was saved, then id. */
+  compareTold(a: number, b: number): number {
+    return (
+      (this.at.array[a] ?? 0) - (this.at.array[b] ?? 0) ||
+      (this.savedAt.array[a] ?? 0) - (this.savedAt.array[b] ?? 0) ||
+      this.ids.compare(a, b)
+    );
+  }
+
+  signs(row: number): number {
+    return this.links.array[row * LINKS + SIGNS] ?? 0;
+  }
+
+  get bytesHeld(): number {
+    const columns = [this.at, this.savedAt, this.length, this.project, this.tags, this.sequence];
+    const others = [this.links, this.live, this.chained, this.current];
+    return [...columns, ...others].reduce((sum, { bytes }) => sum + bytes, this.ids.bytesHeld);
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The scope of a request: which memories it looks at, decided before anything is ranked. Everything the ranking knows of
+ * a collection (how many memories, how long, which sessions) is counted within the scope, so that what lies outside
+ * changes no score.
+ */
+import type { MemoryFilter } from "../search-index.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Conversations } from "./conversations.ts";
+import { NO_NAME } from "./names.ts";
+import { BY_ASSISTANT, BY_USER, IS_NOTE, IS_PINNED, LINKS, SESSION, SIGNS } from "./rows.ts";
+
+export interface Scope {
+  /** By row: 1 for a memory in scope. */
+  readonly passes: Uint8Array;
+  readonly count: number;
+  /** Terms in all memories in scope. */
+  readonly length: number;
+  /** By session code: terms of its memories in scope. */
+  readonly sessionLength: Int32Array;
+  /** Sessions with a name and a memory in scope, and the terms of those memories. */
+  readonly toldCount: number;
+  readonly toldLength: number;
+}
+
+/** The scope of a filter at the moment the catalogue stands at. Valid until the catalogue changes. */
+export function scopeOf(catalogue: Catalogue, filter: MemoryFilter): Scope {
+  if (!restricts(filter)) return wholeScope(catalogue);
+  return filteredScope(catalogue, filter);
+}
+
+function restricts(filter: MemoryFilter): boolean {
+  return (
+    Object.values(filter).some((value) => value !== undefined && value !== false) || filter.pinned === false
+  );
+}
+
+function wholeScope({ rows, conversations, currentCount, currentLength }: Catalogue): Scope {
+  return {
+    passes: rows.current.array,
+    count: currentCount,
+    length: currentLength,
+    sessionLength: conversations.length.array,
+    toldCount: conversations.toldCount,
+    toldLength: conversations.toldLength,
+  };
+}
+
+function filteredScope(catalogue: Catalogue, filter: MemoryFilter): Scope {
+  const { rows, conversations } = catalogue;
+  const passes = statePasses(catalogue, filter);
+  const allowed = allowedNames(catalogue, filter);
+  const [signsMask, signsWanted] = signsOf(filter);
+  const after = filter.after ?? Number.NEGATIVE_INFINITY;
+  const before = filter.before ?? Number.POSITIVE_INFINITY;
+  const links = rows.links.array;
+  const sessionLength = new Int32Array(conversations.codes.span);
+  const seen = new Uint8Array(conversations.codes.span);
+  const [at, lengths, projects, tags] = [
+    rows.at.array,
+    rows.length.array,
+    rows.project.array,
+    rows.tags.array,
+  ];
+  let count = 0;
+  let length = 0;
+  for (let row = 0; row < rows.span; row++) {
+    if (passes[row] !== 1) continue;
+    const session = links[row * LINKS + SESSION] ?? 0;
+    const time = at[row] ?? 0;
+    const isIn =
+      time >= after &&
+      time < before &&
+      ((links[row * LINKS + SIGNS] ?? 0) & signsMask) === signsWanted &&
+      (allowed.projects === undefined || allowed.projects[projects[row] ?? 0] === 1) &&
+      (allowed.tags === undefined || allowed.tags[tags[row] ?? 0] === 1) &&
+      (allowed.sessions === undefined || allowed.sessions[session] === 1);
+    if (!isIn) {
+      passes[row] = 0;
+      continue;
+    }
+    count++;
+    length += lengths[row] ?? 0;
+    sessionLength[session] = (sessionLength[session] ?? 0) + (lengths[row] ?? 0);
+    seen[session] = 1;
+  }
+  return { passes, count, length, sessionLength, ...countTold(conversations, seen, sessionLength) };
+}
+
+function countTold(
+  { codes }: Conversations,
+  seen: Uint8Array,
+  sessionLength: Int32Array,
+): Pick<Scope, "toldCount" | "toldLength"> {
+  let [toldCount, toldLength] = [0, 0];
+  for (let code = 0; code < seen.length; code++) {
+    if (seen[code] !== 1 || !codes.isNamed(code)) continue;
+    toldCount++;
+    toldLength += sessionLength[code] ?? 0;
+  }
+  return { toldCount, toldLength };
+}
+
+/** Which rows are there at the moment asked for: not superseded and not expired, unless the filter includes them. */
+function statePasses(catalogue: Catalogue, filter: MemoryFilter): Uint8Array {
+  const { rows, versions, expiry } = catalogue;
+  const { asOf, includeSuperseded = false, includeExpired = false } = filter;
+  if (asOf === undefined && !includeSuperseded && !includeExpired) return rows.current.array.slice();
+  const passes = rows.live.array.slice();
+  for (let row = 0; row < rows.span; row++) {
+    if (passes[row] !== 1) continue;
+    const isSaved = asOf === undefined || (rows.savedAt.array[row] ?? 0) <= asOf;
+    const isExpired = asOf === undefined ? expiry.isOver(row) : expiry.wasOver(row, asOf);
+    const isSuperseded = asOf === undefined ? versions.isSuperseded(row) : versions.wasSuperseded(row, asOf);
+    if (!isSaved || (isExpired && !includeExpired) || (isSuperseded && !includeSuperseded)) passes[row] = 0;
+  }
+  return passes;
+}
+
+interface AllowedNames {
+  readonly projects: Uint8Array | undefined;
+  readonly tags: Uint8Array | undefined;
+  readonly sessions: Uint8Array | undefined;
+}
+
+function allowedNames(catalogue: Catalogue, { projects, tags, session }: MemoryFilter): AllowedNames {
+  const { tagSets, conversations } = catalogue;
+  const projectCodes = projects?.map((name) => (name === null ? NO_NAME : catalogue.projects.find(name)));
+  const isWanted = (set: readonly string[]) => tags?.every((tag) => set.includes(tag)) ?? true;
+  const tagCodes =
+    tags === undefined || tags.length === 0
+      ? undefined
+      : [...tagSets.entries()].filter(([, set]) => isWanted(set)).map(([code]) => code);
+  const sessionCodes = session === undefined ? undefined : conversations.codes.codesNamed(session);
+  return {
+    projects: marks(projectCodes, catalogue.projects.span),
+    tags: marks(tagCodes, tagSets.span),
+    sessions: marks(sessionCodes, conversations.codes.span),
+  };
+}
+
+function marks(codes: readonly (number | undefined)[] | undefined, span: number): Uint8Array | undefined {
+  if (codes === undefined) return undefined;
+  const marked = new Uint8Array(span);
+  for (const code of codes) if (code !== undefined) marked[code] = 1;
+  return marked;
+}
+
+/** Which signs a row must have, as mask and value. */
+function signsOf({ kind, role, pinned }: MemoryFilter): readonly [mask: number, wanted: number] {
+  const byRole = role === "assistant" ? BY_ASSISTANT : BY_USER;
+  const mask =
+    (kind === undefined ? 0 : IS_NOTE) |
+    (role === undefined ? 0 : byRole) |
+    (pinned === undefined ? 0 : IS_PINNED);
+  const wanted =
+    (kind === "note" ? IS_NOTE : 0) | (role === undefined ? 0 : byRole) | (pinned === true ? IS_PINNED : 0);
+  return [mask, wanted];
+}

@@ -1,0 +1,100 @@
+/**
+ * All the index holds, kept in step: the catalogue of memories, the dictionary of terms, the postings from term to
+ * memory and the sequences from memory to terms.
+ */
+import { Catalogue } from "./catalogue/catalogue.ts";
+import type { CataloguedMemory } from "./catalogue/catalogue.ts";
+import { parseIdWords } from "./catalogue/id-table.ts";
+import { Dictionary } from "./postings/dictionary.ts";
+import { Postings, ROWS_MOST } from "./postings/postings.ts";
+import { Sequences, TERMS_MOST } from "./postings/sequences.ts";
+import type { IndexedMemory } from "./search-index.ts";
+import { TermNumbers } from "./term-numbers.ts";
+import { signsOfText } from "./turn-signs.ts";
+
+export class Holdings {
+  readonly catalogue = new Catalogue();
+  readonly dictionary = new Dictionary();
+  readonly postings = new Postings();
+  readonly sequences = new Sequences();
+  readonly numbers = new TermNumbers(this.dictionary);
+  /** Rows of removed memories that postings still name. */
+  readonly dead: number[] = [];
+  /** By term: how often in the memory at hand; all zero in between. */
+  #frequency = new Uint16Array(1024);
+  readonly #distinct = new Int32Array(TERMS_MOST);
+
+  /**
+   * Adds a memory; one that is there already is left as it is.
+   *
+   * @throws TypeError when its id, or that of what it supersedes, is not a record id
+   */
+  add({ text, ...memory }: IndexedMemory): void {
+    const id = idWords(memory.id);
+    if (this.catalogue.find(id) >= 0) return;
+    const supersedes = memory.supersedes === undefined ? undefined : idWords(memory.supersedes);
+    const length = this.numbers.read(text);
+    this.addTerms({ ...memory, id, supersedes }, signsOfText(text), this.numbers.terms, length);
+  }
+
+  /** Adds a memory that is not there, already taken apart into the numbers of its terms. */
+  addTerms(memory: CataloguedMemory, signs: number, terms: Int32Array, length: number): void {
+    if (this.catalogue.rows.span >= ROWS_MOST) throw new RangeError("the index is full");
+    const row = this.catalogue.add(memory, signs, length);
+    this.catalogue.rows.sequence.array[row] = this.sequences.add(terms, length);
+    const distinct = this.#countTerms(terms, length);
+    for (let index = 0; index < distinct; index++) {
+      const term = this.#distinct[index] ?? 0;
+      this.postings.add(term, row, this.#frequency[term] ?? 0);
+      this.dictionary.holders.array[term] = (this.dictionary.holders.array[term] ?? 0) + 1;
+      this.#frequency[term] = 0;
+    }
+  }
+
+  /** @returns whether it was there */
+  remove(id: string): boolean {
+    const row = this.catalogue.find(parseIdWords(id));
+    if (row < 0) return false;
+    const { length, sequence } = this.catalogue.rows;
+    const address = sequence.array[row] ?? 0;
+    const count = length.array[row] ?? 0;
+    const bytes = this.sequences.read(address, count, this.numbers.terms);
+    const distinct = this.#countTerms(this.numbers.terms, count);
+    for (let index = 0; index < distinct; index++) {
+      const term = this.#distinct[index] ?? 0;
+      this.dictionary.holders.array[term] = (this.dictionary.holders.array[term] ?? 0) - 1;
+      this.#frequency[term] = 0;
+    }
+    this.sequences.erase(address, bytes);
+    this.catalogue.remove(row);
+    this.dead.push(row);
+    return true;
+  }
+
+  /** The terms of a row in order, into `into`; returns how many. */
+  termsOf(row: number, into: Int32Array): number {
+    const length = this.catalogue.rows.length.array[row] ?? 0;
+    this.sequences.read(this.catalogue.rows.sequence.array[row] ?? 0, length, into);
+    return length;
+  }
+
+  /** Counts terms into `#frequency` and lists them once in `#distinct`; returns how many differ. */
+  #countTerms(terms: Int32Array, length: number): number {
+    if (this.#frequency.length < this.dictionary.span)
+      this.#frequency = new Uint16Array(Math.ceil(this.dictionary.span * 1.25));
+    let distinct = 0;
+    for (let index = 0; index < length; index++) {
+      const term = terms[index] ?? 0;
+      const frequency = this.#frequency[term] ?? 0;
+      if (frequency === 0) this.#distinct[distinct++] = term;
+      this.#frequency[term] = frequency + 1;
+    }
+    return distinct;
+  }
+}
+
+function idWords(id: string): Uint32Array {
+  const words = parseIdWords(id);
+  if (words === undefined) throw new TypeError("not a record id");
+  return words;
+}

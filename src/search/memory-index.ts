@@ -1,0 +1,115 @@
+/**
+ * The search index: holdings, ranking, compaction and listings behind the interface the rest of keepsake knows.
+ */
+import type { Clock } from "../base/clock.ts";
+import { parseIdWords } from "./catalogue/id-table.ts";
+import { ScopeCache } from "./catalogue/scope-cache.ts";
+import { writeCheckpoint } from "./checkpoint/write-checkpoint.ts";
+import { Compaction } from "./compaction.ts";
+import type { Holdings } from "./holdings.ts";
+import { countProjects, countTags, newestSessions } from "./listings.ts";
+import { Ranker } from "./ranking/ranker.ts";
+import { TopRows } from "./ranking/top-rows.ts";
+import type {
+  IndexedMemory,
+  MemoryFilter,
+  SearchAnswer,
+  SearchIndex,
+  SearchRequest,
+} from "./search-index.ts";
+import type { Weights } from "./weights.ts";
+
+export class MemoryIndex implements SearchIndex {
+  readonly #holdings: Holdings;
+  readonly #scopes: ScopeCache;
+  readonly #ranker: Ranker;
+  readonly #compaction: Compaction;
+
+  constructor(holdings: Holdings, weights: Weights, clock: Clock) {
+    this.#holdings = holdings;
+    this.#scopes = new ScopeCache(holdings.catalogue);
+    this.#ranker = new Ranker(holdings, weights);
+    this.#compaction = new Compaction(holdings, clock);
+  }
+
+  get size(): number {
+    return this.#rows.liveCount;
+  }
+
+  add(memory: IndexedMemory): void {
+    this.#holdings.add(memory);
+  }
+
+  remove(id: string): boolean {
+    return this.#holdings.remove(id);
+  }
+
+  has(id: string): boolean {
+    return this.#find(id) >= 0;
+  }
+
+  search(request: SearchRequest): SearchAnswer {
+    return this.#ranker.search(request, this.#scopes.get(request.filter, request.now));
+  }
+
+  list(filter: MemoryFilter, now: number, limit: number): readonly string[] {
+    const { passes, count } = this.#scopes.get(filter, now);
+    const newest = new TopRows(Math.min(limit, count), (a, b) => this.#rows.compareNewest(a, b));
+    for (let row = 0; row < this.#rows.span; row++) if (passes[row] === 1) newest.offer(row, 0);
+    return newest.sorted().map(({ row }) => this.#id(row));
+  }
+
+  count(filter: MemoryFilter, now: number): number {
+    return this.#scopes.get(filter, now).count;
+  }
+
+  versions(id: string): readonly string[] {
+    const row = this.#find(id);
+    return row < 0 ? [] : this.#holdings.catalogue.versions.historyOf(row).map((member) => this.#id(member));
+  }
+
+  supersededBy(id: string): string | undefined {
+    const newer = this.#holdings.catalogue.versions.newestOver(this.#find(id));
+    return newer === undefined ? undefined : this.#id(newer);
+  }
+
+  neighbours(id: string, limit: number): ReturnType<SearchIndex["neighbours"]> {
+    const row = this.#find(id);
+    if (row < 0) return { before: [], after: [] };
+    const isInChain = this.#rows.chained.array[row] === 1;
+    const { before, after } = this.#holdings.catalogue.conversations.around(row, limit, isInChain);
+    return { before: before.map((turn) => this.#id(turn)), after: after.map((turn) => this.#id(turn)) };
+  }
+
+  projects(): ReturnType<SearchIndex["projects"]> {
+    return countProjects(this.#holdings.catalogue);
+  }
+
+  tags(filter: MemoryFilter, now: number): ReturnType<SearchIndex["tags"]> {
+    return countTags(this.#holdings.catalogue, this.#scopes.get(filter, now));
+  }
+
+  sessions(filter: MemoryFilter, now: number, limit: number): ReturnType<SearchIndex["sessions"]> {
+    return newestSessions(this.#holdings.catalogue, this.#scopes.get(filter, now), limit);
+  }
+
+  compact(budgetMs: number): boolean {
+    return this.#compaction.run(budgetMs);
+  }
+
+  serialize(): Iterable<Uint8Array> {
+    return writeCheckpoint(this.#holdings);
+  }
+
+  get #rows(): Holdings["catalogue"]["rows"] {
+    return this.#holdings.catalogue.rows;
+  }
+
+  #find(id: string): number {
+    return this.#holdings.catalogue.find(parseIdWords(id));
+  }
+
+  #id(row: number): string {
+    return this.#rows.ids.text(row);
+  }
+}

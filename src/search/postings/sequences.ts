@@ -1,0 +1,103 @@
+/**
+ * The terms of each memory in order, as numbers: for phrases, for near-copies, for what a removed memory no longer holds
+ * and for the checkpoint. Each is a run of LEB128 varints in a page of 1 MiB; frequent terms came first and have small
+ * numbers, so a term takes about two bytes. Pages that are mostly dead are emptied by `evacuate`.
+ */
+const PAGE_BITS = 20;
+const PAGE_SIZE = 2 ** PAGE_BITS;
+const PAGE_MASK = PAGE_SIZE - 1;
+const TERM_BYTES_MOST = 5;
+
+/** Terms kept of one memory; a text of 64 KiB, the largest there is, has fewer. */
+export const TERMS_MOST = 65_535;
+
+export class Sequences {
+  readonly #pages: (Uint8Array | undefined)[] = [];
+  /** By page: bytes of memories that are still there. */
+  readonly #alive: number[] = [];
+  #current = -1;
+  #used = PAGE_SIZE;
+
+  /** Stores `length` terms and returns where they are. */
+  add(terms: ArrayLike<number>, length: number): number {
+    const room = length * TERM_BYTES_MOST;
+    if (this.#used + room > PAGE_SIZE && this.#used + bytesOf(terms, length) > PAGE_SIZE) this.#open();
+    const address = this.#current * PAGE_SIZE + this.#used;
+    const page = this.#pages[this.#current] ?? new Uint8Array();
+    let place = this.#used;
+    for (let index = 0; index < length; index++) {
+      let term = terms[index] ?? 0;
+      for (; term > 127; term >>>= 7) page[place++] = (term & 127) | 128;
+      page[place++] = term;
+    }
+    this.#alive[this.#current] = (this.#alive[this.#current] ?? 0) + place - this.#used;
+    this.#used = place;
+    return address;
+  }
+
+  /** Reads `length` terms from where `add` put them into `into`; returns the bytes they take. */
+  read(address: number, length: number, into: Uint32Array | Int32Array): number {
+    const page = this.#pages[address >>> PAGE_BITS] ?? new Uint8Array();
+    const start = address & PAGE_MASK;
+    let place = start;
+    for (let index = 0; index < length; index++) {
+      let byte = page[place++] ?? 0;
+      let term = byte & 127;
+      for (let shift = 7; byte > 127; shift += 7) {
+        byte = page[place++] ?? 0;
+        term |= (byte & 127) << shift;
+      }
+      into[index] = term;
+    }
+    return place - start;
+  }
+
+  /** Overwrites the `bytes` at `address`: their memory is gone. */
+  erase(address: number, bytes: number): void {
+    const number = address >>> PAGE_BITS;
+    const start = address & PAGE_MASK;
+    this.#pages[number]?.fill(0, start, start + bytes);
+    this.#alive[number] = (this.#alive[number] ?? 0) - bytes;
+  }
+
+  /** A closed page of which less than half is alive, or undefined. */
+  sparsePage(): number | undefined {
+    const page = this.#alive.findIndex(
+      (bytes, number) =>
+        number !== this.#current && this.#pages[number] !== undefined && bytes * 2 < PAGE_SIZE,
+    );
+    return page < 0 ? undefined : page;
+  }
+
+  /** Whether `address` lies in a page. */
+  isIn(address: number, page: number): boolean {
+    return address >>> PAGE_BITS === page;
+  }
+
+  /** Gives back a page whose memories were all stored anew. */
+  dropPage(page: number): void {
+    this.#pages[page] = undefined;
+    this.#alive[page] = 0;
+  }
+
+  get bytesHeld(): number {
+    return this.#pages.filter((page) => page !== undefined).length * PAGE_SIZE;
+  }
+
+  #open(): void {
+    const gap = this.#pages.indexOf(undefined);
+    this.#current = gap < 0 ? this.#pages.length : gap;
+    this.#pages[this.#current] = new Uint8Array(PAGE_SIZE);
+    this.#alive[this.#current] = 0;
+    this.#used = 0;
+  }
+}
+
+function bytesOf(terms: ArrayLike<number>, length: number): number {
+  let bytes = 0;
+  for (let index = 0; index < length; index++) {
+    const term = terms[index] ?? 0;
+    bytes += term < 128 ? 1 : term < 16_384 ? 2 : term < 2_097_152 ? 3 : term < 268_435_456 ? 4 : 5;
+  }
+  return bytes;
+}

@@ -1,0 +1,68 @@
+/**
+ * The terms of a cue against what is stored: names of speakers are set aside, terms are put in the order in which they
+ * are scored, and each gets the stored terms that stand for it.
+ */
+import { SIGNS, LINKS, SPEAKER_SHIFT } from "../catalogue/rows.ts";
+import type { Scope } from "../catalogue/scope.ts";
+import type { Cue } from "../cue/cue.ts";
+import type { Holdings } from "../holdings.ts";
+import { foldWord } from "../terms/fold.ts";
+import { termsOf } from "../terms/terms.ts";
+import type { Weights } from "../weights.ts";
+
+/** A cue of more terms is scored by its rarest. */
+const TERMS_MOST = 48;
+/** Postings one search may look at, so that no cue takes longer than a moment; the rarest terms come first. */
+const POSTINGS_MOST = 2_500_000;
+
+/** The speakers in scope whose name, or a part of it, the cue holds: their codes and the terms of their names. */
+export interface NamedSpeakers {
+  readonly codes: ReadonlySet<number>;
+  readonly terms: ReadonlySet<string>;
+}
+
+/** None when the weights do not count speakers. */
+export function namedSpeakers(
+  { catalogue }: Holdings,
+  scope: Scope,
+  cue: Cue,
+  weights: Weights,
+): NamedSpeakers {
+  const codes = new Set<number>();
+  const terms = new Set<string>();
+  if (weights.speaker === 0) return { codes, terms };
+  for (const [code, name] of catalogue.speakers.entries()) {
+    const parts = name.split(/[^\p{L}\p{N}\p{M}]+/u).filter((part) => part !== "");
+    const named = parts.filter((part) => cue.words.has(foldWord(part)));
+    if (named.length === 0 || !speaks(catalogue.rows.links.array, scope.passes, code)) continue;
+    codes.add(code);
+    for (const part of named) for (const term of termsOf(part)) terms.add(term);
+  }
+  return { codes, terms };
+}
+
+/**
+ * The terms of a cue that are scored, in the cue's order.
+ *
+ * @param speakers - set aside, unless the cue holds nothing else
+ */
+export function scoredTerms({ dictionary }: Holdings, cue: Cue, speakers: ReadonlySet<string>): string[] {
+  const all = [...cue.weights.keys()];
+  const others = all.filter((term) => !speakers.has(term));
+  const terms = others.length > 0 ? others : all;
+  const sizes = new Map(terms.map((term) => [term, dictionary.holders.array[dictionary.find(term)] ?? 0]));
+  const rarestFirst = terms.toSorted((a, b) => (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0));
+  let looked = 0;
+  const affordable = rarestFirst.slice(0, TERMS_MOST).filter((term, index) => {
+    looked += sizes.get(term) ?? 0;
+    return index === 0 || looked <= POSTINGS_MOST;
+  });
+  const kept = new Set(affordable);
+  return terms.filter((term) => kept.has(term));
+}
+
+function speaks(links: Int32Array, passes: Uint8Array, code: number): boolean {
+  for (let row = 0; row < passes.length; row++)
+    if (passes[row] === 1 && (links[row * LINKS + SIGNS] ?? 0) >>> SPEAKER_SHIFT === code) return true;
+  return false;
+}

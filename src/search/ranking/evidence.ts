@@ -1,0 +1,91 @@
+/**
+ * The evidence for each memory, gathered term by term: what it and its neighbours match, and what its whole session
+ * matches. The tallies by row and by session are kept between searches and are empty in between.
+ */
+import { LINKS, SESSION } from "../catalogue/rows.ts";
+import type { Scope } from "../catalogue/scope.ts";
+import type { Holdings } from "../holdings.ts";
+import { FREQUENCY_BITS, FREQUENCY_MOST } from "../postings/postings.ts";
+import type { Weights } from "../weights.ts";
+import { inverseFrequency, saturate } from "./bm25.ts";
+import { lendToNeighbours, lends } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import { Tally } from "./tally.ts";
+
+export class Evidence {
+  /** By row: what the memory and its neighbours match; only rows in scope. */
+  readonly words = new Tally();
+  /** By session code: what the session matches. */
+  readonly sessions = new Tally();
+  readonly #best = new Tally();
+  readonly #bestSessions = new Tally();
+  readonly #frequencies = new Tally();
+  #gathered = new Uint32Array(0);
+
+  /** Empties the tallies and makes room. */
+  prepare(rows: number, sessions: number): void {
+    for (const tally of [this.words, this.#best]) {
+      tally.clear();
+      tally.reserve(rows);
+    }
+    for (const tally of [this.sessions, this.#bestSessions, this.#frequencies]) {
+      tally.clear();
+      tally.reserve(sessions);
+    }
+  }
+
+  /**
+   * Finds the memories in scope that hold a term; what `addGathered` then scores.
+   *
+   * @returns how many
+   */
+  gather(holdings: Holdings, scope: Scope, term: number): number {
+    const room = holdings.postings.count(term);
+    if (this.#gathered.length < room) this.#gathered = new Uint32Array(Math.ceil(room * 1.25));
+    return holdings.postings.gather(term, scope.passes, this.#gathered);
+  }
+
+  /** Scores the last `count` gathered as one spelling of a cue term, with a factor on its idf. */
+  addGathered(count: number, factor: number, holdings: Holdings, scope: Scope, kernel: Kernel): void {
+    const { weights, links } = kernel;
+    const idf = factor * inverseFrequency(count, scope.count);
+    const lengths = holdings.catalogue.rows.length.array;
+    const mean = scope.length / scope.count || 1;
+    const doesLend = lends(kernel);
+    const hasSessions = weights.session > 0;
+    for (let index = 0; index < count; index++) {
+      const posting = this.#gathered[index] ?? 0;
+      const row = posting >>> FREQUENCY_BITS;
+      const frequency = posting & FREQUENCY_MOST;
+      const relative = (lengths[row] ?? 0) / mean;
+      const value = idf * saturate(frequency, relative, weights.termSaturation, weights.lengthShare);
+      this.#best.raise(row, value);
+      if (doesLend) lendToNeighbours(kernel, row, value, this.#best);
+      if (hasSessions) this.#frequencies.add(links[row * LINKS + SESSION] ?? 0, frequency);
+    }
+    if (hasSessions) this.#raiseSessions(idf, scope, weights);
+  }
+
+  /** Ends a cue term: of all its spellings the best counts. */
+  endTerm(): void {
+    this.#best.pourInto(this.words);
+    this.#bestSessions.pourInto(this.sessions);
+  }
+
+  #raiseSessions(idf: number, scope: Scope, weights: Weights): void {
+    const mean = (scope.toldCount > 0 ? scope.toldLength / scope.toldCount : scope.length / scope.count) || 1;
+    const { touched, values, count } = this.#frequencies;
+    for (let place = 0; place < count; place++) {
+      const session = touched[place] ?? 0;
+      const relative = (scope.sessionLength[session] ?? 0) / mean;
+      const match = saturate(
+        values[session] ?? 0,
+        relative,
+        weights.sessionSaturation,
+        weights.sessionLengthShare,
+      );
+      this.#bestSessions.raise(session, weights.session * idf * match);
+    }
+    this.#frequencies.clear();
+  }
+}

@@ -1,0 +1,67 @@
+/** What each part of the ranking contributed to a hit. The parts of a hit add up to its score. */
+import type { Scope } from "../catalogue/scope.ts";
+import type { Holdings } from "../holdings.ts";
+import { FREQUENCY_MOST } from "../postings/postings.ts";
+import type { Weights } from "../weights.ts";
+import { saturate } from "./bm25.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Gathered } from "./gather-evidence.ts";
+import type { Priors } from "./priors.ts";
+
+/**
+ * The parts of a row's score, without those that are 0: its own `words`, what its `neighbours` lent beyond that, its
+ * `session`, the priors, the `phrase` bonus, and what a turn of the `assistant` loses (below 0).
+ *
+ * @param terms - the row's terms
+ * @param score - the score without the phrase bonus
+ */
+export function explainRow(
+  row: number,
+  terms: Int32Array,
+  score: number,
+  phrase: number,
+  { holdings, scope, evidence, gathered, priors, weights }: Explained,
+): Readonly<Record<string, number>> {
+  const words = ownWords(terms, gathered, scope, weights);
+  const session = evidence.sessions.values[holdings.catalogue.conversations.codeOf(row)] ?? 0;
+  const lent = (evidence.words.values[row] ?? 0) - words;
+  const { speaker, time, person, date, kept } = priors.parts(row);
+  const parts = {
+    words,
+    neighbours: Math.abs(lent) < 1e-9 ? 0 : lent,
+    session,
+    speaker: speaker * gathered.idf,
+    time: time * gathered.idf,
+    firstPerson: person * gathered.idf,
+    date: date * gathered.idf,
+    kept: kept * gathered.idf,
+    phrase,
+    assistant: priors.factor(row) === 1 ? 0 : score - score / priors.factor(row),
+  };
+  return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== 0));
+}
+
+/** What one search knows of its hits. */
+export interface Explained {
+  readonly holdings: Holdings;
+  readonly scope: Scope;
+  readonly evidence: Evidence;
+  readonly gathered: Gathered;
+  readonly priors: Priors;
+  readonly weights: Weights;
+}
+
+/** What a memory matches by itself, as `Evidence` counted it. */
+function ownWords(terms: Int32Array, { spellings }: Gathered, scope: Scope, weights: Weights): number {
+  const relative = terms.length / (scope.length / scope.count || 1);
+  let words = 0;
+  for (const cueTerm of spellings) {
+    const values = cueTerm.map(({ term, worth }) => {
+      const frequency = terms.reduce((sum, other) => sum + (other === term ? 1 : 0), 0);
+      const counted = Math.min(frequency, FREQUENCY_MOST);
+      return worth * saturate(counted, relative, weights.termSaturation, weights.lengthShare);
+    });
+    words += Math.max(0, ...values);
+  }
+  return words;
+}

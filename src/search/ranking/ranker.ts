@@ -1,0 +1,134 @@
+/**
+ * The ranking: the cue understood, evidence gathered term by term, priors added, the best few looked at for phrases and
+ * near-copies. `docs/recall.md` shows what each part brings.
+ */
+import type { Scope } from "../catalogue/scope.ts";
+import { understandCue } from "../cue/cue.ts";
+import type { Holdings } from "../holdings.ts";
+import { TERMS_MOST } from "../postings/sequences.ts";
+import type { SearchAnswer, SearchRequest } from "../search-index.ts";
+import type { Weights } from "../weights.ts";
+import { namedSpeakers, scoredTerms } from "./cue-terms.ts";
+import { Evidence } from "./evidence.ts";
+import { explainRow } from "./explain.ts";
+import { gatherEvidence } from "./gather-evidence.ts";
+import type { Gathered } from "./gather-evidence.ts";
+import { spreadCopies } from "./near-copies.ts";
+import { phraseBonus } from "./phrases.ts";
+import { Priors } from "./priors.ts";
+import { TopRows } from "./top-rows.ts";
+
+/** How many of the best are looked at for phrases. */
+const PHRASED = 100;
+/** How many are put in order: at first, and when near-copies fill the first places. */
+const ORDERED = 200;
+const ORDERED_MOST = 5_000;
+
+interface Ranked {
+  readonly row: number;
+  readonly score: number;
+  readonly phrase: number;
+}
+
+/** One search: what it found out, and how it scores a row. */
+interface Course {
+  readonly scope: Scope;
+  readonly gathered: Gathered;
+  readonly priors: Priors;
+}
+
+export class Ranker {
+  readonly #holdings: Holdings;
+  readonly #weights: Weights;
+  readonly #evidence = new Evidence();
+  readonly #terms = new Int32Array(TERMS_MOST);
+
+  constructor(holdings: Holdings, weights: Weights) {
+    this.#holdings = holdings;
+    this.#weights = weights;
+  }
+
+  search({ cue, limit, now, explain }: SearchRequest, scope: Scope): SearchAnswer {
+    if (scope.count === 0) return { hits: [], more: false };
+    const course = this.#follow(cue, now, scope);
+    const first = this.#order(course, Math.max(ORDERED, limit));
+    const ordered =
+      first.isFilled || first.found <= first.ranked.length ? first : this.#order(course, ORDERED_MOST);
+    const hits = ordered.ranked.slice(0, limit).map((ranked) => this.#hit(ranked, course, explain === true));
+    return { hits, more: ordered.found > hits.length };
+  }
+
+  #follow(text: string, now: number, scope: Scope): Course {
+    const { catalogue } = this.#holdings;
+    const cue = understandCue(text, now, this.#weights);
+    const speakers = namedSpeakers(this.#holdings, scope, cue, this.#weights);
+    const terms = scoredTerms(this.#holdings, cue, speakers.terms);
+    const priors = new Priors(catalogue.rows, cue, this.#weights, speakers.codes);
+    this.#evidence.prepare(catalogue.rows.span, catalogue.conversations.codes.span);
+    const { links } = catalogue.rows;
+    const kernel = {
+      links: links.array,
+      passes: scope.passes,
+      weights: this.#weights,
+      asksAssistant: cue.asksAssistant,
+    };
+    const gathered = gatherEvidence(this.#evidence, terms, cue, this.#holdings, scope, kernel);
+    if (priors.hasDates) this.#addDated(priors, scope);
+    return { scope, gathered, priors };
+  }
+
+  /** Rows near a date of the cue are candidates without matching a word. */
+  #addDated(priors: Priors, { passes }: Scope): void {
+    for (let row = 0; row < this.#holdings.catalogue.rows.span; row++)
+      if (passes[row] === 1 && priors.isNearDate(row)) this.#evidence.words.list(row);
+  }
+
+  /** The best `most` of all candidates, phrases counted and copies spread. */
+  #order(course: Course, most: number) {
+    const { rows } = this.#holdings.catalogue;
+    const best = new TopRows(Math.min(most, this.#evidence.words.count), (a, b) => rows.compareNewest(a, b));
+    const { floor } = course.gathered;
+    const { touched, values, count } = this.#evidence.words;
+    let found = 0;
+    for (let place = 0; place < count; place++) {
+      const row = touched[place] ?? 0;
+      const isAnswer =
+        (values[row] ?? 0) >= floor || (course.priors.hasDates && course.priors.isNearDate(row));
+      if (!isAnswer) continue;
+      found++;
+      best.offer(row, this.#score(row, course));
+    }
+    const ranked = best
+      .sorted()
+      .map(({ row, score }, index) => {
+        const phrase = index < PHRASED ? this.#phrase(row, course) : 0;
+        return { row, score: score + phrase, phrase };
+      })
+      .toSorted((a, b) => b.score - a.score || rows.compareNewest(a.row, b.row));
+    const termsOf = (row: number) => new Set(this.#termsOf(row));
+    return { ...spreadCopies(ranked, termsOf, this.#weights.copyLikeness), found };
+  }
+
+  #score(row: number, { gathered, priors }: Course): number {
+    const { words, sessions } = this.#evidence;
+    const session = sessions.values[this.#holdings.catalogue.conversations.codeOf(row)] ?? 0;
+    return ((words.values[row] ?? 0) + session + priors.share(row) * gathered.idf) * priors.factor(row);
+  }
+
+  #phrase(row: number, { gathered, priors }: Course): number {
+    if (gathered.pairs.length === 0) return 0;
+    return phraseBonus(gathered.pairs, this.#termsOf(row)) * priors.factor(row);
+  }
+
+  #hit({ row, score, phrase }: Ranked, course: Course, explain: boolean): SearchAnswer["hits"][number] {
+    const id = this.#holdings.catalogue.rows.ids.text(row);
+    if (!explain) return { id, score };
+    const known = { ...course, holdings: this.#holdings, evidence: this.#evidence, weights: this.#weights };
+    return { id, score, parts: explainRow(row, this.#termsOf(row), score - phrase, phrase, known) };
+  }
+
+  /** The terms of a row in order; valid until the next call. */
+  #termsOf(row: number): Int32Array {
+    return this.#terms.subarray(0, this.#holdings.termsOf(row, this.#terms));
+  }
+}

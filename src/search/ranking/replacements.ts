@@ -1,0 +1,97 @@
+/**
+ * What stands in for a term of the cue. A term that nothing holds, a slip of the pen most likely, is replaced by the
+ * stored terms with the most trigrams in common (twice the common ones over all, at least one half). A lone character of
+ * a script without spaces stands for every pair it is part of.
+ */
+import { utf8 } from "../../base/bytes.ts";
+import type { Dictionary } from "../postings/dictionary.ts";
+import { isLoneCharacter } from "../terms/unspaced-scripts.ts";
+
+/** A stored term and how much of the cue's term it is worth, above 0 and at most 1. */
+export interface Replacement {
+  readonly term: number;
+  readonly share: number;
+}
+
+const LIKENESS_LEAST = 0.5;
+const CHARACTERS_LEAST = 4;
+const PAIRS_MOST = 64;
+const LETTERS = /^\p{L}+$/u;
+const FILTER_MASK = 4095;
+const SPACE = 32;
+
+/** Stored terms like one that nothing holds, the most alike first, then by spelling. */
+export function likeTerms(dictionary: Dictionary, term: string): readonly Replacement[] {
+  if (term.length < CHARACTERS_LEAST || !LETTERS.test(term)) return [];
+  const wanted = trigramsOf(term);
+  const filter = filterFor(utf8(term));
+  const leastCommon = Math.ceil(wanted.size / 3);
+  const found: (Replacement & { spelling: string })[] = [];
+  dictionary.forEach((number, bytes, start, size) => {
+    if (countInFilter(filter, bytes, start, size) < leastCommon) return;
+    const spelling = dictionary.term(number);
+    const share = likeness(wanted, trigramsOf(spelling));
+    if (share >= LIKENESS_LEAST) found.push({ term: number, share, spelling });
+  });
+  return found.toSorted((a, b) => b.share - a.share || (a.spelling < b.spelling ? -1 : 1));
+}
+
+/** Stored pairs that hold a lone character of an unspaced script, the most frequent first; none for other terms. */
+export function pairsWith(dictionary: Dictionary, term: string): readonly Replacement[] {
+  if (!isLoneCharacter(term)) return [];
+  const wanted = Buffer.from(utf8(term));
+  const found: (Replacement & { spelling: string; holders: number })[] = [];
+  dictionary.forEach((number, bytes, start, size) => {
+    if (size <= wanted.length) return;
+    const place = Buffer.from(bytes.buffer, bytes.byteOffset + start, size).indexOf(wanted);
+    if (place < 0) return;
+    const holders = dictionary.holders.array[number] ?? 0;
+    found.push({ term: number, share: 1, spelling: dictionary.term(number), holders });
+  });
+  return found
+    .toSorted((a, b) => b.holders - a.holders || (a.spelling < b.spelling ? -1 : 1))
+    .slice(0, PAIRS_MOST);
+}
+
+/** Twice the trigrams two terms have in common over the trigrams of both, 0 to 1. */
+function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let common = 0;
+  for (const trigram of a) if (b.has(trigram)) common++;
+  return (2 * common) / (a.size + b.size);
+}
+
+function trigramsOf(term: string): ReadonlySet<string> {
+  const characters = [" ", " ", ...Array.from(term), " "];
+  return new Set(characters.slice(2).map((_, index) => characters.slice(index, index + 3).join("")));
+}
+
+/** Marks the trigrams of a term's bytes; every trigram of characters begins with one of bytes. */
+function filterFor(term: Uint8Array): Uint8Array {
+  const filter = new Uint8Array(FILTER_MASK + 1);
+  let hash = paddedHash();
+  for (const byte of [...term, SPACE]) {
+    hash = rolled(hash, byte);
+    filter[hash & FILTER_MASK] = 1;
+  }
+  return filter;
+}
+
+function countInFilter(filter: Uint8Array, bytes: Uint8Array, start: number, size: number): number {
+  let hash = paddedHash();
+  let count = 0;
+  for (let index = 0; index <= size; index++) {
+    hash = rolled(hash, index === size ? SPACE : (bytes[start + index] ?? 0));
+    count += filter[hash & FILTER_MASK] ?? 0;
+  }
+  return count;
+}
+
+/** Two spaces: what comes before a term. */
+function paddedHash(): number {
+  return rolled(rolled(0, SPACE), SPACE);
+}
+
+/** The last three bytes mixed into twelve bits, by shifting older ones out. */
+function rolled(hash: number, byte: number): number {
+  return ((hash << 4) ^ byte) & FILTER_MASK;
+}

@@ -1,0 +1,165 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
+import { createSearchIndexFactory, searchIndexFactory } from "../../src/search/create-search-index.ts";
+import type { IndexedMemory, MemoryFilter, SearchIndex } from "../../src/search/search-index.ts";
+import { DEFAULT_WEIGHTS, PLAIN_WEIGHTS } from "../../src/search/weights.ts";
+import { chunksOf } from "./support/chunks.ts";
+import { anyCue, anyFilter, anyId, anyMemory, anyMoment, NOW } from "./support/memories.ts";
+import { NaiveIndex } from "./support/naive-index.ts";
+
+type Step =
+  | { readonly do: "add"; readonly memory: IndexedMemory }
+  | { readonly do: "remove"; readonly id: string }
+  | { readonly do: "search"; readonly now: number }
+  | { readonly do: "compact" }
+  | { readonly do: "reload" };
+
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: anyMemory.map((memory): Step => ({ do: "add", memory })) },
+  { weight: 2, arbitrary: anyId.map((id): Step => ({ do: "remove", id })) },
+  { weight: 1, arbitrary: anyMoment.map((now): Step => ({ do: "search", now })) },
+  { weight: 1, arbitrary: fc.constant<Step>({ do: "compact" }) },
+  { weight: 1, arbitrary: fc.constant<Step>({ do: "reload" }) },
+);
+const anySteps = fc.array(anyStep, { maxLength: 40, size: "max" });
+
+async function follow(
+  steps: readonly Step[],
+  weights = DEFAULT_WEIGHTS,
+): Promise<{ index: SearchIndex; naive: NaiveIndex }> {
+  const factory = createSearchIndexFactory(weights, systemClock);
+  let index = factory.create();
+  const naive = new NaiveIndex(weights);
+  for (const step of steps) {
+    if (step.do === "add") {
+      index.add(step.memory);
+      naive.add(step.memory);
+    } else if (step.do === "remove") {
+      expect(index.remove(step.id)).toBe(naive.remove(step.id));
+    } else if (step.do === "search") {
+      index.search({ cue: "bread", filter: {}, limit: 3, now: step.now });
+    } else if (step.do === "compact") {
+      index.compact(0);
+    } else {
+      index = await factory.load(chunksOf(index.serialize()));
+    }
+  }
+  return { index, naive };
+}
+
+describe("the index agrees with looking at every memory", () => {
+  it.each([
+    ["the full ranking", DEFAULT_WEIGHTS],
+    ["plain BM25", PLAIN_WEIGHTS],
+  ])("on what it finds and how it scores: %s", async (_name, weights) => {
+    await fc.assert(
+      fc.asyncProperty(
+        anySteps,
+        fc.array(fc.tuple(anyCue, anyFilter, anyMoment, fc.integer({ min: 1, max: 15 })), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        async (steps, requests) => {
+          const { index, naive } = await follow(steps, weights);
+          for (const [cue, filter, now, limit] of requests) {
+            const request = { cue, filter, limit, now };
+            expect(index.search(request)).toEqual(naive.search(request));
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("on everything it lists and counts", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anySteps,
+        anyFilter,
+        anyMoment,
+        anyId,
+        fc.integer({ min: 0, max: 6 }),
+        async (steps, filter, now, id, limit) => {
+          const { index, naive } = await follow(steps);
+          expect(index.size).toBe(naive.size);
+          expect(index.has(id)).toBe(naive.has(id));
+          expect(index.list(filter, now, limit)).toEqual(naive.list(filter, now, limit));
+          expect(index.count(filter, now)).toBe(naive.count(filter, now));
+          expect(index.versions(id)).toEqual(naive.versions(id));
+          expect(index.supersededBy(id)).toBe(naive.supersededBy(id));
+          expect(index.neighbours(id, limit)).toEqual(naive.neighbours(id, limit));
+          expect(index.projects()).toEqual(naive.projects());
+          expect(index.tags(filter, now)).toEqual(naive.tags(filter, now));
+          expect(index.sessions(filter, now, limit)).toEqual(naive.sessions(filter, now, limit));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("the index", () => {
+  it("answers the same whatever the order in which memories came, went, were compacted and reloaded", async () => {
+    const memories = fc.uniqueArray(anyMemory, { selector: ({ id }) => id, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(
+        memories,
+        fc.array(anyId),
+        anySteps,
+        anyCue,
+        anyFilter,
+        async (kept, order, noise, cue, filter) => {
+          const rank = new Map(order.map((id, place) => [id, place]));
+          const shuffled = kept.toSorted((a, b) => (rank.get(a.id) ?? 99) - (rank.get(b.id) ?? 99));
+          const straight = searchIndexFactory.create();
+          for (const memory of kept) straight.add(memory);
+          const { index: roundabout } = await follow(noise);
+          for (const id of roundabout.list({ includeSuperseded: true, includeExpired: true }, NOW, 99))
+            roundabout.remove(id);
+          for (const memory of shuffled) roundabout.add(memory);
+          const request = { cue, filter, limit: 12, now: NOW, explain: true };
+          expect(roundabout.search(request)).toEqual(straight.search(request));
+          expect(roundabout.search(request)).toEqual(roundabout.search(request));
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it("answers about some projects as if it held nothing else", async () => {
+    const projects = fc.subarray([null, "a", "b"]);
+    await fc.assert(
+      fc.asyncProperty(anySteps, projects, anyFilter, anyCue, async (steps, only, rest, cue) => {
+        const { index } = await follow(steps);
+        const memories = steps.flatMap((step) => (step.do === "add" ? [step.memory] : []));
+        const { index: alone } = await follow(
+          steps.filter((step) => step.do !== "add" || only.includes(step.memory.project)),
+        );
+        const held = new Set(memories.filter(({ project }) => only.includes(project)).map(({ id }) => id));
+        const filter: MemoryFilter = { ...rest, projects: only };
+        const answer = index.search({ cue, filter, limit: 12, now: NOW });
+        for (const { id } of answer.hits) expect(held).toContain(id);
+        const isOneWorld =
+          memories.every(({ id, project }) => only.includes(project) || !held.has(id)) &&
+          memories.every(({ supersedes }) => supersedes === undefined);
+        if (isOneWorld) expect(answer).toEqual(alone.search({ cue, filter, limit: 12, now: NOW }));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("explains each score by parts that add up to it", async () => {
+    await fc.assert(
+      fc.asyncProperty(anySteps, anyCue, anyFilter, async (steps, cue, filter) => {
+        const { index } = await follow(steps);
+        for (const { score, parts } of index.search({ cue, filter, limit: 12, now: NOW, explain: true })
+          .hits) {
+          const total = Object.values(parts ?? {}).reduce((sum, part) => sum + part, 0);
+          expect(total).toBeCloseTo(score, 9);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

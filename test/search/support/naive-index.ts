@@ -1,0 +1,486 @@
+/**
+ * The index as its definition reads: every memory is looked at, every number is computed anew, nothing is kept but the
+ * memories themselves. Slow, and the truth the real index is held to. Only the analysis of text and cue is shared.
+ */
+import { understandCue } from "../../../src/search/cue/cue.ts";
+import type { Cue } from "../../../src/search/cue/cue.ts";
+import type {
+  IndexedMemory,
+  MemoryFilter,
+  SearchAnswer,
+  SearchIndex,
+  SearchRequest,
+  SessionSummary,
+} from "../../../src/search/search-index.ts";
+import { foldWord } from "../../../src/search/terms/fold.ts";
+import { termsOf } from "../../../src/search/terms/terms.ts";
+import { isLoneCharacter } from "../../../src/search/terms/unspaced-scripts.ts";
+import { ASKS, FIRST_PERSON, TELLS_TIME } from "../../../src/search/catalogue/rows.ts";
+import { signsOfText } from "../../../src/search/turn-signs.ts";
+import type { Weights } from "../../../src/search/weights.ts";
+import { passesFilter } from "./passes-filter.ts";
+
+const DAY_MS = 86_400_000;
+
+interface Held extends IndexedMemory {
+  readonly terms: readonly string[];
+}
+
+export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
+  readonly #memories = new Map<string, Held>();
+  readonly #weights: Weights;
+
+  constructor(weights: Weights) {
+    this.#weights = weights;
+  }
+
+  get size(): number {
+    return this.#memories.size;
+  }
+
+  add(memory: IndexedMemory): void {
+    if (!this.#memories.has(memory.id))
+      this.#memories.set(memory.id, { ...memory, terms: termsOf(memory.text, 65_535) });
+  }
+
+  remove(id: string): boolean {
+    return this.#memories.delete(id);
+  }
+
+  has(id: string): boolean {
+    return this.#memories.has(id);
+  }
+
+  list(filter: MemoryFilter, now: number, limit: number): string[] {
+    return this.#inScope(filter, now)
+      .toSorted(newestFirst)
+      .slice(0, limit)
+      .map(({ id }) => id);
+  }
+
+  count(filter: MemoryFilter, now: number): number {
+    return this.#inScope(filter, now).length;
+  }
+
+  versions(id: string): string[] {
+    if (!this.#memories.has(id)) return [];
+    const family = new Set([id]);
+    for (const member of family) {
+      const older = this.#memories.get(member)?.supersedes;
+      if (older !== undefined && older !== member) family.add(older);
+      for (const newer of this.#newerThan(member)) family.add(newer.id);
+    }
+    const ordered: string[] = [];
+    const place = (memory: Held | undefined, path: readonly string[]) => {
+      if (memory === undefined || ordered.includes(memory.id) || path.includes(memory.id)) return;
+      if (memory.supersedes !== memory.id)
+        place(this.#memories.get(memory.supersedes ?? ""), [...path, memory.id]);
+      ordered.push(memory.id);
+    };
+    const members = [...this.#memories.values()].filter((memory) => family.has(memory.id));
+    for (const memory of members.toSorted((a, b) => a.savedAt - b.savedAt || asTold(a, b))) place(memory, []);
+    return ordered;
+  }
+
+  supersededBy(id: string): string | undefined {
+    if (!this.#memories.has(id)) return undefined;
+    return this.#newerThan(id)
+      .toSorted((a, b) => b.savedAt - a.savedAt || byId(a, b))
+      .at(0)?.id;
+  }
+
+  neighbours(id: string, limit: number): { before: string[]; after: string[] } {
+    const memory = this.#memories.get(id);
+    if (memory?.session === undefined) return { before: [], after: [] };
+    const others = this.#conversationOf(memory).filter((turn) => turn.id !== id);
+    const before = others.filter((turn) => asTold(turn, memory) < 0);
+    const after = others.filter((turn) => asTold(turn, memory) > 0);
+    return {
+      before: limit === 0 ? [] : before.slice(-limit).map((turn) => turn.id),
+      after: after.slice(0, limit).map((turn) => turn.id),
+    };
+  }
+
+  projects(): { project: string | null; count: number; lastAt: number }[] {
+    const current = [...this.#memories.values()].filter(({ id }) => this.#newerThan(id).length === 0);
+    return [...new Set(current.map(({ project }) => project))]
+      .map((project) => {
+        const times = current.filter((memory) => memory.project === project).map(({ at }) => at);
+        return { project, count: times.length, lastAt: Math.max(...times) };
+      })
+      .toSorted((a, b) => b.lastAt - a.lastAt || compare(a.project ?? "", b.project ?? ""));
+  }
+
+  tags(filter: MemoryFilter, now: number): { tag: string; count: number }[] {
+    const all = this.#inScope(filter, now).flatMap(({ tags }) => [...new Set(tags)]);
+    return [...new Set(all)]
+      .map((tag) => ({ tag, count: all.filter((other) => other === tag).length }))
+      .toSorted((a, b) => b.count - a.count || compare(a.tag, b.tag));
+  }
+
+  sessions(filter: MemoryFilter, now: number, limit: number): SessionSummary[] {
+    const inScope = this.#inScope(filter, now).filter(({ session }) => session !== undefined);
+    const conversations = new Map<string, Held[]>();
+    for (const memory of inScope) {
+      const key = JSON.stringify([memory.project, memory.session]);
+      conversations.set(key, [...(conversations.get(key) ?? []), memory]);
+    }
+    return [...conversations.values()]
+      .map((members) => {
+        const turns = members.toSorted(asTold);
+        const opening = turns.find(({ role }) => role !== "assistant") ?? turns[0];
+        return {
+          session: opening?.session ?? "",
+          lastAt: turns.at(-1)?.at ?? 0,
+          turns: turns.length,
+          openingId: opening?.id ?? "",
+        };
+      })
+      .toSorted(
+        (a, b) => b.lastAt - a.lastAt || compare(a.session, b.session) || compare(a.openingId, b.openingId),
+      )
+      .slice(0, limit);
+  }
+
+  search({ cue: text, filter, limit, now }: SearchRequest): SearchAnswer {
+    const scope = this.#inScope(filter, now);
+    if (scope.length === 0) return { hits: [], more: false };
+    return new NaiveRanking(scope, [...this.#memories.values()], this.#weights, (memory) =>
+      this.#conversationOf(memory),
+    ).search(understandCue(text, now, this.#weights), limit);
+  }
+
+  #inScope(filter: MemoryFilter, now: number): Held[] {
+    return [...this.#memories.values()].filter((memory) =>
+      passesFilter(memory, this.#newerThan(memory.id), filter, now),
+    );
+  }
+
+  #newerThan(id: string): Held[] {
+    return [...this.#memories.values()].filter((memory) => memory.supersedes === id && memory.id !== id);
+  }
+
+  /** The memories of the same session that nothing supersedes, as told; only itself without a session. */
+  #conversationOf(memory: Held): Held[] {
+    if (memory.session === undefined) return [memory];
+    return [...this.#memories.values()]
+      .filter(({ session, project }) => session === memory.session && project === memory.project)
+      .filter(({ id }) => this.#newerThan(id).length === 0)
+      .toSorted(asTold);
+  }
+}
+
+class NaiveRanking {
+  readonly #scope: readonly Held[];
+  readonly #all: readonly Held[];
+  readonly #weights: Weights;
+  readonly #conversationOf: (memory: Held) => readonly Held[];
+
+  constructor(
+    scope: readonly Held[],
+    all: readonly Held[],
+    weights: Weights,
+    conversationOf: (memory: Held) => readonly Held[],
+  ) {
+    this.#scope = scope;
+    this.#all = all;
+    this.#weights = weights;
+    this.#conversationOf = conversationOf;
+  }
+
+  search(cue: Cue, limit: number): SearchAnswer {
+    const weights = this.#weights;
+    const named = this.#namedSpeakers(cue);
+    const cueTerms = [...cue.weights.keys()];
+    const others = cueTerms.filter((term) => !named.terms.has(term));
+    const terms = others.length > 0 ? others : cueTerms;
+    const words = new Map<Held, number>();
+    const sessions = new Map<Held, number>();
+    let idf = 0;
+    const floor = { known: 0, knownOfMany: 0, ofMany: 0 };
+    for (const term of terms) {
+      const weight = cue.weights.get(term) ?? 1;
+      const spellings = this.#spellings(term, weight);
+      const itself = spellings.get(term)?.worth;
+      idf += itself ?? weight * this.#idf(0);
+      const ofMany = weight * this.#idf(this.#holders(term), 1_000);
+      floor.ofMany += ofMany;
+      for (const { worth } of [...spellings.values()].slice(0, 1)) {
+        floor.known += worth;
+        floor.knownOfMany += ofMany;
+      }
+      for (const memory of this.#scope) {
+        add(words, memory, this.#wordScore(memory, spellings, cue));
+        add(sessions, memory, this.#sessionScore(memory, spellings));
+      }
+    }
+    const total = idf > 0 ? idf : 1;
+    const least = (weights.floor * floor.ofMany * floor.known) / floor.knownOfMany;
+    const scored = this.#scope
+      .filter((memory) => (words.get(memory) ?? 0) > 0 || this.#isNearDate(memory, cue))
+      .filter((memory) => (words.get(memory) ?? 0) >= least || this.#isNearDate(memory, cue))
+      .map((memory) => {
+        const prior = this.#prior(memory, cue, named.names) * total;
+        const sum = (words.get(memory) ?? 0) + (sessions.get(memory) ?? 0) + prior;
+        return { memory, score: sum * this.#factor(memory, cue, named.names) };
+      })
+      .toSorted((a, b) => b.score - a.score || newestFirst(a.memory, b.memory))
+      .map(({ memory, score }, place) => {
+        const bonus = place < 100 ? this.#phraseBonus(memory, cue, terms) : 0;
+        return { memory, score: score + bonus * this.#factor(memory, cue, named.names) };
+      })
+      .toSorted((a, b) => b.score - a.score || newestFirst(a.memory, b.memory));
+    const hits = this.#spreadCopies(scored).slice(0, limit);
+    return {
+      hits: hits.map(({ memory, score }) => ({ id: memory.id, score })),
+      more: scored.length > hits.length,
+    };
+  }
+
+  /** @param others - memories taken to be there besides, none of which holds the term */
+  #idf(holders: number, others = 0): number {
+    return Math.log(1 + (this.#scope.length + others - holders + 0.5) / (holders + 0.5));
+  }
+
+  #holders(term: string): number {
+    return this.#scope.filter((memory) => memory.terms.includes(term)).length;
+  }
+
+  /** What stands for a cue term, each with its idf times what it counts. */
+  #spellings(term: string, weight: number): Map<string, { worth: number }> {
+    const found = new Map<string, { worth: number }>();
+    const take = (spelling: string, share: number) => {
+      const holders = this.#holders(spelling);
+      if (holders > 0) found.set(spelling, { worth: share * this.#idf(holders) });
+    };
+    take(term, weight);
+    if (this.#weights.replacement === 0) return found;
+    const stored = [...new Set(this.#all.flatMap(({ terms }) => terms))];
+    if (isLoneCharacter(term)) {
+      const pairs = stored.filter((other) => other !== term && other.includes(term));
+      for (const pair of pairs) take(pair, weight);
+      if (pairs.length > 0) return found;
+    }
+    if (found.size > 0 || term.length < 4 || !/^\p{L}+$/u.test(term)) return found;
+    const alike = stored
+      .map((other) => ({ other, share: likeness(term, other) }))
+      .filter(({ share }) => share >= 0.5)
+      .toSorted((a, b) => b.share - a.share || compare(a.other, b.other));
+    for (const { other, share } of alike)
+      if (found.size < 3) take(other, weight * (share * this.#weights.replacement));
+    return found;
+  }
+
+  /** What a memory matches of one term: the largest of its own and what each neighbour in scope lends it. */
+  #wordScore(memory: Held, spellings: Map<string, { worth: number }>, cue: Cue): number {
+    const own = (turn: Held) => this.#match(turn, spellings);
+    const conversation = this.#conversationOf(memory);
+    const place = conversation.findIndex(({ id }) => id === memory.id);
+    const loans = place < 0 ? [] : this.#lenders(conversation, place, cue);
+    return Math.max(own(memory), ...loans.map(({ from, share }) => share * own(from)));
+  }
+
+  /** Who lends how much to the turn at `place`. */
+  #lenders(conversation: readonly Held[], place: number, cue: Cue): { from: Held; share: number }[] {
+    const weights = this.#weights;
+    const to = conversation[place];
+    const before = conversation[place - 1];
+    const after = conversation[place + 1];
+    const loans: { from: Held; share: number }[] = [];
+    if (to === undefined) return [];
+    const isAssistant = (turn: Held) => turn.role === "assistant";
+    if (before !== undefined) {
+      const asks = (signsOfText(before.text) & ASKS) !== 0;
+      if (isAssistant(before)) {
+        if (asks && !isAssistant(to)) loans.push({ from: before, share: weights.replyToAssistant });
+      } else if (isAssistant(to)) {
+        if (cue.asksAssistant) loans.push({ from: before, share: weights.answerOfAssistant });
+      } else if (who(before) !== who(to)) {
+        loans.push({ from: before, share: asks ? weights.nextAfterQuestion : weights.nextByOther });
+      }
+    }
+    if (after !== undefined && !isAssistant(after) && !isAssistant(to))
+      loans.push({ from: after, share: weights.before });
+    for (let back = 1; back <= 3 && !isAssistant(to); back++) {
+      const from = conversation[place - back];
+      if (from === undefined || isAssistant(from)) break;
+      if (who(from) !== who(to)) continue;
+      loans.push({ from, share: weights.nextBySame });
+      break;
+    }
+    return loans.filter(({ from }) => this.#scope.includes(from));
+  }
+
+  #match(memory: Held, spellings: Map<string, { worth: number }>): number {
+    const mean = sum(this.#scope.map(({ terms }) => terms.length)) / this.#scope.length || 1;
+    const { termSaturation: k, lengthShare: b } = this.#weights;
+    const values = [...spellings].map(([term, { worth }]) => {
+      const frequency = Math.min(15, occurrences(memory, term));
+      return worth * ((frequency * (k + 1)) / (frequency + k * (1 - b + b * (memory.terms.length / mean))));
+    });
+    return Math.max(0, ...values);
+  }
+
+  #sessionScore(memory: Held, spellings: Map<string, { worth: number }>): number {
+    const members = this.#sessionOf(memory);
+    const told = this.#scope.filter(({ session }) => session !== undefined);
+    const names = new Set(told.map(({ project, session }) => JSON.stringify([project, session])));
+    const length = (some: readonly Held[]) => sum(some.map(({ terms }) => terms.length));
+    const mean = (names.size > 0 ? length(told) / names.size : length(this.#scope) / this.#scope.length) || 1;
+    const { session, sessionSaturation: k, sessionLengthShare: b } = this.#weights;
+    const values = [...spellings].map(([term, { worth }]) => {
+      const frequency = sum(members.map((turn) => Math.min(15, occurrences(turn, term))));
+      const norm = k * (1 - b + b * (length(members) / mean));
+      return session * worth * ((frequency * (k + 1)) / (frequency + norm));
+    });
+    return Math.max(0, ...values);
+  }
+
+  #sessionOf(memory: Held): readonly Held[] {
+    if (memory.session === undefined) return [memory];
+    return this.#scope.filter(
+      ({ project, session }) => project === memory.project && session === memory.session,
+    );
+  }
+
+  #namedSpeakers(cue: Cue): { names: Set<string>; terms: Set<string> } {
+    const names = new Set<string>();
+    const terms = new Set<string>();
+    if (this.#weights.speaker === 0) return { names, terms };
+    for (const { speaker } of this.#scope) {
+      const parts = (speaker ?? "").split(/[^\p{L}\p{N}\p{M}]+/u).filter((part) => part !== "");
+      const named = parts.filter((part) => cue.words.has(foldWord(part)));
+      if (speaker === undefined || named.length === 0) continue;
+      names.add(speaker);
+      for (const term of named.flatMap((part) => termsOf(part))) terms.add(term);
+    }
+    return { names, terms };
+  }
+
+  #prior(memory: Held, cue: Cue, named: ReadonlySet<string>): number {
+    const weights = this.#weights;
+    const signs = signsOfText(memory.text);
+    const nearness = Math.max(
+      0,
+      ...cue.dates.map((span) => Math.exp(-daysFrom(memory, span) / weights.dateDecayDays)),
+    );
+    return (
+      (isSpeaker(memory, named) ? weights.speaker : 0) +
+      ((signs & TELLS_TIME) === 0 ? 0 : cue.asksWhen ? weights.timeAsked : weights.timeTold) +
+      ((signs & FIRST_PERSON) === 0 ? 0 : weights.firstPerson) +
+      weights.date * nearness +
+      ((memory.kind === "note" ? weights.note : 0) + (memory.pinned ? weights.pinned : 0))
+    );
+  }
+
+  #factor(memory: Held, cue: Cue, named: ReadonlySet<string>): number {
+    const isDemoted = memory.role === "assistant" && !cue.asksAssistant && !isSpeaker(memory, named);
+    return isDemoted ? this.#weights.assistant : 1;
+  }
+
+  #isNearDate(memory: Held, cue: Cue): boolean {
+    return cue.dates.some((span) => daysFrom(memory, span) <= 2 * this.#weights.dateDecayDays);
+  }
+
+  #phraseBonus(memory: Held, cue: Cue, terms: readonly string[]): number {
+    const sequence = cue.sequence.filter((term) => terms.includes(term));
+    const pairs = new Map<string, readonly [string, string]>();
+    for (const [index, term] of sequence.entries()) {
+      const next = sequence[index + 1];
+      if (next !== undefined && next !== term) pairs.set(`${term} ${next}`, [term, next]);
+    }
+    return sum(
+      [...pairs.values()].map(([first, second]) => {
+        const worth = [first, second].map((term) => {
+          const holders = this.#holders(term);
+          return holders === 0 ? 0 : (cue.weights.get(term) ?? 1) * this.#idf(holders);
+        });
+        const gap = smallestGap(memory.terms, first, second);
+        const share = gap === 1 ? 1 : gap <= 3 ? 0.5 : 0;
+        return this.#weights.phrase * Math.min(...worth) * share;
+      }),
+    );
+  }
+
+  #spreadCopies<T extends { memory: Held }>(ranked: readonly T[]): readonly T[] {
+    const { copyLikeness } = this.#weights;
+    if (copyLikeness === 0) return ranked;
+    const first: T[] = [];
+    const kinds: { terms: Set<string>; members: number }[] = [];
+    const rest: T[] = [];
+    for (const hit of ranked) {
+      if (first.length === 10) {
+        rest.push(hit);
+        continue;
+      }
+      const terms = new Set(hit.memory.terms);
+      const kind = kinds.find((other) => jaccard(other.terms, terms) >= copyLikeness);
+      if (kind === undefined) kinds.push({ terms, members: 1 });
+      else kind.members++;
+      (kind === undefined || kind.members <= 2 ? first : rest).push(hit);
+    }
+    return [...first, ...rest];
+  }
+}
+
+function newestFirst(a: Held, b: Held): number {
+  return b.at - a.at || byId(a, b);
+}
+
+function asTold(a: Held, b: Held): number {
+  return a.at - b.at || a.savedAt - b.savedAt || byId(a, b);
+}
+
+function byId(a: Held, b: Held): number {
+  return compare(a.id, b.id);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function who({ speaker, role }: Held): string {
+  return JSON.stringify([speaker, role]);
+}
+
+function isSpeaker({ speaker }: Held, named: ReadonlySet<string>): boolean {
+  return named.size === 1 && speaker !== undefined && named.has(speaker);
+}
+
+function daysFrom({ at }: Held, { from, to }: { from: number; to: number }): number {
+  return (at < from ? from - at : Math.max(0, at - to)) / DAY_MS;
+}
+
+function occurrences({ terms }: Held, term: string): number {
+  return terms.filter((other) => other === term).length;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function add(sums: Map<Held, number>, memory: Held, value: number): void {
+  sums.set(memory, (sums.get(memory) ?? 0) + value);
+}
+
+function smallestGap(terms: readonly string[], first: string, second: string): number {
+  let smallest = Number.POSITIVE_INFINITY;
+  for (const [place, term] of terms.entries())
+    for (const [other, otherTerm] of terms.entries())
+      if (term === first && otherTerm === second) smallest = Math.min(smallest, Math.abs(place - other));
+  return smallest;
+}
+
+function likeness(a: string, b: string): number {
+  const trigrams = (term: string) => {
+    const padded = Array.from(`  ${term} `);
+    return new Set(padded.slice(2).map((_, index) => padded.slice(index, index + 3).join("")));
+  };
+  const [left, right] = [trigrams(a), trigrams(b)];
+  return (2 * [...left].filter((trigram) => right.has(trigram)).length) / (left.size + right.size);
+}
+
+function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  const common = [...a].filter((term) => b.has(term)).length;
+  return common / (a.size + b.size - common);
+}
