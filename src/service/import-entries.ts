@@ -49,8 +49,7 @@ export function memoryOfLine(
 function parseEntry(line: Uint8Array): Entry | undefined {
   try {
     return importEntry.safeParse(parseJson(line)).data;
-  } catch (error) {
-    if (!hasCode(error, "MALFORMED_REQUEST")) throw error;
+  } catch {
     return undefined;
   }
 }

@@ -31,7 +31,8 @@ export class IndexKeeper {
   #done = 0;
   #loading: { readonly ended: Promise<void>; readonly stop: AbortController } | undefined;
   /** While a checkpoint is being read: what was written meanwhile and belongs into its index too. */
-  #meanwhile: IndexedMemory[] | undefined = [];
+  #meanwhile: IndexedMemory[] = [];
+  #isOpening = true;
   /** While the index is incomplete: ids written meanwhile, whose records may have been read before that. */
   #touched = new Set<RecordId>();
   /** Ids of failed writes: they may have reached the disk or not. */
@@ -82,14 +83,14 @@ export class IndexKeeper {
 
   add(memories: readonly IndexedMemory[]): void {
     for (const memory of memories) this.#index.add(memory);
-    this.#meanwhile?.push(...memories);
+    if (this.#isOpening) this.#meanwhile.push(...memories);
     this.#noteChanges(memories.map(({ id }) => id));
   }
 
   remove(ids: readonly RecordId[]): void {
     for (const id of ids) this.#index.remove(id);
     const gone = new Set(ids);
-    this.#meanwhile &&= this.#meanwhile.filter(({ id }) => !gone.has(id));
+    this.#meanwhile = this.#meanwhile.filter(({ id }) => !gone.has(id));
     this.#noteChanges(ids);
   }
 
@@ -157,7 +158,8 @@ export class IndexKeeper {
       const checkpoint = await open(this.#source);
       signal.throwIfAborted();
       if (checkpoint !== undefined) this.#adopt(checkpoint);
-      this.#meanwhile = undefined;
+      this.#isOpening = false;
+      this.#meanwhile = [];
       const missing =
         checkpoint === undefined ? liveMemories(this.#source) : memoriesOf(checkpoint.missing, this.#source);
       await this.#addAll(missing, signal);
@@ -179,7 +181,7 @@ export class IndexKeeper {
   /** Makes a checkpoint's index the current one, with what was written while it was being read. */
   #adopt({ index, changes }: OpenedCheckpoint): void {
     for (const id of this.#touched) index.remove(id);
-    for (const memory of this.#meanwhile ?? []) index.add(memory);
+    for (const memory of this.#meanwhile) index.add(memory);
     this.#index = index;
     this.#done = index.size;
     this.#checkpointer.noteLoaded(changes);
@@ -217,8 +219,9 @@ function nothingToOpen(): Promise<undefined> {
 }
 
 /** Waits for `work`, but not longer than `ms`. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let cancel = () => {};
-  const limit = new Promise<void>((resolve) => (cancel = startTimer(ms, resolve)));
-  await Promise.race([work, limit]).finally(() => cancel());
+function within(ms: number, work: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = startTimer(ms, resolve);
+    void work.then(resolve, reject).finally(cancel);
+  });
 }

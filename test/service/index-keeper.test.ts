@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
@@ -9,7 +9,8 @@ import { IndexKeeper } from "../../src/service/index-keeper.ts";
 import { Memories } from "../../src/service/memories.ts";
 import { diskOfNotes, putNote, recordOf, storedNote } from "./fixtures.ts";
 import { FakeClock, expectCode, gate, openHarness, settle } from "./harness.ts";
-import { MemoryDisk, MemoryOpenVault } from "./memory-vault.ts";
+import { MemoryOpenVault } from "./memory-vault.ts";
+import type { MemoryDisk } from "./memory-vault.ts";
 
 function keeperOf(disk: MemoryDisk, factory: SearchIndexFactory = searchIndexFactory) {
   const clock = new FakeClock();
@@ -434,6 +435,19 @@ describe("loading that fails", () => {
     const second = await harness.call("memory.search", { query: "harbour", limit: 100 });
     expect([second.hits.length, second.complete]).toEqual([10, true]);
     expect(await harness.found("lighthouse")).toEqual([id]);
+  });
+
+  it("starts over from the records when catching up with a checkpoint fails", async () => {
+    const disk = await withCheckpoint(diskOfNotes(3));
+    const id = putNote(disk, "lighthouse");
+    disk.hooks.beforeRead = () => {
+      throw new KeepsakeError("VAULT_DAMAGED");
+    };
+    const kept = keeperOf(disk);
+    await expectCode(kept.keeper.whenComplete(), "VAULT_DAMAGED");
+    expect(kept.events).toEqual(["index-failed"]);
+    await complete(kept);
+    expect(contents(kept)).toMatchObject({ size: 4, lighthouse: [id] });
   });
 
   it("refuses changes that depend on the whole index, with what made it fail", async () => {
