@@ -74,7 +74,7 @@ export function createConnections(given: ServerOptions): Connections {
       return { greeted: greeted.size, beforeHello: beforeHello.size };
     },
     serve: (socket) => {
-      if (draining !== undefined) {
+      if (draining !== undefined || socket.destroyed) {
         socket.destroy();
         return;
       }

@@ -7,7 +7,7 @@
  * not earlier: a derivation that still reads them would count as a wrong passphrase.
  */
 import { KeepsakeError } from "../base/errors.ts";
-import type { Secret } from "../base/secret.ts";
+import { Secret } from "../base/secret.ts";
 import { startTimer } from "../base/timer.ts";
 import type { Progress } from "../protocol/envelope.ts";
 import { encodeMessage, progress as progressSchema } from "../protocol/envelope.ts";
@@ -78,11 +78,13 @@ async function invokeHandler(
     stream: inputs.stream,
     progress: throttleProgress(call, inputs, options),
     giveSecret: (secret) => {
+      const copy = Uint8Array.from(secret.bytes);
+      secret.wipe();
       if (!call.givesSecret || given !== undefined) {
-        secret.wipe();
+        copy.fill(0);
         throw new TypeError("the method table announces no such secret");
       }
-      given = secret;
+      given = new Secret(copy);
     },
   };
   try {

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import type { ServerSetup, TestServer } from "./support.ts";
@@ -140,6 +141,14 @@ describe("draining", () => {
     expect(await client.nextCode()).toBe("closed");
     expect(server.ran).toEqual([]);
   });
+});
+
+test("a socket that ended before it was served takes no place", async () => {
+  await start();
+  const socket = new Socket();
+  socket.destroy();
+  server.connections.serve(socket);
+  expect(server.connections.counts).toEqual({ greeted: 0, beforeHello: 0 });
 });
 
 describe("answers", () => {

@@ -46,6 +46,16 @@ describe("before the hello", () => {
     expect(server.ran).toEqual([]);
   });
 
+  test("a second hello does not wait for the answer to the first: the connection ends", async () => {
+    await start();
+    const client = await server.dial();
+    for (const id of [1, 2]) {
+      client.sendJson({ id, method: "hello", params: { versions: [1], client: "cli", nonce: newNonce() } });
+    }
+    expect(await client.nextCode()).toBe("HELLO_REQUIRED");
+    expect(await client.nextCode()).toBe("closed");
+  });
+
   test("a frame may hold at most 4 KiB, which is checked from its header", async () => {
     await start();
     const client = await server.dial();
@@ -87,6 +97,13 @@ describe("the hello", () => {
     const client = await server.dial();
     expect(await client.hello(server.token("cli"), "cli")).toBe("result");
     expect((await client.request("vault.lock"))?.json?.["result"]).toEqual({ state: "sealed" });
+  });
+
+  test("is over with its last answer: its time limit binds no longer", async () => {
+    await start({ limits: { helloMs: 100 }, handlers: { "vault.lock": () => ({ state: "sealed" }) } });
+    const client = await server.greet();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await client.ask("vault.lock")).toBe("result");
   });
 
   test("refuses another token", async () => {

@@ -317,6 +317,7 @@ describe("a stream with a slow handler", () => {
   /** Sends 96 MiB as fast as the socket takes them; returns how many chunks were taken before the handler went on. */
   async function flood(
     limits: ServerSetup["limits"],
+    blockedMs = 0,
   ): Promise<{ takenWhileBlocked: number; received: number }> {
     const goOn = gate();
     await start({
@@ -349,6 +350,7 @@ describe("a stream with a slow handler", () => {
       await pause(100);
     }
     const takenWhileBlocked = taken;
+    await pause(blockedMs);
     goOn.open();
     await sending;
     const received = (await client.next())?.json?.["result"].stored as number;
@@ -367,7 +369,7 @@ describe("a stream with a slow handler", () => {
   });
 
   test("is not ended by the timer of partial frames while it is held back", async () => {
-    const { received } = await flood({ partialFrameMs: 50 });
+    const { received } = await flood({ partialFrameMs: 600 }, 800);
     expect(received).toBe(CHUNKS * LIMITS.frameBytes);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { Secret } from "../../src/base/secret.ts";
@@ -334,6 +334,24 @@ describe("a secret that is given back", () => {
     expect(recoveryKey.isWiped).toBe(true);
   });
 
+  test("arrives though its handler wiped it too", async () => {
+    await start({
+      handlers: {
+        "vault.create": (_params, { giveSecret }) => {
+          const secret = new Secret(new Uint8Array(8).fill(3));
+          giveSecret(secret);
+          secret.wipe();
+          return created;
+        },
+      },
+    });
+    const client = await server.greet();
+    client.sendJson({ id: 4, method: "vault.create", params: {} });
+    client.send("secret", "a passphrase");
+    expect(await client.nextCode()).toBe("result");
+    expect(await client.next()).toMatchObject({ kind: "secret", body: new Uint8Array(8).fill(3) });
+  });
+
   test("that was not announced, or is announced and missing, fails the call and crosses nowhere", async () => {
     const secret = new Secret(new Uint8Array(32).fill(9));
     await start({
@@ -354,20 +372,32 @@ describe("a secret that is given back", () => {
     expect(client.frames.filter(({ kind }) => kind === "secret")).toEqual([]);
   });
 
-  test("is wiped when the call fails after all", async () => {
-    const secret = new Secret(new Uint8Array(32));
-    await start({
-      handlers: {
-        "vault.create": (_params, { giveSecret }) => {
-          giveSecret(secret);
-          throw new KeepsakeError("DISK_FULL");
+  test("is wiped in every copy, whether it went out or the call failed after all", async () => {
+    const wipe = vi.spyOn(Secret.prototype, "wipe");
+    try {
+      let isDiskFull = false;
+      await start({
+        handlers: {
+          "vault.create": (_params, { giveSecret }) => {
+            giveSecret(new Secret(new Uint8Array(32)));
+            if (isDiskFull) throw new KeepsakeError("DISK_FULL");
+            return created;
+          },
         },
-      },
-    });
-    const client = await server.greet();
-    client.sendJson({ id: 9, method: "vault.create", params: {} });
-    client.send("secret", "a passphrase");
-    expect(await client.nextCode()).toBe("DISK_FULL");
-    expect(secret.isWiped).toBe(true);
+      });
+      const client = await server.greet();
+      for (const code of ["result", "DISK_FULL"]) {
+        isDiskFull = code === "DISK_FULL";
+        wipe.mockClear();
+        client.sendJson({ id: 9, method: "vault.create", params: {} });
+        client.send("secret", "a passphrase");
+        expect(await client.nextCode()).toBe(code);
+        // The passphrase, what the handler gave, and the copy that crosses.
+        expect(new Set(wipe.mock.contexts).size).toBe(3);
+        if (!isDiskFull) await client.next();
+      }
+    } finally {
+      wipe.mockRestore();
+    }
   });
 });
