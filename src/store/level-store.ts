@@ -99,7 +99,7 @@ class LevelStore implements RecordStore {
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     try {
-      return await this.#database.get(key);
+      return plain(await this.#database.get(key));
     } catch (cause) {
       throw new KeepsakeError("RECORD_DAMAGED", undefined, { cause });
     }
@@ -107,9 +107,10 @@ class LevelStore implements RecordStore {
 
   async getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
     try {
-      return await this.#database.getMany([...keys]);
+      return (await this.#database.getMany([...keys])).map((value) => plain(value));
     } catch {
-      return Promise.all(keys.map((key) => this.#database.get(key).catch(() => undefined)));
+      // One value that cannot be read must not hide the others.
+      return Promise.all(keys.map((key) => this.get(key).catch(() => undefined)));
     }
   }
 
@@ -117,7 +118,7 @@ class LevelStore implements RecordStore {
     return readPage(request.limit, async (limit) => {
       const iterator = this.#database.keys(iteratorOptions(request));
       try {
-        return await iterator.nextv(limit);
+        return (await iterator.nextv(limit)).map((key) => plain(key));
       } finally {
         await iterator.close();
       }
@@ -125,15 +126,15 @@ class LevelStore implements RecordStore {
   }
 
   async entries(request: PageRequest): Promise<Page<StoreEntry>> {
-    const page = await readPage(request.limit, async (limit) => {
+    return readPage(request.limit, async (limit) => {
       const iterator = this.#database.iterator(iteratorOptions(request));
       try {
-        return await iterator.nextv(limit);
+        const entries = await iterator.nextv(limit);
+        return entries.map(([key, value]) => ({ key: plain(key), value: plain(value) }));
       } finally {
         await iterator.close();
       }
     });
-    return { ...page, items: page.items.map(([key, value]) => ({ key, value })) };
   }
 
   async approximateBytes({ from, to }: KeyRange): Promise<number> {
@@ -144,6 +145,13 @@ class LevelStore implements RecordStore {
     await this.#liveLog?.close();
     await this.#database.close();
   }
+}
+
+/** LevelDB's binding gives Buffers, whose `slice` is a view where that of other byte arrays is a copy. */
+function plain(bytes: Uint8Array): Uint8Array;
+function plain(bytes: Uint8Array | undefined): Uint8Array | undefined;
+function plain(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function iteratorOptions({ from, to, after }: PageRequest): {

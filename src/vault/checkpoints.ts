@@ -15,13 +15,15 @@ export class Checkpoints {
   readonly #state: VaultState;
   readonly #writer: VaultWriter;
   readonly #base: Base | undefined;
+  readonly #isResealing: () => boolean;
   #running: Promise<void> | undefined;
 
   /** @param base - what the vault was opened from, if anything */
-  constructor(state: VaultState, writer: VaultWriter, base: Base | undefined) {
+  constructor(state: VaultState, writer: VaultWriter, base: Base | undefined, isResealing: () => boolean) {
     this.#state = state;
     this.#writer = writer;
     this.#base = base;
+    this.#isResealing = isResealing;
   }
 
   /** The service's part of the checkpoint the vault was opened from; undefined once another one counts. */
@@ -41,7 +43,7 @@ export class Checkpoints {
 
   /** @throws BUSY while another one is written or the vault is re-sealed, and as `writeCheckpoint` */
   async write(chunks: Iterable<Uint8Array>): Promise<void> {
-    if (this.#running !== undefined || this.#state.touched !== undefined) throw new KeepsakeError("BUSY");
+    if (this.#running !== undefined || this.#isResealing()) throw new KeepsakeError("BUSY");
     const run = writeCheckpoint(this.#state, this.#writer, chunks).finally(() => {
       this.#running = undefined;
     });

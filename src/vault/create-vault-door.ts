@@ -10,7 +10,7 @@ import { KeyringFile } from "../keys/keyring-file.ts";
 import type { PrivateFiles } from "../keys/private-files.ts";
 import { privateFiles } from "../keys/private-files.ts";
 import { UnlockGuard } from "../keys/unlock-guard.ts";
-import { checkPrivateDirectory } from "../platform/private-files.ts";
+import { checkPrivateDirectory, removeTemporaries } from "../platform/private-files.ts";
 import { Ballast } from "../store/ballast.ts";
 import { levelStoreOpener } from "../store/level-store.ts";
 import type { StoreOpener } from "../store/record-store.ts";
@@ -52,6 +52,7 @@ export async function createVaultDoor(deps: VaultDoorDeps): Promise<VaultDoor> {
   const { files = privateFiles, timing = TIMING, sealsPerTerm = SEALS_PER_TERM } = deps;
   const randomness = poolRandomness(deps.randomness ?? systemRandomness);
   await checkPrivateDirectory(directory);
+  await removeTemporaries(directory);
   const vaultDeps = {
     folder: directory,
     opener: deps.opener ?? levelStoreOpener({ syncLiveLog: process.platform === "darwin" }),

@@ -20,15 +20,16 @@ export async function captureOpen(
   writer: VaultWriter,
   plaintexts: readonly Uint8Array[],
 ): Promise<void> {
-  for (let isWritten = false; !isWritten;) {
+  for (;;) {
     state.checkWritable();
     const { vaultId, inbox } = state.keyring.content;
     const entries = await sealCaptured(inbox.publicKey, vaultId, plaintexts, state.deps.randomness);
-    await writer.capture(entries, () => {
-      isWritten = equalBytes(inbox.publicKey, state.keyring.content.inbox.publicKey);
-      return isWritten;
-    });
+    if (await writer.capture(entries, () => isKeyOfInbox(state, inbox.publicKey))) return;
   }
+}
+
+function isKeyOfInbox({ keyring }: VaultState, publicKey: Uint8Array): boolean {
+  return equalBytes(publicKey, keyring.content.inbox.publicKey);
 }
 
 /** Entries that wait, opened; those that do not open are noted as damage. */

@@ -1,5 +1,4 @@
 /** Finds the slot that what someone has opens. */
-import type { Secret } from "../base/secret.ts";
 import { openKeychainSlot } from "../keys/keychain-slot.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { decodeRecoveryKey } from "../keys/recovery-key.ts";
@@ -18,18 +17,14 @@ export async function openSlot(
   unlockWith: UnlockWith,
   { kdf, keychain, clock }: SlotMeans,
 ): Promise<OpenedSlot> {
-  switch (unlockWith.kind) {
-    case "passphrase":
-      return openPassphraseSlot(slots, vaultId, unlockWith.secret, kdf, clock);
-    case "recovery": {
-      const key: Secret = decodeRecoveryKey(unlockWith.secret);
-      try {
-        return openSecretSlot("recovery", slots, vaultId, key);
-      } finally {
-        key.wipe();
-      }
-    }
-    case "keychain":
-      return openKeychainSlot(slots, vaultId, keychain);
+  if (unlockWith.kind === "keychain") return openKeychainSlot(slots, vaultId, keychain);
+  if (unlockWith.kind === "passphrase") {
+    return openPassphraseSlot(slots, vaultId, unlockWith.secret, kdf, clock);
+  }
+  const key = decodeRecoveryKey(unlockWith.secret);
+  try {
+    return openSecretSlot("recovery", slots, vaultId, key);
+  } finally {
+    key.wipe();
   }
 }

@@ -66,7 +66,7 @@ export class LiveVault implements OpenVault {
       failed: (drafts) => this.#recovery.begin(drafts),
     });
     this.reader = new VaultReader(state, () => this.writer.settled());
-    this.#checkpoints = new Checkpoints(state, this.writer, base);
+    this.#checkpoints = new Checkpoints(state, this.writer, base, () => this.#resealing !== undefined);
     this.#scrub = new Scrub({ state, writer: this.writer, reader: this.reader });
     this.#scrub.start();
   }

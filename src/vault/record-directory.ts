@@ -27,7 +27,7 @@ interface Shard {
 }
 
 export class RecordDirectory {
-  readonly #shards: Shard[] = Array.from({ length: SHARDS }, () => emptyShard(SLOTS_LEAST));
+  readonly #shards = new Array<Shard | undefined>(SHARDS);
   #size = 0;
 
   get size(): number {
@@ -36,7 +36,9 @@ export class RecordDirectory {
 
   /** Bytes of the tables. */
   get bytes(): number {
-    return this.#shards.reduce((sum, { words, used }) => sum + words.byteLength + used.byteLength, 0);
+    let bytes = 0;
+    for (const shard of this.#shards) bytes += shard ? shard.words.byteLength + shard.used.byteLength : 0;
+    return bytes;
   }
 
   /** @param id - 16 bytes */
@@ -93,7 +95,7 @@ export class RecordDirectory {
 
   /** Every entry of a shard as `id(16) ‖ tag(8)`, one behind the other. */
   packShard(index: number): Uint8Array {
-    const shard = this.#shards[index]!;
+    const shard = this.#shards[index] ?? emptyShard(0);
     const packed = new Uint8Array(shard.size * DIRECTORY_ENTRY_BYTES);
     let offset = 0;
     for (let slot = 0; slot < shard.used.length; slot += 1) {
@@ -105,7 +107,7 @@ export class RecordDirectory {
   }
 
   #shardOf(id: Uint8Array): Shard {
-    return this.#shards[id[0]!]!;
+    return (this.#shards[id[0]!] ??= emptyShard(SLOTS_LEAST));
   }
 }
 

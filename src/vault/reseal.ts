@@ -9,6 +9,8 @@
  * The keyring is the switch. Before it the new store is an orphan, after it the old one is; a crash at any point leaves
  * the one the keyring names, and the next unlock removes the other.
  */
+import { KeepsakeError } from "../base/errors.ts";
+import type { StoredSlot } from "../keys/keyring-format.ts";
 import type { KeyringChange } from "../keys/keyring.ts";
 import { syncDirectory } from "../platform/private-files.ts";
 import { GenerationCopy } from "./generation-copy.ts";
@@ -24,6 +26,10 @@ import type { VaultState } from "./vault-state.ts";
 import type { Damage, LongWork } from "./vault.ts";
 import type { VaultWriter } from "./writer.ts";
 
+const EVERYTHING = { from: Uint8Array.of(0x00), to: Uint8Array.of(0xff) };
+/** Room that a new store needs at least, and that should be left beside it. */
+const SPARE_BYTES = 2 << 20;
+
 export interface ResealParts {
   readonly state: VaultState;
   readonly writer: VaultWriter;
@@ -36,6 +42,8 @@ export interface ResealPlan {
   readonly isRepair: boolean;
   /** What else changes in the keyring with the switch. */
   readonly keyring: Pick<KeyringChange, "slots" | "masterKey" | "inbox">;
+  /** What `keyring.slots` were made from, when they are given. */
+  readonly slotsBefore?: readonly StoredSlot[];
 }
 
 export interface Resealed {
@@ -69,13 +77,14 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
   try {
     const copy = new GenerationCopy({ ...parts, draft });
     await copy.fill(work);
+    const { keyring, slotsBefore = [] } = plan;
     resealed = await writer.between(async () => {
       checkWritable();
       const { head, manifest, carried } = await copy.complete(plan.keyring.inbox?.publicKey);
       await syncDirectory(folder);
       await syncDirectory(state.deps.folder);
       const damage = state.damage.report(parts.inbox.missing);
-      await switchGeneration(state, { draft, head, manifest, dataKey, keyring: plan.keyring });
+      await switchGeneration(state, { draft, head, manifest, dataKey, keyring, slotsBefore });
       parts.inbox.adopt(carried);
       return { records: head.live, damage };
     });
@@ -103,11 +112,22 @@ async function openDraft(state: VaultState, term: TermKey, folder: string): Prom
   });
   try {
     await removeStore(folder);
+    await checkRoom(state);
     const store = await state.deps.opener.open(folder, { create: true });
     return new GenerationDraft(store, sealer, state.keys.headHash.bytes);
   } catch (error) {
     sealer.wipe();
     throw error;
+  }
+}
+
+/** A second store next to the first must not fill the disk that both live on. @throws DISK_FULL */
+async function checkRoom({ era, deps }: VaultState): Promise<void> {
+  const needed = await era.use(({ store }) => store.approximateBytes(EVERYTHING));
+  if ((await deps.ballast.freeBytes()) < needed + SPARE_BYTES) {
+    throw new KeepsakeError("DISK_FULL", `${deps.folder} needs room for a second copy of the vault`, {
+      facts: { neededBytes: needed + SPARE_BYTES },
+    });
   }
 }
 

@@ -14,6 +14,7 @@ import type { StoredSlot } from "../keys/keyring-format.ts";
 import { checkSlotRoom, replaceSlot, withoutSlot, withSlot } from "../keys/slot-list.ts";
 import type { OpenedSlot, SlotMaking } from "../keys/slots.ts";
 import { createPassphraseSlot, createSecretSlot, rewrapPassphraseSlot } from "../keys/slots.ts";
+import { strengthenSlot } from "../keys/strengthen-slot.ts";
 import type { LiveVault } from "./open-vault.ts";
 import type { Resealed } from "./reseal.ts";
 import type { LongWork } from "./vault.ts";
@@ -85,6 +86,26 @@ export async function changePassphrase(
   return slot;
 }
 
+/**
+ * Makes a slot that opened as costly as today's policy asks. The vault is open by then, so a failure is logged.
+ *
+ * @param passphrase - the one that opened it
+ */
+export async function strengthen(
+  { kdf, kdfPolicy, randomness }: SlotMeans,
+  vault: LiveVault,
+  opened: OpenedSlot,
+  passphrase: Secret,
+): Promise<void> {
+  const { keyring, deps } = vault.state;
+  try {
+    const stronger = await strengthenSlot(keyring, opened, passphrase, kdfPolicy, kdf, randomness);
+    if (stronger !== undefined) vault.noteKeyringChange();
+  } catch (error) {
+    deps.logger.log("slot-not-strengthened", { code: hasCode(error) ? error.code : "INTERNAL" });
+  }
+}
+
 export interface MasterRotated extends Resealed {
   /** Labels of slots whose secret was not at hand. */
   readonly droppedSlots: readonly string[];
@@ -124,7 +145,8 @@ export async function rotateMaster(
       const making = makingFor(means, vault, masterKey, "recovery key");
       slots.push(createSecretSlot("recovery", making, recoveryKey));
     }
-    const resealed = await vault.reseal({ isRepair: false, keyring: { slots, masterKey, inbox } }, work);
+    const plan = { isRepair: false, keyring: { slots, masterKey, inbox }, slotsBefore: before };
+    const resealed = await vault.reseal(plan, work);
     await forgetKeychain(means, vaultId, before);
     const dropped = before.filter(({ id }) => !renewed.has(id));
     return { ...resealed, droppedSlots: dropped.map(({ label }) => label) };

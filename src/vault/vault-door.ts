@@ -9,7 +9,6 @@ import type { KeyringContent } from "../keys/keyring-format.ts";
 import { Keyring } from "../keys/keyring.ts";
 import { encodeRecoveryKey, newRecoveryKey } from "../keys/recovery-key.ts";
 import type { OpenedSlot } from "../keys/slots.ts";
-import { strengthenSlot } from "../keys/strengthen-slot.ts";
 import type { UnlockGuard } from "../keys/unlock-guard.ts";
 import { captureOpen, openInbox } from "./inbox-open.ts";
 import type { MadeVault } from "./make-vault.ts";
@@ -19,7 +18,7 @@ import { openSlot } from "./open-slot.ts";
 import type { LiveVault } from "./open-vault.ts";
 import { SealedVault } from "./sealed-vault.ts";
 import type { MasterRotated, SlotMeans } from "./slot-changes.ts";
-import { addSlot, changePassphrase, removeSlot, rotateMaster } from "./slot-changes.ts";
+import { addSlot, changePassphrase, removeSlot, rotateMaster, strengthen } from "./slot-changes.ts";
 import { newSlotOf, summaryOf } from "./slot-summary.ts";
 import type { VaultDeps } from "./vault-state.ts";
 import type { InboxEntry, LongWork, SlotSummary, UnlockWith, VaultDoor } from "./vault.ts";
@@ -199,7 +198,7 @@ export class KeepsakeDoor implements VaultDoor {
     const opening = this.#open(keyring, work);
     this.#handover = opening.catch(() => undefined);
     const vault = await opening;
-    if (unlockWith.kind === "passphrase") await this.#strengthen(vault, opened, unlockWith.secret);
+    if (unlockWith.kind === "passphrase") await strengthen(this.#means, vault, opened, unlockWith.secret);
     return vault;
   }
 
@@ -222,17 +221,6 @@ export class KeepsakeDoor implements VaultDoor {
     } catch (error) {
       keyring.wipe();
       throw error;
-    }
-  }
-
-  async #strengthen(vault: LiveVault, opened: OpenedSlot, passphrase: Secret): Promise<void> {
-    const { kdf, kdfPolicy, randomness } = this.#means;
-    const { keyring } = vault.state;
-    try {
-      const stronger = await strengthenSlot(keyring, opened, passphrase, kdfPolicy, kdf, randomness);
-      if (stronger !== undefined) vault.noteKeyringChange();
-    } catch (error) {
-      this.#log("slot-not-strengthened", error);
     }
   }
 

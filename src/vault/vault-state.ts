@@ -24,7 +24,7 @@ import type { Shared } from "./shared.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
 const PURGE_WITHIN_MS = 24 * 3_600_000;
-const UNTRUSTED: readonly ErrorCode[] = ["ROLLBACK_DETECTED", "VAULT_DAMAGED"];
+const UNTRUSTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ROLLBACK_DETECTED", "VAULT_DAMAGED"]);
 
 /** What is passed into a vault from outside. */
 export interface VaultDeps {
@@ -144,7 +144,7 @@ export class VaultState {
    * next unlock must find out again.
    */
   async writeAnchor(): Promise<void> {
-    if (this.readOnly !== undefined && UNTRUSTED.includes(this.readOnly.code)) return;
+    if (this.readOnly !== undefined && UNTRUSTED.has(this.readOnly.code)) return;
     const { vaultId, epoch } = this.keyring.content;
     const { sequence, live } = this.head;
     await this.deps.anchorFile.write({ vaultId, epoch, sequence, live }, [this.keyring.masterKey]);

@@ -9,6 +9,7 @@
  *                     fails: wait longer <────┘        └─ another: read-only until a repair
  */
 import { hasCode, KeepsakeError } from "../base/errors.ts";
+import { startTimer } from "../base/timer.ts";
 import { unavailableStore } from "../store/unavailable-store.ts";
 import type { Head } from "./head.ts";
 import { decodeHead, HEAD_KEY } from "./head.ts";
@@ -22,7 +23,7 @@ import type { Drafts } from "./writer.ts";
 export class WriteRecovery {
   readonly #state: VaultState;
   readonly #inbox: InboxLedger;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
   #running: Promise<void> | undefined;
   #isStopped = false;
 
@@ -39,24 +40,25 @@ export class WriteRecovery {
   /** No attempt begins after this; resolves when the one under way has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    clearTimeout(this.#timer);
+    this.#stopTimer?.();
     await this.#running;
   }
 
   #schedule(drafts: Drafts, wait: number): void {
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => {
-      this.#running = this.#attempt(drafts)
-        .catch((error: unknown) => {
-          const code = hasCode(error) ? error.code : "INTERNAL";
-          this.#state.deps.logger.log("write-recovery-failed", { code });
-          return false;
-        })
-        .then((isOver) => {
-          if (!isOver) this.#schedule(drafts, Math.min(wait * 2, this.#state.deps.timing.retryMost));
-        });
-    }, wait);
-    this.#timer.unref();
+    this.#stopTimer = startTimer(wait, () => {
+      this.#running = this.#attemptAndGoOn(drafts, wait);
+    });
+  }
+
+  async #attemptAndGoOn(drafts: Drafts, waited: number): Promise<void> {
+    const { logger, timing } = this.#state.deps;
+    try {
+      if (await this.#attempt(drafts)) return;
+    } catch (error) {
+      logger.log("write-recovery-failed", { code: hasCode(error) ? error.code : "INTERNAL" });
+    }
+    this.#schedule(drafts, Math.min(waited * 2, timing.retryMost));
   }
 
   /** @returns whether no further attempt is needed */

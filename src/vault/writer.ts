@@ -18,8 +18,8 @@ import type { Change } from "./vault.ts";
 
 const GROUP_BYTES_MOST = 1 << 20;
 const REMOVALS_PER_BATCH = 500;
-/** What a change costs beside its plaintext. */
-const CHANGE_BYTES = 512;
+/** What a change counts beside its plaintext: a group is not only bytes to write but records to seal. */
+const CHANGE_BYTES = 4 << 10;
 
 /** A batch in the making: what the head counts, and the inbox. */
 export interface Drafts {
@@ -91,15 +91,19 @@ export class VaultWriter {
    * Writes entries of the inbox.
    *
    * @param isValid - asked when their turn comes; nothing is written when it says no
+   * @returns what it said
    * @throws as `write`
    */
-  async capture(entries: readonly StoreEntry[], isValid: () => boolean): Promise<void> {
+  async capture(entries: readonly StoreEntry[], isValid: () => boolean): Promise<boolean> {
     this.#deps.state.checkWritable();
     const weight = entries.reduce((sum, { value }) => sum + value.length, 0);
+    let isWritten = false;
     await this.#group.submit(({ inbox }) => {
-      if (!isValid()) return;
+      isWritten = isValid();
+      if (!isWritten) return;
       for (const { key, value } of entries) inbox.add(key, value);
     }, weight);
+    return isWritten;
   }
 
   /** Sets fields of the head with whatever batch comes next. */

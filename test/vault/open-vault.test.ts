@@ -20,7 +20,11 @@ describe("an open vault", () => {
     await door.close();
     const again = await home.open();
     expect(fromUtf8((await again.vault.read("memory", id))!)).toBe("hello");
-    expect(again.vault.health).toMatchObject({ records: 1, readOnly: undefined, damage: { damaged: [], missingCount: 0 } });
+    expect(again.vault.health).toMatchObject({
+      records: 1,
+      readOnly: undefined,
+      damage: { damaged: [], missingCount: 0 },
+    });
     const purged = await again.vault.purge(work());
     expect(purged.records).toBe(1);
     expect(fromUtf8((await again.vault.read("memory", id))!)).toBe("hello");

@@ -24,7 +24,7 @@ export const PASSPHRASE = "correct horse battery staple";
 
 /** One HMAC: what the vault does with a key does not depend on what it cost. */
 export const cheapKdf: PassphraseKdf = {
-  derive: (passphrase, salt) => Promise.resolve(new Secret(hmacSha256(salt, passphrase.bytes))),
+  derive: (given, salt) => Promise.resolve(new Secret(hmacSha256(salt, given.bytes))),
 };
 
 export const cheapPolicy: KdfPolicy = {

@@ -1,0 +1,169 @@
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { levelStoreOpener } from "../../src/store/level-store.ts";
+import type { RecordStore } from "../../src/store/record-store.ts";
+
+process.umask(0o077);
+
+const opener = levelStoreOpener({ syncLiveLog: false });
+const ALL = { from: Uint8Array.of(0), to: Uint8Array.of(255) };
+const RECORDS = 60;
+
+let root: string;
+let folder: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "keepsake-level-"));
+  folder = join(root, "store.1");
+});
+
+afterEach(async () => {
+  await rm(root, { recursive: true });
+});
+
+/** A closed store of several tables: each opening writes the log before it out as one. */
+async function filled(): Promise<void> {
+  for (let part = 0; part < 3; part += 1) {
+    const store = await opener.open(folder, { create: part === 0 });
+    const operations = Array.from({ length: RECORDS / 3 }, (_, index) => {
+      const key = Uint8Array.of(part * 20 + index + 1);
+      return { type: "put" as const, key, value: new Uint8Array(500).fill(key[0]!) };
+    });
+    await store.batch(operations);
+    await store.close();
+  }
+}
+
+async function file(pattern: RegExp): Promise<string> {
+  const name = (await readdir(folder)).toSorted().find((each) => pattern.test(each));
+  if (name === undefined) throw new Error("no such file in the store");
+  return join(folder, name);
+}
+
+async function open(): Promise<RecordStore> {
+  return opener.open(folder, { create: false });
+}
+
+describe("a store whose own files are damaged", () => {
+  it.each([
+    ["CURRENT is missing", () => file(/^CURRENT$/).then(unlink)],
+    ["CURRENT names another manifest", async () => writeFile(await file(/^CURRENT$/), "MANIFEST-999999\n")],
+    ["the manifest is missing", () => file(/^MANIFEST/).then(unlink)],
+    ["the manifest is damaged", async () => flip(await file(/^MANIFEST/), 20)],
+    ["a table is missing", () => file(/\.ldb$/).then(unlink)],
+  ])("does not open when %s, and opens after a repair", async (_, damage) => {
+    await filled();
+    await damage();
+    await expect(open()).rejects.toMatchObject({ code: "VAULT_DAMAGED" });
+    await opener.repair(folder);
+    const store = await open();
+    const { items } = await store.keys({ ...ALL, limit: 1_000 });
+    expect(items.length).toBeGreaterThanOrEqual(RECORDS - RECORDS / 3);
+    await store.close();
+    // What the repair replaced stays in a folder of its own, which is no obstacle.
+    await (await open()).close();
+  });
+
+  it("reads around a table that cannot be read, and says so", async () => {
+    await filled();
+    await writeFile(await file(/\.ldb$/), "");
+    const store = await open();
+    const keys: number[] = [];
+    let damaged = false;
+    let after: Uint8Array | undefined;
+    for (let more = true; more;) {
+      const page = await store.keys({ ...ALL, after, limit: 16 });
+      keys.push(...page.items.map((key) => key[0]!));
+      after = page.items.at(-1);
+      damaged ||= page.damaged;
+      more = page.more;
+    }
+    expect(damaged).toBe(true);
+    expect(keys.length).toBe(RECORDS - RECORDS / 3);
+    const lost = Uint8Array.of([...Array(RECORDS).keys()].find((n) => !keys.includes(n + 1))! + 1);
+    const kept = Uint8Array.of(keys[0]!);
+    await expect(store.get(lost)).rejects.toMatchObject({ code: "RECORD_DAMAGED" });
+    const [first, second] = await store.getMany([lost, kept]);
+    expect(first).toBeUndefined();
+    expect(second).toEqual(new Uint8Array(500).fill(kept[0]!));
+    const entries = await store.entries({ ...ALL, limit: 1_000 });
+    expect(entries.items.length).toBeGreaterThan(0);
+    await store.close();
+  });
+});
+
+describe("a store's files", () => {
+  it("are refused when another user could read them", async () => {
+    await filled();
+    await chmod(await file(/\.ldb$/), 0o640);
+    await expect(open()).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+  });
+
+  it("are refused when they have a second name", async () => {
+    await filled();
+    await link(await file(/\.ldb$/), join(root, "second name"));
+    await expect(open()).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+  });
+
+  it("are refused when one is a symbolic link, whose target stays as it is", async () => {
+    await filled();
+    const victim = join(root, "victim");
+    await writeFile(victim, "untouched");
+    const table = await file(/\.ldb$/);
+    await unlink(table);
+    await symlink(victim, table);
+    await expect(open()).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    await expect(opener.repair(folder)).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    expect(await readFile(victim, "utf8")).toBe("untouched");
+  });
+
+  it("are refused when their folder is a link or open to others", async () => {
+    await mkdir(join(root, "elsewhere"), { mode: 0o700 });
+    await symlink(join(root, "elsewhere"), folder);
+    await expect(opener.open(folder, { create: true })).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    await unlink(folder);
+    await filled();
+    await chmod(folder, 0o750);
+    await expect(open()).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    expect(await readdir(join(root, "elsewhere"))).toEqual([]);
+  });
+
+  it("are made for their owner alone", async () => {
+    await filled();
+    await (await open()).close();
+  });
+});
+
+describe("a store that is open already", () => {
+  it("says so to a second opener, in this process too", async () => {
+    const store = await opener.open(folder, { create: true });
+    await expect(open()).rejects.toMatchObject({ code: "BUSY" });
+    await store.close();
+  });
+
+  it("refuses a batch once it is closed", async () => {
+    const store = await opener.open(folder, { create: true });
+    await store.close();
+    const put = { type: "put" as const, key: Uint8Array.of(1), value: Uint8Array.of(1) };
+    await expect(store.batch([put])).rejects.toMatchObject({ code: "WRITE_FAILED" });
+  });
+});
+
+async function flip(path: string, offset: number): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[offset]! ^= 1;
+  await writeFile(path, bytes);
+}

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { unavailableStore } from "../../src/store/unavailable-store.ts";
+
+it("answers every call with why the store is not there, and closes", async () => {
+  const why = new Error("disk gone");
+  const store = unavailableStore(why);
+  const range = { from: Uint8Array.of(0), to: Uint8Array.of(9) };
+  const calls = [
+    store.batch([]),
+    store.get(Uint8Array.of(1)),
+    store.getMany([]),
+    store.keys({ ...range, limit: 1 }),
+    store.entries({ ...range, limit: 1 }),
+    store.approximateBytes(range),
+  ];
+  for (const call of calls) await expect(call).rejects.toBe(why);
+  await store.close();
+});
