@@ -61,7 +61,6 @@ export async function runFront(options: FrontOptions): Promise<number> {
 function spawnEngine({ environment, engineScript }: FrontOptions): ChildProcess {
   const { file, args } = withoutCoreDumps(process.execPath, [engineScript, "engine"]);
   return spawn(file, args, {
-    cwd: "/",
     env: environment,
     // What V8 or a library might print is not for anybody's log.
     stdio: ["ignore", "ignore", "ignore", "ipc"],

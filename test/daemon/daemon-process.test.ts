@@ -14,8 +14,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openSocket } from "../../src/client/connect.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { greet, openSocket } from "../../src/client/connect.ts";
 import type { Places } from "../../src/platform/places.ts";
+import { readTokenFile } from "../../src/platform/token-file.ts";
 import { DaemonHome, buildDaemon, isAlive, kill, pause, readProc, until } from "./support/daemon-home.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -102,6 +104,21 @@ describe("one daemon", () => {
     await expect(home.status()).resolves.toMatchObject({ state: "missing" });
   }, 30_000);
 
+  it("is refused for the same vault in another session of the user, which has another run folder", async () => {
+    home = new DaemonHome(main);
+    const session = (name: string) => ({ XDG_RUNTIME_DIR: join(home.folder, name) });
+    delete home.environment["KEEPSAKE_HOME"];
+    Object.assign(home.environment, session("first"));
+    const first = home.start();
+    await until(() => existsSync(join(home.folder, "first", "keepsake", "keepsake.sock")));
+    Object.assign(home.environment, session("second"));
+    expect(await home.start().ended).toMatchObject({
+      code: 0,
+      stderr: "keepsake: the daemon is running already\n",
+    });
+    expect(isAlive(first.pid)).toBe(true);
+  });
+
   it("takes no arguments, and is no engine without a front", async () => {
     home = new DaemonHome(main);
     for (const args of [["--help"], ["engine"], ["engine", "x"]]) {
@@ -129,6 +146,21 @@ describe("the engine", () => {
         counts: expect.objectContaining({ announced: 0 }) as unknown,
       }),
     );
+  });
+
+  it("leaves a connection it had not claimed when it was killed to the next one, unread", async () => {
+    home = new DaemonHome(main);
+    await home.serve();
+    const engine = (await home.status()).pid;
+    const token = await readTokenFile(join(home.places.clients, "cli.json"));
+    kill(engine, "SIGSTOP");
+    const socket = await openSocket(home.places.socket);
+    const greeted = greet(socket, { client: "cli", token: new Secret(token?.token ?? new Uint8Array()) });
+    await pause(200);
+    kill(engine, "SIGKILL");
+    const client = await greeted;
+    expect((await client.call("vault.status", {})).pid).not.toBe(engine);
+    client.close();
   });
 
   it("ends at a lock and another one, sealed, takes its place shortly", async () => {
@@ -159,7 +191,9 @@ describe("the engine", () => {
     home = new DaemonHome(main);
     const front = await home.serve();
     const engine = (await home.status()).pid;
+    const connected = await home.connect();
     front.process.kill("SIGKILL");
+    await until(() => !connected.isConnected);
     const next = await home.serve();
     await until(() => !isAlive(engine));
     expect((await home.status()).pid).not.toBe(engine);
@@ -178,7 +212,7 @@ describe("the engine", () => {
     await front.ended;
     const next = home.start();
     await until(() => existsSync(home.places.socket) && home.processIds().length >= 3);
-    await pause(500);
+    await pause(1_500);
     const isReadyTwice = () => home.log().filter(({ event }) => event === "engine-ready").length > 1;
     expect(isReadyTwice()).toBe(false);
     kill(engine, "SIGCONT");

@@ -122,6 +122,12 @@ describe("ensurePrivateDirectory", () => {
     );
   });
 
+  it("does not follow a link that is given with a slash behind it when it only checks", async () => {
+    await mkdir(join(home, "victim"), { mode: 0o700 });
+    await symlink(join(home, "victim"), join(home, "a"));
+    await expect(checkPrivateDirectory(`${home}/a/`)).rejects.toEqual(unsafe);
+  });
+
   it("does not make anything when it only checks", async () => {
     await expect(checkPrivateDirectory(join(home, "a"))).rejects.toEqual(unsafe);
     expect(await readdir(home)).toEqual([]);

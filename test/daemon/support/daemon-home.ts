@@ -153,7 +153,7 @@ export class DaemonHome {
 
   /** Processes of this home's daemons: every process that has its folder in the environment. */
   processIds(): readonly number[] {
-    const own = `KEEPSAKE_HOME=${this.environment["KEEPSAKE_HOME"] ?? ""}`;
+    const own = `HOME=${this.folder}`;
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
