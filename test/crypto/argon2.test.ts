@@ -104,6 +104,13 @@ describe("the bounds of a slot's parameters", () => {
     }
   });
 
+  test("are named by the refusal", () => {
+    expect(check("passes", 2)).toThrow(/: passes must be 3 to 16\.$/);
+    expect(check("passes", 2)).toThrow(
+      expect.objectContaining({ facts: { parameter: "passes", least: 3, most: 16 } }),
+    );
+  });
+
   test("are 64 MiB to 2 GiB, 3 to 16 passes, 1 to 8 lanes, 16 to 64 bytes of salt", () => {
     expect(KDF_BOUNDS).toEqual({
       memoryKiB: { least: 65_536, most: 2_097_152 },

@@ -1,3 +1,5 @@
+import { hkdfSync } from "node:crypto";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { toHex, utf8 } from "../../src/base/bytes.ts";
@@ -34,6 +36,16 @@ describe("HKDF-SHA256", () => {
         RangeError,
       );
     }
+  });
+
+  test("agrees with Node's own, for any input and over several blocks", () => {
+    const bytes = fc.uint8Array({ maxLength: 200 });
+    fc.assert(
+      fc.property(bytes, bytes, bytes, fc.integer({ min: 1, max: 300 }), (salt, key, info, length) => {
+        const expected = new Uint8Array(hkdfSync("sha256", key, salt, info, length));
+        expect(hkdfExpand(hkdfExtract(salt, key), info, length)).toEqual(expected);
+      }),
+    );
   });
 
   test("gives 8,160 bytes and not one more", () => {

@@ -88,6 +88,15 @@ describe("calibration", () => {
     });
   });
 
+  test("takes what just reaches the share of the target that is enough", async () => {
+    const enough = policy.targetMs * Math.SQRT1_2;
+    const { clock, kdf } = machine(enough);
+    expect((await calibrateKdf(kdf, policy, clock)).parameters.memoryKiB).toBe(64 * MIB);
+    const current = { memoryKiB: 1, passes: 1, parallelism: 1 };
+    const unbounded = { ...policy, memoryKiBLeast: 1, passes: 1 };
+    expect(strongerParameters(current, enough, unbounded)).toBeUndefined();
+  });
+
   test("doubles from 64 MiB, tells how far it is, and wipes what it derived", async () => {
     const { clock, kdf, asked, given } = machine(200);
     const told: [number, number][] = [];

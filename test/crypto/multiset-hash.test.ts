@@ -68,6 +68,15 @@ describe("the hash of a multiset", () => {
     expect(toHex(full.digest())).toBe((2n ** 256n - value).toString(16).padStart(64, "0"));
   });
 
+  test("does not carry out of a limb that is just full", () => {
+    const element = utf8("x");
+    const value = BigInt(`0x${toHex(hmacSha256(key, element))}`);
+    const rest = (2n ** 256n - 1n - value).toString(16).padStart(64, "0");
+    const hash = new MultisetHash(key, Uint8Array.from(Buffer.from(rest, "hex")));
+    hash.add(element);
+    expect(toHex(hash.digest())).toBe("f".repeat(64));
+  });
+
   test("goes on from a digest, and a copy goes its own way", () => {
     const hash = new MultisetHash(key);
     hash.add(utf8("a"));
