@@ -62,9 +62,9 @@ export class GroupCommit<Job> {
     }
   }
 
-  /** Resolves when nothing waits and nothing is under way. */
+  /** Resolves when nothing is under way and nothing waits, but for what `between` holds back. */
   async idle(): Promise<void> {
-    while (this.#running !== undefined || (this.#queue.length > 0 && this.#pauses === 0)) await this.#running;
+    while (this.#running !== undefined) await this.#running;
   }
 
   /** Rejects everything that waits. */

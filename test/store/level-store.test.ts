@@ -77,6 +77,14 @@ describe("a store whose own files are damaged", () => {
     await (await open()).close();
   });
 
+  it("says when a repair comes to nothing", async () => {
+    await filled();
+    const current = await file(/^CURRENT$/);
+    await unlink(current);
+    await mkdir(join(current, "in the way"), { recursive: true, mode: 0o700 });
+    await expect(opener.repair(folder)).rejects.toMatchObject({ code: "WRITE_FAILED" });
+  });
+
   it("reads around a table that cannot be read, and says so", async () => {
     await filled();
     await writeFile(await file(/\.ldb$/), "");

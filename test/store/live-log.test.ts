@@ -31,6 +31,13 @@ it("has nothing to force down where there is no log", async () => {
   await expect(log.sync()).resolves.toBeUndefined();
 });
 
+it("has nothing to force down any more when the log is gone", async () => {
+  await writeFile(join(folder, "000001.log"), "");
+  await log.sync();
+  await unlink(join(folder, "000001.log"));
+  await log.sync();
+});
+
 it("says when the log cannot be forced down", async () => {
   await log.close();
   await rm(folder, { recursive: true });
