@@ -1,7 +1,9 @@
 /** The process of the CLI: everything the commands reach is wired here, and the exit code is set here. */
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemClock } from "../base/clock.ts";
+import { KeepsakeError } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
@@ -69,7 +71,7 @@ function createContext(): Context {
   return {
     screen,
     input: { isTerminal: stdin.isTTY, bytes: () => stdin as AsyncIterable<Uint8Array> },
-    ask: isInteractive ? createQuestions(stdin, screen.err, stderr) : undefined,
+    ask: isInteractive ? createQuestions(stdin, screen.err, stderr, () => process.emit("SIGINT")) : undefined,
     environment: env,
     folder: process.cwd(),
     clock: systemClock,
@@ -85,7 +87,10 @@ function createContext(): Context {
       const known = connections.findLast(({ isConnected }) => isConnected);
       if (known !== undefined) return known;
       const daemonPath = how === "start" ? findDaemonPath(import.meta.url) : undefined;
-      const opened = await openClient({ client: "cli", places, daemonPath, environment: env });
+      const opened = await Promise.race([
+        openClient({ client: "cli", places, daemonPath, environment: env }),
+        once(interrupted.signal, "abort").then(() => Promise.reject(new KeepsakeError("INTERRUPTED"))),
+      ]);
       connections.push(opened);
       return opened;
     },

@@ -36,10 +36,13 @@ export async function run(argv: readonly string[], { context, version }: RunEnvi
     if (match === undefined) return EXIT_OK;
     const { command, words, options } = match;
     const asked = options["noInput"] === true ? { ...context, ask: undefined } : context;
+    if (command.asksSecrets === true) asked.ask?.quieten();
     return (await command.run({ words, options }, asked)) ?? EXIT_OK;
   } catch (error) {
     if (!signal.aborted) return reportError(screen.err, error);
     reportError(screen.err, new KeepsakeError("INTERRUPTED"));
     return EXIT_INTERRUPTED;
+  } finally {
+    context.ask?.close();
   }
 }

@@ -147,6 +147,8 @@ function answering(typed: (string | boolean)[], questions: string[], secrets: Se
       return secret;
     },
     confirm: async (question) => next(question) === true,
+    quieten: () => {},
+    close: () => {},
   };
 }
 

@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import { askPinentry } from "../../src/cli/input/pinentry.ts";
+import { QuietTerminal } from "../../src/cli/input/quiet-terminal.ts";
 import { normalised, readSecretFrom } from "../../src/cli/input/secret-bytes.ts";
 import { readSecretLine } from "../../src/cli/input/secret-line.ts";
 
@@ -83,6 +84,34 @@ describe("a secret typed on a terminal", () => {
     const read = readSecretLine(stream);
     stream.end();
     await expect(read).rejects.toMatchObject({ code: "INTERRUPTED" });
+  });
+});
+
+describe("a terminal that is quiet until the question", () => {
+  it("shows nothing, hands over what was typed ahead and leaves the terminal as it was", async () => {
+    const modes: boolean[] = [];
+    const stream = Object.assign(new PassThrough(), { setRawMode: (isRaw: boolean) => modes.push(isRaw) });
+    let interrupts = 0;
+    const quiet = new QuietTerminal(stream, () => (interrupts += 1));
+    stream.write("hun");
+    stream.write("ter2\r");
+    await new Promise((resolve) => setImmediate(resolve));
+    quiet.release(true);
+    expect(textOf(await readSecretLine(stream))).toBe("hunter2");
+    expect(modes).toEqual([true, false, true, false]);
+    expect(interrupts).toBe(0);
+  });
+
+  it("passes Ctrl-C on, and wipes what nobody asked for", async () => {
+    const stream = Object.assign(new PassThrough(), { setRawMode: () => {} });
+    let interrupts = 0;
+    const quiet = new QuietTerminal(stream, () => (interrupts += 1));
+    const typed = Buffer.from("hunter2\u0003");
+    stream.write(typed);
+    await new Promise((resolve) => setImmediate(resolve));
+    quiet.release(false);
+    expect(interrupts).toBe(1);
+    expect(typed.every((byte) => byte === 0)).toBe(true);
   });
 });
 

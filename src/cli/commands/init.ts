@@ -15,6 +15,7 @@ export const init = command({
   details: [
     "Asks for a passphrase twice and shows a recovery key once. Off a terminal give --passphrase-fd; the recovery key is then printed on standard output.",
   ],
+  asksSecrets: true,
   arguments: [],
   options: {
     ...passphraseOptions,

@@ -47,6 +47,7 @@ export const keyAdd = command({
   details: [
     "A recovery key is shown once. A passphrase is asked for twice; off a terminal give --passphrase-fd.",
   ],
+  asksSecrets: true,
   arguments: [one("kind", KINDS.join(", "), KINDS)],
   options: {
     label: text("TEXT", "a name for the slot: letters, digits, space . : - _"),
@@ -114,6 +115,7 @@ export const keyChange = command({
   details: [
     "Asks for the current one and twice for the new one. In a script --passphrase-fd gives both, one a line; or --new-passphrase-fd gives the new one apart.",
   ],
+  asksSecrets: true,
   arguments: [],
   options: {
     rotate: flag("also a new data key: everything is sealed anew"),

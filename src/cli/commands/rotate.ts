@@ -15,6 +15,7 @@ export const rotate = command({
   details: [
     "With --master the passphrase is asked for; slots whose secret is not at hand are dropped, and a new recovery key is shown once.",
   ],
+  asksSecrets: true,
   arguments: [],
   options: {
     master: flag("also a new master key: old copies of the keyring open nothing new"),

@@ -32,6 +32,7 @@ export const unlock = command({
   details: [
     "Tries the keychain first when it is set up and no other way is asked for. A recovery key opens the vault and then asks for a new passphrase.",
   ],
+  asksSecrets: true,
   arguments: [],
   options: {
     ...passphraseOptions,

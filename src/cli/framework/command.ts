@@ -53,6 +53,8 @@ export interface CommandDefinition<O extends Options = Options> {
   readonly arguments: readonly ArgumentDefinition[];
   readonly options: O;
   readonly examples: readonly (readonly [command: string, does: string])[];
+  /** It may ask for a passphrase or a key: nothing typed is shown from its start. */
+  readonly asksSecrets?: true;
   /** @returns the exit code; nothing means 0 */
   readonly run: (given: Given<O>, context: Context) => Promise<number | void>;
 }

@@ -2,6 +2,7 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Sink } from "../output/screen.ts";
+import { QuietTerminal } from "./quiet-terminal.ts";
 import { readSecretLine } from "./secret-line.ts";
 import type { TerminalInput } from "./secret-line.ts";
 
@@ -10,23 +11,37 @@ export interface Questions {
   readonly secret: (question: string) => Promise<Secret>;
   /** @throws INTERRUPTED */
   readonly confirm: (question: string, initial: boolean) => Promise<boolean>;
+  /** From now on nothing typed is shown, even before the first question: a secret may be typed ahead of it. */
+  readonly quieten: () => void;
+  /** Leaves the terminal as it was; what was typed ahead and not asked for is dropped. */
+  readonly close: () => void;
 }
 
+/** @param onInterrupt - Ctrl-C while nothing is asked: a quiet terminal sends no signal */
 export function createQuestions(
   stdin: TerminalInput & NodeJS.ReadStream,
   err: Sink,
   stderr: NodeJS.WriteStream,
+  onInterrupt: () => void,
 ): Questions {
+  let quiet: QuietTerminal | undefined;
+  /** Hands the terminal over to a question, with what was typed ahead. */
+  const open = () => {
+    quiet?.release(true);
+    quiet = undefined;
+  };
   return {
     secret: async (question) => {
       err.write(`${err.style.accent("◆")}  ${question} `);
       try {
+        open();
         return await readSecretLine(stdin);
       } finally {
         err.write("\n");
       }
     },
     confirm: async (question, initial) => {
+      open();
       const { confirm, isCancel } = await import("@clack/prompts");
       const answer = await confirm({
         message: question,
@@ -37,6 +52,13 @@ export function createQuestions(
       });
       if (isCancel(answer)) throw new KeepsakeError("INTERRUPTED");
       return answer;
+    },
+    quieten: () => {
+      quiet ??= new QuietTerminal(stdin, onInterrupt);
+    },
+    close: () => {
+      quiet?.release(false);
+      quiet = undefined;
     },
   };
 }
