@@ -31,12 +31,12 @@ export async function openCheckpoint(source: IndexSource): Promise<OpenedCheckpo
     if (checkpoint === undefined) return undefined;
     const index = await factory.load(checkpoint.chunks);
     const giveWay = createYielding(clock);
-    const stale = [...checkpoint.removed, ...checkpoint.added];
+    const stale = new Set([...checkpoint.removed, ...checkpoint.added]);
     for (const id of stale) {
       index.remove(id);
       await giveWay();
     }
-    return { index, missing: checkpoint.added, changes: stale.length };
+    return { index, missing: checkpoint.added, changes: stale.size };
   } catch (error) {
     logger.log("checkpoint-discarded", hasCode(error) ? { code: error.code } : {});
     return undefined;

@@ -18,6 +18,7 @@ import { searchIndexFactory } from "../../src/search/create-search-index.ts";
 import type { SearchIndexFactory } from "../../src/search/search-index.ts";
 import { createService } from "../../src/service/create-service.ts";
 import type { CallContext, Service } from "../../src/service/service.ts";
+import type { VaultDoor } from "../../src/vault/vault.ts";
 import { MemoryDisk, MemoryDoor } from "./memory-vault.ts";
 
 export const START = Date.UTC(2026, 4, 1, 12);
@@ -83,6 +84,8 @@ export interface HarnessOptions {
   /** Whether the vault exists and is unlocked; otherwise it is what the disk says. */
   readonly isOpen?: boolean;
   readonly locksAt?: () => number | undefined;
+  /** Takes the place of the door in memory. */
+  readonly realDoor?: VaultDoor;
   readonly confirmations?: ReturnType<typeof createConfirmations>;
 }
 
@@ -105,7 +108,7 @@ export class Harness {
     const now = () => this.clock.now();
     this.door = new MemoryDoor(this.disk, now);
     this.service = createService({
-      door: this.door,
+      door: options.realDoor ?? this.door,
       index: options.index ?? searchIndexFactory,
       registry: this.registry,
       confirmations: options.confirmations ?? createConfirmations(this.clock),

@@ -145,10 +145,7 @@ async function onNewestVersion<T>(
   if (oldest === undefined) throw notFound();
   return memories.onChain(oldest, async () => {
     const index = await memories.complete();
-    const versions = index.versions(id);
-    // An import may have brought versions that supersede each other in a circle: the last of them is as good as any.
-    const newest =
-      versions.findLast((version) => index.supersededBy(version) === undefined) ?? versions.at(-1);
+    const newest = index.versions(id).at(-1);
     if (newest === undefined) throw notFound();
     return work(newest, await requireVisible(memories, newest, client));
   });
