@@ -36,7 +36,7 @@ export async function carryInbox(
     const id = idOfKey(key);
     if (publicKey === undefined || id === undefined) return sealed;
     try {
-      const plaintext = openInboxEntry(keyring.inboxPrivateKey, vaultId, id, sealed);
+      const plaintext = openInboxEntry(keyring.inbox, vaultId, id, sealed);
       const renewed = sealInboxEntry(publicKey, vaultId, id, plaintext, randomness);
       plaintext.fill(0);
       return renewed;

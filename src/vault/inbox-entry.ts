@@ -10,10 +10,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { concatBytes, encodeParts, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { RECORD_ID_BYTES } from "../base/record-id.ts";
-import type { Secret } from "../base/secret.ts";
 import { HPKE_OVERHEAD_BYTES, hpkeOpen, hpkeSeal } from "../crypto/hpke.ts";
 import { pad, unpad } from "../crypto/padding.ts";
 import type { Randomness } from "../crypto/random.ts";
+import type { X25519Private } from "../crypto/x25519.ts";
 import type { StoreEntry } from "../store/record-store.ts";
 import { KEYSPACE_BYTES, storeKey } from "./keyspaces.ts";
 
@@ -60,19 +60,17 @@ export async function sealCaptured(
 }
 
 /**
- * @param privateKey - the caller keeps and wipes it
+ * @param inbox - the private key of the inbox
  * @throws RECORD_DAMAGED when it was not sealed to this key, for this vault and under this id
  */
 export function openInboxEntry(
-  privateKey: Secret,
+  inbox: X25519Private,
   vaultId: Uint8Array,
   id: Uint8Array,
   sealed: Uint8Array,
 ): Uint8Array {
   const isEntry = sealed.length >= ENTRY_BYTES_LEAST && sealed[0] === ENTRY_VERSION;
-  const padded = isEntry
-    ? hpkeOpen(privateKey, INFO, sealed.subarray(1), encodeParts(vaultId, id))
-    : undefined;
+  const padded = isEntry ? hpkeOpen(inbox, INFO, sealed.subarray(1), encodeParts(vaultId, id)) : undefined;
   if (padded === undefined) throw new KeepsakeError("RECORD_DAMAGED");
   return unpad(padded);
 }

@@ -55,7 +55,7 @@ export function openEntry(
   const id = idOfKey(key);
   try {
     if (id === undefined) throw new KeepsakeError("RECORD_DAMAGED");
-    const plaintext = openInboxEntry(keyring.inboxPrivateKey, vaultId, id, value);
+    const plaintext = openInboxEntry(keyring.inbox, vaultId, id, value);
     damage.clear(key);
     return plaintext;
   } catch {

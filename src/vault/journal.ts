@@ -57,6 +57,7 @@ export function decodeJournalEntry(bytes: Uint8Array, sequence: number): readonl
   let offset = HEADER_BYTES;
   while (offset < bytes.length) {
     const isStored = bytes[offset] === STORED;
+    if (!isStored && bytes[offset] !== REMOVED) throw new KeepsakeError("VAULT_DAMAGED");
     const key = bytes.slice(offset + 1, offset + 1 + KEY_BYTES);
     offset += 1 + KEY_BYTES;
     const tag = isStored ? bytes.slice(offset, offset + SHORT_TAG_BYTES) : undefined;

@@ -1,0 +1,204 @@
+/** What the vault writes about itself: every format reads back what it wrote, and nothing else. */
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import { toHex } from "../../src/base/bytes.ts";
+import { Secret } from "../../src/base/secret.ts";
+import {
+  applyPage,
+  decodeManifest,
+  directoryPages,
+  encodeManifest,
+  partId,
+  partKeys,
+} from "../../src/vault/checkpoint-format.ts";
+import { Directories } from "../../src/vault/directories.ts";
+import { decodeHead, encodeHead, hashedElement } from "../../src/vault/head.ts";
+import { decodeTally, encodeTally } from "../../src/vault/inbox-tally.ts";
+import { decodeJournalEntry, encodeJournalEntry, journalId } from "../../src/vault/journal.ts";
+import { countedKeyspace, idOfKey, KEYSPACE_BYTES, storeKey } from "../../src/vault/keyspaces.ts";
+
+const count = fc.maxSafeNat();
+const time = fc.option(fc.integer({ min: 1, max: 2 ** 45 }), { nil: undefined });
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const countedByte = fc.constantFrom(KEYSPACE_BYTES.memory, KEYSPACE_BYTES.idempotency, KEYSPACE_BYTES.audit);
+const key = fc.tuple(countedByte, bytes(16)).map(([byte, id]) => storeKey(byte, id));
+
+describe("the head", () => {
+  const head = fc.record({
+    sequence: count,
+    live: count,
+    hash: bytes(32),
+    seals: count,
+    purgeDueAt: time,
+    scrubbedAt: time,
+    scrubCursor: fc.option(key, { nil: undefined }),
+  });
+
+  test.prop([head])("reads back", (written) => {
+    expect(decodeHead(encodeHead(written))).toEqual(written);
+  });
+
+  test.prop([head, fc.nat(300)])("is refused when it is of another length or version", (written, length) => {
+    const whole = encodeHead(written);
+    fc.pre(length !== whole.length);
+    const other = new Uint8Array(length);
+    other.set(whole.subarray(0, length));
+    expect(() => decodeHead(other)).toThrow(expect.objectContaining({ code: "VAULT_DAMAGED" }));
+    expect(() => decodeHead(whole.fill(2, 0, 1))).toThrow(expect.objectContaining({ code: "VAULT_DAMAGED" }));
+  });
+
+  test.prop([key, key, bytes(16), bytes(16)])(
+    "hashes two records alike only when key and first 8 bytes of the tag are the same",
+    (keyA, keyB, tagA, tagB) => {
+      const isSame = toHex(keyA) === toHex(keyB) && toHex(tagA.slice(0, 8)) === toHex(tagB.slice(0, 8));
+      expect(toHex(hashedElement(keyA, tagA)) === toHex(hashedElement(keyB, tagB))).toBe(isSame);
+    },
+  );
+});
+
+describe("a journal entry", () => {
+  const change = fc.record({ key, tag: fc.option(bytes(8), { nil: undefined }) });
+
+  test.prop([count, fc.array(change)])(
+    "reads back under its own sequence number alone",
+    (sequence, changes) => {
+      const entry = encodeJournalEntry(sequence, changes);
+      expect(decodeJournalEntry(entry, sequence)).toEqual(changes);
+      expect(() => decodeJournalEntry(entry, sequence + 1)).toThrow(
+        expect.objectContaining({ code: "VAULT_DAMAGED" }),
+      );
+    },
+  );
+
+  test.prop([fc.array(change, { minLength: 1 }), fc.nat()])(
+    "is refused when it is cut short",
+    (changes, cut) => {
+      const entry = encodeJournalEntry(7, changes);
+      const lengths = new Set([0, 9]);
+      for (let offset = 9, index = 0; index < changes.length; index += 1) {
+        offset += changes[index]!.tag === undefined ? 18 : 26;
+        lengths.add(offset);
+      }
+      const length = cut % entry.length;
+      fc.pre(!lengths.has(length) || length === 0);
+      expect(() => decodeJournalEntry(entry.subarray(0, length), 7)).toThrow(
+        expect.objectContaining({ code: "VAULT_DAMAGED" }),
+      );
+    },
+  );
+
+  it("is refused in another version, or with a change that is neither", () => {
+    const entry = encodeJournalEntry(1, [{ key: storeKey(1, new Uint8Array(16)), tag: undefined }]);
+    expect(() => decodeJournalEntry(entry.slice().fill(9, 0, 1), 1)).toThrow();
+    expect(() => decodeJournalEntry(entry.slice().fill(9, 9, 10), 1)).toThrow();
+  });
+
+  it("has an id that tells nothing without the key", () => {
+    const [one, other] = [new Secret(new Uint8Array(32).fill(1)), new Secret(new Uint8Array(32).fill(2))];
+    expect(journalId(one, 1)).toHaveLength(16);
+    expect(journalId(one, 1)).not.toEqual(journalId(other, 1));
+    expect(journalId(one, 1)).not.toEqual(journalId(one, 2));
+  });
+});
+
+describe("a checkpoint", () => {
+  const manifest = fc.record({
+    checkpointId: bytes(16),
+    sequence: count,
+    pages: fc.nat(5),
+    chunks: fc.nat(5),
+  });
+
+  test.prop([manifest])("has a manifest that reads back, and parts with ids of their own", (written) => {
+    const encoded = encodeManifest(written);
+    expect(decodeManifest(encoded)).toEqual(written);
+    expect(() => decodeManifest(encoded.subarray(1))).toThrow(
+      expect.objectContaining({ code: "VAULT_DAMAGED" }),
+    );
+    expect(() => decodeManifest(encoded.fill(0, 0, 1))).toThrow(
+      expect.objectContaining({ code: "VAULT_DAMAGED" }),
+    );
+    const secret = new Secret(new Uint8Array(32).fill(3));
+    const keys = [...partKeys(secret, written)].map((each) => toHex(each));
+    expect(new Set(keys).size).toBe(written.pages + written.chunks);
+    if (written.chunks > 0) {
+      const id = partId(secret, written.checkpointId, "chunk", 0);
+      expect(keys).toContain(toHex(storeKey(KEYSPACE_BYTES.checkpoint, id)));
+    }
+  });
+
+  test.prop([fc.uniqueArray(key, { selector: toHex, maxLength: 300 })])(
+    "has pages that hold the whole directory",
+    (keys) => {
+      const before = new Directories();
+      for (const each of keys) before.apply(each, each.subarray(1, 9));
+      const after = new Directories();
+      for (const page of directoryPages(before)) applyPage(after, page);
+      expect(after.size).toBe(keys.length);
+      for (const each of keys) expect(after.isNewest(each, each.subarray(1))).toBe(true);
+    },
+  );
+
+  it("spreads a large directory over several pages", () => {
+    const directories = new Directories();
+    for (let number = 0; number < 12_000; number += 1) {
+      const id = new Uint8Array(16);
+      new DataView(id.buffer).setUint32(0, Math.imul(number, 2_654_435_761));
+      new DataView(id.buffer).setUint32(8, number);
+      directories.apply(storeKey(KEYSPACE_BYTES.memory, id), id);
+    }
+    const pages = [...directoryPages(directories)];
+    expect(pages.length).toBe(3);
+    expect(Math.max(...pages.map(({ length }) => length))).toBeLessThan(256 << 10);
+  });
+
+  it("refuses a page that is not one", () => {
+    const refused = expect.objectContaining({ code: "VAULT_DAMAGED" }) as Error;
+    expect(() => applyPage(new Directories(), new Uint8Array(0))).toThrow(refused);
+    expect(() => applyPage(new Directories(), new Uint8Array(24))).toThrow(refused);
+  });
+});
+
+describe("the inbox's tally", () => {
+  test.prop([count, count, fc.nat(48), fc.integer({ min: 1, max: 255 })])(
+    "reads back, and is refused with any byte changed or missing",
+    (sequence, entries, at, change) => {
+      const encoded = encodeTally({ sequence, count: entries });
+      expect(decodeTally(encoded)).toEqual({ sequence, count: entries });
+      expect(decodeTally(encoded.subarray(1))).toBeUndefined();
+      encoded[at]! ^= change;
+      expect(decodeTally(encoded)).toBeUndefined();
+    },
+  );
+});
+
+describe("keys of the store", () => {
+  it("give their id only when they have the length of a key", () => {
+    const id = new Uint8Array(16).fill(9);
+    expect(idOfKey(storeKey(1, id))).toEqual(id);
+    expect(idOfKey(id)).toBeUndefined();
+  });
+
+  it("are counted in the three keyspaces of records alone", () => {
+    const counted = Array.from({ length: 256 }, (_, byte) => countedKeyspace(byte)).filter(
+      (each) => each !== undefined,
+    );
+    expect(counted).toEqual(["memory", "idempotency", "audit"]);
+  });
+
+  it("mean nothing to the directories when they are of another keyspace or length", () => {
+    const directories = new Directories();
+    const tag = new Uint8Array(8);
+    for (const odd of [
+      storeKey(KEYSPACE_BYTES.inbox, new Uint8Array(16)),
+      Uint8Array.of(1),
+      new Uint8Array(0),
+    ]) {
+      directories.apply(odd, tag);
+      expect(directories.has(odd)).toBe(false);
+      expect(directories.tagOf(odd)).toBeUndefined();
+      expect(directories.isNewest(odd, tag)).toBe(false);
+    }
+    expect(directories.size).toBe(0);
+  });
+});
