@@ -8,12 +8,14 @@ const folders = Object.entries(LAYERS).map(([folder, { imports }]) => ({
   to: { path: "^src/", pathNot: `^src/(${[folder, ...imports].join("|")})/` },
 }));
 
-const owned = OWNED_MODULES.map(({ module, only }) => ({
+const owned = OWNED_MODULES.map(({ packages, builtins, only }) => ({
   name: `only-${only.join("-") || "nobody"}`,
   severity: "error",
-  comment: `only ${only.join(", ") || "nobody"} may import ${module}`,
+  comment: `only ${only.join(", ") || "nobody"} may import ${(packages ?? builtins).join(", ")}`,
   from: { path: "^src/", ...(only.length > 0 && { pathNot: `^src/(${only.join("|")})/` }) },
-  to: { path: module.replaceAll("^", "(^|/)"), pathNot: "^src/" },
+  to: packages
+    ? { path: `(^|node_modules/)(${packages.join("|")})(/|$)`, pathNot: "^src/" }
+    : { path: `^(node:)?(${builtins.join("|")})$` },
 }));
 
 export default {

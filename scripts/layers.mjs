@@ -66,16 +66,17 @@ export const LAYERS = {
 };
 
 /**
- * Packages and built-in modules that one folder alone may import.
+ * Packages and built-in modules that only the folders of `only` may import; nobody when it is empty.
  *
- * @type {readonly { readonly module: string; readonly only: readonly string[] }[]}
+ * @type {readonly { readonly packages?: readonly string[]; readonly builtins?: readonly string[]; readonly only: readonly string[] }[]}
  */
 export const OWNED_MODULES = [
-  { module: "(node:)?crypto$|argon2|@hpke/core", only: ["crypto"] },
-  { module: "^level$|classic-level", only: ["store"] },
-  { module: "@modelcontextprotocol/server", only: ["mcp"] },
-  { module: "commander|@clack/prompts|@bomb.sh/tab|cli-progress", only: ["cli"] },
-  { module: "keytar", only: ["keys"] },
-  { module: "^(node:)?(https?|http2|tls|dgram|dns|inspector)(/.*)?$", only: [] },
-  { module: "^(node:)?(vm|v8)$", only: [] },
+  { builtins: ["crypto"], only: ["crypto"] },
+  { packages: ["argon2", "@hpke/core"], only: ["crypto"] },
+  { packages: ["level", "classic-level"], only: ["store"] },
+  { packages: ["@modelcontextprotocol/server"], only: ["mcp"] },
+  { packages: ["commander", "@clack/prompts", "@bomb.sh/tab", "cli-progress"], only: ["cli"] },
+  { packages: ["keytar", "@github/keytar"], only: ["keys"] },
+  { builtins: ["http", "https", "http2", "tls", "dgram", "dns", "dns/promises"], only: [] },
+  { builtins: ["inspector", "inspector/promises", "vm", "v8", "repl"], only: [] },
 ];
