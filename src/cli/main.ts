@@ -14,6 +14,7 @@ import { completeWords } from "./completion/complete-words.ts";
 import type { Context } from "./framework/context.ts";
 import { createQuestions } from "./input/questions.ts";
 import { startProgress } from "./output/progress-bar.ts";
+import { reportError } from "./output/report-error.ts";
 import { createScreen } from "./output/screen.ts";
 import { run } from "./run.ts";
 
@@ -55,6 +56,7 @@ function onSignals(): void {
     interrupted.abort();
   });
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => leave(EXIT_TERMINATED));
+  process.on("uncaughtException", (error) => leave(reportError(screen.err, error)));
 }
 
 /** A terminal is left as it was found. */

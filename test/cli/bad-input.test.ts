@@ -151,6 +151,7 @@ describe("the command line as a whole", () => {
     const help = await keepsake([]);
     expect([help.exit, help.err]).toEqual([0, ""]);
     for (const { name } of COMMANDS) expect(help.out).toContain(name.split(" ")[0]);
+    expect((await keepsake(["help", "search"])).out).toBe((await keepsake(["search", "--help"])).out);
     expect((await keepsake(["--version"])).out).toBe("9.8.7\n");
   });
 

@@ -13,7 +13,7 @@ import type { Settings } from "../../src/platform/configuration.ts";
 import type { MethodName, Params, Result } from "../../src/protocol/method-table.ts";
 import { METHODS } from "../../src/protocol/method-table.ts";
 
-export const NOW = Date.UTC(2026, 10, 12, 9, 30);
+const NOW = Date.UTC(2026, 10, 12, 9, 30);
 export const ID = "0123456789abcdefghjkmnpqr0";
 export const OTHER_ID = "zyxwvtsrqpnmkjhgfedcba9870";
 export const RECOVERY_KEY = `KS${"QPZRY".repeat(12)}`.slice(0, 60).replaceAll(/(.{5})(?=.)/g, "$1-");
@@ -54,6 +54,8 @@ export interface Outcome {
   readonly err: string;
   readonly calls: readonly Call[];
   readonly questions: readonly string[];
+  /** How the connection was asked for, each time. */
+  readonly connects: readonly string[];
   readonly settings: unknown;
   /** Every secret that was handed to the daemon or typed, to see that it was wiped. */
   readonly secrets: readonly Secret[];
@@ -64,6 +66,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
   const err: Buffer[] = [];
   const calls: Call[] = [];
   const questions: string[] = [];
+  const connects: string[] = [];
   const secrets: Secret[] = [];
   const saved = { settings: setting.settings ?? {} };
   const isTTY = setting.isTerminal === true;
@@ -94,10 +97,11 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
         return Promise.resolve();
       },
     },
-    connect: () =>
-      setting.isStopped === true
-        ? Promise.reject(new KeepsakeError("DAEMON_UNREACHABLE"))
-        : Promise.resolve(daemon(setting.answers ?? {}, calls, secrets)),
+    connect: async (how) => {
+      connects.push(how);
+      if (setting.isStopped === true) throw new KeepsakeError("DAEMON_UNREACHABLE");
+      return daemon(setting.answers ?? {}, calls, secrets);
+    },
     progress: () => NO_PROGRESS,
     mayHaveKeychain: setting.mayHaveKeychain ?? false,
   };
@@ -108,6 +112,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     err: Buffer.concat(err).toString(),
     calls,
     questions,
+    connects,
     settings: saved.settings,
     secrets,
   };

@@ -1,5 +1,8 @@
+import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/base/clock.ts";
 import { highlighter } from "../../src/cli/output/highlight.ts";
 import { jsonText } from "../../src/cli/output/json.ts";
 import { startProgress } from "../../src/cli/output/progress-bar.ts";
@@ -133,14 +136,28 @@ describe("a screen", () => {
 });
 
 describe("a progress bar", () => {
-  it("shows nothing off a terminal", async () => {
-    const written: unknown[] = [];
-    const err = createScreen({ write: () => true }, { write: (text) => written.push(text) }, {}).err;
-    const stream = process.stderr;
-    const progress = startProgress("x", err, stream, { now: () => 0, monotonic: () => 10_000 });
-    progress.update({ stage: "s", done: 1, total: 2 });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+  /** A bar on a stream, seen after a while and after its end. */
+  async function watch(isTTY: boolean, forMs: number) {
+    const shown: string[] = [];
+    const stream = Object.assign(new PassThrough(), { isTTY, columns: 80 });
+    stream.on("data", (chunk: Buffer) => shown.push(chunk.toString()));
+    const { err } = createScreen({ write: () => true }, stream, { NO_COLOR: "1" });
+    const progress = startProgress("importing", err, stream, systemClock);
+    progress.update({ stage: "hos\u001Btile", done: 1, total: 2 });
+    await sleep(forMs);
+    const whileRunning = shown.join("");
     progress.stop();
-    expect(written).toEqual([]);
+    return { whileRunning, afterwards: shown.join("").slice(whileRunning.length) };
+  }
+
+  it("appears on a terminal once it has taken a while, and is cleared at the end", async () => {
+    const { whileRunning, afterwards } = await watch(true, 900);
+    expect(whileRunning).toContain("importing ━━━━━━━━━━━━────────────  50 % hos⟨U+001B⟩tile");
+    expect(afterwards).toContain("\u001B[?25h");
+  });
+
+  it("does not appear for something quick, nor off a terminal", async () => {
+    expect(await watch(true, 50)).toEqual({ whileRunning: "", afterwards: "" });
+    expect(await watch(false, 900)).toEqual({ whileRunning: "", afterwards: "" });
   });
 });

@@ -296,6 +296,14 @@ describe("lock and status", () => {
     });
   });
 
+  it("never start a daemon; commands that need the vault do", async () => {
+    const runs = await Promise.all(
+      [["lock"], ["status"], ["verify"]].map((argv) => keepsake(argv, { isStopped: true })),
+    );
+    expect(runs.map(({ connects }) => connects)).toEqual([["running"], ["running"], ["start"]]);
+    expect(runs.map(({ exit }) => exit)).toEqual([0, 3, 3]);
+  });
+
   it("status exits with 3 when no daemon runs", async () => {
     const { exit, out, err } = await keepsake(["status"], { isStopped: true });
     expect([exit, out]).toEqual([3, ""]);

@@ -32,16 +32,16 @@ export interface ArgumentDefinition {
 }
 
 export type Options = Readonly<Record<string, OptionDefinition>>;
-export type Values<O extends Options> = {
+type Values<O extends Options> = {
   readonly [K in keyof O]: O[K] extends OptionDefinition<infer T> ? T : never;
 };
 
-export interface Given<O extends Options> {
+interface Given<O extends Options> {
   readonly words: readonly string[];
   readonly options: Values<O>;
 }
 
-export type CommandGroup = "memories" | "vault" | "keys and clients" | "set-up";
+type CommandGroup = "memories" | "vault" | "keys and clients" | "set-up";
 
 export interface CommandDefinition<O extends Options = Options> {
   /** One or two words: `search`, `key add`. */
@@ -148,11 +148,6 @@ function onlyOne(given: readonly string[], name: string): string | undefined {
 /** An argument that must be there, once. */
 export function one(name: string, summary: string, completes?: CompletesTo): ArgumentDefinition {
   return { name, summary, required: true, repeats: false, ...(completes !== undefined && { completes }) };
-}
-
-/** An argument that may be left out. */
-export function maybe(name: string, summary: string, completes?: CompletesTo): ArgumentDefinition {
-  return { name, summary, required: false, repeats: false, ...(completes !== undefined && { completes }) };
 }
 
 /** One or more. */

@@ -15,7 +15,7 @@ export interface Progress {
   readonly stop: () => void;
 }
 
-export interface StandardInput {
+interface StandardInput {
   readonly isTerminal: boolean;
   readonly bytes: () => AsyncIterable<Uint8Array>;
 }

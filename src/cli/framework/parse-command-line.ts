@@ -56,7 +56,7 @@ export function parseCommandLine(
     root.parse([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed" || error.code === "commander.version") return undefined;
+    if (error.exitCode === 0) return undefined;
     throw usageError(error, helpHint(program, argv));
   }
   if (match === undefined) {
@@ -68,6 +68,7 @@ export function parseCommandLine(
 function buildProgram(program: Program, output: HelpOutput, onMatch: (match: Match) => void): Command {
   const root = prepare(new Command(program.name), output)
     .description(program.summary)
+    .helpCommand("help [command]", "print the help of a command")
     .option(`-V, ${VERSION_OPTION}`, "print the version");
   const families = new Map<string, Command>();
   for (const definition of program.commands) {
