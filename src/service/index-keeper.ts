@@ -81,8 +81,12 @@ export class IndexKeeper {
     }
   }
 
+  /** Adds memories, in the place of what was there under the same id. */
   add(memories: readonly IndexedMemory[]): void {
-    for (const memory of memories) this.#index.add(memory);
+    for (const memory of memories) {
+      this.#index.remove(memory.id);
+      this.#index.add(memory);
+    }
     if (this.#isOpening) this.#meanwhile.push(...memories);
     this.#noteChanges(memories.map(({ id }) => id));
   }

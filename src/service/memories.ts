@@ -73,6 +73,12 @@ export class Memories {
     return this.vault.deriveId(utf8("turn"), utf8(session), utf8(messageId));
   }
 
+  /** Tells of an id whether nothing is stored under it, or nothing that can still be read. */
+  freeIds(): (id: RecordId) => boolean {
+    const damaged = new Set(this.vault.health.damage.damaged);
+    return (id) => !this.vault.has("memory", id) || damaged.has(id);
+  }
+
   /** Stores memories durably, together with `more` changes; in the index as soon as they are. */
   async insert(memories: readonly NewMemory[], more: readonly Change[] = []): Promise<void> {
     const puts = memories.map(({ id, stored }): Change => ({

@@ -1,4 +1,7 @@
-/** Storing what has an identity of its own (captured turns, imported entries): each once, however often it arrives. */
+/**
+ * Storing what has an identity of its own (captured turns, imported entries): each once, however often it arrives. One
+ * whose record was damaged is stored anew.
+ */
 import type { Change, RecordId } from "../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 
@@ -26,9 +29,10 @@ export async function storeOnce(
   { signal, more = () => [] }: StoreOnceOptions = {},
 ): Promise<StoredOnce> {
   return memories.serialise("store-once", async () => {
+    const isFree = memories.freeIds();
     const seen = new Set<RecordId>();
     const fresh = arrivals.filter(({ id }) => {
-      if (seen.has(id) || memories.vault.has("memory", id)) return false;
+      if (seen.has(id) || !isFree(id)) return false;
       seen.add(id);
       return true;
     });

@@ -83,6 +83,21 @@ describe("capturing while open", () => {
     expect(harness.disk.records.memory.size).toBe(60);
   });
 
+  it("stores a turn anew whose record was damaged, and only that one", async () => {
+    const harness = await openHarness();
+    await harness.call("memory.capture", { ...batch, turns: [said("m1", "the old spelling"), turns[1]!] });
+    const [damaged = ""] = await harness.found("spelling");
+    harness.disk.damaged.add(damaged);
+    const stream = chunks(line("m1", "x"), line("m2", "x"));
+    const dry = await harness.call("data.import", { format: "x", dryRun: true }, { stream });
+    expect(dry).toMatchObject({ stored: 1, duplicates: 1 });
+    expect(await harness.call("memory.capture", batch)).toMatchObject({ stored: 1, duplicates: 1 });
+    expect(await stored(harness)).toEqual(["behind the lighthouse", "where is the harbour"]);
+    expect(await harness.found("spelling")).toEqual([]);
+    expect(await harness.found("harbour")).toEqual([damaged]);
+    expect((await harness.call("vault.status", {})).open?.damage.damagedCount).toBe(0);
+  });
+
   it("keeps the same message of another session apart", async () => {
     const harness = await openHarness();
     await harness.call("memory.capture", { session: "a", turns: [said("bc", "one")] });

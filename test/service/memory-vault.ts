@@ -88,6 +88,7 @@ export class MemoryDisk {
   put(keyspace: Keyspace, id: RecordId, plaintext: Uint8Array): void {
     this.writes += 1;
     this.records[keyspace].set(id, { plaintext, version: this.writes });
+    this.damaged.delete(id);
   }
 
   apply(changes: readonly Change[]): void {

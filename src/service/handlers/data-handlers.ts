@@ -64,8 +64,9 @@ function isBlank(line: Uint8Array): boolean {
 
 /** What storing the batch would come to; `planned` remembers what earlier batches would have stored. */
 function countNew(memories: Memories, batch: readonly NewMemory[], planned: Set<string>): StoredOnce {
+  const isFree = memories.freeIds();
   const fresh = batch.filter(({ id }) => {
-    if (planned.has(id) || memories.vault.has("memory", id)) return false;
+    if (planned.has(id) || !isFree(id)) return false;
     planned.add(id);
     return true;
   });
