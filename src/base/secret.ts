@@ -55,3 +55,22 @@ export async function withSecret<T>(secret: Secret, use: (secret: Secret) => Pro
     secret.wipe();
   }
 }
+
+/**
+ * Zeros for a secret to be written into. They have an ArrayBuffer from the start: V8 keeps short arrays without one on its heap,
+ * where the garbage collector, and Node when it needs the buffer after all, leave copies behind that nobody can wipe.
+ */
+export function secretBytes(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(length));
+}
+
+/** All parts in order, in bytes made by `secretBytes`; the caller wipes them. */
+export function concatSecretBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = secretBytes(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}

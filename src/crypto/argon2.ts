@@ -7,7 +7,7 @@
  */
 import { argon2id as argon2idType, hash } from "argon2";
 import { KeepsakeError } from "../base/errors.ts";
-import { Secret } from "../base/secret.ts";
+import { concatSecretBytes, Secret } from "../base/secret.ts";
 import { KEY_BYTES } from "./hkdf.ts";
 
 /** What a derivation costs. */
@@ -82,7 +82,7 @@ export async function rawArgon2id(
   parameters: KdfParameters,
   extras: Argon2Extras = {},
 ): Promise<Uint8Array> {
-  const copy = new Uint8Array(password);
+  const copy = concatSecretBytes(password);
   try {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the package's types leave ArrayBuffer out
     const output = await hash(copy.buffer as unknown as Buffer, {

@@ -6,7 +6,7 @@
  * context share a key.
  */
 import { encodeParts, utf8 } from "../base/bytes.ts";
-import { Secret } from "../base/secret.ts";
+import { Secret, secretBytes } from "../base/secret.ts";
 import { hmacSha256, SHA256_BYTES } from "./hmac.ts";
 
 /** Bytes of every symmetric key: master, data, wrapping and derived keys. */
@@ -69,8 +69,8 @@ export function hkdfExtract(salt: Uint8Array, inputKey: Uint8Array): Uint8Array 
  */
 export function hkdfExpand(pseudorandomKey: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   if (length > 255 * SHA256_BYTES) throw new RangeError("HKDF gives at most 8160 bytes");
-  const output = new Uint8Array(length);
-  const message = new Uint8Array(SHA256_BYTES + info.length + 1);
+  const output = secretBytes(length);
+  const message = secretBytes(SHA256_BYTES + info.length + 1);
   message.set(info, SHA256_BYTES);
   for (let counter = 1, written = 0; written < length; counter += 1, written += SHA256_BYTES) {
     message[message.length - 1] = counter;

@@ -7,10 +7,11 @@
  */
 import { concatBytes, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { Secret } from "../base/secret.ts";
+import { concatSecretBytes, Secret } from "../base/secret.ts";
 import { NONCE_BYTES, open, seal, TAG_BYTES } from "./aead.ts";
 import { hkdfExpand, hkdfExtract, KEY_BYTES } from "./hkdf.ts";
 import type { Randomness } from "./random.ts";
+import type { X25519Private } from "./x25519.ts";
 import { importX25519, X25519_BYTES } from "./x25519.ts";
 
 export const HPKE_OVERHEAD_BYTES = X25519_BYTES + TAG_BYTES;
@@ -55,18 +56,17 @@ export function hpkeSeal(
 }
 
 /**
- * @param privateKey - the caller keeps and wipes it
+ * @param recipient - the private key, imported once for any number of messages
  * @param sealed - what `hpkeSeal` made
  * @returns the plaintext, owned by the caller; undefined when it does not authenticate
  */
 export function hpkeOpen(
-  privateKey: Secret,
+  recipient: X25519Private,
   info: Uint8Array,
   sealed: Uint8Array,
   associatedData: Uint8Array,
 ): Uint8Array | undefined {
   const encapsulated = sealed.subarray(0, X25519_BYTES);
-  const recipient = importX25519(privateKey);
   const shared = recipient.agree(encapsulated);
   if (shared === undefined) return undefined;
   const context = keySchedule(shared, encapsulated, recipient.publicKey, info);
@@ -111,7 +111,7 @@ function labeledExtract(
   label: string,
   inputKey: Uint8Array,
 ): Uint8Array {
-  const labeled = concatBytes(VERSION, suite, utf8(label), inputKey);
+  const labeled = concatSecretBytes(VERSION, suite, utf8(label), inputKey);
   const pseudorandomKey = hkdfExtract(salt, labeled);
   labeled.fill(0);
   return pseudorandomKey;

@@ -1,5 +1,6 @@
 /** Randomness, passed in so that frozen vectors can be made again from the same bytes. */
 import { randomFillSync } from "node:crypto";
+import { secretBytes } from "../base/secret.ts";
 
 export interface Randomness {
   /** A new array of `length` bytes that no one can predict; the caller owns and wipes it. */
@@ -8,5 +9,5 @@ export interface Randomness {
 
 /** The operating system's generator (through OpenSSL's DRBG). */
 export const systemRandomness: Randomness = {
-  bytes: (length) => randomFillSync(new Uint8Array(length)),
+  bytes: (length) => randomFillSync(secretBytes(length)),
 };

@@ -3,7 +3,7 @@
  * private keys as PKCS #8 (RFC 8410), because a JWK would make a string of them.
  */
 import { createPrivateKey, createPublicKey, diffieHellman } from "node:crypto";
-import { Secret } from "../base/secret.ts";
+import { concatSecretBytes, Secret } from "../base/secret.ts";
 import type { Randomness } from "./random.ts";
 
 export const X25519_BYTES = 32;
@@ -18,7 +18,7 @@ export interface X25519KeyPair {
   readonly privateKey: Secret;
 }
 
-/** A private key ready for use. */
+/** A private key ready for use. Node keeps a copy of it, which is wiped when the garbage collector takes this. */
 export interface X25519Private {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;
@@ -62,11 +62,9 @@ function importPublicKey(publicKey: Uint8Array): ReturnType<typeof createPublicK
 }
 
 function importPrivateKey(privateKey: Secret): ReturnType<typeof createPrivateKey> {
-  const der = Buffer.alloc(PRIVATE_HEADER.length + X25519_BYTES);
+  const der = concatSecretBytes(PRIVATE_HEADER, privateKey.bytes);
   try {
-    der.set(PRIVATE_HEADER);
-    der.set(privateKey.bytes, PRIVATE_HEADER.length);
-    return createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+    return createPrivateKey({ key: Buffer.from(der.buffer), format: "der", type: "pkcs8" });
   } finally {
     der.fill(0);
   }

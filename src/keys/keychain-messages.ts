@@ -7,8 +7,8 @@
  * Secrets are raw bytes: only the process next to the library makes a string of them, and it ends right after.
  */
 import * as z from "zod";
-import { concatBytes, encodeParts, fromUtf8, readUint32, utf8 } from "../base/bytes.ts";
-import { Secret } from "../base/secret.ts";
+import { encodeParts, fromUtf8, readUint32, utf8 } from "../base/bytes.ts";
+import { concatSecretBytes, Secret } from "../base/secret.ts";
 
 export type KeychainRequest =
   | { readonly operation: "get" | "remove"; readonly account: string }
@@ -52,14 +52,14 @@ export function decodeKeychainRequest(arrived: Uint8Array): KeychainRequest | un
   if (secret === undefined) return undefined;
   const { operation, account } = requestHead.parse(JSON.parse(fromUtf8(head)));
   return operation === "set"
-    ? { operation, account, secret: new Secret(new Uint8Array(secret)) }
+    ? { operation, account, secret: new Secret(concatSecretBytes(secret)) }
     : { operation, account };
 }
 
 /** @returns bytes that the caller wipes */
 export function encodeKeychainAnswer({ status, secret, message }: KeychainAnswer): Uint8Array {
   const code = Uint8Array.of(STATUSES.indexOf(status));
-  return concatBytes(code, secret?.bytes ?? utf8(message));
+  return concatSecretBytes(code, secret?.bytes ?? utf8(message));
 }
 
 /**
@@ -72,7 +72,7 @@ export function decodeKeychainAnswer(arrived: Uint8Array): KeychainAnswer {
   if (status === undefined || status === "failed") {
     return { status: "failed", message: new TextDecoder().decode(rest) };
   }
-  return { status, message: "", ...(rest.length > 0 && { secret: new Secret(new Uint8Array(rest)) }) };
+  return { status, message: "", ...(rest.length > 0 && { secret: new Secret(concatSecretBytes(rest)) }) };
 }
 
 function partAt(bytes: Uint8Array, offset: number): Uint8Array | undefined {

@@ -8,7 +8,7 @@
  */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { concatBytes } from "../base/bytes.ts";
+import { concatSecretBytes } from "../base/secret.ts";
 import { childEnvironment } from "../platform/child-environment.ts";
 import type { KeychainAnswer, KeychainRequest } from "./keychain-messages.ts";
 import {
@@ -52,7 +52,7 @@ export async function askKeychainProcess(
       child.stdin.on("error", () => undefined);
       child.stdin.write(asked);
     });
-    const answer = concatBytes(...arrived);
+    const answer = concatSecretBytes(...arrived);
     arrived.push(answer);
     return decodeKeychainAnswer(answer);
   } finally {

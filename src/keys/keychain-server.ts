@@ -5,8 +5,8 @@
  * which is one reason for this process to end at once.
  */
 import type { Readable, Writable } from "node:stream";
-import { concatBytes, fromBase64, toBase64 } from "../base/bytes.ts";
-import { Secret } from "../base/secret.ts";
+import { fromBase64, toBase64 } from "../base/bytes.ts";
+import { concatSecretBytes, Secret } from "../base/secret.ts";
 import type { KeychainAnswer, KeychainRequest } from "./keychain-messages.ts";
 import {
   decodeKeychainRequest,
@@ -87,7 +87,7 @@ async function readRequest(input: Readable): Promise<KeychainRequest | undefined
   let arrived: Uint8Array = new Uint8Array(0);
   for await (const chunk of input.iterator({ destroyOnReturn: false })) {
     const before = arrived;
-    arrived = concatBytes(before, chunk as Uint8Array);
+    arrived = concatSecretBytes(before, chunk as Uint8Array);
     before.fill(0);
     const request = decodeKeychainRequest(arrived);
     if (request !== undefined || arrived.length > KEYCHAIN_MESSAGE_BYTES_MOST) {

@@ -9,8 +9,8 @@ import type { Clock } from "../base/clock.ts";
 import { Secret } from "../base/secret.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
 import type { Randomness } from "../crypto/random.ts";
-import type { X25519KeyPair } from "../crypto/x25519.ts";
-import { newX25519KeyPair } from "../crypto/x25519.ts";
+import type { X25519KeyPair, X25519Private } from "../crypto/x25519.ts";
+import { importX25519, newX25519KeyPair } from "../crypto/x25519.ts";
 import type { KeyringFile } from "./keyring-file.ts";
 import type { KeyringContent, StoredKeyring, StoredSlot } from "./keyring-format.ts";
 import type { KeyringKeys } from "./keyring-wraps.ts";
@@ -49,6 +49,7 @@ export class Keyring {
   readonly #means: KeyringMeans;
   #keys: KeyringKeys;
   #stored: StoredKeyring;
+  #inbox: X25519Private | undefined;
   #isMirrored = true;
   #lastChange: Promise<unknown> = Promise.resolve();
 
@@ -121,8 +122,10 @@ export class Keyring {
     return this.#keys.identity;
   }
 
-  get inboxPrivateKey(): Secret {
-    return this.#keys.inbox.privateKey;
+  /** The private key of the inbox, imported at the first use. */
+  get inbox(): X25519Private {
+    this.#inbox ??= importX25519(this.#keys.inbox.privateKey);
+    return this.#inbox;
   }
 
   /** Term of the data key that seals. */
@@ -160,6 +163,7 @@ export class Keyring {
   /** Overwrites every key. Safe to call twice. */
   wipe(): void {
     for (const secret of secretsOf(this.#keys)) secret.wipe();
+    this.#inbox = undefined;
   }
 
   async #apply(change: KeyringChange | undefined): Promise<{ readonly mirrored: boolean }> {
@@ -176,6 +180,7 @@ export class Keyring {
     const kept = new Set(secretsOf(keys));
     for (const secret of secretsOf(this.#keys)) if (!kept.has(secret)) secret.wipe();
     this.#keys = keys;
+    this.#inbox = undefined;
     this.#stored = stored;
     this.#isMirrored = mirrored;
     return { mirrored };

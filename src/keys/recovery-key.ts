@@ -10,7 +10,7 @@
  */
 import { utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { Secret } from "../base/secret.ts";
+import { Secret, secretBytes } from "../base/secret.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
 import type { Randomness } from "../crypto/random.ts";
 
@@ -41,7 +41,7 @@ export function newRecoveryKey(randomness: Randomness): Secret {
  * @returns 71 ASCII bytes, `KSXXX-XXXXX-…`; the caller wipes them
  */
 export function encodeRecoveryKey(key: Secret): Secret {
-  const symbols = new Uint8Array(SYMBOLS);
+  const symbols = secretBytes(SYMBOLS);
   try {
     symbols.set(PREFIX);
     regroup(key.bytes, 8, 5, symbols.subarray(PREFIX.length));
@@ -49,7 +49,7 @@ export function encodeRecoveryKey(key: Secret): Secret {
     for (let index = 0; index < CHECK_SYMBOLS; index += 1) {
       symbols[SYMBOLS - 1 - index] = (checksum >>> (5 * index)) & 31;
     }
-    const text = new Uint8Array(RECOVERY_KEY_CHARACTERS).fill(DASH);
+    const text = secretBytes(RECOVERY_KEY_CHARACTERS).fill(DASH);
     symbols.forEach((symbol, index) => {
       text[index + Math.floor(index / GROUP)] = ALPHABET[symbol]!;
     });
@@ -65,12 +65,12 @@ export function encodeRecoveryKey(key: Secret): Secret {
  * @throws WRONG_PASSPHRASE when it is not a recovery key: characters are missing, too many or mistyped
  */
 export function decodeRecoveryKey(typed: Secret): Secret {
-  const symbols = new Uint8Array(SYMBOLS);
+  const symbols = secretBytes(SYMBOLS);
   try {
     readSymbols(typed.bytes, symbols);
     const isPrefixed = PREFIX.every((symbol, index) => symbols[index] === symbol);
     if (!isPrefixed || polymod(symbols) !== BECH32M) throw mistyped("a character is mistyped");
-    const key = new Uint8Array(KEY_BYTES);
+    const key = secretBytes(KEY_BYTES);
     const spare = regroup(symbols.subarray(PREFIX.length, PREFIX.length + KEY_SYMBOLS), 5, 8, key);
     if (spare !== 0) {
       key.fill(0);

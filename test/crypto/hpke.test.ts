@@ -44,7 +44,7 @@ describe("HPKE, published vectors", () => {
 
   test("open to the same plaintext", () => {
     const opened = hpkeOpen(
-      new Secret(unhex(vector.skRm)),
+      importX25519(new Secret(unhex(vector.skRm))),
       unhex(vector.info),
       unhex(vector.enc + vector.ciphertext),
       unhex(vector.associatedData),
@@ -89,7 +89,7 @@ describe("HPKE against a second implementation", () => {
         });
         const body = await sender.seal(buffer(plaintext), buffer(data));
         const sealed = concatBytes(new Uint8Array(sender.enc), new Uint8Array(body));
-        expect(hpkeOpen(pair.privateKey, about, sealed, data)).toEqual(plaintext);
+        expect(hpkeOpen(importX25519(pair.privateKey), about, sealed, data)).toEqual(plaintext);
       }),
       { numRuns: 50 },
     );
@@ -109,20 +109,25 @@ describe("HPKE", () => {
   test("opens with no other key, purpose, associated data or bit", () => {
     const sealed = seal();
     const other = newX25519KeyPair(systemRandomness);
-    expect(hpkeOpen(pair.privateKey, info, sealed, associatedData)).toEqual(text);
-    expect(hpkeOpen(other.privateKey, info, sealed, associatedData)).toBeUndefined();
-    expect(hpkeOpen(pair.privateKey, utf8("else"), sealed, associatedData)).toBeUndefined();
-    expect(hpkeOpen(pair.privateKey, info, sealed, utf8("entry 2"))).toBeUndefined();
+    expect(hpkeOpen(importX25519(pair.privateKey), info, sealed, associatedData)).toEqual(text);
+    expect(hpkeOpen(importX25519(other.privateKey), info, sealed, associatedData)).toBeUndefined();
+    expect(hpkeOpen(importX25519(pair.privateKey), utf8("else"), sealed, associatedData)).toBeUndefined();
+    expect(hpkeOpen(importX25519(pair.privateKey), info, sealed, utf8("entry 2"))).toBeUndefined();
     for (let at = 0; at < sealed.length; at += 1) {
       const flipped = sealed.map((byte, index) => (index === at ? byte ^ 1 : byte));
-      expect(hpkeOpen(pair.privateKey, info, flipped, associatedData), `byte ${at}`).toBeUndefined();
+      expect(
+        hpkeOpen(importX25519(pair.privateKey), info, flipped, associatedData),
+        `byte ${at}`,
+      ).toBeUndefined();
     }
   });
 
   test("opens nothing that is cut", () => {
     const sealed = seal();
     for (let length = 0; length < sealed.length; length += 1) {
-      expect(hpkeOpen(pair.privateKey, info, sealed.subarray(0, length), associatedData)).toBeUndefined();
+      expect(
+        hpkeOpen(importX25519(pair.privateKey), info, sealed.subarray(0, length), associatedData),
+      ).toBeUndefined();
     }
   });
 
@@ -140,7 +145,7 @@ describe("HPKE", () => {
       expect(thrownCode(attempt)).toBe("KEYRING_TAMPERED");
     }
     const toLowOrder = concatBytes(new Uint8Array(32), new Uint8Array(48));
-    expect(hpkeOpen(pair.privateKey, info, toLowOrder, associatedData)).toBeUndefined();
+    expect(hpkeOpen(importX25519(pair.privateKey), info, toLowOrder, associatedData)).toBeUndefined();
   });
 
   test("wipes the ephemeral private key", () => {

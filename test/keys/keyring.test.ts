@@ -5,11 +5,12 @@ import { Secret } from "../../src/base/secret.ts";
 import { deriveKey } from "../../src/crypto/hkdf.ts";
 import { hmacSha256 } from "../../src/crypto/hmac.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
-import { importX25519, newX25519KeyPair } from "../../src/crypto/x25519.ts";
+import { newX25519KeyPair } from "../../src/crypto/x25519.ts";
 import { Keyring } from "../../src/keys/keyring.ts";
 import { KeyringFile } from "../../src/keys/keyring-file.ts";
 import type { KeyringContent } from "../../src/keys/keyring-format.ts";
-import { encodeKeyring, keyringMessage } from "../../src/keys/keyring-format.ts";
+import { decodeKeyring, encodeKeyring, keyringMessage } from "../../src/keys/keyring-format.ts";
+import { unsealKeyring } from "../../src/keys/keyring-wraps.ts";
 import { decodeRecoveryKey } from "../../src/keys/recovery-key.ts";
 import { withoutSlot } from "../../src/keys/slot-list.ts";
 import { createPassphraseSlot, openSecretSlot } from "../../src/keys/slots.ts";
@@ -44,8 +45,8 @@ describe("a new keyring", () => {
     expect(opened.masterKey.bytes).toEqual(keyring.masterKey.bytes);
     expect(opened.identityKey.bytes).toEqual(keyring.identityKey.bytes);
     expect(opened.dataKey(1)?.bytes).toEqual(keyring.dataKey(1)?.bytes);
-    expect(opened.inboxPrivateKey.bytes).toEqual(keyring.inboxPrivateKey.bytes);
-    expect(importX25519(opened.inboxPrivateKey).publicKey).toEqual(opened.content.inbox.publicKey);
+    expect(opened.inbox.publicKey).toEqual(keyring.content.inbox.publicKey);
+    expect(opened.inbox).toBe(opened.inbox);
     expect(opened.activeTerm).toBe(1);
     expect(opened.dataKey(2)).toBeUndefined();
   });
@@ -59,11 +60,12 @@ describe("a new keyring", () => {
 
   test("holds keys that are all different, none of them in the file", async () => {
     const { files, keyring, recoveryKey } = await created();
+    const { inbox } = unsealKeyring(decodeKeyring(files.copy("a"))!, keyring.masterKey);
     const secrets = [
       keyring.masterKey,
       keyring.identityKey,
       keyring.dataKey(1)!,
-      keyring.inboxPrivateKey,
+      inbox.privateKey,
       recoveryKey,
     ].map(({ bytes }) => Buffer.from(bytes));
     expect(new Set(secrets.map((bytes) => bytes.toString("hex"))).size).toBe(5);
@@ -249,15 +251,18 @@ describe("a change of the keyring", () => {
     expect(toHex(opened.dataKey(1)!.bytes)).toBe(dataKey);
   });
 
-  test("takes in a new key pair of the inbox and wipes the old private key", async () => {
+  test("takes in a new key pair of the inbox and wipes the one before", async () => {
     const { files, kdf, keyring } = await created();
-    const old = keyring.inboxPrivateKey;
-    const inbox = newX25519KeyPair(systemRandomness);
-    await keyring.update(() => ({ inbox }));
-    expect(old.isWiped).toBe(true);
+    const pairs = [newX25519KeyPair(systemRandomness), newX25519KeyPair(systemRandomness)] as const;
+    const before = keyring.inbox;
+    await keyring.update(() => ({ inbox: pairs[0] }));
+    expect(keyring.inbox).not.toBe(before);
+    expect(keyring.inbox.publicKey).toEqual(pairs[0].publicKey);
+    await keyring.update(() => ({ inbox: pairs[1] }));
+    expect(pairs.map(({ privateKey }) => privateKey.isWiped)).toEqual([true, false]);
     const opened = (await unlock(files, kdf)).keyring;
-    expect(opened.content.inbox.publicKey).toEqual(inbox.publicKey);
-    expect(opened.inboxPrivateKey.bytes).toEqual(inbox.privateKey.bytes);
+    expect(opened.content.inbox.publicKey).toEqual(pairs[1].publicKey);
+    expect(opened.inbox.publicKey).toEqual(pairs[1].publicKey);
   });
 
   test("is none when nothing is to change", async () => {
@@ -341,19 +346,16 @@ describe("a change of the keyring", () => {
 
   test("leaves nothing in memory when the keyring is wiped", async () => {
     const { keyring } = await created();
-    await keyring.update(() => ({ newDataKey: keyring.draftDataKey() }));
-    const secrets = [
-      keyring.masterKey,
-      keyring.identityKey,
-      keyring.inboxPrivateKey,
-      keyring.dataKey(1)!,
-      keyring.dataKey(2)!,
-    ];
+    const inbox = newX25519KeyPair(systemRandomness);
+    await keyring.update(() => ({ newDataKey: keyring.draftDataKey(), inbox }));
+    const { masterKey, identityKey } = keyring;
+    const secrets = [masterKey, identityKey, inbox.privateKey, keyring.dataKey(1)!, keyring.dataKey(2)!];
     const bytes = secrets.map((secret) => secret.bytes);
     keyring.wipe();
     keyring.wipe();
     expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
     expect(bytes.every((each) => each.every((byte) => byte === 0))).toBe(true);
+    expect(() => keyring.inbox).toThrow("wiped");
   });
 });
 

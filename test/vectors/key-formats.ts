@@ -3,6 +3,8 @@ import { fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { argon2id } from "../../src/crypto/argon2.ts";
 import { KeyringFile } from "../../src/keys/keyring-file.ts";
+import { decodeKeyring } from "../../src/keys/keyring-format.ts";
+import { unsealKeyring } from "../../src/keys/keyring-wraps.ts";
 import { Keyring } from "../../src/keys/keyring.ts";
 import type { PrivateFiles } from "../../src/keys/private-files.ts";
 import { encodeRecoveryKey } from "../../src/keys/recovery-key.ts";
@@ -56,13 +58,15 @@ export const KEY_FORMATS: readonly VectorFormat[] = [
       const means = { file: new KeyringFile("", files), clock, randomness };
       const keyring = await Keyring.create(vaultId, masterKey, slots, means);
       await keyring.update(() => ({ newDataKey: keyring.draftDataKey(), generation: 2 }));
+      const stored = decodeKeyring(files.written.get("keyring.a")!)!;
+      const { inbox } = unsealKeyring(stored, keyring.masterKey);
       return {
         passphrase,
         recoveryKey: toHex(recovery),
         keychainSecret: toHex(held),
         masterKey: toHex(master),
         identityKey: toHex(keyring.identityKey.bytes),
-        inboxPrivateKey: toHex(keyring.inboxPrivateKey.bytes),
+        inboxPrivateKey: toHex(inbox.privateKey.bytes),
         dataKeys: [1, 2].map((term) => ({ term, key: toHex(keyring.dataKey(term)!.bytes) })),
         file: fromUtf8(files.written.get("keyring.a")!),
       };
