@@ -8,6 +8,8 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openClient } from "../../src/client/open-client.ts";
+import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { resolvePlaces } from "../../src/platform/places.ts";
 import type { Places } from "../../src/platform/places.ts";
 
@@ -33,6 +35,8 @@ export class ThrowAwayHome {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   readonly places: Places;
+  /** A program every command and MCP server is started under, such as `["unshare", "-n"]`. */
+  prefix: readonly string[] = [];
   #daemon: ChildProcess | undefined;
 
   constructor(env: Readonly<Record<string, string>> = {}) {
@@ -49,7 +53,8 @@ export class ThrowAwayHome {
 
   /** Runs `keepsake` to its end. */
   run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-    const child = spawn(process.execPath, [join(PROJECT_ROOT, "bin/keepsake.js"), ...args], {
+    const [command = "", ...rest] = this.commandLine("keepsake", args);
+    const child = spawn(command, rest, {
       cwd: options.cwd ?? this.folder,
       env: { ...this.env, ...options.env },
       stdio: ["pipe", "pipe", "pipe", "pipe"],
@@ -64,6 +69,36 @@ export class ThrowAwayHome {
     return finished(child);
   }
 
+  /** How one of the real binaries is started here. */
+  commandLine(
+    program: "keepsake" | "keepsaked" | "keepsake-mcp",
+    args: readonly string[],
+  ): readonly string[] {
+    return [...this.prefix, process.execPath, join(PROJECT_ROOT, "bin", `${program}.js`), ...args];
+  }
+
+  /** A client of the socket in this process; waits for a daemon that is starting, starts none. */
+  async connect(client = "cli"): Promise<KeepsakeClient> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await openClient({ client, places: this.places });
+      } catch (error) {
+        if (attempt >= 400) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    }
+  }
+
+  /** The state the daemon is in and the engine that says so. */
+  async status(): Promise<{ readonly state: string; readonly pid: number; readonly waiting: number }> {
+    const client = await this.connect();
+    try {
+      return await client.call("vault.status", {});
+    } finally {
+      client.close();
+    }
+  }
+
   /** Creates the vault; it is open afterwards. */
   async init(...more: readonly string[]): Promise<void> {
     const args = ["init", "--no-recovery", "--no-input", "--passphrase-fd", "3", ...more];
@@ -76,11 +111,7 @@ export class ThrowAwayHome {
 
   /** Starts a daemon as a child of this process and waits until it answers. */
   async startDaemon(prefix: readonly string[] = []): Promise<ChildProcess> {
-    const [command = process.execPath, ...args] = [
-      ...prefix,
-      process.execPath,
-      join(PROJECT_ROOT, "bin/keepsaked.js"),
-    ];
+    const [command = "", ...args] = [...prefix, ...this.commandLine("keepsaked", [])];
     const child = spawn(command, args, { env: { ...this.env }, cwd: "/", stdio: ["ignore", "pipe", "pipe"] });
     this.#daemon = child;
     for (let attempt = 0; attempt < 200; attempt++) {
@@ -92,9 +123,7 @@ export class ThrowAwayHome {
 
   /** Ids of every process of this home's daemon, front first. */
   processIds(): readonly number[] {
-    return readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
+    return everyProcess()
       .filter((pid) => isOurs(pid, this.env["KEEPSAKE_HOME"] ?? ""))
       .toSorted((a, b) => a - b);
   }
@@ -109,11 +138,15 @@ export class ThrowAwayHome {
     return this.processIds().findLast((pid) => parentOf(pid) === front);
   }
 
-  /** Ends every process and removes the folder. */
+  /** Ends every process that was started with this home, whatever its program, and removes the folder. */
   async remove(): Promise<void> {
-    for (const pid of this.processIds()) killQuietly(pid, "SIGKILL");
     this.#daemon?.kill("SIGKILL");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let attempt = 0; attempt < 500; attempt++) {
+      const left = everyProcess().filter((pid) => environOf(pid).includes(`HOME=${this.folder}`));
+      if (left.length === 0) break;
+      for (const pid of left) killQuietly(pid, "SIGKILL");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -143,9 +176,24 @@ export function killQuietly(pid: number | undefined, signal: NodeJS.Signals): vo
   }
 }
 
-function isOurs(pid: number, home: string): boolean {
+export function everyProcess(): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** The environment a process was started with; empty when it is gone or not ours to read. */
+export function environOf(pid: number): readonly string[] {
   try {
-    const environ = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    return readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+function isOurs(pid: number, home: string): boolean {
+  const environ = environOf(pid);
+  try {
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
     return environ.includes(`KEEPSAKE_HOME=${home}`) && /keepsaked\.js|daemon\/main/.test(command);
   } catch {

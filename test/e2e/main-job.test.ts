@@ -1,0 +1,11 @@
+import { afterAll, describe, it } from "vitest";
+import { MAIN_JOB, startJob } from "./support/main-job.ts";
+
+describe.sequential("the main job, by the real binaries", () => {
+  const job = startJob();
+  afterAll(() => job.home.remove());
+
+  it.each(MAIN_JOB)("%s", async (_, step) => {
+    await step(job);
+  });
+});
