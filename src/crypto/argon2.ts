@@ -3,7 +3,8 @@
  *
  * The parameters of a slot come from a file that anyone may have written, so they are checked against fixed bounds before
  * anything is allocated. The package copies what it is given: handing it the passphrase as an ArrayBuffer makes that
- * copy a view, and its native copy is cleared by the algorithm itself.
+ * copy a view, and its native copy is cleared by the algorithm itself. Its native output is freed without being cleared: the
+ * wrapping key may stay in the memory of an open engine, which holds what it wraps, until the engine ends.
  */
 import { argon2id as argon2idType, hash } from "argon2";
 import { KeepsakeError } from "../base/errors.ts";
