@@ -34,7 +34,8 @@ export interface OpenClientOptions {
 }
 
 /**
- * Opens a client. While the daemon starts, or replaces an engine that just locked, it tries again for `waitMs`.
+ * Opens a client. While the daemon starts, replaces an engine that just locked, or has no place free, it tries again for
+ * `waitMs`.
  *
  * @throws DAEMON_UNREACHABLE, DAEMON_UNTRUSTED, NOT_FOUND when the client has no token file, UNSAFE_PATH, PATH_TOO_LONG,
  * HELLO_FAILED, TOO_MANY_CONNECTIONS, UNSUPPORTED_VERSION, INVALID_PARAMS
@@ -46,15 +47,17 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
   const deadline = performance.now() + (options.waitMs ?? LIMITS.daemonStartMs);
   const remaining = () => deadline - performance.now();
   let started: StartedDaemon | undefined;
+  let full: KeepsakeError | undefined;
   for (;;) {
     try {
       const socket = await openSocket(options.places.socket);
       return await greetAs(options, socket, remaining);
     } catch (error) {
-      if (!hasCode(error, "DAEMON_UNREACHABLE")) throw error;
+      if (!hasCode(error, "DAEMON_UNREACHABLE", "TOO_MANY_CONNECTIONS")) throw error;
+      if (error.code === "TOO_MANY_CONNECTIONS") full = error;
       const isAbsent = ["ENOENT", "ECONNREFUSED"].includes(systemErrorCode(error.cause) ?? "");
       if (isAbsent && options.daemonPath === undefined) throw error;
-      if (started?.hasFailed === true || remaining() < RETRY_MS) throw unreachable(options, error);
+      if (started?.hasFailed === true || remaining() < RETRY_MS) throw full ?? unreachable(options, error);
       if (isAbsent && options.daemonPath !== undefined) {
         started ??= startDaemon(options.daemonPath, options.environment);
       }

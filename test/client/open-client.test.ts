@@ -117,6 +117,25 @@ describe("opening a client", () => {
     client.close();
   });
 
+  test("tries again when the daemon has no place free, and says so when there is none in its time", async () => {
+    await writeToken("cli");
+    let connections = 0;
+    let freeAt = 3;
+    await listen(async (peer) => {
+      connections += 1;
+      if (connections >= freeAt) return answerHello(peer);
+      await peer.next();
+      peer.sendJson({ id: null, error: { code: "TOO_MANY_CONNECTIONS", message: "full" } });
+    });
+    const client = await openClient({ client: "cli", places });
+    expect(connections).toBe(3);
+    client.close();
+    freeAt = Infinity;
+    expect(await codeOfPromise(openClient({ client: "cli", places, waitMs: 100 }))).toBe(
+      "TOO_MANY_CONNECTIONS",
+    );
+  });
+
   test("gives up on a daemon that hangs, in its time", async () => {
     await writeToken("cli");
     await listen(() => undefined);
