@@ -50,6 +50,11 @@ export class EngineKeeper {
     this.#deps = deps;
   }
 
+  /** Starts a process that loads its code and waits for its turn. */
+  prepare(): void {
+    if (!this.#isStopping) this.#successor ??= this.#startEngine();
+  }
+
   start(): void {
     this.#serve(this.#successor ?? this.#startEngine());
   }
@@ -86,8 +91,8 @@ export class EngineKeeper {
     };
     engine.process.on("message", (message: unknown) => this.#hear(engine, message));
     engine.process.once("exit", (code, signal) => this.#ended(engine, code, signal));
-    // A process that could not be started has no exit.
-    engine.process.once("error", () => {
+    // A process that could not be started has no exit. One that could not be killed has said so here and goes on.
+    engine.process.on("error", () => {
       if (engine.process.pid === undefined) this.#ended(engine, null, null);
     });
     return engine;
@@ -105,7 +110,7 @@ export class EngineKeeper {
     if (!isToFront(message)) return;
     if (message.type === "claimed") this.#connections.settle(message.number);
     if (message.type === "ready") this.#ready(engine);
-    if (message.type === "opened") this.#prepareSuccessor();
+    if (message.type === "opened") this.prepare();
     if (message.type === "ending") this.#ending(engine);
   }
 
@@ -119,11 +124,7 @@ export class EngineKeeper {
   #ending(engine: Engine): void {
     engine.isEnding = true;
     this.#killAfter(engine, LIMITS.lockGraceMs + EXIT_MS);
-    this.#prepareSuccessor();
-  }
-
-  #prepareSuccessor(): void {
-    if (!this.#isStopping) this.#successor ??= this.#startEngine();
+    this.prepare();
   }
 
   #ended(engine: Engine, code: number | null, signal: NodeJS.Signals | null): void {

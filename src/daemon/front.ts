@@ -2,13 +2,14 @@
  * The front: the process that is there as long as the daemon is. It holds the instance lock and the socket, passes every
  * accepted connection to the engine without reading a byte of it, and starts an engine whenever there is none.
  *
- *   folders checked ─> lock ─> configuration read ─> cli's token there ─> socket ─> engine ─> … ─> signal ─> engine ends
- *   ─> socket removed ─> lock released
+ *   folders checked ─> lock ─> configuration read ─> cli's token there ─> socket ─> engine serves … ─> signal
+ *   ─> socket removed ─> engine ends ─> lock released
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { systemClock } from "../base/clock.ts";
 import { ERRORS, KeepsakeError } from "../base/errors.ts";
+import type { Logger } from "../base/logger.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";
 import { withoutCoreDumps } from "../platform/harden.ts";
@@ -21,7 +22,7 @@ import { DaemonLock } from "./daemon-lock.ts";
 import { EngineKeeper } from "./engine-keeper.ts";
 import { listenPrivately } from "./listening-socket.ts";
 import { openLogFile } from "./log-file.ts";
-import { CRASH_EXIT, endOnCrash, endSignal } from "./process-events.ts";
+import { CRASH_EXIT, endOnCrash, endSignal, errnoField } from "./process-events.ts";
 import { createRestartBackoff } from "./restart-backoff.ts";
 
 export interface FrontOptions {
@@ -75,25 +76,43 @@ async function serve(
   const logger = openLogFile(places.log, systemClock);
   endOnCrash(logger, "front-crashed");
   await new ConfigurationFile(places.config).read();
-  await removeTemporaries(places.config);
-  await removeTemporaries(places.clients);
-  await new ClientFolder({ folder: places.clients, clock: systemClock, logger }).ensureCli();
-
   const keeper = new EngineKeeper({
     startEngine: () => spawnEngine(options),
     backoff: createRestartBackoff(),
     clock: systemClock,
     logger,
   });
-  const socket = await listenPrivately(places.socket, (connection) => keeper.pass(connection));
+  keeper.prepare();
+  try {
+    await prepareClients(places, logger);
+    await listen(places, keeper, { logger, stopSignal });
+  } finally {
+    await keeper.stop();
+  }
+  logger.log("front-stopped");
+}
+
+async function prepareClients(places: Places, logger: Logger): Promise<void> {
+  await removeTemporaries(places.config);
+  await removeTemporaries(places.clients);
+  await new ClientFolder({ folder: places.clients, clock: systemClock, logger }).ensureCli();
+}
+
+async function listen(
+  places: Places,
+  keeper: EngineKeeper,
+  { logger, stopSignal }: { readonly logger: Logger; readonly stopSignal: Promise<NodeJS.Signals> },
+): Promise<void> {
+  const socket = await listenPrivately(places.socket, {
+    onConnection: (connection) => keeper.pass(connection),
+    onFailure: (error) => logger.log("accept-failed", errnoField(error)),
+  });
   try {
     keeper.start();
     logger.log("front-started");
     logger.log("front-stopping", { signal: await stopSignal });
-    await keeper.stop();
   } finally {
     await socket.close();
-    logger.log("front-stopped");
   }
 }
 

@@ -22,13 +22,17 @@ export interface ListeningSocket {
   close(): Promise<void>;
 }
 
-/**
- * @param onConnection - receives each accepted connection paused: not a byte of it was read
- * @throws PATH_TOO_LONG, UNSAFE_PATH
- */
+export interface ListeningEvents {
+  /** Receives each accepted connection paused: not a byte of it was read. */
+  readonly onConnection: (socket: Socket) => void;
+  /** A connection could not be accepted, for want of descriptors say; listening goes on. */
+  readonly onFailure: (error: Error) => void;
+}
+
+/** @throws PATH_TOO_LONG, UNSAFE_PATH */
 export async function listenPrivately(
   path: string,
-  onConnection: (socket: Socket) => void,
+  { onConnection, onFailure }: ListeningEvents,
 ): Promise<ListeningSocket> {
   const temporary = temporaryBeside(path);
   checkSocketPath(path);
@@ -45,6 +49,7 @@ export async function listenPrivately(
     process.umask(umask);
   }
   await listening;
+  server.on("error", onFailure);
   const own = await lstat(temporary);
   await rename(temporary, path);
   return {

@@ -1,6 +1,6 @@
 /** What ends a process of the daemon from outside, and what it says of an error nobody caught. */
 import { hasCode } from "../base/errors.ts";
-import type { LogEvent, Logger } from "../base/logger.ts";
+import type { LogEvent, LogFields, Logger } from "../base/logger.ts";
 import { systemErrorCode } from "../base/logger.ts";
 
 /** The exit code of a process that met something it has no code for (sysexits' EX_SOFTWARE). */
@@ -16,11 +16,13 @@ export function endSignal(): Promise<NodeJS.Signals> {
 /** Ends the process on an error nobody caught, with its code in the log: message and stack may hold anything. */
 export function endOnCrash(logger: Logger, event: LogEvent): void {
   process.on("uncaughtException", (error: unknown) => {
-    const errno = systemErrorCode(error);
-    logger.log(event, {
-      code: hasCode(error) ? error.code : "INTERNAL",
-      ...(errno !== undefined && { errno }),
-    });
+    logger.log(event, { code: hasCode(error) ? error.code : "INTERNAL", ...errnoField(error) });
     process.exit(CRASH_EXIT);
   });
+}
+
+/** The system's error code as a field of the log, where there is one. */
+export function errnoField(error: unknown): Pick<LogFields, "errno"> {
+  const errno = systemErrorCode(error);
+  return errno === undefined ? {} : { errno };
 }

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import { greet, openSocket } from "../../src/client/connect.ts";
 import type { Places } from "../../src/platform/places.ts";
@@ -23,6 +23,8 @@ import { DaemonHome, buildDaemon, isAlive, kill, pause, readProc, until } from "
 const isRoot = process.getuid?.() === 0;
 const OTHER_USER = 65_534;
 const hasStrace = spawnSync("strace", ["-V"]).status === 0;
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let main: string;
 let home: DaemonHome;
@@ -102,7 +104,7 @@ describe("one daemon", () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(`UNSAFE_PATH: another program answers at ${home.places.socket}`);
     await expect(home.status()).resolves.toMatchObject({ state: "missing" });
-  }, 30_000);
+  });
 
   it("is refused for the same vault in another session of the user, which has another run folder", async () => {
     home = new DaemonHome(main);
@@ -240,6 +242,24 @@ describe("the engine", () => {
   });
 });
 
+describe("the front", () => {
+  it("survives running out of descriptors, and serves again when there are some", async () => {
+    home = new DaemonHome(main);
+    const front = await home.serve();
+    const engine = (await home.status()).pid;
+    const room = readdirSync(`/proc/${front.pid}/fd`).length + 10;
+    execFileSync("prlimit", ["--pid", String(front.pid), `--nofile=${room}`]);
+    kill(engine, "SIGSTOP");
+    const sockets = await Promise.all(Array.from({ length: 60 }, () => openSocket(home.places.socket)));
+    for (const socket of sockets) socket.resume();
+    await until(() => sockets.some(({ closed }) => closed));
+    for (const socket of sockets) socket.destroy();
+    kill(engine, "SIGCONT");
+    expect((await home.status()).pid).toBe(engine);
+    expect(isAlive(front.pid)).toBe(true);
+  });
+});
+
 describe("ending", () => {
   it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
     "by %s is clean: exit 0, no process, no socket",
@@ -292,7 +312,6 @@ describe("what the daemon leaves on the machine", () => {
 
   it.for(["000", "022"])(
     "includes a socket bound under umask 0177 and never chmodded, umask %s",
-    { timeout: 60_000 },
     async (umask, context) => {
       if (!hasStrace) context.skip("strace is not installed");
       home = new DaemonHome(main);
@@ -364,7 +383,7 @@ describe("what the daemon leaves on the machine", () => {
     await pause(300);
     expect((await home.status()).pid).toBe(engine);
     expect([front.pid, engine].flatMap(listeningTcp)).toEqual([]);
-  }, 30_000);
+  });
 
   it("is no report or heap snapshot on a signal or a crash", async () => {
     home = new DaemonHome(main);

@@ -124,6 +124,14 @@ describe("EngineKeeper", () => {
     expect(engines).toHaveLength(2);
   });
 
+  it("serves by the process that was prepared", () => {
+    keeper.prepare();
+    expect(engine(0).told).toEqual([]);
+    keeper.start();
+    expect(engine(0).told).toEqual([{ type: "serve" }]);
+    expect(engines).toHaveLength(1);
+  });
+
   it("starts one successor when the vault opens, and it takes over from a crash as well", () => {
     keeper.start();
     ready(0);
@@ -211,6 +219,14 @@ describe("EngineKeeper", () => {
     expect(engines.length).toBeGreaterThan(1);
   });
 
+  it("survives errors of a running process, such as a signal it could not be sent", () => {
+    keeper.start();
+    ready(0);
+    for (let count = 0; count < 2; count++) engine(0).emit("error", new Error("EPERM"));
+    keeper.pass(new Socket());
+    expect([engines.length, connectionsOf(0)]).toEqual([1, [1]]);
+  });
+
   it("closes a connection nobody claimed within 5 s, and those over the cap at once", async () => {
     keeper.start();
     const sockets = Array.from({ length: LIMITS.connections + 1 }, () => new Socket());
@@ -271,6 +287,14 @@ describe("EngineKeeper", () => {
       await stopped;
       expect(engine(1).kills).toEqual(["SIGKILL"]);
       expect(waiting.destroyed).toBe(true);
+    });
+
+    it("ends a process that was prepared and never served, and prepares no other", async () => {
+      keeper.prepare();
+      await keeper.stop();
+      keeper.prepare();
+      expect(engine(0).kills).toEqual(["SIGKILL"]);
+      expect(engines).toHaveLength(1);
     });
 
     it("is done at once when no engine runs, and cancels the next start", async () => {

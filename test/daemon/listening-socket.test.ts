@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 const listen = async (onConnection: (socket: Socket) => void = ignore, at = path) => {
-  const socket = await listenPrivately(at, onConnection);
+  const socket = await listenPrivately(at, { onConnection, onFailure: ignore });
   open.push(socket);
   return socket;
 };
@@ -144,7 +144,7 @@ describe("listenPrivately", () => {
   it("does not remove the socket of a newer daemon when it closes", async () => {
     const old = await listen();
     await rm(path);
-    const newer = await listenPrivately(path, ignore);
+    const newer = await listenPrivately(path, { onConnection: ignore, onFailure: ignore });
     await old.close();
     await new Promise((resolve) => {
       setTimeout(resolve, 50);

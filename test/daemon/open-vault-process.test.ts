@@ -1,11 +1,11 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { DaemonHome, buildDaemon, isAlive, kill, until } from "./support/daemon-home.ts";
 
-const TIMEOUT = { timeout: 60_000 };
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let main: string;
 let home: DaemonHome;
@@ -40,52 +40,44 @@ function configure(content: string, mode = 0o600): void {
 }
 
 describe("an open vault", () => {
-  it(
-    "is sealed after a lock, by the engine that stood ready, with every write that was acknowledged",
-    TIMEOUT,
-    async () => {
-      const client = await openVault();
-      const before = (await home.status()).pid;
-      await until(() => home.processIds().length === 3);
-      const saves = Array.from({ length: 30 }, (_, index) =>
-        client.call("memory.save", { text: `in flight ${index}` }).then(({ id }) => id),
-      );
-      await saves[0];
-      const locked = client.call("vault.lock", {});
-      const settled = await Promise.allSettled(saves);
-      expect(await locked).toEqual({ state: "sealed" });
-      const acknowledged = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
-      const after = await home.status();
-      expect(after.state).toBe("sealed");
-      expect(after.pid).not.toBe(before);
-      expect(isAlive(before)).toBe(false);
+  it("is sealed after a lock, by the engine that stood ready, with every write that was acknowledged", async () => {
+    const client = await openVault();
+    const before = (await home.status()).pid;
+    await until(() => home.processIds().length === 3);
+    const saves = Array.from({ length: 30 }, (_, index) =>
+      client.call("memory.save", { text: `in flight ${index}` }).then(({ id }) => id),
+    );
+    await saves[0];
+    const locked = client.call("vault.lock", {});
+    const settled = await Promise.allSettled(saves);
+    expect(await locked).toEqual({ state: "sealed" });
+    const acknowledged = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    const after = await home.status();
+    expect(after.state).toBe("sealed");
+    expect(after.pid).not.toBe(before);
+    expect(isAlive(before)).toBe(false);
 
-      const again = await unlock();
-      const ids = acknowledged.slice(0, 20);
-      expect(ids.length).toBeGreaterThan(0);
-      expect(await again.call("memory.get", { ids })).toMatchObject({ missing: [] });
-      expect((await home.status()).pid).toBe(after.pid);
-      again.close();
-    },
-  );
+    const again = await unlock();
+    const ids = acknowledged.slice(0, 20);
+    expect(ids.length).toBeGreaterThan(0);
+    expect(await again.call("memory.get", { ids })).toMatchObject({ missing: [] });
+    expect((await home.status()).pid).toBe(after.pid);
+    again.close();
+  });
 
-  it(
-    "is sealed after its engine was killed, and what was saved is there after the next unlock",
-    TIMEOUT,
-    async () => {
-      const client = await openVault();
-      const { id } = await client.call("memory.save", { text: "kept" });
-      const before = (await home.status()).pid;
-      kill(before, "SIGKILL");
-      await until(() => !client.isConnected);
-      expect(await home.status()).toMatchObject({ state: "sealed" });
-      const again = await unlock();
-      expect(await again.call("memory.get", { ids: [id] })).toMatchObject({ missing: [] });
-      again.close();
-    },
-  );
+  it("is sealed after its engine was killed, and what was saved is there after the next unlock", async () => {
+    const client = await openVault();
+    const { id } = await client.call("memory.save", { text: "kept" });
+    const before = (await home.status()).pid;
+    kill(before, "SIGKILL");
+    await until(() => !client.isConnected);
+    expect(await home.status()).toMatchObject({ state: "sealed" });
+    const again = await unlock();
+    expect(await again.call("memory.get", { ids: [id] })).toMatchObject({ missing: [] });
+    again.close();
+  });
 
-  it("leaves no process behind when the front is killed", TIMEOUT, async () => {
+  it("leaves no process behind when the front is killed", async () => {
     const client = await openVault();
     await until(() => home.processIds().length === 3);
     const pids = home.processIds();
@@ -97,23 +89,19 @@ describe("an open vault", () => {
     client.close();
   });
 
-  it(
-    "locks by itself after the idle time that was configured, whatever status asks meanwhile",
-    TIMEOUT,
-    async () => {
-      home = new DaemonHome(main);
-      await home.serve();
-      configure(`{"lock": {"idle": "2s"}}`);
-      const client = await home.connect();
-      await client.call("vault.create", { recovery: false }, { secrets: passphrase() });
-      const { open } = await client.call("vault.status", {});
-      expect(Date.parse(open?.locksAt ?? "") - Date.now()).toBeLessThanOrEqual(2_000);
-      await until(async () => (await home.status()).state === "sealed");
-      expect(home.log()).toContainEqual(expect.objectContaining({ event: "lock-idle" }));
-    },
-  );
+  it("locks by itself after the idle time that was configured, whatever status asks meanwhile", async () => {
+    home = new DaemonHome(main);
+    await home.serve();
+    configure(`{"lock": {"idle": "2s"}}`);
+    const client = await home.connect();
+    await client.call("vault.create", { recovery: false }, { secrets: passphrase() });
+    const { open } = await client.call("vault.status", {});
+    expect(Date.parse(open?.locksAt ?? "") - Date.now()).toBeLessThanOrEqual(2_000);
+    await until(async () => (await home.status()).state === "sealed");
+    expect(home.log()).toContainEqual(expect.objectContaining({ event: "lock-idle" }));
+  });
 
-  it("is not opened while the configuration cannot be trusted", TIMEOUT, async () => {
+  it("is not opened while the configuration cannot be trusted", async () => {
     const client = await openVault();
     await client.call("vault.lock", {});
     await until(async () => (await home.status()).state === "sealed");
