@@ -9,6 +9,7 @@
  */
 import { concatBytes, readUint32, uint32 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
+import { secretBytes } from "../base/secret.ts";
 
 export const FRAME_HEADER_BYTES = 5;
 export const FRAME_TYPES = { json: 0, secret: 1, stream: 2 } as const;
@@ -96,7 +97,7 @@ export class FrameDecoder {
     }
     if (kind === "json" && length === 0) throw new KeepsakeError("MALFORMED_FRAME", "a JSON frame is empty");
     this.#kind = kind;
-    return new Uint8Array(length);
+    return secretBytes(length);
   }
 
   #finishFrame(body: Uint8Array): Frame {
