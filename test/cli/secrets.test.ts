@@ -141,6 +141,13 @@ describe("a secret from a descriptor", () => {
     await expect(readSecretFrom(openSync("/dev/zero", "r"), "--x")).rejects.toMatchObject({ code: "USAGE" });
   });
 
+  it("is refused from a terminal, which would show what is typed", async () => {
+    await expect(readSecretFrom(openSync("/dev/ptmx", "r+"), "--x")).rejects.toMatchObject({
+      code: "USAGE",
+      message: "--x names a terminal, which would show what is typed",
+    });
+  });
+
   it("is refused from a descriptor that is not open or cannot be read", async () => {
     await expect(readSecretFrom(987, "--x")).rejects.toMatchObject({ code: "USAGE" });
     const writeOnly = openSync(join(folder, "w"), "w");
