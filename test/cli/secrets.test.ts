@@ -1,6 +1,6 @@
 import { chmodSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
@@ -214,7 +214,8 @@ describe("pinentry", () => {
       chmodSync(program, 0o755);
       await expect(askPinentry(question, { PATH: folder })).rejects.toMatchObject({ code: "NO_INPUT" });
     }
-    await expect(askPinentry(question, { PATH: "relative:" })).rejects.toMatchObject({
+    pinentry("D planted\\nOK\\n");
+    await expect(askPinentry(question, { PATH: relative(process.cwd(), folder) })).rejects.toMatchObject({
       code: "NO_INPUT",
       message: "no pinentry program was found in PATH",
     });
