@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { acquireEngineLock } from "../../src/daemon/engine-lock.ts";
-import { pause } from "./support/daemon-home.ts";
+import { pause } from "../support/daemon-home.ts";
 
 let run: string;
 beforeEach(async () => {

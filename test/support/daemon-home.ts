@@ -16,12 +16,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openClient } from "../../../src/client/open-client.ts";
-import type { KeepsakeClient } from "../../../src/client/keepsake-client.ts";
-import type { Places } from "../../../src/platform/places.ts";
-import { resolvePlaces } from "../../../src/platform/places.ts";
+import { openClient } from "../../src/client/open-client.ts";
+import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
+import type { Places } from "../../src/platform/places.ts";
+import { resolvePlaces } from "../../src/platform/places.ts";
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** @returns the path of the bundled `main.ts` */
 export function buildDaemon(): string {
