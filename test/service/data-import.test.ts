@@ -120,6 +120,21 @@ describe("an import", () => {
     expect(result).toMatchObject({ stored: 2, rejected: 1, rejectedLines: [2] });
   });
 
+  it("holds nothing of a line that is too long, however long it is", async () => {
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    async function* stream() {
+      for (let part = 0; part < 512; part++) {
+        yield await Promise.resolve(new Uint8Array(1 << 20).fill(0x78));
+        most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+      }
+    }
+    const lines: unknown[] = [];
+    for await (const each of splitLines(stream(), LIMITS.frameBytes)) lines.push(each);
+    expect(lines).toEqual([undefined]);
+    expect(most).toBeLessThan(256 << 20);
+  });
+
   it("reads a line of exactly the cap and not one byte more", async () => {
     const read = async (bytes: string) => {
       const lines: (number | undefined)[] = [];
@@ -232,20 +247,48 @@ describe("an import", () => {
     expect(harness.disk.records.memory.size).toBe(0);
   });
 
-  it("does not fork a chain that is updated at the same time", async () => {
+  it("adds to chains of versions only when nobody else does", async () => {
     const harness = await openHarness();
     const oldest = newRecordId();
     await send(harness, note("version one", { id: oldest }));
     const write = gate();
-    harness.disk.hooks.beforeWrite = () => write.opened;
+    let begun = 0;
+    harness.disk.hooks.beforeWrite = () => {
+      begun += 1;
+      return write.opened;
+    };
     const updating = harness.call("memory.update", { id: oldest, text: "version two" });
     await settle();
     const importing = send(harness, note("version zero", { supersedes: newRecordId() }));
     await settle();
-    expect(harness.disk.batches.length).toBe(1);
+    expect(begun).toBe(1);
+    const later = harness.call("memory.update", { id: oldest, text: "version three" });
     write.open();
-    await Promise.all([updating, importing]);
-    expect(harness.disk.batches.map((changes) => changes.length)).toEqual([1, 1, 1]);
+    await Promise.all([updating, importing, later]);
+    expect(begun).toBe(3);
+  });
+
+  it("does not let a chain fork by bringing its first version while updates wait", async () => {
+    const harness = await openHarness();
+    const [first, second] = [newRecordId(), newRecordId()];
+    await send(harness, note("version two", { id: second, supersedes: first }));
+    const gates = [gate(), undefined, gate()];
+    const [update1, , update2] = gates;
+    harness.disk.hooks.beforeWrite = () => gates.shift()?.opened;
+    const update = (text: string) => harness.call("memory.update", { id: second, text });
+    const running = [update("version three")];
+    await settle();
+    const importing = send(harness, note("version one", { id: first }));
+    running.push(update("version four"));
+    await settle();
+    update1?.open();
+    await importing;
+    await settle();
+    running.push(update("version five"));
+    await settle();
+    update2?.open();
+    const updates = await Promise.all(running);
+    expect(updates.map(({ supersedes }) => supersedes)).toEqual([second, updates[0]?.id, updates[1]?.id]);
   });
 
   it("leaves whole batches behind when it is aborted", async () => {

@@ -141,14 +141,18 @@ async function onNewestVersion<T>(
   client: ClientIdentity,
   work: (newest: string, current: StoredMemory) => Promise<T>,
 ): Promise<T> {
-  const [oldest] = (await memories.complete()).versions(id);
-  if (oldest === undefined) throw notFound();
-  return memories.onChain(oldest, async () => {
-    const index = await memories.complete();
-    const newest = index.versions(id).at(-1);
-    if (newest === undefined) throw notFound();
-    return work(newest, await requireVisible(memories, newest, client));
-  });
+  for (;;) {
+    const [oldest] = (await memories.complete()).versions(id);
+    if (oldest === undefined) throw notFound();
+    const done = await memories.onChain(oldest, async () => {
+      const versions = (await memories.complete()).versions(id);
+      const newest = versions.at(-1);
+      // Forgotten meanwhile, or an import brought an older version, under whose name others wait: look again.
+      if (newest === undefined || versions[0] !== oldest) return undefined;
+      return { value: await work(newest, await requireVisible(memories, newest, client)) };
+    });
+    if (done !== undefined) return done.value;
+  }
 }
 
 /** When a version is saved: later than the one before it, also when both come in the same millisecond. */
