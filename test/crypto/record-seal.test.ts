@@ -111,7 +111,7 @@ describe("a sealed record", () => {
     expect(thrownCode(() => openRecord(other, identity, sealed()))).toBe("RECORD_DAMAGED");
   });
 
-  test(`never uses a nonce twice in ${SEALS} seals`, { timeout: 120_000 }, () => {
+  test(`never uses a nonce twice in ${SEALS} seals`, { timeout: 600_000 }, () => {
     const empty = new Uint8Array(0);
     const nonces = new Set<string>();
     for (let count = 0; count < SEALS; count += 1) {
