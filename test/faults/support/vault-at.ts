@@ -1,0 +1,53 @@
+/** Opens the vault of a folder with a key derivation that costs nothing, and says what a worker's memory should hold. */
+import { systemClock } from "../../../src/base/clock.ts";
+import type { StoreOpener } from "../../../src/store/record-store.ts";
+import { createVaultDoor } from "../../../src/vault/create-vault-door.ts";
+import type { OpenVault, VaultDoor } from "../../../src/vault/vault.ts";
+import { cheapKdf, cheapPolicy, MemoryKeychain, passphrase, work } from "../../vault/support/vault-home.ts";
+
+export interface Opened {
+  readonly door: VaultDoor;
+  readonly vault: OpenVault;
+}
+
+/** Passphrases are numbered: changing one goes from a number to the next. */
+export function numberedPassphrase(number: number): string {
+  return `passphrase number ${number}`;
+}
+
+export async function doorAt(directory: string, opener?: StoreOpener): Promise<VaultDoor> {
+  return createVaultDoor({
+    directory,
+    clock: systemClock,
+    logger: { log: () => undefined },
+    kdf: cheapKdf,
+    kdfPolicy: cheapPolicy,
+    keychain: new MemoryKeychain(),
+    timing: { retryFirst: 5, retryMost: 40, scrubSlice: 3_600_000 },
+    ...(opener !== undefined && { opener }),
+  });
+}
+
+export async function createAt(directory: string): Promise<Opened> {
+  const door = await doorAt(directory);
+  const { vault } = await door.create(passphrase(numberedPassphrase(0)), { recovery: false }, work());
+  return { door, vault };
+}
+
+export async function openAt(directory: string, passphraseNumber = 0): Promise<Opened> {
+  const door = await doorAt(directory);
+  const secret = passphrase(numberedPassphrase(passphraseNumber));
+  // Whoever tried the passphrase before this one may have set the brake on guessing.
+  await new Promise((resolve) => setTimeout(resolve, door.unlockRetryAfterMs() + 1));
+  try {
+    return { door, vault: await door.unlock({ kind: "passphrase", secret }, work()) };
+  } catch (error) {
+    await door.close();
+    throw error;
+  }
+}
+
+/** The text a worker stores under an id; sizes vary so that records cross blocks. */
+export function textOf(id: string, number: number): string {
+  return `${id} ${number} ${"memory ".repeat((number * 37) % 200)}`;
+}
