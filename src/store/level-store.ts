@@ -16,6 +16,8 @@ import {
   ensurePrivateDirectory,
   syncDirectory,
 } from "../platform/private-files.ts";
+import { isSound } from "./leveldb/inspection.ts";
+import { salvageEntries } from "./leveldb/salvage.ts";
 import { LiveLog } from "./live-log.ts";
 import type {
   KeyRange,
@@ -32,10 +34,7 @@ import { openError, writeError } from "./store-error.ts";
 type Database = Level<Uint8Array, Uint8Array> & {
   approximateSize(start: Uint8Array, end: Uint8Array): Promise<number>;
 };
-const NodeLevel = Level as unknown as {
-  new (location: string, options: object): Database;
-  repair(location: string): Promise<void>;
-};
+const NodeLevel = Level as unknown as new (location: string, options: object) => Database;
 
 /** Opening writes the last log out as a table, so this also bounds the room an opening needs. */
 const WRITE_BUFFER_BYTES = 2 << 20;
@@ -50,31 +49,49 @@ export function levelStoreOpener(options: { readonly syncLiveLog: boolean }): St
   return {
     open: async (folder, { create }) => {
       await checkFolder(folder, create);
-      const database = new NodeLevel(folder, {
-        keyEncoding: "view",
-        valueEncoding: "view",
-        compression: false,
-        createIfMissing: create,
-        writeBufferSize: WRITE_BUFFER_BYTES,
-        cacheSize: CACHE_BYTES,
-        maxOpenFiles: OPEN_FILES_MOST,
-      });
-      try {
-        await database.open();
-        if (create) await syncDirectory(folder);
-      } catch (error) {
-        await database.close();
-        throw openError(error, folder);
-      }
-      return new LevelStore(database, folder, options.syncLiveLog ? new LiveLog(folder) : undefined);
+      if (!create) await checkSound(folder);
+      return openLevel(folder, create, options.syncLiveLog);
     },
-    repair: async (folder) => {
-      await checkFolder(folder, false);
-      await NodeLevel.repair(folder).catch((error: unknown) => {
-        throw openError(error, folder);
-      });
+    salvage: async (damagedFolder, folder) => {
+      const isThere = await exists(damagedFolder);
+      if (isThere) await checkFolder(damagedFolder, false);
+      await checkFolder(folder, true);
+      const store = await openLevel(folder, true, options.syncLiveLog);
+      try {
+        if (isThere) await fill(store, salvageEntries(damagedFolder));
+        return store;
+      } catch (error) {
+        await store.close();
+        throw error instanceof KeepsakeError ? error : writeError(error, folder);
+      }
     },
   };
+}
+
+async function fill(store: RecordStore, pages: AsyncIterable<readonly StoreEntry[]>): Promise<void> {
+  for await (const entries of pages) {
+    await store.batch(entries.map(({ key, value }) => ({ type: "put", key, value })));
+  }
+}
+
+async function openLevel(folder: string, create: boolean, syncLiveLog: boolean): Promise<RecordStore> {
+  const database = new NodeLevel(folder, {
+    keyEncoding: "view",
+    valueEncoding: "view",
+    compression: false,
+    createIfMissing: create,
+    writeBufferSize: WRITE_BUFFER_BYTES,
+    cacheSize: CACHE_BYTES,
+    maxOpenFiles: OPEN_FILES_MOST,
+  });
+  try {
+    await database.open();
+    if (create) await syncDirectory(folder);
+  } catch (error) {
+    await database.close();
+    throw openError(error, folder);
+  }
+  return new LevelStore(database, folder, syncLiveLog ? new LiveLog(folder) : undefined);
 }
 
 class LevelStore implements RecordStore {
@@ -182,19 +199,30 @@ async function readPage<Item>(
   return { items: [], more: false, damaged: true };
 }
 
+/** @throws VAULT_DAMAGED, WRITE_FAILED when that cannot be found out */
+async function checkSound(folder: string): Promise<void> {
+  const isFit = await isSound(folder).catch((error: unknown) => {
+    throw writeError(error, folder);
+  });
+  if (!isFit) throw new KeepsakeError("VAULT_DAMAGED", `${folder} does not hold a readable store`);
+}
+
 /** @throws VAULT_DAMAGED when a folder that should be there is not, UNSAFE_PATH */
 async function checkFolder(folder: string, create: boolean): Promise<void> {
   if (create) return ensurePrivateDirectory(folder);
-  const isThere = await lstat(folder).then(
-    () => true,
-    (error: unknown) => systemErrorCode(error) !== "ENOENT",
-  );
-  if (!isThere) throw new KeepsakeError("VAULT_DAMAGED", `${folder} is missing`);
+  if (!(await exists(folder))) throw new KeepsakeError("VAULT_DAMAGED", `${folder} is missing`);
   await checkPrivateDirectory(folder);
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const found = await lstat(path);
-    // LevelDB's own repair puts what it replaced into a folder called "lost".
-    if (!found.isDirectory()) checkPrivateFile(found, path);
+    checkPrivateFile(found, path);
   }
+}
+
+/** Whether anything is there, whatever it is. */
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: unknown) => systemErrorCode(error) !== "ENOENT",
+  );
 }

@@ -65,10 +65,11 @@ export interface StoreOpener {
    */
   open(folder: string, options: { readonly create: boolean }): Promise<RecordStore>;
   /**
-   * Rebuilds a store's own files from whatever is readable, in place. What comes out may lack records or hold deleted
-   * ones again.
+   * Makes a store of whatever can be read from one that does not open, which stays as it is. What comes out may lack
+   * records, and hold some that were removed.
    *
-   * @throws VAULT_DAMAGED, DISK_FULL, WRITE_FAILED
+   * @param folder - of the new store; must not exist yet
+   * @throws DISK_FULL, WRITE_FAILED, UNSAFE_PATH
    */
-  repair(folder: string): Promise<void>;
+  salvage(damagedFolder: string, folder: string): Promise<RecordStore>;
 }

@@ -1,4 +1,5 @@
 /** Puts a vault's door together from what the daemon passes in. */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { PassphraseKdf } from "../crypto/argon2.ts";
@@ -41,6 +42,9 @@ export interface VaultDoorDeps {
 
 const TIMING: VaultTiming = { retryFirst: 1_000, retryMost: 60_000, scrubSlice: 2_000 };
 
+/** How long a door waits for the inbox to be counted before it is given out; `waiting` is 0 until then. */
+const COUNTED_WITHIN_MS = 100;
+
 /**
  * Opens nothing but the store, to count what waits in the inbox; a keyring or store that is damaged is reported by
  * whatever needs it first.
@@ -70,5 +74,7 @@ export async function createVaultDoor(deps: VaultDoorDeps): Promise<VaultDoor> {
   const guard = await UnlockGuard.load(directory, clock, files);
   const door = new KeepsakeDoor(vaultDeps, { kdf, kdfPolicy, keychain, clock, randomness }, guard);
   await door.look();
+  // A large store takes longer to be looked through, which is no reason to keep everybody waiting.
+  await Promise.race([door.count(), delay(COUNTED_WITHIN_MS, undefined, { ref: false })]);
   return door;
 }

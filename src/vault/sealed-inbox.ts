@@ -22,7 +22,7 @@ export class SealedInbox {
   readonly #content: KeyringContent;
   readonly #group: GroupCommit<readonly StoreEntry[]>;
   readonly #tally: PacedWrite;
-  #live: LiveStore | undefined;
+  #opening: Promise<LiveStore> | undefined;
   #isTaken = false;
 
   /** @param content - of a keyring whose MAC nobody could check yet */
@@ -39,18 +39,13 @@ export class SealedInbox {
     );
   }
 
-  /** Opens the store and counts what waits. @throws as `openLiveStore` */
+  /** Opens the store and counts what waits, once. @throws as `openLiveStore` */
   async open(): Promise<LiveStore> {
-    if (this.#live !== undefined) return this.#live;
-    const live = await openLiveStore(this.#deps, this.#content.generation);
-    try {
-      await this.ledger.load(live.store, await this.#deps.tallyFile.read());
-    } catch (error) {
-      await live.store.close();
+    this.#opening ??= this.#openNow().catch((error: unknown) => {
+      this.#opening = undefined;
       throw error;
-    }
-    this.#live = live;
-    return live;
+    });
+    return this.#opening;
   }
 
   get generation(): number {
@@ -90,8 +85,22 @@ export class SealedInbox {
   async close(): Promise<void> {
     await this.#group.idle();
     await this.#tally.flush().catch(() => undefined);
-    if (!this.#isTaken) await this.#live?.store.close();
-    this.#live = undefined;
+    const live = await this.#opening?.catch(() => undefined);
+    this.#opening = undefined;
+    if (!this.#isTaken) await live?.store.close();
+  }
+
+  async #openNow(): Promise<LiveStore> {
+    const live = await openLiveStore(this.#deps, this.#content.generation);
+    try {
+      const filed = await this.#deps.tallyFile.read();
+      const { tally } = this.ledger;
+      await this.ledger.load(live.store, tally.sequence > (filed?.sequence ?? 0) ? tally : filed);
+      return live;
+    } catch (error) {
+      await live.store.close();
+      throw error;
+    }
   }
 
   async #commit(jobs: readonly (readonly StoreEntry[])[]): Promise<void> {
@@ -102,8 +111,8 @@ export class SealedInbox {
     try {
       await store.batch(draft.finish());
     } catch (error) {
-      this.#live = undefined;
-      await store.close().catch(() => undefined);
+      this.#opening = undefined;
+      await store.close();
       throw error;
     }
     draft.apply();

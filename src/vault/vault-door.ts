@@ -45,9 +45,13 @@ export class KeepsakeDoor implements VaultDoor {
     this.#sealed = new SealedVault(deps);
   }
 
-  /** Reads the keyring and counts what waits. What is wrong is thrown by whatever needs it. */
+  /** Reads the keyring. What is wrong with it is thrown by whatever needs it. */
   async look(): Promise<void> {
     await this.#sealed.look();
+  }
+
+  /** Opens the store and counts what waits in the inbox. What is wrong with it is thrown by whatever needs it. */
+  async count(): Promise<void> {
     if (this.#sealed.content === undefined) return;
     await this.#sealed.inbox.open().catch((error: unknown) => this.#log("inbox-unavailable", error));
   }

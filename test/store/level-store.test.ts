@@ -7,6 +7,7 @@ import {
   readFile,
   rm,
   symlink,
+  truncate,
   unlink,
   writeFile,
 } from "node:fs/promises";
@@ -64,31 +65,31 @@ describe("a store whose own files are damaged", () => {
     ["the manifest is missing", () => file(/^MANIFEST/).then(unlink)],
     ["the manifest is damaged", async () => flip(await file(/^MANIFEST/), 20)],
     ["a table is missing", () => file(/\.ldb$/).then(unlink)],
-  ])("does not open when %s, and opens after a repair", async (_, damage) => {
+    ["a table is empty", async () => writeFile(await file(/\.ldb$/), "")],
+    ["a table is cut short", async () => truncate(await file(/\.ldb$/), 5_000)],
+  ])("does not open when %s, and gives what is left of it", async (_, damage) => {
     await filled();
     await damage();
     await expect(open()).rejects.toMatchObject({ code: "VAULT_DAMAGED" });
-    await opener.repair(folder);
-    const store = await open();
-    const { items } = await store.keys({ ...ALL, limit: 1_000 });
+    const store = await opener.salvage(folder, join(root, "store.1.salvage"));
+    const { items } = await store.entries({ ...ALL, limit: 1_000 });
     expect(items.length).toBeGreaterThanOrEqual(RECORDS - RECORDS / 3);
+    for (const { key, value } of items) expect(value).toEqual(new Uint8Array(500).fill(key[0]!));
     await store.close();
-    // What the repair replaced stays in a folder of its own, which is no obstacle.
-    await (await open()).close();
   });
 
-  it("says when a repair comes to nothing", async () => {
+  it("is not salvaged over something else", async () => {
     await filled();
-    const current = await file(/^CURRENT$/);
-    await unlink(current);
-    await mkdir(join(current, "in the way"), { recursive: true, mode: 0o700 });
-    await expect(opener.repair(folder)).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await writeFile(join(root, "store.1.salvage"), "in the way");
+    const salvage = opener.salvage(folder, join(root, "store.1.salvage"));
+    await expect(salvage).rejects.toMatchObject({ code: "UNSAFE_PATH" });
   });
 
   it("reads around a table that cannot be read, and says so", async () => {
     await filled();
-    await writeFile(await file(/\.ldb$/), "");
     const store = await open();
+    // Damage that comes after the store was looked through, before LevelDB has read the table.
+    await writeFile(await file(/\.ldb$/), "");
     const keys: number[] = [];
     let damaged = false;
     let after: Uint8Array | undefined;
@@ -134,7 +135,8 @@ describe("a store's files", () => {
     await unlink(table);
     await symlink(victim, table);
     await expect(open()).rejects.toMatchObject({ code: "UNSAFE_PATH" });
-    await expect(opener.repair(folder)).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    const salvage = opener.salvage(folder, join(root, "store.1.salvage"));
+    await expect(salvage).rejects.toMatchObject({ code: "UNSAFE_PATH" });
     expect(await readFile(victim, "utf8")).toBe("untouched");
   });
 

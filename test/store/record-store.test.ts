@@ -128,12 +128,24 @@ describe.each(openers)("a record store %s", (_, makeOpener) => {
     });
   });
 
-  it("keeps what is readable through a repair", async () => {
-    await store.batch([{ type: "put", key: Uint8Array.of(5), value: Uint8Array.of(6) }]);
+  it("is salvaged into another one, and stays as it is", async () => {
+    await store.batch(
+      [5, 6].map((n) => ({ type: "put", key: Uint8Array.of(n), value: Uint8Array.of(n + 1) })),
+    );
+    await store.batch([{ type: "del", key: Uint8Array.of(6) }]);
     await store.close();
-    await opener.repair(folder);
+    const salvaged = await opener.salvage(folder, join(root, "store.1.salvage"));
+    expect((await salvaged.keys({ ...ALL, limit: 10 })).items).toEqual([Uint8Array.of(5)]);
+    expect(await salvaged.get(Uint8Array.of(5))).toEqual(Uint8Array.of(6));
+    await salvaged.close();
     store = await opener.open(folder, { create: false });
     expect(await store.get(Uint8Array.of(5))).toEqual(Uint8Array.of(6));
+  });
+
+  it("gives nothing to salvage when it is not there", async () => {
+    const salvaged = await opener.salvage(join(root, "store.9"), join(root, "store.9.salvage"));
+    expect((await salvaged.keys({ ...ALL, limit: 10 })).items).toEqual([]);
+    await salvaged.close();
   });
 
   const bytes = fc.uint8Array({ minLength: 1, maxLength: 4 });

@@ -90,8 +90,10 @@ export function memoryStoreOpener(): StoreOpener {
       stores.set(folder, entries);
       return new MemoryStore(entries);
     },
-    repair: async (folder) => {
-      stores.set(folder, stores.get(folder) ?? new Map<string, StoreEntry>());
+    salvage: async (damagedFolder, folder) => {
+      const entries = new Map(stores.get(damagedFolder));
+      stores.set(folder, entries);
+      return new MemoryStore(entries);
     },
   };
 }

@@ -153,11 +153,10 @@ export class VaultHome {
   }
 
   /** A copy of the vault's folder as it is now, as a crash would leave it. */
-  async copyTo(name: string): Promise<VaultHome> {
+  async copy(): Promise<VaultHome> {
     const copy = await VaultHome.make();
     await rm(copy.directory, { recursive: true });
     await cp(this.directory, copy.directory, { recursive: true });
-    void name;
     return copy;
   }
 

@@ -1,0 +1,41 @@
+/**
+ * What LevelDB sorts by: `user key ‖ (sequence << 8 | type)(8, lowest byte first)`, user keys ascending, then sequence
+ * numbers descending. Its own comparison aborts the process on anything shorter than 8 bytes.
+ */
+import { Malformed } from "./byte-reader.ts";
+
+const TRAILER_BYTES = 8;
+export const REMOVED = 0;
+export const STORED = 1;
+
+export interface InternalKey {
+  readonly userKey: Uint8Array;
+  /** Grows with every change of the store; 56 bits, of which those beyond 2^53 are rounded. */
+  readonly sequence: number;
+  readonly type: number;
+}
+
+/** @throws Malformed */
+export function parseInternalKey(bytes: Uint8Array): InternalKey {
+  const at = bytes.length - TRAILER_BYTES;
+  if (at < 0) throw new Malformed("key without a trailer");
+  const type = bytes[at]!;
+  if (type !== REMOVED && type !== STORED) throw new Malformed("unknown type");
+  let sequence = 0;
+  for (let index = bytes.length - 1; index > at; index -= 1) sequence = sequence * 256 + bytes[index]!;
+  return { userKey: bytes.subarray(0, at), sequence, type };
+}
+
+/** Negative when `a` comes first, 0 when they are the same. */
+export function compareInternalKeys(a: InternalKey, b: InternalKey): number {
+  return compareBytes(a.userKey, b.userKey) || b.sequence - a.sequence || b.type - a.type;
+}
+
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let index = 0; index < shorter; index += 1) {
+    const difference = a[index]! - b[index]!;
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
