@@ -11,7 +11,8 @@ export const BALLAST_BYTES = 4 << 20;
 /** Room that must be left beside a new ballast. */
 const SPARE_BYTES = 4 << 20;
 const TRIAL_NAME = "trial";
-const TRIAL_BYTES = 1 << 20;
+/** Opening a store writes its last log out as a table of up to 2 MiB. */
+const TRIAL_BYTES = 3 << 20;
 
 export class Ballast {
   readonly #folder: string;
@@ -54,7 +55,7 @@ export class Ballast {
     return bavail * bsize;
   }
 
-  /** Whether the disk takes a write of 1 MiB at the moment. */
+  /** Whether the disk takes what opening a store may write. */
   async hasRoom(): Promise<boolean> {
     const path = join(this.#folder, TRIAL_NAME);
     try {
