@@ -24,10 +24,6 @@ export class SkipCounts {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
   }
 
-  get total(): number {
-    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
-  }
-
   /** In the order of the table, only what was counted. */
   toObject(): Partial<Record<SkipReason, number>> {
     const reasons = Object.keys(SKIP_REASONS) as SkipReason[];

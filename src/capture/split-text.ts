@@ -7,9 +7,9 @@
 export function splitText(text: string, mostBytes: number): readonly string[] {
   const parts: string[] = [];
   let rest = text;
-  while (Buffer.byteLength(rest) > mostBytes) {
-    const fitting = longestPrefix(rest, mostBytes);
-    const cut = cutPoint(fitting, rest);
+  // A character takes at least a byte: what is longer in characters need not be measured.
+  while (rest.length > mostBytes || Buffer.byteLength(rest) > mostBytes) {
+    const cut = cutPoint(longestPrefix(rest, mostBytes), rest);
     parts.push(rest.slice(0, cut));
     rest = rest.slice(cut);
   }

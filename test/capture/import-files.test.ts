@@ -171,6 +171,29 @@ describe("importing", () => {
     expect(calls).toHaveLength(1);
   });
 
+  it("passes over what is over a cap, and goes on with the rest", async () => {
+    const note = (text: string) =>
+      JSON.stringify({ kind: "note", text, project: null, at: "2026-10-12T08:00:00Z" });
+    const own = file("own.jsonl", `${note("a")}\n${note("x".repeat(1 << 20))}\n${note("b")}\n`);
+    const notes = file("huge.md", `# A\n${"x".repeat((8 << 20) + 1)}`);
+    const { client, calls } = daemon();
+    let read = 0;
+    const found = await findFiles([own, notes]);
+    const summary = await importFiles(client, found, options({ onBytes: (count) => (read += count) }));
+    expect(summary).toMatchObject({ stored: 2, skipped: { "too-long": 2 } });
+    expect(calls.flatMap(({ lines }) => lines)).toHaveLength(2);
+    expect(read).toBe(found.reduce((sum, { bytes }) => sum + bytes, 0));
+  });
+
+  it("ends with INVALID_INPUT when a file is gone since it was found", async () => {
+    const path = file("gone.jsonl", '{"type":"summary","leafUuid":"x"}\n');
+    const found = await findFiles([path]);
+    rmSync(path);
+    await expect(importFiles(daemon().client, found, options())).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
+  });
+
   it("ends with INTERRUPTED when it is told to stop", async () => {
     const { client } = daemon();
     const found = await findFiles([TRANSCRIPT]);

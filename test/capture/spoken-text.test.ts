@@ -38,10 +38,10 @@ describe("what a person typed", () => {
 
   it("is found in time linear in the text, whatever it holds", () => {
     const hostile = "<system-reminder><command-args><private>".repeat(200_000);
-    const started = performance.now();
+    const started = process.cpuUsage();
     spokenText(hostile);
     removePrivate(hostile);
-    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(3_000);
   });
 });
 

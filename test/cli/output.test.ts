@@ -52,9 +52,9 @@ describe("text on a terminal", () => {
   });
 
   it("wraps a very long line in time proportional to its length", () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     wrapText("日本".repeat(16_000), 40);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(3_000);
   });
 });
 

@@ -400,6 +400,9 @@ describe("verify, purge, rotate and repair", () => {
     expect(calls[1]?.params).toEqual({ confirmationToken: "p".repeat(43) });
     expect((await keepsake(["purge"], { answers })).exit).toBe(2);
     expect((await keepsake(["purge", "--yes"], { answers })).exit).toBe(0);
+    expect(JSON.parse((await keepsake(["purge", "--yes", "--json"], { answers })).out)).toMatchObject({
+      records: 5,
+    });
   });
 
   it("rotate --master asks for the passphrase and shows the new recovery key", async () => {
@@ -429,6 +432,9 @@ describe("verify, purge, rotate and repair", () => {
     expect(out).toBe(`kept: 8 records\n1 record cannot be authenticated\n2 records missing\n${ID}\n`);
     expect(calls[0]?.params).toEqual({ acceptRollback: true });
     expect((await keepsake(["repair"], { answers })).exit).toBe(2);
+    expect(JSON.parse((await keepsake(["repair", "--yes", "--json"], { answers })).out)).toMatchObject({
+      damage,
+    });
   });
 });
 

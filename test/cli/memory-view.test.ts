@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import type { MemoryView } from "../../src/cli/output/memory-view.ts";
+import { formatHit, formatListed, formatWhole, shortProject } from "../../src/cli/output/memory-view.ts";
+import { PLAIN_STYLE } from "../../src/cli/output/style.ts";
+import type { Memory } from "../../src/protocol/schemas.ts";
+import { HIT, ID, MEMORY, OTHER_ID, keepsake } from "./harness.ts";
+
+const view: MemoryView = { style: PLAIN_STYLE, width: 60, now: Date.UTC(2026, 10, 12, 9, 30) };
+const memory = (more: Partial<Memory> = {}): Memory => ({ ...MEMORY, tags: [], ...more });
+const turn = (role: "user" | "assistant", text: string) =>
+  memory({ kind: "turn", role, text, session: "s-1" });
+
+describe("a memory on a terminal", () => {
+  it("says where it comes from, and what is special about it", () => {
+    const [head] = formatWhole(
+      memory({ pinned: true, supersededBy: OTHER_ID, expiresAt: "2026-11-10T09:30:00Z", project: null }),
+      view,
+    ).split("\n");
+    expect(head).toBe(
+      `no project · note · 9 Nov 2026, 3 d ago · pinned · superseded · expired 2 d ago · ${ID}`,
+    );
+    const [other] = formatWhole(memory({ expiresAt: "2026-11-14T09:30:00Z", speaker: "Liv" }), view).split(
+      "\n",
+    );
+    expect(other).toBe(`lantern · Liv · 9 Nov 2026, 3 d ago · expires in 2 d · ${ID}`);
+  });
+
+  it("is wrapped and keeps its own lines", () => {
+    const text = `${"word ".repeat(20).trim()}\r\n\r\nlast line\n\n`;
+    const lines = formatWhole(memory({ text }), view).split("\n");
+    expect(lines.slice(1)).toEqual([
+      `  ${"word ".repeat(11).trim()}`,
+      `  ${"word ".repeat(9).trim()}`,
+      "",
+      "  last line",
+      "",
+    ]);
+  });
+
+  it("is cut in a list", () => {
+    const lines = formatListed(memory({ text: "1\n2\n3\n4\n5", tags: ["a", "b\u202E"] }), view).split("\n");
+    expect(lines.slice(1)).toEqual(["  1", "  2", "  3", "  …", "  #a #b⟨U+202E⟩", ""]);
+    expect(
+      formatListed(memory({ text: "1\n2\n3" }), view)
+        .split("\n")
+        .slice(1),
+    ).toEqual(["  1", "  2", "  3", ""]);
+  });
+
+  it("stands between its neighbours, which are cut", () => {
+    const context = {
+      before: [turn("user", "a question\nover two lines")],
+      after: [turn("assistant", "a long answer ".repeat(20))],
+    };
+    const lines = formatHit({ ...HIT, context, parts: { date: 1, words: 3.25 } }, view).split("\n");
+    expect(lines.slice(1)).toEqual([
+      "  you: a question over two lines",
+      "  drawn in amber, never red",
+      "  assistant: a long answer a long answer a long answer a",
+      "  long answer a long answer a long answer a long answer a…",
+      "  #panel",
+      "  score 4.25 = words 3.25 + date 1.00",
+      "",
+    ]);
+  });
+
+  it("is named by the last folder of its project's path", () => {
+    expect(["/home/mira/code/lantern", "plain", "/", "/a/b\u001B", null].map(shortProject)).toEqual([
+      "lantern",
+      "plain",
+      "/",
+      "b⟨U+001B⟩",
+      "no project",
+    ]);
+  });
+});
+
+describe("lists on a terminal", () => {
+  it("recent shows blocks and says that there are more", async () => {
+    const answers = {
+      "memory.recent": () => ({ memories: [memory(), memory({ id: OTHER_ID })], more: true }),
+    };
+    const environment = { NO_COLOR: "1" };
+    const { out, err } = await keepsake(["recent"], { answers, isTerminal: true, environment });
+    expect(out.split("\n\n")).toHaveLength(2);
+    expect(err).toContain("there are more");
+  });
+
+  it("get shows neighbours in order", async () => {
+    const found = {
+      ...turn("user", "middle"),
+      context: { before: [turn("user", "first")], after: [turn("assistant", "last")] },
+    };
+    const answers = { "memory.get": () => ({ memories: [found], missing: [] }) };
+    const { out, calls } = await keepsake(["get", ID, "--context", "1"], { answers });
+    expect(calls[0]?.params).toEqual({ ids: [ID], context: 1 });
+    expect(["first", "middle", "last"].map((word) => out.indexOf(word))).toEqual(
+      ["first", "middle", "last"].map((word) => out.indexOf(word)).toSorted((a, b) => a - b),
+    );
+    expect(JSON.parse((await keepsake(["get", ID, "--json"], { answers })).out)).toEqual({
+      memories: [found],
+      missing: [],
+    });
+    const { out: lines } = await keepsake(["get", ID, "--jsonl"], { answers });
+    expect(
+      lines
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([found]);
+  });
+
+  it("forget says when what is forgotten leaves the disk", async () => {
+    const answers = {
+      "memory.forget": ({ dryRun }: { dryRun: boolean }) =>
+        dryRun
+          ? { status: "dry_run" as const, count: 1 }
+          : { status: "forgotten" as const, count: 1, reused: false },
+    };
+    const { err } = await keepsake(["forget", ID, "--yes"], { answers, isTerminal: true });
+    expect(err).toContain("keepsake purge");
+    const json = await keepsake(["forget", ID, "--yes", "--json"], { answers });
+    expect(JSON.parse(json.out)).toEqual({ status: "forgotten", count: 1, reused: false });
+    const dry = await keepsake(["forget", ID, "--dry-run", "--json"], { answers });
+    expect(JSON.parse(dry.out)).toEqual({ status: "dry_run", count: 1 });
+  });
+});
