@@ -36,6 +36,7 @@ export class Program {
   readonly child: ChildProcess;
   #output = "";
   #errors = "";
+  #hasEnded = false;
   readonly #ended: Promise<Ended>;
 
   constructor(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -44,9 +45,10 @@ export class Program {
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#errors += text));
     this.#ended = new Promise((resolve) => {
-      this.child.on("close", (code, signal) =>
-        resolve({ output: this.#output, errors: this.#errors, code, signal }),
-      );
+      this.child.on("close", (code, signal) => {
+        this.#hasEnded = true;
+        resolve({ output: this.#output, errors: this.#errors, code, signal });
+      });
     });
   }
 
@@ -56,9 +58,9 @@ export class Program {
 
   /** Resolves when the output holds `text`, or the program has ended. */
   async said(text: string): Promise<void> {
-    let hasEnded = false;
-    void this.#ended.then(() => (hasEnded = true));
-    while (!this.#output.includes(text) && !hasEnded) await new Promise((resolve) => setTimeout(resolve, 2));
+    while (!this.#output.includes(text) && !this.#hasEnded) {
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
   }
 
   ended(): Promise<Ended> {
