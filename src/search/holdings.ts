@@ -55,9 +55,9 @@ export class Holdings {
   remove(id: string): boolean {
     const row = this.catalogue.find(parseIdWords(id));
     if (row < 0) return false;
-    const { length, sequence } = this.catalogue.rows;
-    const address = sequence.array[row] ?? 0;
-    const count = length.array[row] ?? 0;
+    const { rows } = this.catalogue;
+    const address = rows.sequence.array[row] ?? 0;
+    const count = rows.length(row);
     const bytes = this.sequences.read(address, count, this.numbers.terms);
     const distinct = this.#countTerms(this.numbers.terms, count);
     for (let index = 0; index < distinct; index++) {
@@ -73,7 +73,7 @@ export class Holdings {
 
   /** The terms of a row in order, into `into`; returns how many. */
   termsOf(row: number, into: Int32Array): number {
-    const length = this.catalogue.rows.length.array[row] ?? 0;
+    const length = this.catalogue.rows.length(row);
     this.sequences.read(this.catalogue.rows.sequence.array[row] ?? 0, length, into);
     return length;
   }

@@ -1,20 +1,15 @@
-/**
- * From a text to the numbers of its terms. Most words of a text were seen before: what each became is remembered, so
- * that a word costs one look-up instead of folding and stemming.
- */
+/** From a text to the numbers of its terms, in order. */
 import type { Dictionary } from "./postings/dictionary.ts";
 import { TERMS_MOST } from "./postings/sequences.ts";
 import { scanWords } from "./terms/scan-words.ts";
 import { termsOfWord } from "./terms/terms.ts";
-
-const WORDS_REMEMBERED = 32_768;
-const WORD_CHARACTERS = 24;
+import { WordMemo } from "./word-memo.ts";
 
 export class TermNumbers {
   /** The terms of the last text, in order; valid up to the length that `read` returned. */
   readonly terms = new Int32Array(TERMS_MOST);
   readonly #dictionary: Dictionary;
-  readonly #remembered = new Map<string, readonly number[]>();
+  readonly #memo = new WordMemo();
 
   constructor(dictionary: Dictionary) {
     this.#dictionary = dictionary;
@@ -24,7 +19,7 @@ export class TermNumbers {
   read(text: string): number {
     let length = 0;
     scanWords(text, (start, end) => {
-      for (const term of this.#numbersOf(text.slice(start, end))) {
+      for (const term of this.#memo.find(text, start, end) ?? this.#learn(text, start, end)) {
         if (length === TERMS_MOST) return false;
         this.terms[length++] = term;
       }
@@ -35,17 +30,12 @@ export class TermNumbers {
 
   /** To be called when terms were dropped: their numbers may stand for others. */
   forget(): void {
-    this.#remembered.clear();
+    this.#memo.clear();
   }
 
-  #numbersOf(word: string): readonly number[] {
-    const known = this.#remembered.get(word);
-    if (known !== undefined) return known;
-    const numbers = termsOfWord(word).map((term) => this.#dictionary.take(term));
-    if (word.length > WORD_CHARACTERS) return numbers;
-    if (this.#remembered.size >= WORDS_REMEMBERED) this.#remembered.clear();
-    // A copy: a slice would keep the whole text alive.
-    this.#remembered.set(Buffer.from(word, "utf16le").toString("utf16le"), numbers);
+  #learn(text: string, start: number, end: number): readonly number[] {
+    const numbers = termsOfWord(text.slice(start, end)).map((term) => this.#dictionary.take(term));
+    this.#memo.set(text, start, end, numbers);
     return numbers;
   }
 }

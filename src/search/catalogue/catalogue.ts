@@ -6,7 +6,17 @@ import type { IndexedMemory } from "../search-index.ts";
 import { Conversations } from "./conversations.ts";
 import { Expiry } from "./expiry.ts";
 import { Names, NO_NAME } from "./names.ts";
-import { BY_ASSISTANT, BY_USER, IS_NOTE, IS_PINNED, LINKS, Rows, SIGNS, SPEAKER_SHIFT } from "./rows.ts";
+import {
+  BY_ASSISTANT,
+  BY_USER,
+  IS_NOTE,
+  IS_PINNED,
+  LENGTH_SHIFT,
+  LINKS,
+  Rows,
+  SIGNS,
+  SPEAKER_SHIFT,
+} from "./rows.ts";
 import { TagSets } from "./tag-sets.ts";
 import { Versions } from "./versions.ts";
 
@@ -64,10 +74,11 @@ export class Catalogue {
     const speaker = memory.speaker === undefined ? NO_NAME : this.speakers.take(memory.speaker);
     rows.at.array[row] = memory.at;
     rows.savedAt.array[row] = memory.savedAt;
-    rows.length.array[row] = length;
     rows.project.array[row] = project;
     rows.tags.array[row] = this.tagSets.take(memory.tags);
-    rows.links.array[row * LINKS + SIGNS] = (speaker << SPEAKER_SHIFT) | signs | signsOf(memory);
+    rows.speaker.array[row] = speaker;
+    rows.links.array[row * LINKS + SIGNS] =
+      (speaker << SPEAKER_SHIFT) | (length << LENGTH_SHIFT) | signs | signsOf(memory);
     this.conversations.assign(row, project, memory.session);
     if (memory.expiresAt !== undefined) this.expiry.set(row, memory.expiresAt);
     rows.setLive(row, true);
@@ -91,7 +102,7 @@ export class Catalogue {
     this.#leaveGhost(row);
     this.expiry.delete(row);
     this.projects.release(rows.project.array[row] ?? NO_NAME);
-    this.speakers.release(rows.signs(row) >>> SPEAKER_SHIFT);
+    this.speakers.release(rows.speaker.array[row] ?? NO_NAME);
     this.tagSets.release(rows.tags.array[row] ?? NO_NAME);
     this.conversations.codes.release(this.conversations.codeOf(row));
   }
@@ -123,7 +134,7 @@ export class Catalogue {
 
   /** Brings its place in the conversation, `current` and what hangs on it up to date with the row's state. */
   #refresh(row: number): void {
-    const { current, chained, live, length } = this.rows;
+    const { current, chained, live } = this.rows;
     const isChained = live.array[row] === 1 && !this.versions.isSuperseded(row);
     const isCurrent = isChained && !this.expiry.isOver(row);
     if (isChained !== (chained.array[row] === 1)) {
@@ -136,7 +147,7 @@ export class Catalogue {
     current.array[row] = isCurrent ? 1 : 0;
     this.#revision++;
     this.#currentCount += sign;
-    this.#currentLength += sign * (length.array[row] ?? 0);
+    this.#currentLength += sign * this.rows.length(row);
     this.conversations.tally(row, sign);
   }
 

@@ -111,7 +111,7 @@ export class Conversations {
   /** Counts a row that became current (1), or no longer is (-1). */
   tally(row: number, sign: 1 | -1): void {
     const code = this.codeOf(row);
-    const length = this.#rows.length.array[row] ?? 0;
+    const length = this.#rows.length(row);
     const count = (this.#count.array[code] ?? 0) + sign;
     this.#count.array[code] = count;
     this.length.array[code] = (this.length.array[code] ?? 0) + sign * length;

@@ -2,7 +2,6 @@
  * From a record id to its row: open addressing over the ids of the catalogue, four 32-bit words each, so that a million
  * ids cost 24 bytes apiece and no strings. Rows are stored plus one; zero is an empty place.
  */
-import { readUint32 } from "../../base/bytes.ts";
 import { formatRecordId, parseRecordId, RECORD_ID_BYTES, RECORD_ID_PATTERN } from "../../base/record-id.ts";
 import { uint32Column } from "./column.ts";
 
@@ -18,7 +17,8 @@ export function parseIdWords(id: string): Uint32Array | undefined {
 /** The four big-endian words of the id that stands at `start` of `bytes`. */
 export function wordsOfBytes(bytes: Uint8Array, start: number): Uint32Array {
   const words = new Uint32Array(WORDS);
-  for (let word = 0; word < WORDS; word++) words[word] = readUint32(bytes, start + word * 4);
+  for (let index = 0; index < RECORD_ID_BYTES; index++)
+    words[index >>> 2] = ((words[index >>> 2] ?? 0) << 8) | (bytes[start + index] ?? 0);
   return words;
 }
 

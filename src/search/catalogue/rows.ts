@@ -2,11 +2,11 @@
  * The columns of the catalogue: one row a memory, parallel typed arrays. What the ranking reads for every posting lies
  * together in `links`, four 32-bit numbers a row, so that a turn and its neighbours share cache lines:
  *
- *   next row of the conversation | row before | session code | speaker code << 8 | signs
+ *   next row of the conversation | row before | session code | low byte of the speaker code << 24 | length << 8 | signs
  *
  * -1 stands for no row. A row is `live` from add to remove; it is free again once no posting names it.
  */
-import { float64Column, int32Column, uint16Column, uint32Column, uint8Column } from "./column.ts";
+import { float64Column, int32Column, uint32Column, uint8Column } from "./column.ts";
 import { IdTable } from "./id-table.ts";
 
 export const LINKS = 4;
@@ -23,14 +23,15 @@ export const BY_ASSISTANT = 8;
 export const BY_USER = 16;
 export const IS_NOTE = 32;
 export const IS_PINNED = 64;
-export const SPEAKER_SHIFT = 8;
+export const LENGTH_SHIFT = 8;
+export const LENGTH_MASK = 0xffff;
+export const SPEAKER_SHIFT = 24;
 
 export class Rows {
   readonly ids = new IdTable();
   readonly at = float64Column(67);
   readonly savedAt = float64Column(71);
-  /** Terms in the memory, at most 65,535. */
-  readonly length = uint16Column(73);
+  readonly speaker = int32Column(73);
   readonly project = int32Column(79);
   readonly tags = int32Column(83);
   /** Where its terms are, in order: see postings/sequences.ts. */
@@ -59,7 +60,7 @@ export class Rows {
   /** A free row with that id; neither live nor current yet. */
   take(id: Uint32Array): number {
     const row = this.#free.pop() ?? this.#span++;
-    for (const column of [this.at, this.savedAt, this.length, this.project]) column.reserve(row + 1);
+    for (const column of [this.at, this.savedAt, this.speaker, this.project]) column.reserve(row + 1);
     for (const column of [this.tags, this.sequence, this.live, this.chained]) column.reserve(row + 1);
     this.current.reserve(row + 1);
     this.links.reserve((row + 1) * LINKS);
@@ -91,12 +92,18 @@ export class Rows {
     );
   }
 
+  /** The signs of a row, as the bits above. */
   signs(row: number): number {
-    return this.links.array[row * LINKS + SIGNS] ?? 0;
+    return (this.links.array[row * LINKS + SIGNS] ?? 0) & 0xff;
+  }
+
+  /** Terms in the memory, at most 65,535. */
+  length(row: number): number {
+    return ((this.links.array[row * LINKS + SIGNS] ?? 0) >>> LENGTH_SHIFT) & LENGTH_MASK;
   }
 
   get bytesHeld(): number {
-    const columns = [this.at, this.savedAt, this.length, this.project, this.tags, this.sequence];
+    const columns = [this.at, this.savedAt, this.speaker, this.project, this.tags, this.sequence];
     const others = [this.links, this.live, this.chained, this.current];
     return [...columns, ...others].reduce((sum, { bytes }) => sum + bytes, this.ids.bytesHeld);
   }

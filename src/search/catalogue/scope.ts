@@ -55,12 +55,7 @@ function filteredScope(catalogue: Catalogue, filter: MemoryFilter): Scope {
   const links = rows.links.array;
   const sessionLength = new Int32Array(conversations.codes.span);
   const seen = new Uint8Array(conversations.codes.span);
-  const [at, lengths, projects, tags] = [
-    rows.at.array,
-    rows.length.array,
-    rows.project.array,
-    rows.tags.array,
-  ];
+  const [at, projects, tags] = [rows.at.array, rows.project.array, rows.tags.array];
   let count = 0;
   let length = 0;
   for (let row = 0; row < rows.span; row++) {
@@ -79,8 +74,8 @@ function filteredScope(catalogue: Catalogue, filter: MemoryFilter): Scope {
       continue;
     }
     count++;
-    length += lengths[row] ?? 0;
-    sessionLength[session] = (sessionLength[session] ?? 0) + (lengths[row] ?? 0);
+    length += rows.length(row);
+    sessionLength[session] = (sessionLength[session] ?? 0) + rows.length(row);
     seen[session] = 1;
   }
   return { passes, count, length, sessionLength, ...countTold(conversations, seen, sessionLength) };

@@ -4,8 +4,8 @@
  */
 import { crc32 } from "node:zlib";
 import { concatBytes } from "../../base/bytes.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
 import { NO_NAME } from "../catalogue/names.ts";
-import { SPEAKER_SHIFT } from "../catalogue/rows.ts";
 import type { Holdings } from "../holdings.ts";
 import { TERMS_MOST } from "../postings/sequences.ts";
 import { ByteWriter } from "./byte-writer.ts";
@@ -28,14 +28,21 @@ export function* writeCheckpoint(holdings: Holdings): Generator<Uint8Array> {
   let ordinal = 0;
   body.float64(rows.liveCount);
   yield chunkOf("head", ordinal++, body.take());
-  for (let row = 0; row < rows.span; row++) {
-    if (rows.live.array[row] !== 1) continue;
+  for (const row of rowsAsTold(holdings.catalogue)) {
     writer.write(row);
     if (body.length >= CHUNK_BYTES) yield chunkOf("memories", ordinal++, body.take());
   }
   if (body.length > 0) yield chunkOf("memories", ordinal++, body.take());
   body.float64(rows.liveCount);
   yield chunkOf("end", ordinal, body.take());
+}
+
+/** All live rows, conversation by conversation: read back in that order, turns lie beside their neighbours. */
+function* rowsAsTold({ rows, conversations }: Catalogue): Generator<number> {
+  for (let code = 0; code < conversations.codes.span; code++)
+    yield* [...conversations.backwards(code)].toReversed();
+  for (let row = 0; row < rows.span; row++)
+    if (rows.live.array[row] === 1 && rows.chained.array[row] !== 1) yield row;
 }
 
 function chunkOf(kind: ChunkKind, ordinal: number, body: Uint8Array): Uint8Array {
@@ -75,7 +82,7 @@ class MemoryWriter {
     body.raw(rows.ids.bytes(row));
     body.float64(rows.at.array[row] ?? 0);
     body.float64(rows.savedAt.array[row] ?? 0);
-    body.uint8(signs & 0xff);
+    body.uint8(signs);
     body.uint8(
       (session === undefined ? 0 : HAS_SESSION) |
         (expiresAt === undefined ? 0 : HAS_EXPIRY) |
@@ -84,7 +91,9 @@ class MemoryWriter {
     this.#name(this.#projects, rows.project.array[row] ?? NO_NAME, (code) =>
       body.text(projects.name(code) ?? ""),
     );
-    this.#name(this.#speakers, signs >>> SPEAKER_SHIFT, (code) => body.text(speakers.name(code) ?? ""));
+    this.#name(this.#speakers, rows.speaker.array[row] ?? NO_NAME, (code) =>
+      body.text(speakers.name(code) ?? ""),
+    );
     this.#name(this.#tagSets, rows.tags.array[row] ?? NO_NAME, (code) => this.#tags(tagSets.tags(code)));
     if (session !== undefined)
       this.#name(this.#sessions, conversations.codeOf(row) + 1, () => body.text(session));

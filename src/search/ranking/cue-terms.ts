@@ -2,7 +2,6 @@
  * The terms of a cue against what is stored: names of speakers are set aside, terms are put in the order in which they
  * are scored, and each gets the stored terms that stand for it.
  */
-import { SIGNS, LINKS, SPEAKER_SHIFT } from "../catalogue/rows.ts";
 import type { Scope } from "../catalogue/scope.ts";
 import type { Cue } from "../cue/cue.ts";
 import type { Holdings } from "../holdings.ts";
@@ -34,7 +33,7 @@ export function namedSpeakers(
   for (const [code, name] of catalogue.speakers.entries()) {
     const parts = name.split(/[^\p{L}\p{N}\p{M}]+/u).filter((part) => part !== "");
     const named = parts.filter((part) => cue.words.has(foldWord(part)));
-    if (named.length === 0 || !speaks(catalogue.rows.links.array, scope.passes, code)) continue;
+    if (named.length === 0 || !speaks(catalogue.rows.speaker.array, scope.passes, code)) continue;
     codes.add(code);
     for (const part of named) for (const term of termsOf(part)) terms.add(term);
   }
@@ -61,8 +60,7 @@ export function scoredTerms({ dictionary }: Holdings, cue: Cue, speakers: Readon
   return terms.filter((term) => kept.has(term));
 }
 
-function speaks(links: Int32Array, passes: Uint8Array, code: number): boolean {
-  for (let row = 0; row < passes.length; row++)
-    if (passes[row] === 1 && (links[row * LINKS + SIGNS] ?? 0) >>> SPEAKER_SHIFT === code) return true;
+function speaks(speakers: Int32Array, passes: Uint8Array, code: number): boolean {
+  for (let row = 0; row < passes.length; row++) if (passes[row] === 1 && speakers[row] === code) return true;
   return false;
 }

@@ -2,7 +2,7 @@
  * The evidence for each memory, gathered term by term: what it and its neighbours match, and what its whole session
  * matches. The tallies by row and by session are kept between searches and are empty in between.
  */
-import { LINKS, SESSION } from "../catalogue/rows.ts";
+import { LENGTH_MASK, LENGTH_SHIFT, LINKS, SESSION, SIGNS } from "../catalogue/rows.ts";
 import type { Scope } from "../catalogue/scope.ts";
 import type { Holdings } from "../holdings.ts";
 import { FREQUENCY_BITS, FREQUENCY_MOST } from "../postings/postings.ts";
@@ -10,24 +10,22 @@ import type { Weights } from "../weights.ts";
 import { inverseFrequency, saturate } from "./bm25.ts";
 import { lendToNeighbours, lends } from "./kernel.ts";
 import type { Kernel } from "./kernel.ts";
+import { RowTally } from "./row-tally.ts";
 import { Tally } from "./tally.ts";
 
 export class Evidence {
   /** By row: what the memory and its neighbours match; only rows in scope. */
-  readonly words = new Tally();
+  readonly words = new RowTally();
   /** By session code: what the session matches. */
   readonly sessions = new Tally();
-  readonly #best = new Tally();
   readonly #bestSessions = new Tally();
   readonly #frequencies = new Tally();
   #gathered = new Uint32Array(0);
 
   /** Empties the tallies and makes room. */
   prepare(rows: number, sessions: number): void {
-    for (const tally of [this.words, this.#best]) {
-      tally.clear();
-      tally.reserve(rows);
-    }
+    this.words.clear();
+    this.words.reserve(rows);
     for (const tally of [this.sessions, this.#bestSessions, this.#frequencies]) {
       tally.clear();
       tally.reserve(sessions);
@@ -46,10 +44,9 @@ export class Evidence {
   }
 
   /** Scores the last `count` gathered as one spelling of a cue term, with a factor on its idf. */
-  addGathered(count: number, factor: number, holdings: Holdings, scope: Scope, kernel: Kernel): void {
+  addGathered(count: number, factor: number, scope: Scope, kernel: Kernel): void {
     const { weights, links } = kernel;
     const idf = factor * inverseFrequency(count, scope.count);
-    const lengths = holdings.catalogue.rows.length.array;
     const mean = scope.length / scope.count || 1;
     const doesLend = lends(kernel);
     const hasSessions = weights.session > 0;
@@ -57,10 +54,11 @@ export class Evidence {
       const posting = this.#gathered[index] ?? 0;
       const row = posting >>> FREQUENCY_BITS;
       const frequency = posting & FREQUENCY_MOST;
-      const relative = (lengths[row] ?? 0) / mean;
+      const signs = links[row * LINKS + SIGNS] ?? 0;
+      const relative = ((signs >>> LENGTH_SHIFT) & LENGTH_MASK) / mean;
       const value = idf * saturate(frequency, relative, weights.termSaturation, weights.lengthShare);
-      this.#best.raise(row, value);
-      if (doesLend) lendToNeighbours(kernel, row, value, this.#best);
+      this.words.raise(row, value);
+      if (doesLend) lendToNeighbours(kernel, row, value, this.words);
       if (hasSessions) this.#frequencies.add(links[row * LINKS + SESSION] ?? 0, frequency);
     }
     if (hasSessions) this.#raiseSessions(idf, scope, weights);
@@ -68,7 +66,7 @@ export class Evidence {
 
   /** Ends a cue term: of all its spellings the best counts. */
   endTerm(): void {
-    this.#best.pourInto(this.words);
+    this.words.beginTerm();
     this.#bestSessions.pourInto(this.sessions);
   }
 

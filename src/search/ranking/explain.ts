@@ -22,13 +22,14 @@ export function explainRow(
   phrase: number,
   { holdings, scope, evidence, gathered, priors, weights }: Explained,
 ): Readonly<Record<string, number>> {
-  const words = ownWords(terms, gathered, scope, weights);
+  const all = evidence.words.sum(row);
+  const lent = all - ownWords(terms, gathered, scope, weights);
+  const neighbours = lent < LENT_LEAST ? 0 : lent;
   const session = evidence.sessions.values[holdings.catalogue.conversations.codeOf(row)] ?? 0;
-  const lent = (evidence.words.values[row] ?? 0) - words;
   const { speaker, time, person, date, kept } = priors.parts(row);
   const parts = {
-    words,
-    neighbours: Math.abs(lent) < 1e-9 ? 0 : lent,
+    words: all - neighbours,
+    neighbours,
     session,
     speaker: speaker * gathered.idf,
     time: time * gathered.idf,
@@ -40,6 +41,9 @@ export function explainRow(
   };
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== 0));
 }
+
+/** Less is what 32-bit sums round away. */
+const LENT_LEAST = 1e-4;
 
 /** What one search knows of its hits. */
 export interface Explained {

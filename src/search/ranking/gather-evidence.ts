@@ -52,7 +52,7 @@ export function gatherEvidence(
   const addSpelling = (term: number, share: number): Spelling | undefined => {
     const count = term < 0 ? 0 : evidence.gather(holdings, scope, term);
     if (count === 0) return undefined;
-    evidence.addGathered(count, share, holdings, scope, kernel);
+    evidence.addGathered(count, share, scope, kernel);
     return { term, count, worth: share * inverseFrequency(count, scope.count) };
   };
   for (const term of terms) {
@@ -60,7 +60,7 @@ export function gatherEvidence(
     const itself = addSpelling(holdings.dictionary.find(term), weight);
     if (itself !== undefined) stored.set(term, itself);
     const found = itself === undefined ? [] : [itself];
-    const { others, most } = substitutes(holdings, term, itself !== undefined, kernel);
+    const { others, most } = substitutes(holdings, term, weight, itself !== undefined, kernel);
     for (const { term: other, share } of others) {
       if (found.length >= most) break;
       const spelling = addSpelling(other, weight * share);
@@ -75,19 +75,28 @@ export function gatherEvidence(
     if (found.length > 0) floor.foundOfMany += ofMany;
   }
   const least = (kernel.weights.floor * floor.ofMany * floor.found) / floor.foundOfMany;
-  return { idf: idf > 0 ? idf : 1, floor: least, spellings, pairs: pairsOf(cue, new Set(terms), stored, kernel.weights.phrase) };
+  return {
+    idf: idf > 0 ? idf : 1,
+    floor: least,
+    spellings,
+    pairs: pairsOf(cue, new Set(terms), stored, kernel.weights.phrase),
+  };
 }
 
-/** What may stand for a term besides itself, best first, and how many spellings it may have in all. */
+/**
+ * What may stand for a term besides itself, best first, and how many spellings it may have in all. Words that ask or are
+ * vague are not worth the search.
+ */
 function substitutes(
   { dictionary }: Holdings,
   term: string,
+  weight: number,
   isStored: boolean,
   { weights }: Kernel,
 ): { readonly others: readonly Replacement[]; readonly most: number } {
   if (weights.replacement === 0) return { others: [], most: 0 };
   const pairs = pairsWith(dictionary, term);
-  if (isStored || pairs.length > 0) return { others: pairs, most: Number.POSITIVE_INFINITY };
+  if (isStored || pairs.length > 0 || weight < 1) return { others: pairs, most: Number.POSITIVE_INFINITY };
   const others = likeTerms(dictionary, term);
   return {
     others: others.map((like) => ({ term: like.term, share: like.share * weights.replacement })),

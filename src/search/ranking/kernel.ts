@@ -6,9 +6,9 @@
  */
 import { ASKS, BEFORE, BY_ASSISTANT, BY_USER, LINKS, NEXT, SIGNS, SPEAKER_SHIFT } from "../catalogue/rows.ts";
 import type { Weights } from "../weights.ts";
-import type { Tally } from "./tally.ts";
+import type { RowTally } from "./row-tally.ts";
 
-/** The bits of a row's signs that tell speakers apart: name and role. */
+/** The bits that tell speakers apart by role and the low byte of their code: enough while there are few of them. */
 const WHO = (-1 << SPEAKER_SHIFT) | BY_ASSISTANT | BY_USER;
 /** How many turns on the same speaker's next is looked for. */
 const REACH = 3;
@@ -16,6 +16,8 @@ const REACH = 3;
 /** Turns lend only within the scope, and only when some weight says so. */
 export interface Kernel {
   readonly links: Int32Array;
+  /** By row: speaker codes. */
+  readonly speakers: Int32Array;
   readonly passes: Uint8Array;
   readonly weights: Weights;
   readonly asksAssistant: boolean;
@@ -28,7 +30,7 @@ export function lends({ weights }: Kernel): boolean {
 }
 
 /** Lends what a row matches of one term, `value`, to its neighbours. */
-export function lendToNeighbours(kernel: Kernel, row: number, value: number, best: Tally): void {
+export function lendToNeighbours(kernel: Kernel, row: number, value: number, words: RowTally): void {
   const { links, weights } = kernel;
   const signs = links[row * LINKS + SIGNS] ?? 0;
   const next = links[row * LINKS + NEXT] ?? -1;
@@ -36,34 +38,39 @@ export function lendToNeighbours(kernel: Kernel, row: number, value: number, bes
   const asks = (signs & ASKS) !== 0;
   if ((signs & BY_ASSISTANT) !== 0) {
     const isReply = asks && (nextSigns & BY_ASSISTANT) === 0;
-    if (isReply) lend(kernel, next, value * weights.replyToAssistant, best);
+    if (isReply) lend(kernel, next, value * weights.replyToAssistant, words);
     return;
   }
   const before = links[row * LINKS + BEFORE] ?? -1;
   if (before >= 0 && ((links[before * LINKS + SIGNS] ?? 0) & BY_ASSISTANT) === 0)
-    lend(kernel, before, value * weights.before, best);
+    lend(kernel, before, value * weights.before, words);
   if (next < 0) return;
   if ((nextSigns & BY_ASSISTANT) !== 0) {
-    if (kernel.asksAssistant) lend(kernel, next, value * weights.answerOfAssistant, best);
+    if (kernel.asksAssistant) lend(kernel, next, value * weights.answerOfAssistant, words);
     return;
   }
-  if (((nextSigns ^ signs) & WHO) !== 0)
-    lend(kernel, next, value * (asks ? weights.nextAfterQuestion : weights.nextByOther), best);
-  lend(kernel, nextOfSame(links, next, signs), value * weights.nextBySame, best);
+  if (!areBySame(kernel, row, next))
+    lend(kernel, next, value * (asks ? weights.nextAfterQuestion : weights.nextByOther), words);
+  lend(kernel, nextBySame(kernel, row, next), value * weights.nextBySame, words);
 }
 
-/** The next turn by whoever spoke with `signs`, from `row` on, unless the assistant speaks first; or -1. */
-function nextOfSame(links: Int32Array, row: number, signs: number): number {
-  let turn = row;
+/** The next turn by whoever spoke at `row`, from `next` on, unless the assistant speaks first; or -1. */
+function nextBySame(kernel: Kernel, row: number, next: number): number {
+  const { links } = kernel;
+  let turn = next;
   for (let step = 0; step < REACH && turn >= 0; step++) {
-    const turnSigns = links[turn * LINKS + SIGNS] ?? 0;
-    if (((turnSigns ^ signs) & WHO) === 0) return turn;
-    if ((turnSigns & BY_ASSISTANT) !== 0) return -1;
+    if (areBySame(kernel, row, turn)) return turn;
+    if (((links[turn * LINKS + SIGNS] ?? 0) & BY_ASSISTANT) !== 0) return -1;
     turn = links[turn * LINKS + NEXT] ?? -1;
   }
   return -1;
 }
 
-function lend({ passes }: Kernel, row: number, value: number, best: Tally): void {
-  if (row >= 0 && passes[row] === 1) best.raise(row, value);
+function areBySame({ links, speakers }: Kernel, a: number, b: number): boolean {
+  const differences = (links[a * LINKS + SIGNS] ?? 0) ^ (links[b * LINKS + SIGNS] ?? 0);
+  return (differences & WHO) === 0 && speakers[a] === speakers[b];
+}
+
+function lend({ passes }: Kernel, row: number, value: number, words: RowTally): void {
+  if (row >= 0 && value > 0 && passes[row] === 1) words.raise(row, value);
 }

@@ -2,16 +2,7 @@
  * The priors: what speaks for a memory besides the words it matches. Each is a share of the cue's whole idf, so that it
  * weighs the same in a short cue and in a long one.
  */
-import {
-  BY_ASSISTANT,
-  FIRST_PERSON,
-  IS_NOTE,
-  IS_PINNED,
-  LINKS,
-  SIGNS,
-  SPEAKER_SHIFT,
-  TELLS_TIME,
-} from "../catalogue/rows.ts";
+import { BY_ASSISTANT, FIRST_PERSON, IS_NOTE, IS_PINNED, TELLS_TIME } from "../catalogue/rows.ts";
 import type { Rows } from "../catalogue/rows.ts";
 import type { DateSpan } from "../cue/cue-dates.ts";
 import type { Cue } from "../cue/cue.ts";
@@ -21,12 +12,23 @@ const DAY_MS = 86_400_000;
 /** Further from a date than so many decays a memory is not a candidate for its date alone. */
 const DECAYS_MOST = 2;
 
+/** The priors of one memory by name, in shares of the cue's idf; those that do not apply are 0. */
+export interface PriorParts {
+  readonly speaker: number;
+  readonly time: number;
+  readonly person: number;
+  readonly kept: number;
+  readonly date: number;
+}
+
 export class Priors {
   readonly #rows: Rows;
   readonly #cue: Cue;
   readonly #weights: Weights;
   /** The code of the one speaker the cue names, or -1. */
   readonly #speaker: number;
+  /** By the low byte of a row's signs: the sum of what they bring. */
+  readonly #sharesOfSigns: Float64Array;
 
   constructor(rows: Rows, cue: Cue, weights: Weights, speakers: ReadonlySet<number>) {
     this.#rows = rows;
@@ -34,34 +36,31 @@ export class Priors {
     this.#weights = weights;
     const [only = -1] = speakers;
     this.#speaker = speakers.size === 1 ? only : -1;
+    this.#sharesOfSigns = Float64Array.from({ length: 256 }, (_, signs) => {
+      const { time, person, kept } = this.#partsOfSigns(signs);
+      return time + person + kept;
+    });
   }
 
-  /** The priors of a row by name, in shares of the cue's idf; those that do not apply are 0. */
-  parts(row: number): { speaker: number; time: number; person: number; date: number; kept: number } {
-    const weights = this.#weights;
-    const signs = this.#signs(row);
-    const kept =
-      ((signs & IS_NOTE) === 0 ? 0 : weights.note) + ((signs & IS_PINNED) === 0 ? 0 : weights.pinned);
-    const time = this.#cue.asksWhen ? weights.timeAsked : weights.timeTold;
+  parts(row: number): PriorParts {
+    const signs = this.#rows.signs(row);
     return {
-      speaker: this.#isNamed(signs) ? weights.speaker : 0,
-      time: (signs & TELLS_TIME) === 0 ? 0 : time,
-      person: (signs & FIRST_PERSON) === 0 ? 0 : weights.firstPerson,
-      date: this.#cue.dates.length === 0 ? 0 : weights.date * this.#nearness(row),
-      kept,
+      speaker: this.#isNamed(row) ? this.#weights.speaker : 0,
+      ...this.#partsOfSigns(signs),
+      date: this.#date(row),
     };
   }
 
   /** The sum of `parts`. */
   share(row: number): number {
-    const { speaker, time, person, date, kept } = this.parts(row);
-    return speaker + time + person + date + kept;
+    const speaker = this.#isNamed(row) ? this.#weights.speaker : 0;
+    return speaker + (this.#sharesOfSigns[this.#rows.signs(row)] ?? 0) + this.#date(row);
   }
 
   /** The factor on everything a row has: assistants say so much that all of it would come first. */
   factor(row: number): number {
-    const signs = this.#signs(row);
-    const isDemoted = (signs & BY_ASSISTANT) !== 0 && !this.#cue.asksAssistant && !this.#isNamed(signs);
+    const isByAssistant = (this.#rows.signs(row) & BY_ASSISTANT) !== 0;
+    const isDemoted = isByAssistant && !this.#cue.asksAssistant && !this.#isNamed(row);
     return isDemoted ? this.#weights.assistant : 1;
   }
 
@@ -74,9 +73,20 @@ export class Priors {
     return this.#cue.dates.length > 0 && this.#weights.date > 0;
   }
 
-  /** 1 inside a date of the cue, less the further outside. */
-  #nearness(row: number): number {
-    return Math.exp(-this.#daysFromDate(row) / this.#weights.dateDecayDays);
+  #partsOfSigns(signs: number): Pick<PriorParts, "time" | "person" | "kept"> {
+    const weights = this.#weights;
+    const note = (signs & IS_NOTE) === 0 ? 0 : weights.note;
+    return {
+      time: (signs & TELLS_TIME) === 0 ? 0 : this.#cue.asksWhen ? weights.timeAsked : weights.timeTold,
+      person: (signs & FIRST_PERSON) === 0 ? 0 : weights.firstPerson,
+      kept: note + ((signs & IS_PINNED) === 0 ? 0 : weights.pinned),
+    };
+  }
+
+  /** The most inside a date of the cue, less the further outside. */
+  #date(row: number): number {
+    if (!this.hasDates) return 0;
+    return this.#weights.date * Math.exp(-this.#daysFromDate(row) / this.#weights.dateDecayDays);
   }
 
   #daysFromDate(row: number): number {
@@ -84,12 +94,14 @@ export class Priors {
     return Math.min(...this.#cue.dates.map((span) => distance(span, at))) / DAY_MS;
   }
 
-  #isNamed(signs: number): boolean {
-    return this.#speaker > 0 && signs >>> SPEAKER_SHIFT === this.#speaker;
+  #isNamed(row: number): boolean {
+    return this.#speaker > 0 && this.#rows.speaker.array[row] === this.#speaker;
   }
 
-  #signs(row: number): number {
-    return this.#rows.links.array[row * LINKS + SIGNS] ?? 0;
+  /** No row has a larger share. */
+  get shareMost(): number {
+    const speaker = this.#speaker > 0 ? this.#weights.speaker : 0;
+    return speaker + Math.max(...this.#sharesOfSigns) + (this.hasDates ? this.#weights.date : 0);
   }
 }
 

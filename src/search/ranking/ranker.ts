@@ -65,9 +65,10 @@ export class Ranker {
     const terms = scoredTerms(this.#holdings, cue, speakers.terms);
     const priors = new Priors(catalogue.rows, cue, this.#weights, speakers.codes);
     this.#evidence.prepare(catalogue.rows.span, catalogue.conversations.codes.span);
-    const { links } = catalogue.rows;
+    const { links, speaker } = catalogue.rows;
     const kernel = {
       links: links.array,
+      speakers: speaker.array,
       passes: scope.passes,
       weights: this.#weights,
       asksAssistant: cue.asksAssistant,
@@ -88,15 +89,17 @@ export class Ranker {
     const { rows } = this.#holdings.catalogue;
     const best = new TopRows(Math.min(most, this.#evidence.words.count), (a, b) => rows.compareNewest(a, b));
     const { floor } = course.gathered;
-    const { touched, values, count } = this.#evidence.words;
+    const { words } = this.#evidence;
+    const prior = course.priors.shareMost * course.gathered.idf + this.#evidence.sessions.largest();
+    const { hasDates } = course.priors;
     let found = 0;
-    for (let place = 0; place < count; place++) {
-      const row = touched[place] ?? 0;
-      const isAnswer =
-        (values[row] ?? 0) >= floor || (course.priors.hasDates && course.priors.isNearDate(row));
-      if (!isAnswer) continue;
+    for (let place = 0; place < words.count; place++) {
+      const row = words.touched[place] ?? 0;
+      const sum = words.sum(row);
+      if (sum < floor && !(hasDates && course.priors.isNearDate(row))) continue;
       found++;
-      best.offer(row, this.#score(row, course));
+      // No row can get more than that, and no factor is above 1.
+      if (sum + prior >= best.least) best.offer(row, this.#score(row, course));
     }
     const ranked = best
       .sorted()
@@ -112,7 +115,7 @@ export class Ranker {
   #score(row: number, { gathered, priors }: Course): number {
     const { words, sessions } = this.#evidence;
     const session = sessions.values[this.#holdings.catalogue.conversations.codeOf(row)] ?? 0;
-    return ((words.values[row] ?? 0) + session + priors.share(row) * gathered.idf) * priors.factor(row);
+    return (words.sum(row) + session + priors.share(row) * gathered.idf) * priors.factor(row);
   }
 
   #phrase(row: number, { gathered, priors }: Course): number {

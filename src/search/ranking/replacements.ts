@@ -5,6 +5,7 @@
  */
 import { utf8 } from "../../base/bytes.ts";
 import type { Dictionary } from "../postings/dictionary.ts";
+import { LIKENESS_LEAST, TrigramFilter } from "./trigram-filter.ts";
 import { isLoneCharacter } from "../terms/unspaced-scripts.ts";
 
 /** A stored term and how much of the cue's term it is worth, above 0 and at most 1. */
@@ -13,22 +14,18 @@ export interface Replacement {
   readonly share: number;
 }
 
-const LIKENESS_LEAST = 0.5;
 const CHARACTERS_LEAST = 4;
 const PAIRS_MOST = 64;
 const LETTERS = /^\p{L}+$/u;
-const FILTER_MASK = 4095;
-const SPACE = 32;
 
 /** Stored terms like one that nothing holds, the most alike first, then by spelling. */
 export function likeTerms(dictionary: Dictionary, term: string): readonly Replacement[] {
   if (term.length < CHARACTERS_LEAST || !LETTERS.test(term)) return [];
   const wanted = trigramsOf(term);
-  const filter = filterFor(utf8(term));
-  const leastCommon = Math.ceil(wanted.size / 3);
+  const filter = new TrigramFilter(term);
   const found: (Replacement & { spelling: string })[] = [];
   dictionary.forEach((number, bytes, start, size) => {
-    if (countInFilter(filter, bytes, start, size) < leastCommon) return;
+    if (!filter.mayBeAlike(bytes, start, size)) return;
     const spelling = dictionary.term(number);
     const share = likeness(wanted, trigramsOf(spelling));
     if (share >= LIKENESS_LEAST) found.push({ term: number, share, spelling });
@@ -63,35 +60,4 @@ function likeness(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
 function trigramsOf(term: string): ReadonlySet<string> {
   const characters = [" ", " ", ...Array.from(term), " "];
   return new Set(characters.slice(2).map((_, index) => characters.slice(index, index + 3).join("")));
-}
-
-/** Marks the trigrams of a term's bytes; every trigram of characters begins with one of bytes. */
-function filterFor(term: Uint8Array): Uint8Array {
-  const filter = new Uint8Array(FILTER_MASK + 1);
-  let hash = paddedHash();
-  for (const byte of [...term, SPACE]) {
-    hash = rolled(hash, byte);
-    filter[hash & FILTER_MASK] = 1;
-  }
-  return filter;
-}
-
-function countInFilter(filter: Uint8Array, bytes: Uint8Array, start: number, size: number): number {
-  let hash = paddedHash();
-  let count = 0;
-  for (let index = 0; index <= size; index++) {
-    hash = rolled(hash, index === size ? SPACE : (bytes[start + index] ?? 0));
-    count += filter[hash & FILTER_MASK] ?? 0;
-  }
-  return count;
-}
-
-/** Two spaces: what comes before a term. */
-function paddedHash(): number {
-  return rolled(rolled(0, SPACE), SPACE);
-}
-
-/** The last three bytes mixed into twelve bits, by shifting older ones out. */
-function rolled(hash: number, byte: number): number {
-  return ((hash << 4) ^ byte) & FILTER_MASK;
 }

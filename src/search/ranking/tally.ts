@@ -22,11 +22,6 @@ export class Tally {
     this.values[index] = before + value;
   }
 
-  /** Lists an index that may be zero. Only once nothing more is added: it would be listed twice. */
-  list(index: number): void {
-    if ((this.values[index] ?? 0) === 0) this.touched[this.count++] = index;
-  }
-
   /** Keeps the larger of what is there and `value`. */
   raise(index: number, value: number): void {
     const before = this.values[index] ?? 0;
@@ -43,6 +38,14 @@ export class Tally {
       this.values[index] = 0;
     }
     this.count = 0;
+  }
+
+  /** The largest number; 0 when there is none. */
+  largest(): number {
+    let largest = 0;
+    for (let place = 0; place < this.count; place++)
+      largest = Math.max(largest, this.values[this.touched[place] ?? 0] ?? 0);
+    return largest;
   }
 
   clear(): void {

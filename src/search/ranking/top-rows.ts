@@ -12,6 +12,11 @@ export class TopRows {
     this.#before = before;
   }
 
+  /** A row that scores less is not taken. */
+  get least(): number {
+    return this.#size < this.#rows.length ? Number.NEGATIVE_INFINITY : (this.#scores[0] ?? 0);
+  }
+
   offer(row: number, score: number): void {
     if (this.#size < this.#rows.length) {
       this.#lift(this.#size++, row, score);

@@ -210,7 +210,8 @@ class NaiveRanking {
         floor.knownOfMany += ofMany;
       }
       for (const memory of this.#scope) {
-        add(words, memory, this.#wordScore(memory, spellings, cue));
+        const best = Math.fround(this.#wordScore(memory, spellings, cue));
+        words.set(memory, Math.fround((words.get(memory) ?? 0) + best));
         add(sessions, memory, this.#sessionScore(memory, spellings));
       }
     }
@@ -221,8 +222,8 @@ class NaiveRanking {
       .filter((memory) => (words.get(memory) ?? 0) >= least || this.#isNearDate(memory, cue))
       .map((memory) => {
         const prior = this.#prior(memory, cue, named.names) * total;
-        const sum = (words.get(memory) ?? 0) + (sessions.get(memory) ?? 0) + prior;
-        return { memory, score: sum * this.#factor(memory, cue, named.names) };
+        const everything = (words.get(memory) ?? 0) + (sessions.get(memory) ?? 0) + prior;
+        return { memory, score: everything * this.#factor(memory, cue, named.names) };
       })
       .toSorted((a, b) => b.score - a.score || newestFirst(a.memory, b.memory))
       .map(({ memory, score }, place) => {
@@ -261,7 +262,7 @@ class NaiveRanking {
       for (const pair of pairs) take(pair, weight);
       if (pairs.length > 0) return found;
     }
-    if (found.size > 0 || term.length < 4 || !/^\p{L}+$/u.test(term)) return found;
+    if (found.size > 0 || weight < 1 || term.length < 4 || !/^\p{L}+$/u.test(term)) return found;
     const alike = stored
       .map((other) => ({ other, share: likeness(term, other) }))
       .filter(({ share }) => share >= 0.5)
@@ -366,10 +367,10 @@ class NaiveRanking {
     );
     return (
       (isSpeaker(memory, named) ? weights.speaker : 0) +
-      ((signs & TELLS_TIME) === 0 ? 0 : cue.asksWhen ? weights.timeAsked : weights.timeTold) +
-      ((signs & FIRST_PERSON) === 0 ? 0 : weights.firstPerson) +
-      weights.date * nearness +
-      ((memory.kind === "note" ? weights.note : 0) + (memory.pinned ? weights.pinned : 0))
+      (((signs & TELLS_TIME) === 0 ? 0 : cue.asksWhen ? weights.timeAsked : weights.timeTold) +
+        ((signs & FIRST_PERSON) === 0 ? 0 : weights.firstPerson) +
+        ((memory.kind === "note" ? weights.note : 0) + (memory.pinned ? weights.pinned : 0))) +
+      weights.date * nearness
     );
   }
 
