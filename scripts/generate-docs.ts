@@ -1,9 +1,10 @@
 /** `npm run docs`: writes the pages that are made from tables. The tests compare them with fresh output. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderCliPage } from "./docs/cli-page.ts";
 import { renderErrorsPage } from "./docs/errors-page.ts";
+import { renderLayersInto } from "./docs/layers-table.ts";
 import { renderProtocolPage } from "./docs/protocol-page.ts";
 
 const docs = fileURLToPath(new URL("../docs", import.meta.url));
@@ -12,6 +13,7 @@ for (const [name, page] of [
   ["protocol.md", renderProtocolPage()],
   ["errors.md", renderErrorsPage()],
   ["cli.md", renderCliPage()],
+  ["architecture.md", renderLayersInto(readFileSync(join(docs, "architecture.md"), "utf8"))],
 ] as const) {
   writeFileSync(join(docs, name), page);
   console.log(`docs/${name}`);
