@@ -70,7 +70,6 @@ function fingerprint(path: string): string {
 
 /** Folders and files of keepsake's own; what LevelDB has in a folder of its own is reached through that folder alone. */
 const FOLDERS = [
-  "",
   "vault",
   "vault/store.1",
   "config",
@@ -112,16 +111,15 @@ function harm(kind: Harm, place: string): string {
 }
 
 describe("a place that is not private, not ours or not what it should be", () => {
-  const cases = [
-    ...FOLDERS.flatMap((place) =>
-      (["a symbolic link", "open to others", "another user's"] as const).map(
-        (kind) => [place, kind] as const,
-      ),
-    ),
-    ...FILES.flatMap((place) =>
-      (["a symbolic link", "open to others", "another user's", "a hard link"] as const).map(
-        (kind) => [place, kind] as const,
-      ),
+  const cases: readonly (readonly [place: string, kind: Harm])[] = [
+    ...FOLDERS.flatMap((place) => [[place, "a symbolic link"] as const, [place, "open to others"] as const]),
+    ...FILES.flatMap((place) => [
+      [place, "a symbolic link"] as const,
+      [place, "open to others"] as const,
+      [place, "a hard link"] as const,
+    ]),
+    ...["vault", "run", "vault/keyring.a", "config/clients/cli.json"].map(
+      (place) => [place, "another user's"] as const,
     ),
   ];
 
@@ -138,6 +136,14 @@ describe("a place that is not private, not ours or not what it should be", () =>
     expect(ran.stderr).toMatch(/^keepsake: error: .+/);
     expect(ran.stderr).not.toMatch(/\n\s+at /);
     expect(isFolder ? modeOf(victim) : fingerprint(victim)).toBe(before);
+  });
+
+  it("is not inside a folder from which everybody could rename it", async () => {
+    await restore();
+    chmodSync(root, 0o777);
+    const ran = await home.run(["unlock", "--passphrase-fd", "3"], { passphrase: PASSPHRASE });
+    expect([ran.code === 0, ran.stdout]).toEqual([false, ""]);
+    expect(lstatSync(root).mode & 0o777).toBe(0o777);
   });
 
   it("is told from a whole home, which opens", async () => {

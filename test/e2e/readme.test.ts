@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { PASSPHRASE, PROJECT_ROOT, ThrowAwayHome, finished } from "../support/throw-away-home.ts";
+import { McpHost } from "./support/mcp-host.ts";
+
+/** The commands of the README, in order, without their remarks. */
+function readmeCommands(): readonly string[] {
+  const readme = readFileSync(join(PROJECT_ROOT, "README.md"), "utf8");
+  return [...readme.matchAll(/^```sh\n(.*?)^```$/gms)]
+    .flatMap(([, block = ""]) => block.split("\n"))
+    .map((line) => line.replace(/\s+#.*$/, "").trim())
+    .filter((line) => line !== "");
+}
+
+/** They install, need a program that is not ours or are what runs this test. */
+const ELSEWHERE = [
+  "npm run quickstart",
+  "npm test",
+  "npm ci --ignore-scripts && npm run build && npm install -g --ignore-scripts .",
+  "claude mcp list",
+];
+const HOST = "claude mcp add --scope user keepsake -- ";
+
+describe("the README", () => {
+  const home = new ThrowAwayHome();
+  afterAll(() => home.remove());
+
+  it("says commands that work as they stand, from init to lock and for a host", async () => {
+    const programs = join(home.folder, "bin");
+    mkdirSync(programs);
+    for (const name of ["keepsake", "keepsaked", "keepsake-mcp"]) {
+      symlinkSync(join(PROJECT_ROOT, "bin", `${name}.js`), join(programs, name));
+    }
+    const conversations = join(home.folder, ".claude", "projects", "lantern");
+    mkdirSync(conversations, { recursive: true });
+    cpSync(
+      join(PROJECT_ROOT, "test/fixtures/claude-code/lantern.jsonl"),
+      join(conversations, "lantern.jsonl"),
+    );
+
+    const shell = async (line: string, secret = "") => {
+      const env = { ...home.env, PATH: `${programs}:${home.env["PATH"] ?? ""}` };
+      const child = spawn("bash", ["-c", line], {
+        cwd: home.folder,
+        env,
+        stdio: ["ignore", "pipe", "pipe", "pipe"],
+      });
+      const descriptor = child.stdio[3];
+      if (descriptor !== null && descriptor !== undefined && "write" in descriptor) {
+        descriptor.on("error", () => {});
+        descriptor.end(secret);
+      }
+      return finished(child);
+    };
+    const ran: string[] = [];
+    for (const command of readmeCommands()) {
+      if (ELSEWHERE.includes(command)) continue;
+      ran.push(command);
+      if (command.startsWith(HOST)) {
+        expect((await shell("keepsake unlock --passphrase-fd 3", PASSPHRASE)).code).toBe(0);
+        expect(command.slice(HOST.length)).toBe("keepsake-mcp");
+        const host = await McpHost.start(home);
+        expect((await host.client.listTools()).tools).toHaveLength(7);
+        expect(
+          (await host.call("memory_search", { query: "where does staging run", project: "*" })).text,
+        ).toContain("Frankfurt");
+        await host.close();
+        continue;
+      }
+      // A terminal would be asked for the passphrase; here a descriptor gives it.
+      const asked = command === "keepsake init" ? `${command} --passphrase-fd 3` : command;
+      const { code, stdout, stderr } = await shell(asked, PASSPHRASE);
+      expect([command, code, stderr]).toEqual([command, 0, expect.not.stringContaining("error")]);
+      if (command.startsWith("keepsake search")) expect(stdout).toContain("Frankfurt");
+      if (command.startsWith("keepsake import")) expect(stdout).toMatch(/\b27 {2}stored/);
+    }
+    expect(ran).toContain("keepsake init");
+    expect(ran.length).toBeGreaterThanOrEqual(7);
+    expect((await shell("keepsake search staging")).code).toBe(0);
+  });
+});
