@@ -207,9 +207,10 @@ export class KeepsakeDoor implements VaultDoor {
   }
 
   /** @param keyring - genuine; wiped when this throws */
-  async #open(keyring: Keyring, { progress }: LongWork): Promise<LiveVault> {
+  async #open(keyring: Keyring, { progress, signal }: LongWork): Promise<LiveVault> {
     const { inbox, keyring: found } = this.#sealed;
     try {
+      if (signal.aborted) throw new KeepsakeError("CANCELLED");
       await this.#deps.keyringFile
         .repair(found)
         .catch((error: unknown) => this.#log("keyring-copy-not-repaired", error));

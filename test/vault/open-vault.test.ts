@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
-import { VaultHome, work } from "./support/vault-home.ts";
+import { passphrase, VaultHome, work } from "./support/vault-home.ts";
 
 let home: VaultHome;
 beforeEach(async () => {
@@ -32,5 +32,17 @@ describe("an open vault", () => {
     const third = await home.open();
     expect(fromUtf8((await third.vault.read("memory", id))!)).toBe("hello");
     expect(third.vault.health.generation).toBe(2);
+  });
+
+  it("stays sealed when whoever asked is gone by the time the passphrase is proven", async () => {
+    const { door } = await home.create();
+    await door.close();
+    const sealed = await home.door();
+    const unlocking = sealed.unlock(
+      { kind: "passphrase", secret: passphrase() },
+      work({ signal: AbortSignal.abort() }),
+    );
+    await expect(unlocking).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(sealed.state()).toBe("sealed");
   });
 });
