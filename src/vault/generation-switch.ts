@@ -76,6 +76,7 @@ export async function switchGeneration(state: VaultState, next: GenerationSwitch
     state.firstUnannounced = undefined;
     state.touched = undefined;
     state.readOnly = undefined;
+    state.isHeadTrusted = true;
     return { store, sealer };
   });
 }

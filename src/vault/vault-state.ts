@@ -24,7 +24,6 @@ import type { Shared } from "./shared.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
 const PURGE_WITHIN_MS = 24 * 3_600_000;
-const UNTRUSTED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["ROLLBACK_DETECTED", "VAULT_DAMAGED"]);
 
 /** What is passed into a vault from outside. */
 export interface VaultDeps {
@@ -77,6 +76,8 @@ export class VaultState {
   directories: Directories;
   damage: DamageRegister;
   readOnly: ReadOnlyReason | undefined;
+  /** Whether the head is what was last written, as far as anyone can tell. */
+  isHeadTrusted: boolean;
   /** Of the checkpoint that counts. */
   manifest: Manifest | undefined;
   /** The journal holds every batch behind this sequence number. */
@@ -112,6 +113,7 @@ export class VaultState {
     this.directories = parts.directories ?? new Directories();
     this.damage = parts.damage ?? new DamageRegister();
     this.readOnly = parts.readOnly;
+    this.isHeadTrusted = parts.readOnly === undefined;
     this.manifest = parts.manifest;
     this.journalBase = parts.manifest?.sequence ?? parts.head.sequence;
     this.anchored = parts.anchored ?? 0;
@@ -140,11 +142,11 @@ export class VaultState {
   }
 
   /**
-   * Writes the anchor for the head as it is; not while the store is known to be another than was last written, which the
+   * Writes the anchor for the head as it is; not when the vault was opened with another than was last written, which the
    * next unlock must find out again.
    */
   async writeAnchor(): Promise<void> {
-    if (this.readOnly !== undefined && UNTRUSTED.has(this.readOnly.code)) return;
+    if (!this.isHeadTrusted) return;
     const { vaultId, epoch } = this.keyring.content;
     const { sequence, live } = this.head;
     await this.deps.anchorFile.write({ vaultId, epoch, sequence, live }, [this.keyring.masterKey]);
