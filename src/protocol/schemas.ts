@@ -29,7 +29,11 @@ export const queryText = boundedText(LIMITS.queryBytes);
 /** The scope a memory belongs to; NUL and line ends never belong to a folder's name. */
 export const projectName = boundedText(LIMITS.projectBytes).regex(/^[^\0\r\n]+$/, "no NUL or line end");
 export const sessionName = boundedText(LIMITS.sessionBytes);
-export const speakerName = z.string().min(1).max(LIMITS.speakerCharacters);
+export const speakerName = z
+  .string()
+  .min(1)
+  .max(LIMITS.speakerCharacters)
+  .refine((text) => text.isWellFormed(), { error: "not well-formed Unicode" });
 export const tag = z
   .string()
   .min(1)

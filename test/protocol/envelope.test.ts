@@ -10,7 +10,7 @@ import {
   parseDaemonMessage,
   toWireError,
 } from "../../src/protocol/envelope.ts";
-import { codeOf } from "../support/codes.ts";
+import { codeOf, textOfError } from "../support/codes.ts";
 
 const parseText = (text: string) => parseClientMessage(utf8(text));
 
@@ -47,6 +47,10 @@ describe("messages of a client", () => {
   });
 });
 
+test("a refused message of a client is told what a request is", () => {
+  expect(textOfError(() => parseText("[]"))).toContain("a request is {id, method, params}");
+});
+
 describe("messages of the daemon", () => {
   test.each<DaemonMessage>([
     { id: 1, result: { state: "open" } },
@@ -73,6 +77,8 @@ describe("messages of the daemon", () => {
     ["an object as fact", { id: 1, error: { code: "BUSY", message: "", data: { deep: {} } } }],
     ["an overlong message", { id: 1, error: { code: "BUSY", message: "m".repeat(1_025) } }],
     ["a stage with content", { id: 1, progress: { stage: "«note»\n", done: 0, total: 0 } }],
+    ["a stage that ends in content", { id: 1, progress: { stage: "read\n«note»", done: 0, total: 0 } }],
+    ["a stage that begins with content", { id: 1, progress: { stage: "\nread", done: 0, total: 0 } }],
     ["a secret that is false", { id: 1, result: {}, secret: false }],
     ["a batch", [{ id: 1, result: {} }]],
   ])("are refused with %s", (_name, message) => {
@@ -85,6 +91,19 @@ describe("messages of the daemon", () => {
 });
 
 describe("errors on the wire", () => {
+  test("have only the parts there are, and a hint of their own before the table's", () => {
+    const bare = toWireError(new KeepsakeError("NOT_FOUND", "none"));
+    expect(bare).toStrictEqual({ code: "NOT_FOUND", message: "none" });
+    const own = fromWireError({ code: "BUSY", message: "busy", hint: "call later" });
+    expect([own.hint, own.facts]).toEqual(["call later", undefined]);
+    expect(fromWireError({ code: "BUSY", message: "busy" }).hint).toBe("retry shortly");
+  });
+
+  test("show control characters and lone surrogates as replaced", () => {
+    const wire = toWireError(new KeepsakeError("UNSAFE_PATH", "/a\nb\u001B[1m\uD800"));
+    expect(wire.message).toBe("/a\u{FFFD}b\u{FFFD}[1m\u{FFFD}");
+  });
+
   test("carry code, message, hint and facts, and neither cause nor stack", () => {
     const error = new KeepsakeError("RATE_LIMITED", "at most 5", {
       facts: { retryAfterMs: 12 },

@@ -4,7 +4,7 @@ import { concatBytes, uint32 } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Frame, FrameCaps, FrameKind } from "../../src/protocol/frame.ts";
 import { FRAME_TYPES, FrameDecoder, encodeFrame } from "../../src/protocol/frame.ts";
-import { codeOf } from "../support/codes.ts";
+import { codeOf, textOfError } from "../support/codes.ts";
 
 const CAPS: FrameCaps = {
   json: LIMITS.frameBytes,
@@ -89,6 +89,11 @@ describe("frames", () => {
         expect(codeOf(() => decode(header(1, type), [5]))).toBe("MALFORMED_FRAME");
       }),
     );
+  });
+
+  test("that are malformed say what is wrong with them", () => {
+    expect(textOfError(() => decode(header(0, 0), [5]))).toContain("a JSON frame is empty");
+    expect(textOfError(() => decode(header(1, 3), [5]))).toContain("must be 0, 1 or 2");
   });
 
   test("leave nothing behind in the chunks they came in, also when the reader stops early", () => {

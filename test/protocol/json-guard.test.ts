@@ -25,6 +25,11 @@ describe("JSON from a peer", () => {
     );
   });
 
+  test("says what is wrong with it", () => {
+    expect(textOfError(() => parseJson(nested(DEEPEST + 1)))).toContain(`at most ${DEEPEST} deep`);
+    expect(textOfError(() => parseJson(utf8("{")))).toContain("JSON in UTF-8");
+  });
+
   test("passes deeper when the cap is raised: the cap is what refuses it", () => {
     expect(codeOf(() => parseJson(nested(DEEPEST + 1), DEEPEST + 1))).toBeUndefined();
   });

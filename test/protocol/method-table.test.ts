@@ -112,6 +112,11 @@ describe("the method table", () => {
     }
   });
 
+  test("is all its groups together", () => {
+    expect(mergeDistinct({ "a.b": 1 }, { "a.c": 2 })).toEqual({ "a.b": 1, "a.c": 2 });
+    expect(METHOD_NAMES.length).toBeGreaterThan(20);
+  });
+
   test("does not start when two groups define one method", () => {
     expect(() => mergeDistinct({ "a.b": 1 }, { "a.c": 1, "a.b": 2 })).toThrow("a.b is defined twice");
   });
