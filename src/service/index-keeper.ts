@@ -170,8 +170,8 @@ export class IndexKeeper {
       signal.throwIfAborted();
     } catch (error) {
       if (this.#isClosed) throw new KeepsakeError("VAULT_SEALED");
-      // A reload took over: whoever waits for this load waits for that one.
-      if (signal.aborted) return this.#loading?.ended;
+      // A reload took over: whoever waited for this load waits for that one.
+      if (signal.aborted) return;
       this.#loading = undefined;
       logger.log("index-failed", { code: hasCode(error) ? error.code : "INTERNAL" });
       throw error;

@@ -353,9 +353,15 @@ describe("writing a checkpoint", () => {
   });
 
   it("waits while the vault does not accept writes, the index is not whole or a write is in doubt", async () => {
-    const disk = diskOfNotes(1_000);
+    const disk = diskOfNotes(1_200);
+    const rest = gate();
+    let scanned = 0;
+    disk.hooks.beforeScanned = () => ((scanned += 1) > 1_100 ? rest.opened : undefined);
     const loading = keeperOf(disk);
+    await settle();
+    expect(loading.keeper.current.size).toBe(1_100);
     expect(loading.keeper.isCheckpointWorthwhile).toBe(false);
+    rest.open();
     const kept = await complete(loading);
     expect(kept.keeper.isCheckpointWorthwhile).toBe(true);
     disk.readOnly = { code: "DISK_FULL", since: 0 };
@@ -494,6 +500,23 @@ describe("a write that failed", () => {
     expect(contents(kept)).toEqual(contents(await complete(keeperOf(disk))));
   });
 
+  it("is judged only once the vault has reopened and knows itself", async () => {
+    const disk = diskOfNotes(1);
+    const kept = await complete(keeperOf(disk));
+    disk.hooks.beforeWrite = () => {
+      throw new KeepsakeError("WRITE_FAILED");
+    };
+    const id = newRecordId();
+    await expectCode(save(kept, "lighthouse", id), "WRITE_FAILED");
+    disk.readOnly = { code: "WRITE_FAILED", since: 0 };
+    await kept.keeper.whenComplete();
+    // Reopened: the batch had reached the disk after all.
+    disk.put("memory", id, recordOf(storedNote("lighthouse")));
+    disk.readOnly = undefined;
+    await kept.keeper.whenComplete();
+    expect(contents(kept).lighthouse).toEqual([id]);
+  });
+
   it("is not undone for a memory that is forgotten while it is looked at", async () => {
     const disk = diskOfNotes(1);
     const kept = await complete(keeperOf(disk));
@@ -532,6 +555,26 @@ describe("starting over", () => {
     expect(kept.events).toEqual(["index-complete"]);
   });
 
+  it("is not over when the load before it ends", async () => {
+    const disk = diskOfNotes(3);
+    // The last record is not handed over, so that the scan ends right behind it.
+    const last = putNote(disk, "lighthouse");
+    disk.damaged.add(last);
+    const gates = [gate(), gate()];
+    const scans = [...gates];
+    disk.hooks.beforeScanned = (id) => (id === last ? scans.shift()?.opened : undefined);
+    const kept = keeperOf(disk);
+    await settle();
+    kept.keeper.reload();
+    await settle();
+    gates[0]?.open();
+    await settle();
+    expect(kept.keeper.progress.complete).toBe(false);
+    gates[1]?.open();
+    await complete(kept);
+    expect(kept.events).toEqual(["index-complete"]);
+  });
+
   it("forgets what the records do not hold any more", async () => {
     const disk = diskOfNotes(5);
     const kept = await complete(keeperOf(disk));
@@ -563,7 +606,11 @@ describe("closing", () => {
   it("ends the loading and refuses those who wait for it", async () => {
     const disk = diskOfNotes(5);
     const rest = gate();
-    disk.hooks.beforeScanned = () => rest.opened;
+    let scanned = 0;
+    disk.hooks.beforeScanned = () => {
+      scanned += 1;
+      return rest.opened;
+    };
     const kept = keeperOf(disk);
     const waiting = kept.keeper.whenComplete();
     const refused = expectCode(waiting, "VAULT_SEALED");
@@ -572,6 +619,8 @@ describe("closing", () => {
     rest.open();
     await closing;
     await refused;
+    expect(scanned).toBe(1);
+    expect(kept.keeper.current.size).toBe(0);
     expect(kept.events).toEqual([]);
     expect(kept.keeper.progress.complete).toBe(false);
   });

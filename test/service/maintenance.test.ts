@@ -275,10 +275,11 @@ describe("expired idempotency keys", () => {
     const harness = await openHarness({ disk });
     await harness.call("memory.save", { text: "x", idempotencyKey: "some-key" });
     const next = crashed(harness);
-    disk.hooks.beforeScanned = () => rest.opened;
+    disk.hooks.beforeScanned = (_id, keyspace) => (keyspace === "memory" ? rest.opened : undefined);
     next.clock.advance(LIMITS.idempotencyKeptMs);
     await next.unlock();
     await pass(next, 1_000);
+    expect(disk.records.idempotency.size).toBe(1);
     disk.readOnly = { code: "DISK_FULL", since: 0 };
     rest.open();
     await pass(next, 1_000);

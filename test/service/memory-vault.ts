@@ -43,7 +43,7 @@ export interface DiskHooks {
   beforeWrite?: (changes: readonly Change[]) => Promise<void> | void;
   /** The whole batch is there already: a write that is refused but reappears. */
   afterWrite?: (changes: readonly Change[]) => Promise<void> | void;
-  beforeScanned?: (id: RecordId) => Promise<void> | void;
+  beforeScanned?: (id: RecordId, keyspace: Keyspace) => Promise<void> | void;
   beforeRead?: (keyspace: Keyspace, id: RecordId) => Promise<void> | void;
   /** The record was looked up, its reader does not have it yet. */
   afterRead?: (keyspace: Keyspace, id: RecordId) => Promise<void> | void;
@@ -179,7 +179,7 @@ export class MemoryOpenVault implements OpenVault {
 
   async *scan(keyspace: Keyspace): AsyncIterable<ScannedRecord> {
     for (const [id, { plaintext }] of Array.from(this.#disk.records[keyspace])) {
-      await this.#disk.hooks.beforeScanned?.(id);
+      await this.#disk.hooks.beforeScanned?.(id, keyspace);
       if (!this.#disk.damaged.has(id)) yield { id, plaintext };
     }
   }
