@@ -62,7 +62,7 @@ export function levelStoreOpener(options: { readonly syncLiveLog: boolean }): St
         return store;
       } catch (error) {
         await store.close();
-        throw error instanceof KeepsakeError ? error : writeError(error, folder);
+        throw writeError(error, folder);
       }
     },
   };

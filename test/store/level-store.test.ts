@@ -85,6 +85,17 @@ describe("a store whose own files are damaged", () => {
     await expect(salvage).rejects.toMatchObject({ code: "UNSAFE_PATH" });
   });
 
+  it("is an error of the moment when a file cannot be read, and no store is made of it", async () => {
+    await filled();
+    const log = join(folder, "000900.log");
+    await writeFile(log, "");
+    // Longer than any file that can be read at once, and of no room on the disk.
+    await truncate(log, 5 * 2 ** 30);
+    await expect(open()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    const salvage = opener.salvage(folder, join(root, "store.1.salvage"));
+    await expect(salvage).rejects.toMatchObject({ code: "WRITE_FAILED" });
+  });
+
   it("reads around a table that cannot be read, and says so", async () => {
     await filled();
     const store = await open();

@@ -9,7 +9,6 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { toHex } from "../../base/bytes.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import type { StoreEntry } from "../record-store.ts";
-import { Malformed } from "./byte-reader.ts";
 import { STORED } from "./internal-key.ts";
 import { readLogRecords } from "./log-records.ts";
 import { listStoreFiles, readBytes } from "./store-files.ts";
@@ -80,11 +79,11 @@ function isPlausible({ key }: TableRecord): boolean {
   return key.userKey.length > 0 && key.userKey.length <= KEY_BYTES_MOST;
 }
 
+/** Whatever does not hold together gives nothing. */
 function orNothing<T>(read: () => T): T | undefined {
   try {
     return read();
-  } catch (error) {
-    if (error instanceof Malformed) return undefined;
-    throw error;
+  } catch {
+    return undefined;
   }
 }

@@ -60,9 +60,7 @@ export function readBlock(table: Uint8Array, { offset, size }: BlockHandle): rea
   const restarts = new Set<number>();
   for (let at = end; at < size - 4; at += 4) restarts.add(new ByteReader(block, at).fixed32());
   const records = readEntries(block, end, restarts);
-  if (restarts.size > 0 && !(restarts.size === 1 && restarts.has(0) && end === 0)) {
-    throw new Malformed("restart that is no entry");
-  }
+  if (restarts.size > 0) throw new Malformed("restart that is no entry");
   return records;
 }
 
