@@ -26,6 +26,8 @@ export class Postings {
   /** By level: addresses of slices given back. */
   readonly #free: number[][] = Array.from({ length: LEVELS }, () => []);
   #pageUsed = PAGE_SIZE;
+  /** Terms that every column has room for. */
+  #terms = 0;
 
   /** Postings of a term, those of removed memories included. */
   count(term: number): number {
@@ -73,7 +75,7 @@ export class Postings {
   }
 
   #append(term: number, posting: number): void {
-    if (term >= this.#state.array.length) this.#reserve(term + 1);
+    if (term >= this.#terms) this.#reserve(term + 1);
     const count = this.#count.array[term] ?? 0;
     if (count === 0) this.#begin(term);
     else if (this.#isFull(term)) this.#extend(term);
@@ -86,6 +88,7 @@ export class Postings {
 
   #reserve(terms: number): void {
     const room = Math.ceil(terms * 1.25);
+    this.#terms = room;
     for (const column of [this.#count, this.#head, this.#tail]) column.reserve(room);
     this.#state.reserve(room);
   }
