@@ -5,7 +5,10 @@ import { FREQUENCY_BITS, FREQUENCY_MOST, Postings } from "../../../src/search/po
 function listOf(postings: Postings, term: number, rows: number): readonly (readonly number[])[] {
   const into = new Uint32Array(postings.count(term));
   const count = postings.gather(term, new Uint8Array(rows).fill(1), into);
-  return [...into.subarray(0, count)].map((posting) => [posting >>> FREQUENCY_BITS, posting & FREQUENCY_MOST]);
+  return [...into.subarray(0, count)].map((posting) => [
+    posting >>> FREQUENCY_BITS,
+    posting & FREQUENCY_MOST,
+  ]);
 }
 
 describe("postings", () => {
@@ -14,7 +17,7 @@ describe("postings", () => {
     const terms = 2_000;
     for (let term = 0; term < terms; term++) {
       postings.add(term, term, 1 + (term % FREQUENCY_MOST));
-      for (const each of [0, 1, term >>> 1, term]) {
+      for (const each of [0, term >>> 1, term]) {
         const wanted = [each, 1 + (each % FREQUENCY_MOST)];
         expect([term, each, listOf(postings, each, terms)]).toEqual([term, each, [wanted]]);
       }
