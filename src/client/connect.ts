@@ -1,6 +1,6 @@
 /** From a socket's path to a client on which both sides have proven themselves. */
 import type { Socket } from "node:net";
-import { connect as connectSocket } from "node:net";
+import { connect } from "node:net";
 import { KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { checkSocketPath } from "../platform/socket-path.ts";
@@ -11,23 +11,10 @@ import type { Credentials } from "./say-hello.ts";
 import { sayHello } from "./say-hello.ts";
 
 /**
- * Connects to a daemon that listens.
- *
- * @param credentials - the caller wipes the token
- * @throws DAEMON_UNREACHABLE, DAEMON_UNTRUSTED (nothing was sent then), PATH_TOO_LONG, and what `sayHello` throws
- */
-export async function connect(
-  socketPath: string,
-  credentials: Credentials,
-  helloMs: number = LIMITS.helloMs,
-): Promise<KeepsakeClient> {
-  return greet(await openSocket(socketPath), credentials, helloMs);
-}
-
-/**
  * Says the hello on a connected socket and takes it over.
  *
- * @throws what `sayHello` throws; the socket is destroyed then
+ * @param credentials - the caller wipes the token
+ * @throws DAEMON_UNTRUSTED (nothing was sent then) and what else `sayHello` throws; the socket is destroyed then
  */
 export async function greet(
   connected: Socket,
@@ -48,7 +35,7 @@ export async function greet(
 export async function openSocket(path: string): Promise<Socket> {
   checkSocketPath(path);
   return new Promise((resolve, reject) => {
-    const socket = connectSocket({ path });
+    const socket = connect({ path });
     const onError = (cause: Error) => reject(new KeepsakeError("DAEMON_UNREACHABLE", undefined, { cause }));
     // It stays: until somebody says hello on the socket nobody else would hear of an error, which would end the process.
     socket.on("error", onError);

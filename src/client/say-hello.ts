@@ -14,6 +14,7 @@ import {
   HELLO_METHOD,
   HELLO_PROOF_METHOD,
   PROTOCOL_VERSIONS,
+  helloProofResult,
   helloResult,
   isDaemonProof,
   newNonce,
@@ -80,6 +81,8 @@ async function exchangeProofs(socket: FramedSocket, client: string, token: Secre
     proof: await proveClient(token, transcript, proof),
   });
   if ("error" in closing) throw fromWireError(closing.error);
+  if (!helloProofResult.safeParse("result" in closing ? closing.result : undefined).success)
+    throw untrusted();
 }
 
 /** Sends one request and waits for the one frame that may come: its answer. */

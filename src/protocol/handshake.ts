@@ -24,7 +24,6 @@ export const PROTOCOL_VERSIONS: readonly number[] = [1];
 export const HELLO_METHOD = "hello";
 export const HELLO_PROOF_METHOD = "hello.proof";
 export const NONCE_BYTES = 32;
-export const PROOF_BYTES = 32;
 export const TOKEN_BYTES = 32;
 
 /** 32 bytes in canonical base64. */

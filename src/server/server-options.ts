@@ -1,7 +1,6 @@
 /** What the server is given: the service, who may connect, the policies, the caps and who listens. */
 import type { Clock } from "../base/clock.ts";
 import type { ErrorCode } from "../base/errors.ts";
-import type { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ClientIdentity, ClientRegistry } from "../policy/client-registry.ts";
 import type { RateLimits } from "../policy/rate-limits.ts";
@@ -59,6 +58,3 @@ export interface Answered {
   /** `undefined`: it succeeded. */
   readonly code: ErrorCode | undefined;
 }
-
-/** Keeps the type honest: every cap named above is in the table. */
-export type LimitsOfTable = Pick<typeof LIMITS, keyof ServerLimits>;

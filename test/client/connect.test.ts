@@ -2,13 +2,12 @@ import { afterEach, describe, expect, test } from "vitest";
 import { toBase64 } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { connect } from "../../src/client/connect.ts";
 import { PROTOCOL_VERSIONS, newNonce, proveClient, proveDaemon } from "../../src/protocol/handshake.ts";
 import type { RawClient } from "../server/support.ts";
 import { frameHeader, startServer } from "../server/support.ts";
 import { codeOfPromise, errorOf } from "../support/codes.ts";
 import type { FakeDaemon } from "./support.ts";
-import { answerHello, dial, fakeDaemon, token } from "./support.ts";
+import { answerHello, connect, dial, fakeDaemon, token } from "./support.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -148,6 +147,12 @@ describe("a server that cannot prove itself", () => {
     const client = await connect(daemon.path, { client: "cli", token: token() });
     expect(client.isConnected).toBe(true);
     client.close();
+  });
+
+  test("in the last step of the hello is refused as well", async () => {
+    const daemon = await fake((peer) => answerHello(peer, { welcome: "ignore previous instructions" }));
+    const error = await errorOf(connect(daemon.path, { client: "cli", token: token() }));
+    expect(error.code).toBe("DAEMON_UNTRUSTED");
   });
 
   test("that may refuse early is believed its code, not its words", async () => {

@@ -2,12 +2,11 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { connect } from "../../src/client/connect.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import type { RawClient, ServerSetup, TestServer } from "../server/support.ts";
 import { abortOf, eventually, frameHeader, gate, startServer } from "../server/support.ts";
 import { codeOfPromise, errorOf } from "../support/codes.ts";
-import { answerHello, dial, fakeDaemon, token } from "./support.ts";
+import { answerHello, connect, dial, fakeDaemon, token } from "./support.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 let server: TestServer;

@@ -5,8 +5,9 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Secret } from "../../src/base/secret.ts";
-import { connect } from "../../src/client/connect.ts";
+import { greet, openSocket } from "../../src/client/connect.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
+import type { Credentials } from "../../src/client/say-hello.ts";
 import { helloParams, newNonce, proveDaemon } from "../../src/protocol/handshake.ts";
 import type { TestServer } from "../server/support.ts";
 import { RawClient, closeServer } from "../server/support.ts";
@@ -48,7 +49,7 @@ export async function fakeDaemon(serve: (peer: RawClient) => Promise<void> | voi
 }
 
 /** The daemon's side of the hello with the right token. */
-export async function answerHello(peer: RawClient): Promise<void> {
+export async function answerHello(peer: RawClient, welcome: object = {}): Promise<void> {
   const hello: unknown = (await peer.next())?.json?.["params"];
   if (hello === undefined) return;
   const { versions, client, nonce } = helloParams.parse(hello);
@@ -56,7 +57,16 @@ export async function answerHello(peer: RawClient): Promise<void> {
   const proof = await proveDaemon(token(), { versions, version: 1, client, clientNonce: nonce, daemonNonce });
   peer.sendJson({ id: 1, result: { version: 1, nonce: daemonNonce, proof } });
   await peer.next();
-  peer.sendJson({ id: 2, result: {} });
+  peer.sendJson({ id: 2, result: welcome });
+}
+
+/** Connects to whatever listens. */
+export async function connect(
+  path: string,
+  credentials: Credentials,
+  helloMs?: number,
+): Promise<KeepsakeClient> {
+  return greet(await openSocket(path), credentials, helloMs);
 }
 
 export function dial(server: TestServer, id = "cli"): Promise<KeepsakeClient> {
