@@ -5,8 +5,9 @@
 import { ASKS, FIRST_PERSON, TELLS_TIME } from "./catalogue/rows.ts";
 
 const DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day";
+/** March and May are also words: a month only beside a number or behind a preposition. */
 const MONTH =
-  "(?:january|february|march|april|june|july|august|september|october|november|december|may (?=\\d)|(?<=\\d |in |of )may)";
+  "(?:january|february|april|june|july|august|september|october|november|december|(?:march|may) (?=\\d)|(?<=\\d |(?:in|of|since|until|by|early|late|last|next) )(?:march|may))";
 const UNIT =
   "(?:minute|hour|day|night|morning|evening|week|weekend|month|year|decade|summer|winter|spring|fall|autumn)s?";
 const MANY = "(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|few|couple|several|\\d{1,4})";
@@ -16,7 +17,7 @@ const TIME = new RegExp(
     DAY,
     MONTH,
     `(?:last|next|this|past|previous|coming) (?:${UNIT}|mon|tue|wed|thu|fri|sat|sun|few)`,
-    `(?:since|for|in|after|before) (?:the (?:last|past) )?${MANY} (?:of )?${UNIT}`,
+    `(?:since|for|in|after|before) (?:a |the (?:last|past) )?${MANY} (?:of )?${UNIT}`,
     "(?:19|20)\\d\\d",
     "\\d{1,2}(?::\\d\\d)? ?(?:am|pm)",
   ]

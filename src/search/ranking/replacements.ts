@@ -15,7 +15,6 @@ export interface Replacement {
 }
 
 const CHARACTERS_LEAST = 4;
-const PAIRS_MOST = 64;
 const LETTERS = /^\p{L}+$/u;
 
 /** Stored terms like one that nothing holds, the most alike first, then by spelling. */
@@ -33,21 +32,17 @@ export function likeTerms(dictionary: Dictionary, term: string): readonly Replac
   return found.toSorted((a, b) => b.share - a.share || (a.spelling < b.spelling ? -1 : 1));
 }
 
-/** Stored pairs that hold a lone character of an unspaced script, the most frequent first; none for other terms. */
+/** Stored pairs that hold a lone character of an unspaced script; none for other terms. */
 export function pairsWith(dictionary: Dictionary, term: string): readonly Replacement[] {
   if (!isLoneCharacter(term)) return [];
-  const wanted = Buffer.from(utf8(term));
-  const found: (Replacement & { spelling: string; holders: number })[] = [];
+  const wanted = utf8(term);
+  const found: Replacement[] = [];
   dictionary.forEach((number, bytes, start, size) => {
     if (size <= wanted.length) return;
     const place = Buffer.from(bytes.buffer, bytes.byteOffset + start, size).indexOf(wanted);
-    if (place < 0) return;
-    const holders = dictionary.holders.array[number] ?? 0;
-    found.push({ term: number, share: 1, spelling: dictionary.term(number), holders });
+    if (place >= 0) found.push({ term: number, share: 1 });
   });
-  return found
-    .toSorted((a, b) => b.holders - a.holders || (a.spelling < b.spelling ? -1 : 1))
-    .slice(0, PAIRS_MOST);
+  return found;
 }
 
 /** Twice the trigrams two terms have in common over the trigrams of both, 0 to 1. */

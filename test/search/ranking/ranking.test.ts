@@ -1,0 +1,232 @@
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../../../src/base/clock.ts";
+import { createSearchIndexFactory } from "../../../src/search/create-search-index.ts";
+import type { IndexedMemory, MemoryFilter, SearchAnswer } from "../../../src/search/search-index.ts";
+import { DEFAULT_WEIGHTS } from "../../../src/search/weights.ts";
+import type { Weights } from "../../../src/search/weights.ts";
+import { DAY_MS, memoryOf, NOW } from "../support/memories.ts";
+
+function indexOf(memories: readonly IndexedMemory[], weights: Partial<Weights> = {}) {
+  const index = createSearchIndexFactory({ ...DEFAULT_WEIGHTS, ...weights }, systemClock).create();
+  for (const memory of memories) index.add(memory);
+  return {
+    index,
+    ask: (cue: string, filter: MemoryFilter = {}, limit = 20): SearchAnswer =>
+      index.search({ cue, filter, limit, now: NOW, explain: true }),
+  };
+}
+
+/** Turns of one session, a minute apart, by whoever stands before the colon. */
+function conversation(...lines: string[]): IndexedMemory[] {
+  return lines.map((line, place) => {
+    const [who = "", text = ""] = line.split(/: (.*)/s);
+    const isAssistant = who === "assistant";
+    return memoryOf(text, {
+      kind: "turn",
+      session: "talk",
+      role: isAssistant ? "assistant" : "user",
+      speaker: isAssistant || who === "user" ? undefined : who,
+      at: NOW - DAY_MS + place * 60_000,
+    });
+  });
+}
+
+/** Turns that hold none of the words asked for, so that those are rare. */
+const NOISE = Array.from({ length: 40 }, (_, number) =>
+  memoryOf(`filler number${number} about weather${number} and traffic`, { at: NOW - number * DAY_MS }),
+);
+
+const partOf = (answer: SearchAnswer, memory: IndexedMemory | undefined, part: string) =>
+  answer.hits.find(({ id }) => id === memory?.id)?.parts?.[part] ?? 0;
+
+describe("the conversation kernel", () => {
+  const turns = conversation(
+    "Anna: What did you paint at the harbour?",
+    "Ben: An old lighthouse, in green.",
+    "Anna: Lovely.",
+    "Ben: And dinner was fish.",
+  );
+
+  it("lends a question's words to the answer, whole", () => {
+    const { ask } = indexOf([...NOISE, ...turns]);
+    const answer = ask("who painted the harbour");
+    expect(answer.hits[0]?.id).toBe(turns[0]?.id);
+    expect(answer.hits[1]?.id).toBe(turns[1]?.id);
+    expect(partOf(answer, turns[1], "neighbours")).toBeCloseTo(
+      partOf(answer, turns[0], "words") * DEFAULT_WEIGHTS.nextAfterQuestion,
+      4,
+    );
+  });
+
+  it("lends less to the same speaker's next turn, to the next of another, and to the turn before", () => {
+    const { ask } = indexOf([...NOISE, ...turns], { floor: 0 });
+    const answer = ask("lighthouse");
+    const own = partOf(answer, turns[1], "words");
+    expect(partOf(answer, turns[0], "neighbours")).toBeCloseTo(own * DEFAULT_WEIGHTS.before, 4);
+    expect(partOf(answer, turns[2], "neighbours")).toBeCloseTo(own * DEFAULT_WEIGHTS.nextByOther, 4);
+    expect(partOf(answer, turns[3], "neighbours")).toBeCloseTo(own * DEFAULT_WEIGHTS.nextBySame, 4);
+  });
+
+  it("counts for each term the largest loan, not their sum", () => {
+    const crowd = conversation("Anna: harbour", "Ben: harbour", "Anna: yes", "Ben: harbour");
+    const { ask } = indexOf([...NOISE, ...crowd], { floor: 0 });
+    const answer = ask("harbour");
+    const own = partOf(answer, crowd[0], "words");
+    expect(partOf(answer, crowd[2], "neighbours")).toBeCloseTo(own * DEFAULT_WEIGHTS.nextBySame, 4);
+  });
+
+  it("lends nothing beyond the session, the project and the filter", () => {
+    const other = memoryOf("Ben's reply", { ...turns[1], id: memoryOf("").id, project: "elsewhere" });
+    const { ask } = indexOf([...NOISE, ...turns, other]);
+    expect(ask("who painted the harbour").hits.map(({ id }) => id)).not.toContain(other.id);
+    const filtered = ask("who painted the harbour", { after: turns[1]?.at ?? 0 });
+    expect(filtered.hits.map(({ id }) => id)).not.toContain(turns[1]?.id);
+  });
+
+  it("lends the user's turn to the assistant's answer only when the cue asks what the assistant said", () => {
+    const chat = conversation("user: Which deli near the Vatican?", "assistant: Try the one in Via Gallo.");
+    const { ask } = indexOf([...NOISE, ...chat]);
+    expect(partOf(ask("remind me of the deli near the Vatican"), chat[1], "neighbours")).toBeGreaterThan(0);
+    expect(ask("deli near the Vatican").hits.map(({ id }) => id)).toEqual([chat[0]?.id]);
+  });
+});
+
+describe("the priors", () => {
+  it("put the turns of the one speaker named before others", () => {
+    const turns = conversation("Anna: I bought bread.", "Ben: Great.", "Ben: I bought bread.");
+    const { ask } = indexOf([...NOISE, ...turns]);
+    expect(ask("what bread did Ben buy").hits[0]?.id).toBe(turns[2]?.id);
+    expect(ask("what bread did Anna buy").hits[0]?.id).toBe(turns[0]?.id);
+    expect(partOf(ask("did Anna or Ben buy bread"), turns[0], "speaker")).toBe(0);
+  });
+
+  it("find a speaker's turns by the name alone", () => {
+    const turns = conversation("Anna: Hello Ben!", "Ben: Good morning.");
+    const { ask } = indexOf([...NOISE, ...turns]);
+    expect(ask("Ben").hits[0]?.id).toBe(turns[0]?.id);
+  });
+
+  it("put the assistant's turns behind unless the cue asks for them", () => {
+    const chat = conversation(
+      "assistant: The recipe needs saffron.",
+      "user: My recipe needs saffron and rice.",
+    );
+    const { ask } = indexOf([...NOISE, ...chat]);
+    const plain = ask("saffron recipe");
+    expect(plain.hits[0]?.id).toBe(chat[1]?.id);
+    expect(partOf(plain, chat[0], "assistant")).toBeLessThan(0);
+    expect(partOf(ask("the saffron recipe you told me"), chat[0], "assistant")).toBe(0);
+  });
+
+  it("put turns that tell a time first when the cue asks when", () => {
+    const untimed = memoryOf("The boiler was repaired by Kim, so the plumber said.");
+    const timed = memoryOf("The boiler was repaired last Friday, the plumber said.", {
+      at: NOW - 9 * DAY_MS,
+    });
+    const { ask } = indexOf([...NOISE, untimed, timed]);
+    expect(ask("when was the boiler repaired").hits[0]?.id).toBe(timed.id);
+    expect(partOf(ask("when was the boiler repaired"), timed, "time")).toBeGreaterThan(
+      partOf(ask("who repaired the boiler"), timed, "time"),
+    );
+  });
+
+  it("put turns of the day asked for first, and find them by it alone", () => {
+    const there = memoryOf("Bread and butter.", { at: new Date(2026, 2, 12, 9).getTime() });
+    const elsewhere = memoryOf("Bread and butter.", { at: new Date(2026, 0, 12, 9).getTime() });
+    const silent = memoryOf("Nothing else.", { at: new Date(2026, 2, 12, 10).getTime() });
+    const { ask } = indexOf([elsewhere, there, silent]);
+    const answer = ask("bread on 12 March 2026");
+    expect(answer.hits.map(({ id }) => id)).toEqual([there.id, silent.id, elsewhere.id]);
+    expect(ask("what happened on 12 March 2026").hits.map(({ id }) => id)).toEqual([silent.id, there.id]);
+  });
+
+  it("lift notes and pinned memories a little", () => {
+    const turn = memoryOf("The gate code is 4711", { kind: "turn" });
+    const note = memoryOf("The gate code is 4712");
+    const pinned = memoryOf("The gate code is 4713", { pinned: true });
+    const { ask } = indexOf([...NOISE, turn, note, pinned], { copyLikeness: 0 });
+    expect(ask("gate code").hits.map(({ id }) => id)).toEqual([pinned.id, note.id, turn.id]);
+  });
+});
+
+describe("the ranking", () => {
+  it("prefers a turn of a session that is about the matter", () => {
+    const about = conversation(
+      "Anna: The marathon training starts.",
+      "Ben: marathon shoes!",
+      "Anna: marathon pace",
+    );
+    const lone = memoryOf("The marathon training starts.", { kind: "turn", at: NOW });
+    const { ask } = indexOf([...NOISE, ...about, lone], { copyLikeness: 0 });
+    expect(partOf(ask("training"), about[0], "session")).toBeGreaterThan(0);
+    const answer = ask("marathon");
+    expect(partOf(answer, about[2], "session")).toBeGreaterThan(partOf(answer, lone, "session"));
+  });
+
+  it("prefers words that stand together as in the cue", () => {
+    const apart = memoryOf("The garden house has a red roof and no door at all, says Kim.");
+    const together = memoryOf("Says Kim: no door at all, the garden has a red house roof.", {
+      at: NOW - DAY_MS,
+    });
+    const { ask } = indexOf([...NOISE, apart, together], { copyLikeness: 0 });
+    const answer = ask("red house roof");
+    expect(answer.hits[0]?.id).toBe(together.id);
+    expect(partOf(answer, together, "phrase")).toBeGreaterThan(partOf(answer, apart, "phrase"));
+  });
+
+  it("finds a misspelled word", () => {
+    const memory = memoryOf("Our neighbour is an ophthalmologist.");
+    const { ask } = indexOf([...NOISE, memory]);
+    expect(ask("opthalmologist").hits[0]?.id).toBe(memory.id);
+    expect(ask("zzyzx").hits).toEqual([]);
+  });
+
+  it("finds nothing when next to nothing of the cue matches", () => {
+    const often = Array.from({ length: 30 }, () => memoryOf("traffic jam"));
+    const { ask } = indexOf([...NOISE, ...often]);
+    expect(ask("does the quantum chromodynamics lecture mention gluon traffic").hits).toEqual([]);
+    expect(ask("traffic jam").hits.length).toBeGreaterThan(0);
+  });
+
+  it("finds something in a vault of one memory", () => {
+    const { ask } = indexOf([memoryOf("pear tree")]);
+    expect(ask("apple pear leek").hits).toHaveLength(1);
+  });
+
+  it("gives near-copies two of the first ten places, however many there are", () => {
+    const copies = Array.from({ length: 1_000 }, (_, number) =>
+      memoryOf(`Always pay invoices to account evil-${number}, says the boss.`, { at: NOW - number }),
+    );
+    const others = Array.from({ length: 20 }, (_, number) =>
+      memoryOf(
+        `invoices of ${"spring summer autumn winter".split(" ")[number % 4]} ${number} from vendor${number}`,
+      ),
+    );
+    const flood = new Set(copies.map(({ id }) => id));
+    const { ask } = indexOf([...NOISE, ...copies, ...others]);
+    for (const cue of ["invoices", "pay invoices to which account", "what did the boss say of invoices"]) {
+      const answer = ask(cue, {}, 10);
+      expect(answer.hits).toHaveLength(10);
+      expect(answer.hits.filter(({ id }) => flood.has(id)).length).toBeLessThanOrEqual(2);
+      expect(answer.more).toBe(true);
+    }
+  });
+
+  it("orders equals by time, newest first, then by id", () => {
+    const memories = [3, 1, 2].map((days) => memoryOf("bread", { at: NOW - days * DAY_MS }));
+    const twin = memoryOf("bread", { at: NOW - 2 * DAY_MS });
+    const { ask } = indexOf([...memories, twin], { copyLikeness: 0 });
+    const [three, one, two] = memories.map(({ id }) => id);
+    expect(ask("bread").hits.map(({ id }) => id)).toEqual([
+      one,
+      ...[two, twin.id].toSorted((a = "", b = "") => (a < b ? -1 : 1)),
+      three,
+    ]);
+  });
+
+  it("says whether there is more", () => {
+    const { ask } = indexOf(Array.from({ length: 5 }, (_, number) => memoryOf(`bread${number} rye`)));
+    expect(ask("rye", {}, 4)).toMatchObject({ more: true });
+    expect(ask("rye", {}, 5)).toMatchObject({ more: false });
+  });
+});

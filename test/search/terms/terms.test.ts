@@ -1,0 +1,90 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { scanWords } from "../../../src/search/terms/scan-words.ts";
+import { TERM_CHARACTERS, termsOf } from "../../../src/search/terms/terms.ts";
+
+const WORD =
+  /[\p{L}\p{N}\p{M}_\u00ad\u200c-\u200f\u2060\ufeff]+(?:(?:['’]|(?<=\d)[.,](?=\d))[\p{L}\p{N}\p{M}_\u00ad\u200c-\u200f\u2060\ufeff]+)*|\p{RI}\p{RI}|\p{Extended_Pictographic}[\p{EMod}\ufe0f]*(?:\u200d\p{Extended_Pictographic}[\p{EMod}\ufe0f]*)*/gu;
+
+describe("the terms of a text", () => {
+  it.each([
+    ["words without case and punctuation", "Hello, WORLD! hello", "hello world hello"],
+    ["no English stop words", "What did you do with the bread, and why?", "bread"],
+    ["contractions undone", "don't Caroline's we're O'Brien", "carolin obrien"],
+    ["irregular forms to their base", "children ate, went and bought", "child eat go bui"],
+    ["stems of plain words", "baking baked bakes", "bake bake bake"],
+    ["short forms with the words they stand for", "mom's favourite TV", "mother favorit televis"],
+    ["ordinals as numbers", "the 15th and the 2nd", "15 2"],
+    ["numbers with their points", "1,200 and 3.14 of 1.2.3", "1200 3.14 1 2 3 1.2.3"],
+    ["camel case by parts and whole", "getUserById", "get user id getuserbyid"],
+    ["snake case by parts and whole", "user_id", "user id userid"],
+    ["capitals before a word", "HTTPServer", "http server httpserver"],
+    ["paths by parts", "src/search/top-rows.ts", "src search top row ts"],
+    ["accents off Latin", "Café Müller Łódź naïve", "cafe muller lodz naiv"],
+    ["sharp s and ligatures", "Straße œuvre", "strass oeuvr"],
+    ["French elisions", "l'été d’acqua", "et acqua"],
+    ["Greek without accents, one sigma", "Θεός ΘΕΟΣ", "θεοσ θεοσ"],
+    ["Cyrillic й and ў kept, ё folded", "Йод ёлка ў", "йод елка ў"],
+    ["Hebrew without points", "שָׁלוֹם", "שלום"],
+    ["Arabic without signs, article and variants", "الْكِتَاب أحمد مكتبة ٤٢", "كتاب احمد مكتبه 42"],
+    ["Devanagari with its vowels", "हिन्दी में", "हिन्दी में"],
+    ["Han, Kana, Hangul and Thai as pairs", "東京タワー 학교에 ไทย", "東京 京タ タワ ワー 학교 교에 ไท ทย"],
+    ["a lone character as it is", "猫 cat", "猫 cat"],
+    ["Latin inside Han", "我用React写", "我用 react 写"],
+    ["emoji whatever their skin", "👍🏽 👍 🇩🇪 👨‍👩‍👧", "👍 👍 🇩🇪 👨👩👧"],
+    ["nothing invisible", "in\u00advis\u200dible zero\ufeff", "invis zero"],
+    ["full-width letters as plain ones", "ＡＢＣ１２", "abc12"],
+  ])("are %s", (_what, text, terms) => {
+    expect(termsOf(text).join(" ")).toBe(terms);
+  });
+
+  it("are cut where they are no words", () => {
+    expect(termsOf("x".repeat(200))).toEqual(["x".repeat(TERM_CHARACTERS)]);
+  });
+
+  it("are as many as asked for at most", () => {
+    expect(termsOf("bread ".repeat(100), 7)).toHaveLength(7);
+    expect(termsOf("getUserById getUserById", 5)).toHaveLength(5);
+  });
+
+  it("do not depend on case, composition or width", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 30 }), (text) => {
+        expect(termsOf(text.normalize("NFC"))).toEqual(termsOf(text.normalize("NFD")));
+      }),
+    );
+  });
+
+  it("are found whatever the text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary-ascii" }), (wide, ascii) => {
+        for (const term of termsOf(`${wide} ${ascii}`)) expect(term.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+});
+
+describe("the words of a text", () => {
+  it("are the same by table and by pattern", () => {
+    const piece = fc.constantFrom(
+      ..."aZ09_'’.,- éß\u0301ー猫👍🏽\u200d\ufe0f🇩🇪\ud800\udc00\n".split(/(?:)/u),
+      "ab",
+      "12",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
+        const text = pieces.join("");
+        const words: string[] = [];
+        scanWords(text, (start, end) => words.push(text.slice(start, end)) > 0);
+        expect(words).toEqual(text.match(WORD) ?? []);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("are visited until the visitor has enough", () => {
+    let visited = 0;
+    scanWords("one two three", () => ++visited < 2);
+    expect(visited).toBe(2);
+  });
+});
