@@ -8,6 +8,7 @@ import {
   fromWireError,
   parseClientMessage,
   parseDaemonMessage,
+  progress,
   toWireError,
 } from "../../src/protocol/envelope.ts";
 import { codeOf, textOfError } from "../support/codes.ts";
@@ -88,6 +89,12 @@ describe("messages of the daemon", () => {
   test("that are no JSON at all are refused", () => {
     expect(codeOf(() => parseDaemonMessage(utf8("hello")))).toBe("INVALID_RESULT");
   });
+});
+
+test("a stage of progress is one to 64 harmless characters, from its first to its last", () => {
+  const isStage = (stage: string) => progress.safeParse({ stage, done: 0, total: 0 }).success;
+  expect(["read", "Derive key 1: a_b, c-d.", "a".repeat(64)].filter((stage) => !isStage(stage))).toEqual([]);
+  expect(["", " a", "\na", "a\n", "é", "a<b", "a".repeat(65)].filter((stage) => isStage(stage))).toEqual([]);
 });
 
 describe("errors on the wire", () => {

@@ -25,6 +25,11 @@ describe("JSON from a peer", () => {
     );
   });
 
+  test("may have any number of arrays and objects side by side", () => {
+    expect(parseJson(utf8(`[${Array.from({ length: 99 }, () => "[]").join(",")}]`), 2)).toHaveLength(99);
+    expect(parseJson(utf8(`[${Array.from({ length: 99 }, () => "{}").join(",")}]`), 2)).toHaveLength(99);
+  });
+
   test("says what is wrong with it", () => {
     expect(textOfError(() => parseJson(nested(DEEPEST + 1)))).toContain(`at most ${DEEPEST} deep`);
     expect(textOfError(() => parseJson(utf8("{")))).toContain("JSON in UTF-8");
