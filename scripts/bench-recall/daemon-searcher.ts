@@ -1,0 +1,69 @@
+/** The product as a searcher: turns imported into a real vault, questions asked over its socket. */
+import { utf8 } from "../../src/base/bytes.ts";
+import { hasCode } from "../../src/base/errors.ts";
+import { Secret } from "../../src/base/secret.ts";
+import type { Result } from "../../src/protocol/method-table.ts";
+import { PASSPHRASE, ThrowAwayHome } from "../../test/support/throw-away-home.ts";
+import { connectTo } from "../bench/daemon-figures.ts";
+import { textOf, timeOf } from "./conversations.ts";
+import type { DataSet } from "./conversations.ts";
+import type { Searcher } from "./searcher.ts";
+
+/** Texts over the cap of a memory are cut here, and counted, since the labels are of whole turns. */
+const TEXT_BYTES_MOST = 64 << 10;
+
+export interface DaemonSearcher extends Searcher {
+  close(): Promise<void>;
+}
+
+/** @throws KeepsakeError when the vault refuses something */
+export async function daemonSearcher(
+  { conversations }: DataSet,
+  say: (text: string) => void,
+): Promise<DaemonSearcher> {
+  const home = new ThrowAwayHome();
+  await home.startDaemon();
+  const client = await connectTo(home);
+  await client.call("vault.create", { recovery: false }, { secrets: [new Secret(utf8(PASSPHRASE))] });
+  const stored = await client.call("data.import", { format: "recall" }, { stream: lines() });
+  say(`  ${stored.stored} turns stored, ${stored.rejected} rejected`);
+
+  async function* lines(): AsyncIterable<Uint8Array> {
+    for (const [place, conversation] of conversations.entries()) {
+      for (const [turn, doc] of conversation.docs.entries()) {
+        const entry = {
+          kind: "turn",
+          text: Buffer.from(utf8(textOf(doc) || "-").subarray(0, TEXT_BYTES_MOST)).toString("utf8"),
+          project: conversation.id,
+          session: `${conversation.id}/${doc.s}`,
+          messageId: `${place}:${turn}`,
+          role: doc.role === "" ? "user" : doc.role,
+          ...(doc.role === "" && { speaker: doc.sp }),
+          tags: [`turn-${turn}`],
+          at: new Date(timeOf(conversation, turn)).toISOString(),
+        };
+        yield utf8(`${JSON.stringify(entry)}\n`);
+      }
+    }
+  }
+
+  return {
+    search: async (conversation, cue, _now, most) => {
+      const ask = async (limit: number): Promise<Result<"memory.search">> => {
+        try {
+          return await client.call("memory.search", { query: cue, project: conversation.id, limit });
+        } catch (error) {
+          // A hundred long turns are over the cap of a result; fewer say enough here.
+          if (!hasCode(error, "RESULT_TOO_LARGE")) throw error;
+          return ask(Math.floor(limit / 2));
+        }
+      };
+      const found = await ask(most);
+      return found.hits.map(({ tags }) => Number(tags[0]?.slice("turn-".length)));
+    },
+    close: async () => {
+      client.close();
+      await home.remove();
+    },
+  };
+}
