@@ -47,7 +47,9 @@ export async function askKeychainProcess(
       child.stdout.on("data", (chunk: Buffer) => {
         arrived.push(chunk);
         length += chunk.length;
-        if (length > KEYCHAIN_MESSAGE_BYTES_MOST) child.kill("SIGKILL");
+        if (length <= KEYCHAIN_MESSAGE_BYTES_MOST) return;
+        child.kill("SIGKILL");
+        reject(new Error("the answer is too long"));
       });
       child.stdin.on("error", () => undefined);
       child.stdin.write(asked);

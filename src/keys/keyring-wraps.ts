@@ -18,7 +18,7 @@ import { unwrapKey, wrapKey } from "./wrap.ts";
 /** Every key of a keyring; whoever holds the object wipes them. */
 export interface KeyringKeys {
   readonly master: Secret;
-  /** By term. The highest one is active. */
+  /** By term, in ascending order. The last one is active. */
   readonly data: ReadonlyMap<number, { readonly key: Secret; readonly created: number }>;
   readonly identity: Secret;
   readonly inbox: X25519KeyPair;
@@ -45,18 +45,16 @@ export function sealKeyring(facts: KeyringFacts, keys: KeyringKeys, randomness: 
     const binding = bindingOf(facts.vaultId, inner);
     return withWrappingKey(keys.master, inner, (wrapping) => wrapKey(wrapping, binding, key, randomness));
   };
-  const terms = [...keys.data.keys()].toSorted((a, b) => a - b);
+  const active = [...keys.data.keys()].at(-1);
   const content: KeyringContent = {
     version: KEYRING_VERSION,
     ...facts,
-    dataKeys: [...keys.data]
-      .toSorted(([a], [b]) => a - b)
-      .map(([term, { key, created }]) => ({
-        term,
-        created,
-        state: term === terms.at(-1) ? "active" : "decrypt-only",
-        wrappedKey: wrap({ kind: "data", term }, key),
-      })),
+    dataKeys: Array.from(keys.data, ([term, { key, created }]) => ({
+      term,
+      created,
+      state: term === active ? "active" : "decrypt-only",
+      wrappedKey: wrap({ kind: "data", term }, key),
+    })),
     identityKey: wrap({ kind: "identity" }, keys.identity),
     inbox: {
       publicKey: keys.inbox.publicKey,

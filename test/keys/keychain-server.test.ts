@@ -52,10 +52,24 @@ describe("the process that asks the keychain", () => {
 
   test("takes a request that arrives byte by byte", async () => {
     const { input, output, served } = serving(async () => library());
-    for (const byte of encodeKeychainRequest({ operation: "remove", account: "known" }))
+    for (const byte of encodeKeychainRequest({ operation: "remove", account: "known" })) {
       input.write(Uint8Array.of(byte));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     await served;
     expect(decodeKeychainAnswer(output.read())).toMatchObject({ status: "done" });
+  });
+
+  test("waits no longer for a request than any request is", async () => {
+    const load = vi.fn<() => Promise<KeychainLibrary>>();
+    const { input, end, served } = serving(load);
+    input.write(new Uint8Array(KEYCHAIN_MESSAGE_BYTES_MOST).fill(0x7f));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(end).not.toHaveBeenCalled();
+    input.write(Uint8Array.of(0x7f));
+    await served;
+    expect(end).toHaveBeenCalledTimes(1);
+    expect(load).not.toHaveBeenCalled();
   });
 
   test("ends when whoever asked is gone, without waiting for the library", async () => {
@@ -72,7 +86,6 @@ describe("the process that asks the keychain", () => {
     ["nothing", []],
     ["half a request", encodeKeychainRequest({ operation: "get", account: "x" }).subarray(0, 9)],
     ["no request", utf8("\0\0\0\u0002{}\0\0\0\0")],
-    ["more than any request", new Uint8Array(KEYCHAIN_MESSAGE_BYTES_MOST + 1).fill(0x7f)],
   ])("ends without loading the library when it is given %s", async (_, bytes) => {
     const load = vi.fn<() => Promise<KeychainLibrary>>();
     const { input, output, end, served } = serving(load);
@@ -92,7 +105,11 @@ describe("a request", () => {
   test("is put to the library under keepsake's name", async () => {
     const from = library();
     await ask({ operation: "get", account: "known" }, from);
-    await ask({ operation: "set", account: "new", secret: new Secret(utf8("held secret")) }, from);
+    const secret = new Secret(utf8("held secret"));
+    expect(await ask({ operation: "set", account: "new", secret }, from)).toEqual({
+      status: "done",
+      message: "",
+    });
     await ask({ operation: "remove", account: "known" }, from);
     expect(from.calls).toEqual([
       ["get", "keepsake", "known"],

@@ -103,8 +103,14 @@ describe("a keychain slot", () => {
     const passphrase = await createPassphraseSlot(making, secretOf(PASSPHRASE), cheapest, quickKdf());
     store.entries.delete(keychainAccount(VAULT_ID, lost.id));
     store.entries.set(keychainAccount(VAULT_ID, wrong.id), new Uint8Array(32));
-    const opened = await openKeychainSlot([passphrase, lost, wrong, right], VAULT_ID, store);
+    const asked: string[] = [];
+    const get = (account: string) => {
+      asked.push(account);
+      return store.get(account);
+    };
+    const opened = await openKeychainSlot([passphrase, lost, wrong, right], VAULT_ID, { ...store, get });
     expect(opened.slot).toBe(right);
+    expect(asked).toEqual([lost, wrong, right].map(({ id }) => keychainAccount(VAULT_ID, id)));
   });
 
   test("passes on what has nothing to do with the secret", async () => {

@@ -155,8 +155,14 @@ describe("replacing the keyring", () => {
   test("changes nothing when b cannot be written", async () => {
     const { files, file, keyring } = await written();
     const before = files.copy("b");
-    files.beforeReplace = failOn("b");
+    let attempts = 0;
+    const fail = failOn("b");
+    files.beforeReplace = (path, place) => {
+      attempts += 1;
+      fail(path, place);
+    };
     expect(await rejectedCode(keyring.update(() => ({ generation: 2 })))).toBe("DISK_FULL");
+    expect(attempts).toBe(1);
     expect(files.copy("a")).toEqual(before);
     expect(files.copy("b")).toEqual(before);
     expect(keyring.content.generation).toBe(1);
@@ -219,8 +225,10 @@ describe("replacing the keyring", () => {
 
   test("has nothing to take back for the first keyring", async () => {
     const files = new MemoryFiles();
-    files.beforeReplace = failOn("b", { placed: true });
+    files.beforeReplace = failOn("b", { placed: true, times: 1 });
     expect(await rejectedCode(newTestKeyring(files))).toBe("DISK_FULL");
+    expect(files.replaced).toEqual([]);
+    expect((await new KeyringFile("/vault", files).read())?.toRepair).toEqual(["a"]);
   });
 
   test("refuses bytes it could not read again", async () => {

@@ -42,6 +42,7 @@ describe("a new keyring", () => {
       dataKeys: [{ term: 1, created: NOW, state: "active" }],
     });
     const opened = (await unlock(files, kdf)).keyring;
+    expect(await opened.update(() => undefined)).toEqual({ mirrored: true });
     expect(opened.masterKey.bytes).toEqual(keyring.masterKey.bytes);
     expect(opened.identityKey.bytes).toEqual(keyring.identityKey.bytes);
     expect(opened.dataKey(1)?.bytes).toEqual(keyring.dataKey(1)?.bytes);
@@ -330,6 +331,9 @@ describe("a change of the keyring", () => {
     await expect(keyring.update(() => ({ dropTerms: [1] }))).rejects.toThrow(TypeError);
     expect(files.copy("b")).toEqual(before);
     expect(keyring.content.epoch).toBe(1);
+    await keyring.update(() => ({ newDataKey: keyring.draftDataKey() }));
+    await expect(keyring.update(() => ({ dropTerms: [2] }))).rejects.toThrow("active data key");
+    expect(keyring.activeTerm).toBe(2);
   });
 
   test("removes a slot for good", async () => {

@@ -56,8 +56,8 @@ describe("a printed recovery key", () => {
     let mistakes = 0;
     for (let at = 0; at < text.length; at += 1) {
       for (const typed of typeable) {
-        const changed = text.slice(0, at) + typed + text.slice(at + 1);
-        const code = thrownCode(() => expect(read(changed)).toEqual(key));
+        const mistyped = text.slice(0, at) + typed + text.slice(at + 1);
+        const code = thrownCode(() => expect(read(mistyped)).toEqual(key));
         const same = sameCharacter(text[at]!, typed);
         expect(code, `${at}: ${text[at]} to ${typed}`).toBe(same ? undefined : "WRONG_PASSPHRASE");
         if (!same) mistakes += 1;
@@ -108,8 +108,19 @@ describe("a printed recovery key", () => {
     }
   });
 
-  test("is refused when its checksum holds but its spare bits are set", () => {
-    expect(thrownCode(() => read(withSpareBits(print(new Uint8Array(32)))))).toBe("WRONG_PASSPHRASE");
+  test("is refused when its checksum holds but it is not keepsake's: spare bits, another prefix", () => {
+    const text = print(new Uint8Array(32));
+    expect(read(changed(text, 53, 0))).toEqual(new Uint8Array(32));
+    for (const place of [0, 1, 53])
+      expect(thrownCode(() => read(changed(text, place, 1)))).toBe("WRONG_PASSPHRASE");
+  });
+
+  test("is refused with a sentence about what is wrong", () => {
+    const text = print(new Uint8Array(32));
+    expect(() => read(`${text}Q`)).toThrow("it must have 60 letters and digits");
+    expect(() => read(text.replace("Q", "Z"))).toThrow("a character is mistyped");
+    expect(() => read(text.replace("Q", "!"))).toThrow("a character that no recovery key has");
+    expect(() => read(changed(text, 53, 1))).toThrow("not made by keepsake");
   });
 
   test("leaves what was typed to its owner", () => {
@@ -131,11 +142,11 @@ function sameCharacter(printed: string, typed: string): boolean {
   return symbolOf(printed) === symbolOf(typed);
 }
 
-/** Sets one spare bit and repairs the checksum by trying the checksum symbols out, one linear step at a time. */
-function withSpareBits(text: string): string {
+/** Changes one symbol by `by` and makes the checksum right again. */
+function changed(text: string, place: number, by: number): string {
   const alphabet = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L";
   const symbols = Array.from(text.replaceAll("-", ""), (character) => alphabet.indexOf(character));
-  symbols[53]! ^= 1;
+  symbols[place]! ^= by;
   const generator = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
   let checksum = 1;
   for (const symbol of [...symbols.slice(0, 54), 0, 0, 0, 0, 0, 0]) {
