@@ -9,7 +9,7 @@ import { ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 const CANARY = "canary-bdfgh-hunter2";
 const HUGE = "x".repeat(100_000);
 const HOSTILE = [
-  "../../../../etc/passwd",
+  "../../../../nowhere/passwd",
   "__proto__",
   "\u001B[2J\u202Eevil",
   `$(touch ${CANARY})`,
@@ -17,7 +17,7 @@ const HOSTILE = [
   HUGE,
 ];
 /** Their words are text or a question, whatever stands there; what is too long is refused as for the others. */
-const FREE_TEXT = ["save", "search"];
+const FREE_TEXT = new Set(["save", "search"]);
 /** Words in front of the hostile one, which then stands where it cannot be right. */
 const BEFORE: Readonly<Record<string, readonly string[]>> = { "config set": ["lock.idle"] };
 const AT_ONCE = 4;
@@ -34,28 +34,20 @@ afterAll(() => home.remove());
 
 /** All that a command could have changed. */
 async function everything(): Promise<string> {
-  const seen: string[] = [];
-  for (const args of [
-    ["recent", "--all-projects", "--include-superseded"],
-    ["key", "list"],
-    ["client", "list"],
-    ["config", "list"],
-  ]) {
-    seen.push(expectSuccess(await home.run([...args, "--json"])));
+  const client = await home.connect();
+  try {
+    const { open, state } = await client.call("vault.status", {});
+    const seen = [
+      (await client.call("memory.recent", { includeSuperseded: true })).memories,
+      (await client.call("key.list", {})).slots,
+      (await client.call("client.list", {})).clients,
+    ];
+    const files = readdirSync(home.places.config, { recursive: true });
+    const keyring = createHash("sha256").update(readFileSync(join(home.places.vault, "keyring.a")));
+    return JSON.stringify([seen, state, open?.memories, open?.generation, files, keyring.digest("hex")]);
+  } finally {
+    client.close();
   }
-  const { open, state } = JSON.parse(expectSuccess(await home.run(["status", "--json"]))) as {
-    state: string;
-    open: { memories: number; generation: number };
-  };
-  const files = [home.places.clients, home.places.config].flatMap((folder) =>
-    readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(folder, entry.name)),
-  );
-  const keyring = createHash("sha256")
-    .update(readFileSync(join(home.places.vault, "keyring.a")))
-    .digest("hex");
-  return JSON.stringify([seen, state, open.memories, open.generation, files, keyring]);
 }
 
 /** What is wrong with how a command line is refused. */
@@ -65,7 +57,8 @@ async function complaints(args: readonly string[], codes: readonly number[]): Pr
   const wrong = {
     "the exit code": code === null || !codes.includes(code),
     "something on standard output": code !== 0 && stdout !== "",
-    "no sentence": isRefusal && !/^keepsake: error: [^\n]+\n(?:keepsake: hint: [^\n]+\n)?$/.test(stderr),
+    "no sentence":
+      isRefusal && !/^keepsake(?:-mcp)?: error: [^\n]+\n(?:keepsake(?:-mcp)?: hint: [^\n]+\n)?$/.test(stderr),
     "a trace": /\n\s+at |node:internal|\.[jt]s:\d+|\[object|undefined/.test(stderr),
     "what was typed": stderr.includes(CANARY) || stderr.includes("\u001B[2J"),
     "too many words": stderr.length > 800,
@@ -92,7 +85,7 @@ describe("every command", () => {
     async (name, command) => {
       const words = name.split(" ");
       const required = command.arguments.filter((argument) => argument.required).length;
-      const isFree = FREE_TEXT.includes(name);
+      const isFree = FREE_TEXT.has(name);
       const lines: (readonly [readonly string[], readonly number[]])[] = [
         [[...words, `--${CANARY}`], [2]],
         [[...words, "--json=yes"], [2]],

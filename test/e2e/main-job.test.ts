@@ -1,4 +1,4 @@
-import { afterAll, describe, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { MAIN_JOB, startJob } from "./support/main-job.ts";
 
 describe.sequential("the main job, by the real binaries", () => {
@@ -6,6 +6,6 @@ describe.sequential("the main job, by the real binaries", () => {
   afterAll(() => job.home.remove());
 
   it.each(MAIN_JOB)("%s", async (_, step) => {
-    await step(job);
+    await expect(step(job)).resolves.toBeUndefined();
   });
 });

@@ -130,15 +130,14 @@ beforeAll(async () => {
   );
 
   const client = await home.connect();
-  const turn = (text: string, messageId: string) =>
-    ({
-      messageId,
-      role: "user",
-      speaker: canary.speaker,
-      text,
-      at: "2026-11-20T10:00:00Z",
-      tags: [canary.tag],
-    }) as const;
+  const turn = (text: string, messageId: string) => ({
+    messageId,
+    role: "user" as const,
+    speaker: canary.speaker,
+    text,
+    at: "2026-11-20T10:00:00Z",
+    tags: [canary.tag],
+  });
   await client.call("memory.capture", {
     project,
     session: canary.session,

@@ -72,7 +72,7 @@ async function answer(name: string, method: MethodName) {
     await Promise.resolve();
   })();
   try {
-    const result = await client.call(method, params as never, {
+    const result = await client.call(method, params, {
       secrets,
       ...(definition.stream !== undefined && { stream }),
       onSecret: (secret) => secret.wipe(),
