@@ -1,5 +1,5 @@
 /** A vault's folder for tests, with everything around it that the vault is passed in. */
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { utf8 } from "../../../src/base/bytes.ts";
@@ -155,13 +155,26 @@ export class VaultHome {
   /** A copy of the vault's folder as it is now, as a crash would leave it. */
   async copy(): Promise<VaultHome> {
     const copy = await VaultHome.make();
-    await rm(copy.directory, { recursive: true });
-    await cp(this.directory, copy.directory, { recursive: true });
+    await copyTree(this.directory, copy.directory);
     return copy;
   }
 
   async remove(): Promise<void> {
     for (const door of this.#doors) await door.close().catch(() => undefined);
     await rm(this.root, { recursive: true, force: true });
+  }
+}
+
+/** Files that vanish meanwhile are no obstacle: a vault in use replaces some of its own. */
+async function copyTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await copyTree(source, target);
+    else {
+      await copyFile(source, target).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOENT") throw error;
+      });
+    }
   }
 }
