@@ -28,8 +28,6 @@ const COMMITMENT_DOMAIN = utf8("keepsake/slot-commitment/v1");
 const ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 const ID_CHARACTERS = 8;
 
-export type SlotKind = StoredSlot["kind"];
-
 /** What every new slot needs. */
 export interface SlotMaking {
   /** 16 bytes. */
