@@ -8,6 +8,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { PROJECT_ROOT } from "../test/support/throw-away-home.ts";
+import { conversationTurns, questionsAbout } from "./bench/corpus.ts";
 import { measureDaemon } from "./bench/daemon-figures.ts";
 import type { DaemonFigures } from "./bench/daemon-figures.ts";
 import { argonFloor, echoFloor, emptyNodeFloor, fsyncFloor } from "./bench/floors.ts";
@@ -51,7 +52,14 @@ for (const size of sizes) {
   const isFirst = daemon.length === 0;
   daemon.push(
     await measureDaemon(size, say, async (home) => {
-      if (isFirst) processes = await measureProcesses(home);
+      if (isFirst)
+        processes = await measureProcesses(
+          home,
+          questionsAbout(
+            [...conversationTurns(200)].map(({ text }) => text),
+            30,
+          ),
+        );
     }),
   );
   if (size <= PEER_SIZE_MOST) {
@@ -150,6 +158,10 @@ ${table(
     ["`keepsake-mcp` from start to the list of tools", cell(programs.mcpHandshake, floor.emptyNode)],
   ],
 )}
+
+An answer of \`memory_search\` over MCP costs a model ${Math.round(programs.tokens.counted.p50)} tokens at the median and
+${Math.round(programs.tokens.counted.p95)} at p95 as counted by gpt-tokenizer; the estimate the server keeps its budget by (characters / 4) says
+${Math.round(programs.tokens.estimated.p50)} and ${Math.round(programs.tokens.estimated.p95)}. The words here are made up, which costs more tokens a character than English.
 
 ## Beside the reference memory server
 

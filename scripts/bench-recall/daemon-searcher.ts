@@ -5,12 +5,13 @@ import { Secret } from "../../src/base/secret.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { PASSPHRASE, ThrowAwayHome } from "../../test/support/throw-away-home.ts";
 import { connectTo } from "../bench/daemon-figures.ts";
-import { textOf, timeOf } from "./conversations.ts";
-import type { DataSet } from "./conversations.ts";
+import { askedAt, textOf, timeOf } from "./conversations.ts";
+import type { Conversation, DataSet } from "./conversations.ts";
 import type { Searcher } from "./searcher.ts";
 
 /** Texts over the cap of a memory are cut here, and counted, since the labels are of whole turns. */
 const TEXT_BYTES_MOST = 64 << 10;
+const WEEK_MS = 7 * 86_400_000;
 
 export interface DaemonSearcher extends Searcher {
   close(): Promise<void>;
@@ -30,6 +31,7 @@ export async function daemonSearcher(
 
   async function* lines(): AsyncIterable<Uint8Array> {
     for (const [place, conversation] of conversations.entries()) {
+      const shift = shiftOf(conversation);
       for (const [turn, doc] of conversation.docs.entries()) {
         const entry = {
           kind: "turn",
@@ -40,7 +42,7 @@ export async function daemonSearcher(
           role: doc.role === "" ? "user" : doc.role,
           ...(doc.role === "" && { speaker: doc.sp }),
           tags: [`turn-${turn}`],
-          at: new Date(timeOf(conversation, turn)).toISOString(),
+          at: new Date(timeOf(conversation, turn) + shift).toISOString(),
         };
         yield utf8(`${JSON.stringify(entry)}\n`);
       }
@@ -66,4 +68,14 @@ export async function daemonSearcher(
       await home.remove();
     },
   };
+}
+
+/**
+ * The daemon's clock is today's: a conversation whose one question has a date is moved by whole weeks so that it is asked
+ * this week, or "last week" would mean another one.
+ */
+function shiftOf(conversation: Conversation): number {
+  const [question, ...more] = conversation.queries;
+  if (question === undefined || question.qdate === "" || more.length > 0) return 0;
+  return Math.floor((Date.now() - askedAt(conversation, question)) / WEEK_MS) * WEEK_MS;
 }

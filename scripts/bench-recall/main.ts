@@ -40,8 +40,7 @@ const page = `# Recall
 Written by \`npm run bench:recall\` on ${new Date().toISOString().slice(0, 10)}. For each question: which turns of its conversation come first,
 measured against the turns that answer it. R@k: share of the answering turns among the first k. any@k: at least one of
 them is. Turns of images have their captions appended. LoCoMo's adversarial questions are left out. The weights were set
-on these development halves; other conversations are kept aside. The index alone is asked at the time of the question; the daemon at its own, so that "last week" means
-another week there.
+on these development halves; other conversations are kept aside.
 
 ${pages.join("\n")}`;
 writeFileSync(join(PROJECT_ROOT, "docs/recall.md"), page);

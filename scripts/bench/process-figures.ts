@@ -1,10 +1,11 @@
 /** Programs people and hosts start: how long until they have done their work, beside a Node process that does nothing. */
 import { join } from "node:path";
+import { encode } from "gpt-tokenizer";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { PROJECT_ROOT } from "../../test/support/throw-away-home.ts";
 import type { ThrowAwayHome } from "../../test/support/throw-away-home.ts";
-import { sample } from "./statistics.ts";
+import { sample, summarise } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
 export interface ProcessFigures {
@@ -12,19 +13,45 @@ export interface ProcessFigures {
   readonly cliSearch: Summary;
   /** From starting the process to the list of tools. */
   readonly mcpHandshake: Summary;
+  readonly tokens: TokenFigures;
+}
+
+/** What searches cost a model that reads their answers. */
+export interface TokenFigures {
+  readonly counted: Summary;
+  /** The estimate the server keeps its budget by: characters / 4. */
+  readonly estimated: Summary;
 }
 
 /** @param home - with a running daemon and an open vault */
-export async function measureProcesses(home: ThrowAwayHome): Promise<ProcessFigures> {
+export async function measureProcesses(
+  home: ThrowAwayHome,
+  questions: readonly string[],
+): Promise<ProcessFigures> {
   await home.run(["client", "add", "mcp"]);
   return {
     cliStatus: await sample(10, () => home.run(["status"])),
     cliSearch: await sample(10, () => home.run(["search", "--all-projects", "bafo"])),
     mcpHandshake: await sample(10, () => handshake(home)),
+    tokens: await measureTokens(home, questions),
   };
 }
 
-async function handshake(home: ThrowAwayHome): Promise<void> {
+async function measureTokens(home: ThrowAwayHome, questions: readonly string[]): Promise<TokenFigures> {
+  const client = await connectOverMcp(home);
+  const texts: string[] = [];
+  for (const query of questions) {
+    const { content } = await client.callTool({ name: "memory_search", arguments: { query, project: "*" } });
+    texts.push(content.map((part) => (part.type === "text" ? part.text : "")).join(""));
+  }
+  await client.close();
+  return {
+    counted: summarise(texts.map((text) => encode(text).length)),
+    estimated: summarise(texts.map((text) => text.length / 4)),
+  };
+}
+
+async function connectOverMcp(home: ThrowAwayHome): Promise<Client> {
   const client = new Client({ name: "bench", version: "1.0.0" });
   await client.connect(
     new StdioClientTransport({
@@ -34,6 +61,11 @@ async function handshake(home: ThrowAwayHome): Promise<void> {
       stderr: "ignore",
     }),
   );
+  return client;
+}
+
+async function handshake(home: ThrowAwayHome): Promise<void> {
+  const client = await connectOverMcp(home);
   await client.listTools();
   // The reply has arrived; how long the process takes to end is not part of the handshake.
   void client.close();

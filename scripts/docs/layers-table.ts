@@ -8,7 +8,8 @@ const END = "<!-- layers:end -->";
 export function renderLayersInto(page: string): string {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error("docs/architecture.md has no marks for the table of layers");
+  if (begin === -1 || end < begin)
+    throw new Error("docs/architecture.md has no marks for the table of layers");
   const rows = Object.entries(LAYERS).map(([folder, { imports, holds }]) => {
     const mayImport = imports.length === 0 ? "nothing of ours" : imports.join(", ");
     return `| \`${folder}\` | ${mayImport} | ${holds} |`;

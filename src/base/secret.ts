@@ -47,15 +47,6 @@ export class Secret {
   }
 }
 
-/** Runs `use` and wipes the secret afterwards, whatever happens. */
-export async function withSecret<T>(secret: Secret, use: (secret: Secret) => Promise<T> | T): Promise<T> {
-  try {
-    return await use(secret);
-  } finally {
-    secret.wipe();
-  }
-}
-
 /**
  * Zeros for a secret to be written into. They have an ArrayBuffer from the start: V8 keeps short arrays without one on its heap,
  * where the garbage collector, and Node when it needs the buffer after all, leave copies behind that nobody can wipe.

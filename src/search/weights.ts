@@ -81,7 +81,11 @@ export const DEFAULT_WEIGHTS: Weights = {
   floor: 0.1,
 };
 
-/** BM25 and nothing else: what the rest is measured against. */
+/**
+ * BM25 and nothing else: what the rest is measured against.
+ *
+ * @public
+ */
 export const PLAIN_WEIGHTS: Weights = {
   ...DEFAULT_WEIGHTS,
   nextAfterQuestion: 0,

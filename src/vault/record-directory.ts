@@ -27,7 +27,7 @@ interface Shard {
 }
 
 export class RecordDirectory {
-  readonly #shards = new Array<Shard | undefined>(SHARDS);
+  readonly #shards = Array.from<Shard | undefined>({ length: SHARDS });
   #size = 0;
 
   get size(): number {

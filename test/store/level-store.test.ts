@@ -164,7 +164,8 @@ describe("a store's files", () => {
 
   it("are made for their owner alone", async () => {
     await filled();
-    await (await open()).close();
+    const store = await open();
+    await expect(store.close()).resolves.toBeUndefined();
   });
 });
 

@@ -12,7 +12,10 @@ import { maskedCrc32c } from "./crc32c.ts";
 
 const BLOCK_BYTES = 32 << 10;
 const HEADER_BYTES = 7;
-const [WHOLE, FIRST, MIDDLE, LAST] = [1, 2, 3, 4];
+/** Types of a piece; 3 is one in the middle of a record. */
+const WHOLE = 1;
+const FIRST = 2;
+const LAST = 4;
 
 export interface LogRecords {
   /** Whole records, in order. */
@@ -61,7 +64,7 @@ function* pieces(log: Uint8Array): Iterable<Piece | "broken"> {
       const next = offset + HEADER_BYTES + length;
       const type = log[offset + 6]!;
       // The rest of the block says nothing of where its next piece begins.
-      if (next > end || type < WHOLE! || type > LAST!) {
+      if (next > end || type < WHOLE || type > LAST) {
         yield "broken";
         break;
       }
