@@ -1,4 +1,4 @@
-/** Tells by its beginning which format a file is in; its name says nothing. */
+/** Tells by its beginning which format a file is in; its name says no more than that JSON is never Markdown. */
 import { isUtf8 } from "node:buffer";
 
 export const IMPORT_FORMATS = {
@@ -18,14 +18,20 @@ const TRANSCRIPT_START =
 
 /**
  * @param start - the first `PEEK_BYTES` of the file, or all of it
+ * @param isNamedJson - its name says JSON: text that no line tells the format of is then a transcript of unreadable lines
  * @returns `undefined` when it is in no format keepsake reads; an empty file is Markdown without a section
  */
-export function detectFormat(start: Uint8Array, isWhole: boolean): ImportFormat | undefined {
+export function detectFormat(
+  start: Uint8Array,
+  isWhole: boolean,
+  isNamedJson = false,
+): ImportFormat | undefined {
   const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength)
     .toString("utf8")
     .replace(/^\uFEFF/, "");
   const first = text.trimStart().charAt(0);
-  if (first !== "{" && first !== "[") return isText(start, isWhole) ? "markdown" : undefined;
+  const isJson = first === "{" || first === "[";
+  if (!isJson && !isNamedJson) return isText(start, isWhole) ? "markdown" : undefined;
   const lines = text.split("\n");
   const last = isWhole ? "" : (lines.pop() ?? "");
   for (const line of lines) {
@@ -33,7 +39,8 @@ export function detectFormat(start: Uint8Array, isWhole: boolean): ImportFormat 
     if (format !== undefined) return format;
   }
   const isLongTranscriptLine = lines.every((line) => line.trim() === "") && TRANSCRIPT_START.test(last);
-  return isLongTranscriptLine ? "claude-code" : undefined;
+  const isUnreadable = !isJson && isText(start, isWhole);
+  return isLongTranscriptLine || isUnreadable ? "claude-code" : undefined;
 }
 
 function formatOfLine(line: string): ImportFormat | undefined {

@@ -18,6 +18,7 @@ export interface FoundFile {
 
 const FOLDER_DEPTH_MOST = 16;
 const READ_IN_FOLDERS = /\.(?:jsonl|md|markdown)$/i;
+const NAMED_JSON = /\.jsonl?$/i;
 const PASSED_OVER = new Set(["node_modules"]);
 
 /**
@@ -72,7 +73,7 @@ async function look(path: string): Promise<FoundFile> {
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(PEEK_BYTES, found.size)));
     const start = buffer.subarray(0, bytesRead);
-    const format = detectFormat(start, found.size <= PEEK_BYTES);
+    const format = detectFormat(start, found.size <= PEEK_BYTES, NAMED_JSON.test(path));
     return { path, bytes: found.size, modified: found.mtimeMs, format };
   } finally {
     await file.close();

@@ -112,7 +112,7 @@ async function* transcriptLines(file: FoundFile, index: number, options: ImportO
 /** Our own lines are checked by the daemon alone. */
 async function* ownLines(file: FoundFile, index: number, options: ImportOptions, skips: SkipCounts) {
   for await (const line of readLines(fileChunks(file, options), OWN_LINE_BYTES)) {
-    const text = line.number === 1 ? line.text?.replace(/^\uFEFF/, "") : line.text;
+    const { text } = line;
     if (text === undefined) skips.add(line.fault ?? "not-utf8");
     else if (text.trim() !== "")
       yield { json: movedTo(text, options.project), file: index, line: line.number };

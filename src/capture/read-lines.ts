@@ -1,6 +1,6 @@
 /**
  * Takes a byte stream apart into lines with bounded memory: a line over the cap is dropped while it streams by and only
- * its place is reported. Line ends are LF or CR LF; the last line needs none.
+ * its place is reported. Line ends are LF or CR LF; the last line needs none. A byte order mark before the first is dropped.
  */
 import { isUtf8 } from "node:buffer";
 
@@ -14,6 +14,7 @@ export interface Line {
 
 const LF = 0x0a;
 const CR = 0x0d;
+const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 
 /** @param mostBytes - of a line without its end; longer ones come without their text */
 export async function* readLines(chunks: AsyncIterable<Uint8Array>, mostBytes: number): AsyncGenerator<Line> {
@@ -49,8 +50,13 @@ function decodeLine(number: number, parts: readonly Uint8Array[], held: number, 
   if (held > mostBytes + 1) return { number, text: undefined, fault: "too-long" };
   const [only] = parts;
   const joined = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
-  const bytes = joined.at(-1) === CR ? joined.subarray(0, -1) : joined;
+  const start = number === 1 && startsWithMark(joined) ? BYTE_ORDER_MARK.length : 0;
+  const bytes = joined.subarray(start, joined.at(-1) === CR ? -1 : undefined);
   if (bytes.length > mostBytes) return { number, text: undefined, fault: "too-long" };
   if (!isUtf8(bytes)) return { number, text: undefined, fault: "not-utf8" };
   return { number, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8") };
+}
+
+function startsWithMark(bytes: Uint8Array): boolean {
+  return BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte);
 }

@@ -24,6 +24,15 @@ describe("the format of a file", () => {
     expect(detectFormat(bytes, true)).toBe(expected);
   });
 
+  it.each([
+    ["words", Buffer.from("just words"), "claude-code"],
+    ["our own lines behind words", Buffer.from(`words\n${note}\n`), "keepsake"],
+    ["another program's JSON Lines", Buffer.from('{"level":"info"}\n'), undefined],
+    ["bytes with NUL", Buffer.from([0x50, 0x4b, 3, 4, 0]), undefined],
+  ])("is never Markdown where the name says JSON: %s", (_, bytes, expected) => {
+    expect(detectFormat(bytes, true, true)).toBe(expected);
+  });
+
   it("is told from the beginning of a transcript's enormous first line", () => {
     const line = JSON.stringify({
       type: "file-history-snapshot",

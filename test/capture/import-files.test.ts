@@ -152,6 +152,44 @@ describe("importing", () => {
     ]);
   });
 
+  it.each(["broken.jsonl", "broken.json", "BROKEN.JSONL"])(
+    "never takes %s for Markdown: its unreadable lines are counted, the rest is stored",
+    async (name) => {
+      const said = {
+        type: "user",
+        sessionId: "s",
+        uuid: "u",
+        timestamp: "2026-10-12T08:00:00Z",
+        message: { role: "user", content: "words" },
+      };
+      const mixed = file(name, `# not JSON\n${JSON.stringify(said)}\n`);
+      const broken = file(`all-${name}`, "# A heading\nand words\n");
+      const { client, calls } = daemon();
+      const summary = await importFiles(client, await findFiles([mixed, broken]), options());
+      expect(calls.map(({ params }) => params)).toEqual([{ format: "claude-code", dryRun: false }]);
+      expect(summary).toMatchObject({ stored: 1, rejected: 0, skipped: { "not-json": 3 } });
+    },
+  );
+
+  it.each(["claude-code", "keepsake", "markdown"])(
+    "drops the byte order mark at the start of a %s file",
+    async (format) => {
+      const at = "2026-10-12T08:00:00Z";
+      const message = { role: "user", content: "words" };
+      const texts: Record<string, string> = {
+        "claude-code": JSON.stringify({ type: "user", sessionId: "s", uuid: "u", timestamp: at, message }),
+        keepsake: JSON.stringify({ kind: "note", text: "words", project: null, at }),
+        markdown: "words",
+      };
+      const path = file(format === "markdown" ? "a.md" : "a.jsonl", `\uFEFF${texts[format] ?? ""}\r\n`);
+      const { client, calls } = daemon();
+      const summary = await importFiles(client, await findFiles([path]), options());
+      expect(summary).toMatchObject({ stored: 1, rejected: 0, skipped: {} });
+      expect(calls[0]?.params).toMatchObject({ format });
+      expect(calls[0]?.lines.join("")).not.toContain("\uFEFF");
+    },
+  );
+
   it("moves everything to the project asked for", async () => {
     const own = file("own.jsonl", '{"kind":"note","text":"a","project":"old","at":"2026-10-12T08:00:00Z"}\n');
     const notes = file("notes.md", "words");
