@@ -29,6 +29,8 @@ export interface Gathered {
 }
 
 const REPLACEMENTS_MOST = 3;
+/** Terms of a cue that are replaced at most: each costs a walk through the whole dictionary. */
+const REPLACED_MOST = 3;
 /**
  * The floor is judged as if so many more memories were there that hold none of the terms: in a vault of three notes every
  * word that is found is common, and one that is not would outweigh it.
@@ -47,6 +49,7 @@ export function gatherEvidence(
   const stored = new Map<string, Spelling>();
   const spellings: Spelling[][] = [];
   let idf = 0;
+  let replaced = 0;
   const floor = { found: 0, foundOfMany: 0, ofMany: 0 };
 
   const addSpelling = (term: number, share: number): Spelling | undefined => {
@@ -60,7 +63,13 @@ export function gatherEvidence(
     const itself = addSpelling(holdings.dictionary.find(term), weight);
     if (itself !== undefined) stored.set(term, itself);
     const found = itself === undefined ? [] : [itself];
-    const { others, most } = substitutes(holdings, term, weight, itself !== undefined, kernel);
+    const { others, most } = substitutes(
+      holdings,
+      term,
+      itself === undefined && weight === 1 && replaced < REPLACED_MOST,
+      kernel,
+    );
+    if (most === REPLACEMENTS_MOST) replaced++;
     for (const { term: other, share } of others) {
       if (found.length >= most) break;
       const spelling = addSpelling(other, weight * share);
@@ -84,19 +93,19 @@ export function gatherEvidence(
 }
 
 /**
- * What may stand for a term besides itself, best first, and how many spellings it may have in all. Words that ask or are
- * vague are not worth the search.
+ * What may stand for a term besides itself, best first, and how many spellings it may have in all.
+ *
+ * @param isReplaced - whether it may be replaced by terms like it, which words that ask or are vague are not worth
  */
 function substitutes(
   { dictionary }: Holdings,
   term: string,
-  weight: number,
-  isStored: boolean,
+  isReplaced: boolean,
   { weights }: Kernel,
 ): { readonly others: readonly Replacement[]; readonly most: number } {
   if (weights.replacement === 0) return { others: [], most: 0 };
   const pairs = pairsWith(dictionary, term);
-  if (isStored || pairs.length > 0 || weight < 1) return { others: pairs, most: Number.POSITIVE_INFINITY };
+  if (!isReplaced || pairs.length > 0) return { others: pairs, most: Number.POSITIVE_INFINITY };
   const others = likeTerms(dictionary, term);
   return {
     others: others.map((like) => ({ term: like.term, share: like.share * weights.replacement })),

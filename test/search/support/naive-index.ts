@@ -197,10 +197,12 @@ class NaiveRanking {
     const words = new Map<Held, number>();
     const sessions = new Map<Held, number>();
     let idf = 0;
+    let replaced = 0;
     const floor = { known: 0, knownOfMany: 0, ofMany: 0 };
     for (const term of terms) {
       const weight = cue.weights.get(term) ?? 1;
-      const spellings = this.#spellings(term, weight);
+      const { spellings, isReplaced } = this.#spellings(term, weight, replaced < 3);
+      if (isReplaced) replaced++;
       const itself = spellings.get(term)?.worth;
       idf += itself ?? weight * this.#idf(0);
       const ofMany = weight * this.#idf(this.#holders(term), 1_000);
@@ -248,28 +250,34 @@ class NaiveRanking {
   }
 
   /** What stands for a cue term, each with its idf times what it counts. */
-  #spellings(term: string, weight: number): Map<string, { worth: number }> {
+  #spellings(
+    term: string,
+    weight: number,
+    mayReplace: boolean,
+  ): { spellings: Map<string, { worth: number }>; isReplaced: boolean } {
     const found = new Map<string, { worth: number }>();
     const take = (spelling: string, share: number) => {
       const holders = this.#holders(spelling);
       if (holders > 0) found.set(spelling, { worth: share * this.#idf(holders) });
     };
     take(term, weight);
-    if (this.#weights.replacement === 0) return found;
+    const itself = { spellings: found, isReplaced: false };
+    if (this.#weights.replacement === 0) return itself;
     const stored = [...new Set(this.#all.flatMap(({ terms }) => terms))];
     if (isLoneCharacter(term)) {
       const pairs = stored.filter((other) => other !== term && other.includes(term));
       for (const pair of pairs) take(pair, weight);
-      if (pairs.length > 0) return found;
+      if (pairs.length > 0) return itself;
     }
-    if (found.size > 0 || weight < 1 || term.length < 4 || !/^\p{L}+$/u.test(term)) return found;
+    if (found.size > 0 || weight < 1 || !mayReplace) return itself;
+    if (term.length < 4 || !/^\p{L}+$/u.test(term)) return { spellings: found, isReplaced: true };
     const alike = stored
       .map((other) => ({ other, share: likeness(term, other) }))
       .filter(({ share }) => share >= 0.5)
       .toSorted((a, b) => b.share - a.share || compare(a.other, b.other));
     for (const { other, share } of alike)
       if (found.size < 3) take(other, weight * (share * this.#weights.replacement));
-    return found;
+    return { spellings: found, isReplaced: true };
   }
 
   /** What a memory matches of one term: the largest of its own and what each neighbour in scope lends it. */
