@@ -30,22 +30,25 @@ export class ProcessWatch {
 
   #look(pid: number): void {
     if (!environOf(pid).includes(`HOME=${this.#home}`)) return;
-    for (const part of ["cmdline", "environ", "comm", "cwd"] as const) {
-      const bytes = read(pid, part);
-      if (part === "cmdline") this.#commands.add(bytes.toString("utf8").replaceAll("\0", " ").trim());
+    const cmdline = read(pid, "cmdline");
+    const seen = (["environ", "comm", "cwd"] as const).map((part) => [part, read(pid, part)] as const);
+    const name = read(pid, "comm").toString("utf8").trim();
+    // Between two programs of one process, or while it ends, its parts do not belong together.
+    if (cmdline.length === 0 || !read(pid, "cmdline").equals(cmdline)) return;
+    this.#commands.add(cmdline.toString("utf8").replaceAll("\0", " ").trim());
+    for (const [part, bytes] of [["cmdline", cmdline] as const, ...seen]) {
       // What a person types stands in the command line of that one command, and its folder is theirs.
-      const isTyped = (part === "cmdline" || part === "cwd") && isTypedCommand(pid);
-      for (const name of found(bytes, this.#needles)) {
-        const isSecret = /^(passphrase|token|recovery)/.test(name);
-        if (!isTyped || isSecret)
-          this.#hits.add(`${part} of ${read(pid, "comm").toString("utf8").trim()}: ${name}`);
+      const isTyped = (part === "cmdline" || part === "cwd") && isTypedCommand(cmdline);
+      for (const needle of found(bytes, this.#needles)) {
+        const isSecret = /^(passphrase|token|recovery)/.test(needle);
+        if (!isTyped || isSecret) this.#hits.add(`${part} of ${name}: ${needle}`);
       }
     }
   }
 }
 
-function isTypedCommand(pid: number): boolean {
-  return /bin\/keepsake(-mcp)?\.js$/.test(read(pid, "cmdline").toString("utf8").split("\0")[1] ?? "");
+function isTypedCommand(cmdline: Buffer): boolean {
+  return /bin\/keepsake(-mcp)?\.js$/.test(cmdline.toString("utf8").split("\0")[1] ?? "");
 }
 
 function read(pid: number, part: "cmdline" | "environ" | "comm" | "cwd"): Buffer {
