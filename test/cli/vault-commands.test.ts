@@ -183,15 +183,28 @@ describe("unlock", () => {
     });
     expect(never.exit).toBe(6);
     expect(never.questions).toHaveLength(3);
+    expect(never.err.split("\n").slice(-3, -1)).toEqual([
+      "keepsake: error: wrong passphrase",
+      'keepsake: hint: when it is lost, "keepsake unlock --recovery" opens the vault with the recovery key',
+    ]);
+    expect(never.err.match(/--recovery/g)).toHaveLength(1);
     expect(never.secrets.every(({ isWiped }) => isWiped)).toBe(true);
   });
 
   it("exits with 6 at once where the passphrase came from a descriptor", async () => {
-    const argv = ["unlock", "--passphrase-fd", descriptor("wrong")];
+    const argv = ["unlock", "--passphrase-fd", descriptor("a slip of the hand")];
     const { exit, err, calls } = await keepsake(argv, { answers: opening, typed: [GOOD] });
     expect(exit).toBe(6);
-    expect(err).not.toContain("wrong");
+    expect(err).toContain("keepsake: error: wrong passphrase\n");
+    expect(err).not.toContain("slip");
     expect(calls).toHaveLength(2);
+  });
+
+  it("names the recovery key where that is what did not open it", async () => {
+    const argv = ["unlock", "--recovery", "--passphrase-fd", descriptor(RECOVERY_KEY)];
+    const { exit, err } = await keepsake(argv, { answers: opening });
+    expect(exit).toBe(6);
+    expect(err).toContain("keepsake: error: wrong recovery key\n");
   });
 
   it("tries the keychain first when it is set up, then asks", async () => {

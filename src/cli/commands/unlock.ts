@@ -18,6 +18,18 @@ import { reportError, reportHint } from "../output/report-error.ts";
 
 const TRIES = 3;
 
+/** What did not open it, and what else does. */
+const WRONG = {
+  passphrase: {
+    message: "wrong passphrase",
+    hint: 'when it is lost, "keepsake unlock --recovery" opens the vault with the recovery key',
+  },
+  recovery: {
+    message: "wrong recovery key",
+    hint: 'type it as it was shown; "keepsake unlock" takes the passphrase',
+  },
+} as const;
+
 type Unlocked = Result<"vault.unlock">;
 
 interface Choice extends PassphraseChoice {
@@ -89,13 +101,16 @@ async function open(
 
 /** Where it is typed, a slip may be corrected. */
 async function openWithSecret(client: KeepsakeClient, choice: Choice, context: Context): Promise<Unlocked> {
+  const way = choice.recovery ? "recovery" : "passphrase";
   const tries = context.ask === undefined || choice.passphraseFd !== undefined ? 1 : TRIES;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call(client, choice.recovery ? "recovery" : "passphrase", context, choice);
+      return await call(client, way, context, choice);
     } catch (error) {
-      if (!hasCode(error, "WRONG_PASSPHRASE") || attempt === tries) throw error;
-      reportError(context.screen.err, new KeepsakeError(error.code, error.message, { hint: "once more" }));
+      if (!hasCode(error, "WRONG_PASSPHRASE")) throw error;
+      const { message, hint } = WRONG[way];
+      if (attempt === tries) throw new KeepsakeError(error.code, message, { hint, cause: error });
+      reportError(context.screen.err, new KeepsakeError(error.code, message, { hint: "once more" }));
     }
   }
 }
@@ -129,6 +144,7 @@ function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {
     const arrived = drained > 0 ? `, ${counted(drained, "turn")} taken in that waited` : "";
     screen.out.write(`${state}: ${counted(memories, "memory", "memories")}${arrived}\n`);
   }
+  if (unlocked.readOnly !== undefined) reportError(screen.err, new KeepsakeError(unlocked.readOnly.code));
   const damaged = damageLines(damage);
   if (damaged.length > 0) reportHint(screen.err, `${damaged.join(", ")}; run "keepsake verify"`);
 }
