@@ -29,6 +29,9 @@ const slots = [
   { ...slot, id: "zyxw9876", kind: "recovery" as const, label: "safe" },
 ];
 
+const STATUS = { version: "9.8.7", pid: 42, waiting: 0, keychain: false };
+const isOpen = { "vault.status": () => ({ ...STATUS, state: "open" as const }) };
+
 describe("key", () => {
   it("lists slots", async () => {
     const answers = { "key.list": () => ({ slots }) };
@@ -42,6 +45,7 @@ describe("key", () => {
 
   it("adds a passphrase, a recovery key and the keychain", async () => {
     const answers = {
+      ...isOpen,
       "key.add": (
         { kind }: { kind: "passphrase" | "recovery" | "keychain" },
         { options }: { options: CallOptions },
@@ -55,7 +59,7 @@ describe("key", () => {
       typed: ["another passphrase", "another passphrase"],
     });
     expect(passphrase).toMatchObject({ exit: 0, out: "abcd1234\n" });
-    expect(passphrase.calls[0]).toMatchObject({
+    expect(passphrase.calls.at(-1)).toMatchObject({
       params: { kind: "passphrase", label: "work laptop" },
       secrets: ["another passphrase"],
     });
@@ -63,21 +67,28 @@ describe("key", () => {
     expect(recovery.out).toBe(`${RECOVERY_KEY}\n`);
     const json = await keepsake(["key", "add", "recovery", "--json"], { answers });
     expect(JSON.parse(json.out)).toEqual({ slot: { ...slot, kind: "recovery" }, recoveryKey: RECOVERY_KEY });
-    expect((await keepsake(["key", "add", "keychain"], { answers })).calls[0]?.params).toEqual({
+    expect((await keepsake(["key", "add", "keychain"], { answers })).calls.at(-1)?.params).toEqual({
       kind: "keychain",
     });
   });
 
   it("removes a slot after asking, and keeps the last one", async () => {
-    const answers = { "key.remove": ({ id }: { id: string }) => ({ removed: id }) };
+    const answers = {
+      ...isOpen,
+      "key.list": () => ({ slots }),
+      "key.remove": ({ id }: { id: string }) => ({ removed: id }),
+    };
     expect(await keepsake(["key", "remove", "abcd1234"], { answers, typed: [true] })).toMatchObject({
       exit: 0,
       out: "removed abcd1234\n",
     });
-    expect((await keepsake(["key", "remove", "abcd1234"], { answers, typed: [false] })).calls).toEqual([]);
+    const declined = await keepsake(["key", "remove", "abcd1234"], { answers, typed: [false] });
+    expect(declined.calls.map(({ method }) => method)).not.toContain("key.remove");
+    const unknown = await keepsake(["key", "remove", "mmmm2222"], { answers, typed: [true] });
+    expect([unknown.exit, unknown.questions]).toEqual([5, []]);
     expect((await keepsake(["key", "remove", "abcd1234"], { answers })).exit).toBe(2);
     const last = await keepsake(["key", "remove", "abcd1234", "--yes"], {
-      answers: { "key.remove": refuse("LAST_SLOT") },
+      answers: { ...isOpen, "key.remove": refuse("LAST_SLOT") },
     });
     expect([last.exit, last.err]).toEqual([
       1,
@@ -85,8 +96,44 @@ describe("key", () => {
     ]);
   });
 
+  it("asks for a removal by kind and label, and says what alone opens the vault then", async () => {
+    const ask = async (all: readonly ((typeof slots)[number] | typeof keychain)[], id: string) => {
+      const answers = { ...isOpen, "key.list": () => ({ slots: [...all] }) };
+      return (await keepsake(["key", "remove", id], { answers, typed: [false] })).questions;
+    };
+    const keychain = { ...slot, id: "kkkk3333", kind: "keychain" as const };
+    const second = { ...slot, id: "pppp4444", label: "work laptop" };
+    const last =
+      "Remove the passphrase (abcd1234) for good? It is the last passphrase: only the recovery key";
+    expect(await ask(slots, "abcd1234")).toEqual([`${last} opens the vault then.`]);
+    expect(await ask([...slots, keychain], "abcd1234")).toEqual([
+      `${last} and this login's keychain open the vault then.`,
+    ]);
+    expect(await ask([...slots, second], "pppp4444")).toEqual([
+      'Remove the passphrase "work laptop" (pppp4444) for good?',
+    ]);
+    expect(await ask(slots, "zyxw9876")).toEqual(['Remove the recovery key "safe" (zyxw9876) for good?']);
+  });
+
+  it.each([
+    [["key", "change"]],
+    [["key", "add", "passphrase"]],
+    [["key", "add", "recovery"]],
+    [["key", "remove", "abcd1234"]],
+  ])("asks nothing while the vault is not open: %j", async (argv) => {
+    for (const [state, message] of [
+      ["sealed", "the vault is locked"],
+      ["missing", "there is no vault yet"],
+    ] as const) {
+      const answers = { "vault.status": () => ({ ...STATUS, state }) };
+      const { exit, err, questions, calls } = await keepsake(argv, { answers, typed: ["a", "b", "c"] });
+      expect([exit, questions, calls.length]).toEqual([4, [], 1]);
+      expect(err).toContain(message);
+    }
+  });
+
   it("changes the passphrase: typed, from one descriptor with two lines, from two descriptors", async () => {
-    const answers = { "key.change": () => ({ slot }) };
+    const answers = { ...isOpen, "key.change": () => ({ slot }) };
     const old = "the old passphrase";
     const fresh = "the new passphrase";
     const ways = await Promise.all([
@@ -99,7 +146,11 @@ describe("key", () => {
     ]);
     for (const { exit, calls, secrets } of ways) {
       expect(exit).toBe(0);
-      expect(calls[0]).toEqual({ method: "key.change", params: { rotate: false }, secrets: [old, fresh] });
+      expect(calls.at(-1)).toEqual({
+        method: "key.change",
+        params: { rotate: false },
+        secrets: [old, fresh],
+      });
       expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
     }
   });
@@ -109,8 +160,6 @@ describe("key", () => {
     [["key", "add", "recovery", "--pinentry"], "belong to key add passphrase"],
     [["key", "add", "keychain", "--label", "<b>"], "--label takes"],
     [["key", "remove", "../x", "--yes"], "that is not a slot"],
-    [["key", "change", "--passphrase-fd", "3", "--new-passphrase-fd", "3"], "needs --passphrase-fd alone"],
-    [["key", "change"], "no terminal to ask on"],
     [["key"], "needs another word"],
     [["key", "list", "--json", "--jsonl"], "exclude each other"],
   ])("refuses %j", async (argv, message) => {
@@ -120,9 +169,14 @@ describe("key", () => {
     expect(calls).toEqual([]);
   });
 
-  it("refuses a descriptor with one line where two are needed", async () => {
-    const { exit, err } = await keepsake(["key", "change", "--passphrase-fd", descriptor("only one line")]);
-    expect([exit, err]).toMatchObject([2, expect.stringContaining("two lines")]);
+  it.each([
+    [() => ["--passphrase-fd", descriptor("only one line")], "two lines"],
+    [() => ["--passphrase-fd", "3", "--new-passphrase-fd", "3"], "needs --passphrase-fd alone"],
+    [() => [], "no terminal to ask on"],
+  ])("refuses a change without both passphrases: %#", async (more, message) => {
+    const { exit, err, calls } = await keepsake(["key", "change", ...more()], { answers: isOpen });
+    expect([exit, err]).toMatchObject([2, expect.stringContaining(message)]);
+    expect(calls.map(({ method }) => method)).toEqual(["vault.status"]);
   });
 });
 

@@ -6,6 +6,7 @@ import { command, flag, integer, one, text } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../framework/output-options.ts";
 import { agree, yesOption } from "../input/confirmed.ts";
+import { connectToOpenVault } from "../input/open-vault.ts";
 import {
   currentPassphrase,
   newPassphrase,
@@ -14,6 +15,7 @@ import {
 } from "../input/secret-source.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../output/recovery-key.ts";
+import { removalQuestion } from "../output/slot-removal.ts";
 import { formatTable } from "../output/table.ts";
 import { formatDate } from "../output/times.ts";
 import { withProgress } from "./maintenance.ts";
@@ -65,7 +67,7 @@ export const keyAdd = command({
     if (label !== undefined && !labelSchema.safeParse(label).success) {
       throw new KeepsakeError("USAGE", "--label takes at most 64 letters, digits, spaces and . : - _");
     }
-    const client = await context.connect("start");
+    const client = await connectToOpenVault(context);
     const secrets = kind === "passphrase" ? [await newPassphrase(options, context)] : [];
     let recoveryKey: Secret | undefined;
     try {
@@ -100,8 +102,11 @@ export const keyRemove = command({
     const id = slotId.safeParse(words[0]);
     if (!id.success)
       throw new KeepsakeError("USAGE", "that is not a slot: 8 letters and digits, as key list prints it");
-    const client = await context.connect("start");
-    if (!options.yes) await agree(context, "Remove this way to open the vault for good?");
+    const client = await connectToOpenVault(context);
+    if (!options.yes) {
+      const { slots } = await client.call("key.list", {}, { signal: context.signal });
+      await agree(context, removalQuestion(slots, id.data));
+    }
     const answer = await client.call("key.remove", { id: id.data }, { signal: context.signal });
     if (options.json) printJson(context.screen.out, answer);
     else context.screen.out.write(`removed ${answer.removed}\n`);
@@ -128,7 +133,7 @@ export const keyChange = command({
   },
   examples: [["keepsake key change", "asks for both"]],
   run: async ({ options }, context) => {
-    const client = await context.connect("start");
+    const client = await connectToOpenVault(context);
     const secrets = await readPair(options, context);
     const { slot } = await withProgress(context, "changing the passphrase", (how) =>
       client.call("key.change", { rotate: options.rotate }, { ...how, secrets }),
