@@ -64,8 +64,18 @@ function lookAtDisk(when: string): void {
   onDisk.push({ when, hits: own, ...searched });
 }
 
-function lookAtMemory(when: string, ...others: readonly number[]): void {
-  memory[when] = [...home.processIds(), ...others].map((pid) => searchMemory(pid, inMemory()));
+async function lookAtMemory(when: string): Promise<void> {
+  memory[when] = (await settledProcesses()).map((pid) => searchMemory(pid, inMemory()));
+}
+
+/** The daemon's processes once none starts or ends any more. */
+async function settledProcesses(): Promise<readonly number[]> {
+  for (;;) {
+    const before = home.processIds();
+    await home.status();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    if (before.join() === home.processIds().join()) return before;
+  }
 }
 
 function tokenOf(client: string): string {
@@ -166,9 +176,9 @@ beforeAll(async () => {
   await client.call("memory.save", { text: `${canary.text}\uD800` }).catch(() => undefined);
 
   lookAtDisk("while open");
-  lookAtMemory("while open");
+  await lookAtMemory("while open");
   expectSuccess(await run(["lock"]));
-  lookAtMemory("after a lock");
+  await lookAtMemory("after a lock");
   console.log("the MCP server's own memory after the lock:", searchMemory(host.pid, inMemory()).counts);
   lookAtDisk("after a lock");
 
@@ -184,9 +194,9 @@ beforeAll(async () => {
   sealed.close();
   lookAtDisk("with a turn in the inbox");
   expect((await run(["unlock", "--passphrase-fd", "3"], { passphrase: canary.mistyped })).code).toBe(6);
-  lookAtMemory("after a wrong passphrase");
+  await lookAtMemory("after a wrong passphrase");
   expectSuccess(await run(["lock"]));
-  lookAtMemory("after a lock of the sealed vault");
+  await lookAtMemory("after a lock of the sealed vault");
 
   expectSuccess(await unlock());
   expect(expectSuccess(await run(["search", canary.waiting]))).toContain(canary.waiting);
@@ -201,7 +211,7 @@ beforeAll(async () => {
   expectSuccess(await run(["key", "change", "--passphrase-fd", "3"], { passphrase: changed }));
   expectSuccess(await run(["verify"]));
   expectSuccess(await run(["lock"]));
-  lookAtMemory("after everything");
+  await lookAtMemory("after everything");
   lookAtDisk("after everything");
   stderr.push(host.stderr);
   await host.close();
