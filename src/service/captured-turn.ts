@@ -42,7 +42,7 @@ export function memoryOfTurn(memories: Memories, captured: CapturedTurn): NewMem
   const { project, session, source, receivedAt } = captured;
   const { messageId, at, tags = [], ...said } = captured.turn;
   return {
-    id: memories.turnId(session, messageId),
+    id: memories.turnId(project, session, messageId),
     stored: {
       kind: "turn",
       project,

@@ -74,7 +74,7 @@ function isSound({ id, supersedes, project }: Entry, client: ClientIdentity): bo
 
 /** Turns are known by session and message, all else by what it says and where it belongs. */
 function entryId(memories: Memories, { session, messageId, kind, project, role, at, text }: Entry): string {
-  if (session !== undefined && messageId !== undefined) return memories.turnId(session, messageId);
+  if (session !== undefined && messageId !== undefined) return memories.turnId(project, session, messageId);
   const time = kind === "turn" ? String(milliseconds(at)) : "";
   const name = [kind, project ?? "", session ?? "", role ?? "", time, text];
   return memories.vault.deriveId(utf8("entry"), ...name.map(utf8));

@@ -68,9 +68,13 @@ export class Memories {
     return this.#clock.now();
   }
 
-  /** Id of what has a name of its own: the same turn of the same session is stored once. */
-  turnId(session: string, messageId: string): RecordId {
-    return this.vault.deriveId(utf8("turn"), utf8(session), utf8(messageId));
+  /**
+   * Id of what has a name of its own: the same turn of the same session is stored once. The project is part of the name:
+   * a client limited to one cannot take the place of a turn of another, nor learn that it is there.
+   */
+  turnId(project: string | null, session: string, messageId: string): RecordId {
+    const scope = project === null ? [] : [utf8(project)];
+    return this.vault.deriveId(utf8("turn"), utf8(session), utf8(messageId), ...scope);
   }
 
   /** Tells of an id whether nothing is stored under it, or nothing that can still be read. */

@@ -112,7 +112,9 @@ describe("init", () => {
     const { exit, err } = await keepsake(["init"], { answers: creating, typed: [GOOD, GOOD] });
     expect(exit).toBe(130);
     expect(err).toContain("the vault is there, but its recovery key was not confirmed");
+    expect(err).toContain("the key is valid\n");
     expect(err).toContain("keepsake key add recovery");
+    expect(err).toContain("keepsake key remove <id>");
   });
 
   it("offers the keychain, and goes on when there is none", async () => {

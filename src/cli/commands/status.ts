@@ -1,4 +1,4 @@
-import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import { ERRORS, KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { command } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
@@ -83,7 +83,9 @@ function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
   }
   if (readOnly !== undefined) {
     const cell = { text: `refused since ${formatTime(readOnly.since)} (${readOnly.code})`, style: style.bad };
-    pairs.push(["writes", cell]);
+    pairs.push(["writes", cell], ["why", ERRORS[readOnly.code].summary]);
+    const { hint } = ERRORS[readOnly.code];
+    if (hint !== undefined) pairs.push(["next", hint]);
   }
   for (const line of damageLines(damage)) pairs.push(["damage", { text: line, style: style.bad }]);
   return pairs;

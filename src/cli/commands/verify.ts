@@ -1,8 +1,8 @@
-import { ERRORS } from "../../base/errors.ts";
+import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { command } from "../framework/command.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { printJson } from "../output/json.ts";
-import { reportHint } from "../output/report-error.ts";
+import { reportError, reportHint } from "../output/report-error.ts";
 import { reportRecords, withProgress } from "./maintenance.ts";
 
 export const verify = command({
@@ -19,6 +19,10 @@ export const verify = command({
     if (options.json) printJson(context.screen.out, answer);
     else reportRecords(answer.records, answer.damage, answer.ok ? "all of it is sound" : "read", context);
     if (answer.ok) return 0;
+    if (answer.readOnly !== undefined) {
+      reportError(context.screen.err, new KeepsakeError(answer.readOnly.code));
+      return ERRORS.VAULT_DAMAGED.exit;
+    }
     reportHint(context.screen.err, 'run "keepsake repair" to keep what is sound');
     return ERRORS.VAULT_DAMAGED.exit;
   },

@@ -1,7 +1,11 @@
 /** Methods on the vault as a whole. */
 import * as z from "zod";
+import { ERRORS } from "../../base/errors.ts";
+import type { ErrorCode } from "../../base/errors.ts";
 import { method } from "../method.ts";
 import { confirmationRequired, confirmationToken, count, instant, recordId } from "../schemas.ts";
+
+const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
 export const vaultState = z.enum(["missing", "sealed", "open"]);
 
@@ -13,6 +17,9 @@ export const damage = z.strictObject({
   /** Records the head counts that are not there (negative: more than it counts). */
   missingCount: z.int(),
 });
+
+/** Why writes are refused at the moment; absent while they are not. */
+const readOnly = z.strictObject({ code: errorCode, since: instant });
 
 export const vaultMethods = {
   "vault.create": method({
@@ -53,7 +60,7 @@ export const vaultMethods = {
           purgePending: z.boolean(),
           purgeDueAt: instant.optional(),
           index: z.strictObject({ complete: z.boolean(), done: count, total: count }),
-          readOnly: z.strictObject({ code: z.string(), since: instant }).optional(),
+          readOnly: readOnly.optional(),
           damage,
         })
         .optional(),
@@ -75,6 +82,7 @@ export const vaultMethods = {
       memories: count,
       /** Turns taken from the inbox into the vault. */
       drained: count,
+      readOnly: readOnly.optional(),
       damage,
     }),
     errors: [
@@ -105,7 +113,7 @@ export const vaultMethods = {
     sealed: false,
     long: true,
     params: z.strictObject({}),
-    result: z.strictObject({ records: count, ok: z.boolean(), damage }),
+    result: z.strictObject({ records: count, ok: z.boolean(), readOnly: readOnly.optional(), damage }),
     errors: [],
   }),
   "vault.purge": method({

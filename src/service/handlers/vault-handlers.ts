@@ -48,8 +48,11 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
       return Promise.resolve({ state });
     },
     "vault.verify": async (_params, context) => {
-      const { records, damage } = await session().memories.vault.verify(longWork(context));
-      return { records, ok: isWhole(damage), damage: presentDamage(damage) };
+      const { vault } = session().memories;
+      const { records, damage } = await vault.verify(longWork(context));
+      const refusal = presentRefusal(vault.health.readOnly);
+      const ok = isWhole(damage) && refusal === undefined;
+      return { records, ok, ...refusal, damage: presentDamage(damage) };
     },
     "vault.purge": async (params, context) => {
       const open = session();
@@ -119,8 +122,9 @@ async function unlock(
 }
 
 function unlocked({ memories }: OpenSession, drained: number, already: boolean): Result<"vault.unlock"> {
-  const { records, damage } = memories.vault.health;
-  return { state: "open", already, memories: records, drained, damage: presentDamage(damage) };
+  const { records, damage, readOnly } = memories.vault.health;
+  const refusal = presentRefusal(readOnly);
+  return { state: "open", already, memories: records, drained, ...refusal, damage: presentDamage(damage) };
 }
 
 function status({ door, version, session, locksAt }: VaultHandlersDeps): Result<"vault.status"> {
@@ -150,11 +154,13 @@ function openStatus(
     generation: health.generation,
     ...purgeState(health),
     index: keeper.progress,
-    ...(health.readOnly !== undefined && {
-      readOnly: { code: health.readOnly.code, since: isoTime(health.readOnly.since) },
-    }),
+    ...presentRefusal(health.readOnly),
     damage: presentDamage(health.damage),
   };
+}
+
+function presentRefusal(readOnly: VaultHealth["readOnly"]) {
+  return readOnly && { readOnly: { code: readOnly.code, since: isoTime(readOnly.since) } };
 }
 
 function purgeState({ purgePending, purgeDueAt }: VaultHealth) {
