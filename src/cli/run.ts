@@ -2,9 +2,10 @@
  * One run of the CLI: the command line is checked and parsed, the command runs, whatever goes wrong becomes a sentence and an
  * exit code. Nothing here touches the process; that is `main.ts`.
  */
-import { KeepsakeError } from "../base/errors.ts";
+import { ERRORS, KeepsakeError, hasCode } from "../base/errors.ts";
 import type { Context } from "./framework/context.ts";
 import { parseCommandLine } from "./framework/parse-command-line.ts";
+import { Declined } from "./input/confirmed.ts";
 import { refuseExposedSecrets } from "./input/secret-source.ts";
 import { reportError } from "./output/report-error.ts";
 import { COMMANDS, COMMON_OPTIONS, FAMILIES, PROGRAM } from "./registry.ts";
@@ -39,8 +40,12 @@ export async function run(argv: readonly string[], { context, version }: RunEnvi
     if (command.asksSecrets === true) asked.ask?.quieten();
     return (await command.run({ words, options }, asked)) ?? EXIT_OK;
   } catch (error) {
+    if (error instanceof Declined) {
+      screen.err.write(`keepsake: ${error.message}\n`);
+      return ERRORS[error.code].exit;
+    }
     if (!signal.aborted) return reportError(screen.err, error);
-    reportError(screen.err, new KeepsakeError("INTERRUPTED"));
+    reportError(screen.err, hasCode(error, "INTERRUPTED") ? error : new KeepsakeError("INTERRUPTED"));
     return EXIT_INTERRUPTED;
   } finally {
     context.ask?.close();

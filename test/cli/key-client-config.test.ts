@@ -72,6 +72,27 @@ describe("key", () => {
     });
   });
 
+  it.each([false, true])(
+    "says of a recovery key left unconfirmed that it is valid and how to remove it (Ctrl-C: %j)",
+    async (isAborted) => {
+      const answers = {
+        ...isOpen,
+        "key.add": (_params: unknown, { options }: { options: CallOptions }) => {
+          options.onSecret?.(new Secret(new Uint8Array(Buffer.from(RECOVERY_KEY))));
+          return { slot: { ...slot, kind: "recovery" as const } };
+        },
+      };
+      const { exit, err } = await keepsake(["key", "add", "recovery"], {
+        answers,
+        typed: isAborted ? [] : ["a", "b", "c", "d", "e"],
+        ...(isAborted && { signal: AbortSignal.abort() }),
+      });
+      expect(exit).toBe(130);
+      expect(err).toContain("error: the recovery key was not confirmed; it is valid all the same\n");
+      expect(err).toContain('hint: if it is not saved, "keepsake key remove abcd1234" removes it\n');
+    },
+  );
+
   it("removes a slot after asking, and keeps the last one", async () => {
     const answers = {
       ...isOpen,
@@ -83,6 +104,7 @@ describe("key", () => {
       out: "removed abcd1234\n",
     });
     const declined = await keepsake(["key", "remove", "abcd1234"], { answers, typed: [false] });
+    expect([declined.exit, declined.err]).toEqual([130, "keepsake: nothing was changed\n"]);
     expect(declined.calls.map(({ method }) => method)).not.toContain("key.remove");
     const unknown = await keepsake(["key", "remove", "mmmm2222"], { answers, typed: [true] });
     expect([unknown.exit, unknown.questions]).toEqual([5, []]);

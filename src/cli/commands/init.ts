@@ -65,9 +65,14 @@ async function present(recoveryKey: Secret, context: Context): Promise<void> {
     await presentRecoveryKey(recoveryKey, context);
   } catch (error) {
     if (!hasCode(error, "INTERRUPTED")) throw error;
-    throw new KeepsakeError("INTERRUPTED", "the vault is there, but its recovery key was not confirmed", {
-      hint: 'run "keepsake key add recovery" to make another one',
-    });
+    throw new KeepsakeError(
+      "INTERRUPTED",
+      "the vault is there, but its recovery key was not confirmed; the key is valid",
+      {
+        hint: `"keepsake key add recovery" makes another one; ${error.hint ?? ""}`,
+        cause: error,
+      },
+    );
   }
 }
 

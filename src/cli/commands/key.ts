@@ -83,7 +83,7 @@ export const keyAdd = command({
         return;
       }
       if (recoveryKey === undefined) context.screen.out.write(`${slot.id}\n`);
-      else await presentRecoveryKey(recoveryKey, context);
+      else await presentRecoveryKey(recoveryKey, context, slot.id);
     } finally {
       for (const secret of secrets) secret.wipe();
       recoveryKey?.wipe();

@@ -6,6 +6,13 @@ import { KeepsakeError } from "../../base/errors.ts";
 import { flag } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 
+/** The user said no: an answer, not a failure. */
+export class Declined extends KeepsakeError {
+  constructor() {
+    super("INTERRUPTED", "nothing was changed");
+  }
+}
+
 export const yesOption = { yes: flag("do not ask", "-y") };
 
 interface ConfirmationRequired {
@@ -42,9 +49,7 @@ export async function agree(context: Context, question: string): Promise<void> {
       hint: "give --yes to go ahead without being asked",
     });
   }
-  if (!(await context.ask.confirm(question, false))) {
-    throw new KeepsakeError("INTERRUPTED", "nothing was changed");
-  }
+  if (!(await context.ask.confirm(question, false))) throw new Declined();
 }
 
 function isQuestion(answer: { readonly status: string }): answer is ConfirmationRequired {

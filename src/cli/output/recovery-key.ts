@@ -2,7 +2,7 @@
  * The recovery key on its one appearance: as bytes from the daemon's secret frame to the terminal or to standard output, and
  * never as a string on the way.
  */
-import { KeepsakeError } from "../../base/errors.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import type { Context } from "../framework/context.ts";
 import type { Questions } from "../input/questions.ts";
@@ -19,9 +19,10 @@ const LF = Uint8Array.of(0x0a);
  * Shows the key. On a terminal it must then be shown to have been saved, by retyping a part; elsewhere it is printed on standard
  * output, on a line of its own.
  *
+ * @param slot - the key's slot, where it is known
  * @throws INTERRUPTED when the user gives up retyping; the key is valid all the same
  */
-export async function presentRecoveryKey(key: Secret, context: Context): Promise<void> {
+export async function presentRecoveryKey(key: Secret, context: Context, slot?: string): Promise<void> {
   const { ask, screen } = context;
   if (ask === undefined) {
     screen.out.write(key.bytes.slice());
@@ -30,7 +31,16 @@ export async function presentRecoveryKey(key: Secret, context: Context): Promise
     return;
   }
   showOnTerminal(key, screen.err);
-  await retypePart(key, ask, screen.err);
+  try {
+    await retypePart(key, ask, screen.err);
+  } catch (error) {
+    if (!hasCode(error, "INTERRUPTED")) throw error;
+    const remove = `"keepsake key remove ${slot ?? "<id>"}" removes it`;
+    throw new KeepsakeError("INTERRUPTED", "the recovery key was not confirmed; it is valid all the same", {
+      hint: `if it is not saved, ${remove}${slot === undefined ? '; "keepsake key list" has the id' : ""}`,
+      cause: error,
+    });
+  }
 }
 
 /** A JSON object that holds the key as its last member, spliced in as bytes: its characters need no escapes. */
