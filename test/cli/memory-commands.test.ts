@@ -206,6 +206,12 @@ describe("search", () => {
     },
   );
 
+  it("says in one line on standard error that nothing is found where a person looks", async () => {
+    const answers = { "memory.search": () => ({ hits: [], more: false, complete: true }) };
+    const { exit, out, err } = await keepsake(["search", "tide"], { answers, isTerminal: true });
+    expect({ exit, out, err }).toEqual({ exit: 5, out: "", err: "nothing found\n" });
+  });
+
   it("says when the index is still being rebuilt", async () => {
     const answers = { "memory.search": () => ({ hits: [HIT], more: false, complete: false }) };
     const { out, err } = await keepsake(["search", "x", "--json"], { answers });

@@ -20,7 +20,7 @@ export const search = command({
   summary: "Find memories by words.",
   details: [
     "Looks at the project of the working folder and at memories of no project; outside a repository at everything.",
-    "Exits with 5 and prints nothing when nothing is found.",
+    "Exits with 5 and prints nothing on standard output when nothing is found.",
   ],
   arguments: [some("query", "what to look for: words or a question")],
   options: {
@@ -68,8 +68,11 @@ export const search = command({
     const { hits, more, complete } = found;
     if (!complete)
       reportHint(context.screen.err, "the index is still being rebuilt: memories may be missing");
-    if (hits.length === 0) return EXIT_NOTHING_FOUND;
     const { out } = context.screen;
+    if (hits.length === 0) {
+      if (out.isTerminal) context.screen.err.write("nothing found\n");
+      return EXIT_NOTHING_FOUND;
+    }
     if (format === "json") printJson(out, { hits, more, ...(!complete && { complete }) });
     else if (format === "jsonl") printJsonLines(out, hits);
     else printHits(hits, query, options.explain || (options.context ?? 0) > 0, context);
