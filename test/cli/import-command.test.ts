@@ -39,14 +39,14 @@ describe("import", () => {
               2  rejected: not valid entries
              10  bookkeeping lines
               5  tool results
-             12  thinking, tool calls and pictures
+             12  lines of thinking, tool calls or pictures
               2  lines of helper agents
               5  lines the host wrote by itself
-              1  error messages of the service
-              1  messages that were wholly private
+              1  error message of the service
+              1  message that was wholly private
               8  lines of unknown shape
               2  lines that are not JSON
-              1  lines that are not UTF-8
+              1  line that is not UTF-8
       rejected: file 1 line 2, file 3 line 2
       "
     `);
@@ -74,7 +74,7 @@ describe("import", () => {
     writeFileSync(path, '{"level":"info"}\n');
     const { exit, out, calls } = await keepsake(["import", path], { answers: importing });
     expect(exit).toBe(1);
-    expect(out).toContain("files in no format keepsake reads");
+    expect(out).toContain("1  file in no format keepsake reads");
     expect(calls).toEqual([]);
   });
 

@@ -79,8 +79,16 @@ async function printSummary(summary: ImportSummary, dryRun: boolean, { screen }:
     [number(summary.duplicates), { text: "there already" }],
     ...(summary.rejected === 0
       ? []
-      : [[number(summary.rejected, warn), { text: "rejected: not valid entries" }]]),
-    ...skipped.map(([reason, count]) => [number(count, dim), { text: SKIP_REASONS[reason], style: dim }]),
+      : [
+          [
+            number(summary.rejected, warn),
+            { text: `rejected: ${summary.rejected === 1 ? "not a valid entry" : "not valid entries"}` },
+          ],
+        ]),
+    ...skipped.map(([reason, count]) => [
+      number(count, dim),
+      { text: SKIP_REASONS[reason][count === 1 ? 0 : 1], style: dim },
+    ]),
   ];
   out.write(formatTable(rows, Infinity));
   const places = summary.rejectedLines
