@@ -1,9 +1,11 @@
 /** The process of the CLI: everything the commands reach is wired here, and the exit code is set here. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { systemClock } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
+import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
@@ -96,9 +98,18 @@ function createContext(): Context {
       connections.push(opened);
       return opened;
     },
+    hasVault: () => holdsKeyring(places.vault),
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
+}
+
+async function holdsKeyring(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).some((name) => name.startsWith("keyring."));
+  } catch (error) {
+    return systemErrorCode(error) !== "ENOENT";
+  }
 }
 
 /** From the package this file belongs to. */

@@ -46,6 +46,8 @@ export interface Setting {
   readonly settings?: Settings;
   readonly signal?: AbortSignal;
   readonly mayHaveKeychain?: boolean;
+  /** Whether the vault's folder holds a keyring; it does when not said. */
+  readonly hasVault?: boolean;
 }
 
 export interface Outcome {
@@ -102,6 +104,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
       if (setting.isStopped === true) throw new KeepsakeError("DAEMON_UNREACHABLE");
       return daemon(setting.answers ?? {}, calls, secrets);
     },
+    hasVault: () => Promise.resolve(setting.hasVault ?? true),
     progress: () => NO_PROGRESS,
     mayHaveKeychain: setting.mayHaveKeychain ?? false,
   };

@@ -322,7 +322,10 @@ describe("lock and status", () => {
   it("status exits with 3 when no daemon runs", async () => {
     const { exit, out, err } = await keepsake(["status"], { isStopped: true });
     expect([exit, out]).toEqual([3, ""]);
-    expect(err).toContain("the daemon does not run");
+    expect(err).toContain("error: the daemon does not run");
+    const fresh = await keepsake(["status"], { isStopped: true, hasVault: false });
+    expect([fresh.exit, fresh.out]).toEqual([3, ""]);
+    expect(fresh.err).toContain('error: no vault yet: run "keepsake init"\n');
   });
 
   it("status tells everything that matters", async () => {

@@ -36,6 +36,12 @@ async function readStatus(context: Context): Promise<Status> {
     return await (await context.connect("running")).call("vault.status", {}, { signal: context.signal });
   } catch (error) {
     if (!hasCode(error, "DAEMON_UNREACHABLE")) throw error;
+    if (!(await context.hasVault())) {
+      throw new KeepsakeError("DAEMON_UNREACHABLE", 'no vault yet: run "keepsake init"', {
+        hint: "the daemon does not run; init starts it",
+        cause: error,
+      });
+    }
     throw new KeepsakeError("DAEMON_UNREACHABLE", "the daemon does not run, so nothing is open", {
       hint: 'it starts with the first command that needs it, such as "keepsake unlock"',
       cause: error,

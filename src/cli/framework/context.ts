@@ -34,6 +34,8 @@ export interface Context {
   readonly configuration: Pick<ConfigurationFile, "read" | "replace">;
   /** The connection, one a run; started: the daemon is started when it does not run. @throws DAEMON_UNREACHABLE */
   readonly connect: (how: "start" | "running") => Promise<KeepsakeClient>;
+  /** Whether the vault's folder holds a keyring, seen without the daemon; `true` when that cannot be told. */
+  readonly hasVault: () => Promise<boolean>;
   readonly progress: (label: string) => Progress;
   /** Whether this session can have a keychain at all; whether it answers, only trying tells. */
   readonly mayHaveKeychain: boolean;
