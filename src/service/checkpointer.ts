@@ -58,7 +58,7 @@ export class Checkpointer {
   /**
    * Writes a checkpoint; given up without harm when something is written meanwhile.
    *
-   * @throws DISK_FULL, WRITE_FAILED, VAULT_READ_ONLY
+   * @throws DISK_FULL, WRITE_FAILED, VAULT_READ_ONLY, BUSY
    */
   async write(index: SearchIndex): Promise<void> {
     const { vault, logger } = this.#source;

@@ -116,15 +116,16 @@ export class IndexKeeper {
     return isInStep && this.#checkpointer.isWorthwhile(this.#index);
   }
 
-  /** Writes a checkpoint; given up without harm when something is written meanwhile. @throws as `OpenVault.write` */
-  checkpoint(): Promise<void> {
-    return this.#checkpointer.write(this.#index);
-  }
-
-  /** Reclaims what removed memories still hold. */
-  async compact(): Promise<void> {
+  /**
+   * Writes a checkpoint, without anything of what was forgotten; given up without harm when something is written
+   * meanwhile.
+   *
+   * @throws DISK_FULL, WRITE_FAILED, VAULT_READ_ONLY, BUSY
+   */
+  async checkpoint(): Promise<void> {
     const giveWay = createYielding(this.#source.clock);
     while (!this.#index.compact(COMPACT_SLICE_MS)) await giveWay();
+    await this.#checkpointer.write(this.#index);
   }
 
   /** Stops loading and resolves when that has ended. */

@@ -84,10 +84,7 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
     {
       isDue: () => keeper.isCheckpointDue,
       every: 0,
-      run: async () => {
-        await keeper.compact();
-        await keeper.checkpoint();
-      },
+      run: () => keeper.checkpoint(),
     },
     {
       isDue: () => drain.isWorthwhile,

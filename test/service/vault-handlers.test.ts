@@ -9,6 +9,7 @@ import {
   PASSPHRASE,
   clientOf,
   expectCode,
+  gate,
   openHarness,
   said,
   sealedHarness,
@@ -341,6 +342,27 @@ describe("closing", () => {
     const missing = new Harness({});
     await missing.service.close();
     expect(missing.door.isClosed).toBe(true);
+  });
+
+  it("closes the vault once nothing reads from it any more", async () => {
+    const disk = diskOfNotes(5);
+    const rest = gate();
+    let scanned = 0;
+    disk.hooks.beforeScanned = () => {
+      scanned += 1;
+      return rest.opened;
+    };
+    const harness = await openHarness({ disk });
+    const searching = harness.call("memory.search", { query: "harbour" });
+    await settle();
+    const closing = harness.service.close();
+    await settle();
+    expect(harness.door.isClosed).toBe(false);
+    rest.open();
+    await closing;
+    expect(harness.door.isClosed).toBe(true);
+    expect(await searching).toMatchObject({ hits: [], complete: false });
+    expect(scanned).toBe(1);
   });
 
   it("closes the vault also when the last checkpoint fails", async () => {
