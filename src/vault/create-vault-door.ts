@@ -17,7 +17,6 @@ import { levelStoreOpener } from "../store/level-store.ts";
 import type { StoreOpener } from "../store/record-store.ts";
 import { AnchorFile } from "./anchor.ts";
 import { InboxTallyFile } from "./inbox-tally.ts";
-import { poolRandomness } from "./nonce-pool.ts";
 import { SEALS_PER_TERM } from "./record-sealer.ts";
 import { KeepsakeDoor } from "./vault-door.ts";
 import type { VaultTiming } from "./vault-state.ts";
@@ -54,7 +53,7 @@ const COUNTED_WITHIN_MS = 100;
 export async function createVaultDoor(deps: VaultDoorDeps): Promise<VaultDoor> {
   const { directory, clock, logger, kdf, kdfPolicy, keychain } = deps;
   const { files = privateFiles, timing = TIMING, sealsPerTerm = SEALS_PER_TERM } = deps;
-  const randomness = poolRandomness(deps.randomness ?? systemRandomness);
+  const { randomness = systemRandomness } = deps;
   await checkPrivateDirectory(directory);
   await removeTemporaries(directory);
   const vaultDeps = {

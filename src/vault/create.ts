@@ -7,10 +7,12 @@ import type { Secret } from "../base/secret.ts";
 import type { StoredSlot } from "../keys/keyring-format.ts";
 import { Keyring } from "../keys/keyring.ts";
 import { KeyringFile } from "../keys/keyring-file.ts";
+import type { RecordStore, StoreOperation } from "../store/record-store.ts";
 import type { Manifest } from "./checkpoint-format.ts";
 import { encodeManifest } from "./checkpoint-format.ts";
 import { deferFiles } from "./deferred-files.ts";
 import { removeStore, storeFolder } from "./generations.ts";
+import type { Head } from "./head.ts";
 import { EMPTY_HEAD, encodeHead } from "./head.ts";
 import { InboxLedger } from "./inbox-ledger.ts";
 import { encodeTally, TALLY_KEY } from "./inbox-tally.ts";
@@ -18,7 +20,7 @@ import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
 import { LiveVault } from "./open-vault.ts";
 import { RecordSealer } from "./record-sealer.ts";
 import { Shared } from "./shared.ts";
-import { deriveTermKeys, deriveVaultKeys } from "./vault-keys.ts";
+import { deriveTermKeys, deriveVaultKeys, wipeVaultKeys } from "./vault-keys.ts";
 import type { VaultDeps } from "./vault-state.ts";
 import { VaultState } from "./vault-state.ts";
 
@@ -39,58 +41,54 @@ export async function createVault(
   const { clock, randomness } = deps;
   const file = new KeyringFile(deps.folder, files);
   const keyring = await Keyring.create(vaultId, masterKey, slots, { file, clock, randomness });
-  const sealer = new RecordSealer({
-    vaultId,
-    generation: FIRST_GENERATION,
-    terms: deriveTermKeys(keyring),
-    seals: 0,
-    randomness,
-  });
-  const folder = storeFolder(deps.folder, FIRST_GENERATION);
+  const keys = deriveVaultKeys(keyring);
+  const generation = FIRST_GENERATION;
+  const terms = deriveTermKeys(keyring);
+  const sealer = new RecordSealer({ vaultId, generation, terms, seals: 0, randomness });
+  let store: RecordStore | undefined;
   try {
+    const folder = storeFolder(deps.folder, generation);
     await removeStore(folder);
-    const store = await deps.opener.open(folder, { create: true });
-    const manifest: Manifest = {
-      checkpointId: randomness.bytes(RECORD_ID_BYTES),
-      sequence: 0,
-      pages: 0,
-      chunks: 0,
-    };
-    const head = { ...EMPTY_HEAD, seals: 2, scrubbedAt: clock.now() };
-    const put = (keyspaceByte: number, plaintext: Uint8Array) => ({
-      type: "put" as const,
-      key: storeKey(keyspaceByte, SINGLE_ID),
-      value: sealer.seal(keyspaceByte, SINGLE_ID, plaintext),
-    });
-    const ledger = new InboxLedger();
-    try {
-      await store.batch([
-        put(KEYSPACE_BYTES.checkpoint, encodeManifest(manifest)),
-        put(KEYSPACE_BYTES.head, encodeHead(head)),
-        { type: "put", key: TALLY_KEY, value: encodeTally(ledger.tally) },
-      ]);
-      await deps.tallyFile.write(ledger.tally);
-      const keys = deriveVaultKeys(keyring);
-      const era = new Shared({ store, sealer });
-      const state = new VaultState(deps, {
-        keyring,
-        keys,
-        era,
-        generation: FIRST_GENERATION,
-        head,
-        manifest,
-      });
-      await state.writeAnchor();
-      await deps.ballast.ensure();
-      await files.release();
-      return new LiveVault(state, ledger, undefined);
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
+    store = await deps.opener.open(folder, { create: true });
+    const inbox = new InboxLedger();
+    const { operations, head, manifest } = firstBatch(sealer, deps);
+    await store.batch([...operations, { type: "put", key: TALLY_KEY, value: encodeTally(inbox.tally) }]);
+    await deps.tallyFile.write(inbox.tally);
+    const era = new Shared({ store, sealer });
+    const state = new VaultState(deps, { keyring, keys, era, generation, head, manifest });
+    await state.writeAnchor();
+    await deps.ballast.ensure();
+    const first = files.release();
+    if (first !== undefined) await deps.keyringFile.replace(first, undefined);
+    return new LiveVault(state, inbox, undefined);
   } catch (error) {
+    await store?.close();
     sealer.wipe();
+    wipeVaultKeys(keys);
     keyring.wipe();
     throw error;
   }
+}
+
+interface FirstBatch {
+  readonly operations: readonly StoreOperation[];
+  readonly head: Head;
+  readonly manifest: Manifest;
+}
+
+/** A head that counts nothing, and a checkpoint of nothing for the journal to begin behind. */
+function firstBatch(sealer: RecordSealer, { clock, randomness }: VaultDeps): FirstBatch {
+  const checkpointId = randomness.bytes(RECORD_ID_BYTES);
+  const manifest: Manifest = { checkpointId, sequence: 0, pages: 0, chunks: 0 };
+  const head: Head = { ...EMPTY_HEAD, seals: 2, scrubbedAt: clock.now() };
+  const put = (keyspaceByte: number, plaintext: Uint8Array): StoreOperation => ({
+    type: "put",
+    key: storeKey(keyspaceByte, SINGLE_ID),
+    value: sealer.seal(keyspaceByte, SINGLE_ID, plaintext),
+  });
+  const operations = [
+    put(KEYSPACE_BYTES.checkpoint, encodeManifest(manifest)),
+    put(KEYSPACE_BYTES.head, encodeHead(head)),
+  ];
+  return { operations, head, manifest };
 }

@@ -1,23 +1,27 @@
-/** Private files whose writes are held back until `release` does them in the order they came; later ones go through. */
+/** Private files whose writes are held back until they are released; later ones go through. */
 import type { PrivateFiles } from "../keys/private-files.ts";
 
 export interface DeferredFiles extends PrivateFiles {
-  /** @throws as `PrivateFiles.replace`; what follows the failed write is not done */
-  release(): Promise<void>;
+  /**
+   * Lets later writes through.
+   *
+   * @returns what the last write would have written; undefined when there was none
+   */
+  release(): Uint8Array | undefined;
 }
 
 export function deferFiles(files: PrivateFiles): DeferredFiles {
-  let held: { readonly path: string; readonly bytes: Uint8Array }[] | undefined = [];
+  let isHolding = true;
+  let held: Uint8Array | undefined;
   return {
     read: (path, limitBytes) => files.read(path, limitBytes),
     replace: async (path, bytes) => {
-      if (held === undefined) await files.replace(path, bytes);
-      else held.push({ path, bytes });
+      if (isHolding) held = bytes;
+      else await files.replace(path, bytes);
     },
-    release: async () => {
-      const writes = held ?? [];
-      held = undefined;
-      for (const { path, bytes } of writes) await files.replace(path, bytes);
+    release: () => {
+      isHolding = false;
+      return held;
     },
   };
 }

@@ -2,9 +2,7 @@
  * The moment a vault moves to its next generation. Nothing is written while this runs, and nothing read while the old
  * store is exchanged for the new one.
  */
-import { equalBytes } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import type { StoredSlot } from "../keys/keyring-format.ts";
 import type { DataKeyDraft, KeyringChange } from "../keys/keyring.ts";
 import type { Manifest } from "./checkpoint-format.ts";
 import { DamageRegister } from "./damage.ts";
@@ -30,8 +28,6 @@ export interface GenerationSwitch {
   /** The keyring takes it over. */
   readonly dataKey: DataKeyDraft;
   readonly keyring: Pick<KeyringChange, "slots" | "masterKey" | "inbox">;
-  /** The slots that `keyring.slots` were made from. */
-  readonly slotsBefore: readonly StoredSlot[];
 }
 
 /**
@@ -47,18 +43,12 @@ export async function switchGeneration(state: VaultState, next: GenerationSwitch
     await deps.anchorFile.write({ vaultId, epoch, sequence, live }, [keyring.masterKey, masterKey]);
   }
   try {
-    await keyring.update(({ dataKeys, slots }) => {
-      // New slots were made from the ones of then: a slot added or changed meanwhile would be lost.
-      if (next.keyring.slots !== undefined && !isSameSlots(slots, next.slotsBefore)) {
-        throw new KeepsakeError("BUSY", "The slots were changed meanwhile.");
-      }
-      return {
-        ...next.keyring,
-        generation: next.draft.sealer.generation,
-        newDataKey: next.dataKey,
-        dropTerms: dataKeys.map(({ term }) => term),
-      };
-    });
+    await keyring.update(({ dataKeys }) => ({
+      ...next.keyring,
+      generation: next.draft.sealer.generation,
+      newDataKey: next.dataKey,
+      dropTerms: dataKeys.map(({ term }) => term),
+    }));
   } catch (error) {
     await checkKeyringUnchanged(state);
     throw error;
@@ -79,12 +69,6 @@ export async function switchGeneration(state: VaultState, next: GenerationSwitch
     state.isHeadTrusted = true;
     return { store, sealer };
   });
-}
-
-function isSameSlots(a: readonly StoredSlot[], b: readonly StoredSlot[]): boolean {
-  return (
-    a.length === b.length && a.every(({ commitment }, index) => equalBytes(commitment, b[index]!.commitment))
-  );
 }
 
 /** @throws UndecidedSwitch unless the keyring on disk still names the old generation */

@@ -1,6 +1,6 @@
 /**
- * Random bytes drawn many at a time: asking the generator for each nonce of 12 bytes costs as much as sealing a record.
- * Bytes are handed out once and wiped behind.
+ * Random bytes drawn many at a time, for nonces: asking the generator for each 12 bytes costs as much as sealing a record.
+ * Bytes are handed out once and wiped behind. Not for keys, which must not pass through arrays of the heap.
  */
 import type { Randomness } from "../crypto/random.ts";
 

@@ -8,6 +8,7 @@ import type { Secret } from "../base/secret.ts";
 import { pad, unpad } from "../crypto/padding.ts";
 import type { Randomness } from "../crypto/random.ts";
 import { openRecord, sealRecord, termOfSealed } from "../crypto/record-seal.ts";
+import { poolRandomness } from "./nonce-pool.ts";
 
 export const SEALS_PER_TERM = 2 ** 31;
 
@@ -43,7 +44,7 @@ export class RecordSealer {
     if (active === undefined) throw new TypeError("a sealer needs a key");
     this.generation = parts.generation;
     this.#vaultId = parts.vaultId;
-    this.#randomness = parts.randomness;
+    this.#randomness = poolRandomness(parts.randomness);
     this.#keys = new Map(parts.terms.map(({ term, key }) => [term, key]));
     this.#active = active;
     this.#seals = parts.seals;

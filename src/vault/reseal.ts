@@ -10,7 +10,6 @@
  * the one the keyring names, and the next unlock removes the other.
  */
 import { KeepsakeError } from "../base/errors.ts";
-import type { StoredSlot } from "../keys/keyring-format.ts";
 import type { KeyringChange } from "../keys/keyring.ts";
 import { syncDirectory } from "../platform/private-files.ts";
 import { GenerationCopy } from "./generation-copy.ts";
@@ -42,8 +41,6 @@ export interface ResealPlan {
   readonly isRepair: boolean;
   /** What else changes in the keyring with the switch. */
   readonly keyring: Pick<KeyringChange, "slots" | "masterKey" | "inbox">;
-  /** What `keyring.slots` were made from, when they are given. */
-  readonly slotsBefore?: readonly StoredSlot[];
 }
 
 export interface Resealed {
@@ -77,14 +74,14 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
   try {
     const copy = new GenerationCopy({ ...parts, draft });
     await copy.fill(work);
-    const { keyring, slotsBefore = [] } = plan;
+    const { keyring } = plan;
     resealed = await writer.between(async () => {
       checkWritable();
       const { head, manifest, carried } = await copy.complete(plan.keyring.inbox?.publicKey);
       await syncDirectory(folder);
       await syncDirectory(state.deps.folder);
       const damage = state.damage.report(parts.inbox.missing);
-      await switchGeneration(state, { draft, head, manifest, dataKey, keyring, slotsBefore });
+      await switchGeneration(state, { draft, head, manifest, dataKey, keyring });
       parts.inbox.adopt(carried);
       return { records: head.live, damage };
     });

@@ -1,6 +1,9 @@
-/** Changes of the slots of an open vault. Callers keep and wipe the secrets they give and are given. */
+/**
+ * Changes of the slots of an open vault; one at a time, since each begins with the slots and the master key it finds.
+ * Callers keep and wipe the secrets they give and are given.
+ */
 import type { Clock } from "../base/clock.ts";
-import { hasCode, KeepsakeError } from "../base/errors.ts";
+import { hasCode } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import type { KdfParameters, PassphraseKdf } from "../crypto/argon2.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
@@ -41,13 +44,9 @@ export async function addSlot(
 ): Promise<StoredSlot> {
   const { keyring } = vault.state;
   checkSlotRoom(keyring.content.slots);
-  const { masterKey } = keyring;
-  const slot = await makeSlot(means, makingFor(means, vault, masterKey, added.label), added, work);
+  const slot = await makeSlot(means, makingFor(means, vault, keyring.masterKey, added.label), added, work);
   try {
-    await keyring.update(({ slots }) => {
-      if (keyring.masterKey !== masterKey) throw new KeepsakeError("BUSY");
-      return { slots: withSlot(slots, slot) };
-    });
+    await keyring.update(({ slots }) => ({ slots: withSlot(slots, slot) }));
   } catch (error) {
     if (slot.kind === "keychain") await forgetKeychainSlot(slot, vault.state.vaultId, means.keychain);
     throw error;
@@ -67,7 +66,7 @@ export async function removeSlot(means: SlotMeans, vault: LiveVault, id: string)
 
 /**
  * @param opened - the slot that the present passphrase opened
- * @throws WEAK_PASSPHRASE, NOT_FOUND, BUSY, DISK_FULL, WRITE_FAILED
+ * @throws WEAK_PASSPHRASE, NOT_FOUND, DISK_FULL, WRITE_FAILED
  */
 export async function changePassphrase(
   means: SlotMeans,
@@ -76,12 +75,8 @@ export async function changePassphrase(
   next: Secret,
 ): Promise<StoredSlot> {
   const { keyring } = vault.state;
-  const { masterKey } = keyring;
-  const slot = await rewrap(means, vault, opened, masterKey, next);
-  await keyring.update(({ slots }) => {
-    if (keyring.masterKey !== masterKey) throw new KeepsakeError("BUSY");
-    return { slots: replaceSlot(slots, slot) };
-  });
+  const slot = await rewrap(means, vault, opened, keyring.masterKey, next);
+  await keyring.update(({ slots }) => ({ slots: replaceSlot(slots, slot) }));
   vault.noteKeyringChange();
   return slot;
 }
@@ -145,7 +140,7 @@ export async function rotateMaster(
       const making = makingFor(means, vault, masterKey, "recovery key");
       slots.push(createSecretSlot("recovery", making, recoveryKey));
     }
-    const plan = { isRepair: false, keyring: { slots, masterKey, inbox }, slotsBefore: before };
+    const plan = { isRepair: false, keyring: { slots, masterKey, inbox } };
     const resealed = await vault.reseal(plan, work);
     await forgetKeychain(means, vaultId, before);
     const dropped = before.filter(({ id }) => !renewed.has(id));

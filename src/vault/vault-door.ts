@@ -7,8 +7,6 @@ import { hasCode, KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { Keyring } from "../keys/keyring.ts";
-import { encodeRecoveryKey, newRecoveryKey } from "../keys/recovery-key.ts";
-import type { OpenedSlot } from "../keys/slots.ts";
 import type { UnlockGuard } from "../keys/unlock-guard.ts";
 import { captureOpen, openInbox } from "./inbox-open.ts";
 import type { MadeVault } from "./make-vault.ts";
@@ -18,21 +16,18 @@ import { openSlot } from "./open-slot.ts";
 import type { LiveVault } from "./open-vault.ts";
 import { SealedVault } from "./sealed-vault.ts";
 import type { MasterRotated, SlotMeans } from "./slot-changes.ts";
-import { addSlot, changePassphrase, removeSlot, rotateMaster, strengthen } from "./slot-changes.ts";
-import { newSlotOf, summaryOf } from "./slot-summary.ts";
+import type { AddedSlot, AskedSlot } from "./slot-desk.ts";
+import { SlotDesk } from "./slot-desk.ts";
+import { summaryOf } from "./slot-summary.ts";
 import type { VaultDeps } from "./vault-state.ts";
 import type { InboxEntry, LongWork, SlotSummary, UnlockWith, VaultDoor } from "./vault.ts";
-
-interface AddedSlot {
-  readonly slot: SlotSummary;
-  readonly recoveryKey: Secret | undefined;
-}
 
 export class KeepsakeDoor implements VaultDoor {
   readonly #deps: VaultDeps;
   readonly #means: SlotMeans;
   readonly #guard: UnlockGuard;
   readonly #sealed: SealedVault;
+  readonly #desk: SlotDesk;
   #vault: LiveVault | undefined;
   /** The store passes from the sealed to the open vault while this is under way. */
   #handover: Promise<unknown> = Promise.resolve();
@@ -43,6 +38,7 @@ export class KeepsakeDoor implements VaultDoor {
     this.#means = means;
     this.#guard = guard;
     this.#sealed = new SealedVault(deps);
+    this.#desk = new SlotDesk(means, guard);
   }
 
   /** Reads the keyring. What is wrong with it is thrown by whatever needs it. */
@@ -90,6 +86,7 @@ export class KeepsakeDoor implements VaultDoor {
       if (this.state() !== "missing") throw new KeepsakeError("VAULT_EXISTS");
       const made = await makeVault(this.#deps, this.#means, passphrase, options, work);
       this.#vault = made.vault;
+      await this.#sealed.look();
       return made;
     } finally {
       this.#isMaking = false;
@@ -128,57 +125,24 @@ export class KeepsakeDoor implements VaultDoor {
     return (this.#vault?.state.keyring.content ?? this.#sealed.keyring.stored.content).slots.map(summaryOf);
   }
 
-  async addSlot(
-    {
-      kind,
-      label,
-      passphrase,
-    }: {
-      readonly kind: SlotSummary["kind"];
-      readonly label: string;
-      readonly passphrase?: Secret;
-    },
-    work: LongWork,
-  ): Promise<AddedSlot> {
-    const secret = kind === "recovery" ? newRecoveryKey(this.#means.randomness) : passphrase;
-    try {
-      const added = newSlotOf(kind, label, secret);
-      const slot = summaryOf(await addSlot(this.#means, this.opened(), added, work));
-      const recoveryKey = added.kind === "recovery" ? encodeRecoveryKey(added.secret) : undefined;
-      return { slot, recoveryKey };
-    } finally {
-      secret?.wipe();
-    }
+  async addSlot(slot: AskedSlot, work: LongWork): Promise<AddedSlot> {
+    return this.#desk.add(() => this.opened(), slot, work);
   }
 
   async removeSlot(id: string): Promise<void> {
-    await removeSlot(this.#means, this.opened(), id);
+    await this.#desk.remove(() => this.opened(), id);
   }
 
   async changePassphrase(current: Secret, next: Secret, work: LongWork): Promise<SlotSummary> {
-    try {
-      const opened = await this.#prove(current, work);
-      return summaryOf(await changePassphrase(this.#means, this.opened(), opened, next));
-    } finally {
-      current.wipe();
-      next.wipe();
-    }
+    return this.#desk.changePassphrase(() => this.opened(), current, next, work);
   }
 
   async rotateMaster(
     current: Secret,
-    { recovery }: { readonly recovery: boolean },
+    options: { readonly recovery: boolean },
     work: LongWork,
   ): Promise<MasterRotated & Pick<AddedSlot, "recoveryKey">> {
-    const key = recovery ? newRecoveryKey(this.#means.randomness) : undefined;
-    try {
-      const opened = await this.#prove(current, work);
-      const rotated = await rotateMaster(this.#means, this.opened(), opened, current, key, work);
-      return { ...rotated, recoveryKey: key && encodeRecoveryKey(key) };
-    } finally {
-      current.wipe();
-      key?.wipe();
-    }
+    return this.#desk.rotateMaster(() => this.opened(), current, options, work);
   }
 
   async close(): Promise<void> {
@@ -202,7 +166,7 @@ export class KeepsakeDoor implements VaultDoor {
     const opening = this.#open(keyring, work);
     this.#handover = opening.catch(() => undefined);
     const vault = await opening;
-    if (unlockWith.kind === "passphrase") await strengthen(this.#means, vault, opened, unlockWith.secret);
+    if (unlockWith.kind === "passphrase") await this.#desk.strengthen(vault, opened, unlockWith.secret);
     return vault;
   }
 
@@ -227,17 +191,6 @@ export class KeepsakeDoor implements VaultDoor {
       keyring.wipe();
       throw error;
     }
-  }
-
-  /** Opens a slot to see that someone knows the passphrase. @throws VAULT_SEALED, WRONG_PASSPHRASE, RATE_LIMITED, BUSY */
-  async #prove(passphrase: Secret, { progress }: LongWork): Promise<OpenedSlot> {
-    const { content } = this.opened().state.keyring;
-    progress({ stage: "kdf", done: 0, total: 1 });
-    const unlockWith = { kind: "passphrase", secret: passphrase } as const;
-    const opened = await this.#guard.run(() => openSlot(content, unlockWith, this.#means));
-    progress({ stage: "kdf", done: 1, total: 1 });
-    opened.masterKey.wipe();
-    return opened;
   }
 
   #content(): KeyringContent | undefined {

@@ -148,8 +148,13 @@ export class VaultHome {
 
   async open(deps: Partial<VaultDoorDeps> = {}): Promise<{ door: KeepsakeDoor; vault: LiveVault }> {
     const door = await this.door(deps);
-    const vault = await door.unlock({ kind: "passphrase", secret: passphrase() }, work());
-    return { door, vault };
+    try {
+      const vault = await door.unlock({ kind: "passphrase", secret: passphrase() }, work());
+      return { door, vault };
+    } catch (error) {
+      await door.close();
+      throw error;
+    }
   }
 
   /** A copy of the vault's folder as it is now, as a crash would leave it. */
