@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import type { CallOptions } from "../../src/client/keepsake-client.ts";
+import type { Result } from "../../src/protocol/method-table.ts";
 import { RECOVERY_KEY, keepsake, refuse } from "./harness.ts";
 
 let folder: string;
@@ -119,8 +120,8 @@ describe("key", () => {
   });
 
   it("asks for a removal by kind and label, and says what alone opens the vault then", async () => {
-    const ask = async (all: readonly ((typeof slots)[number] | typeof keychain)[], id: string) => {
-      const answers = { ...isOpen, "key.list": () => ({ slots: [...all] }) };
+    const ask = async (all: Result<"key.list">["slots"], id: string) => {
+      const answers = { ...isOpen, "key.list": () => ({ slots: all }) };
       return (await keepsake(["key", "remove", id], { answers, typed: [false] })).questions;
     };
     const keychain = { ...slot, id: "kkkk3333", kind: "keychain" as const };
@@ -189,6 +190,13 @@ describe("key", () => {
     expect(exit).toBe(2);
     expect(err).toContain(message);
     expect(calls).toEqual([]);
+  });
+
+  it("says that the current passphrase was wrong, and exits with 6", async () => {
+    const answers = { ...isOpen, "key.change": refuse("WRONG_PASSPHRASE") };
+    const typed = ["the old one", "the new passphrase", "the new passphrase"];
+    const { exit, err } = await keepsake(["key", "change"], { answers, typed });
+    expect([exit, err]).toEqual([6, "keepsake: error: wrong passphrase; nothing was changed\n"]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { KeepsakeError } from "../../base/errors.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { label as labelSchema, slotId } from "../../protocol/schemas.ts";
@@ -137,7 +137,11 @@ export const keyChange = command({
     const secrets = await readPair(options, context);
     const { slot } = await withProgress(context, "changing the passphrase", (how) =>
       client.call("key.change", { rotate: options.rotate }, { ...how, secrets }),
-    );
+    ).catch((error: unknown) => {
+      throw hasCode(error, "WRONG_PASSPHRASE")
+        ? new KeepsakeError(error.code, "wrong passphrase; nothing was changed", { cause: error })
+        : error;
+    });
     if (options.json) printJson(context.screen.out, { slot });
     else context.screen.out.write("the passphrase is changed\n");
   },
