@@ -19,11 +19,9 @@ export class TermNumbers {
   read(text: string): number {
     let length = 0;
     scanWords(text, (start, end) => {
-      for (const term of this.#memo.find(text, start, end) ?? this.#learn(text, start, end)) {
-        if (length === TERMS_MOST) return false;
-        this.terms[length++] = term;
-      }
-      return true;
+      const known = this.#memo.read(text, start, end, this.terms, length);
+      length = known < 0 ? this.#learn(text, start, end, length) : known;
+      return length < TERMS_MOST;
     });
     return length;
   }
@@ -33,9 +31,11 @@ export class TermNumbers {
     this.#memo.clear();
   }
 
-  #learn(text: string, start: number, end: number): readonly number[] {
+  #learn(text: string, start: number, end: number, length: number): number {
     const numbers = termsOfWord(text.slice(start, end)).map((term) => this.#dictionary.take(term));
     this.#memo.set(text, start, end, numbers);
-    return numbers;
+    const fitting = numbers.slice(0, TERMS_MOST - length);
+    this.terms.set(fitting, length);
+    return length + fitting.length;
   }
 }
