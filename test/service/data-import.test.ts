@@ -351,7 +351,7 @@ describe("an import", () => {
     const sizes = harness.disk.batches.map((changes) =>
       changes.reduce((sum, change) => sum + (change.type === "put" ? change.plaintext.length : 0), 0),
     );
-    expect(Math.max(...sizes)).toBeLessThan(1.2e6);
+    expect(Math.max(...sizes)).toBeLessThan(600_000);
     expect(harness.disk.records.memory.size).toBe(40);
   });
 
@@ -360,7 +360,9 @@ describe("an import", () => {
     await send(harness, ...Array.from({ length: 1_100 }, (_, position) => note(`${position}`)));
     expect(harness.progress.map(({ stage, done }) => [stage, done])).toEqual([
       ["kdf", 1],
+      ["write", 250],
       ["write", 500],
+      ["write", 750],
       ["write", 1_000],
       ["write", 1_100],
     ]);
@@ -392,8 +394,8 @@ describe("an import", () => {
     const result = await harness.call("data.import", { format: "x" }, { stream: stream() });
     expect(result.stored).toBe(100_000);
     expect(stored).toBe(100_000);
-    // A batch of 500 entries and the chunk that completes it.
-    expect(ahead).toBeLessThanOrEqual(600);
+    // A batch of 250 entries and the chunk that completes it.
+    expect(ahead).toBeLessThanOrEqual(350);
   }, 60_000);
 });
 

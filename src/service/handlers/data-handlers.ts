@@ -9,8 +9,8 @@ import { storeOnce } from "../store-once.ts";
 import type { StoredOnce } from "../store-once.ts";
 
 /** What is stored in one batch: nothing else waits for longer than that takes to encode and to index. */
-const BATCH_ENTRIES = 500;
-const BATCH_BYTES = 1 << 20;
+const BATCH_ENTRIES = 250;
+const BATCH_BYTES = 512 << 10;
 const NAMED_REJECTIONS = 100;
 /** Tab, carriage return, space. */
 const BLANKS = new Set([0x09, 0x0d, 0x20]);
