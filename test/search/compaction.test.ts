@@ -59,7 +59,7 @@ describe("compaction", () => {
           sequences.bytesHeld,
       );
     }
-    expect(sizes.at(-1)).toBe(sizes.at(1));
+    expect(sizes.at(-1)).toBeLessThan((sizes.at(1) ?? 0) * 1.2);
   });
 
   it("works in steps between which everything else goes on", () => {

@@ -3,7 +3,7 @@
  * superseded memories are not in it. A turn that arrives late is put in its place: by walking back from the end of a short chain, by binary search in
  * a sorted list kept from then on for a long one.
  */
-import { int32Column } from "./column.ts";
+import { int32Column } from "../arrays/column.ts";
 import { BEFORE, LINKS, NEXT, SESSION } from "./rows.ts";
 import type { Rows } from "./rows.ts";
 import { SessionCodes } from "./session-codes.ts";

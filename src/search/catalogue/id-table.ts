@@ -1,12 +1,12 @@
 /**
- * From a record id to its row: open addressing over the ids of the catalogue, four 32-bit words each, so that a million
- * ids cost 24 bytes apiece and no strings. Rows are stored plus one; zero is an empty place.
+ * From a record id to its row and back. Ids are four 32-bit words in one array, found by a hash table of rows, so that a
+ * million of them cost 24 bytes apiece and no strings.
  */
 import { formatRecordId, parseRecordId, RECORD_ID_BYTES, RECORD_ID_PATTERN } from "../../base/record-id.ts";
-import { uint32Column } from "./column.ts";
+import { uint32Column } from "../arrays/column.ts";
+import { NumberTable } from "../arrays/number-table.ts";
 
 const WORDS = 4;
-const FULL_AT = 0.6;
 
 /** The four big-endian words of an id, or undefined when `id` is none. */
 export function parseIdWords(id: string): Uint32Array | undefined {
@@ -24,41 +24,24 @@ export function wordsOfBytes(bytes: Uint8Array, start: number): Uint32Array {
 
 export class IdTable {
   readonly #words = uint32Column(WORDS * 61);
-  #places = new Int32Array(128);
-  #used = 0;
+  readonly #table = new NumberTable((row) => hashOf(this.#words.array, row * WORDS));
 
   /** The row of an id, or -1. */
   find(id: Uint32Array): number {
-    const mask = this.#places.length - 1;
-    for (let place = hash(id, 0) & mask; ; place = (place + 1) & mask) {
-      const row = (this.#places[place] ?? 0) - 1;
-      if (row < 0 || this.#holds(row, id)) return row;
-    }
+    return this.#table.find(hashOf(id, 0), (row) => this.#holds(row, id));
   }
 
   /** Gives `row` an id that no row has yet. */
   set(row: number, id: Uint32Array): void {
     this.#words.reserve((row + 1) * WORDS);
     this.#words.array.set(id, row * WORDS);
-    if (++this.#used > this.#places.length * FULL_AT) this.#widen();
-    this.#place(row);
+    this.#table.add(row);
   }
 
-  /** Forgets the id of a row and moves up what was displaced by it. */
+  /** Forgets the id of a row. */
   delete(row: number): void {
-    const places = this.#places;
-    const mask = places.length - 1;
-    let hole = hash(this.#words.array, row * WORDS) & mask;
-    while (places[hole] !== row + 1) hole = (hole + 1) & mask;
-    for (let place = (hole + 1) & mask; places[place] !== 0; place = (place + 1) & mask) {
-      const home = hash(this.#words.array, ((places[place] ?? 0) - 1) * WORDS) & mask;
-      if (((place - home) & mask) < ((place - hole) & mask)) continue;
-      places[hole] = places[place] ?? 0;
-      hole = place;
-    }
-    places[hole] = 0;
+    this.#table.delete(row);
     this.#words.array.fill(0, row * WORDS, (row + 1) * WORDS);
-    this.#used--;
   }
 
   /** The four words of a row's id, copied. */
@@ -91,7 +74,7 @@ export class IdTable {
   }
 
   get bytesHeld(): number {
-    return this.#words.bytes + this.#places.byteLength;
+    return this.#words.bytes + this.#table.bytes;
   }
 
   #holds(row: number, id: Uint32Array): boolean {
@@ -104,22 +87,11 @@ export class IdTable {
       words[start + 3] === id[3]
     );
   }
-
-  #place(row: number): void {
-    const mask = this.#places.length - 1;
-    let place = hash(this.#words.array, row * WORDS) & mask;
-    while (this.#places[place] !== 0) place = (place + 1) & mask;
-    this.#places[place] = row + 1;
-  }
-
-  #widen(): void {
-    const before = this.#places;
-    this.#places = new Int32Array(before.length * 2);
-    for (const place of before) if (place !== 0) this.#place(place - 1);
-  }
 }
 
-function hash(words: Uint32Array, start: number): number {
-  const mixed = Math.imul((words[start] ?? 0) ^ ((words[start + 3] ?? 0) << 7), 0x9e3779b1);
-  return (mixed ^ (mixed >>> 15)) >>> 0;
+/** Ids are random or the output of a MAC; the mixing is for those that tests and imports make up. */
+function hashOf(words: Uint32Array, start: number): number {
+  let mixed = Math.imul((words[start] ?? 0) ^ Math.imul(words[start + 3] ?? 0, 0x85ebca6b), 0x9e3779b1);
+  mixed = Math.imul(mixed ^ (mixed >>> 15) ^ (words[start + 2] ?? 0), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 13)) >>> 0;
 }

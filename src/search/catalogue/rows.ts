@@ -6,7 +6,7 @@
  *
  * -1 stands for no row. A row is `live` from add to remove; it is free again once no posting names it.
  */
-import { float64Column, int32Column, uint32Column, uint8Column } from "./column.ts";
+import { float64Column, int32Column, uint32Column, uint8Column } from "../arrays/column.ts";
 import { IdTable } from "./id-table.ts";
 
 export const LINKS = 4;

@@ -2,7 +2,7 @@
  * Small numbers that stand for conversations in columns. A session is one conversation within its project; a memory
  * without a session is a conversation of its own, without a name.
  */
-import { uint8Column } from "./column.ts";
+import { uint8Column } from "../arrays/column.ts";
 
 interface NamedSession {
   readonly key: string;

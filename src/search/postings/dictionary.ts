@@ -1,11 +1,11 @@
 /**
- * The dictionary: from a term to its number and back. Terms are UTF-8 in one array of bytes, found by open addressing;
+ * The dictionary: from a term to its number and back. Terms are UTF-8 in one array of bytes, found by a hash table;
  * nothing is a JavaScript string, so half a million terms cost no garbage collection. A term that no memory holds any
  * more is erased by `drop`, and its number may then stand for another.
  */
-import { int32Column, uint8Column, uint32Column } from "../catalogue/column.ts";
+import { int32Column, uint8Column, uint32Column } from "../arrays/column.ts";
+import { NumberTable } from "../arrays/number-table.ts";
 
-const FULL_AT = 0.6;
 const ENCODED_BYTES = 512;
 const utf8Encoder = new TextEncoder();
 const utf8Decoder = new TextDecoder();
@@ -18,8 +18,10 @@ export class Dictionary {
   readonly #size = uint8Column(269);
   readonly #free: number[] = [];
   readonly #encoded = new Uint8Array(ENCODED_BYTES);
-  #places = new Int32Array(512);
-  #used = 0;
+  readonly #table = new NumberTable((number) => {
+    const start = this.#start.array[number] ?? 0;
+    return hashOf(this.#bytes.array, start, start + this.size(number));
+  });
   #span = 0;
   #bytesUsed = 0;
   #bytesErased = 0;
@@ -66,17 +68,7 @@ export class Dictionary {
 
   /** Erases a term that nothing holds. */
   drop(number: number): void {
-    const mask = this.#places.length - 1;
-    let hole = this.#home(number) & mask;
-    while (this.#places[hole] !== number + 1) hole = (hole + 1) & mask;
-    for (let place = (hole + 1) & mask; this.#places[place] !== 0; place = (place + 1) & mask) {
-      const home = this.#home((this.#places[place] ?? 0) - 1) & mask;
-      if (((place - home) & mask) < ((place - hole) & mask)) continue;
-      this.#places[hole] = this.#places[place] ?? 0;
-      hole = place;
-    }
-    this.#places[hole] = 0;
-    this.#used--;
+    this.#table.delete(number);
     this.#bytesErased += this.size(number);
     this.bytes(number).fill(0);
     this.#size.array[number] = 0;
@@ -103,7 +95,7 @@ export class Dictionary {
 
   get bytesHeld(): number {
     const columns = [this.holders, this.#bytes, this.#start, this.#size];
-    return columns.reduce((sum, { bytes }) => sum + bytes, this.#places.byteLength);
+    return columns.reduce((sum, { bytes }) => sum + bytes, this.#table.bytes);
   }
 
   /** Puts a term into `#encoded`; ASCII by hand, as the native encoder costs more than the whole look-up. */
@@ -117,13 +109,7 @@ export class Dictionary {
   }
 
   #find(size: number): number {
-    const mask = this.#places.length - 1;
-    let place = hash(this.#encoded, 0, size) & mask;
-    while (true) {
-      const number = (this.#places[place] ?? 0) - 1;
-      if (number < 0 || this.#equals(number, size)) return number;
-      place = (place + 1) & mask;
-    }
+    return this.#table.find(hashOf(this.#encoded, 0, size), (number) => this.#equals(number, size));
   }
 
   #equals(number: number, size: number): boolean {
@@ -144,32 +130,13 @@ export class Dictionary {
     this.#size.array[number] = size;
     this.holders.array[number] = 0;
     this.#bytesUsed += size;
-    if (++this.#used > this.#places.length * FULL_AT) this.#widen();
-    this.#place(number);
+    this.#table.add(number);
     return number;
-  }
-
-  #place(number: number): void {
-    const mask = this.#places.length - 1;
-    let place = this.#home(number) & mask;
-    while (this.#places[place] !== 0) place = (place + 1) & mask;
-    this.#places[place] = number + 1;
-  }
-
-  #widen(): void {
-    const before = this.#places;
-    this.#places = new Int32Array(before.length * 2);
-    for (const place of before) if (place !== 0) this.#place(place - 1);
-  }
-
-  #home(number: number): number {
-    const start = this.#start.array[number] ?? 0;
-    return hash(this.#bytes.array, start, start + this.size(number));
   }
 }
 
 /** FNV-1a with a final mix. */
-function hash(bytes: Uint8Array, start: number, end: number): number {
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let mixed = 0x811c9dc5;
   for (let index = start; index < end; index++) mixed = Math.imul(mixed ^ (bytes[index] ?? 0), 0x01000193);
   mixed = Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b);

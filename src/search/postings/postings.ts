@@ -3,7 +3,7 @@
  * capped at 15. A list is a chain of slices that double from 2 to 4,096 numbers, the last number of each being the
  * address of the next; slices lie in pages of 64 Ki numbers, so that growing never copies. Lists are in no order.
  */
-import { uint16Column, uint32Column } from "../catalogue/column.ts";
+import { uint16Column, uint32Column } from "../arrays/column.ts";
 
 export const FREQUENCY_BITS = 4;
 export const FREQUENCY_MOST = 15;

@@ -14,7 +14,7 @@ export const TERM_CHARACTERS = 48;
 /** The terms of one word as `scanWords` cuts it; none when it is a stop word. */
 export function termsOfWord(word: string): readonly string[] {
   const terms: string[] = [];
-  for (const part of splitCodeWord(word)) {
+  for (const part of splitCodeWord(word.normalize("NFC"))) {
     const folded = foldWord(part);
     const pieces = holdsUnspacedScript(folded) ? splitUnspaced(folded) : [folded];
     for (const piece of pieces) {
