@@ -197,3 +197,8 @@ export class KeepsakeError extends Error {
 export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is KeepsakeError {
   return error instanceof KeepsakeError && (codes.length === 0 || codes.includes(error.code));
 }
+
+/** The code of what was thrown, for the log: `INTERNAL` for anything but a `KeepsakeError`. */
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof KeepsakeError ? error.code : "INTERNAL";
+}

@@ -1,5 +1,5 @@
 /** The checkpoints of an open vault: at most one is written at a time, and none while the vault is re-sealed. */
-import { hasCode, KeepsakeError } from "../base/errors.ts";
+import { codeOf, KeepsakeError } from "../base/errors.ts";
 import type { Base } from "./checkpoint-load.ts";
 import { openPart } from "./checkpoint-load.ts";
 import { writeCheckpoint } from "./checkpoint-write.ts";
@@ -55,7 +55,7 @@ export class Checkpoints {
   async shortenJournal(): Promise<void> {
     if (this.#state.head.sequence - this.#state.journalBase < JOURNAL_ENTRIES_MOST) return;
     await this.write([]).catch((error: unknown) => {
-      const code = hasCode(error) ? error.code : "INTERNAL";
+      const code = codeOf(error);
       this.#state.deps.logger.log("checkpoint-failed", { code });
     });
   }

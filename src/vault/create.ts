@@ -58,8 +58,7 @@ export async function createVault(
     const state = new VaultState(deps, { keyring, keys, era, generation, head, manifest });
     await state.writeAnchor();
     await deps.ballast.ensure();
-    const first = files.release();
-    if (first !== undefined) await deps.keyringFile.replace(first, undefined);
+    await deps.keyringFile.replace(files.release(), undefined);
     return new LiveVault(state, inbox, undefined);
   } catch (error) {
     await store?.close();

@@ -5,14 +5,14 @@ export interface DeferredFiles extends PrivateFiles {
   /**
    * Lets later writes through.
    *
-   * @returns what the last write would have written; undefined when there was none
+   * @returns what the last write would have written; no bytes when there was none
    */
-  release(): Uint8Array | undefined;
+  release(): Uint8Array;
 }
 
 export function deferFiles(files: PrivateFiles): DeferredFiles {
   let isHolding = true;
-  let held: Uint8Array | undefined;
+  let held: Uint8Array = new Uint8Array(0);
   return {
     read: (path, limitBytes) => files.read(path, limitBytes),
     replace: async (path, bytes) => {

@@ -42,6 +42,8 @@ export interface Completed {
 export class GenerationCopy {
   readonly #parts: CopyParts;
   readonly #checkpointId: Uint8Array;
+  /** Records written since `fill` began, and not copied since. */
+  readonly #touched = new Map<string, Uint8Array>();
   #pages = 0;
 
   constructor(parts: CopyParts) {
@@ -52,8 +54,7 @@ export class GenerationCopy {
   /** Copies every record, then what was touched meanwhile, then lists it all. @throws CANCELLED, DISK_FULL, WRITE_FAILED */
   async fill({ progress, signal }: LongWork): Promise<void> {
     const { state, reader, draft } = this.#parts;
-    const touched = new Map<string, Uint8Array>();
-    state.touched = touched;
+    state.touched = this.#touched;
     let done = 0;
     for (const keyspace of COUNTED_KEYSPACES) {
       for await (const records of reader.pages(keyspace)) {
@@ -67,8 +68,8 @@ export class GenerationCopy {
         progress({ stage: "write", done, total: Math.max(done, state.directories.size) });
       }
     }
-    for (let round = 0; round < ROUNDS_MOST && touched.size > FEW_TOUCHED; round += 1) {
-      await this.#copyTouched(touched);
+    for (let round = 0; round < ROUNDS_MOST && this.#touched.size > FEW_TOUCHED; round += 1) {
+      await this.#copyTouched();
       await giveWay(signal);
     }
     for (const page of directoryPages(draft.directories)) {
@@ -88,7 +89,7 @@ export class GenerationCopy {
   async complete(publicKey: Uint8Array | undefined): Promise<Completed> {
     const { state, draft, inbox } = this.#parts;
     const sequence = Math.max(state.head.sequence, state.anchored) + 1;
-    const changes = await this.#copyTouched(state.touched ?? new Map());
+    const changes = await this.#copyTouched();
     this.#noteLeftBehind();
     const carried = await state.era.use(({ store }) =>
       carryInbox(store, draft, state.keyring, publicKey, inbox.tally, state.deps.randomness),
@@ -119,9 +120,9 @@ export class GenerationCopy {
     return { head, manifest, carried };
   }
 
-  async #copyTouched(touched: Map<string, Uint8Array>): Promise<readonly JournalChange[]> {
-    const keys = [...touched.values()];
-    touched.clear();
+  async #copyTouched(): Promise<readonly JournalChange[]> {
+    const keys = [...this.#touched.values()];
+    this.#touched.clear();
     const changes: JournalChange[] = [];
     for (const key of keys) changes.push(await this.#copyNow(key));
     return changes;

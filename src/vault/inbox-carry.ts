@@ -1,5 +1,4 @@
 /** Takes the inbox into the next generation: as it is, or sealed anew where the inbox gets another key. */
-import { hasCode } from "../base/errors.ts";
 import type { Randomness } from "../crypto/random.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import type { RecordStore } from "../store/record-store.ts";
@@ -35,15 +34,11 @@ export async function carryInbox(
   const renew = (key: Uint8Array, sealed: Uint8Array): Uint8Array | undefined => {
     const id = idOfKey(key);
     if (publicKey === undefined || id === undefined) return sealed;
-    try {
-      const plaintext = openInboxEntry(keyring.inbox, vaultId, id, sealed);
-      const renewed = sealInboxEntry(publicKey, vaultId, id, plaintext, randomness);
-      plaintext.fill(0);
-      return renewed;
-    } catch (error) {
-      if (hasCode(error, "RECORD_DAMAGED")) return undefined;
-      throw error;
-    }
+    const plaintext = openOrNothing(keyring, id, sealed);
+    if (plaintext === undefined) return undefined;
+    const renewed = sealInboxEntry(publicKey, vaultId, id, plaintext, randomness);
+    plaintext.fill(0);
+    return renewed;
   };
   for await (const entries of pagesOfEntries((request) => from.entries(request), KEYSPACE_BYTES.inbox)) {
     for (const { key, value } of entries) {
@@ -59,4 +54,12 @@ export async function carryInbox(
   const tally = { sequence: before.sequence + 1, count };
   await draft.raw({ type: "put", key: TALLY_KEY, value: encodeTally(tally) });
   return { tally, left };
+}
+
+function openOrNothing(keyring: Keyring, id: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
+  try {
+    return openInboxEntry(keyring.inbox, keyring.content.vaultId, id, sealed);
+  } catch {
+    return undefined;
+  }
 }

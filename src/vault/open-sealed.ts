@@ -1,6 +1,6 @@
 /** From an opened keyring and the open store of its generation to an open vault. */
 import { toHex } from "../base/bytes.ts";
-import { hasCode } from "../base/errors.ts";
+import { codeOf } from "../base/errors.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import { MANIFEST_KEY, partKeys } from "./checkpoint-format.ts";
 import type { Base, SealedStore } from "./checkpoint-load.ts";
@@ -52,7 +52,7 @@ export async function openVault(
     const vault = new LiveVault(state, inbox, upkeep.hasEveryChunk ? stock.base : undefined);
     vault.removeLeftovers(upkeep.leftovers);
     await deps.ballast.ensure().catch((error: unknown) => {
-      deps.logger.log("no-ballast", { code: hasCode(error) ? error.code : "INTERNAL" });
+      deps.logger.log("no-ballast", { code: codeOf(error) });
     });
     return vault;
   } catch (error) {

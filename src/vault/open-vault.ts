@@ -1,6 +1,6 @@
 /** An open vault: its parts behind the one interface the rest of keepsake knows. */
 import { encodeParts, utf8 } from "../base/bytes.ts";
-import { hasCode, KeepsakeError } from "../base/errors.ts";
+import { codeOf, KeepsakeError } from "../base/errors.ts";
 import { formatRecordId, RECORD_ID_BYTES } from "../base/record-id.ts";
 import { deriveKey } from "../crypto/hkdf.ts";
 import { hmacSha256 } from "../crypto/hmac.ts";
@@ -51,7 +51,7 @@ export class LiveVault implements OpenVault {
     this.inbox = inbox;
     const { clock, logger, tallyFile } = state.deps;
     const failed = (error: unknown) => {
-      logger.log("anchor-not-written", { code: hasCode(error) ? error.code : "INTERNAL" });
+      logger.log("anchor-not-written", { code: codeOf(error) });
     };
     this.#anchor = new PacedWrite(() => state.writeAnchor(), clock, failed);
     this.#tally = new PacedWrite(() => tallyFile.write(inbox.tally), clock, failed);

@@ -2,7 +2,7 @@
  * The scrub: reads the whole vault again once a week, a few records at a time, so that damage is found while there may
  * still be a backup. Where it is, and when the last one ended, stands in the head, written with whatever batch comes next.
  */
-import { hasCode } from "../base/errors.ts";
+import { codeOf } from "../base/errors.ts";
 import { startTimer } from "../base/timer.ts";
 import { KEYSPACE_BYTES } from "./keyspaces.ts";
 import type { VaultReader } from "./reader.ts";
@@ -23,6 +23,8 @@ export interface ScrubParts {
 export class Scrub {
   readonly #parts: ScrubParts;
   #cursor: Uint8Array | undefined;
+  /** Also where the head cannot be written. */
+  #scrubbedAt = 0;
   #isStopped = false;
   #stopTimer: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -38,7 +40,7 @@ export class Scrub {
     this.#stopTimer = startTimer(timing.scrubSlice, () => {
       this.#running = this.#slice()
         .catch((error: unknown) => {
-          logger.log("scrub-failed", { code: hasCode(error) ? error.code : "INTERNAL" });
+          logger.log("scrub-failed", { code: codeOf(error) });
         })
         .finally(() => {
           this.start();
@@ -57,13 +59,14 @@ export class Scrub {
   async #slice(): Promise<void> {
     const { state, writer, reader } = this.#parts;
     const now = state.deps.clock.now();
-    const scrubbedAt = state.head.scrubbedAt ?? 0;
+    const scrubbedAt = Math.max(this.#scrubbedAt, state.head.scrubbedAt ?? 0);
     if (this.#cursor === undefined && now - scrubbedAt < EVERY_MS) return;
     this.#cursor = await reader.openPage({ ...RANGE, after: this.#cursor, limit: RECORDS_PER_SLICE });
     if (this.#cursor !== undefined) {
       writer.patchHead({ scrubCursor: this.#cursor });
       return;
     }
+    this.#scrubbedAt = now;
     writer.patchHead({ scrubCursor: undefined, scrubbedAt: now });
     await writer.flushPatch();
     state.deps.logger.log("scrub-complete", { counts: { records: state.head.live } });

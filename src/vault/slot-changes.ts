@@ -3,7 +3,7 @@
  * Callers keep and wipe the secrets they give and are given.
  */
 import type { Clock } from "../base/clock.ts";
-import { hasCode } from "../base/errors.ts";
+import { codeOf, hasCode } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import type { KdfParameters, PassphraseKdf } from "../crypto/argon2.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
@@ -97,7 +97,7 @@ export async function strengthen(
     const stronger = await strengthenSlot(keyring, opened, passphrase, kdfPolicy, kdf, randomness);
     if (stronger !== undefined) vault.noteKeyringChange();
   } catch (error) {
-    deps.logger.log("slot-not-strengthened", { code: hasCode(error) ? error.code : "INTERNAL" });
+    deps.logger.log("slot-not-strengthened", { code: codeOf(error) });
   }
 }
 

@@ -3,7 +3,7 @@
  * in are wiped here; keys go to the keyring, which wipes them when the vault is closed.
  */
 import { toHex } from "../base/bytes.ts";
-import { hasCode, KeepsakeError } from "../base/errors.ts";
+import { codeOf, KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { Keyring } from "../keys/keyring.ts";
@@ -198,6 +198,6 @@ export class KeepsakeDoor implements VaultDoor {
   }
 
   #log(event: Lowercase<string>, error: unknown): void {
-    this.#deps.logger.log(event, { code: hasCode(error) ? error.code : "INTERNAL" });
+    this.#deps.logger.log(event, { code: codeOf(error) });
   }
 }

@@ -34,10 +34,7 @@ export function wipeVaultKeys(keys: VaultKeys): void {
 
 /** The key that seals records, of every data key in the keyring, by ascending term; the caller wipes them. */
 export function deriveTermKeys(keyring: Keyring): readonly TermKey[] {
-  return keyring.content.dataKeys.flatMap(({ term }) => {
-    const dataKey = keyring.dataKey(term);
-    return dataKey === undefined ? [] : [deriveTermKey(term, dataKey)];
-  });
+  return keyring.content.dataKeys.map(({ term }) => deriveTermKey(term, keyring.dataKey(term)!));
 }
 
 /** @param dataKey - the caller keeps and wipes it */

@@ -8,7 +8,7 @@
  *                                             │        ├─ the one refused: it is there after all, and counts
  *                     fails: wait longer <────┘        └─ another: read-only until a repair
  */
-import { hasCode, KeepsakeError } from "../base/errors.ts";
+import { codeOf, hasCode, KeepsakeError } from "../base/errors.ts";
 import { startTimer } from "../base/timer.ts";
 import { unavailableStore } from "../store/unavailable-store.ts";
 import type { Head } from "./head.ts";
@@ -56,7 +56,7 @@ export class WriteRecovery {
     try {
       if (await this.#attempt(drafts)) return;
     } catch (error) {
-      logger.log("write-recovery-failed", { code: hasCode(error) ? error.code : "INTERNAL" });
+      logger.log("write-recovery-failed", { code: codeOf(error) });
     }
     this.#schedule(drafts, Math.min(waited * 2, timing.retryMost));
   }

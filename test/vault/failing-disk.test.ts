@@ -62,6 +62,22 @@ describe.each([
   });
 });
 
+describe("a store that does not open again for a reason nobody knows", () => {
+  it("is tried again", async () => {
+    const { vault } = await home.create({ opener: disk.opener });
+    disk.onBatch = () => ({ code: "WRITE_FAILED" });
+    let openings = 0;
+    disk.beforeOpen = () => {
+      openings += 1;
+      if (openings === 1) throw new TypeError("unheard of");
+    };
+    await expect(vault.write([put(newRecordId(), "x")])).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    disk.onBatch = () => undefined;
+    await until(() => vault.health.readOnly === undefined);
+    expect(openings).toBe(2);
+  });
+});
+
 describe("a disk that stays full", () => {
   it("is tried again and again, each time after a longer wait, until it has room", async () => {
     const { vault } = await home.create({ opener: disk.opener });
@@ -230,6 +246,27 @@ describe("a store that changed while it was closed for being opened again", () =
 });
 
 describe("a vault that is closed while it cannot write", () => {
+  it("ends the attempt under way, and begins no other", async () => {
+    const { door, vault } = await home.create({ opener: disk.opener });
+    const trial = Ballast.prototype.hasRoom;
+    let trials = 0;
+    Ballast.prototype.hasRoom = async () => {
+      trials += 1;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return false;
+    };
+    try {
+      disk.onBatch = () => ({ code: "WRITE_FAILED" });
+      await expect(vault.write([put(newRecordId(), "x")])).rejects.toMatchObject({ code: "WRITE_FAILED" });
+      await until(() => trials === 1);
+      await door.close();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(trials).toBe(1);
+    } finally {
+      Ballast.prototype.hasRoom = trial;
+    }
+  });
+
   it("ends its attempts", async () => {
     const { door, vault } = await home.create({
       opener: disk.opener,

@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
+import { KeepsakeError } from "../../src/base/errors.ts";
 import { privateFiles } from "../../src/keys/private-files.ts";
 import { InboxTallyFile, TALLY_KEY } from "../../src/vault/inbox-tally.ts";
 import { KEYSPACE_BYTES, storeKey } from "../../src/vault/keyspaces.ts";
 import type { LiveVault } from "../../src/vault/open-vault.ts";
 import type { KeepsakeDoor } from "../../src/vault/vault-door.ts";
+import type { StoreOpener } from "../../src/store/record-store.ts";
+import { SealedInbox } from "../../src/vault/sealed-inbox.ts";
 import type { Change, InboxEntry } from "../../src/vault/vault.ts";
 import { FaultyDisk, until } from "./support/faulty-store.ts";
 import { entriesOf, tamper } from "./support/tamper.ts";
@@ -129,6 +132,58 @@ describe("a sealed vault", () => {
     const door = await home.door();
     await expect(door.capture(turns("x"))).rejects.toMatchObject({ code: "VAULT_MISSING" });
     expect(door.waiting()).toBe(0);
+  });
+});
+
+describe("the store of a sealed vault", () => {
+  it("is handed over once: what is captured after that is not stored here", async () => {
+    const { door, vault } = await home.create();
+    const { deps, keyring } = vault.state;
+    const { content } = keyring;
+    await door.close();
+    const inbox = new SealedInbox(deps, content);
+    expect(await inbox.capture(turns("one"))).toBe(true);
+    const live = await inbox.take();
+    expect(await inbox.capture(turns("two"))).toBe(false);
+    await inbox.close();
+    expect((await entriesOf(live.store, "inbox")).length).toBe(1);
+    await live.store.close();
+    await inbox.close();
+  });
+
+  it("counts what it acknowledged, also when neither store nor file of before say so", async () => {
+    const { door, vault } = await home.create();
+    const { deps, keyring } = vault.state;
+    const { content } = keyring;
+    await door.close();
+    let isRefused = false;
+    const opener: StoreOpener = {
+      ...deps.opener,
+      open: async (folder, options) => {
+        const store = await disk.opener.open(folder, options);
+        return Object.assign(store, {
+          // The tally in the store is of no use to anyone.
+          get: () => Promise.reject(new KeepsakeError("RECORD_DAMAGED")),
+        });
+      },
+    };
+    const tallyFile = new InboxTallyFile(home.directory, {
+      read: () => Promise.resolve(undefined),
+      replace: () => Promise.reject(new KeepsakeError("DISK_FULL")),
+    });
+    const inbox = new SealedInbox({ ...deps, opener, tallyFile }, content);
+    await inbox.capture(turns("one"));
+    isRefused = true;
+    disk.onBatch = () => (isRefused ? { code: "DISK_FULL" } : undefined);
+    await expect(inbox.capture(turns("two"))).rejects.toMatchObject({ code: "DISK_FULL" });
+    isRefused = false;
+    await inbox.open();
+    expect(inbox.ledger.tally).toEqual({ sequence: 1, count: 1 });
+    expect(inbox.ledger.missing).toBe(0);
+    await inbox.close();
+    disk.onOpen = () => "WRITE_FAILED";
+    await expect(inbox.open()).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await inbox.close();
   });
 });
 

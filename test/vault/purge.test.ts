@@ -190,6 +190,57 @@ describe("a purge", () => {
     expect(await opened.read("memory", damaged)).toBeUndefined();
   });
 
+  it("takes along many large records, and many that are written while it runs", async () => {
+    const { vault } = await home.create({ opener: disk.opener });
+    const expected = new Map<RecordId, string>();
+    const write = async (count: number, text: string) => {
+      const ids = Array.from({ length: count }, () => newRecordId());
+      await vault.write(ids.map((id) => put(id, text)));
+      for (const id of ids) expected.set(id, text);
+    };
+    await write(12, "x".repeat(60_000));
+    disk.afterBatch = async (folder) => {
+      if (!folder.endsWith("store.2")) return;
+      disk.afterBatch = () => {};
+      await write(150, "meanwhile");
+    };
+    expect(await vault.purge(work())).toEqual({ records: 162, damage: CLEAN });
+    expect(await all(vault)).toEqual(expected);
+  });
+
+  it("names what is lost while it runs", async () => {
+    const { vault } = await home.create({ opener: disk.opener });
+    const [kept, gone, written] = [newRecordId(), newRecordId(), newRecordId()];
+    await vault.write([put(kept, "kept"), put(gone, "gone")]);
+    const store = await vault.state.era.use((era) => era.store);
+    await store.batch([{ type: "del", key: memoryKey(gone) }]);
+    disk.afterBatch = async (folder) => {
+      if (!folder.endsWith("store.2")) return;
+      disk.afterBatch = () => {};
+      await vault.write([put(written, "written")]);
+      await store.batch([{ type: "del", key: memoryKey(written) }]);
+    };
+    const { records, damage } = await vault.purge(work());
+    expect(records).toBe(1);
+    expect(new Set(damage.damaged)).toEqual(new Set([gone, written]));
+    expect(damage.missingCount).toBe(2);
+  });
+
+  it("is given up when the disk cannot be read", async () => {
+    const { vault } = await home.create({ opener: disk.opener });
+    await vault.write([put(newRecordId(), "kept")]);
+    disk.afterBatch = async (folder) => {
+      if (!folder.endsWith("store.2")) return;
+      await vault.write([put(newRecordId(), "written")]);
+      disk.beforeRead = (kind) => (kind === "get" ? Promise.reject(new Error("EIO")) : undefined);
+    };
+    await expect(vault.purge(work())).rejects.toThrow("EIO");
+    disk.beforeRead = () => {};
+    disk.afterBatch = () => {};
+    expect(await stores()).toEqual(["store.1"]);
+    expect((await vault.purge(work())).records).toBe(2);
+  });
+
   it("is given up without a trace when it is cancelled or the new store's disk refuses", async () => {
     const { vault } = await home.create({ opener: disk.opener });
     await vault.write(Array.from({ length: 300 }, () => put(newRecordId(), "kept")));

@@ -6,8 +6,10 @@ import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import { MANIFEST_KEY } from "../../src/vault/checkpoint-format.ts";
 import { HEAD_KEY } from "../../src/vault/head.ts";
+import { journalKey } from "../../src/vault/journal.ts";
 import type { LiveVault } from "../../src/vault/open-vault.ts";
 import type { RecordId } from "../../src/vault/vault.ts";
+import { until } from "./support/faulty-store.ts";
 import { entriesOf, memoryKey, removeAll, tamper } from "./support/tamper.ts";
 import { VaultHome, work } from "./support/vault-home.ts";
 
@@ -248,6 +250,68 @@ describe("without anything that says which records there should be", () => {
     expect(vault.health).toMatchObject({
       readOnly: { code: "VAULT_DAMAGED" },
       damage: { damaged: [], missingCount: 1 },
+    });
+  });
+});
+
+describe("a vault that lost head, checkpoint and anchor", () => {
+  beforeEach(async () => {
+    await filled(false);
+    await tamper(home.directory, (store) =>
+      store.batch([
+        { type: "del", key: HEAD_KEY },
+        { type: "del", key: MANIFEST_KEY },
+      ]),
+    );
+    await unlink(join(home.directory, "anchor"));
+  });
+
+  it("takes what is there, reads it, and writes again after a repair", async () => {
+    const { door, vault } = await home.open();
+    expect(vault.health).toMatchObject({ records: 5, readOnly: { code: "VAULT_DAMAGED" }, damage: CLEAN });
+    expect(await texts(vault)).toEqual(ALL_TEXTS);
+    await vault.repair({ acceptRollback: false }, work());
+    await door.close();
+    expect((await home.open()).vault.health).toMatchObject({ records: 5, readOnly: undefined });
+  });
+
+  it("scrubs once although it cannot write down when", async () => {
+    await home.open({ timing: { retryFirst: 5, retryMost: 5, scrubSlice: 1 } });
+    await until(() => home.log.has("scrub-failed"));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(home.log.lines.filter(({ event }) => event === "scrub-failed")).toHaveLength(1);
+  });
+});
+
+describe("what happens to a vault that was rolled back", () => {
+  it("does not hide it: a changed slot does not bring the anchor down to the older head", async () => {
+    await filled(false);
+    const older = await home.copy();
+    const before = await home.open();
+    await before.vault.write([put(newRecordId(), "x")]);
+    await before.door.close();
+    await cp(join(home.directory, "anchor"), join(older.directory, "anchor"));
+    const { door, vault } = await older.open();
+    expect(vault.health.readOnly?.code).toBe("ROLLBACK_DETECTED");
+    const { recoveryKey } = await door.addSlot({ kind: "recovery", label: "paper" }, work());
+    recoveryKey!.wipe();
+    await door.close();
+    expect((await older.open()).vault.health.readOnly?.code).toBe("ROLLBACK_DETECTED");
+    await older.remove();
+  });
+});
+
+describe("a journal entry behind the head", () => {
+  it("says nothing when it is damaged", async () => {
+    const { door, vault } = await home.create();
+    await vault.write([put(first, "first")]);
+    const key = journalKey(vault.state.keys.journal, vault.state.head.sequence + 1);
+    await door.close();
+    await tamper(home.directory, (store) => store.batch([{ type: "put", key, value: new Uint8Array(300) }]));
+    expect((await home.open()).vault.health).toMatchObject({
+      records: 1,
+      readOnly: undefined,
+      damage: CLEAN,
     });
   });
 });

@@ -7,11 +7,15 @@ import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { argon2id } from "../../src/crypto/argon2.ts";
+import { systemRandomness } from "../../src/crypto/random.ts";
 import type { PrivateFiles } from "../../src/keys/private-files.ts";
 import { privateFiles } from "../../src/keys/private-files.ts";
 import type { Progress, UnlockWith } from "../../src/vault/vault.ts";
+import { KEYSPACE_BYTES } from "../../src/vault/keyspaces.ts";
+import { changePassphrase } from "../../src/vault/slot-changes.ts";
 import { FaultyDisk, until } from "./support/faulty-store.ts";
-import { cheapPolicy, passphrase, VaultHome, work } from "./support/vault-home.ts";
+import { entriesOf, tamper } from "./support/tamper.ts";
+import { cheapKdf, cheapPolicy, passphrase, VaultHome, work } from "./support/vault-home.ts";
 
 let home: VaultHome;
 
@@ -489,6 +493,87 @@ describe("rotating the master key", () => {
     for await (const { plaintext } of door.inbox()) opened += plaintext.length > 0 ? 1 : 0;
     expect(opened).toBe(captured);
     expect(vault.health.damage).toEqual({ damaged: [], missingCount: 0 });
+  });
+
+  it("names entries of the inbox that do not open, and leaves them behind", async () => {
+    const { door, vault } = await home.create();
+    await door.capture([utf8("one"), utf8("two")]);
+    await door.close();
+    await tamper(home.directory, async (store) => {
+      const [entry] = await entriesOf(store, "inbox");
+      entry!.value[50]! ^= 1;
+      await store.batch([
+        { type: "put", ...entry! },
+        { type: "put", key: Uint8Array.of(KEYSPACE_BYTES.inbox, 7), value: entry!.value },
+      ]);
+    });
+    expect(vault.health.records).toBe(0);
+    const again = await home.open();
+    const { damage } = await again.door.rotateMaster(passphrase(), { recovery: false }, work());
+    expect(damage.damaged).toHaveLength(1);
+    expect(again.door.waiting()).toBe(2);
+    const texts: string[] = [];
+    for await (const { plaintext } of again.door.inbox()) texts.push(fromUtf8(plaintext));
+    expect(texts).toHaveLength(1);
+  });
+
+  it("keeps the new slots when nobody knows which keyring is in effect, or only the clean-up failed", async () => {
+    for (const failing of ["replace", "clean-up"] as const) {
+      let isArmed = false;
+      let isSwitched = false;
+      const files: PrivateFiles = {
+        read: (path, limit) =>
+          isSwitched && path.includes("keyring")
+            ? Promise.reject(new Error("EIO"))
+            : privateFiles.read(path, limit),
+        replace: async (path, bytes) => {
+          await privateFiles.replace(path, bytes);
+          if (!isArmed || !path.endsWith(failing === "replace" ? "keyring.b" : "keyring.a")) return;
+          isSwitched = true;
+          if (failing === "replace") throw new KeepsakeError("WRITE_FAILED");
+        },
+      };
+      const own = await VaultHome.make();
+      const { door } = await own.create({ files });
+      await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+      isArmed = true;
+      await expect(door.rotateMaster(passphrase(), { recovery: false }, work())).rejects.toBeDefined();
+      isArmed = false;
+      isSwitched = false;
+      await door.close();
+      const again = await own.door();
+      const vault = await again.unlock({ kind: "keychain" }, work());
+      expect(vault.health).toMatchObject({ generation: 2, readOnly: undefined });
+      await own.remove();
+    }
+  });
+
+  it("fails when the keychain fails in a way nobody knows", async () => {
+    const { door } = await home.create();
+    await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+    home.keychain.set = () => Promise.reject(new TypeError("unheard of"));
+    await expect(door.rotateMaster(passphrase(), { recovery: false }, work())).rejects.toThrow("unheard of");
+  });
+
+  it("is for who opened a passphrase slot", async () => {
+    const { vault } = await home.create();
+    const means = {
+      kdf: cheapKdf,
+      kdfPolicy: cheapPolicy,
+      keychain: home.keychain,
+      clock: home.clock,
+      randomness: systemRandomness,
+    };
+    const slot = {
+      kind: "recovery",
+      id: "abcdefgh",
+      label: "",
+      created: 0,
+      commitment: new Uint8Array(32),
+      wrappedKey: new Uint8Array(60),
+    } as const;
+    const opened = { slot, masterKey: vault.state.keyring.masterKey, milliseconds: 0 };
+    await expect(changePassphrase(means, vault, opened, passphrase())).rejects.toThrow(TypeError);
   });
 
   it("drops the keychain's slot when the keychain does not answer", async () => {

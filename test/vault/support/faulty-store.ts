@@ -20,7 +20,7 @@ export class FaultyDisk {
   /** Runs after every batch, before it resolves. */
   afterBatch: (folder: string) => Promise<void> | void = () => {};
   /** Runs before every value or page is read. */
-  beforeRead: () => Promise<void> | void = () => {};
+  beforeRead: (kind: "get" | "entries") => Promise<void> | void = () => {};
   opened = 0;
   readonly #real = levelStoreOpener({ syncLiveLog: false });
 
@@ -44,13 +44,13 @@ export class FaultyDisk {
         await this.afterBatch(folder);
       },
       get: async (key) => {
-        await this.beforeRead();
+        await this.beforeRead("get");
         return store.get(key);
       },
       getMany: (keys) => store.getMany(keys),
       keys: (request) => store.keys(request),
       entries: async (request) => {
-        await this.beforeRead();
+        await this.beforeRead("entries");
         return store.entries(request);
       },
       approximateBytes: (range) => store.approximateBytes(range),
