@@ -16,7 +16,8 @@ export class TermNumbers {
   }
 
   /** Takes a text apart into `terms` and returns how many there are, at most `TERMS_MOST`. */
-  read(text: string): number {
+  read(given: string): number {
+    const text = given.normalize("NFC");
     let length = 0;
     scanWords(text, (start, end) => {
       const known = this.#memo.read(text, start, end, this.terms, length);

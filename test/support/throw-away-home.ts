@@ -133,9 +133,10 @@ export class ThrowAwayHome {
     return ids.find((pid) => !ids.includes(parentOf(pid)));
   }
 
+  /** The engine that serves; its successor, which waits, was started after it. */
   engineId(): number | undefined {
     const front = this.frontId();
-    return this.processIds().findLast((pid) => parentOf(pid) === front);
+    return this.processIds().find((pid) => parentOf(pid) === front);
   }
 
   /** Ends every process that was started with this home, whatever its program, and removes the folder. */

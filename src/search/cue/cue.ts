@@ -28,7 +28,7 @@ const CUE_CHARACTERS = 8_192;
 
 /** @param now - milliseconds since the epoch, what "yesterday" refers to */
 export function understandCue(text: string, now: number, weights: Weights): Cue {
-  const cue = text.slice(0, CUE_CHARACTERS);
+  const cue = text.slice(0, CUE_CHARACTERS).normalize("NFC");
   const sequence: string[] = [];
   const words = new Set<string>();
   scanWords(cue, (start, end) => {

@@ -26,7 +26,9 @@ export function termsOfWord(word: string): readonly string[] {
 }
 
 /** The terms of a text, in order, repeated as often as they occur; at most `limit` of them. */
-export function termsOf(text: string, limit: number = Number.POSITIVE_INFINITY): string[] {
+export function termsOf(given: string, limit: number = Number.POSITIVE_INFINITY): string[] {
+  // How a letter is composed must not decide where a word ends.
+  const text = given.normalize("NFC");
   const terms: string[] = [];
   scanWords(text, (start, end) => {
     terms.push(...termsOfWord(text.slice(start, end)).slice(0, limit - terms.length));
