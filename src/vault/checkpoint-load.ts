@@ -3,6 +3,7 @@
  * missing, damaged, of another generation, of a later sequence number than the head, a gap in the journal, another count
  * than the head's) none of it is used.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { toHex } from "../base/bytes.ts";
 import type { RecordStore } from "../store/record-store.ts";
 import type { Manifest } from "./checkpoint-format.ts";
@@ -15,6 +16,7 @@ import type { RecordSealer } from "./record-sealer.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
 const ENTRIES_AT_ONCE = 256;
+const CHANGES_AT_ONCE = 1_000;
 
 /** A store with what opens it. */
 export interface SealedStore {
@@ -97,6 +99,7 @@ async function replayJournal(
   touched: Map<string, Uint8Array>,
 ): Promise<number> {
   let sequence = base;
+  let sinceTurn = 0;
   const end = last ?? Number.MAX_SAFE_INTEGER;
   while (sequence < end) {
     const count = Math.min(ENTRIES_AT_ONCE, end - sequence);
@@ -106,11 +109,17 @@ async function replayJournal(
       const sealed = entries[index];
       if (sealed === undefined && last === undefined) return sequence;
       const entry = sealer.open(KEYSPACE_BYTES.journal, id, sealed ?? new Uint8Array(0));
-      for (const { key, tag } of decodeJournalEntry(entry, sequence + 1)) {
+      const changes = decodeJournalEntry(entry, sequence + 1);
+      for (const { key, tag } of changes) {
         directories.apply(key, tag);
         if (key[0] === KEYSPACE_BYTES.memory) touched.set(toHex(key), key);
       }
       sequence += 1;
+      sinceTurn += changes.length;
+      if (sinceTurn >= CHANGES_AT_ONCE) {
+        await nextTurn();
+        sinceTurn = 0;
+      }
     }
   }
   return sequence;

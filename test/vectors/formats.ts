@@ -5,6 +5,7 @@
 import type { Json } from "../../src/base/canonical-json.ts";
 import { CRYPTO_FORMATS } from "./crypto-formats.ts";
 import { KEY_FORMATS } from "./key-formats.ts";
+import { VAULT_FORMATS } from "./vault-formats.ts";
 
 export interface VectorFormat {
   /** Name of the file, without `.json`. */
@@ -13,4 +14,4 @@ export interface VectorFormat {
   readonly make: () => Json | Promise<Json>;
 }
 
-export const FORMATS: readonly VectorFormat[] = [...CRYPTO_FORMATS, ...KEY_FORMATS];
+export const FORMATS: readonly VectorFormat[] = [...CRYPTO_FORMATS, ...KEY_FORMATS, ...VAULT_FORMATS];

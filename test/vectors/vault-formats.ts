@@ -1,0 +1,136 @@
+/** Formats of the vault: what it seals, and the files beside its store. */
+import { toHex, utf8 } from "../../src/base/bytes.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { newX25519KeyPair } from "../../src/crypto/x25519.ts";
+import type { PrivateFiles } from "../../src/keys/private-files.ts";
+import { AnchorFile } from "../../src/vault/anchor.ts";
+import { directoryPages, encodeManifest, partId } from "../../src/vault/checkpoint-format.ts";
+import { Directories } from "../../src/vault/directories.ts";
+import { encodeHead, hashedElement } from "../../src/vault/head.ts";
+import { sealInboxEntry } from "../../src/vault/inbox-entry.ts";
+import { encodeTally } from "../../src/vault/inbox-tally.ts";
+import { encodeJournalEntry, journalId } from "../../src/vault/journal.ts";
+import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "../../src/vault/keyspaces.ts";
+import { RecordSealer } from "../../src/vault/record-sealer.ts";
+import type { VectorFormat } from "./formats.ts";
+import { seededRandomness } from "./seeded-randomness.ts";
+
+/** A sealer with one key, and everything that is needed to open what it seals. */
+function sealerOf(seed: string) {
+  const randomness = seededRandomness(seed);
+  const [vaultId, key, id] = [randomness.bytes(16), randomness.bytes(32), randomness.bytes(16)];
+  const terms = [{ term: 3, key: new Secret(key.slice()) }];
+  const sealer = new RecordSealer({ vaultId, generation: 2, terms, seals: 0, randomness });
+  return { sealer, id, facts: { vaultId: toHex(vaultId), generation: 2, term: 3, key: toHex(key) } };
+}
+
+export const HEAD = {
+  sequence: 4_294_967_297,
+  live: 1_000_000,
+  hash: new Uint8Array(32).fill(7),
+  seals: 123_456,
+  purgeDueAt: Date.UTC(2026, 10, 21),
+  scrubbedAt: undefined,
+  scrubCursor: storeKey(KEYSPACE_BYTES.memory, new Uint8Array(16).fill(9)),
+};
+
+export const JOURNAL = [
+  { key: storeKey(KEYSPACE_BYTES.memory, new Uint8Array(16).fill(1)), tag: new Uint8Array(8).fill(2) },
+  { key: storeKey(KEYSPACE_BYTES.audit, new Uint8Array(16).fill(3)), tag: undefined },
+];
+
+export const ANCHOR = { vaultId: new Uint8Array(16).fill(4), epoch: 5, sequence: 4_294_967_297, live: 42 };
+
+export const VAULT_FORMATS: readonly VectorFormat[] = [
+  {
+    name: "vault-record",
+    make: () => {
+      const { sealer, id, facts } = sealerOf("vault-record");
+      const text = "a memory";
+      const sealed = sealer.seal(KEYSPACE_BYTES.memory, id, utf8(text));
+      return {
+        ...facts,
+        id: toHex(id),
+        text,
+        storeKey: toHex(storeKey(KEYSPACE_BYTES.memory, id)),
+        sealed: toHex(sealed),
+        hashed: toHex(hashedElement(storeKey(KEYSPACE_BYTES.memory, id), sealed.subarray(sealed.length - 16))),
+      };
+    },
+  },
+  {
+    name: "vault-head",
+    make: () => {
+      const { sealer, facts } = sealerOf("vault-head");
+      const plaintext = encodeHead(HEAD);
+      const sealed = sealer.seal(KEYSPACE_BYTES.head, SINGLE_ID, plaintext);
+      return { ...facts, plaintext: toHex(plaintext), sealed: toHex(sealed) };
+    },
+  },
+  {
+    name: "vault-journal",
+    make: () => {
+      const key = new Secret(seededRandomness("vault-journal").bytes(32));
+      return {
+        sequence: 77,
+        journalKey: toHex(key.bytes),
+        id: toHex(journalId(key, 77)),
+        plaintext: toHex(encodeJournalEntry(77, JOURNAL)),
+      };
+    },
+  },
+  {
+    name: "vault-checkpoint",
+    make: () => {
+      const randomness = seededRandomness("vault-checkpoint");
+      const key = new Secret(randomness.bytes(32));
+      const manifest = { checkpointId: randomness.bytes(16), sequence: 4_294_967_297, pages: 2, chunks: 3 };
+      const directories = new Directories();
+      for (const { key: stored, tag } of JOURNAL) directories.apply(stored, tag ?? new Uint8Array(8).fill(6));
+      return {
+        checkpointKey: toHex(key.bytes),
+        manifest: toHex(encodeManifest(manifest)),
+        firstPageId: toHex(partId(key, manifest.checkpointId, "page", 0)),
+        lastChunkId: toHex(partId(key, manifest.checkpointId, "chunk", 2)),
+        pages: [...directoryPages(directories)].map((page) => toHex(page)),
+      };
+    },
+  },
+  {
+    name: "vault-anchor",
+    make: async () => {
+      let file = new Uint8Array(0);
+      const files: PrivateFiles = {
+        read: async () => file,
+        replace: async (_path, bytes) => {
+          file = bytes.slice();
+        },
+      };
+      const randomness = seededRandomness("vault-anchor");
+      const [present, next] = [randomness.bytes(32), randomness.bytes(32)];
+      await new AnchorFile("", files).write(ANCHOR, [new Secret(present.slice()), new Secret(next.slice())]);
+      return { masterKey: toHex(present), nextMasterKey: toHex(next), file: toHex(file) };
+    },
+  },
+  {
+    name: "inbox-entry",
+    make: () => {
+      const randomness = seededRandomness("inbox-entry");
+      const [vaultId, id] = [randomness.bytes(16), randomness.bytes(16)];
+      const { publicKey, privateKey } = newX25519KeyPair(randomness);
+      const text = "a captured turn";
+      const sealed = sealInboxEntry(publicKey, vaultId, id, utf8(text), randomness);
+      return {
+        vaultId: toHex(vaultId),
+        id: toHex(id),
+        privateKey: toHex(privateKey.bytes),
+        text,
+        sealed: toHex(sealed),
+      };
+    },
+  },
+  {
+    name: "inbox-tally",
+    make: () => ({ sequence: 8, count: 5, file: toHex(encodeTally({ sequence: 8, count: 5 })) }),
+  },
+];

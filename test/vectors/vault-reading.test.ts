@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import { fromUtf8, toHex } from "../../src/base/bytes.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { systemRandomness } from "../../src/crypto/random.ts";
+import { importX25519 } from "../../src/crypto/x25519.ts";
+import { AnchorFile } from "../../src/vault/anchor.ts";
+import { applyPage, decodeManifest } from "../../src/vault/checkpoint-format.ts";
+import { Directories } from "../../src/vault/directories.ts";
+import { decodeHead } from "../../src/vault/head.ts";
+import { openInboxEntry } from "../../src/vault/inbox-entry.ts";
+import { decodeTally } from "../../src/vault/inbox-tally.ts";
+import { decodeJournalEntry } from "../../src/vault/journal.ts";
+import { KEYSPACE_BYTES, SINGLE_ID } from "../../src/vault/keyspaces.ts";
+import { RecordSealer } from "../../src/vault/record-sealer.ts";
+import { unhex } from "../crypto/support.ts";
+import entry from "./inbox-entry.json" with { type: "json" };
+import tally from "./inbox-tally.json" with { type: "json" };
+import anchor from "./vault-anchor.json" with { type: "json" };
+import checkpoint from "./vault-checkpoint.json" with { type: "json" };
+import { ANCHOR, HEAD, JOURNAL } from "./vault-formats.ts";
+import head from "./vault-head.json" with { type: "json" };
+import journal from "./vault-journal.json" with { type: "json" };
+import record from "./vault-record.json" with { type: "json" };
+
+const secret = (hex: string) => new Secret(unhex(hex));
+
+function sealerFor({ vaultId, generation, term, key }: Pick<typeof head, "vaultId" | "generation" | "term" | "key">) {
+  const terms = [{ term, key: secret(key) }];
+  return new RecordSealer({ vaultId: unhex(vaultId), generation, terms, seals: 0, randomness: systemRandomness });
+}
+
+describe("what the vault froze is still read", () => {
+  test("a record in its place", () => {
+    const opened = sealerFor(record).open(KEYSPACE_BYTES.memory, unhex(record.id), unhex(record.sealed));
+    expect(fromUtf8(opened)).toBe(record.text);
+  });
+
+  test("the head", () => {
+    const opened = sealerFor(head).open(KEYSPACE_BYTES.head, SINGLE_ID, unhex(head.sealed));
+    expect(toHex(opened)).toBe(head.plaintext);
+    expect(decodeHead(opened)).toEqual(HEAD);
+  });
+
+  test("a journal entry", () => {
+    expect(decodeJournalEntry(unhex(journal.plaintext), journal.sequence)).toEqual(JOURNAL);
+  });
+
+  test("a checkpoint's manifest and pages", () => {
+    expect(decodeManifest(unhex(checkpoint.manifest))).toMatchObject({ sequence: 4_294_967_297, pages: 2, chunks: 3 });
+    const directories = new Directories();
+    for (const page of checkpoint.pages) applyPage(directories, unhex(page));
+    expect(directories.size).toBe(2);
+    expect(directories.tagOf(JOURNAL[0]!.key)).toEqual(JOURNAL[0]!.tag);
+  });
+
+  test("the anchor, with either of its keys", async () => {
+    const file = new AnchorFile("", { read: async () => unhex(anchor.file), replace: async () => undefined });
+    for (const key of [anchor.masterKey, anchor.nextMasterKey]) {
+      expect(await file.read(ANCHOR.vaultId, secret(key))).toEqual(ANCHOR);
+    }
+  });
+
+  test("an entry of the inbox and its tally", () => {
+    const privateKey = importX25519(secret(entry.privateKey));
+    const opened = openInboxEntry(privateKey, unhex(entry.vaultId), unhex(entry.id), unhex(entry.sealed));
+    expect(fromUtf8(opened)).toBe(entry.text);
+    expect(decodeTally(unhex(tally.file))).toEqual({ sequence: tally.sequence, count: tally.count });
+  });
+});
