@@ -13,6 +13,9 @@ import type { Kernel } from "./kernel.ts";
 import { RowTally } from "./row-tally.ts";
 import { Tally } from "./tally.ts";
 
+/** Postings whose rows are fetched at once. */
+const AHEAD = 256;
+
 export class Evidence {
   /** By row: what the memory and its neighbours match; only rows in scope. */
   readonly words = new RowTally();
@@ -21,6 +24,8 @@ export class Evidence {
   readonly #bestSessions = new Tally();
   readonly #frequencies = new Tally();
   #gathered = new Uint32Array(0);
+  /** Only so that reading ahead has a result, and is not left out. */
+  #fetched = 0;
 
   /** Empties the tallies and makes room. */
   prepare(rows: number, sessions: number): void {
@@ -51,15 +56,17 @@ export class Evidence {
     const doesLend = lends(kernel);
     const hasSessions = weights.session > 0;
     for (let index = 0; index < count; index++) {
+      if (index % AHEAD === 0) this.#fetch(links, index, Math.min(count, index + AHEAD));
       const posting = this.#gathered[index] ?? 0;
       const row = posting >>> FREQUENCY_BITS;
       const frequency = posting & FREQUENCY_MOST;
       const signs = links[row * LINKS + SIGNS] ?? 0;
       const relative = ((signs >>> LENGTH_SHIFT) & LENGTH_MASK) / mean;
       const value = idf * saturate(frequency, relative, weights.termSaturation, weights.lengthShare);
-      this.words.raise(row, value);
+      const session = links[row * LINKS + SESSION] ?? 0;
+      this.words.raise(row, value, session);
       if (doesLend) lendToNeighbours(kernel, row, value, this.words);
-      if (hasSessions) this.#frequencies.add(links[row * LINKS + SESSION] ?? 0, frequency);
+      if (hasSessions) this.#frequencies.add(session, frequency);
     }
     if (hasSessions) this.#raiseSessions(idf, scope, weights);
   }
@@ -68,6 +75,19 @@ export class Evidence {
   endTerm(): void {
     this.words.beginTerm();
     this.#bestSessions.pourInto(this.sessions);
+  }
+
+  /**
+   * Reads what the next postings will need and does nothing with it. Their rows lie far apart, so each would be waited
+   * for in turn; read like this, with nothing depending on them, the processor fetches many at once.
+   */
+  #fetch(links: Int32Array, from: number, to: number): void {
+    let fetched = 0;
+    for (let index = from; index < to; index++) {
+      const row = (this.#gathered[index] ?? 0) >>> FREQUENCY_BITS;
+      fetched ^= (links[row * LINKS + SIGNS] ?? 0) ^ this.words.peek(row);
+    }
+    this.#fetched ^= fetched;
   }
 
   #raiseSessions(idf: number, scope: Scope, weights: Weights): void {

@@ -4,7 +4,17 @@
  * assistant only questions and the answers asked for. For each turn the largest loan of a term counts, never the sum:
  * sums let a chatty neighbourhood drown the turn itself.
  */
-import { ASKS, BEFORE, BY_ASSISTANT, BY_USER, LINKS, NEXT, SIGNS, SPEAKER_SHIFT } from "../catalogue/rows.ts";
+import {
+  ASKS,
+  BEFORE,
+  BY_ASSISTANT,
+  BY_USER,
+  LINKS,
+  NEXT,
+  SESSION,
+  SIGNS,
+  SPEAKER_SHIFT,
+} from "../catalogue/rows.ts";
 import type { Weights } from "../weights.ts";
 import type { RowTally } from "./row-tally.ts";
 
@@ -71,6 +81,6 @@ function areBySame({ links, speakers }: Kernel, a: number, b: number): boolean {
   return (differences & WHO) === 0 && speakers[a] === speakers[b];
 }
 
-function lend({ passes }: Kernel, row: number, value: number, words: RowTally): void {
-  if (row >= 0 && value > 0 && passes[row] === 1) words.raise(row, value);
+function lend({ passes, links }: Kernel, row: number, value: number, words: RowTally): void {
+  if (row >= 0 && value > 0 && passes[row] === 1) words.raise(row, value, links[row * LINKS + SESSION] ?? 0);
 }

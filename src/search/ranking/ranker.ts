@@ -24,6 +24,9 @@ const PHRASED = 100;
 const ORDERED = 200;
 const ORDERED_MOST = 5_000;
 
+/** Rows whose tallies are copied at once. */
+const COPIED = 256;
+
 interface Ranked {
   readonly row: number;
   readonly score: number;
@@ -42,6 +45,8 @@ export class Ranker {
   readonly #weights: Weights;
   readonly #evidence = new Evidence();
   readonly #terms = new Int32Array(TERMS_MOST);
+  readonly #sums = new Float32Array(COPIED);
+  readonly #sessions = new Int32Array(COPIED);
 
   constructor(holdings: Holdings, weights: Weights) {
     this.#holdings = holdings;
@@ -80,8 +85,10 @@ export class Ranker {
 
   /** Rows near a date of the cue are candidates without matching a word. */
   #addDated(priors: Priors, { passes }: Scope): void {
-    for (let row = 0; row < this.#holdings.catalogue.rows.span; row++)
-      if (passes[row] === 1 && priors.isNearDate(row)) this.#evidence.words.list(row);
+    const { rows, conversations } = this.#holdings.catalogue;
+    for (let row = 0; row < rows.span; row++)
+      if (passes[row] === 1 && priors.isNearDate(row))
+        this.#evidence.words.list(row, conversations.codeOf(row));
   }
 
   /** The best `most` of all candidates, phrases counted and copies spread. */
@@ -89,17 +96,21 @@ export class Ranker {
     const { rows } = this.#holdings.catalogue;
     const best = new TopRows(Math.min(most, this.#evidence.words.count), (a, b) => rows.compareNewest(a, b));
     const { floor } = course.gathered;
-    const { words } = this.#evidence;
-    const prior = course.priors.shareMost * course.gathered.idf + this.#evidence.sessions.largest();
-    const { hasDates } = course.priors;
+    const { words, sessions } = this.#evidence;
+    const { hasDates, shareMost } = course.priors;
+    const priorMost = shareMost * course.gathered.idf;
     let found = 0;
     for (let place = 0; place < words.count; place++) {
+      // In one go, as `Evidence` fetches what it needs.
+      if (place % COPIED === 0)
+        words.copy(place, Math.min(words.count, place + COPIED), this.#sums, this.#sessions);
       const row = words.touched[place] ?? 0;
-      const sum = words.sum(row);
+      const sum = this.#sums[place % COPIED] ?? 0;
       if (sum < floor && !(hasDates && course.priors.isNearDate(row))) continue;
       found++;
-      // No row can get more than that, and no factor is above 1.
-      if (sum + prior >= best.least) best.offer(row, this.#score(row, course));
+      const known = sum + (sessions.values[this.#sessions[place % COPIED] ?? 0] ?? 0);
+      // No row can get more than the largest priors, and no factor is above 1.
+      if (known + priorMost >= best.least) best.offer(row, this.#score(row, known, course));
     }
     const ranked = best
       .sorted()
@@ -112,10 +123,9 @@ export class Ranker {
     return { ...spreadCopies(ranked, termsOf, this.#weights.copyLikeness), found };
   }
 
-  #score(row: number, { gathered, priors }: Course): number {
-    const { words, sessions } = this.#evidence;
-    const session = sessions.values[this.#holdings.catalogue.conversations.codeOf(row)] ?? 0;
-    return (words.sum(row) + session + priors.share(row) * gathered.idf) * priors.factor(row);
+  /** @param known - what the row, its neighbours and its session match */
+  #score(row: number, known: number, { gathered, priors }: Course): number {
+    return (known + priors.share(row) * gathered.idf) * priors.factor(row);
   }
 
   #phrase(row: number, { gathered, priors }: Course): number {

@@ -40,14 +40,6 @@ export class Tally {
     this.count = 0;
   }
 
-  /** The largest number; 0 when there is none. */
-  largest(): number {
-    let largest = 0;
-    for (let place = 0; place < this.count; place++)
-      largest = Math.max(largest, this.values[this.touched[place] ?? 0] ?? 0);
-    return largest;
-  }
-
   clear(): void {
     for (let place = 0; place < this.count; place++) this.values[this.touched[place] ?? 0] = 0;
     this.count = 0;
