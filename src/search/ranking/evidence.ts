@@ -24,8 +24,8 @@ export class Evidence {
   readonly #bestSessions = new Tally();
   readonly #frequencies = new Tally();
   #gathered = new Uint32Array(0);
-  /** Only so that reading ahead has a result, and is not left out. */
-  #fetched = 0;
+  /** What reading ahead saw: without a visible result the optimizing compiler would leave the reads out. */
+  fetched = 0;
 
   /** Empties the tallies and makes room. */
   prepare(rows: number, sessions: number): void {
@@ -87,7 +87,7 @@ export class Evidence {
       const row = (this.#gathered[index] ?? 0) >>> FREQUENCY_BITS;
       fetched ^= (links[row * LINKS + SIGNS] ?? 0) ^ this.words.peek(row);
     }
-    this.#fetched ^= fetched;
+    this.fetched ^= fetched;
   }
 
   #raiseSessions(idf: number, scope: Scope, weights: Weights): void {
