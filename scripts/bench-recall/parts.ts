@@ -28,6 +28,7 @@ const ABSENT: readonly (readonly [part: string, without: Partial<Weights>])[] = 
   ["replacement of unknown terms", { replacement: 0 }],
   ["phrases", { phrase: 0 }],
   ["collapse of near-copies", { copyLikeness: 0 }],
+  ["the least a match counts", { matchLeast: 0 }],
   ["the floor", { floor: 0 }],
 ];
 

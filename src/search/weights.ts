@@ -6,6 +6,8 @@ export interface Weights {
   /** BM25: how fast more of the same term stops counting (k1), and how much the length of a turn counts (b). */
   readonly termSaturation: number;
   readonly lengthShare: number;
+  /** What a term counts at least where it is found, so that a word of a very long note finds it (BM25's lower bound, Lv and Zhai 2011). */
+  readonly matchLeast: number;
   /** Of what a turn matches, its neighbours are lent a share. The next turn by someone else, after a question. */
   readonly nextAfterQuestion: number;
   /** The next turn by someone else, after anything else. */
@@ -54,6 +56,7 @@ export interface Weights {
 export const DEFAULT_WEIGHTS: Weights = {
   termSaturation: 0.9,
   lengthShare: 0.6,
+  matchLeast: 0.25,
   nextAfterQuestion: 1,
   nextByOther: 0.2,
   nextBySame: 0.5,
@@ -88,6 +91,7 @@ export const DEFAULT_WEIGHTS: Weights = {
  */
 export const PLAIN_WEIGHTS: Weights = {
   ...DEFAULT_WEIGHTS,
+  matchLeast: 0,
   nextAfterQuestion: 0,
   nextByOther: 0,
   nextBySame: 0,

@@ -7,7 +7,7 @@ import type { Scope } from "../catalogue/scope.ts";
 import type { Holdings } from "../holdings.ts";
 import { FREQUENCY_BITS, FREQUENCY_MOST } from "../postings/postings.ts";
 import type { Weights } from "../weights.ts";
-import { inverseFrequency, saturate } from "./bm25.ts";
+import { inverseFrequency, matchOf, saturate } from "./bm25.ts";
 import { lendToNeighbours, lends } from "./kernel.ts";
 import type { Kernel } from "./kernel.ts";
 import { RowTally } from "./row-tally.ts";
@@ -62,7 +62,7 @@ export class Evidence {
       const frequency = posting & FREQUENCY_MOST;
       const signs = links[row * LINKS + SIGNS] ?? 0;
       const relative = ((signs >>> LENGTH_SHIFT) & LENGTH_MASK) / mean;
-      const value = idf * saturate(frequency, relative, weights.termSaturation, weights.lengthShare);
+      const value = idf * matchOf(frequency, relative, weights);
       const session = links[row * LINKS + SESSION] ?? 0;
       this.words.raise(row, value, session);
       if (doesLend) lendToNeighbours(kernel, row, value, this.words);

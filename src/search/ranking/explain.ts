@@ -3,7 +3,7 @@ import type { Scope } from "../catalogue/scope.ts";
 import type { Holdings } from "../holdings.ts";
 import { FREQUENCY_MOST } from "../postings/postings.ts";
 import type { Weights } from "../weights.ts";
-import { saturate } from "./bm25.ts";
+import { matchOf } from "./bm25.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Gathered } from "./gather-evidence.ts";
 import type { Priors } from "./priors.ts";
@@ -63,7 +63,7 @@ function ownWords(terms: Int32Array, { spellings }: Gathered, scope: Scope, weig
     const values = cueTerm.map(({ term, worth }) => {
       const frequency = terms.reduce((sum, other) => sum + (other === term ? 1 : 0), 0);
       const counted = Math.min(frequency, FREQUENCY_MOST);
-      return worth * saturate(counted, relative, weights.termSaturation, weights.lengthShare);
+      return counted === 0 ? 0 : worth * matchOf(counted, relative, weights);
     });
     words += Math.max(0, ...values);
   }

@@ -322,10 +322,12 @@ class NaiveRanking {
 
   #match(memory: Held, spellings: Map<string, { worth: number }>): number {
     const mean = sum(this.#scope.map(({ terms }) => terms.length)) / this.#scope.length || 1;
-    const { termSaturation: k, lengthShare: b } = this.#weights;
+    const { termSaturation: k, lengthShare: b, matchLeast } = this.#weights;
     const values = [...spellings].map(([term, { worth }]) => {
       const frequency = Math.min(15, occurrences(memory, term));
-      return worth * ((frequency * (k + 1)) / (frequency + k * (1 - b + b * (memory.terms.length / mean))));
+      if (frequency === 0) return 0;
+      const norm = k * (1 - b + b * (memory.terms.length / mean));
+      return worth * Math.max(matchLeast, (frequency * (k + 1)) / (frequency + norm));
     });
     return Math.max(0, ...values);
   }
