@@ -21,6 +21,11 @@ export function visibleLine(text: string): string {
   return spellOut(text, "");
 }
 
+/** A label in quotation marks that it cannot end: `"` and `\` in it stand behind a `\`. The label is visible already. */
+export function quoted(line: string): string {
+  return `"${line.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+
 function spellOut(text: string, kept: string): string {
   return text.replace(SUSPECT, (character: string, offset: number) =>
     kept.includes(character) || isNeeded(character, text, offset) ? character : spelled(character),

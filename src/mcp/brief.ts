@@ -1,8 +1,9 @@
 /** A project's brief as framed text: pinned notes, the newest notes, the last sessions. */
+import { quoted } from "../base/visible-text.ts";
 import type { Result } from "../protocol/method-table.ts";
 import type { Memory } from "../protocol/schemas.ts";
-import { foldedLine, framed } from "./stored-text.ts";
-import { age, projectLabel } from "./tools/listing.ts";
+import { foldedLabel, foldedLine, framed } from "./stored-text.ts";
+import { age, projectLabel, quotedProject } from "./tools/listing.ts";
 
 const NOTE_CHARACTERS = 300;
 const SESSION_CHARACTERS = 120;
@@ -16,7 +17,7 @@ export function briefText(brief: Result<"memory.brief">, now: number, mark: stri
       "Last sessions",
       brief.sessions.map(({ session, lastAt, turns, opening }) => {
         const when = `${lastAt.slice(0, 10)} ${age(Date.parse(lastAt), now)}`;
-        const name = foldedLine(session, SESSION_CHARACTERS);
+        const name = quoted(foldedLabel(session, SESSION_CHARACTERS));
         return `- ${when}, session ${name}, ${turns} turns: ${foldedLine(opening, NOTE_CHARACTERS)}`;
       }),
     ),
@@ -30,7 +31,7 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 
 function noteLine(now: number) {
   return ({ id, at, project, text }: Memory): string => {
-    const where = project === null ? "no project" : projectLabel(project);
+    const where = quotedProject(project === null ? undefined : projectLabel(project));
     return `- ${id} ${at.slice(0, 10)} ${age(Date.parse(at), now)}, ${where}: ${foldedLine(text, NOTE_CHARACTERS)}`;
   };
 }

@@ -25,6 +25,17 @@ describe("a memory on a terminal", () => {
     expect(other).toBe(`lantern · Liv · 9 Nov 2026, 3 d ago · expires in 2 d · ${ID}`);
   });
 
+  it.each([
+    ["you", '"you"'],
+    ["Liv · pinned", '"Liv · pinned"'],
+    ['"Liv"', String.raw`"\"Liv\""`],
+    ["superseded", '"superseded"'],
+    ["Liv Bø", "Liv Bø"],
+  ])("quotes a speaker who could be taken for keepsake's own words: %s", (speaker, shown) => {
+    const [head] = formatWhole(memory({ speaker }), view).split("\n");
+    expect(head).toBe(`lantern · ${shown} · 9 Nov 2026, 3 d ago · ${ID}`);
+  });
+
   it("is wrapped and keeps its own lines", () => {
     const text = `${"word ".repeat(20).trim()}\r\n\r\nlast line\n\n`;
     const lines = formatWhole(memory({ text }), view).split("\n");

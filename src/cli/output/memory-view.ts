@@ -3,7 +3,7 @@
  * pipe: in lists one memory a line, fields parted by tabs. Stored text is always made visible first.
  */
 import { basename } from "node:path";
-import { visibleLine, visibleText } from "../../base/visible-text.ts";
+import { quoted, visibleLine, visibleText } from "../../base/visible-text.ts";
 import type { Hit } from "../../protocol/methods/memory.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import type { Style } from "./style.ts";
@@ -20,6 +20,7 @@ export interface MemoryView {
 }
 
 const INDENT = "  ";
+const OWN_WORDS = new Set(["no project", "note", "turn", "you", "assistant", "pinned", "superseded"]);
 
 /** A hit of a search: its head and the stretch that matched. */
 export function formatHit(hit: Hit, view: MemoryView): string {
@@ -55,7 +56,13 @@ export function formatTabbed(memory: Memory, text: string): string {
 /** The last folder of a project's path, or its whole name. */
 export function shortProject(project: string | null): string {
   if (project === null) return "no project";
-  return visibleLine(project.startsWith("/") ? basename(project) || project : project);
+  return label(project.startsWith("/") ? basename(project) || project : project);
+}
+
+/** A stored name beside keepsake's own words: in quotation marks when it could be taken for one of them. */
+function label(name: string): string {
+  const shown = visibleLine(name);
+  return /["·:]/u.test(shown) || OWN_WORDS.has(shown) ? quoted(shown) : shown;
 }
 
 function headLine(memory: Memory, { style, now }: MemoryView): string {
@@ -78,7 +85,7 @@ function expiry(expiresAt: string, now: number): string {
 }
 
 function who({ kind, role, speaker }: Memory): string {
-  if (speaker !== undefined) return visibleLine(speaker);
+  if (speaker !== undefined) return label(speaker);
   if (role !== undefined) return role === "user" ? "you" : "assistant";
   return kind;
 }

@@ -5,9 +5,10 @@
  */
 import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
+import { quoted } from "../../base/visible-text.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import { shortProjectName } from "../project-scope.ts";
-import { NOTICE, foldedLine, framed } from "../stored-text.ts";
+import { NOTICE, foldedLabel, foldedLine, framed } from "../stored-text.ts";
 import type { ToolOutcome } from "./tool.ts";
 
 const CHARACTERS_PER_TOKEN = 4;
@@ -77,13 +78,18 @@ export function age(time: number, now: number): string {
 
 /** A memory's project as people call it. */
 export function projectLabel(project: string): string {
-  return foldedLine(shortProjectName(project), NAME_CHARACTERS);
+  return foldedLabel(shortProjectName(project), NAME_CHARACTERS);
 }
 
-/** Who said it: `note`, `user`, `assistant`, with the speaker's name when there is one. */
+/** A project on a line of keepsake's: what `projectLabel` gives, in quotation marks that tell it from none. */
+export function quotedProject(label: string | undefined): string {
+  return label === undefined ? "no project" : quoted(label);
+}
+
+/** Who said it: `note`, `user`, `assistant`, with the speaker's name in quotation marks when there is one. */
 export function roleLabel({ kind, role, speaker }: Pick<Memory, "kind" | "role" | "speaker">): string {
   const said = kind === "note" ? "note" : (role ?? "turn");
-  return speaker === undefined ? said : `${said} ${foldedLine(speaker, NAME_CHARACTERS)}`;
+  return speaker === undefined ? said : `${said} ${quoted(foldedLabel(speaker, NAME_CHARACTERS))}`;
 }
 
 function entryOf(memory: ListingRequest["memories"][number], now: number): Entry {
@@ -110,8 +116,11 @@ function render(entries: readonly Entry[], { memories, more, mark, hint }: Listi
   return { text: parts.filter((part) => part !== "").join("\n"), structured };
 }
 
-/** What keepsake says of a memory stands before its text, so that no text can pretend to it. */
+/**
+ * What keepsake says of a memory stands before its text, and labels in it are quoted, so that nothing stored can pretend
+ * to it.
+ */
 function lineOf({ id, date, project, role, snippet, pinned, superseded_by: newer }: Entry): string {
   const marks = `${pinned === true ? " [pinned]" : ""}${newer === undefined ? "" : ` [superseded by ${newer}]`}`;
-  return `${id} ${date}, ${project ?? "no project"}, ${role}${marks}: ${snippet}`;
+  return `${id} ${date}, ${quotedProject(project)}, ${role}${marks}: ${snippet}`;
 }

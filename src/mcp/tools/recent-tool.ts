@@ -6,7 +6,7 @@ import { tool } from "./tool.ts";
 
 const DEFAULT_LIMIT = 10;
 /** More than the longest entry costs: a list is cut only where its `limit` says so. */
-const TOKENS_PER_ENTRY = 300;
+const TOKENS_PER_ENTRY = 400;
 
 export const recentTool = tool({
   description: "List the newest memories, newest first.",

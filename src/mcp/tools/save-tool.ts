@@ -4,7 +4,7 @@ import { hasCode, KeepsakeError } from "../../base/errors.ts";
 import { idempotencyKey, memoryText, recordId } from "../../protocol/schemas.ts";
 import { parseTime } from "../times.ts";
 import { expiresAt, pinned, saveProject, tags } from "./arguments.ts";
-import { projectLabel } from "./listing.ts";
+import { projectLabel, quotedProject } from "./listing.ts";
 import { tool } from "./tool.ts";
 
 export const saveTool = tool({
@@ -49,7 +49,7 @@ export const saveTool = tool({
       );
       const label = project === null ? undefined : projectLabel(project);
       return {
-        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${label ?? "no project"}.`,
+        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${quotedProject(label)}.`,
         structured: { id, ...(label !== undefined && { project: label }), reused },
       };
     } catch (error) {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { ERRORS } from "../../base/errors.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { vaultState } from "../../protocol/methods/vault.ts";
+import { quoted } from "../../base/visible-text.ts";
 import { foldedLine } from "../stored-text.ts";
 import { tool } from "./tool.ts";
 
@@ -33,7 +34,7 @@ export const statusTool = tool({
       `The vault is ${status.state}.`,
       memories === undefined ? "" : `${memories} memories.`,
       status.waiting > 0 ? `${status.waiting} captured turns wait for the unlock.` : "",
-      project === undefined ? "No project here." : `Project here: ${project}.`,
+      project === undefined ? "No project here." : `Project here: ${quoted(project)}.`,
       ...problems,
     ];
     return {

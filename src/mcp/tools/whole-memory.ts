@@ -4,9 +4,10 @@
  * missing and where the rest is; one memory of the largest size is never cut.
  */
 import * as z from "zod";
+import { quoted } from "../../base/visible-text.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { Memory } from "../../protocol/schemas.ts";
-import { foldedLine, prefixedLines, shownText, wellFormedCut } from "../stored-text.ts";
+import { foldedLabel, prefixedLines, shownText, wellFormedCut } from "../stored-text.ts";
 import { age, roleLabel } from "./listing.ts";
 
 /** Characters of stored text in one answer: more than the largest memory, less than hosts cut off. */
@@ -62,15 +63,15 @@ export function showMemories(memories: readonly WholeMemory[]): readonly ShownMe
   });
 }
 
-/** The lines of one memory: keepsake's own start without a prefix, stored text has one. */
+/** The lines of one memory: keepsake's own start without a prefix and quote their labels, stored text has a prefix. */
 export function memoryLines(memory: ShownMemory, now: number): readonly string[] {
   const facts = [
     `${memory.at} ${age(Date.parse(memory.at), now)}`,
-    memory.project === undefined ? "no project" : `project ${memory.project}`,
+    memory.project === undefined ? "no project" : `project ${quoted(memory.project)}`,
     memory.role,
-    memory.session === undefined ? "" : `session ${memory.session}`,
-    memory.tags === undefined ? "" : `tags ${memory.tags.join(" ")}`,
-    `from ${memory.source} (${memory.trust})`,
+    memory.session === undefined ? "" : `session ${quoted(memory.session)}`,
+    memory.tags === undefined ? "" : `tags ${memory.tags.map(quoted).join(" ")}`,
+    `from ${quoted(memory.source)} (${memory.trust})`,
     memory.pinned === true ? "pinned" : "",
     memory.expires_at === undefined ? "" : `expires ${memory.expires_at}`,
     memory.supersedes === undefined ? "" : `supersedes ${memory.supersedes}`,
@@ -136,7 +137,7 @@ function cutPart(memory: Memory, text: string, characters: number): Part {
 }
 
 function labels(memory: WholeMemory): Omit<ShownMemory, keyof Part> {
-  const line = (text: string) => foldedLine(text, LABEL_CHARACTERS);
+  const line = (text: string) => foldedLabel(text, LABEL_CHARACTERS);
   return {
     ...(memory.project !== null && { project: line(memory.project) }),
     ...(memory.session !== undefined && { session: line(memory.session) }),

@@ -33,7 +33,7 @@ describe("labels", () => {
   it("name who said it", () => {
     expect(roleLabel({ kind: "note" })).toBe("note");
     expect(roleLabel({ kind: "turn", role: "assistant" })).toBe("assistant");
-    expect(roleLabel({ kind: "turn", role: "user", speaker: "Ann" })).toBe("user Ann");
+    expect(roleLabel({ kind: "turn", role: "user", speaker: "Ann" })).toBe('user "Ann"');
     expect(roleLabel({ kind: "turn" })).toBe("turn");
   });
 });

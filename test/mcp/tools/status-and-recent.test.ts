@@ -35,7 +35,7 @@ describe.each(ERAS)("memory_status in the %s era", (era) => {
     const { text, structured, isError } = await session.call("memory_status");
     expect(isError).toBe(false);
     expect(text).toBe(
-      'The vault is sealed. 3 captured turns wait for the unlock. Project here: /home/user/keepsake. VAULT_SEALED: The vault is locked. run "keepsake unlock" in a terminal, then retry.',
+      'The vault is sealed. 3 captured turns wait for the unlock. Project here: "/home/user/keepsake". VAULT_SEALED: The vault is locked. run "keepsake unlock" in a terminal, then retry.',
     );
     expect(structured).toEqual({
       state: "sealed",
@@ -51,7 +51,7 @@ describe("memory_status", () => {
   it("says how much an open vault holds and nothing of its insides", async () => {
     session = await openSession({ "vault.status": () => open });
     const answer = await session.call("memory_status");
-    expect(answer.text).toBe("The vault is open. 12 memories. Project here: /home/user/keepsake.");
+    expect(answer.text).toBe('The vault is open. 12 memories. Project here: "/home/user/keepsake".');
     expect(JSON.stringify(answer)).not.toMatch(/internal|4242|generation/);
   });
 

@@ -31,7 +31,7 @@ describe.each(ERAS)("memory_save in the %s era", (era) => {
       idempotencyKey: expect.stringMatching(/^key-number-/) as string,
     });
     expect(second?.["idempotencyKey"]).not.toBe(first?.["idempotencyKey"]);
-    expect(text).toBe(`Saved as ${idOf(1)} in keepsake.`);
+    expect(text).toBe(`Saved as ${idOf(1)} in "keepsake".`);
     expect(structured).toEqual({ id: idOf(1), project: "keepsake", reused: false });
   });
 
@@ -46,7 +46,7 @@ describe.each(ERAS)("memory_save in the %s era", (era) => {
     session = await openSession({ "memory.save": () => ({ id: idOf(1), reused: true }) }, era);
     const { text } = await session.call("memory_save", { text: "a", idempotency_key: "my-own-key" });
     expect(session.daemon.asked[0]?.params["idempotencyKey"]).toBe("my-own-key");
-    expect(text).toBe(`Already saved as ${idOf(1)} in keepsake.`);
+    expect(text).toBe(`Already saved as ${idOf(1)} in "keepsake".`);
   });
 });
 
