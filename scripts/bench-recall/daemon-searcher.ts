@@ -14,6 +14,8 @@ const TEXT_BYTES_MOST = 64 << 10;
 const WEEK_MS = 7 * 86_400_000;
 
 export interface DaemonSearcher extends Searcher {
+  /** Where its daemon runs, with the vault open. */
+  readonly home: ThrowAwayHome;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function daemonSearcher(
   }
 
   return {
+    home,
     search: async (conversation, cue, _now, most) => {
       const ask = async (limit: number): Promise<Result<"memory.search">> => {
         try {

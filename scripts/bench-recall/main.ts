@@ -16,6 +16,7 @@ import { ABLATIONS, FULL, PLAIN } from "./parts.ts";
 import { ftsSearcher, miniSearcher } from "./peer-searchers.ts";
 import { evaluate } from "./searcher.ts";
 import type { Figures, Searcher } from "./searcher.ts";
+import { measureTokenCost, tokenSection } from "./token-cost.ts";
 
 /** What the design asks for. */
 const GOALS: Readonly<Record<string, readonly (readonly [measure: keyof Measures, goal: number])[]>> = {
@@ -37,10 +38,16 @@ const pages: string[] = [];
 for (const data of sets) pages.push(await pageOf(data));
 const page = `# Recall
 
-Written by \`npm run bench:recall\` on ${new Date().toISOString().slice(0, 10)}. For each question: which turns of its conversation come first,
-measured against the turns that answer it. R@k: share of the answering turns among the first k. any@k: at least one of
-them is. Turns of images have their captions appended. LoCoMo's adversarial questions are left out. The weights were set
-on these development halves; other conversations are kept aside.
+Written by \`npm run bench:recall\` on ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}. For each question: which turns of its
+conversation come first, measured against the turns that answer it. R@k: share of the answering turns among the first k.
+any@k: at least one of them is. Turns of images have their captions appended. LoCoMo's adversarial questions are left out.
+The weights were set on these development halves; other conversations are kept aside.
+
+"Through the vault" is the product: turns imported into a real vault, questions asked of its daemon over the socket, in the
+conversation's project. The daemon's clock is today's, so a conversation whose one question has a date was moved by whole
+weeks until that question falls into this week; the index alone is asked at the very time of the question. SQLite's FTS5 by
+default wants every word of the question in one turn, which no turn has; its best query wants any of them that is no
+stop word.
 
 ${pages.join("\n")}`;
 writeFileSync(join(PROJECT_ROOT, "docs/recall.md"), page);
@@ -50,6 +57,8 @@ async function pageOf(data: DataSet): Promise<string> {
   say(`${data.name}: through the vault`);
   const vault = await daemonSearcher(data, say);
   const through = await evaluate(data, vault);
+  say(`${data.name}: tokens`);
+  const tokens = await measureTokenCost(vault.home, data);
   await vault.close();
   const full = await evaluate(data, indexSearcher(data, FULL));
   const systems: [string, Figures][] = [
@@ -73,7 +82,7 @@ async function pageOf(data: DataSet): Promise<string> {
 
 ${measuresTable(systems.map(([name, { turn }]) => [name, turn]))}
 
-${goalsOf(data.name, through.all.turn)}
+${goalsOf(data.name, through.all.turn, full.all.turn)}
 
 ### Sessions
 
@@ -86,6 +95,8 @@ ${measuresTable([...through.byCategory].map(([category, { turn, questions }]) =>
 ### Turns by the audited labels
 
 ${measuresTable(systems.slice(0, 3).map(([name, { audited }]) => [name, audited]))}
+
+${tokenSection(tokens)}
 
 ### Without each part
 
@@ -119,14 +130,20 @@ function measuresTable(rows: readonly (readonly [string, Measures])[]): string {
   );
 }
 
-function goalsOf(name: string, reached: Measures): string {
-  return (GOALS[name] ?? [])
-    .map(([measure, goal]) => {
-      const title = MEASURES.find(([key]) => key === measure)?.[1] ?? measure;
-      const verdict = reached[measure] >= goal ? "reached" : "not reached";
-      return `Goal of the design: ${title} ≥ ${goal}, ${verdict} with ${share(reached[measure])}.`;
-    })
-    .join(" ");
+/** A line for each goal, judged by the product; why one is missed can only be told by the index, which knows the time. */
+function goalsOf(name: string, product: Measures, index: Measures): string {
+  const lines = (GOALS[name] ?? []).map(([measure, goal]) => {
+    const title = MEASURES.find(([key]) => key === measure)?.[1] ?? measure;
+    const [reached, alone] = [product[measure], index[measure]];
+    const said = `- Goal of the design for turns: ${title} ≥ ${share(goal)}. Through the vault ${share(reached)}`;
+    if (reached >= goal) return `${said}: reached.`;
+    const reason =
+      alone >= goal
+        ? `the index alone, asked at the time of the question, has ${share(alone)}, so what is missing lies in the daemon's other clock`
+        : `the index alone has ${share(alone)} too, so what is missing lies in the ranking`;
+    return `${said}: not reached; ${reason}.`;
+  });
+  return lines.join("\n");
 }
 
 function meanOf({ recall5, recall10, ndcg10 }: Measures): number {

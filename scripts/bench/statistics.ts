@@ -3,13 +3,15 @@ export interface Summary {
   readonly samples: number;
   readonly p50: number;
   readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 /** @param samples - at least one */
 export function summarise(samples: readonly number[]): Summary {
   const sorted = samples.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-  return { samples: sorted.length, p50: at(0.5), p95: at(0.95) };
+  return { samples: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }
 
 /** Runs `work` `times` times, one after the other, and times each. */
