@@ -64,5 +64,7 @@ export class MultisetHash {
 
 function limbs(digest: Uint8Array): Uint32Array {
   const view = new DataView(digest.buffer, digest.byteOffset, SHA256_BYTES);
-  return Uint32Array.from({ length: LIMBS }, (_, index) => view.getUint32(index * 4));
+  const words = new Uint32Array(LIMBS);
+  for (let index = 0; index < LIMBS; index += 1) words[index] = view.getUint32(index * 4);
+  return words;
 }

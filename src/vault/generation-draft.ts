@@ -1,4 +1,7 @@
-/** The next generation in the making: a store of its own that nobody reads yet, filled with records sealed anew. */
+/**
+ * The next generation in the making: a store of its own that nobody reads yet, filled with records sealed anew. One batch
+ * is sealed while the one before is written.
+ */
 import { MultisetHash } from "../crypto/multiset-hash.ts";
 import { tagOfSealed } from "../crypto/record-seal.ts";
 import type { RecordStore, StoreOperation } from "../store/record-store.ts";
@@ -18,6 +21,8 @@ export class GenerationDraft {
   readonly #hash: MultisetHash;
   #operations: StoreOperation[] = [];
   #bytes = 0;
+  /** The batch under way. */
+  #writing: Promise<void> = Promise.resolve();
   #isStale = false;
 
   /** @param hashKey - 32 bytes, of the head's hash; the caller keeps and wipes it */
@@ -66,15 +71,31 @@ export class GenerationDraft {
   async raw(operation: StoreOperation): Promise<void> {
     this.#operations.push(operation);
     this.#bytes += operation.type === "put" ? operation.value.length : 0;
-    if (this.#bytes >= BATCH_BYTES) await this.flush();
+    if (this.#bytes >= BATCH_BYTES) await this.#handOver();
   }
 
   /** Makes everything so far durable. @throws DISK_FULL, WRITE_FAILED */
   async flush(): Promise<void> {
+    await this.#handOver();
+    await this.#writing;
+  }
+
+  /** Closes the store once nothing is being written to it. */
+  async abandon(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    await this.store.close();
+  }
+
+  /** Gives the store what has gathered, once it is done with what it got before. */
+  async #handOver(): Promise<void> {
+    await this.#writing;
     const operations = this.#operations;
     this.#operations = [];
     this.#bytes = 0;
-    if (operations.length > 0) await this.store.batch(operations);
+    if (operations.length === 0) return;
+    this.#writing = this.store.batch(operations);
+    // Told to whoever hands over the next one.
+    this.#writing.catch(() => undefined);
   }
 
   #forget(key: Uint8Array): boolean {

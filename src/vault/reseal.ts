@@ -87,7 +87,7 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
     });
   } catch (error) {
     state.touched = undefined;
-    await draft.store.close();
+    await draft.abandon();
     draft.sealer.wipe();
     if (error instanceof UndecidedSwitch) throw error.cause;
     dataKey.key.wipe();

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { equalBytes, toHex, utf8 } from "../../src/base/bytes.ts";
+import { encodeParts, equalBytes, toHex, uint32, utf8 } from "../../src/base/bytes.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
 import type { RecordIdentity } from "../../src/crypto/record-seal.ts";
 import {
@@ -138,6 +138,17 @@ describe("the associated data of a record", () => {
           recordAssociatedData(other, otherTerm),
         );
         expect(isSameBytes).toBe(isSame);
+      }),
+    );
+  });
+
+  test("is the parts of its identity as every other list of parts is encoded", () => {
+    fc.assert(
+      fc.property(identities, uint32s, (where, term) => {
+        const { vaultId, generation, keyspace, recordId, schemaVersion } = where;
+        const numbers = [uint32(generation), Uint8Array.of(keyspace), uint32(schemaVersion)] as const;
+        const parts = [vaultId, numbers[0], numbers[1], recordId, numbers[2], uint32(term)];
+        expect(recordAssociatedData(where, term)).toEqual(encodeParts(utf8("keepsake/record/v1"), ...parts));
       }),
     );
   });
