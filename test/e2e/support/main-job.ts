@@ -351,7 +351,7 @@ export const MAIN_JOB: readonly (readonly [title: string, step: (job: Job) => Pr
         (await home.run(["unlock", "--recovery", "--passphrase-fd", "3"], { passphrase: wrong })).code,
       ).toBe(6);
       const opened = await home.run(["unlock", "--recovery", "--passphrase-fd", "3"], { passphrase: typed });
-      expect(opened.stdout).toMatch(/^open: /);
+      expect(expectSuccess(opened)).toMatch(/^open: /);
       expect(await json(job, ["status"])).toMatchObject({ state: "open" });
     },
   ],
