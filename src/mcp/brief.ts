@@ -22,7 +22,10 @@ export function briefText(brief: Result<"memory.brief">, now: number, mark: stri
       }),
     ),
   ];
-  return lines.length === 0 ? "Nothing is stored here yet." : framed(lines, mark);
+  const cut =
+    brief.more === true ? "Not all of these notes fit into one answer: memory_search finds the others." : "";
+  if (lines.length === 0) return cut || "Nothing is stored here yet.";
+  return [framed(lines, mark), cut].filter((part) => part !== "").join("\n");
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

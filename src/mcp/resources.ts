@@ -15,7 +15,7 @@ import { failureText } from "./failure.ts";
 import { framed } from "./stored-text.ts";
 import type { ToolContext } from "./tools/tool.ts";
 import { statusTool } from "./tools/status-tool.ts";
-import { memoryLines, showMemories } from "./tools/whole-memory.ts";
+import { leftOutHints, memoryLines, showMemories } from "./tools/whole-memory.ts";
 
 type Context = Omit<ToolContext, "signal">;
 
@@ -95,7 +95,8 @@ async function entryText(
   const { memories } = await daemon.call("memory.get", { ids: [wanted] }, signal);
   const [memory] = showMemories(memories);
   if (memory === undefined) throw new ResourceNotFoundError(uri.href);
-  return framed(memoryLines(memory, clock.now()), drawMark());
+  const text = framed(memoryLines(memory, clock.now()), drawMark());
+  return [text, ...memories.flatMap(leftOutHints)].join("\n");
 }
 
 function decoded(name: string | string[] | undefined): string | undefined {

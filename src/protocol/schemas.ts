@@ -85,6 +85,21 @@ export const memory = z.strictObject({
 });
 export type Memory = z.infer<typeof memory>;
 
+/** Turns of the same session beside a memory, oldest first. */
+export const neighbours = z.strictObject({
+  before: z.array(memory),
+  after: z.array(memory),
+  /** Not all that were asked for fit into the result: the nearest are there. */
+  more: z.literal(true).optional(),
+});
+
+/** Versions that did not fit into a result; `older` and `newer` are the next ones on each side, to go on from. */
+export const versionsLeft = z.strictObject({
+  count,
+  older: recordId.optional(),
+  newer: recordId.optional(),
+});
+
 /**
  * Which memories a read looks at. `project`: a name (that project and memories of no project), `null` (only memories of
  * no project), `"*"` or absent (everything the client may see).

@@ -2,12 +2,16 @@
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import type { ClientIdentity } from "../policy/client-registry.ts";
 import { maySeeProject } from "../policy/project-grants.ts";
+import type { Result } from "../protocol/method-table.ts";
+import type { Hit } from "../protocol/methods/memory.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import type { SearchIndex } from "../search/search-index.ts";
 import type { RecordId } from "../vault/vault.ts";
 import type { Memories } from "./memories.ts";
 import type { StoredMemory } from "./memory-codec.ts";
 import { ResultBudget } from "./result-budget.ts";
+
+type Found = Result<"memory.get">["memories"][number];
 
 /** @throws RECORD_DAMAGED, to a client that may see every project: a damaged memory could be of any */
 export async function findVisible(
@@ -40,6 +44,15 @@ export function notFound(): KeepsakeError {
   return new KeepsakeError("NOT_FOUND", "there is no such memory");
 }
 
+/** Room for what `versions` and `context` may say beside a memory. */
+const BESIDE_BYTES = 320;
+
+interface Fitting {
+  readonly found: readonly Memory[];
+  /** What was not looked at any more, since there was no room. */
+  readonly left: readonly RecordId[];
+}
+
 /** What one result holds: every memory is checked against the client's projects and counted. */
 export class VisibleMemories {
   readonly budget = new ResultBudget();
@@ -53,71 +66,79 @@ export class VisibleMemories {
     this.#client = client;
   }
 
-  /** @throws RECORD_DAMAGED, RESULT_TOO_LARGE */
+  /** Not counted. @throws RECORD_DAMAGED */
   async find(id: RecordId): Promise<Memory | undefined> {
-    const memory = await this.#look(id);
-    return memory && this.budget.take(memory);
-  }
-
-  /** Those that can be read; damaged ones are left out, they are named in the vault's health. @throws RESULT_TOO_LARGE */
-  async many(ids: readonly RecordId[]): Promise<Memory[]> {
-    const found: Memory[] = [];
-    for (const id of ids) {
-      const memory = await this.#lookPastDamage(id);
-      if (memory !== undefined) found.push(this.budget.take(memory));
-    }
-    return found;
-  }
-
-  /** The first of `ids`, as many as there is room for. */
-  async asManyAsFit(ids: readonly RecordId[]): Promise<Memory[]> {
-    const found: Memory[] = [];
-    for (const id of ids) {
-      const memory = await this.#lookPastDamage(id);
-      if (memory === undefined) continue;
-      if (!this.budget.takeIfRoom(memory)) break;
-      found.push(memory);
-    }
-    return found;
-  }
-
-  /** The text of a memory of which only a part goes into the result; empty when it cannot be read. */
-  async text(id: RecordId): Promise<string> {
-    return (await this.#lookPastDamage(id))?.text ?? "";
-  }
-
-  /** Every version, oldest first, when there is more than one. @throws RESULT_TOO_LARGE */
-  async versions(id: RecordId): Promise<{ versions?: Memory[] }> {
-    const ids = this.#index.versions(id);
-    const versions = ids.length > 1 ? await this.many(ids) : [];
-    return versions.length > 1 ? { versions } : {};
-  }
-
-  /** Up to `limit` turns of the same session before and after, without those whose time is over. @throws RESULT_TOO_LARGE */
-  async context(id: RecordId, limit: number): Promise<{ context?: { before: Memory[]; after: Memory[] } }> {
-    if (limit === 0) return {};
-    const { before, after } = this.#index.neighbours(id, limit);
-    return { context: { before: await this.#current(before), after: await this.#current(after) } };
-  }
-
-  async #current(ids: readonly RecordId[]): Promise<Memory[]> {
-    const now = this.#memories.now();
-    const turns = await Promise.all(ids.map((id) => this.#lookPastDamage(id)));
-    return turns
-      .filter((turn) => turn !== undefined)
-      .filter(({ expiresAt }) => expiresAt === undefined || Date.parse(expiresAt) > now)
-      .map((turn) => this.budget.take(turn));
-  }
-
-  async #look(id: RecordId): Promise<Memory | undefined> {
     const stored = await findVisible(this.#memories, id, this.#client);
     return stored && this.#memories.present(id, stored);
   }
 
-  #lookPastDamage(id: RecordId): Promise<Memory | undefined> {
-    return this.#look(id).catch((error: unknown) => {
+  /** Not counted; nothing when it cannot be read: what is damaged is named in the vault's health. */
+  async findSound(id: RecordId): Promise<Memory | undefined> {
+    try {
+      return await this.find(id);
+    } catch (error) {
       if (!hasCode(error, "RECORD_DAMAGED")) throw error;
       return undefined;
-    });
+    }
   }
+
+  /** Counts a memory, and whatever stands beside it, that versions and neighbours are to be added to. */
+  takeWithBeside(memory: Memory | Hit): boolean {
+    return this.budget.takeIfRoom(memory, BESIDE_BYTES);
+  }
+
+  /** The first of `ids` that can be read and are wanted, as many as there is room for. */
+  async asManyAsFit(
+    ids: readonly RecordId[],
+    isWanted: (memory: Memory) => boolean = () => true,
+  ): Promise<Fitting> {
+    const found: Memory[] = [];
+    for (const [position, id] of ids.entries()) {
+      const memory = await this.findSound(id);
+      if (memory === undefined || !isWanted(memory)) continue;
+      if (!this.budget.takeIfRoom(memory)) return { found, left: ids.slice(position) };
+      found.push(memory);
+    }
+    return { found, left: [] };
+  }
+
+  /** Its versions, oldest first, when there is more than one: those before it first, then those after it. */
+  async versions(id: RecordId): Promise<Pick<Found, "versions" | "versionsLeft">> {
+    const ids = this.#index.versions(id);
+    if (ids.length < 2) return {};
+    const behind = ids.indexOf(id) + 1;
+    const older = await this.asManyAsFit(ids.slice(0, behind).toReversed());
+    const newer = await this.asManyAsFit(ids.slice(behind));
+    const versions = [...older.found.toReversed(), ...newer.found];
+    const count = older.left.length + newer.left.length;
+    const [[nextOlder], [nextNewer]] = [older.left, newer.left];
+    const versionsLeft = {
+      count,
+      ...(nextOlder !== undefined && { older: nextOlder }),
+      ...(nextNewer !== undefined && { newer: nextNewer }),
+    };
+    return { ...(versions.length > 1 && { versions }), ...(count > 0 && { versionsLeft }) };
+  }
+
+  /** Up to `limit` turns of the same session before and after, the nearest first, without those whose time is over. */
+  async context(id: RecordId, limit: number): Promise<Pick<Found, "context">> {
+    if (limit === 0) return {};
+    const now = this.#memories.now();
+    const { before, after } = this.#index.neighbours(id, limit);
+    const { found, left } = await this.asManyAsFit(
+      alternating(before.toReversed(), after),
+      ({ expiresAt }) => expiresAt === undefined || Date.parse(expiresAt) > now,
+    );
+    const known = new Map(found.map((turn) => [turn.id, turn]));
+    const shown = (ids: readonly RecordId[]) => ids.flatMap((each) => known.get(each) ?? []);
+    return {
+      context: { before: shown(before), after: shown(after), ...(left.length > 0 && { more: true }) },
+    };
+  }
+}
+
+/** One of each in turn; what the longer one has more comes last. */
+function alternating<T>(one: readonly T[], other: readonly T[]): readonly T[] {
+  const [shorter, longer] = one.length < other.length ? [one, other] : [other, one];
+  return longer.flatMap((each, place) => [each, ...shorter.slice(place, place + 1)]);
 }

@@ -160,15 +160,28 @@ describe("search", () => {
   });
 
   it("prints one hit a line in a pipe, and no escape sequences", async () => {
-    const { out, err } = await keepsake(["search", "amber"], { answers: found });
+    const { out, err } = await keepsake(["search", "amber", "--limit", "1"], { answers: found });
     expect(out).toBe(
       `${ID}\t2026-11-09T08:00:00.000Z\t/home/mira/code/lantern\tnote\tdrawn in amber, never red\n`,
     );
     expect(err).toBe("");
   });
 
+  it("says in any format that an answer was cut to what fits", async () => {
+    const context = { before: [], after: [], more: true as const };
+    const cut = { hits: [{ ...HIT, context }], more: true, complete: true };
+    const answers = { "memory.search": () => cut };
+    const { err, out } = await keepsake(["search", "amber", "--json", "--context", "2"], { answers });
+    expect(err).toContain("more match than fit into one answer");
+    expect(err).toContain("not all neighbouring turns fit");
+    expect(JSON.parse(out)).toMatchObject({ more: true });
+    const recent = { "memory.recent": () => ({ memories: [memory()], more: true }) };
+    const listed = await keepsake(["recent", "--jsonl"], { answers: recent });
+    expect(listed.err).toContain(`older ones: --before ${memory().at}`);
+  });
+
   it("prints a block with the match set off on a terminal", async () => {
-    const { out, err } = await keepsake(["search", "ambers"], {
+    const { out, err } = await keepsake(["search", "ambers", "--limit", "1"], {
       answers: found,
       isTerminal: true,
       columns: 80,
@@ -270,7 +283,12 @@ describe("recent", () => {
 
 describe("get", () => {
   it("shows the memory and its other versions", async () => {
-    const old = memory({ id: OTHER_ID, text: "low water is red", supersededBy: ID });
+    const old = memory({
+      id: OTHER_ID,
+      text: "low water is red",
+      supersededBy: ID,
+      savedAt: new Date(2026, 10, 2, 9, 5).toISOString(),
+    });
     const newest = { ...memory({ supersedes: OTHER_ID }), versions: [old, memory({ supersedes: OTHER_ID })] };
     const answers = { "memory.get": () => ({ memories: [newest], missing: [] }) };
     const { out, exit } = await keepsake(["get", ID], { answers });
@@ -278,7 +296,33 @@ describe("get", () => {
     expect(out.indexOf("never red")).toBeLessThan(out.indexOf("other versions"));
     expect(out.indexOf("other versions")).toBeLessThan(out.indexOf("low water is red"));
     expect(out.match(/never red/g)).toHaveLength(1);
-    expect(out).toContain("superseded");
+    expect(out).toMatch(new RegExp(`^lantern · .* · written 9 Nov 2026 \\d\\d:\\d\\d · current · ${ID}\n`));
+    expect(out).toContain(`\nwritten 2 Nov 2026 09:05 · superseded · ${OTHER_ID}\n`);
+  });
+
+  it("asks again for what one answer has no room for, and names versions that are left", async () => {
+    const asked: unknown[] = [];
+    const versionsLeft = { count: 7, older: OTHER_ID };
+    const answers = {
+      "memory.get": ({ ids }: { ids: readonly string[] }) => {
+        asked.push(ids);
+        return ids.length > 1
+          ? { memories: [memory()], missing: [], leftOut: [OTHER_ID] }
+          : { memories: [{ ...memory({ id: OTHER_ID }), versionsLeft }], missing: [] };
+      },
+    };
+    const { exit, out, err } = await keepsake(["get", ID, OTHER_ID, "--json"], { answers });
+    expect(asked).toEqual([[ID, OTHER_ID], [OTHER_ID]]);
+    expect((JSON.parse(out) as { memories: unknown[] }).memories).toHaveLength(2);
+    expect(err).toBe(
+      `keepsake: hint: 7 versions not shown, too large for one answer: keepsake get ${OTHER_ID}\n`,
+    );
+    expect(exit).toBe(0);
+  });
+
+  it("does not ask for ever when an answer holds nothing", async () => {
+    const answers = { "memory.get": () => ({ memories: [], missing: [], leftOut: [ID] }) };
+    expect((await keepsake(["get", ID], { answers })).exit).toBe(3);
   });
 
   it("prints what is there and exits with 5 when an id is missing", async () => {

@@ -17,7 +17,7 @@ describe("a memory on a terminal", () => {
       view,
     ).split("\n");
     expect(head).toBe(
-      `no project · note · 9 Nov 2026, 3 d ago · pinned · superseded · expired 2 d ago · ${ID}`,
+      `no project · note · 9 Nov 2026, 3 d ago · superseded · pinned · expired 2 d ago · ${ID}`,
     );
     const [other] = formatWhole(memory({ expiresAt: "2026-11-14T09:30:00Z", speaker: "Liv" }), view).split(
       "\n",
@@ -92,7 +92,11 @@ describe("lists on a terminal", () => {
       "memory.recent": () => ({ memories: [memory(), memory({ id: OTHER_ID })], more: true }),
     };
     const environment = { NO_COLOR: "1" };
-    const { out, err } = await keepsake(["recent"], { answers, isTerminal: true, environment });
+    const { out, err } = await keepsake(["recent", "--limit", "2"], {
+      answers,
+      isTerminal: true,
+      environment,
+    });
     expect(out.split("\n\n")).toHaveLength(2);
     expect(err).toContain("there are more");
   });

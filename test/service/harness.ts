@@ -75,6 +75,8 @@ export interface CallOptions {
   readonly secrets?: readonly string[];
   readonly stream?: AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
+  /** Told of progress as it is made. */
+  readonly onProgress?: (done: number) => void;
 }
 
 export interface HarnessOptions {
@@ -126,7 +128,7 @@ export class Harness {
   async call<M extends MethodName>(
     method: M,
     params: ParamsInput<M>,
-    { client = CLI, secrets = [], stream = chunks(), signal }: CallOptions = {},
+    { client = CLI, secrets = [], stream = chunks(), signal, onProgress }: CallOptions = {},
   ): Promise<Result<M>> {
     const parsed = parseParams(method, params);
     const definition: MethodDefinition = METHODS[method];
@@ -138,6 +140,7 @@ export class Harness {
       progress: (progress) => {
         assert.ok(definition.long, "only long methods report progress");
         this.progress.push(progress);
+        onProgress?.(progress.done);
       },
       giveSecret: (secret) => {
         assert.ok(definition.secretResult?.(parsed), "this method announces no secret");

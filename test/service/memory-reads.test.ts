@@ -246,71 +246,116 @@ describe("a result", () => {
   /** JSON spells each of these with six bytes. */
   const control = "\u0001".repeat(LIMITS.textBytes);
 
-  it("is refused when it would be over its cap, before all of it is read", async () => {
+  it("holds as many memories as fit under its cap and says that there are more, before all of it is read", async () => {
     const harness = await openHarness();
     const ids: string[] = [];
-    for (let position = 0; position < 20; position++)
+    for (let position = 0; position < 20; position++) {
+      harness.clock.advance(1_000);
       ids.push(await harness.save(`${position} harbour ${large}`.slice(0, LIMITS.textBytes)));
+    }
     let reads = 0;
     harness.disk.hooks.beforeRead = () => {
       reads += 1;
     };
-    await expectCode(harness.call("memory.search", { query: "harbour" }), "RESULT_TOO_LARGE");
-    await expectCode(harness.call("memory.recent", {}), "RESULT_TOO_LARGE");
-    await expectCode(harness.call("memory.get", { ids }), "RESULT_TOO_LARGE");
-    expect(reads).toBeLessThan(3 * 18);
-    expect((await harness.call("memory.recent", { limit: 15 })).memories).toHaveLength(15);
+    const found = await harness.call("memory.search", { query: "harbour" });
+    expect([found.hits.length, found.more]).toEqual([15, true]);
+    const newest = await harness.call("memory.recent", {});
+    expect(newest.memories.map(({ id }) => id)).toEqual(ids.toReversed().slice(0, 15));
+    expect(newest.more).toBe(true);
+    const first = await harness.call("memory.get", { ids });
+    expect(first.memories.map(({ id }) => id)).toEqual(ids.slice(0, 15));
+    expect(first.leftOut).toEqual(ids.slice(15));
+    expect(reads).toBe(3 * 16);
+    const rest = await harness.call("memory.get", { ids: first.leftOut ?? [] });
+    expect(rest.memories.map(({ id }) => id)).toEqual(ids.slice(15));
+    expect(rest).not.toHaveProperty("leftOut");
+    expect(await harness.call("memory.recent", { limit: 15 })).toMatchObject({ more: true });
+    expect((await harness.call("memory.search", { query: "harbour", limit: 3 })).hits).toHaveLength(3);
   });
 
   it("counts control characters as JSON spells them", async () => {
     const harness = await openHarness();
     for (let position = 0; position < 3; position++) await harness.save(control);
-    let reads = 0;
-    harness.disk.hooks.beforeRead = () => {
-      reads += 1;
-    };
-    await expectCode(harness.call("memory.recent", {}), "RESULT_TOO_LARGE");
-    expect(reads).toBe(3);
-    expect((await harness.call("memory.recent", { limit: 2 })).memories).toHaveLength(2);
+    const { memories, more } = await harness.call("memory.recent", {});
+    expect([memories.length, more]).toEqual([2, true]);
   });
 
-  it("counts projects, tags, snippets and versions as well", async () => {
+  it("counts projects, tags and snippets as well", async () => {
     const harness = await openHarness();
     const project = "\u0001".repeat(LIMITS.projectBytes);
     const tags = Array.from({ length: 32 }, (_, tag) => `${tag}`.padEnd(64, "€"));
     for (let position = 0; position < 100; position++) await harness.save("harbour", { project, tags });
     const query = { query: "harbour", limit: 100 };
-    await expectCode(harness.call("memory.search", query), "RESULT_TOO_LARGE");
-    await expectCode(harness.call("memory.recent", { limit: 100 }), "RESULT_TOO_LARGE");
-    expect((await harness.call("memory.recent", { limit: 70 })).memories).toHaveLength(70);
-
-    const versions = await openHarness();
-    const id = await versions.save(large);
-    for (let version = 0; version < 16; version++) await versions.call("memory.update", { id, text: large });
-    await expectCode(versions.call("memory.get", { ids: [id] }), "RESULT_TOO_LARGE");
-
+    const { hits, more } = await harness.call("memory.search", query);
+    expect([hits.length > 70, hits.length < 100, more]).toEqual([true, true, true]);
     const snippets = await openHarness({
       index: { ...searchIndexFactory, snippet: () => "s".repeat(600_000) },
     });
     await snippets.save("harbour one");
-    expect(await snippets.found("harbour")).toHaveLength(1);
     await snippets.save("harbour two");
-    await expectCode(snippets.call("memory.search", query), "RESULT_TOO_LARGE");
+    expect(await snippets.call("memory.search", query)).toMatchObject({ hits: [{}], more: true });
   });
 
-  it("counts the neighbouring turns", async () => {
+  it("holds the versions nearest to the one that was asked for, and names where to go on", async () => {
     const harness = await openHarness();
-    for (let position = 0; position < 20; position++) {
-      const turns = [said(`m${position}`, `${position} ${large}`.slice(0, LIMITS.textBytes))];
-      await harness.call("memory.capture", { session: "s", turns });
+    const ids = [await harness.save(`0${large}`.slice(0, LIMITS.textBytes))];
+    for (let version = 1; version < 40; version++) {
+      const text = `${version}${large}`.slice(0, LIMITS.textBytes);
+      ids.push((await harness.call("memory.update", { id: ids[0] ?? "", text })).id);
     }
-    const { memories } = await harness.call("memory.recent", { limit: 1 });
-    const ids = [memories[0]?.id ?? ""];
-    await expectCode(harness.call("memory.get", { ids, context: 20 }), "RESULT_TOO_LARGE");
-    expect((await harness.call("memory.get", { ids, context: 5 })).memories).toHaveLength(1);
+    const seen = new Set<string>();
+    let next = ids.at(-1);
+    while (next !== undefined) {
+      const id: string = next;
+      const { memories } = await harness.call("memory.get", { ids: [id] });
+      const [memory] = memories;
+      const shown = (memory?.versions ?? []).map((version) => version.id);
+      const start = ids.indexOf(shown[0] ?? "");
+      expect(memory?.id).toBe(id);
+      expect(shown).toContain(id);
+      expect(shown).toEqual(ids.slice(start, start + shown.length));
+      expect(memory?.versionsLeft?.count ?? 0).toBe(ids.length - shown.length);
+      expect(memory?.versionsLeft?.older).toBe(ids[start - 1]);
+      expect(memory?.versionsLeft?.newer).toBe(ids[start + shown.length]);
+      for (const each of shown) seen.add(each);
+      next = memory?.versionsLeft?.older;
+    }
+    expect(seen.size).toBe(ids.length);
   });
 
-  it("is cut to what fits for a brief, which nobody can ask to be shorter", async () => {
+  it("holds the nearest neighbours and says when not all fit; they take no room from what was asked for", async () => {
+    const harness = await openHarness();
+    for (let position = 0; position < 21; position++) {
+      harness.clock.advance(1_000);
+      const text = `${position} ${large}`.slice(0, LIMITS.textBytes);
+      const at = new Date(harness.clock.now()).toISOString();
+      await harness.call("memory.capture", { session: "s", turns: [{ ...said(`m${position}`, text), at }] });
+    }
+    const newest = await harness.call("memory.recent", { limit: 100 });
+    const before = newest.memories.at(-1)?.at ?? "";
+    const older = await harness.call("memory.recent", { limit: 100, before });
+    const memories = [...newest.memories, ...older.memories];
+    expect([newest.more, memories.length, older.more]).toEqual([true, 21, false]);
+    const [oldest] = (await harness.call("memory.get", { ids: [memories[20]?.id ?? ""], context: 20 }))
+      .memories;
+    expect(oldest?.context).toMatchObject({ before: [], more: true });
+    expect(oldest?.context?.after.map(({ text }) => Number.parseInt(text, 10))).toEqual(
+      Array.from({ length: 14 }, (_, place) => place + 1),
+    );
+    const [middle] = (await harness.call("memory.get", { ids: [memories[10]?.id ?? ""], context: 20 }))
+      .memories;
+    expect(middle?.text.startsWith("10 ")).toBe(true);
+    expect([middle?.context?.before.length, middle?.context?.after.length]).toEqual([7, 7]);
+    expect(middle?.context?.before.at(-1)?.text.startsWith("9 ")).toBe(true);
+    expect(middle?.context?.after[0]?.text.startsWith("11 ")).toBe(true);
+    const few = await harness.call("memory.get", { ids: [memories[10]?.id ?? ""], context: 5 });
+    expect(few.memories[0]?.context).not.toHaveProperty("more");
+    const found = await harness.call("memory.search", { query: "10 11 12", context: 20, limit: 3 });
+    expect(found.hits.length).toBe(3);
+    expect(found.hits.some((hit) => hit.context?.more === true)).toBe(true);
+  });
+
+  it("is cut to what fits for a brief, which nobody can ask to be shorter, and says so", async () => {
     const harness = await openHarness();
     for (let position = 0; position < 10; position++) {
       harness.clock.advance(1_000);
@@ -320,6 +365,8 @@ describe("a result", () => {
     const brief = await harness.call("memory.brief", {});
     expect(brief.pinned.length).toBe(2);
     expect(brief.recent.length).toBe(10);
+    expect(brief.more).toBe(true);
+    expect(await (await openHarness()).call("memory.brief", {})).not.toHaveProperty("more");
   });
 
   it("is cut to what fits for projects and tags, newest and most used first, and says so", async () => {

@@ -1,14 +1,16 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
+import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { recordId } from "../../protocol/schemas.ts";
 import { command, integer, some } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { listFormat, listOutputOptions } from "../framework/output-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
-import { formatWhole } from "../output/memory-view.ts";
+import { formatVersion, formatWhole } from "../output/memory-view.ts";
 import type { MemoryView } from "../output/memory-view.ts";
-import { reportError } from "../output/report-error.ts";
+import { counted } from "../output/numbers.ts";
+import { reportError, reportHint } from "../output/report-error.ts";
 
 type Found = Result<"memory.get">["memories"][number];
 
@@ -26,17 +28,14 @@ export const get = command({
     const format = listFormat(options);
     const ids = checkedIds(words, LIMITS.getMost);
     const client = await context.connect("start");
-    const { memories, missing } = await client.call(
-      "memory.get",
-      { ids, context: options.context ?? 0 },
-      { signal: context.signal },
-    );
+    const { memories, missing } = await getAll(client, ids, options.context ?? 0, context);
     const { out, err } = context.screen;
     if (memories.length > 0 || format === "json") {
       if (format === "json") printJson(out, { memories, missing });
       else if (format === "jsonl") printJsonLines(out, memories);
       else out.write(memories.map((memory) => formatFound(memory, context)).join("\n"));
     }
+    for (const sentence of memories.flatMap(whatIsLeft)) reportHint(err, sentence);
     if (missing.length === 0) return 0;
     const count =
       missing.length === ids.length
@@ -58,16 +57,54 @@ export function checkedIds(words: readonly string[], most: number): string[] {
   return ids;
 }
 
+/** Asks again for what one answer has no room for. */
+async function getAll(
+  client: KeepsakeClient,
+  ids: readonly string[],
+  context: number,
+  { signal }: Context,
+): Promise<Pick<Result<"memory.get">, "memories" | "missing">> {
+  const memories: Found[] = [];
+  const missing: string[] = [];
+  for (let wanted = [...ids]; wanted.length > 0;) {
+    const answer = await client.call("memory.get", { ids: wanted, context }, { signal });
+    memories.push(...answer.memories);
+    missing.push(...answer.missing);
+    const left = answer.leftOut ?? [];
+    if (left.length >= wanted.length) throw new KeepsakeError("INVALID_RESULT");
+    wanted = left;
+  }
+  return { memories, missing };
+}
+
+function whatIsLeft({ versionsLeft, context }: Found): readonly string[] {
+  const next = versionsLeft?.older ?? versionsLeft?.newer;
+  const versions =
+    versionsLeft === undefined || next === undefined
+      ? []
+      : [
+          `${counted(versionsLeft.count, "version")} not shown, too large for one answer: keepsake get ${next}`,
+        ];
+  const turns =
+    context?.more === true
+      ? ["not all neighbouring turns fit into one answer: give a smaller --context"]
+      : [];
+  return [...versions, ...turns];
+}
+
 /** The memory between its neighbours, then its other versions. */
 function formatFound(memory: Found, { screen, clock }: Context): string {
   const { style } = screen.out;
   const view: MemoryView = { style, width: screen.width, now: clock.now() };
   const { before = [], after = [] } = memory.context ?? {};
   const others = (memory.versions ?? []).filter(({ id }) => id !== memory.id);
-  const heading = others.length === 0 ? [] : [`${style.dim("other versions, oldest first")}\n`];
+  const isOneOfMany = others.length > 0 || memory.versionsLeft !== undefined;
+  const beside = others.length === 0 ? [] : [`${style.dim("other versions, oldest first")}\n`];
   return [
-    ...[...before, memory, ...after].map((each) => formatWhole(each, view)),
-    ...heading,
-    ...others.map((version) => formatWhole(version, view)),
+    ...before.map((each) => formatWhole(each, view)),
+    formatWhole(memory, view, isOneOfMany),
+    ...after.map((each) => formatWhole(each, view)),
+    ...beside,
+    ...others.map((version) => formatVersion(version, view)),
   ].join("\n");
 }

@@ -43,7 +43,11 @@ export const recent = command({
     else if (format === "jsonl") printJsonLines(out, memories);
     else if (out.isTerminal) out.write(memories.map((memory) => formatListed(memory, view)).join("\n"));
     else out.write(memories.map((memory) => formatTabbed(memory, memory.text)).join(""));
-    if (format === "text" && more && out.isTerminal) {
+    const isCut = more && memories.length < (options.limit ?? LIMITS.listDefault);
+    if (isCut) {
+      const oldest = memories.at(-1)?.at ?? "";
+      reportHint(err, `that is as much as fits into one answer; older ones: --before ${oldest}`);
+    } else if (format === "text" && more && out.isTerminal) {
       reportHint(err, `there are more; --limit takes up to ${LIMITS.listMost}`);
     }
     return 0;

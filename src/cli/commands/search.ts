@@ -1,4 +1,5 @@
 import type { Hit } from "../../protocol/methods/memory.ts";
+import type { Result } from "../../protocol/method-table.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import { queryText } from "../../protocol/schemas.ts";
@@ -76,12 +77,27 @@ export const search = command({
     if (format === "json") printJson(out, { hits, more, ...(!complete && { complete }) });
     else if (format === "jsonl") printJsonLines(out, hits);
     else printHits(hits, query, options.explain || (options.context ?? 0) > 0, context);
-    if (format === "text" && more && out.isTerminal) {
-      reportHint(context.screen.err, `there are more; --limit takes up to ${LIMITS.listMost}`);
-    }
+    sayWhatIsLeft(found, options.limit ?? LIMITS.listDefault, format === "text" && out.isTerminal, context);
     return 0;
   },
 });
+
+/** That an answer was cut to what fits is said in any format; that more match, only to people. */
+function sayWhatIsLeft(
+  { hits, more }: Result<"memory.search">,
+  limit: number,
+  isForPeople: boolean,
+  { screen: { err } }: Context,
+): void {
+  if (more && hits.length < limit) {
+    reportHint(err, "more match than fit into one answer; narrow it with --after, --before or --tag");
+  } else if (more && isForPeople) {
+    reportHint(err, `there are more; --limit takes up to ${LIMITS.listMost}`);
+  }
+  if (hits.some(({ context }) => context?.more === true)) {
+    reportHint(err, "not all neighbouring turns fit into one answer; --limit leaves more room for them");
+  }
+}
 
 function printHits(
   hits: readonly Hit[],

@@ -8,7 +8,7 @@ import type { Hit } from "../../protocol/methods/memory.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import type { Style } from "./style.ts";
 import { wrapText } from "./text-width.ts";
-import { formatAge, formatDate } from "./times.ts";
+import { formatAge, formatDate, formatTime } from "./times.ts";
 
 export interface MemoryView {
   readonly style: Style;
@@ -42,9 +42,20 @@ export function formatListed(memory: Memory, view: MemoryView): string {
   return block([headLine(memory, view), ...shown, ...tagLine(memory, view.style)]);
 }
 
-/** A memory as a whole, with what is known of it. */
-export function formatWhole(memory: Memory, view: MemoryView): string {
-  return block([headLine(memory, view), ...body(memory.text, view), ...tagLine(memory, view.style)]);
+/** A memory as a whole. @param isOneOfMany - there are other versions: says when this one was written and whether it holds */
+export function formatWhole(memory: Memory, view: MemoryView, isOneOfMany = false): string {
+  return block([
+    headLine(memory, view, isOneOfMany),
+    ...body(memory.text, view),
+    ...tagLine(memory, view.style),
+  ]);
+}
+
+/** Another version of a memory that is shown already: when it was written, whether it holds, and all of it. */
+export function formatVersion(version: Memory, view: MemoryView): string {
+  const { style } = view;
+  const head = [...versionMarks(version, style), ...otherMarks(version, view), style.dim(version.id)];
+  return block([head.join(style.dim(" · ")), ...body(version.text, view), ...tagLine(version, style)]);
 }
 
 /** One memory a line for pipes: id, time, project, who, text. */
@@ -65,19 +76,33 @@ function label(name: string): string {
   return /["·:]/u.test(shown) || OWN_WORDS.has(shown) ? quoted(shown) : shown;
 }
 
-function headLine(memory: Memory, { style, now }: MemoryView): string {
-  const marks = [
-    memory.pinned ? style.accent("pinned") : undefined,
-    memory.supersededBy === undefined ? undefined : style.warn("superseded"),
-    memory.expiresAt === undefined ? undefined : style.dim(expiry(memory.expiresAt, now)),
-  ].filter((mark) => mark !== undefined);
+function headLine(memory: Memory, view: MemoryView, isOneOfMany = false): string {
+  const { style, now } = view;
   return [
     style.bold(shortProject(memory.project)),
     who(memory),
     style.dim(`${formatDate(memory.at)}, ${formatAge(memory.at, now)}`),
-    ...marks,
+    ...(isOneOfMany ? versionMarks(memory, style) : supersededMark(memory, style)),
+    ...otherMarks(memory, view),
     style.dim(memory.id),
   ].join(style.dim(" · "));
+}
+
+/** A version's own time: a correction keeps the time of what it is about. */
+function versionMarks(version: Memory, style: Style): readonly string[] {
+  const mark = supersededMark(version, style);
+  return [`written ${formatTime(version.savedAt)}`, ...(mark.length > 0 ? mark : [style.good("current")])];
+}
+
+function supersededMark({ supersededBy }: Memory, style: Style): readonly string[] {
+  return supersededBy === undefined ? [] : [style.warn("superseded")];
+}
+
+function otherMarks({ pinned, expiresAt }: Memory, { style, now }: MemoryView): readonly string[] {
+  return [
+    ...(pinned ? [style.accent("pinned")] : []),
+    ...(expiresAt === undefined ? [] : [style.dim(expiry(expiresAt, now))]),
+  ];
 }
 
 function expiry(expiresAt: string, now: number): string {

@@ -4,7 +4,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { recordId } from "../../protocol/schemas.ts";
 import { NOTICE, framed } from "../stored-text.ts";
 import { tool } from "./tool.ts";
-import { memoryLines, showMemories, shownMemory } from "./whole-memory.ts";
+import { leftOutHints, memoryLines, showMemories, shownMemory } from "./whole-memory.ts";
 
 export const getTool = tool({
   description: "Whole texts of memories by id, with their other versions; context adds neighbouring turns.",
@@ -16,19 +16,27 @@ export const getTool = tool({
     notice: z.literal(NOTICE),
     memories: z.array(shownMemory),
     missing: z.array(z.string()),
+    hint: z.string().optional(),
   }),
   slips: { id: "ids", memory_id: "ids", memory_ids: "ids" },
   run: async ({ ids, context = 0 }, { daemon, clock, drawMark, signal }) => {
-    const { memories, missing } = await daemon.call("memory.get", { ids, context }, signal);
+    const { memories, missing, leftOut = [] } = await daemon.call("memory.get", { ids, context }, signal);
     const shown = showMemories(memories);
     const lines = shown.flatMap((memory) => memoryLines(memory, clock.now()));
+    const hint = [
+      ...memories.flatMap(leftOutHints),
+      leftOut.length === 0 ? "" : `No room for ${leftOut.join(", ")}: get them in another call.`,
+    ]
+      .filter((sentence) => sentence !== "")
+      .join(" ");
     const parts = [
       shown.length === 0 ? "" : framed(lines, drawMark()),
       missing.length === 0 ? "" : `Not there: ${missing.join(", ")}.`,
+      hint,
     ];
     return {
       text: parts.filter((text) => text !== "").join("\n"),
-      structured: { notice: NOTICE, memories: [...shown], missing },
+      structured: { notice: NOTICE, memories: [...shown], missing, ...(hint !== "" && { hint }) },
     };
   },
 });

@@ -32,9 +32,13 @@ export const recentTool = tool({
       mark: drawMark(),
       hint: (shown) => {
         if (shown === 0) return "Nothing is stored here yet.";
-        return more
-          ? `Older ones: raise limit (now ${wanted}). Whole texts: memory_get.`
-          : "Whole texts: memory_get.";
+        const isCut = more && memories.length < wanted;
+        const older = isCut
+          ? "There are more than one answer holds: narrow it, or use memory_search. "
+          : more
+            ? `Older ones: raise limit (now ${wanted}). `
+            : "";
+        return `${older}Whole texts: memory_get.`;
       },
     });
   },

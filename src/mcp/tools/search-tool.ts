@@ -47,7 +47,8 @@ export const searchTool = tool({
           shown < hits.length
             ? `${hits.length - shown} more fit no max_tokens of ${maxTokens}: raise it.`
             : "",
-          more ? `More match: raise limit (now ${wanted}).` : "",
+          more && hits.length < wanted ? "More match than one answer holds: narrow the search." : "",
+          more && hits.length >= wanted ? `More match: raise limit (now ${wanted}).` : "",
           shown > 0 ? "Whole texts: memory_get." : "",
           complete ? "" : "Index rebuilding: some may be missing.",
         ]

@@ -105,10 +105,36 @@ interface Beside {
   readonly memory: Memory;
 }
 
-function relatedTo({ id, versions = [], context }: WholeMemory): readonly Beside[] {
-  const others = versions.filter((version) => version.id !== id).slice(-VERSIONS_SHOWN);
+/** What of the versions and neighbours is not there, and how to get it; sentences that hold ids and counts alone. */
+export function leftOutHints(memory: WholeMemory): readonly string[] {
+  const { id, versions = [], versionsLeft, context } = memory;
+  const { older, newer } = shownVersions(memory);
+  const shown = older.length + newer.length;
+  const count = Math.max(0, versions.length - 1 - shown) + (versionsLeft?.count ?? 0);
+  const self = versions.findIndex((version) => version.id === id);
+  const next =
+    versions[self - older.length - 1]?.id ??
+    versionsLeft?.older ??
+    versions[self + newer.length + 1]?.id ??
+    versionsLeft?.newer;
   return [
-    ...others.map((memory) => ({ as: "version" as const, memory })),
+    count > 0 && next !== undefined ? `${count} more versions of ${id}: get ${next}.` : "",
+    context?.more === true ? `More neighbours of ${id} than fit: get an outer one with context.` : "",
+  ].filter((sentence) => sentence !== "");
+}
+
+/** The versions nearest to the memory: those before it first, then those after it. */
+function shownVersions({ id, versions = [] }: WholeMemory) {
+  const self = versions.findIndex((version) => version.id === id);
+  const older = self === -1 ? [] : versions.slice(Math.max(0, self - VERSIONS_SHOWN), self);
+  return { older, newer: versions.slice(self + 1, self + 1 + VERSIONS_SHOWN - older.length) };
+}
+
+function relatedTo(whole: WholeMemory): readonly Beside[] {
+  const { context } = whole;
+  const { older, newer } = shownVersions(whole);
+  return [
+    ...[...older, ...newer].map((memory) => ({ as: "version" as const, memory })),
     ...(context?.before ?? []).map((memory) => ({ as: "before" as const, memory })),
     ...(context?.after ?? []).map((memory) => ({ as: "after" as const, memory })),
   ];

@@ -15,12 +15,14 @@ import {
   memoryRole,
   memoryText,
   messageName,
+  neighbours,
   projectName,
   queryText,
   recordId,
   sessionName,
   speakerName,
   tagList,
+  versionsLeft,
 } from "../schemas.ts";
 
 /** One conversation turn as a hook or an importer hands it over. */
@@ -39,8 +41,8 @@ export const hit = memory.extend({
   snippet: z.string(),
   /** What each part of the ranking contributed; only with `explain`. */
   parts: z.record(z.string(), z.number()).optional(),
-  /** Neighbouring turns of the session, oldest first; only with `context`. */
-  context: z.strictObject({ before: z.array(memory), after: z.array(memory) }).optional(),
+  /** Only with `context`. */
+  context: neighbours.optional(),
 });
 export type Hit = z.infer<typeof hit>;
 
@@ -108,7 +110,9 @@ export const memoryMethods = {
       explain: z.boolean().default(false),
     }),
     result: z.strictObject({
+      /** The best, as many as the result holds. */
       hits: z.array(hit),
+      /** More match than are here. */
       more: z.boolean(),
       /** False while the index is still being rebuilt: the answer may lack memories. */
       complete: z.boolean(),
@@ -124,12 +128,15 @@ export const memoryMethods = {
     result: z.strictObject({
       memories: z.array(
         memory.extend({
-          /** All versions, oldest first, when there is more than one. */
+          /** All versions, oldest first, when there is more than one; those nearest to the memory where not all fit. */
           versions: z.array(memory).optional(),
-          context: z.strictObject({ before: z.array(memory), after: z.array(memory) }).optional(),
+          versionsLeft: versionsLeft.optional(),
+          context: neighbours.optional(),
         }),
       ),
       missing: z.array(recordId),
+      /** Ids for which the result had no room: ask for them again. */
+      leftOut: z.array(recordId).optional(),
     }),
     errors: ["RECORD_DAMAGED"],
     tool: { name: "memory_get", title: "Get memories by id", destructive: false, idempotent: true },
@@ -143,7 +150,12 @@ export const memoryMethods = {
       limit: listLimit,
       includeSuperseded: z.boolean().default(false),
     }),
-    result: z.strictObject({ memories: z.array(memory), more: z.boolean() }),
+    result: z.strictObject({
+      /** The newest, as many as the result holds. */
+      memories: z.array(memory),
+      /** There are more than are here. */
+      more: z.boolean(),
+    }),
     errors: ["RECORD_DAMAGED"],
     tool: { name: "memory_recent", title: "List recent memories", destructive: false, idempotent: true },
   }),
@@ -213,6 +225,8 @@ export const memoryMethods = {
       sessions: z.array(
         z.strictObject({ session: sessionName, lastAt: instant, turns: count, opening: z.string() }),
       ),
+      /** Notes of the digest are too large for the result and not here. */
+      more: z.literal(true).optional(),
     }),
     errors: ["RECORD_DAMAGED"],
   }),

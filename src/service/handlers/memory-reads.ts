@@ -3,7 +3,9 @@ import { LIMITS } from "../../base/limits.ts";
 import { maySeeProject } from "../../policy/project-grants.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { Hit } from "../../protocol/methods/memory.ts";
-import type { SearchHit, SearchIndexFactory } from "../../search/search-index.ts";
+import type { Memory } from "../../protocol/schemas.ts";
+import type { SearchIndexFactory } from "../../search/search-index.ts";
+import type { RecordId } from "../../vault/vault.ts";
 import type { Memories } from "../memories.ts";
 import { isoTime, milliseconds } from "../memory-codec.ts";
 import { memoryFilter } from "../memory-filters.ts";
@@ -46,19 +48,27 @@ async function search(
     explain,
   });
   const visible = new VisibleMemories(memories, index, client);
-  const present = async ({ id, score, parts }: SearchHit): Promise<Hit[]> => {
-    const [memory] = await visible.many([id]);
-    if (memory === undefined) return [];
-    const snippet = snippets.snippet(memory.text, query, LIMITS.snippetCharacters);
-    const found = visible.budget.take({ score, snippet, ...(parts !== undefined && { parts }) });
-    return [{ ...memory, ...found, ...(await visible.context(id, context)) }];
-  };
   const hits: Hit[] = [];
-  for (const found of answer.hits) {
+  let { more } = answer;
+  for (const { id, score, parts } of answer.hits) {
     signal.throwIfAborted();
-    hits.push(...(await present(found)));
+    const memory = await visible.findSound(id);
+    if (memory === undefined) continue;
+    const snippet = snippets.snippet(memory.text, query, LIMITS.snippetCharacters);
+    const found: Hit = { ...memory, score, snippet, ...(parts !== undefined && { parts }) };
+    if (!visible.takeWithBeside(found)) {
+      more = true;
+      break;
+    }
+    hits.push(found);
   }
-  return { hits, more: answer.more, complete };
+  // Neighbours come last: they take no room from a hit.
+  const detailed: Hit[] = [];
+  for (const found of hits) {
+    signal.throwIfAborted();
+    detailed.push({ ...found, ...(await visible.context(found.id, context)) });
+  }
+  return { hits: detailed, more, complete };
 }
 
 async function get(
@@ -68,15 +78,30 @@ async function get(
 ): Promise<Result<"memory.get">> {
   const { index } = await memories.readable();
   const visible = new VisibleMemories(memories, index, client);
-  const found: Result<"memory.get">["memories"] = [];
-  const missing: string[] = [];
+  const found: Memory[] = [];
+  const missing: RecordId[] = [];
+  const leftOut: RecordId[] = [];
+  visible.budget.takeIfRoom(ids);
   for (const id of new Set(ids)) {
     signal.throwIfAborted();
-    const memory = await visible.find(id);
-    if (memory === undefined) missing.push(id);
-    else found.push({ ...memory, ...(await visible.versions(id)), ...(await visible.context(id, context)) });
+    const memory = leftOut.length === 0 ? await visible.find(id) : undefined;
+    if (leftOut.length > 0) leftOut.push(id);
+    else if (memory === undefined) missing.push(id);
+    else if (visible.takeWithBeside(memory)) found.push(memory);
+    else leftOut.push(id);
   }
-  return { memories: found, missing };
+  // Versions and neighbours come last: they take no room from what was asked for.
+  const detailed: Result<"memory.get">["memories"] = [];
+  for (const memory of found) {
+    signal.throwIfAborted();
+    const { id } = memory;
+    detailed.push({
+      ...memory,
+      ...(await visible.versions(id)),
+      ...(await visible.context(id, context)),
+    });
+  }
+  return { memories: detailed, missing, ...(leftOut.length > 0 && { leftOut }) };
 }
 
 async function recent(
@@ -89,7 +114,8 @@ async function recent(
   const { index } = await memories.readable();
   const ids = index.list({ ...filter, includeSuperseded }, memories.now(), limit + 1);
   const visible = new VisibleMemories(memories, index, client);
-  return { memories: await visible.many(ids.slice(0, limit)), more: ids.length > limit };
+  const { found, left } = await visible.asManyAsFit(ids.slice(0, limit));
+  return { memories: [...found], more: ids.length > limit || left.length > 0 };
 }
 
 /** A digest is cut to what fits: sessions first, then pinned notes, then recent ones. */
@@ -107,15 +133,22 @@ async function brief(
   const sessions: Result<"memory.brief">["sessions"] = [];
   const newest = index.sessions({ ...filter, kind: "turn" }, now, BRIEF_SESSIONS);
   for (const { session, lastAt, turns, openingId } of newest) {
-    const opening = snippets.snippet(await visible.text(openingId), "", LIMITS.snippetCharacters);
-    sessions.push(visible.budget.take({ session, lastAt: isoTime(lastAt), turns, opening }));
+    const opening = snippets.snippet(
+      (await visible.findSound(openingId))?.text ?? "",
+      "",
+      LIMITS.snippetCharacters,
+    );
+    const summary = { session, lastAt: isoTime(lastAt), turns, opening };
+    visible.budget.takeIfRoom(summary);
+    sessions.push(summary);
   }
-  const pinned = index.list({ ...notes, pinned: true }, now, BRIEF_PINNED);
-  const others = index.list({ ...notes, pinned: false }, now, BRIEF_RECENT);
+  const pinned = await visible.asManyAsFit(index.list({ ...notes, pinned: true }, now, BRIEF_PINNED));
+  const others = await visible.asManyAsFit(index.list({ ...notes, pinned: false }, now, BRIEF_RECENT));
   return {
-    pinned: await visible.asManyAsFit(pinned),
-    recent: await visible.asManyAsFit(others),
+    pinned: [...pinned.found],
+    recent: [...others.found],
     sessions,
+    ...(pinned.left.length + others.left.length > 0 && { more: true }),
   };
 }
 

@@ -8,7 +8,9 @@ import type { Session } from "../support/session.ts";
 let session: Session | undefined;
 afterEach(() => session?.close());
 
-type Got = { memories: { text: string; left_out?: number; related?: { as: string; text: string }[] }[] };
+type Got = {
+  memories: { text: string; left_out?: number; related?: { as: string; id: string; text: string }[] }[];
+};
 
 describe("memory_get", () => {
   it("shows the whole text, prefixed line by line, with what is known of it", async () => {
@@ -103,6 +105,43 @@ describe("memory_get", () => {
     const [memory] = (structured as Got).memories;
     expect(memory?.left_out).toBeUndefined();
     expect(memory?.related?.[0]?.text.length).toBe(6_000);
+  });
+
+  it("says what had no room and where to go on", async () => {
+    const memories = [
+      {
+        ...aMemory(1),
+        versionsLeft: { count: 3, older: idOf(9), newer: idOf(10) },
+        context: { before: [], after: [], more: true as const },
+      },
+    ];
+    session = await openSession({ "memory.get": () => ({ memories, missing: [], leftOut: [idOf(2)] }) });
+    const { text, structured } = await session.call("memory_get", { ids: [idOf(1), idOf(2)] });
+    const hint = `3 more versions of ${idOf(1)}: get ${idOf(9)}. More neighbours of ${idOf(1)} than fit: get an outer one with context. No room for ${idOf(2)}: get them in another call.`;
+    expect(text.split("\n").at(-1)).toBe(hint);
+    expect(structured).toMatchObject({ hint });
+  });
+
+  it("shows the versions nearest to the one that was asked for, and every one can be reached", async () => {
+    const ids = Array.from({ length: 70 }, (_, number) => idOf(number));
+    const versions = ids.map((_, number) => aMemory(number));
+    const seen = new Set<string>();
+    let next = ids.at(-1);
+    while (next !== undefined) {
+      const id: string = next;
+      session = await openSession({
+        "memory.get": () => ({ memories: [{ ...aMemory(ids.indexOf(id)), versions }], missing: [] }),
+      });
+      const { text, structured } = await session.call("memory_get", { ids: [id] });
+      const related = (structured as Got).memories[0]?.related ?? [];
+      expect(related.length).toBe(20);
+      for (const one of [id, ...related.map((version) => version.id)]) seen.add(one);
+      expect(text).toContain(`49 more versions of ${id}: get `);
+      const following: string | undefined = /get ([0-9a-z]{26})\.$/.exec(text)?.[1];
+      next = following === undefined || seen.has(following) ? undefined : following;
+      await session.close();
+    }
+    expect(seen.size).toBe(70);
   });
 
   it("says only what is not there when nothing is", async () => {

@@ -105,6 +105,13 @@ describe("the budget of memory_search", () => {
     expect(answer.text).toContain("More match: raise limit (now 30)");
   });
 
+  it("says that more match than one answer holds", async () => {
+    session = await openSession(searching([aHit(1)], true));
+    const { text } = await session.call("memory_search", { query: "word", limit: 2 });
+    expect(text).toContain("More match than one answer holds: narrow the search.");
+    expect(text).not.toContain("raise limit");
+  });
+
   it("shows more when it may cost more", async () => {
     session = await openSession(
       searching(Array.from({ length: 30 }, (_, index) => aHit(index, { text: LONG }))),

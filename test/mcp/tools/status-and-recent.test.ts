@@ -104,6 +104,13 @@ describe("memory_recent", () => {
     expect(text).toContain("Older ones: raise limit (now 2)");
   });
 
+  it("says that an answer holds no more", async () => {
+    session = await openSession({ "memory.recent": () => ({ memories: [aMemory(1)], more: true }) });
+    const { text } = await session.call("memory_recent", { limit: 2 });
+    expect(text).toContain("There are more than one answer holds");
+    expect(text).not.toContain("raise limit");
+  });
+
   it("shows as many as were asked for, whatever they hold", async () => {
     const memories = Array.from({ length: 100 }, (_, number) =>
       aMemory(number, {
