@@ -9,7 +9,7 @@ import { checkPrivateFile, removePrivateFile, replacePrivateFile } from "../plat
 export const BALLAST_NAME = "ballast";
 export const BALLAST_BYTES = 4 << 20;
 /** Room that must be left beside a new ballast. */
-const SPARE_BYTES = 4 << 20;
+const SPARE_BYTES = 1 << 20;
 const TRIAL_NAME = "trial";
 /** Opening a store writes its last log out as a table of up to 2 MiB. */
 const TRIAL_BYTES = 3 << 20;

@@ -11,6 +11,7 @@ import {
   tagOfSealed,
   termOfSealed,
 } from "../../src/crypto/record-seal.ts";
+import { report, rounds } from "../support/rounds.ts";
 import { thrownCode } from "./support.ts";
 
 const key = new Uint8Array(32).fill(3);
@@ -22,8 +23,7 @@ const identity: RecordIdentity = {
   schemaVersion: 1,
 };
 const plaintext = utf8("what was said");
-/** A million in the long run, a hundred thousand otherwise. */
-const SEALS = process.env["KEEPSAKE_LONG_TESTS"] === "1" ? 1_000_000 : 100_000;
+const SEALS = rounds({ short: 100_000, long: 1_000_000 });
 
 const uint32s = fc.nat({ max: 0xffff_ffff });
 const identities = fc.record({
@@ -119,6 +119,7 @@ describe("a sealed record", () => {
       nonces.add(Buffer.from(bytes.buffer, 5, 12).toString("latin1"));
     }
     expect(nonces.size).toBe(SEALS);
+    report({ title: "nonces", done: `${SEALS} seals under one key`, outcome: "no nonce twice" });
   });
 });
 

@@ -1,16 +1,27 @@
 /** A process that is killed in the middle of anything loses nothing that it acknowledged. */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { bundleProgram, Program } from "../support/child-program.ts";
-import { report, rounds } from "../support/rounds.ts";
-import { Ledger } from "./support/ledger.ts";
-import { createAt } from "./support/vault-at.ts";
+import { bundleProgram } from "../support/child-program.ts";
+import { counting, report, rounds } from "../support/rounds.ts";
+import { killIn } from "./support/kill-lab.ts";
+import type { Killed } from "./support/kill-lab.ts";
 
-/** A new vault now and then: an old one grows and makes each round slower. */
-const ROUNDS_PER_VAULT = 25;
+/** What a kill falls into, as people call it, and its share of all kills. */
+const CHANGES = {
+  write: { name: "writes and removals", share: 0.12 },
+  update: { name: "updates", share: 0.1 },
+  forget: { name: "forgetting", share: 0.1 },
+  import: { name: "imports", share: 0.12 },
+  purge: { name: "purges", share: 0.14 },
+  rotate: { name: "rotations of the data key", share: 0.12 },
+  "rotate-master": { name: "rotations of the master key", share: 0.1 },
+  rekey: { name: "changes of the passphrase", share: 0.1 },
+  keyring: { name: "slots added and removed", share: 0.1 },
+} as const;
+/** Rounds that run at a time: one waits for a process to start while another one checks. */
+const LANES = 2;
+const UNHARMED = { lost: 0, wrong: 0, damaged: 0, unopenable: 0, severalGenerations: 0 };
 let worker: string;
 
 beforeAll(async () => {
@@ -18,69 +29,38 @@ beforeAll(async () => {
 });
 afterAll(() => rm(worker, { force: true }));
 
-interface Killed {
-  readonly acknowledged: number;
-  readonly purges: number;
-  readonly lost: number;
-  readonly wrong: number;
-  readonly damaged: number;
-  readonly severalGenerations: number;
-}
-
-async function killRepeatedly(kills: number, modes: string): Promise<Killed> {
-  const total = { acknowledged: 0, purges: 0, lost: 0, wrong: 0, damaged: 0, severalGenerations: 0 };
-  for (let done = 0; done < kills;) {
-    const root = await mkdtemp(join(tmpdir(), "ks-kill-"));
-    const directory = join(root, "vault");
-    await mkdir(directory, { mode: 0o700 });
-    const { door } = await createAt(directory);
-    await door.close();
-    const ledger = new Ledger();
-    let passphrase = 0;
-    for (let round = 0; round < ROUNDS_PER_VAULT && done < kills; round += 1, done += 1) {
-      const program = new Program([
-        process.execPath,
-        worker,
-        directory,
-        `${passphrase}`,
-        `${done * 10_000}`,
-        modes,
-      ]);
-      await program.said("W ");
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 120));
-      program.child.kill("SIGKILL");
-      const { output, errors } = await program.ended();
-      expect(errors).toBe("");
-      ledger.read(output);
-      const verdict = await ledger.check(directory);
-      ({ passphrase } = verdict);
-      total.lost += verdict.lost;
-      total.wrong += verdict.wrong;
-      total.damaged += verdict.isDamaged ? 1 : 0;
-      total.severalGenerations += verdict.generations === 1 ? 0 : 1;
-    }
-    total.acknowledged += ledger.acknowledged;
-    total.purges += ledger.purges;
-    await rm(root, { recursive: true });
-  }
-  return total;
-}
-
-test("kill -9 during writes, purges and passphrase changes loses nothing acknowledged", async () => {
+test("kill -9 inside writes, updates, forgetting, imports, purges, rotations and changes of the keyring loses nothing acknowledged", async () => {
   const kills = rounds({ short: 100, long: 1_000 });
-  const { acknowledged, purges, ...bad } = await killRepeatedly(kills, "write,purge,rekey");
-  expect(bad).toEqual({ lost: 0, wrong: 0, damaged: 0, severalGenerations: 0 });
-  expect(acknowledged).toBeGreaterThan(kills);
-  expect(purges).toBeGreaterThan(0);
+  const count = counting("kill -9 in a change", kills);
+  const killed = new Map<string, Killed>();
+  const waiting = Object.entries(CHANGES);
+  const lane = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [kind, { name, share }] = next;
+      killed.set(name, await killIn(worker, kind, Math.round(kills * share), count));
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  for (const [name, { kills: times, inside, bad }] of killed) {
+    expect([name, bad]).toEqual([name, UNHARMED]);
+    expect([name, inside >= times / 2]).toEqual([name, true]);
+  }
+  const total = [...killed.values()].reduce((sum, each) => sum + each.kills, 0);
+  expect(total).toBe(kills);
+  const rows = Object.values(CHANGES).map(({ name }) => {
+    const { kills: times, inside, acknowledged } = killed.get(name)!;
+    return [name, String(times), String(inside), String(acknowledged), "0", "0", "0"];
+  });
   report({
-    title: "kill -9 in writes, purges, rotations and passphrase changes",
-    done: `${kills} kills, ${acknowledged} acknowledged changes, ${purges} purges`,
+    title: "kill -9 at a random moment of a change",
+    done: `${total} kills`,
     outcome: "0 acknowledged lost, 0 wrong, 0 unopenable, exactly one generation after each start",
     control: "a worker that acknowledges before the write is durable loses some (own test)",
+    table: [["killed in", "kills", "inside", "acknowledged", "lost", "wrong", "unopenable"], ...rows],
   });
 });
 
 test("the same test finds losses when a worker acknowledges too early", async () => {
-  const { lost } = await killRepeatedly(30, "write,lie");
-  expect(lost).toBeGreaterThan(0);
+  const { bad } = await killIn(worker, "lie", 12);
+  expect(bad.lost).toBeGreaterThan(0);
 });

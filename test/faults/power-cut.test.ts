@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleProgram, Program } from "../support/child-program.ts";
-import { report, rounds } from "../support/rounds.ts";
+import { counting, report, rounds } from "../support/rounds.ts";
 import { Ledger } from "./support/ledger.ts";
 import { TRACED_CALLS, TracedFiles } from "./support/traced-files.ts";
 import { createAt } from "./support/vault-at.ts";
@@ -31,6 +31,7 @@ interface Cuts {
 
 /** @param syncs - `lie`: every sync reports success and does nothing, as `sync: false` would have it */
 async function cutRepeatedly(times: number, modes: string, syncs: "hold" | "lie"): Promise<Cuts> {
+  const count = counting(syncs === "hold" ? "power cuts" : "power cuts with syncs that do nothing", times);
   const total = { acknowledged: 0, cutFiles: 0, lost: 0, wrong: 0, unopenable: 0 };
   for (let round = 0; round < times; round += 1) {
     const root = await mkdtemp(join(tmpdir(), "ks-power-"));
@@ -61,6 +62,7 @@ async function cutRepeatedly(times: number, modes: string, syncs: "hold" | "lie"
       total.unopenable += 1;
     }
     await rm(root, { recursive: true });
+    count();
   }
   return total;
 }

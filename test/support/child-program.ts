@@ -41,7 +41,7 @@ export class Program {
 
   constructor(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const [file = process.execPath, ...args] = command;
-    this.child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    this.child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#output += text));
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#errors += text));
     this.#ended = new Promise((resolve) => {

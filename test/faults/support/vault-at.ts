@@ -1,5 +1,7 @@
 /** Opens the vault of a folder with a key derivation that costs nothing, and says what a worker's memory should hold. */
 import { systemClock } from "../../../src/base/clock.ts";
+import { encodeMemory } from "../../../src/service/memory-codec.ts";
+import type { StoredMemory } from "../../../src/service/memory-codec.ts";
 import type { StoreOpener } from "../../../src/store/record-store.ts";
 import { createVaultDoor } from "../../../src/vault/create-vault-door.ts";
 import type { OpenVault, VaultDoor } from "../../../src/vault/vault.ts";
@@ -10,12 +12,15 @@ export interface Opened {
   readonly vault: OpenVault;
 }
 
+/** Of the slot that comes and goes. */
+export const slotPassphrase = "passphrase of another slot";
+
 /** Passphrases are numbered: changing one goes from a number to the next. */
 export function numberedPassphrase(number: number): string {
   return `passphrase number ${number}`;
 }
 
-export async function doorAt(directory: string, opener?: StoreOpener): Promise<VaultDoor> {
+async function doorAt(directory: string, opener?: StoreOpener): Promise<VaultDoor> {
   return createVaultDoor({
     directory,
     clock: systemClock,
@@ -34,9 +39,13 @@ export async function createAt(directory: string): Promise<Opened> {
   return { door, vault };
 }
 
-export async function openAt(directory: string, passphraseNumber = 0): Promise<Opened> {
-  const door = await doorAt(directory);
-  const secret = passphrase(numberedPassphrase(passphraseNumber));
+export async function openAt(directory: string, passphraseNumber = 0, opener?: StoreOpener): Promise<Opened> {
+  return openWith(directory, numberedPassphrase(passphraseNumber), opener);
+}
+
+export async function openWith(directory: string, text: string, opener?: StoreOpener): Promise<Opened> {
+  const door = await doorAt(directory, opener);
+  const secret = passphrase(text);
   // Whoever tried the passphrase before this one may have set the brake on guessing.
   await new Promise((resolve) => setTimeout(resolve, door.unlockRetryAfterMs() + 1));
   try {
@@ -47,7 +56,26 @@ export async function openAt(directory: string, passphraseNumber = 0): Promise<O
   }
 }
 
-/** The text a worker stores under an id; sizes vary so that records cross blocks. */
-export function textOf(id: string, number: number): string {
-  return `${id} ${number} ${"memory ".repeat((number * 37) % 200)}`;
+/** What a memory of a number says; sizes vary so that records cross blocks. */
+export function textOf(number: number): string {
+  return `${number} ${"memory ".repeat((number * 37) % 200)}`.trimEnd();
+}
+
+export function storedOf(number: number): StoredMemory {
+  return {
+    kind: "note",
+    text: textOf(number),
+    project: null,
+    source: "worker",
+    tags: [],
+    at: 1_790_000_000_000 + number,
+    savedAt: 1_790_000_000_000,
+    pinned: false,
+    trust: "user",
+  };
+}
+
+/** Of the record of a memory. */
+export function plaintextOf(number: number): Uint8Array {
+  return encodeMemory(storedOf(number));
 }

@@ -2,77 +2,84 @@
  * A program that changes a vault without end and says on its standard output what it asked for (small letters) and what
  * was acknowledged (capital letters), so that whoever kills it knows what must be there.
  *
- *     w|W id number   a record        d|D id   its removal      p|P number   the passphrase
- *     G               a purge ended   R code   a refused write  S            started
+ *     w|W number [id of what it supersedes]   a memory      d|D number   its removal
+ *     s|S label                               a slot        x|X label    its removal
+ *     p|P number                              a passphrase  R code       a refused change
+ *     b|E kind milliseconds                   a change of that kind begins, has ended
  *
- * Arguments: directory, number of the passphrase, first number, comma-separated modes, [writes to do].
+ * Arguments: directory, number of the passphrase, first number of a memory, comma-separated kinds, [writes to do]; it ends
+ * once these are done. Two kinds are mutants: `lie` acknowledges writes before they are durable, `deaf` has a store that
+ * does not say when a write failed. With `wait` it says `ready` and its process id, and begins once its input ends.
  */
 import { writeSync } from "node:fs";
-import { utf8 } from "../../../src/base/bytes.ts";
 import { hasCode } from "../../../src/base/errors.ts";
 import { newRecordId } from "../../../src/base/record-id.ts";
-import { passphrase, work } from "../../vault/support/vault-home.ts";
-import { numberedPassphrase, openAt, textOf } from "./vault-at.ts";
+import { isKind, KINDS } from "./change-kinds.ts";
+import type { Changes, Kind } from "./change-kinds.ts";
+import { deafOpener } from "./deaf-store.ts";
+import { openAt, plaintextOf } from "./vault-at.ts";
 
-const [directory = "", passphraseText = "0", firstText = "0", modes = "write", mostText = "1000000"] =
+const [directory = "", passphraseText = "0", firstText = "0", kinds = "write", mostText = "1000000"] =
   process.argv.slice(2);
-const does = new Set(modes.split(","));
-const isLying = does.has("lie");
-let passphraseNumber = Number(passphraseText);
+const asked = kinds.split(",");
+const first = Number(firstText);
+/** Of the writers; the other kinds count from there. */
+const most = first + Number(mostText);
+const isLying = asked.includes("lie");
 
-const say = (line: string) => writeSync(1, `${line}\n`);
-const { door, vault } = await openAt(directory, passphraseNumber);
-say("S");
-
-await Promise.all([
-  writer(Number(firstText), 2),
-  writer(Number(firstText) + 1, 2),
-  does.has("purge") ? purger() : undefined,
-  does.has("rekey") ? rekeyer() : undefined,
-]);
+const say = (...words: readonly (string | number)[]) => writeSync(1, `${words.join(" ")}\n`);
+const opener = asked.includes("deaf") ? deafOpener() : undefined;
+const { door, vault } = await openAt(directory, Number(passphraseText), opener);
+if (asked.includes("wait")) {
+  say("ready", process.pid);
+  await new Promise((resolve) => process.stdin.resume().once("end", resolve));
+}
+let next = most;
+let isDone = false;
+const changes: Changes = {
+  door,
+  vault,
+  passphrase: Number(passphraseText),
+  say,
+  attempt,
+  nextNumber: () => (next += 1),
+};
+const isBesideWrites = asked.every((kind) => !isKind(kind) || KINDS[kind].isBesideWrites);
+const writing = Promise.all(isBesideWrites ? [writer(first, 2), writer(first + 1, 2)] : []);
+const repeating = asked.filter(isKind).map((kind) => repeat(kind));
+await writing;
+isDone = isBesideWrites;
+await Promise.all(repeating);
 await door.close();
 
-async function writer(first: number, step: number): Promise<void> {
-  const own: string[] = [];
-  const most = Number(firstText) + Number(mostText);
-  for (let number = first; number < most; number += step) {
+async function repeat(kind: Kind): Promise<void> {
+  const change = await KINDS[kind].prepare(changes);
+  while (!isDone) {
+    say("b", kind, 0);
+    const started = performance.now();
+    await change();
+    say("E", kind, Math.round(performance.now() - started));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+async function writer(from: number, step: number): Promise<void> {
+  const own: { readonly number: number; readonly id: string }[] = [];
+  for (let number = from; number < most; number += step) {
     const id = newRecordId();
-    say(`w ${id} ${number}`);
-    if (isLying) say(`W ${id} ${number}`);
-    const plaintext = utf8(textOf(id, number));
+    say("w", number);
+    if (isLying) say("W", number);
+    const plaintext = plaintextOf(number);
     if (!(await attempt(() => vault.write([{ type: "put", keyspace: "memory", id, plaintext }])))) continue;
-    if (!isLying) say(`W ${id} ${number}`);
-    own.push(id);
+    if (!isLying) say("W", number);
+    own.push({ number, id });
     if (number % 5 !== 0) continue;
-    const forgotten = own.splice(0, 1)[0] ?? id;
-    say(`d ${forgotten}`);
+    const [forgotten] = own.splice(0, 1);
+    if (forgotten === undefined) continue;
+    say("d", forgotten.number);
     vault.markForgotten();
-    const isGone = await attempt(() => vault.write([{ type: "delete", keyspace: "memory", id: forgotten }]));
-    if (isGone) say(`D ${forgotten}`);
-  }
-}
-
-async function purger(): Promise<void> {
-  for (;;) {
-    await attempt(() => vault.purge(work()));
-    say("G");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-async function rekeyer(): Promise<void> {
-  for (;;) {
-    const next = passphraseNumber + 1;
-    say(`p ${next}`);
-    const current = passphrase(numberedPassphrase(passphraseNumber));
-    const isChanged = await attempt(() =>
-      door.changePassphrase(current, passphrase(numberedPassphrase(next)), work()),
-    );
-    if (isChanged) {
-      passphraseNumber = next;
-      say(`P ${next}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 3));
+    const change = { type: "delete", keyspace: "memory", id: forgotten.id } as const;
+    if (await attempt(() => vault.write([change]))) say("D", forgotten.number);
   }
 }
 
@@ -83,7 +90,7 @@ async function attempt(change: () => Promise<unknown>): Promise<boolean> {
     return true;
   } catch (error) {
     if (!hasCode(error)) throw error;
-    say(`R ${error.code}`);
+    say("R", error.code);
     await new Promise((resolve) => setTimeout(resolve, 10));
     return false;
   }
