@@ -21,7 +21,8 @@ export interface Connections {
   readonly counts: { readonly greeted: number; readonly beforeHello: number };
   /**
    * For lock and close: takes no more requests and connections, lets requests in flight end and their answers go out
-   * (long methods are told to stop, the others have `lockGraceMs`), then ends every connection. May be called by a
+   * (long methods are told to stop, the others have `lockGraceMs`; what has not ended then is answered with VAULT_SEALED),
+   * then ends every connection. May be called by a
    * handler, whose own answer still goes out, if it does not wait for this.
    */
   drain(): Promise<void>;
@@ -62,7 +63,8 @@ export function createConnections(given: ServerOptions): Connections {
     const clients = [...greeted.keys()];
     const answered = Promise.all(clients.map((connection) => connection.drain(reason)));
     if (!(await waitAtMost(answered, limits.lockGraceMs))) {
-      for (const connection of clients) connection.abort(reason);
+      const late = new KeepsakeError("VAULT_SEALED", "the vault was locked before the request had ended");
+      for (const connection of clients) connection.giveUp(late);
       await waitAtMost(answered, LAST_WORDS_MS);
     }
     await waitAtMost(Promise.all(clients.map(({ closed }) => closed)), LAST_WORDS_MS);

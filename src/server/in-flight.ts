@@ -74,6 +74,11 @@ export class InFlight {
     }
   }
 
+  /** Tells all handlers to stop and answers for those that have not. */
+  giveUp(reason: KeepsakeError): void {
+    for (const running of this.#running.values()) running.giveUp(reason);
+  }
+
   /** When every handler has ended and every answer is on its way. */
   async allEnded(): Promise<void> {
     await Promise.all([...this.#running.values()].flatMap(({ answer, ended }) => [answer, ended]));

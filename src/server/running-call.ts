@@ -2,8 +2,8 @@
  * One call while its handler runs: deadline, abort, progress, the secrets it was given and the one it may give back,
  * then the result's schema and size.
  *
- * At the deadline the answer is TIMEOUT at once; the handler sees its signal aborted and must write nothing more. Until
- * it has really ended the call keeps its place among the requests in flight. Secrets are wiped when the handler ended,
+ * At the deadline the answer is TIMEOUT at once, and so is whatever `giveUp` is told; the handler sees its signal aborted
+ * and must write nothing more. Until it has really ended the call keeps its place among the requests in flight. Secrets are wiped when the handler ended,
  * not earlier: a derivation that still reads them would count as a wrong passphrase.
  */
 import { KeepsakeError } from "../base/errors.ts";
@@ -30,10 +30,12 @@ export interface RunningCall {
   readonly call: AdmittedCall;
   /** Never rejects; whoever takes it wipes its secret. */
   readonly answer: Promise<Answer>;
-  /** When the handler ended, which after a TIMEOUT is later than the answer. Never rejects. */
+  /** When the handler ended, which after a TIMEOUT or `giveUp` is later than the answer. Never rejects. */
   readonly ended: Promise<void>;
   /** Tells the handler to stop; what it then throws is the answer. */
   readonly abort: (reason: KeepsakeError) => void;
+  /** Tells the handler to stop and answers with the reason at once, unless it has answered. */
+  readonly giveUp: (reason: KeepsakeError) => void;
 }
 
 export function runCall(call: AdmittedCall, inputs: CallInputs, options: CheckedOptions): RunningCall {
@@ -41,12 +43,15 @@ export function runCall(call: AdmittedCall, inputs: CallInputs, options: Checked
   const work = invokeHandler(call, inputs, controller.signal, options);
   const deadlineMs = call.isLong ? Infinity : options.limits.requestMs;
   let isLate = false;
+  let giveUp: (error: KeepsakeError) => void = () => undefined;
   const answer = new Promise<Answer>((resolve) => {
-    const cancelDeadline = startTimer(deadlineMs, () => {
+    giveUp = (error) => {
       isLate = true;
-      const error = new KeepsakeError("TIMEOUT", `${call.method} may take at most ${deadlineMs} ms`);
       controller.abort(error);
       resolve({ error });
+    };
+    const cancelDeadline = startTimer(deadlineMs, () => {
+      giveUp(new KeepsakeError("TIMEOUT", `${call.method} may take at most ${deadlineMs} ms`));
     });
     const finish = async () => {
       const finished = await work;
@@ -61,6 +66,7 @@ export function runCall(call: AdmittedCall, inputs: CallInputs, options: Checked
     answer,
     ended: work.then(() => undefined),
     abort: (reason) => controller.abort(reason),
+    giveUp,
   };
 }
 

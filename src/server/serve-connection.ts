@@ -121,9 +121,9 @@ export class ServedConnection {
     await Promise.race([this.closed, this.#flushed]);
   }
 
-  /** Tells every handler to stop. */
-  abort(reason: KeepsakeError): void {
-    this.#calls.abort(reason);
+  /** Tells every handler to stop, and answers for those that do not. */
+  giveUp(reason: KeepsakeError): void {
+    this.#calls.giveUp(reason);
   }
 
   destroy(): void {

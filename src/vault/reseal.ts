@@ -58,10 +58,11 @@ export interface Resealed {
  */
 export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWork): Promise<Resealed> {
   const { state, writer } = parts;
-  const checkWritable = () => {
+  const checkGoingOn = () => {
+    if (work.signal.aborted) throw new KeepsakeError("CANCELLED");
     if (!plan.isRepair) state.checkWritable();
   };
-  checkWritable();
+  checkGoingOn();
   const dataKey = state.keyring.draftDataKey();
   const folder = storeFolder(state.deps.folder, state.generation + 1);
   const draft = await openDraft(state, deriveTermKey(dataKey.term, dataKey.key), folder).catch(
@@ -76,10 +77,10 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
     await copy.fill(work);
     const { keyring } = plan;
     resealed = await writer.between(async () => {
-      checkWritable();
       const { head, manifest, carried } = await copy.complete(plan.keyring.inbox?.publicKey);
       await syncDirectory(folder);
       await syncDirectory(state.deps.folder);
+      checkGoingOn();
       const damage = state.damage.report(parts.inbox.missing);
       await switchGeneration(state, { draft, head, manifest, dataKey, keyring });
       parts.inbox.adopt(carried);

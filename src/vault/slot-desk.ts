@@ -2,6 +2,7 @@
  * Where the slots of an open vault are changed: one change at a time, since each begins with the slots and the master key it
  * finds. Wipes every secret it is given.
  */
+import { KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import { encodeRecoveryKey, newRecoveryKey } from "../keys/recovery-key.ts";
 import type { OpenedSlot } from "../keys/slots.ts";
@@ -57,7 +58,7 @@ export class SlotDesk {
     await this.#inTurn(() => removeSlot(this.#means, opened(), id));
   }
 
-  /** @throws WRONG_PASSPHRASE, RATE_LIMITED, BUSY, and as `changePassphrase` */
+  /** @throws WRONG_PASSPHRASE, RATE_LIMITED, BUSY, CANCELLED, and as `changePassphrase` */
   async changePassphrase(
     opened: Opened,
     current: Secret,
@@ -101,12 +102,14 @@ export class SlotDesk {
   }
 
   /** Opens a slot, to see that someone knows its passphrase. */
-  async #prove({ state }: LiveVault, passphrase: Secret, { progress }: LongWork): Promise<OpenedSlot> {
+  async #prove({ state }: LiveVault, passphrase: Secret, work: LongWork): Promise<OpenedSlot> {
+    const { progress, signal } = work;
     const { content } = state.keyring;
     const unlockWith = { kind: "passphrase", secret: passphrase } as const;
     progress({ stage: "kdf", done: 0, total: 1 });
     const opened = await this.#guard.run(() => openSlot(content, unlockWith, this.#means));
     opened.masterKey.wipe();
+    if (signal.aborted) throw new KeepsakeError("CANCELLED");
     progress({ stage: "kdf", done: 1, total: 1 });
     return opened;
   }

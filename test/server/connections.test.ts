@@ -110,6 +110,20 @@ describe("draining", () => {
     expect(took).toBeGreaterThanOrEqual(55);
     expect(took).toBeLessThan(1_500);
     expect(await reason.opened).toMatchObject({ code: "VAULT_SEALED" });
+    expect(await client.nextCode()).toBe("VAULT_SEALED");
+    expect(await client.nextCode()).toBe("closed");
+  });
+
+  test("answers for a long request that does not stop in time", async () => {
+    await start({
+      limits: { lockGraceMs: 60 },
+      handlers: { "vault.rotate": () => pause(10_000) },
+    });
+    const client = await server.greet();
+    client.sendJson({ id: 1, method: "vault.rotate", params: {} });
+    await eventually(() => server.ran.length === 1);
+    await server.connections.drain();
+    expect(await client.nextCode()).toBe("VAULT_SEALED");
     expect(await client.nextCode()).toBe("closed");
   });
 

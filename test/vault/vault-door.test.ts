@@ -605,6 +605,27 @@ describe("rotating the master key", () => {
     await home.open();
   });
 
+  it("changes nothing once it was told to stop, however far it is", async () => {
+    const { door, vault } = await home.create();
+    await vault.write([put("text")]);
+    for (let checks = 0; checks < 3; checks += 1) {
+      const controller = new AbortController();
+      let seen = 0;
+      const stopping = {
+        signal: controller.signal,
+        progress: () => {
+          if (seen === checks) controller.abort();
+          seen += 1;
+        },
+      };
+      const rotating = door.rotateMaster(passphrase(), { recovery: false }, stopping);
+      await expect(rotating).rejects.toMatchObject({ code: "CANCELLED" });
+    }
+    expect(vault.health).toMatchObject({ generation: 1, readOnly: undefined });
+    await door.close();
+    await home.open();
+  });
+
   it("waits for a change of slots that is under way, and the next change for it", async () => {
     const disk = new FaultyDisk();
     const { door } = await home.create({ opener: disk.opener });
