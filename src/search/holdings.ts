@@ -51,6 +51,21 @@ export class Holdings {
     }
   }
 
+  /**
+   * Adds a memory that is not there without postings: whoever reads an index back adds those itself.
+   *
+   * @param encoded - its terms as `Sequences.encoded` gives them
+   * @returns its row
+   * @throws RangeError when the terms are not so many, or not in the dictionary
+   */
+  restore(memory: CataloguedMemory, signs: number, encoded: Uint8Array, length: number): number {
+    if (this.catalogue.rows.span >= ROWS_MOST) throw new RangeError("the index is full");
+    const address = this.sequences.addEncoded(encoded, length, this.dictionary.span);
+    const row = this.catalogue.add(memory, signs, length);
+    this.catalogue.rows.sequence.array[row] = address;
+    return row;
+  }
+
   /** @returns whether it was there */
   remove(id: string): boolean {
     const row = this.catalogue.find(parseIdWords(id));

@@ -107,7 +107,9 @@ export interface SearchIndex {
   compact(budgetMs: number): boolean;
   /**
    * The whole index as bytes, a chunk at a time, each produced within a few milliseconds so that the caller can yield
-   * between chunks. The index must not change until the iteration ends: the caller holds writes back or starts over.
+   * between chunks. Memories may be added and removed between two chunks: those that are there from the first chunk to
+   * the last are in the chunks as they are, the others in any state or not at all. `compact` must not be called before the
+   * iteration ends.
    */
   serialize(): Iterable<Uint8Array>;
 }

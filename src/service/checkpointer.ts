@@ -1,12 +1,19 @@
-/** Decides when a checkpoint of the index is worth writing, and writes it so that it never differs from the records. */
-import { KeepsakeError, hasCode } from "../base/errors.ts";
+/**
+ * Decides when a checkpoint of the index is worth writing, and writes it while memories come and go: the vault lists what
+ * changed from the moment a checkpoint begins, and whoever loads it takes exactly that out of the index and puts it in again.
+ */
 import type { SearchIndex } from "../search/search-index.ts";
 import type { IndexSource } from "./index-loading.ts";
 
 /** Changes since the last checkpoint that make a new one worth writing, at least; above that, this share of the index. */
 const CHECKPOINT_CHANGES = 1_000;
 const CHECKPOINT_SHARE = 0.02;
-const QUIET_MS = 2_000;
+const QUIET_MS = 1_000;
+/** Changes that do not wait for a quiet moment, at least; above that, this share of the index. */
+const PRESSING_CHANGES = 50_000;
+const PRESSING_SHARE = 0.5;
+/** An index of this size is written in the time that a lock may take. */
+const WRITTEN_AT_ONCE = 20_000;
 
 export class Checkpointer {
   readonly #source: Omit<IndexSource, "factory">;
@@ -14,8 +21,6 @@ export class Checkpointer {
   #changes = 0;
   #generation: number | undefined;
   #lastChangeAt = 0;
-  #writesBegun = 0;
-  #writesInFlight = 0;
 
   constructor(source: Omit<IndexSource, "factory">) {
     this.#source = source;
@@ -32,60 +37,43 @@ export class Checkpointer {
     this.#lastChangeAt = this.#source.clock.monotonic();
   }
 
-  /** Runs a write of memories; until it ended, records and index differ. */
-  async whileWriting<T>(work: () => Promise<T>): Promise<T> {
-    this.#writesBegun += 1;
-    this.#writesInFlight += 1;
-    try {
-      return await work();
-    } finally {
-      this.#writesInFlight -= 1;
-    }
-  }
-
   /** Whether catching up from the last checkpoint would cost noticeably more than writing a new one. */
-  isWorthwhile({ size }: SearchIndex): boolean {
-    const { generation, readOnly } = this.#source.vault.health;
-    const missing = this.#generation === generation ? this.#changes : size;
-    return readOnly === undefined && missing >= Math.max(CHECKPOINT_CHANGES, size * CHECKPOINT_SHARE);
-  }
-
-  /** Whether nothing was written for a while. */
-  get isQuiet(): boolean {
-    return this.#source.clock.monotonic() - this.#lastChangeAt >= QUIET_MS;
+  isWorthwhile(index: SearchIndex): boolean {
+    return this.#misses(index, CHECKPOINT_CHANGES, CHECKPOINT_SHARE);
   }
 
   /**
-   * Writes a checkpoint; given up without harm when something is written meanwhile.
+   * Whether one should be written now: when nothing was written to the vault for a while, or when a long import has left
+   * the last one so far behind that an unlock after a crash would take long.
+   */
+  isDue(index: SearchIndex): boolean {
+    const isQuiet = this.#source.clock.monotonic() - this.#lastChangeAt >= QUIET_MS;
+    return isQuiet ? this.isWorthwhile(index) : this.#misses(index, PRESSING_CHANGES, PRESSING_SHARE);
+  }
+
+  /** Whether one should be written although somebody waits for the vault to be locked. */
+  isDueAtLock(index: SearchIndex): boolean {
+    const isQuick = index.size <= WRITTEN_AT_ONCE;
+    return this.isWorthwhile(index) && (isQuick || this.#generation !== this.#source.vault.health.generation);
+  }
+
+  /**
+   * The index must not be compacted meanwhile.
    *
    * @throws DISK_FULL, WRITE_FAILED, VAULT_READ_ONLY, BUSY
    */
   async write(index: SearchIndex): Promise<void> {
-    const { vault, logger } = this.#source;
+    const { vault } = this.#source;
     const { generation } = vault.health;
-    const [writes, changes] = [this.#writesBegun, this.#changes];
-    const isInStep = () => this.#writesInFlight === 0 && this.#writesBegun === writes;
-    try {
-      await vault.writeCheckpoint(chunksWhile(isInStep, index.serialize()));
-    } catch (error) {
-      if (!hasCode(error, "CANCELLED")) throw error;
-      logger.log("checkpoint-abandoned", { code: error.code });
-      return;
-    }
+    const changes = this.#changes;
+    await vault.writeCheckpoint(index.serialize());
     this.#generation = generation;
     this.#changes -= changes;
   }
-}
 
-/** Also asks after the last chunk: a write that began behind it is in the records but not in the chunks. */
-function* chunksWhile(isInStep: () => boolean, chunks: Iterable<Uint8Array>): Iterable<Uint8Array> {
-  for (const chunk of chunks) {
-    checkInStep(isInStep);
-    yield chunk;
+  #misses({ size }: SearchIndex, changes: number, share: number): boolean {
+    const { generation, readOnly } = this.#source.vault.health;
+    const missing = this.#generation === generation ? this.#changes : size;
+    return readOnly === undefined && missing >= Math.max(changes, size * share);
   }
-  checkInStep(isInStep);
-}
-
-function checkInStep(isInStep: () => boolean): void {
-  if (!isInStep()) throw new KeepsakeError("CANCELLED", "something was written while the checkpoint was");
 }

@@ -91,7 +91,7 @@ export function createService(deps: ServiceDeps): Service {
       try {
         await stopMaintenance();
         await session?.keeper.close();
-        if (session?.keeper.isCheckpointWorthwhile === true) await session.keeper.checkpoint();
+        if (session?.keeper.isCheckpointDueAtLock === true) await session.keeper.checkpoint();
       } finally {
         await door.close();
       }

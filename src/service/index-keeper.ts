@@ -28,6 +28,7 @@ export class IndexKeeper {
   #index: SearchIndex;
   #isComplete = false;
   #isClosed = false;
+  #isWritingCheckpoint = false;
   #done = 0;
   #loading: { readonly ended: Promise<void>; readonly stop: AbortController } | undefined;
   /** While a checkpoint is being read: what was written meanwhile and belongs into its index too. */
@@ -74,7 +75,7 @@ export class IndexKeeper {
    */
   async whileWriting<T>(ids: readonly RecordId[], work: () => Promise<T>): Promise<T> {
     try {
-      return await this.#checkpointer.whileWriting(work);
+      return await work();
     } catch (error) {
       for (const id of ids) this.#doubtful.add(id);
       throw error;
@@ -105,27 +106,38 @@ export class IndexKeeper {
     this.#load(nothingToOpen);
   }
 
-  /** Whether a checkpoint is worthwhile and nothing was written for a while. */
+  /** Whether a checkpoint should be written now. */
   get isCheckpointDue(): boolean {
-    return this.#checkpointer.isQuiet && this.isCheckpointWorthwhile;
+    return this.#isInStep && this.#checkpointer.isDue(this.#index);
+  }
+
+  /** Whether a checkpoint should be written although somebody waits for the vault to be locked. */
+  get isCheckpointDueAtLock(): boolean {
+    return this.#isInStep && this.#checkpointer.isDueAtLock(this.#index);
   }
 
   /** Whether catching up from the last checkpoint would cost noticeably more than writing a new one. */
   get isCheckpointWorthwhile(): boolean {
-    const isInStep = this.#isComplete && this.#doubtful.size === 0;
-    return isInStep && this.#checkpointer.isWorthwhile(this.#index);
+    return this.#isInStep && this.#checkpointer.isWorthwhile(this.#index);
   }
 
   /**
-   * Writes a checkpoint, without anything of what was forgotten; given up without harm when something is written
-   * meanwhile.
+   * Writes a checkpoint, without anything of what was forgotten before, while memories come and go.
    *
    * @throws DISK_FULL, WRITE_FAILED, VAULT_READ_ONLY, BUSY
    */
   async checkpoint(): Promise<void> {
-    const giveWay = createYielding(this.#source.clock);
-    while (!this.#index.compact(COMPACT_SLICE_MS)) await giveWay();
-    await this.#checkpointer.write(this.#index);
+    // Compacting would take away what another one is writing.
+    if (this.#isWritingCheckpoint) throw new KeepsakeError("BUSY");
+    this.#isWritingCheckpoint = true;
+    try {
+      const index = this.#index;
+      const giveWay = createYielding(this.#source.clock);
+      while (!index.compact(COMPACT_SLICE_MS)) await giveWay();
+      await this.#checkpointer.write(index);
+    } finally {
+      this.#isWritingCheckpoint = false;
+    }
   }
 
   /** Stops loading and resolves when that has ended. */
@@ -133,6 +145,10 @@ export class IndexKeeper {
     this.#isClosed = true;
     this.#loading?.stop.abort();
     await this.#loading?.ended.catch(() => {});
+  }
+
+  get #isInStep(): boolean {
+    return this.#isComplete && this.#doubtful.size === 0;
   }
 
   #noteChanges(ids: readonly RecordId[]): void {

@@ -16,7 +16,7 @@ import { RECORD_ID_BYTES } from "../base/record-id.ts";
 import type { Secret } from "../base/secret.ts";
 import { hmacSha256 } from "../crypto/hmac.ts";
 import type { Directories } from "./directories.ts";
-import { COUNTED_KEYSPACES, KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
+import { COUNTED_KEYSPACES, countedKeyspace, KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
 import { DIRECTORY_ENTRY_BYTES, SHARDS } from "./record-directory.ts";
 
 const MANIFEST_VERSION = 1;
@@ -101,13 +101,11 @@ export function* directoryPages(directories: Directories): Iterable<Uint8Array> 
 
 /** @throws VAULT_DAMAGED when the bytes are not a page */
 export function applyPage(directories: Directories, page: Uint8Array): void {
-  const keyspaceByte = page[0];
-  if (keyspaceByte === undefined || (page.length - 1) % DIRECTORY_ENTRY_BYTES !== 0) {
+  const entries = page.subarray(1);
+  if (page.length === 0 || entries.length % DIRECTORY_ENTRY_BYTES !== 0) {
     throw new KeepsakeError("VAULT_DAMAGED");
   }
-  for (let offset = 1; offset < page.length; offset += DIRECTORY_ENTRY_BYTES) {
-    const tagAt = offset + RECORD_ID_BYTES;
-    const key = storeKey(keyspaceByte, page.subarray(offset, tagAt));
-    directories.apply(key, page.subarray(tagAt, offset + DIRECTORY_ENTRY_BYTES));
-  }
+  // Keyspaces that the head does not count have no directory.
+  const keyspace = countedKeyspace(page[0]!);
+  if (keyspace !== undefined) directories.of(keyspace).setPacked(entries);
 }

@@ -1,6 +1,13 @@
 /** The record directories of all counted keyspaces, addressed by keys of the store. */
 import { RECORD_ID_BYTES } from "../base/record-id.ts";
-import { COUNTED_KEYSPACES, countedKeyspace, idOfKey, KEYSPACE_BYTES, storeKey } from "./keyspaces.ts";
+import {
+  COUNTED_KEYSPACES,
+  countedKeyspace,
+  idOfKey,
+  KEY_BYTES,
+  KEYSPACE_BYTES,
+  storeKey,
+} from "./keyspaces.ts";
 import { DIRECTORY_ENTRY_BYTES, RecordDirectory, SHARDS } from "./record-directory.ts";
 import type { Keyspace } from "./vault.ts";
 
@@ -44,8 +51,8 @@ export class Directories {
   }
 
   has(key: Uint8Array): boolean {
-    const place = this.#place(key);
-    return place !== undefined && place.directory.has(place.id);
+    const keyspace = countedKeyspace(key[0] ?? 0);
+    return keyspace !== undefined && key.length === KEY_BYTES && this.of(keyspace).has(key, 1);
   }
 
   /** @returns 8 bytes, a copy */

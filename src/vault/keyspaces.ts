@@ -24,6 +24,10 @@ export const KEYSPACE_BYTES = {
 /** Every keyspace whose records the head counts. */
 export const COUNTED_KEYSPACES: readonly Keyspace[] = ["memory", "idempotency", "audit"];
 
+const COUNTED_BY_BYTE = Array.from({ length: 256 }, (_, byte) =>
+  COUNTED_KEYSPACES.find((keyspace) => KEYSPACE_BYTES[keyspace] === byte),
+);
+
 /** Id of a record of which there is only one. */
 export const SINGLE_ID = new Uint8Array(RECORD_ID_BYTES);
 
@@ -31,7 +35,7 @@ export const KEY_BYTES = 1 + RECORD_ID_BYTES;
 
 /** @returns the counted keyspace of a byte, undefined for any other byte */
 export function countedKeyspace(byte: number): Keyspace | undefined {
-  return COUNTED_KEYSPACES.find((keyspace) => KEYSPACE_BYTES[keyspace] === byte);
+  return COUNTED_BY_BYTE[byte];
 }
 
 /** @param id - 16 bytes */

@@ -19,6 +19,8 @@ const SLOT_WORDS = DIRECTORY_ENTRY_BYTES / 4;
 const SLOTS_LEAST = 8;
 const FULLEST = 0.8;
 const GROWTH = 1.5;
+/** How full a shard is when it is filled at once: there is room for some more. */
+const ROOMY = 0.7;
 
 interface Shard {
   words: Uint32Array;
@@ -41,23 +43,23 @@ export class RecordDirectory {
     return bytes;
   }
 
-  /** @param id - 16 bytes */
-  has(id: Uint8Array): boolean {
-    const shard = this.#shardOf(id);
-    return shard.used[findSlot(shard, id)] === 1;
+  /** @param bytes - the 16 bytes of the id stand in them from `at` on */
+  has(bytes: Uint8Array, at = 0): boolean {
+    const shard = this.#shardOf(bytes[at]!);
+    return shard.used[findSlot(shard, bytes, at)] === 1;
   }
 
   /** @returns 8 bytes, a copy */
   tagOf(id: Uint8Array): Uint8Array | undefined {
-    const shard = this.#shardOf(id);
-    const slot = findSlot(shard, id);
+    const shard = this.#shardOf(id[0]!);
+    const slot = findSlot(shard, id, 0);
     return shard.used[slot] === 1 ? entryBytes(shard, slot).subarray(RECORD_ID_BYTES) : undefined;
   }
 
   /** Whether the record is live and `tag` (8 bytes or more) begins with its tag. */
   isNewest(id: Uint8Array, tag: Uint8Array): boolean {
-    const shard = this.#shardOf(id);
-    const slot = findSlot(shard, id);
+    const shard = this.#shardOf(id[0]!);
+    const slot = findSlot(shard, id, 0);
     if (shard.used[slot] !== 1) return false;
     const at = slot * SLOT_WORDS;
     return shard.words[at + 4] === wordAt(tag, 0) && shard.words[at + 5] === wordAt(tag, 4);
@@ -65,27 +67,26 @@ export class RecordDirectory {
 
   /** @param tag - 8 bytes or more; the first 8 are kept */
   set(id: Uint8Array, tag: Uint8Array): void {
-    const shard = this.#shardOf(id);
-    let slot = findSlot(shard, id);
-    if (shard.used[slot] !== 1) {
-      if (shard.size + 1 > shard.used.length * FULLEST) {
-        grow(shard);
-        slot = findSlot(shard, id);
+    this.#set(id, 0, tag, 0);
+  }
+
+  /** Sets every entry of what `packShard` gave, or of several such one behind the other. */
+  setPacked(packed: Uint8Array): void {
+    let end = 0;
+    for (let offset = 0; offset < packed.length; offset += DIRECTORY_ENTRY_BYTES) {
+      if (offset === end) {
+        const shard = packed[offset]!;
+        while (end < packed.length && packed[end] === shard) end += DIRECTORY_ENTRY_BYTES;
+        this.#makeRoom(shard, (end - offset) / DIRECTORY_ENTRY_BYTES);
       }
-      shard.used[slot] = 1;
-      shard.size += 1;
-      this.#size += 1;
+      this.#set(packed, offset, packed, offset + RECORD_ID_BYTES);
     }
-    const at = slot * SLOT_WORDS;
-    for (let word = 0; word < 4; word += 1) shard.words[at + word] = wordAt(id, word * 4);
-    shard.words[at + 4] = wordAt(tag, 0);
-    shard.words[at + 5] = wordAt(tag, 4);
   }
 
   /** @returns whether it was there */
   delete(id: Uint8Array): boolean {
-    const shard = this.#shardOf(id);
-    const slot = findSlot(shard, id);
+    const shard = this.#shardOf(id[0]!);
+    const slot = findSlot(shard, id, 0);
     if (shard.used[slot] !== 1) return false;
     closeHole(shard, slot);
     shard.size -= 1;
@@ -106,8 +107,33 @@ export class RecordDirectory {
     return packed;
   }
 
-  #shardOf(id: Uint8Array): Shard {
-    return (this.#shards[id[0]!] ??= emptyShard(SLOTS_LEAST));
+  #set(ids: Uint8Array, idAt: number, tags: Uint8Array, tagAt: number): void {
+    const shard = this.#shardOf(ids[idAt]!);
+    let slot = findSlot(shard, ids, idAt);
+    if (shard.used[slot] !== 1) {
+      if (shard.size + 1 > shard.used.length * FULLEST) {
+        growTo(shard, Math.ceil(shard.used.length * GROWTH));
+        slot = findSlot(shard, ids, idAt);
+      }
+      shard.used[slot] = 1;
+      shard.size += 1;
+      this.#size += 1;
+    }
+    const at = slot * SLOT_WORDS;
+    for (let word = 0; word < 4; word += 1) shard.words[at + word] = wordAt(ids, idAt + word * 4);
+    shard.words[at + 4] = wordAt(tags, tagAt);
+    shard.words[at + 5] = wordAt(tags, tagAt + 4);
+  }
+
+  /** Grows a shard once for so many more records. */
+  #makeRoom(index: number, records: number): void {
+    const shard = this.#shardOf(index);
+    const slots = Math.ceil((shard.size + records) / ROOMY);
+    if (slots > shard.used.length) growTo(shard, slots);
+  }
+
+  #shardOf(index: number): Shard {
+    return (this.#shards[index] ??= emptyShard(SLOTS_LEAST));
   }
 }
 
@@ -116,11 +142,11 @@ function emptyShard(slots: number): Shard {
 }
 
 /** The slot that holds the id, or the free one where it belongs. A shard always has a free slot. */
-function findSlot(shard: Shard, id: Uint8Array): number {
-  const w0 = wordAt(id, 0);
-  const w1 = wordAt(id, 4);
-  const w2 = wordAt(id, 8);
-  const w3 = wordAt(id, 12);
+function findSlot(shard: Shard, bytes: Uint8Array, idAt: number): number {
+  const w0 = wordAt(bytes, idAt);
+  const w1 = wordAt(bytes, idAt + 4);
+  const w2 = wordAt(bytes, idAt + 8);
+  const w3 = wordAt(bytes, idAt + 12);
   const { words, used } = shard;
   let slot = homeOf(w1, used.length);
   while (used[slot] === 1) {
@@ -136,9 +162,9 @@ function homeOf(word: number, slots: number): number {
   return Math.floor((word / 2 ** 32) * slots);
 }
 
-function grow(shard: Shard): void {
+function growTo(shard: Shard, slots: number): void {
   const { words, used } = shard;
-  const larger = emptyShard(Math.ceil(used.length * GROWTH));
+  const larger = emptyShard(slots);
   for (let slot = 0; slot < used.length; slot += 1) {
     if (used[slot] !== 1) continue;
     const from = slot * SLOT_WORDS;

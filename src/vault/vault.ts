@@ -56,9 +56,9 @@ export interface ScannedRecord {
 /** What came back from a checkpoint: the chunks as written and what changed since. */
 export interface LoadedCheckpoint {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Memory records written after the checkpoint, also those written again under an id that it has. */
+  /** Memory records written since the checkpoint began, also those written again under an id that it has. */
   readonly added: readonly RecordId[];
-  /** Memory records in the checkpoint that are gone. */
+  /** Memory records that may be in the chunks and are gone, or are not there as the chunks have them. */
   readonly removed: readonly RecordId[];
 }
 
@@ -83,8 +83,9 @@ export interface OpenVault {
   /** Something was forgotten: a purge becomes due within 24 h. Written with the next batch. */
   markForgotten(): void;
   /**
-   * Keeps the chunks, bound to the records that are live when it is called. When the iteration throws, nothing is kept
-   * and the error is passed on.
+   * Keeps the chunks, while writes go on. They may hold any part of what is written after the call, and must hold all of
+   * what was written before: `loadCheckpoint` names every memory that was written or removed since the call. When the
+   * iteration throws, nothing is kept and the error is passed on.
    */
   writeCheckpoint(chunks: Iterable<Uint8Array>): Promise<void>;
   /** The newest whole checkpoint of this generation, if any. */

@@ -35,6 +35,8 @@ interface KeptCheckpoint {
   readonly generation: number;
   readonly chunks: Uint8Array[];
   readonly members: ReadonlyMap<RecordId, number>;
+  /** Batches that were applied when it began. */
+  readonly since: number;
 }
 
 /** Called at the named moment of every operation; what it throws is what the operation throws. */
@@ -84,6 +86,8 @@ export class MemoryDisk {
   hasKeychain = false;
   vaultId: string | undefined = "0123456789abcdef0123456789abcdef";
   writes = 0;
+  /** Batches whose writer has not heard of it yet. */
+  readonly unannounced = new Set<readonly Change[]>();
 
   put(keyspace: Keyspace, id: RecordId, plaintext: Uint8Array): void {
     this.writes += 1;
@@ -105,6 +109,13 @@ export class MemoryDisk {
 
   members(): ReadonlyMap<RecordId, number> {
     return new Map([...this.records.memory].map(([id, { version }]) => [id, version]));
+  }
+
+  /** Those that every writer has heard of. */
+  announced(): ReadonlyMap<RecordId, number> {
+    const members = new Map(this.members());
+    for (const changes of this.unannounced) for (const { id } of changes) members.delete(id);
+    return members;
   }
 
   get damage(): Damage {
@@ -162,7 +173,9 @@ export class MemoryOpenVault implements OpenVault {
     if (this.#disk.readOnly !== undefined) throw new KeepsakeError("VAULT_READ_ONLY");
     if (isForgotten) this.#disk.purgeDueAt ??= this.#now() + DAY_MS;
     this.#disk.apply(changes);
+    this.#disk.unannounced.add(changes);
     await hooks.afterWrite?.(changes);
+    this.#disk.unannounced.delete(changes);
   }
 
   async read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined> {
@@ -198,14 +211,15 @@ export class MemoryOpenVault implements OpenVault {
 
   async writeCheckpoint(chunks: Iterable<Uint8Array>): Promise<void> {
     const { generation, hooks } = this.#disk;
-    const members = this.#disk.members();
+    const members = this.#disk.announced();
+    const since = this.#disk.batches.length - this.#disk.unannounced.size;
     const kept: Uint8Array[] = [];
     const iterator = chunks[Symbol.iterator]();
     for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
       kept.push(next.value);
       await hooks.betweenChunks?.(kept.length);
     }
-    this.#disk.checkpoint = { generation, chunks: kept, members };
+    this.#disk.checkpoint = { generation, chunks: kept, members, since };
   }
 
   async loadCheckpoint(): Promise<LoadedCheckpoint | undefined> {
@@ -213,6 +227,7 @@ export class MemoryOpenVault implements OpenVault {
     await hooks.beforeLoadCheckpoint?.();
     if (checkpoint?.generation !== generation) return undefined;
     const live = this.#disk.members();
+    const written = this.#disk.batches.slice(checkpoint.since).flatMap((batch) => batch.map(({ id }) => id));
     return {
       chunks: (async function* read() {
         for (const chunk of checkpoint.chunks) {
@@ -221,7 +236,7 @@ export class MemoryOpenVault implements OpenVault {
         }
       })(),
       added: [...live].filter(([id, version]) => checkpoint.members.get(id) !== version).map(([id]) => id),
-      removed: [...checkpoint.members.keys()].filter((id) => !live.has(id)),
+      removed: [...new Set([...checkpoint.members.keys(), ...written])].filter((id) => !live.has(id)),
     };
   }
 

@@ -54,6 +54,31 @@ describe("the record directory", () => {
     expect(packed).toEqual(new Map([...map].map(([name, bytes]) => [name, toHex(bytes)])));
   });
 
+  test.prop([fc.array(step, { maxLength: 200 }), fc.array(step, { maxLength: 50 })])(
+    "comes back packed, over what is there already",
+    (steps, already) => {
+      const directory = new RecordDirectory();
+      const other = new RecordDirectory();
+      const map = new Map<string, Uint8Array>();
+      for (const each of already) {
+        other.set(each.id, each.tag);
+        map.set(toHex(each.id), each.tag.slice(0, 8));
+      }
+      for (const each of steps) {
+        directory.set(each.id, each.tag);
+        map.set(toHex(each.id), each.tag.slice(0, 8));
+      }
+      const shards = Array.from({ length: SHARDS }, (_, shard) => Buffer.from(directory.packShard(shard)));
+      other.setPacked(new Uint8Array(Buffer.concat(shards)));
+      expect(other.size).toBe(map.size);
+      for (const each of [...already, ...steps]) {
+        expect(other.tagOf(each.id)).toEqual(map.get(toHex(each.id)));
+        expect(other.delete(each.id)).toBe(map.delete(toHex(each.id)));
+      }
+      expect(other.size).toBe(0);
+    },
+  );
+
   it("tells tags apart in each of their 8 bytes, and ids in each of their 16", () => {
     const directory = new RecordDirectory();
     const [key, value] = [new Uint8Array(randomBytes(16)), new Uint8Array(randomBytes(8))];

@@ -7,6 +7,8 @@ const PART_BITS = 6;
 const PARTS = 1 << PART_BITS;
 const PLACES_AT_FIRST = 8;
 const FULL_AT = 0.6;
+/** How much fuller than the mean a part may be. */
+const UNEVEN = 1.1;
 
 export class NumberTable {
   readonly #parts = Array.from({ length: PARTS }, () => new Int32Array(PLACES_AT_FIRST));
@@ -16,6 +18,14 @@ export class NumberTable {
   /** @param hashOf - the hash, 32 bits, of what a stored number stands for */
   constructor(hashOf: (number: number) => number) {
     this.#hashOf = hashOf;
+  }
+
+  /** Makes room for about so many numbers at once, in a table that is empty. */
+  expect(count: number): void {
+    let places = PLACES_AT_FIRST;
+    while (places * FULL_AT < (count / PARTS) * UNEVEN) places *= 2;
+    if (this.#used.some((used) => used > 0)) return;
+    for (let part = 0; part < PARTS; part++) this.#parts[part] = new Int32Array(places);
   }
 
   /** The stored number with that hash that `matches`, or -1. */

@@ -31,10 +31,17 @@ export class IdTable {
     return this.#table.find(hashOf(id, 0), (row) => this.#holds(row, id));
   }
 
+  /** Makes room for so many ids at once. */
+  expect(rows: number): void {
+    this.#words.reserve(rows * WORDS);
+    this.#table.expect(rows);
+  }
+
   /** Gives `row` an id that no row has yet. */
   set(row: number, id: Uint32Array): void {
     this.#words.reserve((row + 1) * WORDS);
-    this.#words.array.set(id, row * WORDS);
+    const words = this.#words.array;
+    for (let word = 0; word < WORDS; word++) words[row * WORDS + word] = id[word] ?? 0;
     this.#table.add(row);
   }
 

@@ -45,6 +45,8 @@ export class Rows {
   readonly current = uint8Column(103);
   readonly #free: number[] = [];
   #span = 0;
+  /** Rows that every column has room for. */
+  #room = 0;
   #liveCount = 0;
 
   /** One more than the highest row ever used. */
@@ -57,13 +59,16 @@ export class Rows {
     return this.#liveCount;
   }
 
+  /** Makes room for so many rows at once. */
+  expect(count: number): void {
+    this.#reserve(count);
+    this.ids.expect(count);
+  }
+
   /** A free row with that id; neither live nor current yet. */
   take(id: Uint32Array): number {
     const row = this.#free.pop() ?? this.#span++;
-    for (const column of [this.at, this.savedAt, this.speaker, this.project]) column.reserve(row + 1);
-    for (const column of [this.tags, this.sequence, this.live, this.chained]) column.reserve(row + 1);
-    this.current.reserve(row + 1);
-    this.links.reserve((row + 1) * LINKS);
+    this.#reserve(row + 1);
     this.ids.set(row, id);
     return row;
   }
@@ -106,5 +111,14 @@ export class Rows {
     const columns = [this.at, this.savedAt, this.speaker, this.project, this.tags, this.sequence];
     const others = [this.links, this.live, this.chained, this.current];
     return [...columns, ...others].reduce((sum, { bytes }) => sum + bytes, this.ids.bytesHeld);
+  }
+
+  #reserve(count: number): void {
+    if (count <= this.#room) return;
+    for (const column of [this.at, this.savedAt, this.speaker, this.project]) column.reserve(count);
+    for (const column of [this.tags, this.sequence, this.live, this.chained]) column.reserve(count);
+    this.current.reserve(count);
+    this.links.reserve(count * LINKS);
+    this.#room = count;
   }
 }

@@ -1,131 +1,134 @@
 /**
- * Writes the index as chunks, as layout.ts says. Only what is live is written, so no word, name or id of a removed memory
- * is in them, compacted or not.
+ * Writes the index as chunks, as layout.ts says, while memories come and go. Written are memories that were live when the
+ * first chunk was taken, each at once and whole: one that goes afterwards keeps its postings until the index is compacted.
+ * What came since is not written. `compact` must not run meanwhile: it gives numbers of rows, terms and names to others.
  */
 import { crc32 } from "node:zlib";
 import { concatBytes } from "../../base/bytes.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
-import { NO_NAME } from "../catalogue/names.ts";
 import type { Holdings } from "../holdings.ts";
-import { TERMS_MOST } from "../postings/sequences.ts";
+import { FREQUENCY_BITS, FREQUENCY_MOST } from "../postings/postings.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import {
-  CHECKPOINT_VERSION,
-  CHUNK_BYTES,
-  CHUNK_KINDS,
-  HAS_EXPIRY,
-  HAS_SESSION,
-  HAS_SUPERSEDED,
-  MAGIC,
-} from "./layout.ts";
+import { CHECKPOINT_VERSION, CHUNK_BYTES, CHUNK_KINDS, MAGIC, POSTINGS_TOGETHER } from "./layout.ts";
 import type { ChunkKind } from "./layout.ts";
+import { MemoryWriter } from "./memory-writer.ts";
 
-/** The chunks, each made within a few milliseconds. The holdings must not change until the last was taken. */
+/** Terms looked at between two moments in which a chunk without many postings may end. */
+const TERMS_A_CHUNK = 16_384;
+
+interface Piece {
+  readonly kind: ChunkKind;
+  readonly body: Uint8Array;
+}
+
+/** The chunks, each made within a few milliseconds. */
 export function* writeCheckpoint(holdings: Holdings): Generator<Uint8Array> {
-  const { rows } = holdings.catalogue;
-  const writer = new MemoryWriter(holdings);
-  const body = writer.body;
   let ordinal = 0;
-  body.float64(rows.liveCount);
-  yield chunkOf("head", ordinal++, body.take());
-  for (const row of rowsAsTold(holdings.catalogue)) {
+  for (const { kind, body } of pieces(holdings)) {
+    const header = new ByteWriter();
+    header.uint32(MAGIC);
+    header.uint8(CHECKPOINT_VERSION);
+    header.uint8(CHUNK_KINDS.indexOf(kind));
+    header.uint32(ordinal++);
+    header.uint32(crc32(body));
+    yield concatBytes(header.take(), body);
+  }
+}
+
+function* pieces(holdings: Holdings): Generator<Piece> {
+  const { catalogue, dictionary } = holdings;
+  const terms = dictionary.span;
+  const unwritten = catalogue.rows.live.array.slice(0, catalogue.rows.span);
+  const body = new ByteWriter();
+  body.float64(catalogue.rows.liveCount);
+  body.float64(terms);
+  yield { kind: "head", body: body.take() };
+  yield* termPieces(holdings, terms, body);
+  /** By row of the index: its row in the chunks. */
+  const places = new Int32Array(unwritten.length);
+  const written = new Uint8Array(unwritten.length);
+  const writer = new MemoryWriter(holdings, body);
+  let count = 0;
+  for (const row of rowsAsTold(catalogue, unwritten)) {
+    places[row] = count++;
+    written[row] = 1;
     writer.write(row);
-    if (body.length >= CHUNK_BYTES) yield chunkOf("memories", ordinal++, body.take());
+    if (body.length >= CHUNK_BYTES) yield { kind: "memories", body: body.take() };
   }
-  if (body.length > 0) yield chunkOf("memories", ordinal++, body.take());
-  body.float64(rows.liveCount);
-  yield chunkOf("end", ordinal, body.take());
+  if (body.length > 0) yield { kind: "memories", body: body.take() };
+  yield* postingPieces(holdings, { terms, written, places }, body);
+  body.float64(count);
+  yield { kind: "end", body: body.take() };
 }
 
-/** All live rows, conversation by conversation: read back in that order, turns lie beside their neighbours. */
-function* rowsAsTold({ rows, conversations }: Catalogue): Generator<number> {
+/** The spellings of terms that something holds. */
+function* termPieces({ dictionary }: Holdings, terms: number, body: ByteWriter): Generator<Piece> {
+  for (let term = 0; term < terms; term++) {
+    const isHeld = (dictionary.holders.array[term] ?? 0) > 0;
+    body.bytes(isHeld ? dictionary.bytes(term) : new Uint8Array(0));
+    if (body.length >= CHUNK_BYTES) yield { kind: "terms", body: body.take() };
+  }
+  if (body.length > 0) yield { kind: "terms", body: body.take() };
+}
+
+/**
+ * All rows that are 1 in `unwritten` and still live, conversation by conversation: read back in that order, turns lie
+ * beside their neighbours. What changes its conversation meanwhile is met at the end.
+ */
+function* rowsAsTold({ rows, conversations }: Catalogue, unwritten: Uint8Array): Generator<number> {
+  const isNext = (row: number) => {
+    if (unwritten[row] !== 1) return false;
+    unwritten[row] = 0;
+    return rows.live.array[row] === 1;
+  };
   for (let code = 0; code < conversations.codes.span; code++)
-    yield* [...conversations.backwards(code)].toReversed();
-  for (let row = 0; row < rows.span; row++)
-    if (rows.live.array[row] === 1 && rows.chained.array[row] !== 1) yield row;
+    for (const row of [...conversations.backwards(code)].toReversed()) if (isNext(row)) yield row;
+  for (let row = 0; row < unwritten.length; row++) if (isNext(row)) yield row;
 }
 
-function chunkOf(kind: ChunkKind, ordinal: number, body: Uint8Array): Uint8Array {
-  const header = new ByteWriter();
-  header.uint32(MAGIC);
-  header.uint8(CHECKPOINT_VERSION);
-  header.uint8(CHUNK_KINDS.indexOf(kind));
-  header.uint32(ordinal);
-  header.uint32(crc32(body));
-  return concatBytes(header.take(), body);
+interface Written {
+  readonly terms: number;
+  /** By row of the index: 1 for those that are in the chunks. */
+  readonly written: Uint8Array;
+  readonly places: Int32Array;
 }
 
-class MemoryWriter {
-  readonly body = new ByteWriter();
-  readonly #holdings: Holdings;
-  readonly #terms = new Int32Array(TERMS_MOST);
-  /** By term: its number in the chunks plus one. */
-  readonly #numbers: Int32Array;
-  #numbered = 0;
-  readonly #projects = new Map<number, number>();
-  readonly #speakers = new Map<number, number>();
-  readonly #tagSets = new Map<number, number>();
-  readonly #sessions = new Map<number, number>();
-
-  constructor(holdings: Holdings) {
-    this.#holdings = holdings;
-    this.#numbers = new Int32Array(holdings.dictionary.span);
-  }
-
-  write(row: number): void {
-    const { rows, projects, speakers, tagSets, conversations, expiry, versions } = this.#holdings.catalogue;
-    const { body } = this;
-    const signs = rows.signs(row);
-    const session = conversations.codes.name(conversations.codeOf(row));
-    const expiresAt = expiry.of(row);
-    const superseded = versions.olderOf(row);
-    body.raw(rows.ids.bytes(row));
-    body.float64(rows.at.array[row] ?? 0);
-    body.float64(rows.savedAt.array[row] ?? 0);
-    body.uint8(signs);
-    body.uint8(
-      (session === undefined ? 0 : HAS_SESSION) |
-        (expiresAt === undefined ? 0 : HAS_EXPIRY) |
-        (superseded === undefined ? 0 : HAS_SUPERSEDED),
-    );
-    this.#name(this.#projects, rows.project.array[row] ?? NO_NAME, (code) =>
-      body.text(projects.name(code) ?? ""),
-    );
-    this.#name(this.#speakers, rows.speaker.array[row] ?? NO_NAME, (code) =>
-      body.text(speakers.name(code) ?? ""),
-    );
-    this.#name(this.#tagSets, rows.tags.array[row] ?? NO_NAME, (code) => this.#tags(tagSets.tags(code)));
-    if (session !== undefined)
-      this.#name(this.#sessions, conversations.codeOf(row) + 1, () => body.text(session));
-    if (expiresAt !== undefined) body.float64(expiresAt);
-    if (superseded !== undefined) body.raw(rows.ids.bytes(superseded));
-    this.#writeTerms(row);
-  }
-
-  /** Writes the number of a name, 0 for none, and the name itself when it occurs for the first time. */
-  #name(numbers: Map<number, number>, code: number, spell: (code: number) => void): void {
-    const known = code === NO_NAME ? 0 : numbers.get(code);
-    this.body.varint(known ?? numbers.size + 1);
-    if (known !== undefined) return;
-    numbers.set(code, numbers.size + 1);
-    spell(code);
-  }
-
-  #tags(tags: readonly string[]): void {
-    this.body.varint(tags.length);
-    for (const tag of tags) this.body.text(tag);
-  }
-
-  #writeTerms(row: number): void {
-    const length = this.#holdings.termsOf(row, this.#terms);
-    this.body.varint(length);
-    for (let index = 0; index < length; index++) {
-      const term = this.#terms[index] ?? 0;
-      const known = this.#numbers[term] ?? 0;
-      this.body.varint(known === 0 ? this.#numbered : known - 1);
-      if (known !== 0) continue;
-      this.#numbers[term] = ++this.#numbered;
-      this.body.bytes(this.#holdings.dictionary.bytes(term));
+function* postingPieces(
+  { postings }: Holdings,
+  { terms, written, places }: Written,
+  body: ByteWriter,
+): Generator<Piece> {
+  let found = new Uint32Array(POSTINGS_TOGETHER);
+  let looked = 0;
+  for (let term = 0; term < terms; term++) {
+    if (postings.count(term) > found.length) found = new Uint32Array(postings.count(term) * 2);
+    const count = postings.gather(term, written, found);
+    looked++;
+    for (let from = 0; from < count; from += POSTINGS_TOGETHER) {
+      const to = Math.min(count, from + POSTINGS_TOGETHER);
+      body.varint(term);
+      body.varint(to - from);
+      writePostings(body, found.subarray(from, to), places);
+      if (body.length < CHUNK_BYTES) continue;
+      yield { kind: "postings", body: body.take() };
+      looked = 0;
     }
+    if (looked < TERMS_A_CHUNK || body.length === 0) continue;
+    yield { kind: "postings", body: body.take() };
+    looked = 0;
+  }
+  if (body.length > 0) yield { kind: "postings", body: body.take() };
+}
+
+function writePostings(body: ByteWriter, postings: Uint32Array, places: Int32Array): void {
+  let before = 0;
+  for (const posting of postings) {
+    const row = places[posting >>> FREQUENCY_BITS] ?? 0;
+    const frequency = posting & FREQUENCY_MOST;
+    const distance = row - before;
+    before = row;
+    const zigzag = distance < 0 ? -2 * distance - 1 : 2 * distance;
+    body.varint(zigzag * 2 + (frequency > 1 ? 1 : 0));
+    if (frequency > 1) body.uint8(frequency);
   }
 }

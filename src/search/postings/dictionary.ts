@@ -7,6 +7,7 @@ import { int32Column, uint8Column, uint32Column } from "../arrays/column.ts";
 import { NumberTable } from "../arrays/number-table.ts";
 
 const ENCODED_BYTES = 512;
+const TERM_BYTES_MOST = 255;
 const utf8Encoder = new TextEncoder();
 const utf8Decoder = new TextDecoder();
 
@@ -41,6 +42,26 @@ export class Dictionary {
     const size = this.#encode(term);
     const known = this.#find(size);
     return known >= 0 ? known : this.#create(size);
+  }
+
+  /**
+   * Gives the next number to a term that is not there, or to none when it has no bytes. For a dictionary that is read back
+   * in the order of its numbers.
+   *
+   * @throws RangeError when the spelling is too long or there already
+   */
+  restore(spelling: Uint8Array): void {
+    const size = spelling.length;
+    if (size > TERM_BYTES_MOST) throw new RangeError("a term is too long");
+    if (size === 0) {
+      const number = this.#span++;
+      for (const column of [this.holders, this.#start, this.#size]) column.reserve(number + 1);
+      this.#free.push(number);
+      return;
+    }
+    this.#encoded.set(spelling);
+    if (this.#find(size) >= 0) throw new RangeError("a term occurs twice");
+    this.#createAt(this.#span++, size);
   }
 
   /** The spelling of a term. */
@@ -102,7 +123,8 @@ export class Dictionary {
   #encode(term: string): number {
     for (let index = 0; index < term.length; index++) {
       const code = term.charCodeAt(index);
-      if (code >= 128) return utf8Encoder.encodeInto(term, this.#encoded.subarray(0, 255)).written;
+      if (code >= 128)
+        return utf8Encoder.encodeInto(term, this.#encoded.subarray(0, TERM_BYTES_MOST)).written;
       this.#encoded[index] = code;
     }
     return term.length;
@@ -122,7 +144,10 @@ export class Dictionary {
   }
 
   #create(size: number): number {
-    const number = this.#free.pop() ?? this.#span++;
+    return this.#createAt(this.#free.pop() ?? this.#span++, size);
+  }
+
+  #createAt(number: number, size: number): number {
     for (const column of [this.holders, this.#start, this.#size]) column.reserve(number + 1);
     this.#bytes.reserve(this.#bytesUsed + size);
     this.#bytes.array.set(this.#encoded.subarray(0, size), this.#bytesUsed);

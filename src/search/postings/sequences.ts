@@ -35,6 +35,31 @@ export class Sequences {
     return address;
   }
 
+  /**
+   * Stores `length` terms that are encoded already, as `encoded` gives them.
+   *
+   * @param below - no term number reaches this
+   * @throws RangeError when the bytes are something else
+   */
+  addEncoded(bytes: Uint8Array, length: number, below: number): number {
+    checkEncoded(bytes, length, below);
+    if (this.#used + bytes.length > PAGE_SIZE) this.#open();
+    const address = this.#current * PAGE_SIZE + this.#used;
+    this.#pages[this.#current]?.set(bytes, this.#used);
+    this.#alive[this.#current] = (this.#alive[this.#current] ?? 0) + bytes.length;
+    this.#used += bytes.length;
+    return address;
+  }
+
+  /** The bytes of `length` terms at `address`: a view that the next change makes stale. */
+  encoded(address: number, length: number): Uint8Array {
+    const page = this.#pages[address >>> PAGE_BITS] ?? new Uint8Array();
+    const start = address & PAGE_MASK;
+    let end = start;
+    for (let left = length; left > 0; end++) if ((page[end] ?? 0) < 128) left--;
+    return page.subarray(start, end);
+  }
+
   /** Reads `length` terms from where `add` put them into `into`; returns the bytes they take. */
   read(address: number, length: number, into: Uint32Array | Int32Array): number {
     const page = this.#pages[address >>> PAGE_BITS] ?? new Uint8Array();
@@ -91,6 +116,22 @@ export class Sequences {
     this.#alive[this.#current] = 0;
     this.#used = 0;
   }
+}
+
+function checkEncoded(bytes: Uint8Array, length: number, below: number): void {
+  let count = 0;
+  let term = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    term += (byte & 127) * scale;
+    scale *= 128;
+    if (term >= below) throw new RangeError("a term has no number");
+    if (byte > 127) continue;
+    count++;
+    term = 0;
+    scale = 1;
+  }
+  if (count !== length || scale !== 1) throw new RangeError("another number of terms");
 }
 
 function bytesOf(terms: ArrayLike<number>, length: number): number {
