@@ -1,6 +1,7 @@
 /** Two full-text engines people already have, on the same turns: SQLite's FTS5 and MiniSearch. */
 import { pathToFileURL } from "node:url";
 import MiniSearch from "minisearch";
+import { STOP_WORDS, wordsOf } from "../bench-search/peer-queries.ts";
 import { installPeer } from "../peers.mjs";
 import { textOf } from "./conversations.ts";
 import type { Conversation, DataSet } from "./conversations.ts";
@@ -15,13 +16,6 @@ interface Database {
   exec(sql: string): void;
   prepare(sql: string): Statement;
 }
-
-/** Words that carry no meaning in a question; taken out of the best query, kept in the default one. */
-const STOP_WORDS = new Set(
-  "a an and are as at be been by did do does for from had has have how i in is it its me my of on or our she he her his that the their them they this to was we were what when where which who whom whose why will with would you your".split(
-    " ",
-  ),
-);
 
 /**
  * FTS5 over `better-sqlite3`, with its Porter tokenizer.
@@ -74,8 +68,4 @@ export function miniSearcher(data: DataSet): Searcher {
 
 function placesOf({ conversations }: DataSet): ReadonlyMap<Conversation, number> {
   return new Map(conversations.map((conversation, place) => [conversation, place]));
-}
-
-function wordsOf(cue: string): readonly string[] {
-  return cue.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }

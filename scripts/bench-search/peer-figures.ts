@@ -1,17 +1,27 @@
 /** Two full-text engines people already have, in this process, on the same turns and questions. */
 import { pathToFileURL } from "node:url";
 import MiniSearch from "minisearch";
-import { summarise } from "../bench/statistics.ts";
 import type { Summary } from "../bench/statistics.ts";
 import { installPeer } from "../peers.mjs";
-import { bytesHeld, QUESTIONS } from "./index-figures.ts";
+import { askAll, bytesHeld, LIMIT } from "./measuring.ts";
+import { STOP_WORDS, wordsOf } from "./peer-queries.ts";
 import { questionsAbout, talk } from "./talk.ts";
 
-export interface PeerFigures {
-  readonly turns: number;
-  readonly turnBytes: number;
+export interface FtsFigures {
   readonly buildMs: number;
-  /** What it holds: the heap for MiniSearch, the database for SQLite, which also keeps the texts. */
+  /** Of the database, which also keeps the texts. */
+  readonly bytes: number;
+  /** Every word must match, as FTS5 reads a list of words: most questions find nothing. */
+  readonly every: Summary;
+  /** Any word of the question. */
+  readonly any: Summary;
+  /** Any word but stop words: the best that can be asked of it. */
+  readonly best: Summary;
+}
+
+export interface MiniSearchFigures {
+  readonly buildMs: number;
+  /** Of the heap. */
   readonly bytes: number;
   readonly search: Summary;
 }
@@ -28,12 +38,10 @@ interface Database {
   close(): void;
 }
 
-const LIMIT = 20;
-/** A MiniSearch over more would not fit a laptop's memory, and says nothing new. */
-export const MINISEARCH_TURNS_MOST = 100_000;
+const QUESTIONS = 200;
 
-/** SQLite's FTS5 with its Porter tokenizer, in memory; a question's words joined by OR, as it would find nothing else. */
-export async function measureFts5(turns: number, turnBytes: number): Promise<PeerFigures> {
+/** SQLite's FTS5 with its Porter tokenizer, in memory. */
+export async function measureFts5(turns: number): Promise<FtsFigures> {
   const entry = installPeer("better-sqlite3", "12.6.2", "lib/index.js", { scripts: true });
   const { default: Sqlite } = (await import(pathToFileURL(entry).href)) as {
     default: new (path: string) => Database;
@@ -41,62 +49,46 @@ export async function measureFts5(turns: number, turnBytes: number): Promise<Pee
   const database = new Sqlite(":memory:");
   database.exec("create virtual table turns using fts5(text, tokenize='porter unicode61')");
   const insert = database.prepare("insert into turns(rowid, text) values (?, ?)");
-  const texts: string[] = [];
-  const buildMs = timed(() => {
-    database.exec("begin");
-    each(turns, turnBytes, texts, (text, row) => insert.run(row + 1, text));
-    database.exec("commit");
-  });
+  database.exec("begin");
+  const buildMs = addAll(turns, (text, row) => insert.run(row + 1, text));
+  database.exec("commit");
+
   const select = database.prepare("select rowid from turns where turns match ? order by rank limit ?");
-  const search = asked(texts, (question) => {
-    const words = question.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-    select.all(words.map((word) => `"${word}"`).join(" OR "), LIMIT);
-  });
+  const questions = questionsAbout(turns, QUESTIONS);
+  const ask = (joined: string, isAsked: (word: string) => boolean) =>
+    askAll(questions, (question) => {
+      const words = wordsOf(question).filter(isAsked);
+      return select.all(words.map((word) => `"${word}"`).join(joined), LIMIT);
+    });
+  const every = ask(" ", () => true);
+  const any = ask(" OR ", () => true);
+  const best = ask(" OR ", (word) => !STOP_WORDS.has(word));
   const pages = database.prepare("select page_count * page_size from pragma_page_count, pragma_page_size");
   const bytes = pages.pluck().get();
   database.close();
-  return { turns, turnBytes, buildMs, bytes, search };
+  return { buildMs, bytes, every, any, best };
 }
 
 /** MiniSearch as it comes. */
-export function measureMiniSearch(turns: number, turnBytes: number): PeerFigures {
+export function measureMiniSearch(turns: number): MiniSearchFigures {
   const before = bytesHeld();
   const index = new MiniSearch({ fields: ["text"] });
-  const texts: string[] = [];
-  const buildMs = timed(() => each(turns, turnBytes, texts, (text, id) => index.add({ id, text })));
+  const buildMs = addAll(turns, (text, id) => index.add({ id, text }));
   const bytes = bytesHeld() - before;
-  const search = asked(texts, (question) => index.search(question).slice(0, LIMIT));
-  return { turns, turnBytes, buildMs, bytes, search };
+  const search = askAll(questionsAbout(turns, QUESTIONS), (question) =>
+    index.search(question).slice(0, LIMIT),
+  );
+  return { buildMs, bytes, search };
 }
 
-/** Hands every turn to `take` and keeps some of their texts. */
-function each(
-  turns: number,
-  turnBytes: number,
-  texts: string[],
-  take: (text: string, row: number) => void,
-): void {
-  const every = Math.max(1, Math.floor(turns / 2_000));
+/** Milliseconds that adding every turn took, without those of making it up. */
+function addAll(turns: number, add: (text: string, row: number) => void): number {
+  let ms = 0;
   let row = 0;
-  for (const { text } of talk(turns, turnBytes)) {
-    if (row % every === 0) texts.push(text);
-    take(text, row++);
+  for (const { text } of talk(turns)) {
+    const start = performance.now();
+    add(text, row++);
+    ms += performance.now() - start;
   }
-}
-
-function asked(texts: readonly string[], search: (question: string) => unknown): Summary {
-  const samples: number[] = [];
-  const start = performance.now();
-  for (const question of questionsAbout(texts, QUESTIONS)) {
-    samples.push(timed(() => search(question)));
-    // Enough to know, where a single question takes seconds.
-    if (performance.now() - start > 60_000) break;
-  }
-  return summarise(samples);
-}
-
-function timed(work: () => unknown): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
+  return ms;
 }

@@ -1,4 +1,7 @@
-/** The real daemon over its real socket, one size at a time, in a home of its own. */
+/**
+ * The real daemon over its real socket, one size at a time, in a home of its own, each step beside the floor measured
+ * just before it. Long steps run while a second client watches how long it waits.
+ */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,104 +11,116 @@ import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { openClient } from "../../src/client/open-client.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { PASSPHRASE, PROJECT_ROOT, ThrowAwayHome } from "../../test/support/throw-away-home.ts";
-import { conversationTurns, questionsAbout } from "./corpus.ts";
-import { sample, summarise } from "./statistics.ts";
+import { importEntry, questionsAbout, talk } from "../bench-search/talk.ts";
+import { argonFloor, echoFloor, fsyncFloor } from "./floors.ts";
+import { openAllFloor } from "./open-all-floor.ts";
+import { Pinger } from "./pinger.ts";
+import type { PingFigures } from "./pinger.ts";
+import { sample, summarise, timed } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
-const PARALLEL_CLIENTS = 8;
+const PARALLEL_CLIENTS = 7;
 const CHUNK_BYTES = 256 << 10;
+const QUESTIONS = 400;
+const UNLOCKS = 4;
+/** Nothing a benchmark asks for is given up on. */
+const TIMEOUT_MS = 1_800_000;
+
+export interface DaemonFloors {
+  readonly fsync: Summary;
+  readonly echo: Summary;
+  readonly argon2: Summary;
+  /** Milliseconds to open as many records as there are memories, in memory. */
+  readonly openAllMs: number;
+}
 
 export interface DaemonFigures {
-  readonly size: number;
   readonly kdf: Result<"vault.create">["kdf"];
+  readonly floors: DaemonFloors;
   readonly importMs: number;
+  /** The most the engine's resident memory was until the import had ended. */
+  readonly importPeakBytes: number;
   readonly save: Summary;
-  /** Saves a second by eight clients at once. */
+  /** Saves a second by several clients at once. */
   readonly parallelSaves: number;
   readonly search: Summary;
   readonly get: Summary;
   readonly status: Summary;
   /** From the request to a new sealed engine that answers. */
   readonly lock: Summary;
-  /** From the request to the first answered search; the index comes from its checkpoint. */
+  /** From the request to the first answer from the whole index. */
   readonly unlock: Summary;
+  /** The engine's resident memory after an unlock and its first answers. */
+  readonly unlockedBytes: number;
   readonly verifyMs: number;
   readonly purgeMs: number;
-  readonly engineBytes: number;
   readonly diskBytes: number;
+  /** What a second client waited for, by what was done meanwhile. */
+  readonly stalls: Readonly<Record<"import" | "search" | "unlock" | "verify" | "purge", PingFigures>>;
 }
 
+/** @param keepHome - given the home, its vault open, before it is removed */
 export async function measureDaemon(
   size: number,
   say: (progress: string) => void,
   keepHome?: (home: ThrowAwayHome) => Promise<void>,
 ): Promise<DaemonFigures> {
   const home = new ThrowAwayHome();
+  let pinger: Pinger | undefined;
   try {
     await home.startDaemon();
     const client = await connectTo(home);
-    const { kdf } = await client.call(
-      "vault.create",
-      { recovery: false },
-      { secrets: [passphrase()], onProgress: () => {} },
-    );
+    const secrets = [passphrase()];
+    const { kdf } = await client.call("vault.create", { recovery: false }, { secrets, onProgress: () => {} });
+    pinger = await Pinger.start(home.env);
     say(`${size}: import`);
-    const texts: string[] = [];
-    const importStart = performance.now();
-    await client.call("data.import", { format: "bench" }, { stream: importStream(size, texts) });
-    const importMs = performance.now() - importStart;
+    const imported = await pinger.timed(() =>
+      client.call("data.import", { format: "bench" }, { stream: importStream(size), timeoutMs: TIMEOUT_MS }),
+    );
+    const importPeakBytes = await engineBytes(client, "VmHWM");
 
     say(`${size}: save, search, get`);
-    const questions = questionsAbout(texts, 400);
-    const status = await sample(500, () => client.call("vault.status", {}));
-    const save = await sample(300, (round) =>
-      client.call("memory.save", { text: `${questions[round]} ${round}`, project: "/projects/p1" }),
-    );
-    const parallelSaves = await saveInParallel(home);
-    await client.call("memory.search", { query: "warm up" });
-    const ids: string[] = [];
-    const search = await sample(questions.length, async (round) => {
-      const { hits } = await client.call("memory.search", { query: questions[round] ?? "", limit: 10 });
-      ids.push(...hits.slice(0, 1).map(({ id }) => id));
-    });
-    const get = await sample(300, (round) =>
-      client.call("memory.get", { ids: [ids[round % ids.length] ?? ""] }),
-    );
-    const engineBytes = residentBytes(home.engineId());
+    const requests = await measureRequests(home, client, size);
+    const searching = await pinger.timed(() => searchAll(client, questionsAbout(size, QUESTIONS)));
+    client.close();
 
     say(`${size}: lock, unlock`);
-    client.close();
-    const { lock, unlock } = await lockAndUnlock(home, questions);
+    const argon2 = await argonFloor(kdf);
+    const { locks, unlocks } = await lockAndUnlock(home);
+    locks.push(await lock(home));
+    const again = await connectTo(home);
+    const unlocking = await pinger.timed(() => unlock(again));
+    const unlockedBytes = await engineBytes(again, "VmRSS");
 
     say(`${size}: verify, purge`);
-    const again = await connectTo(home);
-    const verifyStart = performance.now();
-    const verified = await again.call("vault.verify", {});
-    const verifyMs = performance.now() - verifyStart;
-    if (!verified.ok) throw new Error("the bench's vault does not verify");
-    const purgeStart = performance.now();
-    await again.call("vault.rotate", {});
-    const purgeMs = performance.now() - purgeStart;
+    const openAllMs = openAllFloor(size);
+    const verifying = await pinger.timed(() => verify(again));
+    const purging = await pinger.timed(() => again.call("vault.rotate", {}, { timeoutMs: TIMEOUT_MS }));
     again.close();
     const diskBytes = folderBytes(home.places.vault);
     await keepHome?.(home);
     return {
-      size,
       kdf,
-      importMs,
-      save,
-      parallelSaves,
-      search,
-      get,
-      status,
-      lock,
-      unlock,
-      verifyMs,
-      purgeMs,
-      engineBytes,
+      floors: { ...requests.floors, argon2, openAllMs },
+      importMs: imported.ms,
+      importPeakBytes,
+      ...requests.figures,
+      lock: summarise(locks),
+      unlock: summarise(unlocks),
+      unlockedBytes,
+      verifyMs: verifying.ms,
+      purgeMs: purging.ms,
       diskBytes,
+      stalls: {
+        import: imported.pings,
+        search: searching.pings,
+        unlock: unlocking.pings,
+        verify: verifying.pings,
+        purge: purging.pings,
+      },
     };
   } finally {
+    pinger?.stop();
     await home.remove();
   }
 }
@@ -123,11 +138,11 @@ function passphrase(): Secret {
   return new Secret(utf8(PASSPHRASE));
 }
 
-async function* importStream(size: number, texts: string[]): AsyncIterable<Uint8Array> {
+/** A chunk at a time: a million texts are never here at once. */
+async function* importStream(size: number): AsyncIterable<Uint8Array> {
   let chunk = "";
-  for (const turn of conversationTurns(size)) {
-    if (texts.length < 2_000) texts.push(turn.text);
-    chunk += `${JSON.stringify(turn)}\n`;
+  for (const turn of talk(size)) {
+    chunk += `${JSON.stringify(importEntry(turn))}\n`;
     if (chunk.length < CHUNK_BYTES) continue;
     yield utf8(chunk);
     chunk = "";
@@ -135,48 +150,90 @@ async function* importStream(size: number, texts: string[]): AsyncIterable<Uint8
   if (chunk !== "") yield utf8(chunk);
 }
 
-async function saveInParallel(home: ThrowAwayHome): Promise<number> {
-  const each = 50;
-  const clients = await Promise.all(Array.from({ length: PARALLEL_CLIENTS - 1 }, () => connectTo(home)));
-  const start = performance.now();
-  await Promise.all(
-    clients.map(async (client) => {
-      for (let round = 0; round < each; round++) await client.call("memory.save", { text: `note ${round}` });
-    }),
+async function measureRequests(home: ThrowAwayHome, client: KeepsakeClient, size: number) {
+  const questions = questionsAbout(size, QUESTIONS);
+  const floors = { fsync: await fsyncFloor(home.folder), echo: await echoFloor(home.folder) };
+  const status = await sample(500, () => client.call("vault.status", {}));
+  const save = await sample(300, (round) =>
+    client.call("memory.save", { text: `${questions[round]} ${round}`, project: "/projects/p1" }),
   );
-  const seconds = (performance.now() - start) / 1_000;
-  for (const client of clients) client.close();
-  return (clients.length * each) / seconds;
+  const parallelSaves = await saveInParallel(home);
+  await searchAll(client, questions.slice(0, 50));
+  const ids: string[] = [];
+  const search = await sample(questions.length, async (round) => {
+    const { hits } = await client.call("memory.search", { query: questions[round] ?? "", limit: 10 });
+    ids.push(...hits.slice(0, 1).map(({ id }) => id));
+  });
+  const get = await sample(300, (round) =>
+    client.call("memory.get", { ids: [ids[round % ids.length] ?? ""] }),
+  );
+  return { floors, figures: { save, parallelSaves, search, get, status } };
 }
 
-async function lockAndUnlock(home: ThrowAwayHome, questions: readonly string[]) {
+async function searchAll(client: KeepsakeClient, questions: readonly string[]): Promise<void> {
+  for (const query of questions) await client.call("memory.search", { query, limit: 10 });
+}
+
+async function saveInParallel(home: ThrowAwayHome): Promise<number> {
+  const each = 50;
+  const clients = await Promise.all(Array.from({ length: PARALLEL_CLIENTS }, () => connectTo(home)));
+  const ms = await timed(() =>
+    Promise.all(
+      clients.map(async (client) => {
+        for (let round = 0; round < each; round++)
+          await client.call("memory.save", { text: `note ${round}` });
+      }),
+    ),
+  );
+  for (const client of clients) client.close();
+  return (clients.length * each) / (ms / 1_000);
+}
+
+async function lockAndUnlock(home: ThrowAwayHome) {
   const locks: number[] = [];
   const unlocks: number[] = [];
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < UNLOCKS; round++) {
+    locks.push(await lock(home));
     const client = await connectTo(home);
-    const lockStart = performance.now();
+    unlocks.push(await timed(() => unlock(client)));
+    client.close();
+  }
+  return { locks, unlocks };
+}
+
+/** Milliseconds until a sealed engine answers. */
+async function lock(home: ThrowAwayHome): Promise<number> {
+  const client = await connectTo(home);
+  return timed(async () => {
     await client.call("vault.lock", {});
     client.close();
     const sealed = await connectTo(home);
     await sealed.call("vault.status", {});
-    locks.push(performance.now() - lockStart);
-    const unlockStart = performance.now();
-    await sealed.call("vault.unlock", { with: "passphrase" }, { secrets: [passphrase()] });
-    let isComplete = false;
-    while (!isComplete) {
-      const { complete } = await sealed.call("memory.search", { query: questions[round] ?? "" });
-      isComplete = complete;
-    }
-    unlocks.push(performance.now() - unlockStart);
     sealed.close();
-  }
-  // The first unlock may have had no checkpoint yet; it is what the others are compared to in the page.
-  return { lock: summarise(locks), unlock: summarise(unlocks.slice(1)) };
+  });
 }
 
-function residentBytes(pid: number | undefined): number {
+/** Ends with the first answer that is from the whole index. */
+async function unlock(client: KeepsakeClient): Promise<void> {
+  await client.call(
+    "vault.unlock",
+    { with: "passphrase" },
+    { secrets: [passphrase()], timeoutMs: TIMEOUT_MS },
+  );
+  for (let isComplete = false; !isComplete;) {
+    isComplete = (await client.call("memory.search", { query: "what was there" })).complete;
+  }
+}
+
+async function verify(client: KeepsakeClient): Promise<void> {
+  const { ok } = await client.call("vault.verify", {}, { timeoutMs: TIMEOUT_MS });
+  if (!ok) throw new Error("the bench's vault does not verify");
+}
+
+async function engineBytes(client: KeepsakeClient, field: "VmHWM" | "VmRSS"): Promise<number> {
+  const { pid } = await client.call("vault.status", {});
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0) * 1_024;
+  return Number(new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(status)?.[1] ?? NaN) * 1_024;
 }
 
 function folderBytes(folder: string): number {

@@ -1,5 +1,6 @@
 /** What the machine itself costs, measured in the same run: every figure is also given as a multiple of its floor. */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { createConnection } from "node:net";
 import type { Socket } from "node:net";
@@ -24,17 +25,35 @@ const net = require("node:net");
 net.createServer((socket) => socket.pipe(socket)).listen(process.argv[1], () => process.stdout.write("ready"));
 `;
 
-/** A round trip of 200 bytes over a UNIX socket to another Node process that echoes them. */
-export async function echoFloor(folder: string): Promise<Summary> {
-  const path = join(folder, "echo.sock");
+/** A server in another Node process that echoes, and a connection to it. */
+export interface Echo {
+  /** Sends 200 bytes and waits for them. */
+  readonly roundTrip: () => Promise<void>;
+  readonly stop: () => void;
+}
+
+/** @param folder - for its socket */
+export async function startEcho(folder: string): Promise<Echo> {
+  const path = join(folder, `echo-${process.pid}.sock`);
   const server = spawn(process.execPath, ["-e", ECHO_SERVER, path], { stdio: ["ignore", "pipe", "inherit"] });
-  await new Promise((resolve) => server.stdout.once("data", resolve));
+  await once(server.stdout, "data");
   const socket = createConnection(path);
   const message = new Uint8Array(200);
-  await sample(200, () => roundTrip(socket, message));
-  const measured = await sample(2_000, () => roundTrip(socket, message));
-  socket.destroy();
-  server.kill();
+  return {
+    roundTrip: () => roundTrip(socket, message),
+    stop: () => {
+      socket.destroy();
+      server.kill();
+    },
+  };
+}
+
+/** A round trip of 200 bytes over a UNIX socket to another Node process that echoes them. */
+export async function echoFloor(folder: string): Promise<Summary> {
+  const echo = await startEcho(folder);
+  await sample(200, echo.roundTrip);
+  const measured = await sample(2_000, echo.roundTrip);
+  echo.stop();
   return measured;
 }
 

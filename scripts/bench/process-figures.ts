@@ -5,10 +5,13 @@ import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { PROJECT_ROOT } from "../../test/support/throw-away-home.ts";
 import type { ThrowAwayHome } from "../../test/support/throw-away-home.ts";
+import { emptyNodeFloor } from "./floors.ts";
 import { sample, summarise } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
 export interface ProcessFigures {
+  /** A Node process that does nothing. */
+  readonly emptyNode: Summary;
   readonly cliStatus: Summary;
   readonly cliSearch: Summary;
   /** From starting the process to the list of tools. */
@@ -30,8 +33,9 @@ export async function measureProcesses(
 ): Promise<ProcessFigures> {
   await home.run(["client", "add", "mcp"]);
   return {
+    emptyNode: await emptyNodeFloor(),
     cliStatus: await sample(10, () => home.run(["status"])),
-    cliSearch: await sample(10, () => home.run(["search", "--all-projects", "bafo"])),
+    cliSearch: await sample(10, () => home.run(["search", "--all-projects", questions[0] ?? ""])),
     mcpHandshake: await sample(10, () => handshake(home)),
     tokens: await measureTokens(home, questions),
   };

@@ -8,10 +8,17 @@ export interface Summary {
 }
 
 /** @param samples - at least one */
-export function summarise(samples: readonly number[]): Summary {
-  const sorted = samples.toSorted((a, b) => a - b);
+export function summarise(samples: readonly number[] | Float32Array): Summary {
+  const sorted = Float64Array.from(samples).toSorted();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
   return { samples: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+}
+
+/** Milliseconds until `work` is done. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
 }
 
 /** Runs `work` `times` times, one after the other, and times each. */
@@ -25,6 +32,29 @@ export async function sample(times: number, work: (round: number) => Promise<unk
   return summarise(samples);
 }
 
+/**
+ * Runs `work` at a steady pace until `end`, and times each round from the moment it was due: rounds that had to wait for a
+ * slow one before them count that wait, or one stall of a second would look like one slow answer among thousands. A late
+ * timer of this process is not counted.
+ */
+export async function sampleAtPace(
+  paceMs: number,
+  end: AbortSignal,
+  work: () => Promise<unknown>,
+): Promise<Summary> {
+  const samples: number[] = [];
+  for (let due = performance.now() + paceMs; !end.aborted; due += paceMs) {
+    const early = due - performance.now();
+    if (early > 0) {
+      await new Promise((resolve) => setTimeout(resolve, early));
+      due = Math.max(due, performance.now());
+    }
+    await work();
+    samples.push(performance.now() - due);
+  }
+  return summarise(samples);
+}
+
 /** Three significant digits, with a unit that fits. */
 export function formatMs(milliseconds: number): string {
   if (!Number.isFinite(milliseconds)) return "–";
@@ -33,7 +63,13 @@ export function formatMs(milliseconds: number): string {
   return `${digits(milliseconds * 1_000)} µs`;
 }
 
+/** p50 / p95. */
+export function formatPair({ p50, p95 }: Summary): string {
+  return `${formatMs(p50)} / ${formatMs(p95)}`;
+}
+
 export function formatBytes(bytes: number): string {
+  if (bytes >= 1e9) return `${digits(bytes / 1e9)} GB`;
   return bytes >= 1e6 ? `${digits(bytes / 1e6)} MB` : `${digits(bytes / 1e3)} kB`;
 }
 

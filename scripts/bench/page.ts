@@ -1,0 +1,156 @@
+/** `docs/benchmarks.md` from the figures of one run. */
+import { goalRows } from "./goals.ts";
+import type { GrowthPlot } from "./growth.ts";
+import { formatMachine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { searchSections } from "./page-search.ts";
+import type { ProcessFigures } from "./process-figures.ts";
+import { PHASES } from "./size-figures.ts";
+import type { SizeFigures } from "./size-figures.ts";
+import { formatBytes, formatMs, formatPair, formatRatio, table } from "./statistics.ts";
+import type { Summary } from "./statistics.ts";
+
+export interface RunFigures {
+  readonly machine: Machine;
+  readonly minutes: number;
+  readonly sizes: readonly SizeFigures[];
+  readonly processes: ProcessFigures;
+  readonly plots: readonly GrowthPlot[];
+}
+
+export function renderPage(run: RunFigures): string {
+  const { sizes } = run;
+  return `# Benchmarks
+
+${formatMachine(run.machine)} The run took ${run.minutes.toFixed(0)} minutes.
+Times are p50 / p95; in brackets both as multiples of their floor, which was measured at the same size just before.
+Memories are made-up turns of about 280 bytes in sessions of 24, questions are natural ones with words of some turn;
+every engine gets the same ones.
+
+## Goals
+
+${table(
+  ["memories: what", "goal", "measured", "reached"],
+  goalRows(sizes).map(({ what, goal, measured, isReached }) => [
+    what,
+    goal,
+    measured,
+    isReached === undefined ? "not measured" : isReached ? "yes" : "**no**",
+  ]),
+)}
+
+How much a search costs in tokens is measured on real conversations, in [recall.md](recall.md).
+
+## Growth
+
+${run.plots.map(({ file, title }) => `![${title} against the number of memories](${file})`).join("\n\n")}
+
+## Floors
+
+${table(header(sizes), [
+  rowOf(sizes, "append 512 bytes and fdatasync", ({ daemon }) => formatPair(daemon.floors.fsync)),
+  rowOf(sizes, "echo 200 bytes over a UNIX socket", ({ daemon }) => formatPair(daemon.floors.echo)),
+  rowOf(sizes, `Argon2id alone, ${kdfOf(sizes)}`, ({ daemon }) => formatPair(daemon.floors.argon2)),
+  rowOf(sizes, "open as many sealed records, in memory", ({ daemon }) => formatMs(daemon.floors.openAllMs)),
+])}
+
+A Node process that does nothing: ${formatPair(run.processes.emptyNode)}.
+
+## The daemon over its socket
+
+${daemonTable(sizes)}
+
+## What others wait for
+
+A second client, in a process of its own, asks for the status every 5 ms while the daemon does something long; p50 / p99 /
+longest, counted from the moment the question was due. In brackets the longest of an echo server asked at the same moments:
+what the machine itself made wait.
+
+${table(
+  ["meanwhile", ...header(sizes).slice(1)],
+  PHASES.map(([phase, meanwhile]) =>
+    rowOf(sizes, meanwhile, ({ daemon }) => {
+      const { daemon: waited, echo } = daemon.stalls[phase];
+      return `${[waited.p50, waited.p99, waited.max].map(formatMs).join(" / ")} (${formatMs(echo.max)})`;
+    }),
+  ),
+)}
+
+${searchSections(sizes)}
+
+## Programs (floor: a Node process that does nothing)
+
+${programsTable(run)}
+
+An answer of \`memory_search\` about these made-up words costs ${Math.round(run.processes.tokens.counted.p50)} tokens at the median and ${Math.round(run.processes.tokens.counted.p95)} at
+p95 as counted by gpt-tokenizer; by the server's estimate (characters / 4) ${Math.round(run.processes.tokens.estimated.p50)} and ${Math.round(run.processes.tokens.estimated.p95)}. Made-up words cost more tokens a
+character than English.
+`;
+}
+
+function daemonTable(sizes: readonly SizeFigures[]): string {
+  const row = (name: string, value: (figures: SizeFigures) => string) => rowOf(sizes, name, value);
+  const work = (ms: number, { size, daemon }: SizeFigures) =>
+    `${formatMs(ms)}, ${perSecond(size, ms)} (${formatRatio(ms, daemon.floors.openAllMs)})`;
+  return table(header(sizes), [
+    row("save one (floor: fsync)", ({ daemon }) => against(daemon.save, daemon.floors.fsync)),
+    row("saves a second, 7 clients at once", ({ daemon }) => daemon.parallelSaves.toFixed(0)),
+    row("search (floor: echo)", ({ daemon }) => against(daemon.search, daemon.floors.echo)),
+    row("search (floor: the daemon's own status)", ({ daemon }) => against(daemon.search, daemon.status)),
+    row("get one (floor: echo)", ({ daemon }) => against(daemon.get, daemon.floors.echo)),
+    row("status (floor: echo)", ({ daemon }) => against(daemon.status, daemon.floors.echo)),
+    row("lock until a new sealed engine answers", ({ daemon }) => formatPair(daemon.lock)),
+    row("unlock to first complete answer (floor: Argon2)", ({ daemon }) =>
+      against(daemon.unlock, daemon.floors.argon2),
+    ),
+    row("unlock to first complete answer (floor: opening every record)", ({ daemon }) =>
+      formatRatio(daemon.unlock.p50, daemon.floors.openAllMs),
+    ),
+    row(
+      "import, fsynced",
+      ({ size, daemon }) => `${formatMs(daemon.importMs)}, ${perSecond(size, daemon.importMs)}`,
+    ),
+    row("verify everything (floor: opening every record)", (one) => work(one.daemon.verifyMs, one)),
+    row("purge: re-seal everything (floor: opening every record)", (one) => work(one.daemon.purgeMs, one)),
+    row("engine's resident memory, peak of the import", ({ daemon }) => formatBytes(daemon.importPeakBytes)),
+    row("engine's resident memory after an unlock", ({ daemon }) => formatBytes(daemon.unlockedBytes)),
+    row("vault on disk", ({ daemon }) => formatBytes(daemon.diskBytes)),
+  ]);
+}
+
+function programsTable({ processes }: RunFigures): string {
+  const { emptyNode } = processes;
+  return table(
+    ["", "p50 / p95"],
+    [
+      ["`keepsake status`", against(processes.cliStatus, emptyNode)],
+      ["`keepsake search`", against(processes.cliSearch, emptyNode)],
+      ["`keepsake-mcp` from start to the list of tools", against(processes.mcpHandshake, emptyNode)],
+    ],
+  );
+}
+
+function header(sizes: readonly SizeFigures[]): readonly string[] {
+  return ["", ...sizes.map(({ size }) => `${size.toLocaleString("en")} memories`)];
+}
+
+function rowOf(
+  sizes: readonly SizeFigures[],
+  name: string,
+  value: (figures: SizeFigures) => string,
+): readonly string[] {
+  return [name, ...sizes.map(value)];
+}
+
+function against(summary: Summary, floor: Summary): string {
+  return `${formatPair(summary)} (${formatRatio(summary.p50, floor.p50)} / ${formatRatio(summary.p95, floor.p95)})`;
+}
+
+function kdfOf([first]: readonly SizeFigures[]): string {
+  const { memoryKiB = 0, passes = 0, parallelism = 0 } = first?.daemon.kdf ?? {};
+  return `m = ${memoryKiB / 1_024} MiB, t = ${passes}, p = ${parallelism}`;
+}
+
+function perSecond(count: number, ms: number): string {
+  return `${Math.round((count / ms) * 1_000).toLocaleString("en")} a second`;
+}

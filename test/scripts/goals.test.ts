@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { goalRows } from "../../scripts/bench/goals.ts";
+import type { SizeFigures } from "../../scripts/bench/size-figures.ts";
+
+const every = (ms: number) => ({ samples: 9, p50: ms, p95: ms, p99: ms, max: ms });
+
+/** Just the figures that goals read, all of them well within. */
+function figuresOf(size: number, stallMs: number, unlockMs: number): SizeFigures {
+  const ping = { daemon: every(1), echo: every(1) };
+  const figures = {
+    size,
+    daemon: {
+      floors: { echo: every(0.02), argon2: every(400) },
+      search: every(1),
+      unlock: every(unlockMs),
+      lock: every(100),
+      unlockedBytes: 1e8,
+      importPeakBytes: 1e8,
+      stalls: {
+        import: ping,
+        search: ping,
+        unlock: ping,
+        verify: ping,
+        purge: { ...ping, daemon: every(stallMs) },
+      },
+    },
+    search: {
+      index: { plain: every(0.1), full: every(0.3), buildMs: size / 100, indexBytes: 5e7 },
+      fts5: { any: every(10), best: every(9) },
+    },
+  };
+  return figures as unknown as SizeFigures;
+}
+
+const verdictOf = (all: readonly SizeFigures[], words: string) =>
+  goalRows(all).filter(({ what }) => what.includes(words)).map(({ isReached }) => isReached); // prettier-ignore
+
+describe("goals of speed", () => {
+  it("has a row for every goal, measured or not", () => {
+    const rows = goalRows([]);
+    expect(rows.length).toBeGreaterThan(15);
+    expect(new Set(rows.map(({ isReached }) => isReached))).toStrictEqual(new Set([undefined]));
+  });
+
+  it("judges a limit that is just kept and one that is just missed", () => {
+    const [kept, missed] = [figuresOf(100_000, 50, 1_000), figuresOf(100_000, 50.1, 1_000.1)];
+    expect(verdictOf([kept], "100,000: longest that another request waits")).toStrictEqual([true]);
+    expect(verdictOf([missed], "100,000: longest that another request waits")).toStrictEqual([false]);
+    expect(verdictOf([kept], "100,000: unlock")).toStrictEqual([true]);
+    expect(verdictOf([missed], "100,000: unlock")).toStrictEqual([false]);
+  });
+
+  it("wants a peer to be slower, not faster", () => {
+    expect(verdictOf([figuresOf(100_000, 1, 1)], "FTS5")).toStrictEqual([true, false]);
+  });
+
+  it("names what made others wait longest", () => {
+    const row = goalRows([figuresOf(1_000_000, 77, 1)]).find(({ what }) =>
+      what.startsWith("1,000,000: longest"),
+    );
+    expect(row?.measured).toBe("77.0 ms, during a purge (everything re-sealed)");
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import {
+  formatBytes,
+  formatMs,
+  formatRatio,
+  sampleAtPace,
+  summarise,
+} from "../../scripts/bench/statistics.ts";
+
+const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+
+describe("summaries of samples", () => {
+  it("orders numbers as numbers, whatever order they came in", () => {
+    expect(summarise(hundred)).toStrictEqual({ samples: 100, p50: 51, p95: 96, p99: 100, max: 100 });
+    expect(summarise([9, 10, 100]).p50).toBe(10);
+  });
+
+  it("reads typed arrays like others", () => {
+    expect(summarise(Float32Array.from(hundred))).toStrictEqual(summarise(hundred));
+  });
+
+  it("says one sample everywhere when there is only one", () => {
+    expect(summarise([7])).toStrictEqual({ samples: 1, p50: 7, p95: 7, p99: 7, max: 7 });
+  });
+});
+
+describe("sampling at a steady pace", () => {
+  it("counts the wait of every round a stall made late", async () => {
+    const end = new AbortController();
+    let round = 0;
+    const summary = await sampleAtPace(5, end.signal, async () => {
+      round++;
+      if (round === 3) await new Promise((resolve) => setTimeout(resolve, 150));
+      if (round === 40) end.abort();
+    });
+    expect(summary.samples).toBe(40);
+    expect(summary.max).toBeGreaterThan(140);
+    // One slow answer in forty would leave the median and the 95th of a hundred alone; 150 ms without answers do not.
+    expect(summary.p95).toBeGreaterThan(50);
+  });
+});
+
+describe("figures as text", () => {
+  it("chooses the unit that fits", () => {
+    expect([0.0123, 1.5, 250, 12_345].map(formatMs)).toStrictEqual([
+      "12.3 µs",
+      "1.50 ms",
+      "250 ms",
+      "12.3 s",
+    ]);
+    expect(formatMs(NaN)).toBe("–");
+    expect([1_500, 2e6, 1.25e9].map(formatBytes)).toStrictEqual(["1.50 kB", "2.00 MB", "1.25 GB"]);
+    expect(formatRatio(10, 4)).toBe("2.50 ×");
+  });
+});
