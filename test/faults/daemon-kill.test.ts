@@ -14,7 +14,7 @@ const WRITERS = 4;
 const IDS_AT_ONCE = 20;
 
 test("kill -9 of the engine and of the front during writes loses no acknowledged note", async () => {
-  const kills = rounds({ short: 40, long: 200 });
+  const kills = rounds({ short: 40, long: 100 });
   const count = counting("kill -9 of the daemon", kills);
   const homes = Array.from({ length: HOMES }, () => new KilledHome(count));
   const acknowledged = await Promise.all(homes.map((home) => home.killRepeatedly(kills / HOMES)));
