@@ -1,4 +1,7 @@
-/** Tells by its beginning which format a file is in; its name says no more than that JSON is never Markdown. */
+/**
+ * Tells by its beginning which format a file is in. Any text would do as Markdown, so that is told by the name: a file that
+ * does not call itself Markdown is never taken for it.
+ */
 import { isUtf8 } from "node:buffer";
 
 export const IMPORT_FORMATS = {
@@ -9,6 +12,15 @@ export const IMPORT_FORMATS = {
 
 export type ImportFormat = keyof typeof IMPORT_FORMATS;
 
+/** What the name of a file says of its content. */
+export type NamedAs = "json" | "markdown" | "anything";
+
+/** @param path - or the name alone */
+export function namedAs(path: string): NamedAs {
+  if (/\.jsonl?$/i.test(path)) return "json";
+  return /\.(?:md|markdown|mdx)$/i.test(path) ? "markdown" : "anything";
+}
+
 /** How much of a file is looked at. */
 export const PEEK_BYTES = 256 << 10;
 
@@ -18,20 +30,17 @@ const TRANSCRIPT_START =
 
 /**
  * @param start - the first `PEEK_BYTES` of the file, or all of it
- * @param isNamedJson - its name says JSON: text that no line tells the format of is then a transcript of unreadable lines
- * @returns `undefined` when it is in no format keepsake reads; an empty file is Markdown without a section
+ * @param named - JSON: text that no line tells the format of is then a transcript of unreadable lines
+ * @returns `undefined` when it is in no format keepsake reads; an empty Markdown file is one without a section
  */
-export function detectFormat(
-  start: Uint8Array,
-  isWhole: boolean,
-  isNamedJson = false,
-): ImportFormat | undefined {
+export function detectFormat(start: Uint8Array, isWhole: boolean, named: NamedAs): ImportFormat | undefined {
   const text = Buffer.from(start.buffer, start.byteOffset, start.byteLength)
     .toString("utf8")
     .replace(/^\uFEFF/, "");
   const first = text.trimStart().charAt(0);
   const isJson = first === "{" || first === "[";
-  if (!isJson && !isNamedJson) return isText(start, isWhole) ? "markdown" : undefined;
+  if (!isJson && named !== "json")
+    return named === "markdown" && isText(start, isWhole) ? "markdown" : undefined;
   const lines = text.split("\n");
   const last = isWhole ? "" : (lines.pop() ?? "");
   for (const line of lines) {
@@ -66,7 +75,7 @@ function parseFields(line: string): Readonly<Record<string, unknown>> | undefine
 }
 
 /** No NUL bytes, and UTF-8 throughout; one character may be cut at the end of what was looked at. */
-function isText(start: Uint8Array, isWhole: boolean): boolean {
+export function isText(start: Uint8Array, isWhole: boolean): boolean {
   if (start.includes(0)) return false;
   const cuts = isWhole ? [0] : [0, 1, 2, 3];
   return cuts.some((cut) => isUtf8(start.subarray(0, start.length - cut)));

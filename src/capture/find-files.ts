@@ -3,7 +3,7 @@ import { lstat, opendir, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
-import { PEEK_BYTES, detectFormat } from "./detect-format.ts";
+import { PEEK_BYTES, detectFormat, isText, namedAs } from "./detect-format.ts";
 import type { ImportFormat } from "./detect-format.ts";
 
 export interface FoundFile {
@@ -17,25 +17,29 @@ export interface FoundFile {
 }
 
 const FOLDER_DEPTH_MOST = 16;
-const READ_IN_FOLDERS = /\.(?:jsonl|md|markdown)$/i;
-const NAMED_JSON = /\.jsonl?$/i;
+/** Of the JSON in a folder, single documents are most likely something else. */
+const JSON_DOCUMENT = /\.json$/i;
 const PASSED_OVER = new Set(["node_modules"]);
 
 /**
  * In the order given, files of a folder by name. Symbolic links inside folders are not followed.
  *
+ * @param as - the format of every file, whatever it looks like; a folder's files only where their names fit it
  * @throws INVALID_INPUT for a path that is not there, not readable or neither file nor folder; it is named by its place
  * in the list, since a file's name may itself say too much
  */
-export async function findFiles(paths: readonly string[]): Promise<readonly FoundFile[]> {
+export async function findFiles(paths: readonly string[], as?: ImportFormat): Promise<readonly FoundFile[]> {
   const found: FoundFile[] = [];
   for (const [index, path] of paths.entries()) {
     const place = `file ${index + 1} of ${paths.length}`;
     try {
-      const { isFolder, files } = await filesBehind(path);
-      for (const file of files) found.push(await look(file));
+      const { isFolder, files } = await filesBehind(path, as);
+      for (const file of files) found.push(await look(file, as));
       if (isFolder && files.length === 0)
-        throw new KeepsakeError("INVALID_INPUT", `${place} holds no .jsonl or .md file`);
+        throw new KeepsakeError(
+          "INVALID_INPUT",
+          `${place} holds no ${as === undefined ? ".jsonl or .md" : as === "markdown" ? ".md" : ".jsonl"} file`,
+        );
     } catch (cause) {
       if (cause instanceof KeepsakeError && cause.message.startsWith(place)) throw cause;
       throw new KeepsakeError("INVALID_INPUT", `${place} ${reasonOf(cause)}`, { cause });
@@ -44,14 +48,21 @@ export async function findFiles(paths: readonly string[]): Promise<readonly Foun
   return found;
 }
 
-async function filesBehind(path: string): Promise<{ isFolder: boolean; files: readonly string[] }> {
+async function filesBehind(
+  path: string,
+  as: ImportFormat | undefined,
+): Promise<{ isFolder: boolean; files: readonly string[] }> {
   const found = await stat(path);
   return found.isDirectory()
-    ? { isFolder: true, files: await filesBelow(path, FOLDER_DEPTH_MOST) }
+    ? { isFolder: true, files: await filesBelow(path, FOLDER_DEPTH_MOST, as) }
     : { isFolder: false, files: [path] };
 }
 
-async function filesBelow(folder: string, depth: number): Promise<readonly string[]> {
+async function filesBelow(
+  folder: string,
+  depth: number,
+  as: ImportFormat | undefined,
+): Promise<readonly string[]> {
   const names: string[] = [];
   for await (const { name } of await opendir(folder)) names.push(name);
   const files: string[] = [];
@@ -59,13 +70,19 @@ async function filesBelow(folder: string, depth: number): Promise<readonly strin
     if (name.startsWith(".") || PASSED_OVER.has(name)) continue;
     const path = join(folder, name);
     const found = await lstat(path);
-    if (found.isDirectory() && depth > 1) files.push(...(await filesBelow(path, depth - 1)));
-    else if (found.isFile() && READ_IN_FOLDERS.test(name)) files.push(path);
+    if (found.isDirectory() && depth > 1) files.push(...(await filesBelow(path, depth - 1, as)));
+    else if (found.isFile() && isReadInFolders(name, as)) files.push(path);
   }
   return files;
 }
 
-async function look(path: string): Promise<FoundFile> {
+function isReadInFolders(name: string, as: ImportFormat | undefined): boolean {
+  const named = namedAs(name);
+  if (named === "anything" || JSON_DOCUMENT.test(name)) return false;
+  return as === undefined || (as === "markdown") === (named === "markdown");
+}
+
+async function look(path: string, as: ImportFormat | undefined): Promise<FoundFile> {
   // Opening a pipe or a device could wait for ever.
   const found = await stat(path);
   if (!found.isFile()) throw new KeepsakeError("INVALID_INPUT", "is not a regular file");
@@ -73,7 +90,9 @@ async function look(path: string): Promise<FoundFile> {
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(PEEK_BYTES, found.size)));
     const start = buffer.subarray(0, bytesRead);
-    const format = detectFormat(start, found.size <= PEEK_BYTES, NAMED_JSON.test(path));
+    const isWhole = found.size <= PEEK_BYTES;
+    const asGiven = isText(start, isWhole) ? as : undefined;
+    const format = as === undefined ? detectFormat(start, isWhole, namedAs(path)) : asGiven;
     return { path, bytes: found.size, modified: found.mtimeMs, format };
   } finally {
     await file.close();

@@ -41,10 +41,14 @@ export interface ImportSummary {
   readonly stored: number;
   readonly duplicates: number;
   readonly rejected: number;
+  /** How many of the rejected are versions that would supersede each other in a circle. */
+  readonly circular: number;
   /** The first of them: which file of `files`, from 0, and its line, from 1. */
   readonly rejectedLines: readonly { readonly file: number; readonly line: number }[];
   readonly skipped: Partial<Record<SkipReason, number>>;
   readonly formats: Partial<Record<ImportFormat, { readonly files: number; readonly stored: number }>>;
+  /** Memories read from each file, in the order of `files`. */
+  readonly entries: readonly number[];
 }
 
 /** @throws KeepsakeError from the daemon; INVALID_INPUT when a file disappears or cannot be read any more */
@@ -55,14 +59,15 @@ export async function importFiles(
 ): Promise<ImportSummary> {
   const skips = new SkipCounts();
   for (const { format } of files) if (format === undefined) skips.add("unknown-file");
-  const totals = { stored: 0, duplicates: 0, rejected: 0 };
+  const totals = { stored: 0, duplicates: 0, rejected: 0, circular: 0 };
   const rejectedLines: { file: number; line: number }[] = [];
+  const entries = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
   for (const format of Object.keys(IMPORT_FORMATS) as ImportFormat[]) {
     const numbered = [...files.entries()].filter(([, file]) => file.format === format);
     if (numbered.length === 0) continue;
     const origins = new LineOrigins();
-    const stream = packLines(linesOf(numbered, options, skips), origins);
+    const stream = packLines(counted(linesOf(numbered, options, skips), entries), origins);
     const { signal } = options;
     const result = await client.call(
       "data.import",
@@ -72,10 +77,18 @@ export async function importFiles(
     totals.stored += result.stored;
     totals.duplicates += result.duplicates;
     totals.rejected += result.rejected;
+    totals.circular += result.circular;
     rejectedLines.push(...result.rejectedLines.flatMap((sent) => origins.find(sent) ?? []));
     formats[format] = { files: numbered.length, stored: result.stored };
   }
-  return { files: files.length, ...totals, rejectedLines, skipped: skips.toObject(), formats };
+  return { files: files.length, ...totals, rejectedLines, skipped: skips.toObject(), formats, entries };
+}
+
+async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): AsyncGenerator<OutgoingLine> {
+  for await (const line of lines) {
+    entries[line.file] = (entries[line.file] ?? 0) + 1;
+    yield line;
+  }
 }
 
 async function* linesOf(

@@ -55,8 +55,7 @@ function parseEntry(line: Uint8Array): Entry | undefined {
 }
 
 /**
- * A memory never supersedes itself: it would be gone from every answer. Ids are for exports of the whole vault; under
- * them a client limited to projects could reach what it may not see.
+ * Ids are for exports of the whole vault; under them a client limited to projects could reach what it may not see.
  *
  * @throws PROJECT_DENIED
  */
@@ -68,8 +67,7 @@ function isSound({ id, supersedes, project }: Entry, client: ClientIdentity): bo
     return false;
   }
   const hasIds = id !== undefined || supersedes !== undefined;
-  if (hasIds && client.projects !== undefined) return false;
-  return supersedes === undefined || supersedes !== id;
+  return !hasIds || client.projects === undefined;
 }
 
 /** Turns are known by session and message, all else by what it says and where it belongs. */

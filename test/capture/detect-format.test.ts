@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { PEEK_BYTES, detectFormat } from "../../src/capture/detect-format.ts";
+import { PEEK_BYTES, detectFormat, namedAs } from "../../src/capture/detect-format.ts";
 
 const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url));
 const note = JSON.stringify({ kind: "note", text: "words", project: null, at: "2026-10-12T08:00:00Z" });
@@ -9,19 +9,42 @@ describe("the format of a file", () => {
   it.each([
     ["a transcript", fixture("claude-code/lantern.jsonl"), "claude-code"],
     ["a transcript with damaged lines", fixture("claude-code/damaged.jsonl"), "claude-code"],
-    ["a Markdown file", fixture("harbour-notes.md"), "markdown"],
     ["our own lines", Buffer.from(`${note}\n${note}\n`), "keepsake"],
     ["our own lines behind a line that is none", Buffer.from(`{"cut\n${note}\n`), "keepsake"],
-    ["plain words", Buffer.from("just words"), "markdown"],
-    ["nothing at all", Buffer.alloc(0), "markdown"],
-    ["words behind a byte order mark", Buffer.from("\uFEFF# Title"), "markdown"],
+    ["plain words", Buffer.from("# just words"), undefined],
+    ["nothing at all", Buffer.alloc(0), undefined],
     ["another program's JSON Lines", Buffer.from('{"level":"info"}\n'), undefined],
     ["a JSON document", Buffer.from('[\n{"name": "x"}\n]'), undefined],
     ["an object over several lines", Buffer.from('{\n "kind": "note"\n}'), undefined],
     ["bytes with NUL", Buffer.from([0x50, 0x4b, 3, 4, 0]), undefined],
     ["bytes that are not UTF-8", Buffer.from([0xff, 0xfe, 0x41]), undefined],
   ])("is told from %s", (_, bytes, expected) => {
-    expect(detectFormat(bytes, true)).toBe(expected);
+    expect(detectFormat(bytes, true, "anything")).toBe(expected);
+  });
+
+  it.each([
+    ["headings", fixture("harbour-notes.md"), "markdown"],
+    ["plain words", Buffer.from("just words"), "markdown"],
+    ["nothing at all", Buffer.alloc(0), "markdown"],
+    ["words behind a byte order mark", Buffer.from("\uFEFF# Title"), "markdown"],
+    ["our own lines", Buffer.from(`${note}\n`), "keepsake"],
+    ["bytes with NUL", Buffer.from([0x50, 0x4b, 3, 4, 0]), undefined],
+  ])("is Markdown only where the name says so: %s", (_, bytes, expected) => {
+    expect(detectFormat(bytes, true, "markdown")).toBe(expected);
+    if (expected === "markdown") expect(detectFormat(bytes, true, "anything")).toBeUndefined();
+  });
+
+  it.each([
+    ["a.md", "markdown"],
+    ["/x/B.MARKDOWN", "markdown"],
+    ["c.mdx", "markdown"],
+    ["d.jsonl", "json"],
+    ["e.json", "json"],
+    ["/etc/passwd", "anything"],
+    ["notes.txt", "anything"],
+    ["md", "anything"],
+  ] as const)("is told from the name %s as far as that goes", (name, expected) => {
+    expect(namedAs(name)).toBe(expected);
   });
 
   it.each([
@@ -30,7 +53,7 @@ describe("the format of a file", () => {
     ["another program's JSON Lines", Buffer.from('{"level":"info"}\n'), undefined],
     ["bytes with NUL", Buffer.from([0x50, 0x4b, 3, 4, 0]), undefined],
   ])("is never Markdown where the name says JSON: %s", (_, bytes, expected) => {
-    expect(detectFormat(bytes, true, true)).toBe(expected);
+    expect(detectFormat(bytes, true, "json")).toBe(expected);
   });
 
   it("is told from the beginning of a transcript's enormous first line", () => {
@@ -38,12 +61,12 @@ describe("the format of a file", () => {
       type: "file-history-snapshot",
       snapshot: { files: "x".repeat(PEEK_BYTES) },
     });
-    expect(detectFormat(Buffer.from(line).subarray(0, PEEK_BYTES), false)).toBe("claude-code");
+    expect(detectFormat(Buffer.from(line).subarray(0, PEEK_BYTES), false, "anything")).toBe("claude-code");
   });
 
   it("is told when what is looked at ends inside a character", () => {
     const bytes = Buffer.from("日本語");
-    expect(detectFormat(bytes.subarray(0, 8), false)).toBe("markdown");
-    expect(detectFormat(bytes.subarray(0, 8), true)).toBeUndefined();
+    expect(detectFormat(bytes.subarray(0, 8), false, "markdown")).toBe("markdown");
+    expect(detectFormat(bytes.subarray(0, 8), true, "markdown")).toBeUndefined();
   });
 });

@@ -59,6 +59,7 @@ function daemon(): { readonly client: Pick<KeepsakeClient, "call">; readonly cal
       stored: valid.filter(Boolean).length,
       duplicates: 0,
       rejected: rejectedLines.length,
+      circular: 0,
       rejectedLines,
     };
   };
@@ -88,7 +89,23 @@ describe("files named on a command line", () => {
       [b, "claude-code"],
       [deep, "markdown"],
     ]);
-    expect(await findFiles([join(folder, "a.txt")])).toMatchObject([{ format: "markdown", bytes: 5 }]);
+    expect(await findFiles([join(folder, "a.txt")])).toMatchObject([{ format: undefined, bytes: 5 }]);
+  });
+
+  it("are in the format that was given, folders as far as names fit it", async () => {
+    mkdirSync(join(folder, "sub"));
+    const plain = file("a.txt", "words");
+    const json = file("sub/b.jsonl", '{"level":"info"}\n');
+    const deep = file("sub/deep.mdx", "# A\nb");
+    file("sub/document.json", "{}");
+    const formats = async (as: "markdown" | "keepsake", ...paths: string[]) =>
+      (await findFiles(paths, as)).map(({ path, format }) => [path, format]);
+    expect(await formats("markdown", plain, folder)).toEqual([
+      [plain, "markdown"],
+      [deep, "markdown"],
+    ]);
+    expect(await formats("keepsake", folder)).toEqual([[json, "keepsake"]]);
+    expect(await formats("markdown", file("c.bin", "a\0b"))).toEqual([[join(folder, "c.bin"), undefined]]);
   });
 
   it.each([

@@ -23,7 +23,7 @@ const importing = {
     const bodies: Uint8Array[] = [];
     for await (const body of options.stream ?? []) bodies.push(body);
     const lines = Buffer.concat(bodies).toString().split("\n").length - 1;
-    return { stored: lines - 1, duplicates: 0, rejected: 1, rejectedLines: [2] };
+    return { stored: lines - 1, duplicates: 0, rejected: 1, circular: 0, rejectedLines: [2] };
   },
 };
 
@@ -34,7 +34,7 @@ describe("import", () => {
     expect(exit).toBe(0);
     expect(err).toBe("");
     expect(out).toMatchInlineSnapshot(`
-      "       34  stored, from 2 Claude Code transcripts, 1 Markdown file
+      "       34  stored, from 3 files: 2 Claude Code transcripts, 1 Markdown file
               0  there already
               2  rejected: not valid entries
              10  bookkeeping lines
@@ -47,6 +47,9 @@ describe("import", () => {
               8  lines of unknown shape
               2  lines that are not JSON
               1  line that is not UTF-8
+         file 1  4 memories read
+         file 2  27 memories read
+         file 3  5 memories read
       rejected: file 1 line 2, file 3 line 2
       "
     `);
@@ -62,20 +65,47 @@ describe("import", () => {
       stored: 4,
       duplicates: 0,
       rejected: 1,
+      circular: 0,
       rejectedLines: [{ file: 0, line: 2 }],
       skipped: {},
       formats: { markdown: { files: 1, stored: 4 } },
+      entries: [5],
       dryRun: true,
     });
   });
 
   it("exits with 1 when there was nothing to import", async () => {
-    const path = join(folder, "odd");
+    const path = join(folder, "odd.jsonl");
     writeFileSync(path, '{"level":"info"}\n');
-    const { exit, out, calls } = await keepsake(["import", path], { answers: importing });
-    expect(exit).toBe(1);
-    expect(out).toContain("1  file in no format keepsake reads");
-    expect(calls).toEqual([]);
+    const { exit, out, err, calls } = await keepsake(["import", path], { answers: importing });
+    expect([exit, out, calls]).toEqual([1, "", []]);
+    expect(err).toContain("keepsake: error: the file is in no format keepsake reads\n");
+  });
+
+  it("takes text for Markdown only when its name or --format says so", async () => {
+    const path = join(folder, "passwd");
+    writeFileSync(path, "root:x:0:0::/root:/bin/sh\n");
+    const refused = await keepsake(["import", path], { answers: importing });
+    expect([refused.exit, refused.out, refused.calls]).toEqual([1, "", []]);
+    expect(refused.err).toContain("--format markdown");
+    const { calls, err } = await keepsake(["import", path, "--format", "markdown"], { answers: importing });
+    expect(calls[0]?.params).toEqual({ format: "markdown", dryRun: false });
+    expect(err).toBe("");
+    const beside = await keepsake(["import", path, join(FIXTURES, "harbour-notes.md")], {
+      answers: importing,
+    });
+    expect(beside.exit).toBe(0);
+    expect(beside.out).toContain("1  file in no format keepsake reads");
+    expect(beside.out).toMatch(/file 1 {2}in no format keepsake reads\n +file 2 {2}5 memories read\n/);
+    expect(beside.err).toContain("--format markdown");
+  });
+
+  it("says which entries would close a circle of versions", async () => {
+    const circular = { stored: 3, duplicates: 0, rejected: 3, circular: 2, rejectedLines: [] };
+    const answers = { "data.import": () => circular };
+    const { out } = await keepsake(["import", join(FIXTURES, "harbour-notes.md")], { answers });
+    expect(out).toContain("1  rejected: not a valid entry\n");
+    expect(out).toContain("2  rejected: versions that would replace each other in a circle\n");
   });
 
   it("names a file that is not there by its place, and asks no daemon", async () => {

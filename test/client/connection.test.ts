@@ -34,7 +34,7 @@ const startFake = async (serve: (peer: RawClient) => Promise<void>) => {
 };
 
 const PROJECTS = { projects: [], tags: [] };
-const IMPORTED = { stored: 0, duplicates: 0, rejected: 0, rejectedLines: [] };
+const IMPORTED = { stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] };
 const VERIFIED = { records: 0, ok: true, damage: { damaged: [], damagedCount: 0, missingCount: 0 } };
 const secretOf = (text: string) => new Secret(Buffer.from(text));
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -21,7 +21,7 @@ const OPEN = {
   drained: 0,
   damage: { damaged: [], damagedCount: 0, missingCount: 0 },
 };
-const IMPORTED = { stored: 0, duplicates: 0, rejected: 0, rejectedLines: [] };
+const IMPORTED = { stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] };
 const LOCK = { "vault.lock": () => ({ state: "open" }) };
 const unlock = (client: RawClient) =>
   client.sendJson({ id: client.nextId(), method: "vault.unlock", params: { with: "passphrase" } });

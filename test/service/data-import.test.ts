@@ -38,7 +38,7 @@ describe("an import", () => {
       pinned: true,
     };
     const result = await send(harness, note("lighthouse"), note("two", full));
-    expect(result).toEqual({ stored: 2, duplicates: 0, rejected: 0, rejectedLines: [] });
+    expect(result).toEqual({ stored: 2, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] });
     const { memories } = await harness.call("memory.recent", {});
     const two = memories.find(({ text }) => text === "two");
     expect(two).toEqual({
@@ -200,7 +200,7 @@ describe("an import", () => {
       { format: "keepsake", dryRun: true },
       { stream: chunks(...lines) },
     );
-    expect(dry).toEqual({ stored: 601, duplicates: 602, rejected: 1, rejectedLines: [4] });
+    expect(dry).toEqual({ stored: 601, duplicates: 602, rejected: 1, circular: 0, rejectedLines: [4] });
     expect(harness.disk.batches.length).toBe(batches);
     expect(await send(harness, ...lines)).toEqual(dry);
   });
@@ -232,19 +232,50 @@ describe("an import", () => {
     });
   });
 
-  it("can be mended by an update when it brought versions in a circle", async () => {
+  it("refuses the entry that would close a circle of versions, in one import or over several", async () => {
     const harness = await openHarness();
-    const [a, b] = [newRecordId(), newRecordId()];
-    await send(
-      harness,
+    const [a, b, c] = [newRecordId(), newRecordId(), newRecordId()];
+    const lines = [
       note("circle a", { id: a, supersedes: b }),
-      note("circle b", { id: b, supersedes: a }),
+      note("circle b", { id: b, supersedes: c }),
+      note("circle c", { id: c, supersedes: a }),
+    ];
+    const refused = { stored: 2, rejected: 1, circular: 1, rejectedLines: [3] };
+    const dryRun = harness.call(
+      "data.import",
+      { format: "keepsake", dryRun: true },
+      { stream: chunks(...lines) },
     );
-    expect(await harness.found("circle")).toEqual([]);
-    const { id } = await harness.call("memory.update", { id: a, text: "circle mended" });
-    expect(await harness.found("circle")).toEqual([id]);
-    await harness.call("memory.forget", { ids: [a] });
-    expect(harness.disk.records.memory.size).toBe(0);
+    expect(await dryRun).toMatchObject(refused);
+    expect(await send(harness, ...lines)).toMatchObject(refused);
+    expect(await harness.found("circle")).toEqual([a]);
+    expect(await send(harness, lines[2] ?? "")).toMatchObject({ stored: 0, circular: 1 });
+    expect(await send(harness, ...lines)).toMatchObject({ duplicates: 2, circular: 1 });
+    expect(await send(harness, note("circle c", { id: c }))).toMatchObject({ stored: 1, circular: 0 });
+    expect(await harness.found("circle")).toEqual([a]);
+  });
+
+  it("never brings a circle, whatever links come in whatever order, and refuses no other", async () => {
+    const ids = Array.from({ length: 6 }, () => newRecordId());
+    const place = fc.nat(ids.length - 1);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(place, place, fc.boolean()), { maxLength: 14 }), async (links) => {
+        const harness = await openHarness();
+        const known = new Map<number, number>();
+        for (const [from, to, isNewImport] of links) {
+          const isKnown = known.has(from);
+          let end = to;
+          while (!isKnown && known.has(end)) end = known.get(end) ?? end;
+          const line = note(`version ${from}`, { id: ids[from], supersedes: ids[to] });
+          const answer = await send(harness, ...(isNewImport ? [line] : [line, line]));
+          const isCircular = !isKnown && end === from;
+          expect(answer.circular > 0).toBe(isCircular);
+          if (!isKnown && !isCircular) known.set(from, to);
+        }
+        expect(harness.disk.records.memory.size).toBe(known.size);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("adds to chains of versions only when nobody else does", async () => {
@@ -370,7 +401,13 @@ describe("an import", () => {
 
   it("takes a stream of nothing", async () => {
     const harness = await openHarness();
-    expect(await send(harness)).toEqual({ stored: 0, duplicates: 0, rejected: 0, rejectedLines: [] });
+    expect(await send(harness)).toEqual({
+      stored: 0,
+      duplicates: 0,
+      rejected: 0,
+      circular: 0,
+      rejectedLines: [],
+    });
     expect(harness.disk.batches).toEqual([]);
   });
 

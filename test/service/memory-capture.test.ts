@@ -95,7 +95,7 @@ describe("capturing while open", () => {
     expect(await stored(harness)).toEqual(["behind the lighthouse", "where is the harbour"]);
     expect(await harness.found("spelling")).toEqual([]);
     expect(await harness.found("harbour")).toEqual([damaged]);
-    expect((await harness.call("vault.status", {})).open?.damage.damagedCount).toBe(0);
+    expect((await harness.call("vault.status", {})).open?.damage?.damagedCount).toBe(0);
   });
 
   it("keeps the same message of another session apart", async () => {
@@ -149,6 +149,19 @@ describe("capturing while open", () => {
 });
 
 describe("capturing while sealed", () => {
+  it("refuses an idempotency key, which it could not check, and stores the turn without one", async () => {
+    const harness = await sealedHarness();
+    const keyed = { ...batch, idempotencyKey: "key-00000001" };
+    await expectCode(harness.call("memory.capture", keyed), "VAULT_SEALED");
+    expect(harness.disk.inbox.size).toBe(0);
+    expect(await harness.call("memory.capture", batch)).toMatchObject({ waiting: 2 });
+    expect(await harness.call("memory.capture", batch)).toMatchObject({ waiting: 2 });
+    await harness.unlock();
+    expect(await stored(harness)).toHaveLength(2);
+    expect(await harness.call("memory.capture", keyed)).toMatchObject({ duplicates: 2, reused: false });
+    expect(await harness.call("memory.capture", keyed)).toMatchObject({ duplicates: 2, reused: true });
+  });
+
   it("waits in the inbox until the vault is unlocked, then is stored once", async () => {
     const harness = await sealedHarness();
     expect(await harness.call("memory.capture", batch)).toEqual({

@@ -86,7 +86,7 @@ describe("forgetting one memory by id", () => {
       expect(await harness.call("memory.forget", { ids: [id] })).toEqual({ ...FORGOTTEN, count: 1 });
     }
     expect(harness.disk.records.memory.size).toBe(0);
-    expect((await harness.call("vault.status", {})).open?.damage.damagedCount).toBe(0);
+    expect((await harness.call("vault.status", {})).open?.damage?.damagedCount).toBe(0);
   });
 
   it("says NOT_FOUND for what is not there, and forgets nothing of what is named with it", async () => {

@@ -46,6 +46,20 @@ async function twoProjects() {
 const EVERYTHING = [undefined, "*"] as const;
 
 describe("a client limited to projects", () => {
+  it("is told in the status what it may see, not how much there is", async () => {
+    const { harness, inA, inB } = await twoProjects();
+    const limited = await harness.call("vault.status", {}, { client: A });
+    expect(limited.open?.memories).toBe(3);
+    expect((await harness.call("vault.status", {})).open?.memories).toBeGreaterThan(6);
+    const before = JSON.stringify(limited);
+    await harness.save("another of b", { project: "/b" });
+    harness.disk.damaged.add(inB);
+    expect(JSON.stringify(await harness.call("vault.status", {}, { client: A }))).toBe(before);
+    for (const name of ["waiting", "damage", "done", "total"]) expect(before).not.toContain(`"${name}"`);
+    await harness.call("memory.update", { id: inA, text: "x" });
+    expect((await harness.call("vault.status", {}, { client: A })).open?.memories).toBe(4);
+  });
+
   it("sees its projects' memories in every kind of answer, and nothing of others", async () => {
     const { harness, inA, inB, inNone } = await twoProjects();
     const { hits } = await harness.call("memory.search", { query: "question" }, { client: A });

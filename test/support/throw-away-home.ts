@@ -90,7 +90,11 @@ export class ThrowAwayHome {
   }
 
   /** The state the daemon is in and the engine that says so. */
-  async status(): Promise<{ readonly state: string; readonly pid: number; readonly waiting: number }> {
+  async status(): Promise<{
+    readonly state: string;
+    readonly pid: number;
+    readonly waiting?: number | undefined;
+  }> {
     const client = await this.connect();
     try {
       return await client.call("vault.status", {});

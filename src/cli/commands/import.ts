@@ -1,27 +1,37 @@
-import { ERRORS } from "../../base/errors.ts";
+import { ERRORS, KeepsakeError } from "../../base/errors.ts";
+import type { ImportFormat } from "../../capture/detect-format.ts";
+import type { FoundFile } from "../../capture/find-files.ts";
 import type { ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import { resolveProject } from "../../client/project.ts";
-import { command, flag, some } from "../framework/command.ts";
+import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { saveScope, saveScopeOptions } from "../input/scope.ts";
 import { printJson } from "../output/json.ts";
 import { counted, grouped } from "../output/numbers.ts";
 import type { Cell } from "../output/table.ts";
+import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/table.ts";
+
+/** As `IMPORT_FORMATS` has them, which is loaded only to import. */
+const FORMATS = ["claude-code", "keepsake", "markdown"] as const satisfies readonly ImportFormat[];
+const FILES_LISTED = 20;
+const OTHER_FORMAT =
+  "Markdown is told by the name (.md, .markdown, .mdx); --format markdown reads any text as Markdown";
 
 export const importCommand = command({
   name: "import",
   group: "memories",
   summary: "Import conversations and notes; what is there already is not stored twice.",
   details: [
-    "Reads Claude Code transcripts (.jsonl, or a folder of them), Markdown (each section is a note) and keepsake's own JSON Lines. The format is told by the content.",
+    "Reads Claude Code transcripts (.jsonl, or a folder of them), Markdown (.md, .markdown or .mdx; each section is a note) and keepsake's own JSON Lines. All but Markdown is told by the content.",
     "Of a transcript it takes what the person and the assistant said, not thinking, tool results or what stands between <private> and </private>. A turn belongs to the repository it was said in, unless --project names another.",
   ],
   arguments: [some("file", "files and folders", "file")],
   options: {
     ...saveScopeOptions,
+    format: choice(FORMATS, "read every file as this, whatever it looks like"),
     dryRun: flag("read and count everything, store nothing"),
     ...jsonOption,
   },
@@ -37,7 +47,8 @@ export const importCommand = command({
       import("../../capture/folder-projects.ts"),
       import("../../capture/import-files.ts"),
     ]);
-    const files = await findFiles(words);
+    const files = await findFiles(words, options.format);
+    if (files.every(({ format }) => format === undefined)) throw unknownFormat(files.length, options.format);
     const client = await context.connect("start");
     const total = files.reduce((sum, { bytes, format }) => sum + (format === undefined ? 0 : bytes), 0);
     const progress = context.progress(options.dryRun ? "reading" : "importing");
@@ -54,13 +65,26 @@ export const importCommand = command({
       signal: context.signal,
     }).finally(progress.stop);
     if (options.json) printJson(context.screen.out, { ...summary, dryRun: options.dryRun });
-    else await printSummary(summary, options.dryRun, context);
+    else await printSummary(summary, files, options.dryRun, context);
+    if (summary.skipped["unknown-file"] !== undefined) reportHint(context.screen.err, OTHER_FORMAT);
     const isNothing = summary.stored + summary.duplicates === 0;
     return isNothing ? ERRORS.INVALID_INPUT.exit : 0;
   },
 });
 
-async function printSummary(summary: ImportSummary, dryRun: boolean, { screen }: Context): Promise<void> {
+function unknownFormat(count: number, asked: ImportFormat | undefined): KeepsakeError {
+  const subject = count === 1 ? "the file is" : `all ${count} files are`;
+  return new KeepsakeError("INVALID_INPUT", `${subject} in no format keepsake reads`, {
+    hint: asked === undefined ? OTHER_FORMAT : "only text can be imported",
+  });
+}
+
+async function printSummary(
+  summary: ImportSummary,
+  files: readonly FoundFile[],
+  dryRun: boolean,
+  { screen }: Context,
+): Promise<void> {
   const { IMPORT_FORMATS } = await import("../../capture/detect-format.ts");
   const { SKIP_REASONS } = await import("../../capture/skip-counts.ts");
   const { out } = screen;
@@ -72,17 +96,26 @@ async function printSummary(summary: ImportSummary, dryRun: boolean, { screen }:
   const formats = Object.entries(summary.formats)
     .map(([format, { files }]) => counted(files, IMPORT_FORMATS[format as keyof typeof IMPORT_FORMATS]))
     .join(", ");
-  const from = formats === "" ? "" : dim(`, from ${formats}`);
+  const from = dim(`, from ${files.length > 1 ? `${files.length} files: ` : ""}${formats}`);
+  const invalid = summary.rejected - summary.circular;
   const skipped = Object.entries(summary.skipped) as [SkipReason, number][];
   const rows: Cell[][] = [
     [number(summary.stored, bold), { text: `${dryRun ? "would be stored" : "stored"}${from}` }],
     [number(summary.duplicates), { text: "there already" }],
-    ...(summary.rejected === 0
+    ...(invalid === 0
       ? []
       : [
           [
-            number(summary.rejected, warn),
-            { text: `rejected: ${summary.rejected === 1 ? "not a valid entry" : "not valid entries"}` },
+            number(invalid, warn),
+            { text: `rejected: ${invalid === 1 ? "not a valid entry" : "not valid entries"}` },
+          ],
+        ]),
+    ...(summary.circular === 0
+      ? []
+      : [
+          [
+            number(summary.circular, warn),
+            { text: "rejected: versions that would replace each other in a circle" },
           ],
         ]),
     ...skipped.map(([reason, count]) => [
@@ -91,8 +124,31 @@ async function printSummary(summary: ImportSummary, dryRun: boolean, { screen }:
     ]),
   ];
   out.write(formatTable(rows, Infinity));
+  if (files.length > 1) out.write(formatTable(fileRows(files, summary, dim), Infinity));
   const places = summary.rejectedLines
     .slice(0, 10)
     .map(({ file, line }) => (summary.files === 1 ? `line ${line}` : `file ${file + 1} line ${line}`));
   if (places.length > 0) out.write(`${dim(`rejected: ${places.join(", ")}`)}\n`);
+}
+
+/** What came out of each file, by its place: its name may itself say too much. */
+function fileRows(
+  files: readonly FoundFile[],
+  { entries }: ImportSummary,
+  dim: (text: string) => string,
+): readonly Cell[][] {
+  const rows = files.slice(0, FILES_LISTED).map(({ format }, index) => [
+    { text: `file ${index + 1}`.padStart(9), style: dim },
+    {
+      text:
+        format === undefined
+          ? "in no format keepsake reads"
+          : `${counted(entries[index] ?? 0, "memory", "memories")} read`,
+      style: dim,
+    },
+  ]);
+  const more = files.length - rows.length;
+  return more === 0
+    ? rows
+    : [...rows, [{ text: "" }, { text: `and ${counted(more, "more file", "more files")}`, style: dim }]];
 }

@@ -53,7 +53,8 @@ function statusPairs(answer: Status, style: Style, now: number): readonly Pair[]
   const { state, open, waiting, keychain, unlockRetryAfterMs, version, pid } = answer;
   const pairs: Pair[] = [["vault", stateCell(answer, style, now)]];
   if (open !== undefined) pairs.push(...openPairs(open, style, now));
-  if (waiting > 0) pairs.push(["inbox", `${counted(waiting, "turn")} waiting for the next unlock`]);
+  if (waiting !== undefined && waiting > 0)
+    pairs.push(["inbox", `${counted(waiting, "turn")} waiting for the next unlock`]);
   if (unlockRetryAfterMs !== undefined) {
     const cell = {
       text: `wait ${Math.ceil(unlockRetryAfterMs / 1_000)} s before the next try`,
@@ -73,6 +74,10 @@ function stateCell({ state, open }: Status, style: Style, now: number): Cell {
   return { text: `open${since}`, style: style.good };
 }
 
+function doneOf({ done, total }: Open["index"]): string {
+  return done === undefined || total === undefined ? "" : `: ${done} of ${total}`;
+}
+
 function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
   const { memories, locksAt, index, purgePending, purgeDueAt, readOnly, damage } = open;
   const pairs: Pair[] = [["memories", grouped(memories)]];
@@ -81,7 +86,7 @@ function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
     locksAt === undefined ? "only when told to" : `at ${formatTime(locksAt)} (${formatAge(locksAt, now)})`,
   ]);
   if (!index.complete) {
-    pairs.push(["index", { text: `being rebuilt: ${index.done} of ${index.total}`, style: style.warn }]);
+    pairs.push(["index", { text: `being rebuilt${doneOf(index)}`, style: style.warn }]);
   }
   if (purgePending) {
     const due = purgeDueAt === undefined ? "" : ` by ${formatTime(purgeDueAt)}`;
@@ -93,6 +98,7 @@ function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
     const { hint } = ERRORS[readOnly.code];
     if (hint !== undefined) pairs.push(["next", hint]);
   }
-  for (const line of damageLines(damage)) pairs.push(["damage", { text: line, style: style.bad }]);
+  for (const line of damage === undefined ? [] : damageLines(damage))
+    pairs.push(["damage", { text: line, style: style.bad }]);
   return pairs;
 }

@@ -14,7 +14,7 @@ const output = z.strictObject({
   state: vaultState,
   version: z.string(),
   memories: z.int().optional(),
-  waiting: z.int(),
+  waiting: z.int().optional(),
   project: z.string().optional(),
   problems: z.array(z.string()),
 });
@@ -29,11 +29,12 @@ export const statusTool = tool({
     const project = current === null ? undefined : foldedLine(current, PROJECT_CHARACTERS);
     const problems = problemsOf(status);
     const version = foldedLine(status.version, VERSION_CHARACTERS);
+    const { waiting } = status;
     const memories = status.open?.memories;
     const parts = [
       `The vault is ${status.state}.`,
       memories === undefined ? "" : `${memories} memories.`,
-      status.waiting > 0 ? `${status.waiting} captured turns wait for the unlock.` : "",
+      waiting !== undefined && waiting > 0 ? `${waiting} captured turns wait for the unlock.` : "",
       project === undefined ? "No project here." : `Project here: ${quoted(project)}.`,
       ...problems,
     ];
@@ -43,7 +44,7 @@ export const statusTool = tool({
         state: status.state,
         version,
         ...(memories !== undefined && { memories }),
-        waiting: status.waiting,
+        ...(waiting !== undefined && { waiting }),
         ...(project !== undefined && { project }),
         problems,
       },
@@ -55,14 +56,13 @@ function problemsOf({ state, open }: Result<"vault.status">): string[] {
   if (state === "missing") return [sentence("VAULT_MISSING")];
   if (state === "sealed") return [sentence("VAULT_SEALED")];
   if (open === undefined) return [];
-  const { damagedCount, missingCount } = open.damage;
+  const { damagedCount, missingCount } = open.damage ?? { damagedCount: 0, missingCount: 0 };
+  const { done, total } = open.index;
+  const rebuilt = done === undefined || total === undefined ? "" : ` (${done} of ${total})`;
   const checks: readonly (readonly [boolean, string])[] = [
     [open.readOnly !== undefined, sentence("VAULT_READ_ONLY")],
     [damagedCount > 0 || missingCount !== 0, sentence("VAULT_DAMAGED")],
-    [
-      !open.index.complete,
-      `The index is being rebuilt (${open.index.done} of ${open.index.total}): a search may miss memories.`,
-    ],
+    [!open.index.complete, `The index is being rebuilt${rebuilt}: a search may miss memories.`],
     [open.purgePending, "Forgotten memories await the next purge."],
   ];
   return checks.flatMap(([holds, text]) => (holds ? [text] : []));

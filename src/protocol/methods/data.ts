@@ -49,8 +49,10 @@ export const dataMethods = {
     result: z.strictObject({
       stored: count,
       duplicates: count,
-      /** Lines that are not a valid entry; the numbers of the first 100 of them, from 1. */
+      /** Lines that are not a valid entry or would close a circle of versions; the numbers of the first 100 of them, from 1. */
       rejected: count,
+      /** How many of the rejected are versions that would supersede each other in a circle. */
+      circular: count,
       rejectedLines: z.array(count),
     }),
     errors: ["VAULT_READ_ONLY", "DISK_FULL", "WRITE_FAILED"],

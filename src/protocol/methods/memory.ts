@@ -84,11 +84,13 @@ export const memoryMethods = {
       project: projectName.nullable().default(null),
       session: sessionName,
       turns: z.array(turn).min(1).max(LIMITS.turnsPerCapture),
+      /** Refused while sealed. Not needed: a turn is stored once by its session and message id. */
       idempotencyKey: idempotencyKey.optional(),
     }),
     result: z.strictObject({ stored: count, duplicates: count, waiting: count, reused: z.boolean() }),
     errors: [
       "VAULT_MISSING",
+      "VAULT_SEALED",
       "VAULT_READ_ONLY",
       "DISK_FULL",
       "WRITE_FAILED",

@@ -47,21 +47,23 @@ export const vaultMethods = {
       version: z.string(),
       vaultId: z.string().optional(),
       pid: count,
-      /** Turns that wait encrypted in the inbox. */
-      waiting: count,
+      /** Turns that wait encrypted in the inbox, of any project: not told to a client that is limited to some. */
+      waiting: count.optional(),
       keychain: z.boolean(),
       unlockRetryAfterMs: count.optional(),
       open: z
         .strictObject({
+          /** How many the client may see. */
           memories: count,
           since: instant,
           locksAt: instant.optional(),
           generation: count,
           purgePending: z.boolean(),
           purgeDueAt: instant.optional(),
-          index: z.strictObject({ complete: z.boolean(), done: count, total: count }),
+          /** Counts, and damage below, are of every project: not told to a client that is limited to some. */
+          index: z.strictObject({ complete: z.boolean(), done: count.optional(), total: count.optional() }),
           readOnly: readOnly.optional(),
-          damage,
+          damage: damage.optional(),
         })
         .optional(),
     }),

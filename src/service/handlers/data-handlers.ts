@@ -5,6 +5,7 @@ import { memoryOfLine } from "../import-entries.ts";
 import type { Memories, NewMemory } from "../memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { splitLines } from "../split-lines.ts";
+import { VersionCircles } from "../version-circles.ts";
 import { storeOnce } from "../store-once.ts";
 import type { StoredOnce } from "../store-once.ts";
 
@@ -25,7 +26,8 @@ async function importStream(
   { format, dryRun }: Params<"data.import">,
   { client, stream, signal, progress }: CallContext,
 ): Promise<Result<"data.import">> {
-  const result: Result<"data.import"> = { stored: 0, duplicates: 0, rejected: 0, rejectedLines: [] };
+  const result = { stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] as number[] };
+  const circles = new VersionCircles(memories);
   const planned = new Set<string>();
   let lineNumber = 0;
   let batch: NewMemory[] = [];
@@ -45,8 +47,10 @@ async function importStream(
     lineNumber += 1;
     if (line !== undefined && isBlank(line)) continue;
     const memory = line && memoryOfLine(memories, line, { client, format, savedAt });
-    if (line === undefined || memory === undefined) {
+    const isCircular = memory?.stored.supersedes !== undefined && (await circles.wouldClose(memory));
+    if (line === undefined || memory === undefined || isCircular) {
       result.rejected += 1;
+      if (isCircular) result.circular += 1;
       if (result.rejectedLines.length < NAMED_REJECTIONS) result.rejectedLines.push(lineNumber);
       continue;
     }

@@ -77,6 +77,7 @@ async function capture(
   checkProjectWrite(params.project, client);
   const turns = capturedTurns(params, client.id, now());
   if (door.state() !== "open") {
+    if (door.state() === "sealed" && params.idempotencyKey !== undefined) throw uncheckableKey();
     signal.throwIfAborted();
     await door.capture(turns.map(encodeCaptured));
     // Unlocked meanwhile: the inbox may have been drained before these were in it.
@@ -153,6 +154,13 @@ async function onNewestVersion<T>(
     });
     if (done !== undefined) return done.value;
   }
+}
+
+/** Whether the key was used before, and for what, stands in a sealed record: to accept it would be an empty promise. */
+function uncheckableKey(): KeepsakeError {
+  return new KeepsakeError("VAULT_SEALED", "an idempotency key cannot be checked while the vault is locked", {
+    hint: "leave it out: a turn is stored once by its session and messageId",
+  });
 }
 
 /** When a version is saved: later than the one before it, also when both come in the same millisecond. */

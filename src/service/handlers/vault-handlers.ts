@@ -1,8 +1,10 @@
 /** Handlers on the vault as a whole. */
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
+import type { ClientIdentity } from "../../policy/client-registry.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { Damage, LongWork, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
+import { memoryFilter } from "../memory-filters.ts";
 import type { Confirmed } from "../confirmed.ts";
 import { isoTime } from "../memory-codec.ts";
 import { isWhole } from "../open-session.ts";
@@ -40,7 +42,7 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
       const { memoryKiB, passes, parallelism, milliseconds } = created.kdf;
       return { vaultId: vaultIdOf(door), kdf: { memoryKiB, passes, parallelism, milliseconds } };
     },
-    "vault.status": () => Promise.resolve(status(deps)),
+    "vault.status": (_params, { client }) => Promise.resolve(status(deps, client)),
     "vault.unlock": (params, context) => unlock(deps, params, context),
     "vault.lock": () => {
       const state = door.state() === "missing" ? "missing" : "sealed";
@@ -127,7 +129,10 @@ function unlocked({ memories }: OpenSession, drained: number, already: boolean):
   return { state: "open", already, memories: records, drained, ...refusal, damage: presentDamage(damage) };
 }
 
-function status({ door, version, session, locksAt }: VaultHandlersDeps): Result<"vault.status"> {
+function status(
+  { door, version, session, locksAt }: VaultHandlersDeps,
+  client: ClientIdentity,
+): Result<"vault.status"> {
   const vaultId = door.vaultId();
   const retryAfterMs = door.unlockRetryAfterMs();
   return {
@@ -135,27 +140,31 @@ function status({ door, version, session, locksAt }: VaultHandlersDeps): Result<
     version,
     ...(vaultId !== undefined && { vaultId }),
     pid: process.pid,
-    waiting: door.waiting(),
+    ...(client.projects === undefined && { waiting: door.waiting() }),
     keychain: door.hasKeychain(),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),
-    ...(door.state() === "open" && { open: openStatus(session(), locksAt()) }),
+    ...(door.state() === "open" && { open: openStatus(session(), locksAt(), client) }),
   };
 }
 
 function openStatus(
   { memories, keeper, since }: OpenSession,
   locksAt: number | undefined,
+  client: ClientIdentity,
 ): NonNullable<Result<"vault.status">["open"]> {
   const { health } = memories.vault;
+  const { current, progress } = keeper;
+  const isLimited = client.projects !== undefined;
+  const everything = { ...memoryFilter({}, client), includeSuperseded: true, includeExpired: true };
   return {
-    memories: keeper.current.size,
+    memories: isLimited ? current.count(everything, memories.now()) : current.size,
     since: isoTime(since),
     ...(locksAt !== undefined && { locksAt: isoTime(locksAt) }),
     generation: health.generation,
     ...purgeState(health),
-    index: keeper.progress,
+    index: isLimited ? { complete: progress.complete } : progress,
     ...presentRefusal(health.readOnly),
-    damage: presentDamage(health.damage),
+    ...(!isLimited && { damage: presentDamage(health.damage) }),
   };
 }
 

@@ -87,6 +87,19 @@ describe("memory_status", () => {
     ]);
   });
 
+  it("says nothing of counts that a limited client is not told", async () => {
+    const base = open.open;
+    if (base === undefined) throw new Error("not open");
+    const { waiting: _waiting, ...known } = open;
+    const { damage: _damage, ...limited } = base;
+    session = await openSession({
+      "vault.status": () => ({ ...known, open: { ...limited, index: { complete: false } } }),
+    });
+    const { text, structured } = await session.call("memory_status");
+    expect(structured).not.toHaveProperty("waiting");
+    expect(text).toContain("The index is being rebuilt: a search may miss memories.");
+  });
+
   it("says that there is no vault yet", async () => {
     session = await openSession({ "vault.status": () => ({ ...sealed, state: "missing" }) });
     expect((await session.call("memory_status")).text).toContain('run "keepsake init" in a terminal');
