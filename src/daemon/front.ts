@@ -25,6 +25,9 @@ import { openLogFile } from "./log-file.ts";
 import { CRASH_EXIT, endOnCrash, endSignal, errnoField } from "./process-events.ts";
 import { createRestartBackoff } from "./restart-backoff.ts";
 
+/** For V8: `eval` and `new Function` throw. */
+const NO_CODE_FROM_TEXT = "--disallow-code-generation-from-strings";
+
 export interface FrontOptions {
   /** Allowed names only, with absolute paths; engines get the same. */
   readonly environment: Readonly<Record<string, string>>;
@@ -58,9 +61,17 @@ export async function runFront(options: FrontOptions): Promise<number> {
   }
 }
 
-/** A command line and environment that show nothing of what the user works on. */
-function spawnEngine({ environment, engineScript }: FrontOptions): ChildProcess {
-  const { file, args } = withoutCoreDumps(process.execPath, [engineScript, "engine"]);
+/**
+ * Starts an engine: under a command line and environment that show nothing of what the user works on, and unable to turn
+ * text into code.
+ *
+ * @internal for the test of what an engine cannot do
+ */
+export function spawnEngine({
+  environment,
+  engineScript,
+}: Pick<FrontOptions, "environment" | "engineScript">): ChildProcess {
+  const { file, args } = withoutCoreDumps(process.execPath, [NO_CODE_FROM_TEXT, engineScript, "engine"]);
   return spawn(file, args, {
     env: environment,
     // What V8 or a library might print is not for anybody's log.

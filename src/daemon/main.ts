@@ -1,12 +1,15 @@
 /**
- * Entry of the daemon's processes. Nothing is loaded before `hardenProcess` but what it needs, so the rest is imported
- * by role: without arguments this is the front, and `engine` is what the front starts.
+ * Entry of the daemon's processes. Nothing is loaded before `hardenProcess` but what it needs, so the rest is
+ * imported by role: without arguments this is the front, and `engine` is what the front starts.
  */
 import { fileURLToPath } from "node:url";
 import { childEnvironment } from "../platform/child-environment.ts";
 import { hardenProcess } from "../platform/harden.ts";
 
 hardenProcess();
+// Schemas are checked as they are; zod would otherwise write and compile a function for each.
+const { config } = await import("zod");
+config({ jitless: true });
 const environment = childEnvironment(process.env);
 const [role, ...rest] = process.argv.slice(2);
 process.chdir("/");

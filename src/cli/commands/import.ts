@@ -94,7 +94,9 @@ async function printSummary(
     ...(style !== undefined && { style }),
   });
   const formats = Object.entries(summary.formats)
-    .map(([format, { files }]) => counted(files, IMPORT_FORMATS[format as keyof typeof IMPORT_FORMATS]))
+    .map(([format, { files: count }]) =>
+      counted(count, IMPORT_FORMATS[format as keyof typeof IMPORT_FORMATS]),
+    )
     .join(", ");
   const from = dim(`, from ${files.length > 1 ? `${files.length} files: ` : ""}${formats}`);
   const invalid = summary.rejected - summary.circular;
