@@ -36,6 +36,8 @@ export interface EngineParts {
   /** The vault of a folder that exists and is private. */
   readonly openDoor: (directory: string, means: { clock: Clock; logger: Logger }) => Promise<VaultDoor>;
   readonly index: SearchIndexFactory;
+  /** Has compiled what the first request would otherwise wait for. */
+  readonly warmUp: () => void;
   readonly version: string;
 }
 
@@ -66,6 +68,8 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
     onEnd: end,
   });
   void endSignal().then(() => end("signal"));
+  // An engine that is to follow another one has nothing else to do by now.
+  parts.warmUp();
   const isServed = await Promise.race([channel.served.then(() => true), ended.then(() => false)]);
   if (!isServed) return 0;
 

@@ -4,7 +4,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { argon2id } from "../crypto/argon2.ts";
 import { kdfPolicyFor } from "../crypto/kdf-policy.ts";
 import { createKeychain } from "../keys/keychain.ts";
-import { searchIndexFactory } from "../search/create-search-index.ts";
+import { searchIndexFactory, warmUpSearch } from "../search/create-search-index.ts";
 import { createVaultDoor } from "../vault/create-vault-door.ts";
 import type { EngineParts } from "./engine.ts";
 
@@ -19,6 +19,7 @@ export const engineParts: EngineParts = {
       keychain: createKeychain(),
     }),
   index: searchIndexFactory,
+  warmUp: warmUpSearch,
   version: readVersion(),
 };
 

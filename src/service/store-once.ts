@@ -2,6 +2,7 @@
  * Storing what has an identity of its own (captured turns, imported entries): each once, however often it arrives. One
  * whose record was damaged is stored anew.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Change, RecordId } from "../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 
@@ -46,6 +47,8 @@ export async function storeOnce(
     };
     const joinsChains = fresh.some(({ stored }) => stored.supersedes !== undefined);
     await (joinsChains ? memories.onAllChains(insert) : insert());
+    // The next batch of an import is ready at once; requests of others come before it.
+    if (fresh.length > 1) await nextTurn();
     return outcome;
   });
 }

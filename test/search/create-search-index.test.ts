@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { newRecordId } from "../../src/base/record-id.ts";
-import { searchIndexFactory } from "../../src/search/create-search-index.ts";
+import { searchIndexFactory, warmUpSearch } from "../../src/search/create-search-index.ts";
 import type { IndexedMemory } from "../../src/search/search-index.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
@@ -85,5 +85,18 @@ describe("the index", () => {
     );
     expect(back.size).toBe(2);
     expect(found(back, "butter")).toEqual(found(index, "butter"));
+  });
+});
+
+describe("warming up", () => {
+  it("leaves what is found, and which dates are understood, as they were", () => {
+    const index = searchIndexFactory.create();
+    index.add(memory("bread", { at: NOW - 86_400_000 }));
+    const search = () =>
+      index.search({ cue: "bread yesterday", filter: {}, limit: 5, now: NOW, explain: true });
+    const before = search();
+    expect(before.hits).toHaveLength(1);
+    warmUpSearch();
+    expect(search()).toEqual(before);
   });
 });

@@ -10,7 +10,8 @@ import { CHECKPOINT_VERSION, CHUNK_KINDS, HEADER_BYTES, MAGIC } from "./layout.t
 import { MemoryReader } from "./memory-reader.ts";
 import { readPostings } from "./posting-reader.ts";
 
-/** Memories between two moments in which everything else gets its turn; a chunk holds about twice as many. */
+/** Between two moments in which everything else gets its turn; a chunk holds more of both. */
+const TERMS_A_TURN = 4_096;
 const MEMORIES_A_TURN = 1_000;
 
 /**
@@ -30,8 +31,14 @@ export async function readCheckpoint(chunks: AsyncIterable<Uint8Array>): Promise
     if (kind === "head") {
       memories.expect(body.float64());
       terms = body.float64();
+      holdings.dictionary.expect(terms);
     }
-    if (kind === "terms") while (!body.isAtEnd) holdings.dictionary.restore(body.raw(body.varint()));
+    if (kind === "terms") {
+      while (!body.isAtEnd) {
+        holdings.dictionary.restore(body.raw(body.varint()));
+        if (holdings.dictionary.span % TERMS_A_TURN === 0) await otherWork();
+      }
+    }
     if (kind === "memories") {
       if (holdings.dictionary.span !== terms) throw new Error("terms are missing");
       while (!body.isAtEnd) {

@@ -8,6 +8,7 @@ import { NumberTable } from "../arrays/number-table.ts";
 
 const ENCODED_BYTES = 512;
 const TERM_BYTES_MOST = 255;
+const EXPECTED_MOST = 1 << 20;
 const utf8Encoder = new TextEncoder();
 const utf8Decoder = new TextDecoder();
 
@@ -42,6 +43,13 @@ export class Dictionary {
     const size = this.#encode(term);
     const known = this.#find(size);
     return known >= 0 ? known : this.#create(size);
+  }
+
+  /** Makes room for so many terms at once, in a dictionary that is empty; for no more than a large one has. */
+  expect(terms: number): void {
+    const count = Math.min(terms, EXPECTED_MOST);
+    for (const column of [this.holders, this.#start, this.#size]) column.reserve(count);
+    this.#table.expect(count);
   }
 
   /**
