@@ -3,7 +3,6 @@
  * just before it. Long steps run while a second client watches how long it waits.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { utf8 } from "../../src/base/bytes.ts";
 import { Secret } from "../../src/base/secret.ts";
@@ -13,6 +12,7 @@ import type { Result } from "../../src/protocol/method-table.ts";
 import { PASSPHRASE, PROJECT_ROOT, ThrowAwayHome } from "../../test/support/throw-away-home.ts";
 import { importEntry, questionsAbout, talk } from "../bench-search/talk.ts";
 import { argonFloor, echoFloor, fsyncFloor } from "./floors.ts";
+import { engineBytes, forgetPeak } from "./engine-memory.ts";
 import { openAllFloor } from "./open-all-floor.ts";
 import { Pinger } from "./pinger.ts";
 import type { PingFigures } from "./pinger.ts";
@@ -38,7 +38,7 @@ export interface DaemonFigures {
   readonly kdf: Result<"vault.create">["kdf"];
   readonly floors: DaemonFloors;
   readonly importMs: number;
-  /** The most the engine's resident memory was until the import had ended. */
+  /** The most the engine's resident memory was during the import. */
   readonly importPeakBytes: number;
   readonly save: Summary;
   /** Saves a second by several clients at once. */
@@ -74,6 +74,7 @@ export async function measureDaemon(
     const { kdf } = await client.call("vault.create", { recovery: false }, { secrets, onProgress: () => {} });
     pinger = await Pinger.start(home.env);
     say(`${size}: import`);
+    await forgetPeak(client);
     const imported = await pinger.timed(() =>
       client.call("data.import", { format: "bench" }, { stream: importStream(size), timeoutMs: TIMEOUT_MS }),
     );
@@ -228,12 +229,6 @@ async function unlock(client: KeepsakeClient): Promise<void> {
 async function verify(client: KeepsakeClient): Promise<void> {
   const { ok } = await client.call("vault.verify", {}, { timeoutMs: TIMEOUT_MS });
   if (!ok) throw new Error("the bench's vault does not verify");
-}
-
-async function engineBytes(client: KeepsakeClient, field: "VmHWM" | "VmRSS"): Promise<number> {
-  const { pid } = await client.call("vault.status", {});
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(new RegExp(`^${field}:\\s*(\\d+)`, "m").exec(status)?.[1] ?? NaN) * 1_024;
 }
 
 function folderBytes(folder: string): number {

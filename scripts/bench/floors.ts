@@ -1,5 +1,5 @@
 /** What the machine itself costs, measured in the same run: every figure is also given as a multiple of its floor. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -90,9 +90,7 @@ export function argonFloor(kdf: {
   );
 }
 
-/** A Node process that does nothing. */
-export function emptyNodeFloor(): Promise<Summary> {
-  return sample(15, async () => {
-    spawnSync(process.execPath, ["-e", "0"]);
-  });
+/** A Node process that does nothing, from its start to its end. */
+export async function emptyNode(): Promise<void> {
+  await once(spawn(process.execPath, ["-e", "0"], { stdio: "ignore" }), "close");
 }

@@ -5,8 +5,8 @@ import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { PROJECT_ROOT } from "../../test/support/throw-away-home.ts";
 import type { ThrowAwayHome } from "../../test/support/throw-away-home.ts";
-import { emptyNodeFloor } from "./floors.ts";
-import { sample, summarise } from "./statistics.ts";
+import { emptyNode } from "./floors.ts";
+import { sampleInTurns, summarise } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
 export interface ProcessFigures {
@@ -32,13 +32,13 @@ export async function measureProcesses(
   questions: readonly string[],
 ): Promise<ProcessFigures> {
   await home.run(["client", "add", "mcp"]);
-  return {
-    emptyNode: await emptyNodeFloor(),
-    cliStatus: await sample(10, () => home.run(["status"])),
-    cliSearch: await sample(10, () => home.run(["search", "--all-projects", questions[0] ?? ""])),
-    mcpHandshake: await sample(10, () => handshake(home)),
-    tokens: await measureTokens(home, questions),
-  };
+  const times = await sampleInTurns(10, {
+    emptyNode,
+    cliStatus: () => home.run(["status"]),
+    cliSearch: () => home.run(["search", "--all-projects", questions[0] ?? ""]),
+    mcpHandshake: () => handshake(home),
+  });
+  return { ...times, tokens: await measureTokens(home, questions) };
 }
 
 async function measureTokens(home: ThrowAwayHome, questions: readonly string[]): Promise<TokenFigures> {

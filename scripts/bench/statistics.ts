@@ -8,7 +8,7 @@ export interface Summary {
 }
 
 /** @param samples - at least one */
-export function summarise(samples: readonly number[] | Float32Array): Summary {
+export function summarise(samples: readonly number[] | Float32Array | Float64Array): Summary {
   const sorted = Float64Array.from(samples).toSorted();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
   return { samples: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
@@ -30,6 +30,20 @@ export async function sample(times: number, work: (round: number) => Promise<unk
     samples.push(performance.now() - start);
   }
   return summarise(samples);
+}
+
+/** Like `sample` for several works in turns, so that what disturbs one of them disturbs the others as much. */
+export async function sampleInTurns<Name extends string>(
+  times: number,
+  works: Readonly<Record<Name, () => Promise<unknown>>>,
+): Promise<Record<Name, Summary>> {
+  const names = Object.keys(works) as Name[];
+  const samples = names.map(() => new Float64Array(times));
+  for (let round = 0; round < times; round++) {
+    for (const [index, name] of names.entries()) samples[index]?.fill(await timed(works[name]), round);
+  }
+  const summaries = names.map((name, index) => [name, summarise(samples[index] ?? [])]);
+  return Object.fromEntries(summaries) as Record<Name, Summary>;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   formatMs,
   formatRatio,
   sampleAtPace,
+  sampleInTurns,
   summarise,
 } from "../../scripts/bench/statistics.ts";
 
@@ -21,6 +22,21 @@ describe("summaries of samples", () => {
 
   it("says one sample everywhere when there is only one", () => {
     expect(summarise([7])).toStrictEqual({ samples: 1, p50: 7, p95: 7, p99: 7, max: 7 });
+  });
+});
+
+describe("sampling in turns", () => {
+  it("runs one round of each work after the other and keeps their times apart", async () => {
+    const order: string[] = [];
+    const work = (name: string, ms: number) => async () => {
+      order.push(name);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    };
+    const summaries = await sampleInTurns(3, { quick: work("quick", 1), slow: work("slow", 25) });
+    expect(order).toStrictEqual(["quick", "slow", "quick", "slow", "quick", "slow"]);
+    expect(summaries.slow.p50).toBeGreaterThan(20);
+    expect(summaries.quick).toMatchObject({ samples: 3 });
+    expect(summaries.quick.p50).toBeLessThan(summaries.slow.p50);
   });
 });
 
