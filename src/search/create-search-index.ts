@@ -6,7 +6,7 @@ import { datesOfCue } from "./cue/cue-dates.ts";
 import { Holdings } from "./holdings.ts";
 import { MemoryIndex } from "./memory-index.ts";
 import type { SearchIndexFactory } from "./search-index.ts";
-import { snippetOf } from "./snippet.ts";
+import { Snippets } from "./snippet.ts";
 import { DEFAULT_WEIGHTS } from "./weights.ts";
 import type { Weights } from "./weights.ts";
 
@@ -16,10 +16,11 @@ const DATED_CUE =
 
 /** @param clock - measures the budget of `compact`; nothing else depends on it */
 export function createSearchIndexFactory(weights: Weights, clock: Clock): SearchIndexFactory {
+  const snippets = new Snippets();
   return {
     create: () => new MemoryIndex(new Holdings(), weights, clock),
     load: async (chunks) => new MemoryIndex(await readCheckpoint(chunks), weights, clock),
-    snippet: snippetOf,
+    snippet: (text, cue, characters) => snippets.cut(text, cue, characters),
   };
 }
 

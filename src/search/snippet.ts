@@ -10,16 +10,53 @@ const ASCII = /^[\x20-\x7e]*$/;
 /** Code units that are looked at for each character wanted, and in front of a cut for the grapheme it lies in. */
 const UNITS_PER_CHARACTER = 8;
 const UNITS_BEFORE_CUT = 32;
+/** Words of which it is remembered whether they match, and how long they may be. */
+const WORDS_KNOWN = 4_096;
+const WORD_LENGTH_KNOWN = 40;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** At most `characters` graphemes of `text` around the densest match of `cue`, white space collapsed. */
-export function snippetOf(text: string, cue: string, characters: number): string {
+/** Cuts snippets for one cue after another: the hits of a search share most of their words. */
+export class Snippets {
+  #words = new CueWords("");
+
+  /** At most `characters` graphemes of `text` around the densest match of `cue`, white space collapsed. */
+  cut(text: string, cue: string, characters: number): string {
+    if (this.#words.cue !== cue) this.#words = new CueWords(cue);
+    return snippetOf(text, this.#words, characters);
+  }
+}
+
+/** Which words match a cue, each taken apart once. */
+class CueWords {
+  readonly cue: string;
+  readonly #wanted: ReadonlySet<string>;
+  readonly #known = new Map<string, boolean>();
+
+  constructor(cue: string) {
+    this.cue = cue;
+    this.#wanted = new Set(termsOf(cue));
+  }
+
+  get isEmpty(): boolean {
+    return this.#wanted.size === 0;
+  }
+
+  matches(word: string): boolean {
+    const known = this.#known.get(word);
+    if (known !== undefined) return known;
+    const isMatch = termsOf(word).some((term) => this.#wanted.has(term));
+    if (this.#known.size < WORDS_KNOWN && word.length <= WORD_LENGTH_KNOWN) this.#known.set(word, isMatch);
+    return isMatch;
+  }
+}
+
+function snippetOf(text: string, words: CueWords, characters: number): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
   if (line.length <= characters) return line;
   const room = Math.max(1, characters - 2);
   const lead = Math.floor(room / 4);
-  const match = densestMatch(line, cue, room);
+  const match = densestMatch(line, words, room);
   const latest = Math.max(0, line.length - room);
   const window = cut(line, Math.min(latest, Math.max(0, match - lead)), room);
   const open = window.start > 0 ? "…" : "";
@@ -28,12 +65,10 @@ export function snippetOf(text: string, cue: string, characters: number): string
 }
 
 /** Where the first of the most matching words within `room` begins; 0 when none matches. */
-function densestMatch(line: string, cue: string, room: number): number {
-  const wanted = new Set(termsOf(cue));
-  if (wanted.size === 0) return 0;
+function densestMatch(line: string, words: CueWords, room: number): number {
+  if (words.isEmpty) return 0;
   const matches: number[] = [];
-  for (const { 0: word, index } of line.matchAll(WORD))
-    if (termsOf(word).some((term) => wanted.has(term))) matches.push(index);
+  for (const { 0: word, index } of line.matchAll(WORD)) if (words.matches(word)) matches.push(index);
   let best = 0;
   let most = 0;
   let end = 0;

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { snippetOf } from "../../src/search/snippet.ts";
+import { Snippets } from "../../src/search/snippet.ts";
+
+const snippets = new Snippets();
+const snippetOf = (text: string, cue: string, characters: number) => snippets.cut(text, cue, characters);
 
 const graphemes = (text: string) =>
   Array.from(
@@ -56,5 +59,14 @@ describe("a snippet", () => {
     const snippet = snippetOf(text, cue, 200);
     expect(performance.now() - before).toBeLessThan(1_000);
     expect(snippet.length).toBeLessThanOrEqual(200 * 25);
+  });
+
+  it("is of its own cue, whatever was asked before", () => {
+    const text = `harbour ${"lorem ipsum ".repeat(50)}lighthouse ${"lorem ipsum ".repeat(50)}`;
+    for (const _ of [1, 2]) {
+      expect(snippetOf(text, "lighthouse", 40)).toContain("lighthouse");
+      expect(snippetOf(text, "harbour", 40)).toMatch(/^harbour/);
+      expect(snippetOf(text, "", 40)).toMatch(/^harbour/);
+    }
   });
 });
