@@ -11,6 +11,7 @@ import { systemErrorCode } from "../base/logger.ts";
 import { Secret } from "../base/secret.ts";
 import type { Places } from "../platform/places.ts";
 import { readTokenFile } from "../platform/token-file.ts";
+import { findUnsafePlace } from "../platform/unsafe-places.ts";
 import { clientId } from "../protocol/schemas.ts";
 import { greet, openSocket } from "./connect.ts";
 import type { KeepsakeClient } from "./keepsake-client.ts";
@@ -24,7 +25,7 @@ const RETRY_MS = 25;
 export interface OpenClientOptions {
   /** Its name: `cli`, `claude-code`, … */
   readonly client: string;
-  readonly places: Pick<Places, "socket" | "clients" | "log">;
+  readonly places: Places;
   /** `bin/keepsaked.js`; without it a daemon that is not running is an error. */
   readonly daemonPath?: string | undefined;
   /** Of this process unless given; the daemon gets its allowed part. */
@@ -57,7 +58,8 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
       if (error.code === "TOO_MANY_CONNECTIONS") full = error;
       const isAbsent = ["ENOENT", "ECONNREFUSED"].includes(systemErrorCode(error.cause) ?? "");
       if (isAbsent && options.daemonPath === undefined) throw error;
-      if (started?.hasFailed === true || remaining() < RETRY_MS) throw full ?? unreachable(options, error);
+      if (started?.hasFailed === true || remaining() < RETRY_MS)
+        throw full ?? (await unreachable(options, error));
       if (isAbsent && options.daemonPath !== undefined) {
         started ??= startDaemon(options.daemonPath, options.environment);
       }
@@ -98,7 +100,10 @@ async function readToken({ client, places }: OpenClientOptions, remaining: () =>
   }
 }
 
-function unreachable({ places }: OpenClientOptions, cause: KeepsakeError): KeepsakeError {
+/** A place the daemon refuses is the reason, and says more than that nobody answers. */
+async function unreachable({ places }: OpenClientOptions, cause: KeepsakeError): Promise<KeepsakeError> {
+  const unsafe = await findUnsafePlace(places);
+  if (unsafe !== undefined) return unsafe;
   return new KeepsakeError("DAEMON_UNREACHABLE", undefined, {
     cause,
     hint: `run "keepsake status"; the log may say why: ${places.log}`,

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,18 +7,27 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openClient } from "../../src/client/open-client.ts";
 import { findDaemonPath, startDaemon } from "../../src/client/start-daemon.ts";
+import type { Places } from "../../src/platform/places.ts";
 import { encodeTokenFile } from "../../src/platform/token-file.ts";
 import { RawClient, closeServer, eventually } from "../server/support.ts";
 import { codeOfPromise, errorOf } from "../support/codes.ts";
 import { TOKEN, answerHello } from "./support.ts";
 
 let home: string;
-let places: { socket: string; clients: string; log: string };
+let places: Places;
 const cleanups: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "keepsake-open-"));
-  places = { socket: join(home, "s"), clients: join(home, "clients"), log: join(home, "keepsake.log") };
+  places = {
+    socket: join(home, "s"),
+    clients: join(home, "clients"),
+    log: join(home, "keepsake.log"),
+    vault: join(home, "vault"),
+    config: join(home, "config"),
+    state: join(home, "state"),
+    run: join(home, "run"),
+  };
   await mkdir(places.clients, { mode: 0o700 });
 });
 afterEach(async () => {
@@ -134,6 +143,16 @@ describe("opening a client", () => {
     expect(await codeOfPromise(openClient({ client: "cli", places, waitMs: 100 }))).toBe(
       "TOO_MANY_CONNECTIONS",
     );
+  });
+
+  test("names the file that keeps the daemon from answering", async () => {
+    await writeToken("cli");
+    await mkdir(places.vault, { mode: 0o700 });
+    const path = join(places.vault, "unlock.failures");
+    await symlink("/etc/hostname", path);
+    await listen((peer) => void peer.socket.destroy());
+    const error = await errorOf(openClient({ client: "cli", places, waitMs: 120 }));
+    expect([error.code, error.message]).toEqual(["UNSAFE_PATH", `${path} is not a regular file`]);
   });
 
   test("gives up on a daemon that hangs, in its time", async () => {
