@@ -1,6 +1,16 @@
 import { defineConfig } from "vitest/config";
 
-/** The tests that `npm run test:mutation` runs against every mutant: those of the layers it changes. */
+// Stryker runs tests in a thread, and a thread cannot set it.
+process.umask(0o077);
+
+/**
+ * The tests that `npm run test:mutation` runs against every mutant: those of the layers it changes. `MUTATION_TESTS` names
+ * fewer, such as `test/store`, for a run over few files.
+ */
 export default defineConfig({
-  test: { include: ["test/{crypto,keys,store,vault}/**/*.test.ts"], testTimeout: 20_000 },
+  test: {
+    include: [`${process.env["MUTATION_TESTS"] ?? "test/{crypto,keys,store,vault,policy}"}/**/*.test.ts`],
+    setupFiles: ["test/support/umask-of-a-worker.ts"],
+    testTimeout: 20_000,
+  },
 });

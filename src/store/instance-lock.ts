@@ -9,6 +9,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Level } from "level";
+import { systemErrorCode } from "../base/logger.ts";
 
 export interface InstanceLock {
   release(): Promise<void>;
@@ -43,6 +44,5 @@ async function open(directory: string): Promise<InstanceLock | undefined | "dama
 }
 
 function isLocked(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && "code" in cause && cause.code === "LEVEL_LOCKED";
+  return error instanceof Error && systemErrorCode(error.cause) === "LEVEL_LOCKED";
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -84,6 +84,12 @@ describe("acquireInstanceLock", () => {
     expect(await acquireInstanceLock(directory)).toBeUndefined();
     expect(await readFile(join(directory, "CURRENT"), "utf8")).toBe("damaged");
     await other.kill();
+  });
+
+  it("fails when what stands in the way is the lock file itself, and leaves that alone", async () => {
+    await mkdir(join(directory, "LOCK"), { recursive: true });
+    await expect(acquireInstanceLock(directory)).rejects.toThrow("the lock's directory cannot be used");
+    expect(await readdir(directory)).toContain("LOCK");
   });
 
   it("fails when the directory cannot be made", async () => {

@@ -5,10 +5,12 @@ import { newRecordId } from "../../src/base/record-id.ts";
 import type { RecordStore } from "../../src/store/record-store.ts";
 import type { CheckpointPart } from "../../src/vault/checkpoint-format.ts";
 import { MANIFEST_KEY, partId } from "../../src/vault/checkpoint-format.ts";
+import { loadBase } from "../../src/vault/checkpoint-load.ts";
 import { encodeHead, HEAD_KEY } from "../../src/vault/head.ts";
 import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "../../src/vault/keyspaces.ts";
 import type { LiveVault } from "../../src/vault/open-vault.ts";
 import type { LoadedCheckpoint, RecordId } from "../../src/vault/vault.ts";
+import { MemoryStore } from "../store/support/memory-store.ts";
 import { FaultyDisk, until } from "./support/faulty-store.ts";
 import { entriesOf, removeAll, tamper } from "./support/tamper.ts";
 import { VaultHome, work } from "./support/vault-home.ts";
@@ -100,6 +102,33 @@ describe("a checkpoint", () => {
     });
     expect(values).toBe(0);
     expect(vault.health.records).toBe(3);
+  });
+
+  it("is brought up to date however much has changed since, a little at a time", async () => {
+    const { vault } = await home.create();
+    for (let batch = 0; batch < 5; batch += 1) {
+      await vault.write(Array.from({ length: 500 }, () => put(newRecordId())));
+    }
+    const { keys, head } = vault.state;
+    await vault.state.era.use(async ({ store, sealer }) => {
+      const everything = { from: Uint8Array.of(0), to: Uint8Array.of(0xff), limit: 10_000 };
+      const copy = new MemoryStore();
+      for (let page = await store.entries(everything); page.more;) {
+        await copy.batch(page.items.map((entry) => ({ type: "put", ...entry })));
+        page = await store.entries({ ...everything, after: page.items.at(-1)!.key });
+      }
+      let turns = 0;
+      let isLoading = true;
+      const countTurns = () => {
+        turns += 1;
+        if (isLoading) setImmediate(countTurns);
+      };
+      setImmediate(countTurns);
+      const base = await loadBase({ store: copy, sealer, keys }, head);
+      isLoading = false;
+      expect(base?.directories.size).toBe(2_500);
+      expect(turns).toBeGreaterThanOrEqual(2);
+    });
   });
 
   it("is replaced by the next, and nothing of the one before is left", async () => {

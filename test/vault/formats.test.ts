@@ -152,6 +152,17 @@ describe("a checkpoint", () => {
     expect(Math.max(...pages.map(({ length }) => length))).toBeLessThan(256 << 10);
   });
 
+  it("has no room for records that the head does not count", () => {
+    const directories = new Directories();
+    const page = new Uint8Array(1 + 16 + 8).fill(7);
+    page[0] = KEYSPACE_BYTES.head;
+    applyPage(directories, page);
+    expect(directories.size).toBe(0);
+    page[0] = KEYSPACE_BYTES.audit;
+    applyPage(directories, page);
+    expect(directories.of("audit").size).toBe(1);
+  });
+
   it("refuses a page that is not one", () => {
     const refused = expect.objectContaining({ code: "VAULT_DAMAGED" }) as Error;
     expect(() => applyPage(new Directories(), new Uint8Array(0))).toThrow(refused);

@@ -93,6 +93,23 @@ describe("writing and reading", () => {
     expect(vault.health.damage).toEqual(CLEAN);
   });
 
+  it("scans what became of a record that changed after its page was read", async () => {
+    const { ids, vault } = await filled(3, { opener: disk.opener });
+    disk.afterEntries = async () => {
+      disk.afterEntries = () => {};
+      await vault.write([put(ids[0]!, "newer"), del(ids[1]!)]);
+    };
+    const scanned = new Map<RecordId, string>();
+    for await (const { id, plaintext } of vault.scan("memory")) scanned.set(id, fromUtf8(plaintext));
+    expect(scanned).toEqual(
+      new Map([
+        [ids[0], "newer"],
+        [ids[2], "text"],
+      ]),
+    );
+    expect(vault.health.damage).toEqual(CLEAN);
+  });
+
   it("makes purge due within a day of the first thing forgotten, in the next batch", async () => {
     const { door, vault } = await home.create();
     expect(vault.health.purgePending).toBe(false);

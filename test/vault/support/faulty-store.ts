@@ -21,6 +21,8 @@ export class FaultyDisk {
   afterBatch: (folder: string) => Promise<void> | void = () => {};
   /** Runs before every value or page is read. */
   beforeRead: (kind: "get" | "entries") => Promise<void> | void = () => {};
+  /** Runs after every page of entries is read, before anybody has it. */
+  afterEntries: () => Promise<void> | void = () => {};
   opened = 0;
   readonly #real = levelStoreOpener({ syncLiveLog: false });
 
@@ -51,7 +53,9 @@ export class FaultyDisk {
       keys: (request) => store.keys(request),
       entries: async (request) => {
         await this.beforeRead("entries");
-        return store.entries(request);
+        const page = await store.entries(request);
+        await this.afterEntries();
+        return page;
       },
       approximateBytes: (range) => store.approximateBytes(range),
       close: () => store.close(),
