@@ -1,4 +1,5 @@
 /** From an opened keyring and the open store of its generation to an open vault. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { toHex } from "../base/bytes.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Keyring } from "../keys/keyring.ts";
@@ -19,6 +20,8 @@ import { deriveTermKeys, deriveVaultKeys, wipeVaultKeys } from "./vault-keys.ts"
 import type { VaultDeps } from "./vault-state.ts";
 import { VaultState } from "./vault-state.ts";
 import type { Progress } from "./vault.ts";
+
+const KEYS_A_TURN = 256;
 
 /**
  * @param keyring - the vault takes it over; the caller keeps it when this throws
@@ -70,7 +73,12 @@ interface Upkeep {
 
 /** Looks through the keys of checkpoint and journal. Nothing counts as a leftover while records are unaccounted for. */
 async function listUpkeep({ store, keys }: SealedStore, { base, head, damage }: Stock): Promise<Upkeep> {
-  const needed = new Set(neededKeys(keys, base, head.sequence));
+  const needed = new Set<string>();
+  for (const key of neededKeys(keys, base, head.sequence)) {
+    needed.add(key);
+    // Every key is derived, and a journal may be long.
+    if (needed.size % KEYS_A_TURN === 0) await nextTurn();
+  }
   const leftovers: Uint8Array[] = [];
   let found = 0;
   for (const keyspaceByte of [KEYSPACE_BYTES.checkpoint, KEYSPACE_BYTES.journal]) {

@@ -314,6 +314,22 @@ describe("writing a checkpoint", () => {
     expect(again.vault.health).toMatchObject({ records: 45, damage: CLEAN });
   });
 
+  it("is whole with hundreds of chunks, and missing with one of them gone", async () => {
+    const { door, vault } = await home.create();
+    await vault.writeCheckpoint(Array.from({ length: 300 }, (_, chunk) => utf8(`chunk ${chunk}`)));
+    await door.close();
+    const again = await home.open();
+    expect(await chunksOf(await again.vault.loadCheckpoint())).toHaveLength(300);
+    await again.door.close();
+    await tamper(home.directory, async (store) => {
+      const manifestAndParts = await entriesOf(store, "checkpoint");
+      const part = manifestAndParts.find(({ key }) => key.subarray(1).some((byte) => byte !== 0));
+      await store.batch([{ type: "del", key: part!.key }]);
+    });
+    const damaged = await home.open();
+    expect(await damaged.vault.loadCheckpoint()).toBeUndefined();
+  });
+
   it("runs one at a time", async () => {
     const { vault } = await home.create();
     const first = vault.writeCheckpoint([utf8("a")]);
