@@ -92,7 +92,8 @@ describe("a group commit", () => {
     const events: string[] = [];
     const between = group.between(async () => {
       events.push("between");
-      await turn();
+      for (let turns = 0; turns < 3; turns += 1) await turn();
+      expect(disk.groups).toEqual([["a"]]);
       events.push("over");
     });
     const second = group.submit("b", 1).then(() => events.push("b"));
@@ -123,9 +124,14 @@ describe("a group commit", () => {
     await group.settled();
     const jobs = Promise.all([group.submit("a", 1), group.submit("b", 1)]);
     let isIdle = false;
+    let isSettled = false;
     const idle = group.idle().then(() => (isIdle = true));
     await disk.begun(1);
+    const settled = group.settled().then(() => (isSettled = true));
+    await turn();
+    expect(isSettled).toBe(false);
     disk.end();
+    await settled;
     await disk.begun(2);
     expect(isIdle).toBe(false);
     disk.end();

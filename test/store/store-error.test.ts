@@ -10,14 +10,18 @@ describe("an error of a write", () => {
   it.each(["No space left on device", "Disk quota exceeded"])(
     "is a full disk when the system says %s",
     (text) => {
-      const error = writeError(new Error(`IO error: /v/store.1/000003.log: ${text}`), "/v/store.1");
+      const cause = new Error(`IO error: /v/store.1/000003.log: ${text}`);
+      const error = writeError(cause, "/v/store.1");
       expect(error.code).toBe("DISK_FULL");
-      expect(error.message).toContain("/v/store.1");
+      expect(error.message).toContain("/v/store.1 could not be written: the disk is full");
+      expect(error.cause).toBe(cause);
     },
   );
 
   it("is a failed write for every other reason, thrown values that are no errors included", () => {
-    expect(writeError(new Error("IO error: x: Input/output error"), "/v").code).toBe("WRITE_FAILED");
+    const error = writeError(new Error("IO error: x: Input/output error"), "/v");
+    expect(error.code).toBe("WRITE_FAILED");
+    expect(error.message).toMatch(/^\/v could not be written$/);
     expect(writeError("what", "/v").code).toBe("WRITE_FAILED");
   });
 });
@@ -32,6 +36,10 @@ describe("an error of opening", () => {
     ["VAULT_DAMAGED", "LEVEL_IO_ERROR", "IO error: /v/000005.ldb: Invalid argument"],
     ["VAULT_DAMAGED", "LEVEL_CORRUPTION", "Corruption: checksum mismatch"],
   ])("is %s for %s: %s", (expected, code, message) => {
-    expect(openError(levelError(code, message), "/v").code).toBe(expected);
+    const cause = levelError(code, message);
+    const error = openError(cause, "/v");
+    expect(error.code).toBe(expected);
+    expect(error.message).toMatch(/^\/v (is open in another process|could not be|does not hold a readable)/);
+    expect(error.cause).toBe(cause);
   });
 });
