@@ -25,7 +25,7 @@ test("kill -9 of the engine and of the front during writes loses no acknowledged
     done: `${kills / 2} kills of the engine, ${kills / 2} of the front; ${notes} acknowledged notes`,
     outcome: "0 acknowledged lost, 0 wrong, 0 unopenable; the vault verifies",
   });
-});
+}, 3_600_000);
 
 class KilledHome {
   readonly #home = new ThrowAwayHome();

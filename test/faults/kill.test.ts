@@ -21,7 +21,7 @@ const CHANGES = {
 } as const;
 /** Rounds that run at a time: one waits for a process to start while another one checks. */
 const LANES = 2;
-const UNHARMED = { lost: 0, wrong: 0, damaged: 0, unopenable: 0, severalGenerations: 0 };
+const UNHARMED = { lost: 0, wrong: 0, damaged: 0, unopenable: 0, severalGenerations: 0, refused: 0 };
 let worker: string;
 
 beforeAll(async () => {
@@ -58,7 +58,7 @@ test("kill -9 inside writes, updates, forgetting, imports, purges, rotations and
     control: "a worker that acknowledges before the write is durable loses some (own test)",
     table: [["killed in", "kills", "inside", "acknowledged", "lost", "wrong", "unopenable"], ...rows],
   });
-});
+}, 3_600_000);
 
 test("the same test finds losses when a worker acknowledges too early", async () => {
   const { bad } = await killIn(worker, "lie", 12);

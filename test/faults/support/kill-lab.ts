@@ -28,6 +28,8 @@ export interface Killed {
     readonly damaged: number;
     readonly unopenable: number;
     readonly severalGenerations: number;
+    /** Changes that the vault refused: a kill in them would be a kill in nothing. */
+    readonly refused: number;
   };
 }
 
@@ -41,7 +43,7 @@ export async function killIn(
   kills: number,
   count: () => void = () => undefined,
 ): Promise<Killed> {
-  const bad = { lost: 0, wrong: 0, damaged: 0, unopenable: 0, severalGenerations: 0 };
+  const bad = { lost: 0, wrong: 0, damaged: 0, unopenable: 0, severalGenerations: 0, refused: 0 };
   let inside = 0;
   let acknowledged = 0;
   for (let done = 0; done < kills;) {
@@ -67,6 +69,7 @@ export async function killIn(
       }
     }
     acknowledged += ledger.acknowledged;
+    bad.refused += ledger.refusals.length;
     await rm(root, { recursive: true });
   }
   return { kills, inside, acknowledged, bad };
