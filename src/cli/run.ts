@@ -4,7 +4,7 @@
  */
 import { ERRORS, KeepsakeError, hasCode } from "../base/errors.ts";
 import type { Context } from "./framework/context.ts";
-import { parseCommandLine } from "./framework/parse-command-line.ts";
+import { parseCommandLine, withHelp } from "./framework/parse-command-line.ts";
 import { Declined } from "./input/confirmed.ts";
 import { refuseExposedSecrets } from "./input/secret-source.ts";
 import { reportError } from "./output/report-error.ts";
@@ -26,6 +26,7 @@ export interface RunEnvironment {
  */
 export async function run(argv: readonly string[], { context, version }: RunEnvironment): Promise<number> {
   const { screen, signal } = context;
+  let running = "";
   try {
     refuseExposedSecrets(argv, context.environment);
     const { out, width } = screen;
@@ -36,6 +37,7 @@ export async function run(argv: readonly string[], { context, version }: RunEnvi
     );
     if (match === undefined) return EXIT_OK;
     const { command, words, options } = match;
+    running = command.name;
     const asked = options["noInput"] === true ? { ...context, ask: undefined } : context;
     if (command.asksSecrets === true) asked.ask?.quieten();
     return (await command.run({ words, options }, asked)) ?? EXIT_OK;
@@ -44,7 +46,9 @@ export async function run(argv: readonly string[], { context, version }: RunEnvi
       screen.err.write(`keepsake: ${error.message}\n`);
       return ERRORS[error.code].exit;
     }
-    if (!signal.aborted) return reportError(screen.err, error);
+    const help = `run "${PROGRAM.name} ${running} --help"`;
+    if (!signal.aborted)
+      return reportError(screen.err, hasCode(error, "USAGE") ? withHelp(error, help) : error);
     reportError(screen.err, hasCode(error, "INTERRUPTED") ? error : new KeepsakeError("INTERRUPTED"));
     return EXIT_INTERRUPTED;
   } finally {

@@ -5,14 +5,19 @@ import { clientId } from "../protocol/schemas.ts";
 
 const DEFAULT_CLIENT = "mcp";
 
-export const HELP = `usage: keepsake-mcp [--client NAME]
+/** In the layout of the other commands' help. */
+export const HELP = `usage: keepsake-mcp [options]
 
-Serves keepsake's memory over MCP on standard input and output. Hosts start it:
-  claude mcp add -s user keepsake -- keepsake-mcp
+Be the MCP server of a host, on standard input and output. "keepsake mcp" is the same.
 
-  --client NAME  the client whose token is used (default: ${DEFAULT_CLIENT}); made by "keepsake client add NAME"
-  --help         this text
-  --version      the version
+options:
+  --client <NAME>  the client to connect as (default: ${DEFAULT_CLIENT}); made by "keepsake client add NAME"
+  -V, --version    print the version
+  -h, --help       print this
+
+examples:
+  claude mcp add --scope user keepsake -- keepsake-mcp
+      give it to Claude Code
 `;
 
 export type Command =
@@ -33,7 +38,11 @@ function parsed(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
-      options: { client: { type: "string" }, help: { type: "boolean" }, version: { type: "boolean" } },
+      options: {
+        client: { type: "string" },
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean", short: "V" },
+      },
     }).values;
   } catch {
     throw new KeepsakeError("USAGE", "keepsake-mcp takes --client NAME, --help and --version", {

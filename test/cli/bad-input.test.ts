@@ -168,3 +168,19 @@ describe("the command line as a whole", () => {
     ]);
   });
 });
+
+describe("a wrong use", () => {
+  it.each([
+    [["search", ""], "search"],
+    [["get", ID, "--json", "--jsonl"], "get"],
+    [["search", "x", "--limit", "0"], "search"],
+    [["search", "--bogus"], "search"],
+    [["client", "add", "HOST"], "client add"],
+    [["config", "set", "lock.idle", "soon"], "config set"],
+    [["forget"], "forget"],
+  ])("leads to the help of its command: %j", async (argv, name) => {
+    const { exit, err } = await keepsake(argv);
+    expect(exit).toBe(2);
+    expect(err).toContain(`keepsake: hint: run "keepsake ${name} --help"\n`);
+  });
+});

@@ -250,7 +250,7 @@ describe("client", () => {
       ],
       { answers },
     );
-    expect(added).toMatchObject({ exit: 0, out: "added claude-code\n" });
+    expect(added).toMatchObject({ exit: 0, out: "added claude-code: may read in 1 project\n" });
     expect(added.calls[0]?.params).toEqual({
       id: "claude-code",
       scopes: ["read", "write"],

@@ -384,6 +384,10 @@ describe("forget", () => {
     expiresInSeconds: 300,
   } as const;
   const answers = {
+    "memory.get": () => ({
+      memories: [memory({ text: "drawn in amber,\n never\u0007 red" })],
+      missing: [],
+    }),
     "memory.forget": ({
       dryRun,
       confirmationToken,
@@ -404,14 +408,29 @@ describe("forget", () => {
   it("asks on a terminal before it forgets one memory", async () => {
     const { exit, out, questions, calls } = await keepsake(["forget", ID], { answers, typed: [true] });
     expect([exit, out]).toEqual([0, "forgot 1 memory\n"]);
-    expect(questions).toEqual(["Forget 1 memory with all versions (named by id)?"]);
-    expect(calls.map(({ params }) => params)).toEqual([{ ids: [ID], dryRun: true }, { ids: [ID] }]);
+    expect(questions).toEqual(['Forget "drawn in amber, never⟨U+0007⟩ red" with all versions?']);
+    expect(calls.map(({ method, params }) => [method, params["dryRun"]])).toEqual([
+      ["memory.forget", true],
+      ["memory.get", undefined],
+      ["memory.forget", undefined],
+    ]);
+  });
+
+  it("asks about a memory that cannot be read any more, and reads none where nobody is asked", async () => {
+    const damaged = { ...answers, "memory.get": refuse("RECORD_DAMAGED") };
+    const asked = await keepsake(["forget", ID], { answers: damaged, typed: [true] });
+    expect([asked.exit, asked.questions]).toEqual([0, ["Forget 1 memory with all versions?"]]);
+    const { calls, out } = await keepsake(["forget", ID, "--yes"], { answers });
+    expect([out, calls.some(({ method }) => method === "memory.get")]).toEqual(["forgot 1 memory\n", false]);
+    const several = await keepsake(["forget", ID, OTHER_ID], { answers, typed: [true] });
+    expect(several.questions).toEqual(["Forget 3 memories with all versions?"]);
   });
 
   it("changes nothing when the answer is no", async () => {
     const { exit, calls } = await keepsake(["forget", ID], { answers, typed: [false] });
     expect(exit).toBe(130);
-    expect(calls.every(({ params }) => params["dryRun"] === true)).toBe(true);
+    const forgets = calls.filter(({ method }) => method === "memory.forget");
+    expect(forgets.every(({ params }) => params["dryRun"] === true)).toBe(true);
   });
 
   it("needs --yes where nobody can be asked", async () => {

@@ -108,6 +108,18 @@ describe("init", () => {
     expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
   });
 
+  it("asks again for a passphrase that is too short, having said how long it must be", async () => {
+    const typed = ["short", GOOD, GOOD];
+    const { err, questions, secrets, calls } = await keepsake(["init", "--no-recovery"], {
+      answers: creating,
+      typed,
+    });
+    expect(questions[0]).toBe("New passphrase (at least 8 characters):");
+    expect(err).toContain("that is shorter than 8 characters; once more\n");
+    expect(calls.map(({ method }) => method)).toContain("vault.create");
+    expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
+  });
+
   it("says that the vault is there when the user leaves before confirming the recovery key", async () => {
     const { exit, err } = await keepsake(["init"], { answers: creating, typed: [GOOD, GOOD] });
     expect(exit).toBe(130);
@@ -130,7 +142,7 @@ describe("init", () => {
   });
 
   it.each([
-    ["a short passphrase", { typed: ["short"] }, 2, "shorter than 8 bytes"],
+    ["short passphrases", { typed: ["short", "2short", "3short"] }, 2, "shorter than 8 bytes"],
     ["nobody to ask", {}, 2, "--passphrase-fd"],
     [
       "a vault that exists",
@@ -421,6 +433,13 @@ describe("verify, purge, rotate and repair", () => {
     expect(JSON.parse((await keepsake(["purge", "--yes", "--json"], { answers })).out)).toMatchObject({
       records: 5,
     });
+  });
+
+  it("rotate --master says of a wrong passphrase that nothing was changed", async () => {
+    const answers = { "vault.rotate": refuse("WRONG_PASSPHRASE") };
+    const argv = ["rotate", "--master", "--passphrase-fd", descriptor(GOOD)];
+    const { exit, err } = await keepsake(argv, { answers });
+    expect([exit, err]).toEqual([6, "keepsake: error: wrong passphrase; nothing was changed\n"]);
   });
 
   it("rotate --master asks for the passphrase and shows the new recovery key", async () => {

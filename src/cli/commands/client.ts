@@ -9,6 +9,8 @@ import { jsonOption, listFormat, listOutputOptions } from "../framework/output-o
 import { confirmed, yesOption } from "../input/confirmed.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import type { Style } from "../output/style.ts";
+import { counted } from "../output/numbers.ts";
+import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/table.ts";
 import { formatDate } from "../output/times.ts";
 
@@ -21,7 +23,7 @@ export const clientAdd = command({
   details: ["Without --scope it may read, write and forget; without --project it sees every project."],
   arguments: [one("id", "its name: a-z, 0-9 and hyphens")],
   options: {
-    scope: texts("SCOPE", "what it may do; may be given more than once", { completes: SCOPES }),
+    scope: texts("SCOPE", `${SCOPES.join(", ")}; may be given more than once`, { completes: SCOPES }),
     project: texts("NAME", "a project it may see; may be given more than once", { completes: "project" }),
     ...jsonOption,
   },
@@ -46,9 +48,17 @@ export const clientAdd = command({
       },
       { signal: context.signal },
     );
-    const { out } = context.screen;
-    if (options.json) printJson(out, answer);
-    else out.write(answer.created ? `added ${id}\n` : `${id} is there already\n`);
+    const { out, err } = context.screen;
+    if (options.json) {
+      printJson(out, answer);
+      return;
+    }
+    const { scopes: granted, projects } = answer.client;
+    const where = projects === undefined ? "in every project" : `in ${counted(projects.length, "project")}`;
+    out.write(`added ${id}: may ${granted.join(", ")} ${where}\n`);
+    if (!out.isTerminal) return;
+    const named = id === "mcp" ? "" : ` --client ${id}`;
+    reportHint(err, `for Claude Code: claude mcp add --scope user keepsake -- keepsake-mcp${named}`);
   },
 });
 

@@ -4,6 +4,7 @@ import { lockTimes } from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { printJson } from "../output/json.ts";
+import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/table.ts";
 
 /** Every setting: what it is for, its value, and the settings with another value for it. */
@@ -52,7 +53,7 @@ export const configSet = command({
   group: "set-up",
   summary: "Change one setting.",
   details: [
-    "Times are a number with s, m, h or d, or off. Security settings are never changed over the socket.",
+    "Times are a number with s, m, h or d, or off. Security settings are never changed over the socket: they stand in a file, which a daemon that runs looks at every 10 s.",
   ],
   arguments: [one("name", NAMES.join(" or "), NAMES), one("value", "a time such as 4h, or off")],
   options: { ...jsonOption },
@@ -66,6 +67,9 @@ export const configSet = command({
     await configuration.replace(SETTINGS[name].write(await configuration.read(), value));
     if (options.json) printJson(screen.out, { [name]: value });
     else screen.out.write(`${name} is ${value}\n`);
+    if (screen.out.isTerminal && !options.json) {
+      reportHint(screen.err, "a daemon that runs goes by it within 10 s");
+    }
   },
 });
 

@@ -1,5 +1,6 @@
-import { KeepsakeError } from "../../base/errors.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { quoted, visibleLine } from "../../base/visible-text.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { ParamsInput } from "../../protocol/method-table.ts";
 import type { Filter } from "../../protocol/schemas.ts";
@@ -12,10 +13,13 @@ import { printJson } from "../output/json.ts";
 import { shortProject } from "../output/memory-view.ts";
 import { counted } from "../output/numbers.ts";
 import { reportHint } from "../output/report-error.ts";
+import { clipText } from "../output/text-width.ts";
 import { formatTime } from "../output/times.ts";
 import { checkedIds } from "./get.ts";
 
 const EXIT_NOTHING_FOUND = 5;
+/** What stands around the text in the question, with room for the answer. */
+const QUESTION_COLUMNS = 40;
 
 type Target = Pick<ParamsInput<"memory.forget">, "ids" | "filter">;
 
@@ -46,16 +50,22 @@ export const forget = command({
       const answer = await call(client, { ...target, dryRun: true }, context);
       const count = answer.status === "dry_run" ? answer.count : 0;
       if (options.json) printJson(out, answer);
-      else out.write(`${counted(count, "memory", "memories")} would be forgotten: ${description}\n`);
+      else
+        out.write(
+          `${counted(count, "memory", "memories")} would be forgotten${description === undefined ? "" : `: ${description}`}\n`,
+        );
       return count === 0 ? EXIT_NOTHING_FOUND : 0;
     }
     const count = await countTargets(client, target, context);
     if (count === 0) return EXIT_NOTHING_FOUND;
+    const which = description === undefined ? "" : ` (${description})`;
     const question = (targets: number) =>
-      `Forget ${counted(targets, "memory", "memories")} with all versions (${description})?`;
-    const isOne = target.ids?.length === 1;
+      `Forget ${counted(targets, "memory", "memories")} with all versions${which}?`;
+    const [only, ...others] = target.ids ?? [];
     // A single memory needs no token: the question is ours alone.
-    if (isOne && !options.yes) await agree(context, question(count));
+    if (only !== undefined && others.length === 0 && !options.yes) {
+      await agree(context, `Forget ${await beginningOf(client, only, context)} with all versions?`);
+    }
     const answer = await confirmed(
       context,
       options.yes,
@@ -78,11 +88,11 @@ async function readTarget(
   words: readonly string[],
   options: Parameters<typeof readFilter>[0],
   context: Context,
-): Promise<{ readonly target: Target; readonly description: string }> {
+): Promise<{ readonly target: Target; readonly description: string | undefined }> {
   if (words.length > 0) {
     if (isFiltered(options))
       throw new KeepsakeError("USAGE", "give either ids or options that choose memories");
-    return { target: { ids: checkedIds(words, LIMITS.listMost) }, description: "named by id" };
+    return { target: { ids: checkedIds(words, LIMITS.listMost) }, description: undefined };
   }
   if (!isFiltered(options)) {
     throw new KeepsakeError(
@@ -92,6 +102,24 @@ async function readTarget(
   }
   const filter = await readFilter(options, context);
   return { target: { filter }, description: describeFilter(filter) };
+}
+
+/** The user is asked with the beginning of what would go; only a terminal ever sees it. */
+async function beginningOf(
+  client: KeepsakeClient,
+  id: string,
+  { ask, screen, signal }: Context,
+): Promise<string> {
+  if (ask === undefined) return "1 memory";
+  const found = await client.call("memory.get", { ids: [id] }, { signal }).catch((error: unknown) => {
+    // One that cannot be read any more can still be forgotten.
+    if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+    return undefined;
+  });
+  const stored = found?.memories[0]?.text;
+  if (stored === undefined) return "1 memory";
+  const text = visibleLine(stored.replaceAll(/\s+/gu, " ").trim());
+  return quoted(clipText(text, Math.max(20, screen.width - QUESTION_COLUMNS)));
 }
 
 function call(client: KeepsakeClient, params: ParamsInput<"memory.forget">, { signal }: Context) {

@@ -96,7 +96,7 @@ async function offerKeychain(client: KeepsakeClient, context: Context): Promise<
 
 function sayWhatIsNext({ screen: { out, err } }: Context): void {
   const { bold, dim } = err.style;
-  const line = (what: string, does: string) => `  ${bold(what.padEnd(44))} ${dim(does)}\n`;
+  const line = (what: string, does: string) => `  ${bold(what.padEnd(48))} ${dim(does)}\n`;
   err.write(`\nThe vault is ready and open.${out.isTerminal ? " Next:" : ""}\n`);
   if (!out.isTerminal) return;
   err.write(
@@ -104,7 +104,7 @@ function sayWhatIsNext({ screen: { out, err } }: Context): void {
       line("keepsake search something", "find it again") +
       line("keepsake import ~/.claude/projects", "bring in past conversations") +
       line("keepsake client add mcp", "a token for AI hosts, then:") +
-      line("claude mcp add keepsake -- keepsake mcp", "give it to Claude Code") +
+      line("claude mcp add -s user keepsake -- keepsake-mcp", "give it to Claude Code") +
       line("keepsake lock", "close it"),
   );
 }

@@ -1,4 +1,4 @@
-import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { label as labelSchema, slotId } from "../../protocol/schemas.ts";
@@ -6,6 +6,7 @@ import { command, flag, integer, one, text } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../framework/output-options.ts";
 import { agree, yesOption } from "../input/confirmed.ts";
+import { unchangedBy } from "../input/unchanged.ts";
 import { connectToOpenVault } from "../input/open-vault.ts";
 import {
   currentPassphrase,
@@ -138,9 +139,7 @@ export const keyChange = command({
     const { slot } = await withProgress(context, "changing the passphrase", (how) =>
       client.call("key.change", { rotate: options.rotate }, { ...how, secrets }),
     ).catch((error: unknown) => {
-      throw hasCode(error, "WRONG_PASSPHRASE")
-        ? new KeepsakeError(error.code, "wrong passphrase; nothing was changed", { cause: error })
-        : error;
+      throw unchangedBy(error);
     });
     if (options.json) printJson(context.screen.out, { slot });
     else context.screen.out.write("the passphrase is changed\n");

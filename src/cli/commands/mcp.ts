@@ -9,7 +9,7 @@ export const mcp = command({
   details: ["The same as the program keepsake-mcp."],
   arguments: [],
   options: { client: text("NAME", "the client to connect as (default: mcp); made by client add") },
-  examples: [["claude mcp add keepsake -- keepsake mcp", "give it to Claude Code"]],
+  examples: [["claude mcp add --scope user keepsake -- keepsake mcp", "give it to Claude Code"]],
   run: () => {
     throw new KeepsakeError("USAGE", "the MCP server is a program of its own", {
       hint: 'start it as "keepsake mcp" or "keepsake-mcp"',

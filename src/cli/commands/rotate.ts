@@ -3,6 +3,7 @@ import type { Secret } from "../../base/secret.ts";
 import { command, flag } from "../framework/command.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { currentPassphrase, passphraseOptions } from "../input/secret-source.ts";
+import { unchangedBy } from "../input/unchanged.ts";
 import { counted } from "../output/numbers.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../output/recovery-key.ts";
 import { reportHint } from "../output/report-error.ts";
@@ -39,7 +40,9 @@ export const rotate = command({
           { master, recovery: !noRecovery },
           { ...how, secrets, onSecret: (secret) => (recoveryKey = secret) },
         ),
-      );
+      ).catch((error: unknown) => {
+        throw unchangedBy(error);
+      });
       if (json) {
         printJsonWithKey(context.screen.out, answer, recoveryKey);
         return 0;

@@ -3,7 +3,7 @@
  * match or a USAGE error comes out. Commander's own messages repeat what was typed, which may be a secret; ours never do.
  */
 import { Command, CommanderError, Option } from "commander";
-import { KeepsakeError } from "../../base/errors.ts";
+import { ERRORS, KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { ArgumentDefinition, CommandDefinition, Options } from "./command.ts";
 import { longName } from "./command.ts";
 
@@ -55,6 +55,7 @@ export function parseCommandLine(
   try {
     root.parse([...argv], { from: "user" });
   } catch (error) {
+    if (hasCode(error, "USAGE")) throw withHelp(error, helpHint(program, argv));
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
     throw usageError(error, helpHint(program, argv));
@@ -185,6 +186,12 @@ function sentenceOf(error: CommanderError): string {
     default:
       return "the command line is not valid";
   }
+}
+
+/** A wrong use that names no way out leads to the help of its command. */
+export function withHelp(error: KeepsakeError, hint: string): KeepsakeError {
+  if (error.hint !== ERRORS.USAGE.hint) return error;
+  return new KeepsakeError("USAGE", error.message, { hint, cause: error });
 }
 
 /** A name of ours that is close to what was typed. */

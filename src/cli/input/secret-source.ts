@@ -13,6 +13,7 @@ import { normalised, readSecretFrom, sameSecret } from "./secret-bytes.ts";
 const DESCRIPTOR_MOST = 1_023;
 const TRIES = 3;
 const LF = 0x0a;
+const TOO_SHORT = `that is shorter than ${LIMITS.passphraseBytesLeast} characters`;
 
 export const passphraseOptions = {
   passphraseFd: integer("N", "read the passphrase from this file descriptor", {
@@ -91,12 +92,13 @@ export function typedRecoveryKey(choice: PassphraseChoice, context: Context): Pr
 export async function newPassphrase(choice: PassphraseChoice, context: Context): Promise<Secret> {
   if (choice.passphraseFd !== undefined) return strongEnough(await readOnce(choice, context, FIRST));
   for (let attempt = 1; ; attempt += 1) {
-    const first = strongEnough(await readOnce(choice, context, FIRST));
-    const isSame = await repeatedAlike(first, choice, context);
-    if (isSame) return first;
+    const first = await readOnce(choice, context, FIRST);
+    const isLongEnough = first.length >= LIMITS.passphraseBytesLeast;
+    if (isLongEnough && (await repeatedAlike(first, choice, context))) return first;
     first.wipe();
-    if (attempt === TRIES) throw new KeepsakeError("USAGE", "the two passphrases differ");
-    context.screen.err.write("the two differ; once more\n");
+    if (attempt === TRIES && isLongEnough) throw new KeepsakeError("USAGE", "the two passphrases differ");
+    if (attempt === TRIES) throw new KeepsakeError("WEAK_PASSPHRASE");
+    context.screen.err.write(isLongEnough ? "the two differ; once more\n" : `${TOO_SHORT}; once more\n`);
   }
 }
 
@@ -119,7 +121,7 @@ export async function passphrasePair(descriptor: number, option: string): Promis
 }
 
 const FIRST: Asking = {
-  question: "New passphrase:",
+  question: `New passphrase (at least ${LIMITS.passphraseBytesLeast} characters):`,
   description: `Choose a passphrase for your keepsake vault, at least ${LIMITS.passphraseBytesLeast} characters.`,
 };
 const AGAIN: Asking = { question: "Once more:", description: "Enter the same passphrase once more." };

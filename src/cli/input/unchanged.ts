@@ -1,0 +1,9 @@
+/** A passphrase that was asked for once more, to make sure, was not the right one. */
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
+
+/** What to throw: of a wrong passphrase that it is one, and that nothing came of it. */
+export function unchangedBy(error: unknown): unknown {
+  return hasCode(error, "WRONG_PASSPHRASE")
+    ? new KeepsakeError(error.code, "wrong passphrase; nothing was changed", { cause: error })
+    : error;
+}
