@@ -46,7 +46,7 @@ The weights were set on these development halves; other conversations are kept a
 "Through the vault" is the product: turns imported into a real vault, questions asked of its daemon over the socket, in the
 conversation's project. The daemon's clock is today's, so a conversation whose one question has a date was moved by whole
 weeks until that question falls into this week; the index alone is asked at the very time of the question. SQLite's FTS5 by
-default wants every word of the question in one turn, which no turn has; its best query wants any of them that is no
+default wants every word of the question in one turn, which hardly a turn has; its best query wants any of them that is no
 stop word.
 
 ${pages.join("\n")}`;
