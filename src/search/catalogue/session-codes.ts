@@ -17,6 +17,8 @@ export class SessionCodes {
   /** By code: 1 for a session with a name. */
   readonly #isNamed = uint8Column(61);
   #span = 0;
+  /** The session taken last: turns come one after the other. */
+  #last: { readonly project: number; readonly code: number; readonly named: NamedSession } | undefined;
 
   /** One more than the highest code. */
   get span(): number {
@@ -26,6 +28,11 @@ export class SessionCodes {
   /** The code of a session in a project (by its code) with one more use; a new one when `session` is undefined. */
   take(project: number, session: string | undefined): number {
     if (session === undefined) return this.#create();
+    const last = this.#last;
+    if (last !== undefined && last.project === project && last.named.name === session) {
+      last.named.uses++;
+      return last.code;
+    }
     const key = `${project} ${session}`;
     const code = this.#codes.get(key) ?? this.#create();
     const named = this.#named.get(code) ?? { key, name: session, uses: 0 };
@@ -33,6 +40,7 @@ export class SessionCodes {
     this.#named.set(code, named);
     this.#codes.set(key, code);
     this.#isNamed.array[code] = 1;
+    this.#last = { project, code, named };
     return code;
   }
 
@@ -59,6 +67,7 @@ export class SessionCodes {
 
   /** Forgets the names of sessions without a use. */
   sweep(): void {
+    this.#last = undefined;
     for (const [code, { key, uses }] of this.#named) {
       if (uses > 0) continue;
       this.#named.delete(code);

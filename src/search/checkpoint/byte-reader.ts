@@ -33,6 +33,11 @@ export class ByteReader {
 
   /** @throws RangeError at the end, or for a number over 2^32 - 1 */
   varint(): number {
+    const first = this.#bytes[this.#place];
+    if (first !== undefined && first < 128) {
+      this.#place++;
+      return first;
+    }
     let value = 0;
     for (let scale = 1; scale < 2 ** 35; scale *= 128) {
       const byte = this.#bytes[this.#place++];

@@ -16,11 +16,11 @@ export function readPostings({ postings, dictionary }: Holdings, rows: Int32Arra
     let place = 0;
     for (let index = 0; index < count; index++) {
       const number = body.varint();
-      const zigzag = Math.floor(number / 2);
-      place += zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
+      const zigzag = number >>> 1;
+      place += (zigzag >>> 1) ^ -(zigzag & 1);
       const row = rows[place];
       if (row === undefined) throw new Error("a posting of no memory");
-      postings.add(term, row, number % 2 === 0 ? 1 : body.uint8());
+      postings.add(term, row, (number & 1) === 0 ? 1 : body.uint8());
     }
     dictionary.holders.array[term] = (dictionary.holders.array[term] ?? 0) + count;
   }

@@ -121,17 +121,24 @@ export class Sequences {
 function checkEncoded(bytes: Uint8Array, length: number, below: number): void {
   let count = 0;
   let term = 0;
-  let scale = 1;
-  for (const byte of bytes) {
-    term += (byte & 127) * scale;
-    scale *= 128;
-    if (term >= below) throw new RangeError("a term has no number");
+  let shift = 0;
+  for (let place = 0; place < bytes.length; place++) {
+    const byte = bytes[place] ?? 0;
+    if (byte < 128 && shift === 0) {
+      if (byte >= below) throw new RangeError("a term has no number");
+      count++;
+      continue;
+    }
+    // Numbers of terms have at most four bytes of seven bits.
+    term |= (byte & 127) << shift;
+    shift += 7;
+    if (term >= below || shift > 28) throw new RangeError("a term has no number");
     if (byte > 127) continue;
     count++;
     term = 0;
-    scale = 1;
+    shift = 0;
   }
-  if (count !== length || scale !== 1) throw new RangeError("another number of terms");
+  if (count !== length || shift !== 0) throw new RangeError("another number of terms");
 }
 
 function bytesOf(terms: ArrayLike<number>, length: number): number {
