@@ -58,7 +58,7 @@ export function printJsonWithKey(out: Sink, value: object, key: Secret | undefin
 function showOnTerminal(key: Secret, err: Sink): void {
   const { bold, warn } = err.style;
   err.write(
-    `\n${bold("Recovery key")}: opens the vault when the passphrase is lost. It is shown ${warn("this once")}.\n`,
+    `\n${bold("Recovery key")}: opens the vault when the passphrase is lost. Shown ${warn("this once")}.\n`,
   );
   err.write("Write it down or print it, and keep it away from this machine.\n\n");
   const groups = groupsOf(key);
