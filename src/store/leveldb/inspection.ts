@@ -12,11 +12,12 @@ import { systemErrorCode } from "../../base/logger.ts";
 import { Malformed } from "./byte-reader.ts";
 import type { InternalKey } from "./internal-key.ts";
 import { compareInternalKeys } from "./internal-key.ts";
+import { KeyWalk } from "./key-walk.ts";
 import { readLogRecords } from "./log-records.ts";
 import type { TableEntry } from "./manifest.ts";
 import { readManifest } from "./manifest.ts";
 import { listStoreFiles, readBytes } from "./store-files.ts";
-import { readBlock, readIndex } from "./table.ts";
+import { readIndex } from "./table.ts";
 import { readWriteBatch } from "./write-batch.ts";
 
 const BLOCKS_AT_ONCE = 64;
@@ -58,22 +59,19 @@ async function inspect(folder: string): Promise<void> {
 /** Walks through every entry: each in order, and the first and last as the manifest has them. */
 async function inspectTable(table: Uint8Array, { size, smallest, largest }: TableEntry): Promise<void> {
   if (table.length !== size) throw new Malformed("table of another size");
-  let before: InternalKey | undefined;
+  const walk = new KeyWalk();
   for (const [index, { last, block }] of readIndex(table).entries()) {
-    for (const { key } of readBlock(table, block)) {
-      const isInOrder =
-        before === undefined
-          ? compareInternalKeys(key, smallest) === 0
-          : compareInternalKeys(before, key) < 0;
-      if (!isInOrder) throw new Malformed("out of order");
-      before = key;
-    }
-    if (before === undefined || compareInternalKeys(before, last) > 0)
+    walk.walk(table, block);
+    if (!isSame(walk.first, smallest)) throw new Malformed("begins with another key");
+    if (walk.last === undefined || compareInternalKeys(walk.last, last) > 0)
       throw new Malformed("index out of order");
     if (index % BLOCKS_AT_ONCE === 0) await nextTurn();
   }
-  if (before === undefined || compareInternalKeys(before, largest) !== 0)
-    throw new Malformed("ends too early");
+  if (!isSame(walk.last, largest)) throw new Malformed("ends too early");
+}
+
+function isSame(found: InternalKey | undefined, expected: InternalKey): boolean {
+  return found !== undefined && compareInternalKeys(found, expected) === 0;
 }
 
 async function inspectLog(log: Uint8Array): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { Malformed } from "./byte-reader.ts";
 
-const TRAILER_BYTES = 8;
+export const TRAILER_BYTES = 8;
 export const REMOVED = 0;
 export const STORED = 1;
 

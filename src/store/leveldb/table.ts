@@ -49,7 +49,25 @@ export function readIndex(
  *
  * @throws Malformed when LevelDB could trip over anything in it
  */
-export function readBlock(table: Uint8Array, { offset, size }: BlockHandle): readonly TableRecord[] {
+export function readBlock(table: Uint8Array, handle: BlockHandle): readonly TableRecord[] {
+  const { block, end, restarts } = openBlock(table, handle);
+  const records = readEntries(block, end, restarts);
+  if (restarts.size > 0) throw new Malformed("restart that is no entry");
+  return records;
+}
+
+/** A block whose entries nobody looked at. */
+export interface OpenedBlock {
+  /** A view. */
+  readonly block: Uint8Array;
+  /** Where its entries end. */
+  readonly end: number;
+  /** Where entries should begin that share nothing with the one before. */
+  readonly restarts: Set<number>;
+}
+
+/** @throws Malformed */
+export function openBlock(table: Uint8Array, { offset, size }: BlockHandle): OpenedBlock {
   const whole = new ByteReader(table, offset);
   const block = whole.take(size);
   if (whole.byte() !== 0) throw new Malformed("compressed block");
@@ -59,9 +77,7 @@ export function readBlock(table: Uint8Array, { offset, size }: BlockHandle): rea
   if (end < 0 || restartCount === 0) throw new Malformed("no room for restarts");
   const restarts = new Set<number>();
   for (let at = end; at < size - 4; at += 4) restarts.add(new ByteReader(block, at).fixed32());
-  const records = readEntries(block, end, restarts);
-  if (restarts.size > 0) throw new Malformed("restart that is no entry");
-  return records;
+  return { block, end, restarts };
 }
 
 /** Takes out of `restarts` every entry that may be one. */
