@@ -4,6 +4,8 @@
  * that lie ahead. Everything else that names a time (`yesterday at 5pm`, `in two weeks`, `3 June`) is left to chrono-node.
  */
 import { KeepsakeError } from "../../base/errors.ts";
+import { datePeriod, exactMoment, spanMoment } from "../../base/written-times.ts";
+import type { Period } from "../../base/written-times.ts";
 
 export interface TimeReading {
   /** Milliseconds since the epoch. */
@@ -14,18 +16,9 @@ export interface TimeReading {
   readonly edge?: "start" | "end";
 }
 
-const DATE = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?$/;
-const DATE_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?$/i;
-const SPAN = /^(\d{1,5})\s*(s|sec|min|m|h|d|days?|w|weeks?|mo|months?|y|years?)(?:\s+ago)?$/i;
 const NAMED = /^(this|last|next)\s+(week|month|year)$/i;
 const DAYS = { yesterday: -1, today: 0, tomorrow: 1 } as const;
 const HINT = 'give a time such as 7d, "last week", 2026-05, 2026-05-03 or 2026-05-03T14:00';
-
-interface Period {
-  readonly start: Date;
-  /** The first moment behind it. */
-  readonly end: Date;
-}
 
 /**
  * ISO 8601 in UTC.
@@ -51,35 +44,7 @@ function edgeOf({ start, end }: Period, { edge }: TimeReading): Date {
 /** What looks like a date of the calendar and is none is not guessed at. */
 async function momentOf(text: string, reading: TimeReading): Promise<Date | undefined> {
   if (/^\d{4}(?:-|$)/.test(text)) return exactMoment(text);
-  return spanMoment(text, reading) ?? spokenMoment(text, reading);
-}
-
-function exactMoment(text: string): Date | undefined {
-  if (!DATE_TIME.test(text)) return undefined;
-  const moment = new Date(text.replace(" ", "T").toUpperCase());
-  const [year, month, day] = text.slice(0, 10).split("-").map(Number);
-  const isReal = dayPeriod(year ?? 0, month ?? 0, day ?? 0) !== undefined;
-  return Number.isNaN(moment.getTime()) || !isReal ? undefined : moment;
-}
-
-function datePeriod(text: string): Period | undefined {
-  const match = DATE.exec(text);
-  if (match === null) return undefined;
-  const [year = 0, month, day] = match
-    .slice(1)
-    .map((part) => (part === undefined ? undefined : Number(part)));
-  if (year < 1000) return undefined;
-  if (month === undefined) return { start: new Date(year, 0, 1), end: new Date(year + 1, 0, 1) };
-  if (month < 1 || month > 12) return undefined;
-  if (day === undefined) return { start: new Date(year, month - 1, 1), end: new Date(year, month, 1) };
-  return dayPeriod(year, month, day);
-}
-
-/** `undefined` for a day that the calendar does not have. */
-function dayPeriod(year: number, month: number, day: number): Period | undefined {
-  const start = new Date(year, month - 1, day);
-  if (start.getMonth() !== month - 1 || start.getDate() !== day) return undefined;
-  return { start, end: new Date(year, month - 1, day + 1) };
+  return spanMoment(text, reading.now, reading.direction)?.moment ?? spokenMoment(text, reading);
 }
 
 function namedPeriod(text: string, now: Date): Period | undefined {
@@ -101,21 +66,6 @@ function namedPeriod(text: string, now: Date): Period | undefined {
   return unit === undefined
     ? undefined
     : { start: new Date(year + shift, 0, 1), end: new Date(year + shift + 1, 0, 1) };
-}
-
-function spanMoment(text: string, { now, direction }: TimeReading): Date | undefined {
-  const [, digits, unit = ""] = SPAN.exec(text) ?? [];
-  if (digits === undefined) return undefined;
-  const amount = Number(digits) * (direction === "past" || /ago$/i.test(text) ? -1 : 1);
-  const moment = new Date(now);
-  const name = unit.toLowerCase();
-  if (name.startsWith("mo")) moment.setMonth(moment.getMonth() + amount);
-  else if (name.startsWith("y")) moment.setFullYear(moment.getFullYear() + amount);
-  else if (name.startsWith("w")) moment.setDate(moment.getDate() + 7 * amount);
-  else if (name.startsWith("d")) moment.setDate(moment.getDate() + amount);
-  else
-    moment.setTime(now + amount * (name.startsWith("h") ? 3_600_000 : name.startsWith("m") ? 60_000 : 1_000));
-  return moment;
 }
 
 /** The library takes long to load: it comes last. */
