@@ -35,14 +35,10 @@ export interface GenerationSwitch {
  * @throws UndecidedSwitch when that is not known; the vault refuses writes from then on
  */
 export async function switchGeneration(state: VaultState, next: GenerationSwitch): Promise<void> {
-  const { keyring, deps } = state;
+  const { keyring } = state;
   const { masterKey } = next.keyring;
-  if (masterKey !== undefined) {
-    const { vaultId, epoch } = keyring.content;
-    const { sequence, live } = state.head;
-    await deps.anchorFile.write({ vaultId, epoch, sequence, live }, [keyring.masterKey, masterKey]);
-  }
   try {
+    await state.expectMasterKey(masterKey);
     await keyring.update(({ dataKeys }) => ({
       ...next.keyring,
       generation: next.draft.sealer.generation,
@@ -51,6 +47,7 @@ export async function switchGeneration(state: VaultState, next: GenerationSwitch
     }));
   } catch (error) {
     await checkKeyringUnchanged(state);
+    await state.expectMasterKey(undefined);
     throw error;
   }
   await state.era.replace(async (old) => {

@@ -4,6 +4,7 @@
  * while nothing is written or read.
  */
 import type { Clock } from "../base/clock.ts";
+import type { Secret } from "../base/secret.ts";
 import type { ErrorCode, ErrorFacts } from "../base/errors.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
@@ -86,6 +87,9 @@ export class VaultState {
   firstUnannounced: number | undefined;
   /** Sequence number of the anchor when the vault was opened. */
   readonly anchored: number;
+  /** Takes over with the switch under way; where its outcome is open the anchor stays for both. */
+  #nextMasterKey: Secret | undefined;
+  #anchoring: Promise<unknown> = Promise.resolve();
   /** Records touched since a re-seal began to copy; undefined when none is under way. */
   touched: Map<string, Uint8Array> | undefined;
 
@@ -146,9 +150,30 @@ export class VaultState {
    * next unlock must find out again.
    */
   async writeAnchor(): Promise<void> {
-    if (!this.isHeadTrusted) return;
-    const { vaultId, epoch } = this.keyring.content;
-    const { sequence, live } = this.head;
-    await this.deps.anchorFile.write({ vaultId, epoch, sequence, live }, [this.keyring.masterKey]);
+    if (this.isHeadTrusted) await this.#writeAnchor();
+  }
+
+  /**
+   * From now on every anchor holds under either master key, so that it does whichever keyring a crash leaves.
+   *
+   * @param next - becomes the keyring's; undefined when it did not
+   */
+  async expectMasterKey(next: Secret | undefined): Promise<void> {
+    this.#nextMasterKey = next;
+    if (next !== undefined) await this.#writeAnchor();
+  }
+
+  /** One at a time: an anchor for one key that was begun before one for both must not take its place. */
+  #writeAnchor(): Promise<void> {
+    const run = this.#anchoring.then(() => {
+      const { content, masterKey } = this.keyring;
+      const { vaultId, epoch } = content;
+      const { sequence, live } = this.head;
+      const next = this.#nextMasterKey;
+      const masterKeys = next === undefined || next === masterKey ? [masterKey] : [masterKey, next];
+      return this.deps.anchorFile.write({ vaultId, epoch, sequence, live }, masterKeys);
+    });
+    this.#anchoring = run.catch(() => undefined);
+    return run;
   }
 }

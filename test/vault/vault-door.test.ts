@@ -605,6 +605,30 @@ describe("rotating the master key", () => {
     await home.open();
   });
 
+  it("leaves an anchor for whichever keyring a crash leaves, also when another anchor is written in between", async () => {
+    const crashes: VaultHome[] = [];
+    let writeAnchor = (): Promise<void> => Promise.resolve();
+    const files: PrivateFiles = {
+      ...privateFiles,
+      replace: async (path, bytes) => {
+        if (path.endsWith("keyring.b")) await writeAnchor();
+        await privateFiles.replace(path, bytes);
+        if (/keyring\.[ab]$/.test(path)) crashes.push(await home.copy());
+      },
+    };
+    const { door, vault } = await home.create({ files });
+    await vault.write([put("text")]);
+    crashes.length = 0;
+    writeAnchor = () => vault.state.writeAnchor();
+    await door.rotateMaster(passphrase(), { recovery: false }, work());
+    expect(crashes).toHaveLength(2);
+    for (const crashed of crashes) {
+      const opened = await crashed.open();
+      expect(opened.vault.health).toMatchObject({ generation: 2, records: 1, readOnly: undefined });
+      await crashed.remove();
+    }
+  });
+
   it("changes nothing once it was told to stop, however far it is", async () => {
     const { door, vault } = await home.create();
     await vault.write([put("text")]);
