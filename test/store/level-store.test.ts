@@ -70,12 +70,20 @@ describe("a store whose own files are damaged", () => {
   ])("does not open when %s, and gives what is left of it", async (_, damage) => {
     await filled();
     await damage();
-    await expect(open()).rejects.toMatchObject({ code: "VAULT_DAMAGED" });
+    await expect(open()).rejects.toMatchObject({
+      code: "VAULT_DAMAGED",
+      message: `${folder} does not hold a readable store`,
+    });
     const store = await opener.salvage(folder, join(root, "store.1.salvage"));
     const { items } = await store.entries({ ...ALL, limit: 1_000 });
     expect(items.length).toBeGreaterThanOrEqual(RECORDS - RECORDS / 3);
     for (const { key, value } of items) expect(value).toEqual(new Uint8Array(500).fill(key[0]!));
     await store.close();
+  });
+
+  it("is missing where there is none, and not made unasked", async () => {
+    await expect(open()).rejects.toMatchObject({ code: "VAULT_DAMAGED", message: `${folder} is missing` });
+    expect(await readdir(root)).toEqual([]);
   });
 
   it("is not salvaged over something else", async () => {
@@ -115,7 +123,10 @@ describe("a store whose own files are damaged", () => {
     expect(keys.length).toBe(RECORDS - RECORDS / 3);
     const lost = Uint8Array.of([...Array(RECORDS).keys()].find((n) => !keys.includes(n + 1))! + 1);
     const kept = Uint8Array.of(keys[0]!);
-    await expect(store.get(lost)).rejects.toMatchObject({ code: "RECORD_DAMAGED" });
+    await expect(store.get(lost)).rejects.toMatchObject({
+      code: "RECORD_DAMAGED",
+      cause: expect.any(Error) as Error,
+    });
     const [first, second] = await store.getMany([lost, kept]);
     expect(first).toBeUndefined();
     expect(second).toEqual(new Uint8Array(500).fill(kept[0]!));
