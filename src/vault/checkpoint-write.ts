@@ -1,17 +1,21 @@
 /**
- * Writes a checkpoint while the vault is in use: parts first, one batch each, then the manifest that makes them count;
+ * Writes a checkpoint while the vault is in use: parts first, a few a batch, then the manifest that makes them count;
  * only then the checkpoint before and the journal up to the new one are removed. Ended at any point, the one before is
  * still whole, and what was written of the new one is removed at the next unlock.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { KeepsakeError } from "../base/errors.ts";
 import { RECORD_ID_BYTES } from "../base/record-id.ts";
+import type { StoreOperation } from "../store/record-store.ts";
 import type { CheckpointPart, Manifest } from "./checkpoint-format.ts";
 import { directoryPages, encodeManifest, partId, partKeys } from "./checkpoint-format.ts";
 import { journalKey } from "./journal.ts";
 import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
 import type { VaultState } from "./vault-state.ts";
 import type { VaultWriter } from "./writer.ts";
+
+/** Parts that share one batch and its fsync: a large checkpoint has hundreds. */
+const PARTS_AT_ONCE = 3;
 
 /**
  * @param chunks - taken one by one; when taking one throws, the checkpoint is given up
@@ -32,8 +36,9 @@ export async function writeCheckpoint(
   try {
     for (const chunk of chunks) await parts.write("chunk", chunk);
     for (const page of directoryPages(state.directories)) await parts.write("page", page);
+    await parts.flush();
     const manifest = { ...parts.written, sequence };
-    await put(state, writer, SINGLE_ID, encodeManifest(manifest));
+    await writer.writeRaw([await sealedPart(state, SINGLE_ID, encodeManifest(manifest))]);
     state.manifest = manifest;
   } catch (error) {
     await writer.removeRaw(partKeys(state.keys.checkpoint, parts.written)).catch(() => undefined);
@@ -51,6 +56,8 @@ class Parts {
   readonly #writer: VaultWriter;
   readonly #checkpointId: Uint8Array;
   readonly #counts = { page: 0, chunk: 0 };
+  /** Sealed and not written yet. */
+  #waiting: StoreOperation[] = [];
 
   constructor(state: VaultState, writer: VaultWriter) {
     this.#state = state;
@@ -67,18 +74,22 @@ class Parts {
     const index = this.#counts[part];
     this.#counts[part] += 1;
     const id = partId(this.#state.keys.checkpoint, this.#checkpointId, part, index);
-    await put(this.#state, this.#writer, id, plaintext);
+    this.#waiting.push(await sealedPart(this.#state, id, plaintext));
+    if (this.#waiting.length < PARTS_AT_ONCE) await nextTurn();
+    else await this.flush();
+  }
+
+  /** Resolves when every part is durable. */
+  async flush(): Promise<void> {
+    const operations = this.#waiting;
+    this.#waiting = [];
+    if (operations.length > 0) await this.#writer.writeRaw(operations);
   }
 }
 
-async function put(
-  state: VaultState,
-  writer: VaultWriter,
-  id: Uint8Array,
-  plaintext: Uint8Array,
-): Promise<void> {
+async function sealedPart(state: VaultState, id: Uint8Array, plaintext: Uint8Array): Promise<StoreOperation> {
   const value = await state.era.use(({ sealer }) => sealer.seal(KEYSPACE_BYTES.checkpoint, id, plaintext));
-  await writer.writeRaw([{ type: "put", key: storeKey(KEYSPACE_BYTES.checkpoint, id), value }]);
+  return { type: "put", key: storeKey(KEYSPACE_BYTES.checkpoint, id), value };
 }
 
 function* outdated(
