@@ -11,6 +11,6 @@ export default defineConfig({
   test: {
     include: [`${process.env["MUTATION_TESTS"] ?? "test/{crypto,keys,store,vault,policy}"}/**/*.test.ts`],
     setupFiles: ["test/support/umask-of-a-worker.ts"],
-    testTimeout: 20_000,
+    testTimeout: 90_000,
   },
 });
