@@ -95,6 +95,14 @@ describe("a walk through the keys of a table", () => {
     expect(Math.min(stopped, passed)).toBeGreaterThan(50);
   });
 
+  it.each([
+    ["ends too early", [0, 0x80]],
+    ["number too large", [0, ...new Uint8Array(9).fill(0xff), 1]],
+  ])("stops at a length that is none: %s", (why, entry) => {
+    const block = Uint8Array.from([...entry, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(() => new KeyWalk().walk(block, { offset: 0, size: block.length - 5 })).toThrow(why);
+  });
+
   it("takes keys of any length", () => {
     const walk = new KeyWalk();
     expect([walk.first, walk.last]).toEqual([undefined, undefined]);
