@@ -81,10 +81,6 @@ ${searchSections(sizes)}
 ## Programs (floor: a Node process that does nothing)
 
 ${programsTable(run)}
-
-An answer of \`memory_search\` about these made-up words costs ${Math.round(run.processes.tokens.counted.p50)} tokens at the median and ${Math.round(run.processes.tokens.counted.p95)} at
-p95 as counted by gpt-tokenizer; by the server's estimate (characters / 4) ${Math.round(run.processes.tokens.estimated.p50)} and ${Math.round(run.processes.tokens.estimated.p95)}. Made-up words cost more tokens a
-character than English.
 `;
 }
 

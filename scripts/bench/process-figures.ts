@@ -1,12 +1,11 @@
 /** Programs people and hosts start: how long until they have done their work, beside a Node process that does nothing. */
 import { join } from "node:path";
-import { encode } from "gpt-tokenizer";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { PROJECT_ROOT } from "../../test/support/throw-away-home.ts";
 import type { ThrowAwayHome } from "../../test/support/throw-away-home.ts";
 import { emptyNode } from "./floors.ts";
-import { sampleInTurns, summarise } from "./statistics.ts";
+import { sampleInTurns } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
 export interface ProcessFigures {
@@ -16,14 +15,6 @@ export interface ProcessFigures {
   readonly cliSearch: Summary;
   /** From starting the process to the list of tools. */
   readonly mcpHandshake: Summary;
-  readonly tokens: TokenFigures;
-}
-
-/** What searches cost a model that reads their answers. */
-export interface TokenFigures {
-  readonly counted: Summary;
-  /** The estimate the server keeps its budget by: characters / 4. */
-  readonly estimated: Summary;
 }
 
 /** @param home - with a running daemon and an open vault */
@@ -32,27 +23,12 @@ export async function measureProcesses(
   questions: readonly string[],
 ): Promise<ProcessFigures> {
   await home.run(["client", "add", "mcp"]);
-  const times = await sampleInTurns(10, {
+  return sampleInTurns(10, {
     emptyNode,
     cliStatus: () => home.run(["status"]),
     cliSearch: () => home.run(["search", "--all-projects", questions[0] ?? ""]),
     mcpHandshake: () => handshake(home),
   });
-  return { ...times, tokens: await measureTokens(home, questions) };
-}
-
-async function measureTokens(home: ThrowAwayHome, questions: readonly string[]): Promise<TokenFigures> {
-  const client = await connectOverMcp(home);
-  const texts: string[] = [];
-  for (const query of questions) {
-    const { content } = await client.callTool({ name: "memory_search", arguments: { query, project: "*" } });
-    texts.push(content.map((part) => (part.type === "text" ? part.text : "")).join(""));
-  }
-  await client.close();
-  return {
-    counted: summarise(texts.map((text) => encode(text).length)),
-    estimated: summarise(texts.map((text) => text.length / 4)),
-  };
 }
 
 async function connectOverMcp(home: ThrowAwayHome): Promise<Client> {

@@ -7,7 +7,11 @@ const NOW = new Date(2026, 4, 31, 12).getTime();
 describe("times as they are written", () => {
   it("read every moment back as it was written in UTC", () => {
     const time = fc.integer({ min: Date.UTC(1001, 0, 1), max: Date.UTC(9999, 0, 1) });
-    fc.assert(fc.property(time, (ms) => exactMoment(new Date(ms).toISOString())?.getTime() === ms));
+    fc.assert(
+      fc.property(time, (ms) => {
+        expect(exactMoment(new Date(ms).toISOString())?.getTime()).toBe(ms);
+      }),
+    );
   });
 
   it.each(["2026-02-30", "2026-13", "0999", "2026-02-30T10:00", "2026-05-01T25:00", "x"])(

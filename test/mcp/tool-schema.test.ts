@@ -89,7 +89,7 @@ describe.each(ERAS)("wrong arguments in the %s era", (era) => {
       unknown
     >;
     await session.call("memory_search", given);
-    expect(session.daemon.asked.map(({ params }) => params["limit"])).toEqual([10]);
+    expect(session.daemon.asked.map(({ params }) => params["limit"])).toEqual([7]);
     expect({}).not.toHaveProperty("polluted");
   });
 

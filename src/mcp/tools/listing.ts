@@ -1,7 +1,8 @@
 /**
  * A list of memories in few tokens, for search and recent: one line each, and the same facts as `structuredContent`.
  *
- * Cost is characters / 4 over both renderings together, since no server can know which of the two a host shows its model.
+ * A host shows its model one of the two, so the dearer one counts. Cost is UTF-8 bytes / 3, which `npm run bench:recall`
+ * holds against a tokenizer: characters / 4 is a quarter too low for English lines with ids and far too low for Chinese.
  */
 import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
@@ -11,7 +12,11 @@ import { shortProjectName } from "../project-scope.ts";
 import { NOTICE, foldedLabel, foldedLine, framed } from "../stored-text.ts";
 import type { ToolOutcome } from "./tool.ts";
 
-const CHARACTERS_PER_TOKEN = 4;
+const BYTES_PER_TOKEN = 3;
+const ELLIPSIS_BYTES = 3;
+/** The first hits have whole snippets, those behind them the beginnings: they are read to choose from. */
+const WHOLE_SNIPPETS = 3;
+const LATER_SNIPPET_CHARACTERS = 120;
 const NAME_CHARACTERS = 40;
 const DAY_MS = 86_400_000;
 
@@ -20,9 +25,7 @@ export const listingOutput = z.strictObject({
   hits: z.array(
     z.strictObject({
       id: z.string(),
-      date: z.string(),
-      project: z.string().optional(),
-      role: z.string(),
+      about: z.string().describe("date and age, project, who said it"),
       snippet: z.string(),
       pinned: z.boolean().optional(),
       superseded_by: z.string().optional(),
@@ -48,8 +51,8 @@ export interface ListingRequest {
 
 /** As many of the memories as fit; when not even one does, the first with a shorter snippet. */
 export function listing(request: ListingRequest): ToolOutcome<Listing> {
-  const most = request.maxTokens * CHARACTERS_PER_TOKEN;
-  const entries = request.memories.map((memory) => entryOf(memory, request.now));
+  const most = request.maxTokens * BYTES_PER_TOKEN;
+  const entries = request.memories.map((memory, place) => entryOf(memory, place, request.now));
   for (let shown = entries.length; shown > 0; shown--) {
     const outcome = render(entries.slice(0, shown), request);
     if (cost(outcome) <= most) return outcome;
@@ -57,13 +60,13 @@ export function listing(request: ListingRequest): ToolOutcome<Listing> {
   const [first] = entries;
   if (first === undefined) return render([], request);
   const excess = cost(render([first], request)) - most;
-  const room = Math.max(1, first.snippet.length - Math.ceil(excess / 2) - 1);
+  const room = Math.max(1, first.snippet.length - excess - ELLIPSIS_BYTES);
   return render([{ ...first, snippet: foldedLine(first.snippet, room) }], request);
 }
 
-/** Characters a host may show its model for an answer. */
+/** Bytes a host may show its model for an answer. */
 function cost({ text, structured }: ToolOutcome<object>): number {
-  return text.length + JSON.stringify(structured).length;
+  return Math.max(Buffer.byteLength(text), Buffer.byteLength(JSON.stringify(structured)));
 }
 
 /** How long ago, in the largest unit that is not zero. */
@@ -92,13 +95,14 @@ export function roleLabel({ kind, role, speaker }: Pick<Memory, "kind" | "role" 
   return speaker === undefined ? said : `${said} ${quoted(foldedLabel(speaker, NAME_CHARACTERS))}`;
 }
 
-function entryOf(memory: ListingRequest["memories"][number], now: number): Entry {
+function entryOf(memory: ListingRequest["memories"][number], place: number, now: number): Entry {
+  const date = `${memory.at.slice(0, 10)} ${age(Date.parse(memory.at), now)}`;
+  const project = quotedProject(memory.project === null ? undefined : projectLabel(memory.project));
+  const room = place < WHOLE_SNIPPETS ? LIMITS.snippetCharacters : LATER_SNIPPET_CHARACTERS;
   return {
     id: memory.id,
-    date: `${memory.at.slice(0, 10)} ${age(Date.parse(memory.at), now)}`,
-    ...(memory.project !== null && { project: projectLabel(memory.project) }),
-    role: roleLabel(memory),
-    snippet: foldedLine(memory.snippet ?? memory.text, LIMITS.snippetCharacters),
+    about: `${date}, ${project}, ${roleLabel(memory)}`,
+    snippet: foldedLine(memory.snippet ?? memory.text, room),
     ...(memory.pinned && { pinned: true }),
     ...(memory.supersededBy !== undefined && { superseded_by: memory.supersededBy }),
   };
@@ -120,7 +124,7 @@ function render(entries: readonly Entry[], { memories, more, mark, hint }: Listi
  * What keepsake says of a memory stands before its text, and labels in it are quoted, so that nothing stored can pretend
  * to it.
  */
-function lineOf({ id, date, project, role, snippet, pinned, superseded_by: newer }: Entry): string {
+function lineOf({ id, about, snippet, pinned, superseded_by: newer }: Entry): string {
   const marks = `${pinned === true ? " [pinned]" : ""}${newer === undefined ? "" : ` [superseded by ${newer}]`}`;
-  return `${id} ${date}, ${quotedProject(project)}, ${role}${marks}: ${snippet}`;
+  return `${id} ${about}${marks}: ${snippet}`;
 }

@@ -5,7 +5,7 @@ import { kind, limit, readProject, requestFilter, role, session, tags, timeRange
 import { listing, listingOutput } from "./listing.ts";
 import { tool } from "./tool.ts";
 
-const DEFAULT_LIMIT = 10;
+const DEFAULT_LIMIT = 7;
 const DEFAULT_MAX_TOKENS = 1_200;
 const LEAST_MAX_TOKENS = 250;
 const MOST_MAX_TOKENS = 20_000;

@@ -10,9 +10,9 @@ afterEach(() => session?.close());
 
 const LONG = "word ".repeat(400);
 
-/** What a host may show its model: both renderings. */
+/** What a host may show its model: one of the two renderings. */
 function tokensOf({ text, structured }: Answer): number {
-  return (text.length + JSON.stringify(structured).length) / 4;
+  return Math.max(Buffer.byteLength(text), Buffer.byteLength(JSON.stringify(structured))) / 3;
 }
 
 function searching(hits: ReturnType<typeof aHit>[], more = false, complete = true) {
@@ -46,9 +46,7 @@ describe.each(ERAS)("memory_search in the %s era", (era) => {
       hits: [
         {
           id: idOf(1),
-          date: "2026-05-01 6mo ago",
-          project: "keepsake",
-          role: "note",
+          about: '2026-05-01 6mo ago, "keepsake", note',
           snippet: "we chose LevelDB",
         },
       ],
@@ -83,8 +81,8 @@ describe.each(ERAS)("memory_search in the %s era", (era) => {
         before: "2026-10-29T22:00:00.000Z",
         limit: 3,
       },
-      { query: "tea", project: "*", limit: 10 },
-      { query: "tea", project: null, limit: 10 },
+      { query: "tea", project: "*", limit: 7 },
+      { query: "tea", project: null, limit: 7 },
     ]);
   });
 });
@@ -121,8 +119,24 @@ describe("the budget of memory_search", () => {
     expect(tokensOf(answer)).toBeLessThanOrEqual(6_000);
   });
 
+  it("shows whole snippets of the first three and the beginnings of those behind them", async () => {
+    session = await openSession(
+      searching(
+        Array.from({ length: 5 }, (_, index) => aHit(index, { text: LONG, snippet: "a".repeat(200) })),
+      ),
+    );
+    const { structured } = await session.call("memory_search", { query: "word" });
+    const lengths = (structured as { hits: { snippet: string }[] }).hits.map(({ snippet }) => snippet.length);
+    expect(lengths).toEqual([200, 200, 200, 120, 120]);
+  });
+
   it("cuts the snippet of the only hit rather than show none", async () => {
-    const labels = { project: "p".repeat(99), speaker: "s".repeat(99), supersededBy: idOf(9), pinned: true };
+    const labels = {
+      project: "あ".repeat(99),
+      speaker: "界".repeat(99),
+      supersededBy: idOf(9),
+      pinned: true,
+    };
     session = await openSession(
       searching(
         Array.from({ length: 20 }, (_, index) => aHit(index, { text: LONG, ...labels })),
@@ -138,8 +152,8 @@ describe("the budget of memory_search", () => {
   it("holds for any text, any labels and any max_tokens", async () => {
     const found = fc.record({
       text: fc.string({ unit: "binary", minLength: 1, maxLength: 400 }),
-      project: fc.constantFrom("/a", `/${'"'.repeat(100)}`),
-      speaker: fc.constantFrom("Ann", "\\".repeat(128)),
+      project: fc.constantFrom("/a", `/${'"'.repeat(100)}`, `/${"界".repeat(99)}`),
+      speaker: fc.constantFrom("Ann", "\\".repeat(128), "😀".repeat(60)),
       supersededBy: fc.constantFrom(undefined, idOf(9)),
     });
     const given = [fc.array(found, { maxLength: 30 }), fc.integer({ min: 250, max: 3_000 })] as const;
