@@ -29,6 +29,8 @@ function status(more: Partial<Result<"vault.status">> = {}): Result<"vault.statu
   return { state: "sealed", version: "0.1.0", pid: 42, waiting: 0, keychain: false, ...more };
 }
 
+const isOpen = { "vault.status": () => status({ state: "open" }) };
+const AT = "2026-11-01T10:00:00.000Z";
 const kdf = { memoryKiB: 65_536, passes: 3, parallelism: 2, milliseconds: 900 };
 const creating = {
   "vault.status": () => status({ state: "missing" }),
@@ -212,6 +214,45 @@ describe("unlock", () => {
     expect(err).toContain("keepsake: error: wrong passphrase\n");
     expect(err).not.toContain("slip");
     expect(calls).toHaveLength(2);
+  });
+
+  it.each([
+    ["unlock", ["unlock"], opening],
+    [
+      "key change",
+      ["key", "change"],
+      {
+        "key.change": () => ({
+          slot: { id: "xj2irwvv", kind: "passphrase" as const, label: "", created: AT },
+        }),
+      },
+    ],
+    [
+      "rotate --master",
+      ["rotate", "--master", "--no-recovery"],
+      { "vault.rotate": () => ({ records: 5, generation: 2, droppedSlots: [], damage: NO_DAMAGE }) },
+    ],
+  ] as const)(
+    "and %s wait as long as wrong passphrases make everyone wait",
+    async (command, argv, answers) => {
+      const state = command === "unlock" ? "sealed" : "open";
+      const lines = command === "key change" ? `${GOOD}\nanother ${GOOD}\n` : GOOD;
+      const begun = performance.now();
+      const { exit } = await keepsake([...argv, "--passphrase-fd", descriptor(lines)], {
+        answers: { ...answers, "vault.status": () => status({ state, unlockRetryAfterMs: 300 }) },
+      });
+      expect(exit).toBe(0);
+      expect(performance.now() - begun).toBeGreaterThan(290);
+    },
+  );
+
+  it("stops waiting when it is interrupted", async () => {
+    const { exit, calls } = await keepsake(["unlock", "--passphrase-fd", descriptor(GOOD)], {
+      answers: { ...opening, "vault.status": () => status({ unlockRetryAfterMs: 10_000 }) },
+      signal: AbortSignal.timeout(50),
+    });
+    expect(exit).toBe(130);
+    expect(calls).toHaveLength(1);
   });
 
   it("names the recovery key where that is what did not open it", async () => {
@@ -436,7 +477,7 @@ describe("verify, purge, rotate and repair", () => {
   });
 
   it("rotate --master says of a wrong passphrase that nothing was changed", async () => {
-    const answers = { "vault.rotate": refuse("WRONG_PASSPHRASE") };
+    const answers = { ...isOpen, "vault.rotate": refuse("WRONG_PASSPHRASE") };
     const argv = ["rotate", "--master", "--passphrase-fd", descriptor(GOOD)];
     const { exit, err } = await keepsake(argv, { answers });
     expect([exit, err]).toEqual([6, "keepsake: error: wrong passphrase; nothing was changed\n"]);
@@ -444,6 +485,7 @@ describe("verify, purge, rotate and repair", () => {
 
   it("rotate --master asks for the passphrase and shows the new recovery key", async () => {
     const answers = {
+      ...isOpen,
       "vault.rotate": (
         { master, recovery }: { master: boolean; recovery: boolean },
         { options }: { options: CallOptions },
@@ -454,7 +496,7 @@ describe("verify, purge, rotate and repair", () => {
     };
     const master = await keepsake(["rotate", "--master", "--passphrase-fd", descriptor(GOOD)], { answers });
     expect(master).toMatchObject({ exit: 0, out: `sealed anew: 5 records\n${RECOVERY_KEY}\n` });
-    expect(master.calls[0]).toMatchObject({ params: { master: true, recovery: true }, secrets: [GOOD] });
+    expect(master.calls[1]).toMatchObject({ params: { master: true, recovery: true }, secrets: [GOOD] });
     expect(master.err).toContain("dropped 1 slot;");
     const plain = await keepsake(["rotate", "--json"], { answers });
     expect(JSON.parse(plain.out)).toEqual({ records: 5, generation: 2, droppedSlots: [], damage: NO_DAMAGE });

@@ -7,7 +7,7 @@ import type { Context } from "../framework/context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../framework/output-options.ts";
 import { agree, yesOption } from "../input/confirmed.ts";
 import { unchangedBy } from "../input/unchanged.ts";
-import { connectToOpenVault } from "../input/open-vault.ts";
+import { connectToOpenVault, connectWithPassphrase } from "../input/open-vault.ts";
 import {
   currentPassphrase,
   newPassphrase,
@@ -134,7 +134,7 @@ export const keyChange = command({
   },
   examples: [["keepsake key change", "asks for both"]],
   run: async ({ options }, context) => {
-    const client = await connectToOpenVault(context);
+    const client = await connectWithPassphrase(context);
     const secrets = await readPair(options, context);
     const { slot } = await withProgress(context, "changing the passphrase", (how) =>
       client.call("key.change", { rotate: options.rotate }, { ...how, secrets }),

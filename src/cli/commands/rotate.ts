@@ -2,6 +2,7 @@ import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import { command, flag } from "../framework/command.ts";
 import { jsonOption } from "../framework/output-options.ts";
+import { connectWithPassphrase } from "../input/open-vault.ts";
 import { currentPassphrase, passphraseOptions } from "../input/secret-source.ts";
 import { unchangedBy } from "../input/unchanged.ts";
 import { counted } from "../output/numbers.ts";
@@ -30,7 +31,7 @@ export const rotate = command({
     if (!master && (noRecovery || options.passphraseFd !== undefined || options.pinentry)) {
       throw new KeepsakeError("USAGE", "--no-recovery and a passphrase belong to --master");
     }
-    const client = await context.connect("start");
+    const client = await (master ? connectWithPassphrase(context) : context.connect("start"));
     const secrets = master ? [await currentPassphrase(options, context)] : [];
     let recoveryKey: Secret | undefined;
     try {

@@ -4,6 +4,7 @@ import type { Result } from "../../protocol/method-table.ts";
 import { command, flag } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { jsonOption } from "../framework/output-options.ts";
+import { waitOutFailures } from "../input/open-vault.ts";
 import type { PassphraseChoice } from "../input/secret-source.ts";
 import {
   currentPassphrase,
@@ -61,6 +62,7 @@ export const unlock = command({
     const client = await context.connect("start");
     const status = await client.call("vault.status", {});
     if (status.state === "missing") throw new KeepsakeError("VAULT_MISSING");
+    if (status.state === "sealed") await waitOutFailures(status, context);
     const unlocked =
       status.state === "open"
         ? await call(client, "keychain", context)
