@@ -118,9 +118,9 @@ describe("what was forgotten and purged", () => {
   });
 
   it("is still there, all but its text, where it was only deleted: the same search finds it", () => {
-    for (const folder of [before, deleted]) {
-      expect(foundIn(folder)).toEqual(["id", "sealed bytes", "wrapped data key"]);
-    }
+    expect(foundIn(before)).toEqual(["id", "sealed bytes", "wrapped data key"]);
+    // An unlock may have changed the keyring since, to a costlier derivation; then the same key is wrapped anew.
+    expect(foundIn(deleted)).toEqual(expect.arrayContaining(["id", "sealed bytes"]));
   });
 
   it("is gone with the key that opened it: an old copy of the store under the new keyring gives nothing back", async () => {
