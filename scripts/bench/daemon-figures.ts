@@ -16,6 +16,7 @@ import { engineBytes, forgetPeak } from "./engine-memory.ts";
 import { openAllFloor } from "./open-all-floor.ts";
 import { Pinger } from "./pinger.ts";
 import type { PingFigures } from "./pinger.ts";
+import { settle } from "./settle.ts";
 import { sample, summarise, timed } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
@@ -79,6 +80,7 @@ export async function measureDaemon(
       client.call("data.import", { format: "bench" }, { stream: importStream(size), timeoutMs: TIMEOUT_MS }),
     );
     const importPeakBytes = await engineBytes(client, "VmHWM");
+    await settle(client);
 
     say(`${size}: save, search, get`);
     const requests = await measureRequests(home, client, size);
@@ -92,6 +94,7 @@ export async function measureDaemon(
     const again = await connectTo(home);
     const unlocking = await pinger.timed(() => unlock(again));
     const unlockedBytes = await engineBytes(again, "VmRSS");
+    await settle(again);
 
     say(`${size}: verify, purge`);
     const openAllMs = openAllFloor(size);
@@ -159,6 +162,7 @@ async function measureRequests(home: ThrowAwayHome, client: KeepsakeClient, size
     client.call("memory.save", { text: `${questions[round]} ${round}`, project: "/projects/p1" }),
   );
   const parallelSaves = await saveInParallel(home);
+  await settle(client);
   await searchAll(client, questions.slice(0, 50));
   const ids: string[] = [];
   const search = await sample(questions.length, async (round) => {
