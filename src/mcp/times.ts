@@ -27,6 +27,17 @@ export function parseTime(text: string, argument: string, now: number, direction
   return moment.toISOString();
 }
 
+/**
+ * When a memory expires: `parseTime` of a time that lies ahead.
+ *
+ * @throws INVALID_PARAMS also for a time that has passed
+ */
+export function parseExpiry(text: string, now: number): string {
+  const moment = parseTime(text, "expires_at", now, "future");
+  if (Date.parse(moment) > now) return moment;
+  throw new KeepsakeError("INVALID_PARAMS", "expires_at has passed: give a time that lies ahead");
+}
+
 /** The moment of a span; one that lies ahead is the end of its unit. */
 function steadyMoment(text: string, now: number, direction: "past" | "future"): Date | undefined {
   const span = spanMoment(text, now, direction);

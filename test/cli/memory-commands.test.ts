@@ -3,6 +3,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { KeepsakeError } from "../../src/base/errors.ts";
 import type { Memory } from "../../src/protocol/schemas.ts";
 import { HIT, ID, MEMORY, OTHER_ID, keepsake, refuse } from "./harness.ts";
 
@@ -21,6 +22,17 @@ const memory = (more: Partial<Memory> = {}): Memory => ({ ...MEMORY, tags: [...M
 const saved = { "memory.save": () => ({ id: ID, reused: false }) };
 
 describe("save", () => {
+  it("refuses an expiry that has passed, and so does update", async () => {
+    for (const argv of [
+      ["save", "x", "--expires", "yesterday"],
+      ["update", ID, "--expires", "2026-11-12T09:30Z"],
+    ]) {
+      const { exit, err, calls } = await keepsake(argv, { answers: saved });
+      expect([exit, calls]).toEqual([2, []]);
+      expect(err).toContain("error: --expires names a time that has passed\n");
+    }
+  });
+
   it("stores the words of the command line in this repository's project and prints the id", async () => {
     const { exit, out, err, calls } = await keepsake(["save", "low", "water", "is", "amber"], {
       answers: saved,
@@ -225,6 +237,35 @@ describe("search", () => {
     expect({ exit, out, err }).toEqual({ exit: 5, out: "", err: "nothing found\n" });
   });
 
+  it.each([
+    [[], "only memories of this folder's project and of no project were looked at"],
+    [["--project", "panel"], "only memories of that project and of no project were looked at"],
+    [["--project", "nosuch"], "no memory belongs to that project"],
+    [["--no-project"], "only memories of no project were looked at"],
+  ])("tells a person where it was not looked for %j", async (more, expected) => {
+    const answers = {
+      "memory.search": () => ({ hits: [], more: false, complete: true }),
+      "memory.recent": () => ({ memories: [], more: false }),
+      "memory.forget": () => ({ status: "dry_run" as const, count: 0 }),
+      "memory.projects": () => ({
+        projects: [{ project: "panel", count: 2, lastAt: MEMORY.at }],
+        tags: [],
+      }),
+    };
+    for (const argv of [["search", "tide"], ["recent"], ["forget", "--kind", "note"]]) {
+      const { exit, out, err } = await keepsake([...argv, ...more], {
+        answers,
+        folder: repository,
+        isTerminal: true,
+        environment: { NO_COLOR: "1" },
+      });
+      expect([exit, out]).toEqual([5, ""]);
+      expect(err).toBe(`nothing found\nkeepsake: hint: ${expected}; -a looks at everything\n`);
+    }
+    const all = await keepsake(["search", "tide", "-a"], { answers, folder: repository, isTerminal: true });
+    expect(all.err).toBe("nothing found\n");
+  });
+
   it("says when the index is still being rebuilt", async () => {
     const answers = { "memory.search": () => ({ hits: [HIT], more: false, complete: false }) };
     const { out, err } = await keepsake(["search", "x", "--json"], { answers });
@@ -330,7 +371,15 @@ describe("get", () => {
     const { exit, out, err } = await keepsake(["get", ID, OTHER_ID], { answers });
     expect(exit).toBe(5);
     expect(out).toContain("never red");
-    expect(err).toBe("keepsake: error: 1 of 2 ids were not found\n");
+    expect(err).toBe(
+      `keepsake: error: no memory has the id ${OTHER_ID}\nkeepsake: hint: ids stand in what "keepsake search -a" and "keepsake recent -a" print\n`,
+    );
+  });
+
+  it("takes an id with a wrong last letter for a slip, and asks no daemon", async () => {
+    const { exit, err, calls } = await keepsake(["get", ID, `${OTHER_ID.slice(0, -1)}1`]);
+    expect([exit, calls]).toEqual([5, []]);
+    expect(err).toContain("no memory has id 2 of 2; is it mistyped?\n");
   });
 
   it("refuses what is no id without asking the daemon or repeating it", async () => {
@@ -467,6 +516,22 @@ describe("forget", () => {
     expect(exit).toBe(0);
     expect(out).toMatch(/^3 memories would be forgotten: of every project, before 12 Nov 2025/);
     expect(calls).toHaveLength(1);
+  });
+
+  it("names the ids that are none, and forgets none of the others", async () => {
+    const answers = {
+      "memory.forget": ({ ids = [], dryRun }: { ids?: readonly string[] | undefined; dryRun?: boolean }) => {
+        if (dryRun !== true) throw new Error("nothing may be forgotten");
+        if (ids.includes(OTHER_ID)) throw new KeepsakeError("NOT_FOUND");
+        return { status: "dry_run" as const, count: ids.length };
+      },
+    };
+    const several = await keepsake(["forget", ID, OTHER_ID, "--yes"], { answers });
+    expect([several.exit, several.out]).toEqual([5, ""]);
+    expect(several.err).toContain(`no memory has the id ${OTHER_ID}; nothing was forgotten\n`);
+    expect(several.err).not.toContain(ID);
+    const only = await keepsake(["forget", OTHER_ID, "--yes"], { answers });
+    expect(only.err).toContain(`error: no memory has the id ${OTHER_ID}\n`);
   });
 
   it("exits with 5 when nothing matches, and asks nothing", async () => {

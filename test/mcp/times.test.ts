@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
-import { parseTime } from "../../src/mcp/times.ts";
+import { parseExpiry, parseTime } from "../../src/mcp/times.ts";
 
 const NOW = Date.parse("2026-11-01T12:00:00Z");
 
@@ -8,6 +8,17 @@ function local(...parts: [number, number, number?, number?, number?]): string {
   const [year, month, day = 1, hour = 0, minute = 0] = parts;
   return new Date(year, month - 1, day, hour, minute).toISOString();
 }
+
+describe("the time a memory expires", () => {
+  it("lies ahead", () => {
+    expect(parseExpiry("7d", NOW)).toBe("2026-11-09T00:00:00.000Z");
+    for (const passed of ["2026-10-31", "2026-11-01T12:00:00Z"]) {
+      expect(() => parseExpiry(passed, NOW)).toThrow(
+        new KeepsakeError("INVALID_PARAMS", "expires_at has passed: give a time that lies ahead"),
+      );
+    }
+  });
+});
 
 describe("a time as models write it", () => {
   it.each([

@@ -15,9 +15,9 @@ import { counted } from "../output/numbers.ts";
 import { reportHint } from "../output/report-error.ts";
 import { clipText } from "../output/text-width.ts";
 import { formatTime } from "../output/times.ts";
-import { checkedIds } from "./get.ts";
+import { checkedIds, unknownIds } from "./get.ts";
+import { EXIT_NOTHING_FOUND, reportNothingFound } from "./nothing-found.ts";
 
-const EXIT_NOTHING_FOUND = 5;
 /** What stands around the text in the question, with room for the answer. */
 const QUESTION_COLUMNS = 40;
 
@@ -47,7 +47,7 @@ export const forget = command({
     const client = await context.connect("start");
     const { out, err } = context.screen;
     if (options.dryRun) {
-      const answer = await call(client, { ...target, dryRun: true }, context);
+      const answer = await dryRun(client, target, context);
       const count = answer.status === "dry_run" ? answer.count : 0;
       if (options.json) printJson(out, answer);
       else
@@ -57,7 +57,7 @@ export const forget = command({
       return count === 0 ? EXIT_NOTHING_FOUND : 0;
     }
     const count = await countTargets(client, target, context);
-    if (count === 0) return EXIT_NOTHING_FOUND;
+    if (count === 0) return reportNothingFound(target.filter ?? {}, options.project !== undefined, context);
     const which = description === undefined ? "" : ` (${description})`;
     const question = (targets: number) =>
       `Forget ${counted(targets, "memory", "memories")} with all versions${which}?`;
@@ -126,9 +126,31 @@ function call(client: KeepsakeClient, params: ParamsInput<"memory.forget">, { si
   return client.call("memory.forget", params, { signal });
 }
 
+/** @throws NOT_FOUND naming the ids that are none: nothing is forgotten then, nor would be */
+async function dryRun(client: KeepsakeClient, target: Target, context: Context) {
+  try {
+    return await call(client, { ...target, dryRun: true }, context);
+  } catch (error) {
+    if (!hasCode(error, "NOT_FOUND") || target.ids === undefined) throw error;
+    const unknown: string[] = [];
+    for (const id of target.ids) if (!(await isThere(client, id, context))) unknown.push(id);
+    throw unknownIds(unknown, target.ids.length > 1 ? "; nothing was forgotten" : "");
+  }
+}
+
+async function isThere(client: KeepsakeClient, id: string, context: Context): Promise<boolean> {
+  try {
+    await call(client, { ids: [id], dryRun: true }, context);
+    return true;
+  } catch (error) {
+    if (!hasCode(error, "NOT_FOUND")) throw error;
+    return false;
+  }
+}
+
 /** How many there are, asked without changing anything. */
 async function countTargets(client: KeepsakeClient, target: Target, context: Context): Promise<number> {
-  const answer = await call(client, { ...target, dryRun: true }, context);
+  const answer = await dryRun(client, target, context);
   return answer.status === "dry_run" ? answer.count : 0;
 }
 

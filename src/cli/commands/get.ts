@@ -37,20 +37,35 @@ export const get = command({
     }
     for (const sentence of memories.flatMap(whatIsLeft)) reportHint(err, sentence);
     if (missing.length === 0) return 0;
-    const count =
-      missing.length === ids.length
-        ? "no memory has that id"
-        : `${missing.length} of ${ids.length} ids were not found`;
-    return reportError(err, new KeepsakeError("NOT_FOUND", count));
+    return reportError(err, unknownIds(missing));
   },
 });
 
-/** @throws USAGE */
+const WHERE_IDS_STAND = 'ids stand in what "keepsake search -a" and "keepsake recent -a" print';
+/** What an id looks like to people; a slip of the last letter can make one that no memory ever has. */
+const LIKE_AN_ID = /^[0-9a-z]{26}$/i;
+
+/** Ids that no memory has, for the person who gave them: an id says nothing of its memory. */
+export function unknownIds(ids: readonly string[], outcome = ""): KeepsakeError {
+  const which = ids.length === 1 ? "has the id" : "has one of the ids";
+  return new KeepsakeError("NOT_FOUND", `no memory ${which} ${ids.join(", ")}${outcome}`, {
+    hint: WHERE_IDS_STAND,
+  });
+}
+
+/** @throws USAGE, NOT_FOUND for what can only be a mistyped id */
 export function checkedIds(words: readonly string[], most: number): string[] {
   const ids = [...new Set(words)];
+  const mistyped = ids.find((id) => LIKE_AN_ID.test(id) && !recordId.safeParse(id).success);
+  if (mistyped !== undefined) {
+    const place = ids.length === 1 ? "that id" : `id ${words.indexOf(mistyped) + 1} of ${words.length}`;
+    throw new KeepsakeError("NOT_FOUND", `no memory has ${place}; is it mistyped?`, {
+      hint: WHERE_IDS_STAND,
+    });
+  }
   if (!ids.every((id) => recordId.safeParse(id).success)) {
     throw new KeepsakeError("USAGE", "that is not the id of a memory: 26 letters and digits", {
-      hint: 'ids stand in what "keepsake search" and "keepsake recent" print',
+      hint: WHERE_IDS_STAND,
     });
   }
   if (ids.length > most) throw new KeepsakeError("USAGE", `at most ${most} ids at a time`);

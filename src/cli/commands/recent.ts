@@ -5,8 +5,7 @@ import { filterOptions, readFilter } from "../input/filter.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatListed, formatTabbed } from "../output/memory-view.ts";
 import { reportHint } from "../output/report-error.ts";
-
-const EXIT_NOTHING_FOUND = 5;
+import { reportNothingFound } from "./nothing-found.ts";
 
 export const recent = command({
   name: "recent",
@@ -36,7 +35,7 @@ export const recent = command({
       },
       { signal: context.signal },
     );
-    if (memories.length === 0) return EXIT_NOTHING_FOUND;
+    if (memories.length === 0) return reportNothingFound(filter, options.project !== undefined, context);
     const { out, err, width } = context.screen;
     const view = { style: out.style, width, now: context.clock.now() };
     if (format === "json") printJson(out, { memories, more });

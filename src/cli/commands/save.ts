@@ -3,7 +3,7 @@ import { recordId } from "../../protocol/schemas.ts";
 import { any, command, flag, text, texts } from "../framework/command.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { readTags } from "../input/filter.ts";
-import { parseTime } from "../input/parse-time.ts";
+import { parseExpiry, parseTime } from "../input/parse-time.ts";
 import { readText } from "../input/read-text.ts";
 import { saveScope, saveScopeOptions } from "../input/scope.ts";
 import { printJson } from "../output/json.ts";
@@ -32,10 +32,9 @@ export const save = command({
     if (options.supersedes !== undefined && !recordId.safeParse(options.supersedes).success) {
       throw new KeepsakeError("USAGE", "--supersedes takes the id of a memory: 26 letters and digits");
     }
-    const reading = { now: clock.now() };
-    const expiresAt =
-      options.expires && (await parseTime(options.expires, "--expires", { ...reading, direction: "future" }));
-    const at = options.at && (await parseTime(options.at, "--at", { ...reading, direction: "past" }));
+    const now = clock.now();
+    const expiresAt = options.expires && (await parseExpiry(options.expires, now));
+    const at = options.at && (await parseTime(options.at, "--at", { now, direction: "past" }));
     const tags = readTags(options.tag);
     const project = await saveScope(options, context);
     const body = await readText(words, context);

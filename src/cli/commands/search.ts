@@ -12,8 +12,7 @@ import { highlighter } from "../output/highlight.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatHit, formatTabbed } from "../output/memory-view.ts";
 import { reportHint } from "../output/report-error.ts";
-
-const EXIT_NOTHING_FOUND = 5;
+import { reportNothingFound } from "./nothing-found.ts";
 
 export const search = command({
   name: "search",
@@ -70,10 +69,7 @@ export const search = command({
     if (!complete)
       reportHint(context.screen.err, "the index is still being rebuilt: memories may be missing");
     const { out } = context.screen;
-    if (hits.length === 0) {
-      if (out.isTerminal) context.screen.err.write("nothing found\n");
-      return EXIT_NOTHING_FOUND;
-    }
+    if (hits.length === 0) return reportNothingFound(filter, options.project !== undefined, context);
     if (format === "json") printJson(out, { hits, more, ...(!complete && { complete }) });
     else if (format === "jsonl") printJsonLines(out, hits);
     else printHits(hits, query, options.explain || (options.context ?? 0) > 0, context);

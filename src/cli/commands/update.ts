@@ -4,7 +4,7 @@ import { any, command, flag, one, text, texts } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { readTags } from "../input/filter.ts";
-import { parseTime } from "../input/parse-time.ts";
+import { parseExpiry } from "../input/parse-time.ts";
 import { readText } from "../input/read-text.ts";
 import { printJson } from "../output/json.ts";
 import { checkedIds } from "./get.ts";
@@ -25,6 +25,9 @@ export const update = command({
   name: "update",
   group: "memories",
   summary: "Write a new version of a memory and print its id; the old one stays in its history.",
+  details: [
+    "Given the id of an older version, it replaces the newest one all the same: a history has no branches.",
+  ],
   arguments: [one("id", "the memory"), any("text", "its new text; - reads standard input")],
   options,
   examples: [
@@ -67,8 +70,7 @@ async function readChanges(
       hint: "give a new text, tags, --pin or --expires",
     });
   }
-  const reading = { now: context.clock.now(), direction: "future" } as const;
-  const expiresAt = expires === "never" ? null : expires && (await parseTime(expires, "--expires", reading));
+  const expiresAt = expires === "never" ? null : expires && (await parseExpiry(expires, context.clock.now()));
   const isNewText = textWords.length > 0 || !changesMore;
   return {
     ...(isNewText && { text: await readText(textWords, context) }),

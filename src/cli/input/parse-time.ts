@@ -18,6 +18,7 @@ export interface TimeReading {
 
 const NAMED = /^(this|last|next)\s+(week|month|year)$/i;
 const DAYS = { yesterday: -1, today: 0, tomorrow: 1 } as const;
+const HINT_AHEAD = 'give a time that lies ahead, such as 7d, tomorrow, "next month" or 2031-01-31';
 const HINT = 'give a time such as 7d, "last week", 2026-05, 2026-05-03 or 2026-05-03T14:00';
 
 /**
@@ -35,6 +36,19 @@ export async function parseTime(text: string, name: string, reading: TimeReading
     throw new KeepsakeError("USAGE", `${name} is not a time that keepsake understands`, { hint: HINT });
   }
   return moment.toISOString();
+}
+
+/**
+ * When something is to be forgotten by itself.
+ *
+ * @throws USAGE also for a time that has passed: what is saved would be gone at once
+ */
+export async function parseExpiry(text: string, now: number): Promise<string> {
+  const moment = await parseTime(text, "--expires", { now, direction: "future" });
+  if (Date.parse(moment) <= now) {
+    throw new KeepsakeError("USAGE", "--expires names a time that has passed", { hint: HINT_AHEAD });
+  }
+  return moment;
 }
 
 function edgeOf({ start, end }: Period, { edge }: TimeReading): Date {

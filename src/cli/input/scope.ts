@@ -70,11 +70,20 @@ async function namedProject(name: string, { folder }: Context): Promise<string> 
   return project;
 }
 
+/** Whether any memory belongs to that project. */
+export async function isKnownProject(name: string, context: Context): Promise<boolean> {
+  return (await knownProjects(context)).includes(name);
+}
+
 /** The one known project whose path ends in that folder, unless one has exactly that name. */
 async function byLastFolder(name: string, context: Context): Promise<string | undefined> {
-  const { projects } = await (await context.connect("start")).call("memory.projects", {});
-  const known = projects.flatMap(({ project }) => (project === null ? [] : [project]));
+  const known = await knownProjects(context);
   if (known.includes(name)) return name;
   const candidates = known.filter((project) => project.endsWith(`/${name}`));
   return candidates.length === 1 ? candidates[0] : undefined;
+}
+
+async function knownProjects(context: Context): Promise<readonly string[]> {
+  const { projects } = await (await context.connect("start")).call("memory.projects", {});
+  return projects.flatMap(({ project }) => (project === null ? [] : [project]));
 }

@@ -31,9 +31,15 @@ export function formatAge(iso: string, now: number): string {
   return seconds >= 0 ? `${span} ago` : `in ${span}`;
 }
 
-/** The largest unit that counts at least one; `undefined` under half a minute. */
+/** Rounded, in the largest unit that counts at least one; `undefined` under half a minute. */
 function formatSpan(seconds: number): string | undefined {
   if (seconds < 30) return undefined;
-  const step = STEPS.findLast(([, size]) => seconds >= size) ?? STEPS[0];
-  return `${Math.max(1, Math.floor(seconds / step[1]))} ${step[0]}`;
+  const place = Math.max(
+    0,
+    STEPS.findLastIndex(([, size]) => seconds >= size),
+  );
+  const [unit, size] = STEPS[place] ?? STEPS[0];
+  const count = Math.max(1, Math.round(seconds / size));
+  const [larger, largerSize] = STEPS[place + 1] ?? [unit, Infinity];
+  return count * size >= largerSize ? `1 ${larger}` : `${count} ${unit}`;
 }

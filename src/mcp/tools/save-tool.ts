@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { hasCode, KeepsakeError } from "../../base/errors.ts";
 import { idempotencyKey, memoryText, recordId } from "../../protocol/schemas.ts";
-import { parseTime } from "../times.ts";
+import { parseExpiry } from "../times.ts";
 import { expiresAt, pinned, saveProject, tags } from "./arguments.ts";
 import { projectLabel, quotedProject } from "./listing.ts";
 import { tool } from "./tool.ts";
@@ -40,7 +40,7 @@ export const saveTool = tool({
           ...(args.tags !== undefined && { tags: args.tags }),
           ...(args.pinned !== undefined && { pinned: args.pinned }),
           ...(args.expires_at !== undefined && {
-            expiresAt: parseTime(args.expires_at, "expires_at", clock.now(), "future"),
+            expiresAt: parseExpiry(args.expires_at, clock.now()),
           }),
           ...(args.supersedes !== undefined && { supersedes: args.supersedes }),
           idempotencyKey: key,

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { KeepsakeError } from "../../base/errors.ts";
 import { memoryText, recordId } from "../../protocol/schemas.ts";
-import { parseTime } from "../times.ts";
+import { parseExpiry } from "../times.ts";
 import { expiresAt, pinned, tags } from "./arguments.ts";
 import { tool } from "./tool.ts";
 
@@ -39,5 +39,5 @@ export const updateTool = tool({
 });
 
 function expiryTime(expiry: string, now: number): string | null {
-  return expiry === NEVER ? null : parseTime(expiry, "expires_at", now, "future");
+  return expiry === NEVER ? null : parseExpiry(expiry, now);
 }
