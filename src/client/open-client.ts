@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
-import { systemErrorCode } from "../base/logger.ts";
 import { Secret } from "../base/secret.ts";
 import type { Places } from "../platform/places.ts";
 import { readTokenFile } from "../platform/token-file.ts";
 import { findUnsafePlace } from "../platform/unsafe-places.ts";
 import { clientId } from "../protocol/schemas.ts";
+import { isDaemonAbsent } from "./absent.ts";
 import { greet, openSocket } from "./connect.ts";
 import type { KeepsakeClient } from "./keepsake-client.ts";
 import type { StartedDaemon } from "./start-daemon.ts";
@@ -56,7 +56,7 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
     } catch (error) {
       if (!hasCode(error, "DAEMON_UNREACHABLE", "TOO_MANY_CONNECTIONS")) throw error;
       if (error.code === "TOO_MANY_CONNECTIONS") full = error;
-      const isAbsent = ["ENOENT", "ECONNREFUSED"].includes(systemErrorCode(error.cause) ?? "");
+      const isAbsent = isDaemonAbsent(error);
       if (isAbsent && options.daemonPath === undefined) throw error;
       if (started?.hasFailed === true || remaining() < RETRY_MS)
         throw full ?? (await unreachable(options, error));

@@ -5,13 +5,16 @@
  *
  * Once the vault is open a successor is started, so that it has loaded its code when a lock comes; loading is most of what
  * a replacement takes. It opens nothing and gets no connection before the engine it follows is gone.
+ *
+ * From `ready` to `ending` the engine is asked for signs of life, and killed without them: nobody else could lock it.
  */
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Clock } from "../base/clock.ts";
 import { LIMITS } from "../base/limits.ts";
-import type { Logger } from "../base/logger.ts";
+import type { LogEvent, Logger } from "../base/logger.ts";
 import { startTimer } from "../base/timer.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import type { ToEngine } from "./messages.ts";
 import { isToFront } from "./messages.ts";
 import type { RestartBackoff } from "./restart-backoff.ts";
@@ -35,6 +38,7 @@ interface Engine {
   isReady: boolean;
   isEnding: boolean;
   cancelDeadline: () => void;
+  heartbeat: Heartbeat | undefined;
 }
 
 export class EngineKeeper {
@@ -88,6 +92,7 @@ export class EngineKeeper {
       isReady: false,
       isEnding: false,
       cancelDeadline: () => undefined,
+      heartbeat: undefined,
     };
     engine.process.on("message", (message: unknown) => this.#hear(engine, message));
     engine.process.once("exit", (code, signal) => this.#ended(engine, code, signal));
@@ -108,6 +113,7 @@ export class EngineKeeper {
 
   #hear(engine: Engine, message: unknown): void {
     if (!isToFront(message)) return;
+    engine.heartbeat?.heard();
     if (message.type === "claimed") this.#connections.settle(message.number);
     if (message.type === "ready") this.#ready(engine);
     if (message.type === "opened") this.prepare();
@@ -117,18 +123,24 @@ export class EngineKeeper {
   #ready(engine: Engine): void {
     engine.cancelDeadline();
     engine.isReady = true;
+    engine.heartbeat = new Heartbeat({
+      ask: () => this.#tell(engine, { type: "ping" }),
+      onSilent: () => this.#kill(engine, "engine-silent"),
+    });
     this.#deps.logger.log("engine-ready", { counts: this.#age(engine) });
     for (const { number, socket } of this.#connections.entries()) this.#send(number, socket);
   }
 
   #ending(engine: Engine): void {
     engine.isEnding = true;
+    engine.heartbeat?.stop();
     this.#killAfter(engine, LIMITS.lockGraceMs + EXIT_MS);
     this.prepare();
   }
 
   #ended(engine: Engine, code: number | null, signal: NodeJS.Signals | null): void {
     engine.cancelDeadline();
+    engine.heartbeat?.stop();
     if (engine === this.#successor) this.#successor = undefined;
     if (engine !== this.#current) return;
     this.#current = undefined;
@@ -166,9 +178,11 @@ export class EngineKeeper {
 
   #killAfter(engine: Engine, ms: number): void {
     engine.cancelDeadline();
-    engine.cancelDeadline = startTimer(ms, () => {
-      this.#deps.logger.log("engine-killed");
-      engine.process.kill("SIGKILL");
-    });
+    engine.cancelDeadline = startTimer(ms, () => this.#kill(engine, "engine-killed"));
+  }
+
+  #kill(engine: Engine, event: LogEvent): void {
+    this.#deps.logger.log(event);
+    engine.process.kill("SIGKILL");
   }
 }

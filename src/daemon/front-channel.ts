@@ -22,6 +22,7 @@ export class FrontChannel {
       process.on("message", (message: unknown, handle: unknown) => {
         if (!isToEngine(message)) return;
         if (message.type === "serve") resolve();
+        if (message.type === "ping") this.#tell({ type: "pong" });
         if (message.type === "end") events.onEnd("front-asked");
         if (message.type === "connection") this.#take(message.number, handle);
       });

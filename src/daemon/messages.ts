@@ -8,6 +8,8 @@
  *     connection n ──(socket)────>
  *                  <──────────────  claimed n        the front lets go of its copy
  *                  <──────────────  opened           the vault is open: a lock will come, and need a successor
+ *     ping         ──────────────>
+ *                  <──────────────  pong             the engine is not stuck
  *     end          ──────────────>  as a lock does
  *                  <──────────────  ending           no connection is claimed from here on
  *                                   exit
@@ -15,20 +17,25 @@
 export type ToEngine =
   | { readonly type: "serve" }
   | { readonly type: "connection"; readonly number: number }
+  | { readonly type: "ping" }
   | { readonly type: "end" };
 
 export type ToFront =
   | { readonly type: "ready" }
   | { readonly type: "opened" }
   | { readonly type: "claimed"; readonly number: number }
+  | { readonly type: "pong" }
   | { readonly type: "ending" };
 
 export function isToEngine(message: unknown): message is ToEngine {
-  return hasType(message, "serve", "end") || (hasType(message, "connection") && hasNumber(message));
+  return hasType(message, "serve", "ping", "end") || (hasType(message, "connection") && hasNumber(message));
 }
 
 export function isToFront(message: unknown): message is ToFront {
-  return hasType(message, "ready", "opened", "ending") || (hasType(message, "claimed") && hasNumber(message));
+  return (
+    hasType(message, "ready", "opened", "pong", "ending") ||
+    (hasType(message, "claimed") && hasNumber(message))
+  );
 }
 
 function hasType(message: unknown, ...types: readonly string[]): message is { readonly type: string } {

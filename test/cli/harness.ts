@@ -35,6 +35,8 @@ export interface Setting {
   readonly answers?: Answers;
   /** The daemon does not run. */
   readonly isStopped?: boolean;
+  /** The daemon runs and does not answer. */
+  readonly isSilent?: boolean;
   /** What the user types when asked, in order; none: nobody to ask. */
   readonly typed?: readonly (string | boolean)[];
   readonly stdin?: string | Uint8Array;
@@ -61,6 +63,12 @@ export interface Outcome {
   readonly settings: unknown;
   /** Every secret that was handed to the daemon or typed, to see that it was wiped. */
   readonly secrets: readonly Secret[];
+}
+
+/** As the client does: the system's error is the cause where nobody listens. */
+function unreachable(errno: string | undefined): KeepsakeError {
+  const cause = errno === undefined ? undefined : Object.assign(new Error(errno), { code: errno });
+  return new KeepsakeError("DAEMON_UNREACHABLE", undefined, { cause });
 }
 
 export async function keepsake(argv: readonly string[], setting: Setting = {}): Promise<Outcome> {
@@ -101,7 +109,8 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     },
     connect: async (how) => {
       connects.push(how);
-      if (setting.isStopped === true) throw new KeepsakeError("DAEMON_UNREACHABLE");
+      if (setting.isStopped === true) throw unreachable("ENOENT");
+      if (setting.isSilent === true) throw unreachable(undefined);
       return daemon(setting.answers ?? {}, calls, secrets);
     },
     hasVault: () => Promise.resolve(setting.hasVault ?? true),

@@ -229,7 +229,7 @@ describe("unlock", () => {
     ],
     [
       "rotate --master",
-      ["rotate", "--master", "--no-recovery"],
+      ["rotate", "--master", "--no-recovery", "--yes"],
       { "vault.rotate": () => ({ records: 5, generation: 2, droppedSlots: [], damage: NO_DAMAGE }) },
     ],
   ] as const)(
@@ -364,6 +364,17 @@ describe("lock and status", () => {
     });
   });
 
+  it.each([["lock"], ["lock", "--json"], ["status"], ["status", "--json"]])(
+    "%s %s never takes a daemon that does not answer for one that does not run",
+    async (...argv) => {
+      const { exit, out, err } = await keepsake(argv.filter(Boolean), { isSilent: true });
+      expect([exit, out]).toEqual([3, ""]);
+      expect(err).toContain("the daemon does not answer; the vault may be open");
+      expect(err).toContain("35 seconds");
+      expect(err).not.toContain("does not run");
+    },
+  );
+
   it("never start a daemon; commands that need the vault do", async () => {
     const runs = await Promise.all(
       [["lock"], ["status"], ["verify"]].map((argv) => keepsake(argv, { isStopped: true })),
@@ -478,7 +489,7 @@ describe("verify, purge, rotate and repair", () => {
 
   it("rotate --master says of a wrong passphrase that nothing was changed", async () => {
     const answers = { ...isOpen, "vault.rotate": refuse("WRONG_PASSPHRASE") };
-    const argv = ["rotate", "--master", "--passphrase-fd", descriptor(GOOD)];
+    const argv = ["rotate", "--master", "--yes", "--passphrase-fd", descriptor(GOOD)];
     const { exit, err } = await keepsake(argv, { answers });
     expect([exit, err]).toEqual([6, "keepsake: error: wrong passphrase; nothing was changed\n"]);
   });
@@ -494,7 +505,8 @@ describe("verify, purge, rotate and repair", () => {
         return { records: 5, generation: 2, droppedSlots: master ? ["safe"] : [], damage: NO_DAMAGE };
       },
     };
-    const master = await keepsake(["rotate", "--master", "--passphrase-fd", descriptor(GOOD)], { answers });
+    const argv = ["rotate", "--master", "--passphrase-fd", descriptor(GOOD)];
+    const master = await keepsake([...argv, "--yes"], { answers });
     expect(master).toMatchObject({ exit: 0, out: `sealed anew: 5 records\n${RECOVERY_KEY}\n` });
     expect(master.calls[1]).toMatchObject({ params: { master: true, recovery: true }, secrets: [GOOD] });
     expect(master.err).toContain("dropped 1 slot;");
@@ -502,6 +514,33 @@ describe("verify, purge, rotate and repair", () => {
     expect(JSON.parse(plain.out)).toEqual({ records: 5, generation: 2, droppedSlots: [], damage: NO_DAMAGE });
     const refused = await keepsake(["rotate", "--no-recovery"], { answers });
     expect([refused.exit, refused.calls]).toEqual([2, []]);
+  });
+
+  it("rotate --master names what opens the vault no more, and asks before it does anything", async () => {
+    const slot = (id: string, kind: "passphrase" | "recovery" | "keychain", label: string) => ({
+      id,
+      kind,
+      label,
+      created: "2026-11-09T08:00:00.000Z",
+    });
+    const slots = [slot("aaaaaaa0", "passphrase", ""), slot("bbbbbbb0", "recovery", "safe")];
+    const answers = { ...isOpen, "key.list": () => ({ slots }) };
+    const declined = await keepsake(["rotate", "--master"], { answers, typed: [false] });
+    expect(declined.questions).toEqual([
+      'Make a new master key and seal everything anew? These open the vault no more: the recovery key "safe" (bbbbbbb0). A new recovery key is shown once.',
+    ]);
+    expect(declined.calls.map(({ method }) => method)).toEqual(["vault.status", "key.list"]);
+    const unasked = await keepsake(["rotate", "--master", "--passphrase-fd", descriptor(GOOD)], { answers });
+    expect([unasked.exit, unasked.calls.some(({ method }) => method === "vault.rotate")]).toEqual([2, false]);
+    expect(unasked.err).toContain("--yes");
+    const two = [...slots, slot("ccccccc0", "passphrase", "work"), slot("ddddddd0", "keychain", "")];
+    const several = await keepsake(["rotate", "--master", "--no-recovery"], {
+      answers: { ...isOpen, "key.list": () => ({ slots: two }) },
+      typed: [false],
+    });
+    expect(several.questions).toEqual([
+      'Make a new master key and seal everything anew? These open the vault no more: the recovery key "safe" (bbbbbbb0); all but the one you type of the passphrase (aaaaaaa0), the passphrase "work" (ccccccc0).',
+    ]);
   });
 
   it("repair asks, and reports exactly what was left behind", async () => {

@@ -16,8 +16,11 @@ class FakeEngine extends EventEmitter {
   readonly told: ToEngine[] = [];
   readonly sockets: unknown[] = [];
   readonly kills: unknown[] = [];
+  isStuck = false;
+  pings = 0;
 
   send(message: ToEngine, socket: unknown): boolean {
+    if (message.type === "ping") return this.answerPing();
     this.told.push(message);
     if (socket !== undefined) this.sockets.push(socket);
     return true;
@@ -26,6 +29,12 @@ class FakeEngine extends EventEmitter {
   kill(signal: unknown): boolean {
     this.kills.push(signal);
     if (signal === "SIGKILL") this.end(null, "SIGKILL");
+    return true;
+  }
+
+  answerPing(): true {
+    this.pings += 1;
+    if (!this.isStuck) queueMicrotask(() => this.says({ type: "pong" }));
     return true;
   }
 
@@ -172,6 +181,79 @@ describe("EngineKeeper", () => {
     ready(1);
     await pass(3_600_000);
     expect(engine(1).kills).toEqual([]);
+  });
+
+  it("kills an engine that stopped answering, so that its keys are gone, and starts the next one", async () => {
+    keeper.start();
+    ready(0);
+    await pass(60_000);
+    engine(0).isStuck = true;
+    await pass(30_000);
+    expect(engine(0).kills).toEqual([]);
+    await pass(5_000);
+    expect(engine(0).kills).toEqual(["SIGKILL"]);
+    expect(engine(1).told).toEqual([{ type: "serve" }]);
+    expect(logged.map(([event]) => event)).toEqual(["engine-ready", "engine-silent", "engine-ended"]);
+    const { pings } = engine(0);
+    await pass(60_000);
+    expect(engine(0).pings).toBe(pings);
+  });
+
+  it("kills an engine that answered nothing since it was ready", async () => {
+    keeper.start();
+    engine(0).isStuck = true;
+    ready(0);
+    await pass(29_999);
+    expect(engine(0).kills).toEqual([]);
+    await pass(1);
+    expect(engine(0).kills).toEqual(["SIGKILL"]);
+  });
+
+  it("leaves an engine that was stuck for a while and answers again, however often", async () => {
+    keeper.start();
+    ready(0);
+    for (let time = 0; time < 5; time++) {
+      engine(0).isStuck = true;
+      await pass(25_000);
+      engine(0).isStuck = false;
+      await pass(5_000);
+    }
+    expect(engine(0).kills).toEqual([]);
+  });
+
+  it("takes anything the engine says for a sign of life", async () => {
+    keeper.start();
+    ready(0);
+    engine(0).isStuck = true;
+    for (let time = 0; time < 10; time++) {
+      await pass(20_000);
+      engine(0).says({ type: "opened" });
+    }
+    expect(engine(0).kills).toEqual([]);
+  });
+
+  it("gives the engine its rounds again after the machine slept", async () => {
+    keeper.start();
+    ready(0);
+    engine(0).isStuck = true;
+    await pass(20_000);
+    // Asleep: the user's clock goes on, no timer does.
+    clock.advance(3_600_000);
+    await pass(5_000);
+    engine(0).isStuck = false;
+    await pass(3_600_000);
+    expect(engine(0).kills).toEqual([]);
+  });
+
+  it("asks an engine that is ending nothing more", async () => {
+    keeper.start();
+    ready(0);
+    engine(0).says({ type: "ending" });
+    const { pings } = engine(0);
+    await pass(4_000);
+    engine(0).end(0);
+    await pass(20_000);
+    expect(engine(0).pings).toBe(pings);
   });
 
   it("replaces a crashed engine with growing pauses and keeps connections over them", async () => {

@@ -75,6 +75,20 @@ describe("an open vault", () => {
     again.close();
   });
 
+  it(
+    "is sealed within 40 s when its engine hangs, which no lock could end",
+    { timeout: 90_000 },
+    async () => {
+      const client = await openVault();
+      const hung = (await home.status()).pid;
+      kill(hung, "SIGSTOP");
+      await until(() => !isAlive(hung), 40_000);
+      expect(await home.status()).toMatchObject({ state: "sealed" });
+      expect(home.log()).toContainEqual(expect.objectContaining({ event: "engine-silent" }));
+      client.close();
+    },
+  );
+
   it("leaves no process behind when the front is killed", async () => {
     const client = await openVault();
     await until(() => home.processIds().length === 3);

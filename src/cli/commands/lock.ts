@@ -1,4 +1,5 @@
 import { hasCode } from "../../base/errors.ts";
+import { isDaemonAbsent, silentDaemon } from "../../client/absent.ts";
 import { command } from "../framework/command.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { printJson } from "../output/json.ts";
@@ -7,7 +8,10 @@ export const lock = command({
   name: "lock",
   group: "vault",
   summary: "Close the vault: every key leaves memory.",
-  details: ["Never starts the daemon: without one nothing is open."],
+  details: [
+    "Never starts the daemon: without one nothing is open.",
+    "Exits with 3 when the daemon runs but does not answer: the vault may be open then.",
+  ],
   arguments: [],
   options: { ...jsonOption },
   examples: [["keepsake lock", "close it now"]],
@@ -20,6 +24,7 @@ export const lock = command({
       else out.write(state === "missing" ? "there is no vault yet\n" : "locked\n");
     } catch (error) {
       if (!hasCode(error, "DAEMON_UNREACHABLE")) throw error;
+      if (!isDaemonAbsent(error)) throw silentDaemon(error);
       if (options.json) printJson(out, { state: "stopped" });
       else out.write("nothing is open: the daemon does not run\n");
     }
