@@ -37,6 +37,7 @@ describe("import", () => {
       "       34  stored, from 3 files: 2 Claude Code transcripts, 1 Markdown file
               0  there already
               2  rejected: not valid entries
+      left out:
              10  bookkeeping lines
               5  tool results
              12  lines of thinking, tool calls or pictures
@@ -108,7 +109,20 @@ describe("import", () => {
     expect(out).toContain("2  rejected: versions that would replace each other in a circle\n");
   });
 
-  it("names a file that is not there by its place, and asks no daemon", async () => {
+  it("names files to a person, from the working folder and made visible", async () => {
+    const sight = { folder, isTerminal: true, environment: { NO_COLOR: "1" }, answers: importing };
+    writeFileSync(join(folder, "Tide\u001b[2J.md"), "# One\n\nfirst\n\n# Two\n\nsecond\n");
+    writeFileSync(join(folder, "plain.md"), "# One\n\nfirst\n");
+    const { out } = await keepsake(["import", "Tide\u001b[2J.md", join(folder, "plain.md")], sight);
+    expect(out).toContain(" 2 memories read\n");
+    expect(out).toMatch(/^Tide\S+\[2J\.md {2}2 memories read\n +plain\.md +1 memory read\n/m);
+    expect(out).not.toContain("\u001b");
+    const missing = await keepsake(["import", "Missing.md"], sight);
+    expect(missing.err).toContain('error: "Missing.md" does not exist\n');
+    expect((await keepsake(["import", "/nowhere/there.md"], sight)).err).toContain('"/nowhere/there.md"');
+  });
+
+  it("names a file that is not there by its place off a terminal, and asks no daemon", async () => {
     const { exit, err, calls } = await keepsake(["import", join(folder, "secret-plans.jsonl")]);
     expect([exit, err, calls]).toEqual([1, "keepsake: error: file 1 of 1 does not exist\n", []]);
   });

@@ -1,8 +1,10 @@
+import { relative, resolve } from "node:path";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import type { ImportFormat } from "../../capture/detect-format.ts";
 import type { FoundFile } from "../../capture/find-files.ts";
 import type { ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
+import { quoted, visibleLine } from "../../base/visible-text.ts";
 import { resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
@@ -47,7 +49,13 @@ export const importCommand = command({
       import("../../capture/folder-projects.ts"),
       import("../../capture/import-files.ts"),
     ]);
-    const files = await findFiles(words, options.format);
+    const { err } = context.screen;
+    const nameOf = err.isTerminal ? (path: string) => quoted(shownPath(path, context.folder)) : undefined;
+    const files = await findFiles(
+      words.map((word) => resolve(context.folder, word)),
+      options.format,
+      nameOf,
+    );
     if (files.every(({ format }) => format === undefined)) throw unknownFormat(files.length, options.format);
     const client = await context.connect("start");
     const total = files.reduce((sum, { bytes, format }) => sum + (format === undefined ? 0 : bytes), 0);
@@ -66,7 +74,7 @@ export const importCommand = command({
     }).finally(progress.stop);
     if (options.json) printJson(context.screen.out, { ...summary, dryRun: options.dryRun });
     else await printSummary(summary, files, options.dryRun, context);
-    if (summary.skipped["unknown-file"] !== undefined) reportHint(context.screen.err, OTHER_FORMAT);
+    if (summary.skipped["unknown-file"] !== undefined) reportHint(err, OTHER_FORMAT);
     const isNothing = summary.stored + summary.duplicates === 0;
     return isNothing ? ERRORS.INVALID_INPUT.exit : 0;
   },
@@ -83,7 +91,7 @@ async function printSummary(
   summary: ImportSummary,
   files: readonly FoundFile[],
   dryRun: boolean,
-  { screen }: Context,
+  { screen, folder }: Context,
 ): Promise<void> {
   const { IMPORT_FORMATS } = await import("../../capture/detect-format.ts");
   const { SKIP_REASONS } = await import("../../capture/skip-counts.ts");
@@ -120,27 +128,39 @@ async function printSummary(
             { text: "rejected: versions that would replace each other in a circle" },
           ],
         ]),
+    ...(skipped.length === 0 ? [] : [[{ text: "left out:", style: dim }]]),
     ...skipped.map(([reason, count]) => [
       number(count, dim),
       { text: SKIP_REASONS[reason][count === 1 ? 0 : 1], style: dim },
     ]),
   ];
   out.write(formatTable(rows, Infinity));
-  if (files.length > 1) out.write(formatTable(fileRows(files, summary, dim), Infinity));
+  const nameOf = (index: number) => {
+    const path = files[index]?.path;
+    return out.isTerminal && path !== undefined ? shownPath(path, folder) : `file ${index + 1}`;
+  };
+  if (files.length > 1) out.write(formatTable(fileRows(files, summary, nameOf, dim), Infinity));
   const places = summary.rejectedLines
     .slice(0, 10)
-    .map(({ file, line }) => (summary.files === 1 ? `line ${line}` : `file ${file + 1} line ${line}`));
+    .map(({ file, line }) => (summary.files === 1 ? `line ${line}` : `${nameOf(file)} line ${line}`));
   if (places.length > 0) out.write(`${dim(`rejected: ${places.join(", ")}`)}\n`);
 }
 
-/** What came out of each file, by its place: its name may itself say too much. */
+/** As the person who gave it knows it: from the working folder where it lies below, with nothing that could move a terminal. */
+function shownPath(path: string, folder: string): string {
+  const below = relative(folder, path);
+  return visibleLine(below === "" || below.startsWith("..") ? path : below);
+}
+
+/** What came out of each file: by its name for a person, elsewhere by its place, since a name may itself say too much. */
 function fileRows(
   files: readonly FoundFile[],
   { entries }: ImportSummary,
+  nameOf: (index: number) => string,
   dim: (text: string) => string,
 ): readonly Cell[][] {
   const rows = files.slice(0, FILES_LISTED).map(({ format }, index) => [
-    { text: `file ${index + 1}`.padStart(9), style: dim },
+    { text: nameOf(index).padStart(9), style: dim },
     {
       text:
         format === undefined

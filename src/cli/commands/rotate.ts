@@ -2,12 +2,14 @@ import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import { command, flag } from "../framework/command.ts";
 import { jsonOption } from "../framework/output-options.ts";
+import { agree, yesOption } from "../input/confirmed.ts";
 import { connectWithPassphrase } from "../input/open-vault.ts";
 import { currentPassphrase, passphraseOptions } from "../input/secret-source.ts";
 import { unchangedBy } from "../input/unchanged.ts";
 import { counted } from "../output/numbers.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../output/recovery-key.ts";
 import { reportHint } from "../output/report-error.ts";
+import { rotationQuestion } from "../output/slot-removal.ts";
 import { reportRecords, withProgress } from "./maintenance.ts";
 
 export const rotate = command({
@@ -15,7 +17,7 @@ export const rotate = command({
   group: "vault",
   summary: "Replace the data key, and with --master the master key and every slot.",
   details: [
-    "With --master the passphrase is asked for; slots whose secret is not at hand are dropped, and a new recovery key is shown once.",
+    "With --master the passphrase is asked for; recovery keys and other passphrases are dropped, and a new recovery key is shown once. On a terminal it names them and asks first; elsewhere --yes is needed.",
   ],
   asksSecrets: true,
   arguments: [],
@@ -23,6 +25,7 @@ export const rotate = command({
     master: flag("also a new master key: old copies of the keyring open nothing new"),
     noRecovery: flag("with --master: make no new recovery key"),
     ...passphraseOptions,
+    ...yesOption,
     ...jsonOption,
   },
   examples: [["keepsake rotate --master", "after a passphrase or a keyring was exposed"]],
@@ -32,6 +35,10 @@ export const rotate = command({
       throw new KeepsakeError("USAGE", "--no-recovery and a passphrase belong to --master");
     }
     const client = await (master ? connectWithPassphrase(context) : context.connect("start"));
+    if (master && !options.yes) {
+      const { slots } = await client.call("key.list", {}, { signal: context.signal });
+      await agree(context, rotationQuestion(slots, !noRecovery));
+    }
     const secrets = master ? [await currentPassphrase(options, context)] : [];
     let recoveryKey: Secret | undefined;
     try {

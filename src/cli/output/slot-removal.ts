@@ -1,4 +1,4 @@
-/** What the removal of a slot comes to, as a question. */
+/** What the removal of a slot comes to, or of all that a new master key leaves behind, as a question. */
 import { KeepsakeError } from "../../base/errors.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import type { Result } from "../../protocol/method-table.ts";
@@ -15,10 +15,27 @@ const NAMES = { passphrase: "passphrase", recovery: "recovery key", keychain: "k
 export function removalQuestion(slots: readonly Slot[], id: string): string {
   const slot = slots.find((each) => each.id === id);
   if (slot === undefined) throw new KeepsakeError("NOT_FOUND");
-  const label = slot.label === "" ? "" : ` "${visibleLine(slot.label)}"`;
-  const question = `Remove the ${NAMES[slot.kind]}${label} (${id}) for good?`;
+  const question = `Remove the ${named(slot)} for good?`;
   const left = new Set(slots.filter((each) => each.id !== id).map(({ kind }) => kind));
   if (slot.kind !== "passphrase" || left.has("passphrase") || !left.has("recovery")) return question;
   const others = left.has("keychain") ? " and this login's keychain open" : " opens";
   return `${question} It is the last passphrase: only the recovery key${others} the vault then.`;
+}
+
+/** Names what a new master key drops: every recovery key, and every passphrase but the one that is typed next. */
+export function rotationQuestion(slots: readonly Slot[], makesRecoveryKey: boolean): string {
+  const passphrases = slots.filter(({ kind }) => kind === "passphrase");
+  const dropped = [
+    ...slots.filter(({ kind }) => kind === "recovery").map((slot) => `the ${named(slot)}`),
+    ...(passphrases.length > 1
+      ? [`all but the one you type of the ${passphrases.map(named).join(", the ")}`]
+      : []),
+  ];
+  const gone = dropped.length === 0 ? "" : ` These open the vault no more: ${dropped.join("; ")}.`;
+  const made = makesRecoveryKey ? " A new recovery key is shown once." : "";
+  return `Make a new master key and seal everything anew?${gone}${made}`;
+}
+
+function named({ id, kind, label }: Slot): string {
+  return `${NAMES[kind]}${label === "" ? "" : ` "${visibleLine(label)}"`} (${id})`;
 }
