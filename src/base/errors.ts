@@ -35,7 +35,7 @@ const table = {
   UNSUPPORTED_VERSION: {
     summary: "Client and daemon speak no common version of the protocol.",
     exit: 1,
-    hint: 'restart the daemon: run "keepsake lock", then stop and start it with the new version',
+    hint: 'stop the daemon as README.md says under "Where things are"; the next command starts the installed version',
   },
   UNKNOWN_METHOD: { summary: "There is no such method.", exit: 1 },
   SCOPE_DENIED: {

@@ -395,6 +395,7 @@ describe("lock and status", () => {
   it("status tells everything that matters", async () => {
     const answer = status({
       state: "open",
+      frontPid: 41,
       waiting: 0,
       keychain: true,
       unlockRetryAfterMs: 1_500,
@@ -424,7 +425,7 @@ describe("lock and status", () => {
       "2 records more than the vault knows of",
       "wait 2 s",
       "opens the vault",
-      "process 42",
+      'process 41; "kill 41" stops it',
     ]) {
       expect(out).toContain(part);
     }

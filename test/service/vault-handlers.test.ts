@@ -121,6 +121,7 @@ describe("vault.status", () => {
       state: "missing",
       version: "0.0.0-test",
       pid: process.pid,
+      frontPid: process.ppid,
       waiting: 0,
       keychain: false,
     });
@@ -136,6 +137,7 @@ describe("vault.status", () => {
       version: "0.0.0-test",
       vaultId: sealed.disk.vaultId,
       pid: process.pid,
+      frontPid: process.ppid,
       waiting: 1,
       keychain: true,
       unlockRetryAfterMs: 100,

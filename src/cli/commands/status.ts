@@ -20,7 +20,10 @@ export const status = command({
   name: "status",
   group: "vault",
   summary: "Say what state the vault is in.",
-  details: ["Never starts the daemon: exits with 3 when it does not run. Does not count as activity."],
+  details: [
+    "Never starts the daemon: exits with 3 when it does not run. Does not count as activity.",
+    "The kill it names closes the vault and stops the daemon; the next command that needs it starts it anew.",
+  ],
   arguments: [],
   options: { ...jsonOption },
   examples: [["keepsake status --json | jq -r .state", "open, sealed or missing"]],
@@ -52,7 +55,7 @@ async function readStatus(context: Context): Promise<Status> {
 }
 
 function statusPairs(answer: Status, style: Style, now: number): readonly Pair[] {
-  const { state, open, waiting, keychain, unlockRetryAfterMs, version, pid } = answer;
+  const { state, open, waiting, keychain, unlockRetryAfterMs, version, pid, frontPid } = answer;
   const pairs: Pair[] = [["vault", stateCell(answer, style, now)]];
   if (open !== undefined) pairs.push(...openPairs(open, style, now));
   if (waiting !== undefined && waiting > 0)
@@ -65,7 +68,8 @@ function statusPairs(answer: Status, style: Style, now: number): readonly Pair[]
     pairs.push(["unlock", cell]);
   }
   if (state !== "missing") pairs.push(["keychain", keychain ? "opens the vault" : "not used"]);
-  pairs.push(["daemon", `version ${version}, process ${pid}`]);
+  const ends = frontPid === undefined ? "" : `; "kill ${frontPid}" stops it`;
+  pairs.push(["daemon", `version ${version}, process ${frontPid ?? pid}${ends}`]);
   return pairs;
 }
 

@@ -6,10 +6,12 @@
  * that goes to the model carries the time of the first one, `token.time`: with another time the daemon refuses it.
  */
 import * as z from "zod";
-import { KeepsakeError } from "../../base/errors.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Result } from "../../protocol/method-table.ts";
+import type { Filter } from "../../protocol/schemas.ts";
 import { recordId } from "../../protocol/schemas.ts";
+import type { DaemonLink } from "../daemon-link.ts";
 import { kind, readProject, requestFilter, role, session, tags, timeRange } from "./arguments.ts";
 import { tool } from "./tool.ts";
 import type { ToolOutcome } from "./tool.ts";
@@ -17,11 +19,15 @@ import type { ToolOutcome } from "./tool.ts";
 /** A daemon's token, and the milliseconds since the epoch in base 36 from which spans count. */
 const DATED_TOKEN = /^([A-Za-z0-9_-]{43})(?:\.([0-9a-z]{1,9}))?$/;
 
+/** Of what a filter chooses, so that the user can be shown some of it. */
+const SHOWN = 5;
+
 const output = z.strictObject({
   status: z.enum(["forgotten", "confirmation_required"]),
   count: z.int(),
   confirmation_token: z.string().optional(),
   expires_in_seconds: z.int().optional(),
+  newest_ids: z.array(z.string()).optional(),
 });
 
 export const forgetTool = tool({
@@ -40,38 +46,59 @@ export const forgetTool = tool({
     }
     const [, token, time] = DATED_TOKEN.exec(given ?? "") ?? [];
     const now = time === undefined ? clock.now() : Number.parseInt(time, 36);
+    const chosen = filter && (await requestFilter(filter, scope, now, signal));
     const result = await daemon.call(
       "memory.forget",
       {
         ...(ids !== undefined && { ids }),
-        ...(filter !== undefined && { filter: await requestFilter(filter, scope, now, signal) }),
+        ...(chosen !== undefined && { filter: chosen }),
         ...(token !== undefined && { confirmationToken: token }),
         idempotencyKey: drawKey(),
       },
       signal,
     );
     const isDated = filter?.after !== undefined || filter?.before !== undefined;
-    return presented(result, isDated ? `.${now.toString(36)}` : "");
+    const isAsked = chosen !== undefined && result.status === "confirmation_required";
+    const newest = isAsked ? await newestOf(chosen, daemon, signal) : [];
+    return presented(result, isDated ? `.${now.toString(36)}` : "", newest);
   },
 });
 
-function presented(result: Result<"memory.forget">, date: string): ToolOutcome<z.output<typeof output>> {
+/** The first few that would go, by id: what they say is read with `memory_get`, where it is framed. None when they cannot be told. */
+async function newestOf(chosen: Filter, daemon: DaemonLink, signal: AbortSignal): Promise<readonly string[]> {
+  try {
+    const { memories } = await daemon.call("memory.recent", { ...chosen, limit: SHOWN }, signal);
+    return memories.map(({ id }) => id);
+  } catch (error) {
+    if (!hasCode(error)) throw error;
+    return [];
+  }
+}
+
+function presented(
+  result: Result<"memory.forget">,
+  date: string,
+  newest: readonly string[],
+): ToolOutcome<z.output<typeof output>> {
   if (result.status === "forgotten") {
     return {
-      text: `Forgotten: ${memories(result.count)}. The next purge erases it from the disk.`,
+      text: `Forgotten: ${memories(result.count)}. The next purge erases ${result.count === 1 ? "it" : "them"} from the disk.`,
       structured: { status: "forgotten", count: result.count },
     };
   }
   if (result.status === "dry_run") throw new KeepsakeError("INVALID_RESULT");
   const { targetCount, confirmationToken, expiresInSeconds } = result;
   const token = `${confirmationToken}${date}`;
+  const some =
+    newest.length === 0 ? "" : ` The newest of them, to show with memory_get: ${newest.join(", ")}.`;
   return {
-    text: `Nothing was forgotten yet. This would forget ${memories(targetCount)}: ask the user, then repeat the call with confirmation_token "${token}" within ${expiresInSeconds} s.`,
+    text: `Nothing was forgotten yet. This would forget ${memories(targetCount)}: ask the user, then repeat the call with confirmation_token "${token}" within ${expiresInSeconds} s.${some}`,
     structured: {
       status: "confirmation_required",
       count: targetCount,
       confirmation_token: token,
       expires_in_seconds: expiresInSeconds,
+      ...(newest.length > 0 && { newest_ids: [...newest] }),
     },
   };
 }

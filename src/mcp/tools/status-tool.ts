@@ -36,6 +36,7 @@ export const statusTool = tool({
       memories === undefined ? "" : `${memories} memories.`,
       waiting !== undefined && waiting > 0 ? `${waiting} captured turns wait for the unlock.` : "",
       project === undefined ? "No project here." : `Project here: ${quoted(project)}.`,
+      status.open?.purgePending === true ? "What was forgotten leaves the disk with the next purge." : "",
       ...problems,
     ];
     return {
@@ -63,7 +64,6 @@ function problemsOf({ state, open }: Result<"vault.status">): string[] {
     [open.readOnly !== undefined, sentence("VAULT_READ_ONLY")],
     [damagedCount > 0 || missingCount !== 0, sentence("VAULT_DAMAGED")],
     [!open.index.complete, `The index is being rebuilt${rebuilt}: a search may miss memories.`],
-    [open.purgePending, "Forgotten memories await the next purge."],
   ];
   return checks.flatMap(([holds, text]) => (holds ? [text] : []));
 }

@@ -46,7 +46,10 @@ export const vaultMethods = {
       state: vaultState,
       version: z.string(),
       vaultId: z.string().optional(),
+      /** Of the engine, which every lock replaces. */
       pid: count,
+      /** Of the front: the process to end when the daemon is to stop. */
+      frontPid: count.optional(),
       /** Turns that wait encrypted in the inbox, of any project: not told to a client that is limited to some. */
       waiting: count.optional(),
       keychain: z.boolean(),

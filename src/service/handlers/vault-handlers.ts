@@ -140,6 +140,7 @@ function status(
     version,
     ...(vaultId !== undefined && { vaultId }),
     pid: process.pid,
+    frontPid: process.ppid,
     ...(client.projects === undefined && { waiting: door.waiting() }),
     keychain: door.hasKeychain(),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),

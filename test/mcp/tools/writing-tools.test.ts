@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../../src/base/errors.ts";
-import { idOf } from "../support/memories.ts";
+import { aMemory, idOf } from "../support/memories.ts";
 import { ERAS, openSession } from "../support/session.ts";
 import type { Session } from "../support/session.ts";
 
@@ -118,6 +118,12 @@ describe("memory_forget", () => {
     expiresInSeconds: 300,
   };
 
+  const none = {
+    "memory.recent": () => {
+      throw new KeepsakeError("RATE_LIMITED");
+    },
+  };
+
   it("forgets one memory at once", async () => {
     session = await openSession({
       "memory.forget": () => ({ status: "forgotten", count: 1, reused: false }),
@@ -131,6 +137,7 @@ describe("memory_forget", () => {
     session = await openSession({
       "memory.forget": ({ confirmationToken }) =>
         confirmationToken === undefined ? required : { status: "forgotten", count: 12, reused: false },
+      "memory.recent": () => ({ memories: [aMemory(3), aMemory(4)], more: true }),
     });
     const first = await session.call("memory_forget", { filter: { tags: ["old"], project: "*" } });
     expect(first.isError).toBe(false);
@@ -140,13 +147,17 @@ describe("memory_forget", () => {
       count: 12,
       confirmation_token: TOKEN,
       expires_in_seconds: 300,
+      newest_ids: [idOf(3), idOf(4)],
     });
+    expect(first.text).toContain(`to show with memory_get: ${idOf(3)}, ${idOf(4)}.`);
+    expect(session.daemon.asked[1]?.params).toEqual({ tags: ["old"], project: "*", limit: 5 });
     const second = await session.call("memory_forget", {
       filter: { tags: ["old"], project: "*" },
       confirmation_token: TOKEN,
     });
     expect(second.structured).toEqual({ status: "forgotten", count: 12 });
-    expect(session.daemon.asked[1]?.params).toMatchObject({
+    expect(second.text).toBe("Forgotten: 12 memories. The next purge erases them from the disk.");
+    expect(session.daemon.asked[2]?.params).toMatchObject({
       filter: { tags: ["old"], project: "*" },
       confirmationToken: TOKEN,
     });
@@ -154,7 +165,7 @@ describe("memory_forget", () => {
 
   it("means the same times at the second call, although time has passed", async () => {
     let now = Date.parse("2026-11-01T12:00:00Z");
-    session = await openSession({ "memory.forget": () => required }, "modern", {
+    session = await openSession({ "memory.forget": () => required, ...none }, "modern", {
       clock: { now: () => now, monotonic: () => performance.now() },
     });
     const filter = { before: "7d", after: "2y" };
@@ -163,15 +174,19 @@ describe("memory_forget", () => {
     const token = (first.structured as { confirmation_token: string }).confirmation_token;
     expect(token.startsWith(`${TOKEN}.`)).toBe(true);
     await session.call("memory_forget", { filter, confirmation_token: token });
-    const [asked, confirmed] = session.daemon.asked.map(({ params }) => params);
+    const forgets = () =>
+      (session?.daemon.asked ?? [])
+        .filter(({ method }) => method === "memory.forget")
+        .map(({ params }) => params);
+    const [asked, confirmed] = forgets();
     expect(confirmed?.["filter"]).toEqual(asked?.["filter"]);
     expect(confirmed?.["confirmationToken"]).toBe(TOKEN);
     await session.call("memory_forget", { filter, confirmation_token: TOKEN });
-    expect(session.daemon.asked[2]?.params["filter"]).not.toEqual(asked?.["filter"]);
+    expect(forgets()[2]?.["filter"]).not.toEqual(asked?.["filter"]);
   });
 
   it("stays in the current project unless the filter names another", async () => {
-    session = await openSession({ "memory.forget": () => required });
+    session = await openSession({ "memory.forget": () => required, ...none });
     await session.call("memory_forget", { filter: { before: "2020" } });
     expect(session.daemon.asked[0]?.params["filter"]).toMatchObject({ project: "/home/user/keepsake" });
   });
