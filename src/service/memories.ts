@@ -25,6 +25,7 @@ export class Memories {
   /** Taken in this order: an idempotency key or the inbox, then "store-once", then chains of versions. */
   readonly #names = new KeyedMutex();
   readonly #chains = new KeyedMutex();
+  #removals = 0;
 
   constructor(vault: OpenVault, keeper: IndexKeeper, clock: Clock) {
     this.vault = vault;
@@ -58,6 +59,11 @@ export class Memories {
   /** Work on any number of chains, during which no version is added to any. */
   onAllChains<T>(work: () => Promise<T>): Promise<T> {
     return this.#chains.runAlone(work);
+  }
+
+  /** How often memories were forgotten since the vault was opened. */
+  get removals(): number {
+    return this.#removals;
   }
 
   newId(): RecordId {
@@ -101,6 +107,7 @@ export class Memories {
   /** Forgets memories: gone from every answer at once, from the disk with the next purge. */
   async remove(ids: readonly RecordId[], more: readonly Change[] = []): Promise<void> {
     const deletes = ids.map((id): Change => ({ type: "delete", keyspace: "memory", id }));
+    this.#removals += 1;
     await this.#keeper.whileWriting(ids, async () => {
       this.vault.markForgotten();
       await this.vault.write([...deletes, ...more]);

@@ -4,27 +4,32 @@
  *
  * Every memory supersedes at most one other, so a chain that is followed ends at a memory that supersedes nothing; a new
  * link closes a circle exactly when the chain it leads to ends at the memory it starts from. Where a chain leads is
- * remembered, so that each stored memory is read once.
+ * remembered, so that each stored memory is read once; all of it is forgotten when a memory is. What a chain ends at is
+ * read every time: others may have stored its link meanwhile.
  */
 import { hasCode } from "../base/errors.ts";
 import type { RecordId } from "../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 
 export class VersionCircles {
-  readonly #memories: Pick<Memories, "read">;
-  readonly #isFree: (id: RecordId) => boolean;
+  readonly #memories: Pick<Memories, "read" | "removals">;
   /** From a memory to one further down its chain: of what is stored and of what this import brings. */
   readonly #further = new Map<RecordId, RecordId>();
+  #removals: number;
 
-  constructor(memories: Pick<Memories, "read" | "freeIds">) {
+  constructor(memories: Pick<Memories, "read" | "removals">) {
     this.#memories = memories;
-    this.#isFree = memories.freeIds();
+    this.#removals = memories.removals;
   }
 
-  /** Whether storing the memory would close a circle; when it would not, its link counts from now on. */
+  /**
+   * Whether storing the memory, whose id is free, would close a circle; when it would not, its link counts from now on. To be
+   * asked while nobody else changes a chain.
+   */
   async wouldClose({ id, stored: { supersedes } }: NewMemory): Promise<boolean> {
-    // What is there already is not stored again, whatever it says now.
-    if (supersedes === undefined || this.#further.has(id) || !this.#isFree(id)) return false;
+    if (this.#removals !== this.#memories.removals) this.#further.clear();
+    this.#removals = this.#memories.removals;
+    if (supersedes === undefined) return false;
     const end = await this.#endOf(supersedes);
     if (end === id) return true;
     this.#further.set(id, end ?? supersedes);

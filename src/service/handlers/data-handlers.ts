@@ -2,16 +2,16 @@
 import { LIMITS } from "../../base/limits.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import { memoryOfLine } from "../import-entries.ts";
-import type { Memories, NewMemory } from "../memories.ts";
+import type { Memories } from "../memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { splitLines } from "../split-lines.ts";
 import { VersionCircles } from "../version-circles.ts";
-import { storeOnce } from "../store-once.ts";
-import type { StoredOnce } from "../store-once.ts";
+import { sortArrivals, storeOnce } from "../store-once.ts";
+import type { Arrival, Sorted } from "../store-once.ts";
 
 /** What is stored in one batch: nothing else waits for longer than that takes to encode and to index. */
-const BATCH_ENTRIES = 250;
-const BATCH_BYTES = 512 << 10;
+const BATCH_ENTRIES = 100;
+const BATCH_BYTES = 256 << 10;
 const NAMED_REJECTIONS = 100;
 /** Tab, carriage return, space. */
 const BLANKS = new Set([0x09, 0x0d, 0x20]);
@@ -28,18 +28,25 @@ async function importStream(
 ): Promise<Result<"data.import">> {
   const result = { stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] as number[] };
   const circles = new VersionCircles(memories);
+  const isRefused = (arrival: Arrival) => circles.wouldClose(arrival);
   const planned = new Set<string>();
+  const reject = (line: number) => {
+    result.rejected += 1;
+    if (result.rejectedLines.length < NAMED_REJECTIONS) result.rejectedLines.push(line);
+  };
   let lineNumber = 0;
-  let batch: NewMemory[] = [];
+  const lines = new Map<Arrival, number>();
   let bytes = 0;
   const flush = async () => {
     signal.throwIfAborted();
-    const outcome = dryRun
-      ? countNew(memories, batch, planned)
-      : await storeOnce(memories, batch, { signal });
+    const { outcome, refused } = dryRun
+      ? await planNew(memories, [...lines.keys()], planned, isRefused)
+      : await storeOnce(memories, [...lines.keys()], { signal, isRefused });
     result.stored += outcome.stored;
     result.duplicates += outcome.duplicates;
-    batch = [];
+    result.circular += refused.length;
+    for (const each of refused) reject(lines.get(each) ?? lineNumber);
+    lines.clear();
     bytes = 0;
     progress({ stage: "write", done: lineNumber, total: 0 });
   };
@@ -47,18 +54,16 @@ async function importStream(
     lineNumber += 1;
     if (line !== undefined && isBlank(line)) continue;
     const memory = line && memoryOfLine(memories, line, { client, format, savedAt });
-    const isCircular = memory?.stored.supersedes !== undefined && (await circles.wouldClose(memory));
-    if (line === undefined || memory === undefined || isCircular) {
-      result.rejected += 1;
-      if (isCircular) result.circular += 1;
-      if (result.rejectedLines.length < NAMED_REJECTIONS) result.rejectedLines.push(lineNumber);
+    if (line === undefined || memory === undefined) {
+      reject(lineNumber);
       continue;
     }
-    batch.push(memory);
+    lines.set(memory, lineNumber);
     bytes += line.length;
-    if (batch.length === BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
+    if (lines.size === BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
   }
   await flush();
+  result.rejectedLines.sort((one, other) => one - other);
   return result;
 }
 
@@ -67,12 +72,14 @@ function isBlank(line: Uint8Array): boolean {
 }
 
 /** What storing the batch would come to; `planned` remembers what earlier batches would have stored. */
-function countNew(memories: Memories, batch: readonly NewMemory[], planned: Set<string>): StoredOnce {
+async function planNew(
+  memories: Memories,
+  batch: readonly Arrival[],
+  planned: Set<string>,
+  isRefused: (arrival: Arrival) => Promise<boolean>,
+): Promise<Sorted> {
   const isFree = memories.freeIds();
-  const fresh = batch.filter(({ id }) => {
-    if (planned.has(id) || !isFree(id)) return false;
-    planned.add(id);
-    return true;
-  });
-  return { stored: fresh.length, duplicates: batch.length - fresh.length };
+  const sorted = await sortArrivals(batch, (id) => !planned.has(id) && isFree(id), isRefused);
+  for (const { id } of sorted.fresh) planned.add(id);
+  return sorted;
 }
