@@ -45,7 +45,7 @@ export function renderProtocolPage(): string {
   return `${[
     GENERATED,
     "# The socket protocol",
-    "The daemon listens on one UNIX socket, mode 0600, and nowhere else. Everything keepsake does is a request on it; the CLI, the MCP server and the hooks are clients like any other.",
+    "The daemon listens on one UNIX socket, mode 0600, and nowhere else. Everything keepsake does is a request on it; the CLI and the MCP server are clients like any other. `memory.capture` is there for hosts: keepsake ships no hook that calls it yet.",
     framing(),
     hello(),
     requests(),

@@ -58,7 +58,7 @@ const table = {
   INTERNAL: {
     summary: "Something unexpected happened in keepsake.",
     exit: 1,
-    hint: "see the log for the trace id",
+    hint: 'see the log for the trace id; README.md says under "Where things are" where it is',
   },
   // idempotency and confirmation
   IDEMPOTENCY_CONFLICT: {
