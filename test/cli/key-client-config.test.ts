@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import type { CallOptions } from "../../src/client/keepsake-client.ts";
+import { formatTime } from "../../src/cli/output/times.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { RECOVERY_KEY, keepsake, refuse } from "./harness.ts";
 
@@ -34,11 +35,20 @@ const STATUS = { version: "9.8.7", pid: 42, waiting: 0, keychain: false };
 const isOpen = { "vault.status": () => ({ ...STATUS, state: "open" as const }) };
 
 describe("key", () => {
+  it("add says on a terminal what was added, and elsewhere prints the slot alone", async () => {
+    const answers = { ...isOpen, "key.add": () => ({ slot: { ...slot, kind: "keychain" as const } }) };
+    const shown = await keepsake(["key", "add", "keychain"], { answers, isTerminal: true });
+    expect([shown.exit, shown.out, shown.err]).toEqual([0, "", "added: keychain, slot abcd1234\n"]);
+    const piped = await keepsake(["key", "add", "keychain"], { answers });
+    expect([piped.exit, piped.out, piped.err]).toEqual([0, "abcd1234\n", ""]);
+  });
+
   it("lists slots", async () => {
     const answers = { "key.list": () => ({ slots }) };
     const { out } = await keepsake(["key", "list"], { answers });
+    const created = formatTime(slot.created);
     expect(out).toBe(
-      "abcd1234  passphrase  -     12 Nov 2026  Argon2id 256 MiB × 3\nzyxw9876  recovery    safe  12 Nov 2026\n",
+      `abcd1234  passphrase  -     ${created}  Argon2id 256 MiB × 3\nzyxw9876  recovery    safe  ${created}\n`,
     );
     expect(JSON.parse((await keepsake(["key", "list", "--json"], { answers })).out)).toEqual({ slots });
     expect((await keepsake(["key", "list", "--jsonl"], { answers })).out.split("\n")).toHaveLength(3);

@@ -18,7 +18,7 @@ import { printJson, printJsonLines } from "../output/json.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../output/recovery-key.ts";
 import { removalQuestion } from "../output/slot-removal.ts";
 import { formatTable } from "../output/table.ts";
-import { formatDate } from "../output/times.ts";
+import { formatTime } from "../output/times.ts";
 import { withProgress } from "./maintenance.ts";
 
 type Slot = Result<"key.list">["slots"][number];
@@ -83,8 +83,11 @@ export const keyAdd = command({
         printJsonWithKey(context.screen.out, { slot }, recoveryKey);
         return;
       }
-      if (recoveryKey === undefined) context.screen.out.write(`${slot.id}\n`);
-      else await presentRecoveryKey(recoveryKey, context, slot.id);
+      const { out, err } = context.screen;
+      if (recoveryKey !== undefined) await presentRecoveryKey(recoveryKey, context, slot.id);
+      else if (!out.isTerminal) out.write(`${slot.id}\n`);
+      if (out.isTerminal)
+        err.write(`added: ${kind === "recovery" ? "recovery key" : kind}, slot ${slot.id}\n`);
     } finally {
       for (const secret of secrets) secret.wipe();
       recoveryKey?.wipe();
@@ -175,7 +178,7 @@ function printSlots(slots: readonly Slot[], { screen }: Context): void {
     { text: id },
     { text: kind, style: style.bold },
     { text: label === "" ? "-" : label },
-    { text: formatDate(created), style: style.dim },
+    { text: formatTime(created), style: style.dim },
     {
       text: kdf === undefined ? "" : `Argon2id ${kdf.memoryKiB / 1_024} MiB × ${kdf.passes}`,
       style: style.dim,

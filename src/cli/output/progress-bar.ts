@@ -33,7 +33,8 @@ export function startProgress(
   let latest: Parameters<Progress["update"]>[0] = { stage: "", done: 0, total: 0 };
   const draw = () => {
     bar?.setTotal(Math.max(latest.total, latest.done, 1));
-    bar?.update(latest.done, { stage: visibleLine(latest.stage), amount: amountOf(latest) });
+    const stage = latest.stage === "kdf" ? "working out the key" : visibleLine(latest.stage);
+    bar?.update(latest.done, { stage, amount: amountOf(latest) });
   };
   const show = async () => {
     const made = await createBar(label, err, stream);

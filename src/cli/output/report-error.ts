@@ -36,7 +36,7 @@ function describe(error: unknown): { message: string; hint: string | undefined; 
 }
 
 function seconds(milliseconds: number): string {
-  return milliseconds < 1_000 ? "a moment" : `${Math.ceil(milliseconds / 1_000)} s`;
+  return milliseconds <= 1_000 ? "a second" : `${Math.ceil(milliseconds / 1_000)} s`;
 }
 
 /** Lower case at the start unless it is a name, and no full stop behind a single sentence. */
