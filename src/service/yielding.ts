@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 
-const SLICE_MS = 10;
+const SLICE_MS = 4;
 
 /** Call the returned function in every round of a long loop; it yields to the event loop once a slice is used up. */
 export function createYielding(clock: Clock): () => Promise<void> {

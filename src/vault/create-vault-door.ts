@@ -42,7 +42,7 @@ export interface VaultDoorDeps {
 const TIMING: VaultTiming = { retryFirst: 1_000, retryMost: 60_000, scrubSlice: 2_000 };
 
 /** How long a door waits for the inbox to be counted before it is given out; `waiting` is 0 until then. */
-const COUNTED_WITHIN_MS = 100;
+const COUNTED_WITHIN_MS = 40;
 
 /**
  * Opens nothing but the store, to count what waits in the inbox; a keyring or store that is damaged is reported by

@@ -23,7 +23,7 @@ import type { LongWork } from "./vault.ts";
 /** As few records as may be copied while writes wait. */
 const FEW_TOUCHED = 100;
 const ROUNDS_MOST = 10;
-const RECORDS_AT_ONCE = 100;
+const RECORDS_AT_ONCE = 50;
 
 export interface CopyParts {
   readonly state: VaultState;

@@ -12,7 +12,8 @@ import { idOfKey, storeKey } from "./keyspaces.ts";
 import { SHORT_TAG_BYTES } from "./record-directory.ts";
 import type { RecordSealer } from "./record-sealer.ts";
 
-const BATCH_BYTES = 512 << 10;
+/** LevelDB takes a batch over in one go. */
+const BATCH_BYTES = 256 << 10;
 
 export class GenerationDraft {
   readonly store: RecordStore;

@@ -3,7 +3,8 @@ import type { Page, PageRequest, StoreEntry } from "../store/record-store.ts";
 import { keyspaceRange } from "./keyspaces.ts";
 
 const PAGE_KEYS = 1_000;
-const PAGE_ENTRIES = 500;
+/** A page is opened in one go. */
+const PAGE_ENTRIES = 200;
 
 type Fetch<Item> = (request: PageRequest) => Promise<Page<Item>>;
 
