@@ -10,6 +10,9 @@ const JOINING_SCRIPT =
   /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u;
 const PICTOGRAPH = /[\p{Extended_Pictographic}\p{Emoji_Modifier}]/u;
 const EMOJI = /\p{Emoji}/u;
+/** They count as emoji, though they are one only before the enclosing keycap. */
+const KEYCAP_BASE = /[0-9#*]/u;
+const KEYCAP = "\u{20E3}";
 
 /** Text of any number of lines: line feeds and tabs stay. */
 export function visibleText(text: string): string {
@@ -38,7 +41,7 @@ function isNeeded(character: string, text: string, offset: number): boolean {
   switch (character) {
     case "\u{FE0E}":
     case "\u{FE0F}":
-      return EMOJI.test(before);
+      return EMOJI.test(before) && (!KEYCAP_BASE.test(before) || after === KEYCAP);
     case "\u{200D}":
       return (
         ((PICTOGRAPH.test(before) || before === "\u{FE0F}") && PICTOGRAPH.test(after)) ||

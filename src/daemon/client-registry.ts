@@ -57,6 +57,11 @@ export class ClientFolder implements ClientRegistry {
       throw new KeepsakeError("UNSAFE_PATH", `${path} names a scope that does not exist`);
     }
     const { projects, created } = file;
+    // It could make itself a client that is not limited.
+    if (projects !== undefined && scopes.data.includes("admin")) {
+      token.wipe();
+      throw new KeepsakeError("UNSAFE_PATH", `${path} limits a client with the scope admin to projects`);
+    }
     return { identity: { id, scopes: scopes.data, projects, created }, token };
   }
 

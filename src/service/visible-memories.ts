@@ -69,7 +69,30 @@ export class VisibleMemories {
   /** Not counted. @throws RECORD_DAMAGED */
   async find(id: RecordId): Promise<Memory | undefined> {
     const stored = await findVisible(this.#memories, id, this.#client);
-    return stored && this.#memories.present(id, stored);
+    return stored && this.#withoutHiddenLinks(this.#memories.present(id, stored));
+  }
+
+  /** A version of another project is not named: to this client there is none. */
+  async #withoutHiddenLinks(memory: Memory): Promise<Memory> {
+    if (this.#client.projects === undefined) return memory;
+    const { supersedes, supersededBy, ...rest } = memory;
+    const [older, newer] = await this.#visibleOf([supersedes, supersededBy]);
+    return {
+      ...rest,
+      ...(older !== undefined && { supersedes: older }),
+      ...(newer !== undefined && { supersededBy: newer }),
+    };
+  }
+
+  /** Each id in its place; `undefined` for what the client may not see. */
+  async #visibleOf(ids: readonly (RecordId | undefined)[]): Promise<readonly (RecordId | undefined)[]> {
+    const visible: (RecordId | undefined)[] = [];
+    for (const id of ids) {
+      const isVisible =
+        id !== undefined && (await findVisible(this.#memories, id, this.#client)) !== undefined;
+      visible.push(isVisible ? id : undefined);
+    }
+    return visible;
   }
 
   /** Not counted; nothing when it cannot be read: what is damaged is named in the vault's health. */
@@ -96,10 +119,16 @@ export class VisibleMemories {
     for (const [position, id] of ids.entries()) {
       const memory = await this.findSound(id);
       if (memory === undefined || !isWanted(memory)) continue;
-      if (!this.budget.takeIfRoom(memory)) return { found, left: ids.slice(position) };
+      if (!this.budget.takeIfRoom(memory)) return { found, left: await this.#left(ids.slice(position)) };
       found.push(memory);
     }
     return { found, left: [] };
+  }
+
+  /** To a limited client what it may not see is not left either: counts of it would tell of other projects. */
+  async #left(ids: readonly RecordId[]): Promise<readonly RecordId[]> {
+    if (this.#client.projects === undefined) return ids;
+    return (await this.#visibleOf(ids)).filter((id) => id !== undefined);
   }
 
   /** Its versions, oldest first, when there is more than one: those before it first, then those after it. */

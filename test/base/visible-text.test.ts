@@ -14,6 +14,10 @@ describe("text made visible", () => {
     ["tag characters", "hi\u{E0041}\u{E007F}", "hi⟨U+E0041⟩⟨U+E007F⟩"],
     ["a supplementary variation selector", "a\u{E0101}", "a⟨U+E0101⟩"],
     ["a variation selector behind a letter", "a\uFE0F", "a⟨U+FE0F⟩"],
+    ["variation selectors behind digits", "1\uFE0F2\uFE0E#\uFE0F", "1⟨U+FE0F⟩2⟨U+FE0E⟩#⟨U+FE0F⟩"],
+    ["a row of variation selectors", "❤\uFE0F\uFE0F", "❤\uFE0F⟨U+FE0F⟩"],
+    ["a row of joiners between Arabic letters", "\u0645\u200C\u200C\u062E", "\u0645⟨U+200C⟩⟨U+200C⟩\u062E"],
+    ["a row of both joiners", "\u0645\u200D\u200C\u062E", "\u0645⟨U+200D⟩⟨U+200C⟩\u062E"],
     ["a line separator", "a\u2028b", "a⟨U+2028⟩b"],
     ["a lone surrogate", "a\uD800b", "a⟨U+D800⟩b"],
     ["an invisible filler", "a\u3164b", "a⟨U+3164⟩b"],
@@ -24,6 +28,7 @@ describe("text made visible", () => {
 
   it.each([
     ["emoji sequences", "👩‍👩‍👧 ❤️ 🏳️‍🌈 👩🏽‍🚀"],
+    ["keycaps", "1\uFE0F\u20E3 #\uFE0F\u20E3"],
     ["Persian with a non-joiner", "می‌خواهم"],
     ["Devanagari with a joiner", "क्‍ष"],
     ["accents, CJK and punctuation", "Café – 日本語 «ok» …"],

@@ -39,6 +39,14 @@ describe("ClientFolder", () => {
     expect(found?.token.bytes.some((byte) => byte !== 0)).toBe(true);
   });
 
+  it("refuses a file that limits a client to projects which could add one that is not", async () => {
+    await clients.add({ ...claude, scopes: ["read", "admin"] });
+    await expect(clients.find("claude-code")).rejects.toEqual(unsafe);
+    expect(await clients.list()).toEqual([]);
+    await clients.add({ id: "codex", scopes: ["admin"], projects: undefined });
+    expect((await clients.find("codex"))?.identity.scopes).toEqual(["admin"]);
+  });
+
   it("gives every client a token of its own", async () => {
     await clients.add(claude);
     await clients.add({ ...claude, id: "codex" });

@@ -116,6 +116,17 @@ describe("client.add", () => {
     await expectCode(harness.call("client.add", { id: "limited" }), "INVALID_PARAMS");
   });
 
+  it("refuses to limit a client to projects that could add one that is not", async () => {
+    const harness = new Harness({});
+    const limited = { id: "a", projects: ["/a"] };
+    await expectCode(harness.call("client.add", { ...limited, scopes: ["admin"] }), "INVALID_PARAMS");
+    await expectCode(harness.call("client.add", { ...limited, scopes: ["read", "admin"] }), "INVALID_PARAMS");
+    expect(harness.registry.clients.size).toBe(0);
+    await harness.call("client.add", { id: "b", scopes: ["admin"] });
+    await harness.call("client.add", { ...limited, scopes: ["control", "read", "write", "forget"] });
+    expect(harness.registry.clients.size).toBe(2);
+  });
+
   it("refuses the name that stands for every project", async () => {
     const harness = new Harness({});
     await expectCode(harness.call("client.add", { id: "a", projects: ["/a", "*"] }), "INVALID_PARAMS");

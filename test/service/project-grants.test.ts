@@ -47,7 +47,7 @@ const EVERYTHING = [undefined, "*"] as const;
 
 describe("a client limited to projects", () => {
   it("is told in the status what it may see, not how much there is", async () => {
-    const { harness, inA, inB } = await twoProjects();
+    const { harness, inA, inB, inNone } = await twoProjects();
     const limited = await harness.call("vault.status", {}, { client: A });
     expect(limited.open?.memories).toBe(3);
     expect((await harness.call("vault.status", {})).open?.memories).toBeGreaterThan(6);
@@ -55,9 +55,53 @@ describe("a client limited to projects", () => {
     await harness.save("another of b", { project: "/b" });
     harness.disk.damaged.add(inB);
     expect(JSON.stringify(await harness.call("vault.status", {}, { client: A }))).toBe(before);
-    for (const name of ["waiting", "damage", "done", "total"]) expect(before).not.toContain(`"${name}"`);
+    await harness.call("memory.forget", { ids: [inNone] });
+    expect(JSON.stringify(await harness.call("vault.status", {}, { client: A }))).toBe(before);
+    const hidden = ["waiting", "damage", "done", "total", "generation", "purgePending", "purgeDueAt"];
+    for (const name of hidden) expect(before).not.toContain(`"${name}"`);
     await harness.call("memory.update", { id: inA, text: "x" });
     expect((await harness.call("vault.status", {}, { client: A })).open?.memories).toBe(4);
+  });
+
+  it("is told no totals by an unlock", async () => {
+    const { harness } = await twoProjects();
+    const unlock = harness.call("vault.unlock", { with: "keychain" }, { client: A });
+    expect(await unlock).toEqual({ state: "open", already: true });
+    expect(await harness.call("vault.unlock", { with: "keychain" })).toMatchObject({ drained: 0 });
+  });
+
+  it("learns neither ids nor counts of versions that another project has of its memory", async () => {
+    const harness = await openHarness();
+    const big = "x".repeat(60_000);
+    const save = async (text: string, project: string, supersedes?: string) =>
+      harness.save(text, { project, ...(supersedes !== undefined && { supersedes }) });
+    const foreign = [await save(`${SECRET} first`, "/b")];
+    const own: string[] = [];
+    for (let version = 0; version < 20; version++) {
+      own.push(await save(`${version} lighthouse ${big}`, "/a", own.at(-1) ?? foreign[0]));
+    }
+    for (let version = 0; version < 7; version++) {
+      foreign.push(
+        await save(`${SECRET} ${version}`, "/b", foreign.length === 1 ? own.at(-1) : foreign.at(-1)),
+      );
+    }
+    const as = { client: A };
+    const middle = own[10] ?? "";
+    const answers: unknown[] = [
+      await harness.call("memory.get", { ids: [own[0] ?? ""] }, as),
+      await harness.call("memory.get", { ids: [own.at(-1) ?? ""] }, as),
+      await harness.call("memory.recent", { includeSuperseded: true, limit: 100 }, as),
+      await harness.call("memory.recent", {}, as),
+      await harness.call("memory.search", { query: "lighthouse", includeSuperseded: true }, as),
+    ];
+    for (const id of foreign) expect(JSON.stringify(answers)).not.toContain(id);
+    const { memories } = await harness.call("memory.get", { ids: [middle] }, as);
+    const [found] = memories;
+    expect([found?.supersedes, found?.supersededBy]).toEqual([own[9], own[11]]);
+    // The memory itself, which stands among its versions, and those left are all there are in its project.
+    const known = new Set([middle, ...(found?.versions ?? []).map(({ id }) => id)]);
+    expect(found?.versionsLeft?.count).toBeGreaterThan(0);
+    expect(known.size + (found?.versionsLeft?.count ?? 0)).toBe(own.length);
   });
 
   it("sees its projects' memories in every kind of answer, and nothing of others", async () => {

@@ -110,7 +110,7 @@ describe("vault.unlock", () => {
     for (let record = 0; record < 150; record++) sealed.disk.damaged.add(newRecordId());
     sealed.disk.missingCount = 3;
     const { damage } = await sealed.unlock();
-    expect([damage.damaged.length, damage.damagedCount, damage.missingCount]).toEqual([100, 150, 3]);
+    expect([damage?.damaged.length, damage?.damagedCount, damage?.missingCount]).toEqual([100, 150, 3]);
   });
 });
 

@@ -94,7 +94,7 @@ function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
   if (!index.complete) {
     pairs.push(["index", { text: `being rebuilt${doneOf(index)}`, style: style.warn }]);
   }
-  if (purgePending) {
+  if (purgePending === true) {
     const due = purgeDueAt === undefined ? "" : ` by ${formatTime(purgeDueAt)}`;
     pairs.push(["purge", `pending: what was forgotten leaves the disk${due}`]);
   }

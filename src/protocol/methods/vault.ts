@@ -60,10 +60,10 @@ export const vaultMethods = {
           memories: count,
           since: instant,
           locksAt: instant.optional(),
-          generation: count,
-          purgePending: z.boolean(),
+          /** Generation, purge, counts and damage are of every project: not told to a client that is limited to some. */
+          generation: count.optional(),
+          purgePending: z.boolean().optional(),
           purgeDueAt: instant.optional(),
-          /** Counts, and damage below, are of every project: not told to a client that is limited to some. */
           index: z.strictObject({ complete: z.boolean(), done: count.optional(), total: count.optional() }),
           readOnly: readOnly.optional(),
           damage: damage.optional(),
@@ -84,11 +84,12 @@ export const vaultMethods = {
     result: z.strictObject({
       state: z.literal("open"),
       already: z.boolean(),
-      memories: count,
+      /** Of every project, like `drained` and `damage`: not told to a client that is limited to some. */
+      memories: count.optional(),
       /** Turns taken from the inbox into the vault. */
-      drained: count,
+      drained: count.optional(),
       readOnly: readOnly.optional(),
-      damage,
+      damage: damage.optional(),
     }),
     errors: [
       "VAULT_MISSING",

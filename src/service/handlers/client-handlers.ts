@@ -21,6 +21,15 @@ export function clientHandlers(
       if (projects?.includes(EVERY_PROJECT) === true) {
         throw new KeepsakeError("INVALID_PARAMS", "name projects, or none for every project");
       }
+      if (projects !== undefined && scopes.includes("admin")) {
+        throw new KeepsakeError(
+          "INVALID_PARAMS",
+          "a client with the scope admin cannot be limited to projects",
+          {
+            hint: "it could add one that is not: leave out admin, or the projects",
+          },
+        );
+      }
       const added = await registry.add({ id, scopes, projects });
       return { client: presentClient(added), created: true };
     },

@@ -116,17 +116,23 @@ async function unlock(
   params: Params<"vault.unlock">,
   context: CallContext,
 ): Promise<Result<"vault.unlock">> {
-  if (door.state() === "open") return unlocked(session(), 0, true);
+  if (door.state() === "open") return unlocked(session(), 0, true, context.client);
   const unlockWith: UnlockWith =
     params.with === "keychain" ? { kind: "keychain" } : { kind: params.with, secret: onlySecret(context) };
   const opened = begin(await door.unlock(unlockWith, longWork(context)));
-  return unlocked(opened, await opened.drain.run(), false);
+  return unlocked(opened, await opened.drain.run(), false, context.client);
 }
 
-function unlocked({ memories }: OpenSession, drained: number, already: boolean): Result<"vault.unlock"> {
+function unlocked(
+  { memories }: OpenSession,
+  drained: number,
+  already: boolean,
+  client: ClientIdentity,
+): Result<"vault.unlock"> {
   const { records, damage, readOnly } = memories.vault.health;
   const refusal = presentRefusal(readOnly);
-  return { state: "open", already, memories: records, drained, ...refusal, damage: presentDamage(damage) };
+  const totals = { memories: records, drained, damage: presentDamage(damage) };
+  return { state: "open", already, ...refusal, ...(client.projects === undefined && totals) };
 }
 
 function status(
@@ -161,8 +167,7 @@ function openStatus(
     memories: isLimited ? current.count(everything, memories.now()) : current.size,
     since: isoTime(since),
     ...(locksAt !== undefined && { locksAt: isoTime(locksAt) }),
-    generation: health.generation,
-    ...purgeState(health),
+    ...(!isLimited && { generation: health.generation, ...purgeState(health) }),
     index: isLimited ? { complete: progress.complete } : progress,
     ...presentRefusal(health.readOnly),
     ...(!isLimited && { damage: presentDamage(health.damage) }),
