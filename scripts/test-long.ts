@@ -3,7 +3,7 @@
  * of what came of it, `docs/reliability.md`. The share scales the long numbers; the page says how many rounds were run.
  * Progress goes to standard error.
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,6 +37,9 @@ interface Ran {
 }
 
 const { values } = parseArgs({ options: { share: { type: "string", default: "1" } } });
+// Some of the tests run the built programs.
+const built = spawnSync("npm", ["run", "--silent", "build"], { cwd: PROJECT_ROOT, stdio: "inherit" });
+if (built.status !== 0) process.exit(1);
 const folder = mkdtempSync(join(tmpdir(), "ks-long-"));
 const folderOf = (suite: string) => join(folder, suite.replaceAll("/", "-"));
 const started = performance.now();
