@@ -36,7 +36,8 @@ export class Idempotency {
   /**
    * Runs `work`, or answers as the first call with that key did, with `reused: true`.
    *
-   * @throws IDEMPOTENCY_CONFLICT when the key was used with other parameters: nothing is written
+   * @throws IDEMPOTENCY_CONFLICT when the key was used with other parameters, or for a memory that was forgotten since: nothing
+   * is written
    * @throws RECORD_DAMAGED when what the key was used for cannot be read any more: nothing is written either
    */
   async run<R extends object>(
@@ -55,7 +56,10 @@ export class Idempotency {
       const decision = decideIdempotency(await stored(memories, id), payloadMac, this.#clock.now());
       if (decision.kind === "conflict") throw new KeepsakeError("IDEMPOTENCY_CONFLICT");
       // The entry was written by `remember` with this method's own result, under a key of this vault.
-      if (decision.kind === "reuse") return { ...(decision.result as unknown as R), reused: true };
+      if (decision.kind === "reuse") {
+        if (isForgotten(memories, decision.result)) throw forgotten();
+        return { ...(decision.result as unknown as R), reused: true };
+      }
       return work((result) => [
         {
           type: "put",
@@ -100,6 +104,19 @@ export class Idempotency {
     const entry = entryOf(plaintext);
     return entry !== undefined && entry.expiresAt <= this.#clock.now();
   }
+}
+
+/** Of a result that names the memory it stored. */
+function isForgotten(memories: Memories, result: Json): boolean {
+  if (typeof result !== "object" || result === null || !("id" in result)) return false;
+  return typeof result["id"] === "string" && !memories.vault.has("memory", result["id"]);
+}
+
+/** Neither claimed to be stored nor brought back by a repeated call. */
+function forgotten(): KeepsakeError {
+  return new KeepsakeError("IDEMPOTENCY_CONFLICT", "what was stored under that key was forgotten since", {
+    hint: "use another key to store it anew",
+  });
 }
 
 function lockName(id: RecordId): string {

@@ -22,6 +22,22 @@ describe("an idempotency key", () => {
     expect(results.filter(({ reused }) => reused).length).toBe(99);
   });
 
+  it("neither claims that a forgotten memory is stored nor brings it back", async () => {
+    const { call, disk } = await open();
+    const save = { text: "once", idempotencyKey: KEY };
+    const { id } = await call("memory.save", save);
+    const update = { id, text: "twice", idempotencyKey: KEY };
+    await call("memory.update", update);
+    expect(await call("memory.save", save)).toEqual({ id, reused: true });
+    await call("memory.forget", { ids: [id], idempotencyKey: KEY });
+    const batches = disk.batches.length;
+    await expectCode(call("memory.save", save), "IDEMPOTENCY_CONFLICT");
+    await expectCode(call("memory.update", update), "IDEMPOTENCY_CONFLICT");
+    expect(await call("memory.forget", { ids: [id], idempotencyKey: KEY })).toMatchObject({ reused: true });
+    expect(disk.batches.length).toBe(batches);
+    expect((await call("memory.save", { ...save, idempotencyKey: "another-key" })).reused).toBe(false);
+  });
+
   it("makes one memory of saves before and after a crash", async () => {
     const before = await openHarness();
     const first = await before.call("memory.save", { text: "once", idempotencyKey: KEY });
@@ -79,7 +95,7 @@ describe("an idempotency key", () => {
     const id = await harness.save("one");
     const update = { id, text: "two", idempotencyKey: KEY };
     const capture = { session: "s", turns: [said("m", "three")], idempotencyKey: KEY };
-    const forget = { ids: [id], idempotencyKey: KEY };
+    const forget = { ids: [await harness.save("four")], idempotencyKey: KEY };
     const first = [
       await harness.call("memory.update", update),
       await harness.call("memory.capture", capture),
@@ -208,8 +224,8 @@ describe("dropping expired keys", () => {
     const memories = new Memories(vault, keeper, clock);
     const idempotency = new Idempotency(() => memories, clock);
     const use = () =>
-      idempotency.run("memory.save", "a", { idempotencyKey: KEY }, async (remember) => {
-        const result = { id: "x", reused: false };
+      idempotency.run("memory.capture", "a", { idempotencyKey: KEY }, async (remember) => {
+        const result = { stored: 1, reused: false };
         await vault.write(remember(result));
         return result;
       });
