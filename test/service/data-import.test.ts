@@ -340,6 +340,20 @@ describe("an import", () => {
     expect(await harness.found("anew")).toEqual([m]);
   });
 
+  it("lets others come in between lines that it does not store", async () => {
+    const harness = await openHarness();
+    let turns = 0;
+    let isDone = false;
+    const turn = () => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await send(harness, "\n".repeat(100_000));
+    isDone = true;
+    expect(turns).toBeGreaterThan(50);
+  });
+
   it("takes no link of a duplicate, which is not stored, for one of a circle", async () => {
     const harness = await openHarness();
     const [c, d] = [newRecordId(), newRecordId()];

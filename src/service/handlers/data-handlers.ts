@@ -1,4 +1,5 @@
 /** Handlers that move many memories at once. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { LIMITS } from "../../base/limits.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import { memoryOfLine } from "../import-entries.ts";
@@ -13,6 +14,8 @@ import type { Arrival, Sorted } from "../store-once.ts";
 const BATCH_ENTRIES = 100;
 const BATCH_BYTES = 256 << 10;
 const NAMED_REJECTIONS = 100;
+/** Lines that fill no batch, blank or rejected, give way as well. */
+const LINES_IN_ONE_GO = 1_000;
 /** Tab, carriage return, space. */
 const BLANKS = new Set([0x09, 0x0d, 0x20]);
 
@@ -52,6 +55,7 @@ async function importStream(
   };
   for await (const line of splitLines(stream, LIMITS.frameBytes)) {
     lineNumber += 1;
+    if (lineNumber % LINES_IN_ONE_GO === 0) await nextTurn();
     if (line !== undefined && isBlank(line)) continue;
     const memory = line && memoryOfLine(memories, line, { client, format, savedAt });
     if (line === undefined || memory === undefined) {
