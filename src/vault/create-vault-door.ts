@@ -39,10 +39,7 @@ export interface VaultDoorDeps {
   readonly sealsPerTerm?: number;
 }
 
-const TIMING: VaultTiming = { retryFirst: 1_000, retryMost: 60_000, scrubSlice: 2_000 };
-
-/** How long a door waits for the inbox to be counted before it is given out; `waiting` is 0 until then. */
-const COUNTED_WITHIN_MS = 40;
+const TIMING: VaultTiming = { retryFirst: 1_000, retryMost: 60_000, scrubSlice: 2_000, inboxCount: 40 };
 
 /**
  * Opens nothing but the store, to count what waits in the inbox; a keyring or store that is damaged is reported by
@@ -74,6 +71,6 @@ export async function createVaultDoor(deps: VaultDoorDeps): Promise<VaultDoor> {
   const door = new KeepsakeDoor(vaultDeps, { kdf, kdfPolicy, keychain, clock, randomness }, guard);
   await door.look();
   // A large store takes longer to be looked through, which is no reason to keep everybody waiting.
-  await Promise.race([door.count(), delay(COUNTED_WITHIN_MS, undefined, { ref: false })]);
+  await Promise.race([door.count(), delay(timing.inboxCount, undefined, { ref: false })]);
   return door;
 }

@@ -51,6 +51,8 @@ export interface VaultTiming {
   readonly retryMost: number;
   /** Between two slices of the scrub. */
   readonly scrubSlice: number;
+  /** What a door waits for the inbox to be counted before it is given out; `waiting` is 0 until then. */
+  readonly inboxCount: number;
 }
 
 /** One generation in use. */

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { hmacSha256 } from "../../src/crypto/hmac.ts";
@@ -124,7 +124,7 @@ describe("the service over a vault on disk", () => {
     expect(await sealed.call("memory.capture", { session: "s", turns })).toMatchObject({ waiting: 150 });
     await sealed.call("memory.capture", { session: "s", turns });
     const second = await next();
-    expect((await second.call("vault.status", {})).waiting).toBe(300);
+    await vi.waitFor(async () => expect((await second.call("vault.status", {})).waiting).toBe(300));
     // Captures go on while the vault is being unlocked.
     const late = [said("late", "harbour late")];
     const [unlocked] = await Promise.all([

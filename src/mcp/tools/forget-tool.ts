@@ -82,7 +82,7 @@ function presented(
 ): ToolOutcome<z.output<typeof output>> {
   if (result.status === "forgotten") {
     return {
-      text: `Forgotten: ${memories(result.count)}. The next purge erases ${result.count === 1 ? "it" : "them"} from the disk.`,
+      text: `Forgotten: ${counted(result.count)}. The next purge erases ${result.count === 1 ? "it" : "them"} from the disk.`,
       structured: { status: "forgotten", count: result.count },
     };
   }
@@ -92,7 +92,7 @@ function presented(
   const some =
     newest.length === 0 ? "" : ` The newest of them, to show with memory_get: ${newest.join(", ")}.`;
   return {
-    text: `Nothing was forgotten yet. This would forget ${memories(targetCount)}: ask the user, then repeat the call with confirmation_token "${token}" within ${expiresInSeconds} s.${some}`,
+    text: `Nothing was forgotten yet. This would forget ${counted(targetCount)}: ask the user, then repeat the call with confirmation_token "${token}" within ${expiresInSeconds} s.${some}`,
     structured: {
       status: "confirmation_required",
       count: targetCount,
@@ -103,6 +103,6 @@ function presented(
   };
 }
 
-function memories(count: number): string {
+function counted(count: number): string {
   return count === 1 ? "1 memory" : `${count} memories`;
 }

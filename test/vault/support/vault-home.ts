@@ -132,7 +132,7 @@ export class VaultHome {
       kdf: cheapKdf,
       kdfPolicy: cheapPolicy,
       keychain: this.keychain,
-      timing: { retryFirst: 5, retryMost: 40, scrubSlice: 3_600_000 },
+      timing: { retryFirst: 5, retryMost: 40, scrubSlice: 3_600_000, inboxCount: 10_000 },
       ...deps,
     });
     this.#doors.push(door as KeepsakeDoor);
