@@ -31,7 +31,7 @@ const started = performance.now();
 const say = (text: string) =>
   process.stderr.write(`${((performance.now() - started) / 1_000).toFixed(0).padStart(5)} s  ${text}\n`);
 
-const machine = readMachine();
+const machine = readMachine(process.argv.slice(2));
 if (isBusy(machine)) say(`the machine is busy: load ${machine.load.toFixed(2)}`);
 const { status } = spawnSync("npm", ["run", "--silent", "build"], { cwd: PROJECT_ROOT, stdio: "inherit" });
 if (status !== 0) throw new Error("the product does not build");
@@ -47,13 +47,16 @@ for (const size of sizes) {
   if (size <= SERVER_MEMORY_MOST) say(`${size}: server-memory`);
   const peer = size <= SERVER_MEMORY_MOST ? await measureServerMemory(peerEntry, size) : undefined;
   measured.push({ size, daemon, search, peer });
+  // After every size, so that a run cut short leaves what it found out.
+  if (processes !== undefined) writePage(processes);
 }
-if (processes === undefined) throw new Error("no size was measured");
-
-const plots = growthPlots(measured);
-const minutes = (performance.now() - started) / 60_000;
-const page = renderPage({ machine, minutes, sizes: measured, processes, plots });
-for (const { file, svg } of plots) writeFileSync(join(PROJECT_ROOT, "docs", file), svg);
-writeFileSync(join(PROJECT_ROOT, "docs/benchmarks.md"), page);
-process.stdout.write(page);
 say("done");
+
+function writePage(programs: ProcessFigures): void {
+  const plots = growthPlots(measured);
+  const minutes = (performance.now() - started) / 60_000;
+  const page = renderPage({ machine, minutes, sizes: measured, processes: programs, plots });
+  for (const { file, svg } of plots) writeFileSync(join(PROJECT_ROOT, "docs", file), svg);
+  writeFileSync(join(PROJECT_ROOT, "docs/benchmarks.md"), page);
+  say(`docs/benchmarks.md holds ${measured.length} of ${sizes.length} sizes`);
+}

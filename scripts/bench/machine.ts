@@ -3,6 +3,8 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { formatBytes } from "./statistics.ts";
 
 export interface Machine {
+  /** What was typed. */
+  readonly command: string;
   readonly date: string;
   readonly node: string;
   readonly platform: string;
@@ -13,8 +15,10 @@ export interface Machine {
   readonly load: number;
 }
 
-export function readMachine(): Machine {
+/** @param given - the arguments of the run */
+export function readMachine(given: readonly string[]): Machine {
   return {
+    command: ["npm run bench", ...(given.length > 0 ? ["--", ...given] : [])].join(" "),
     date: new Date().toISOString().slice(0, 10),
     node: process.versions.node,
     platform: `${process.platform} ${process.arch}`,
@@ -31,8 +35,8 @@ export function isBusy({ load, processors }: Machine): boolean {
 }
 
 export function formatMachine(machine: Machine): string {
-  const { date, node, platform, processors, model, memoryBytes, load } = machine;
-  const said = `Written by \`npm run bench\` on ${date}, Node ${node}, ${platform}, ${processors} processors (${model}),
+  const { command, date, node, platform, processors, model, memoryBytes, load } = machine;
+  const said = `Written by \`${command}\` on ${date}, Node ${node}, ${platform}, ${processors} processors (${model}),
 ${formatBytes(memoryBytes)} of memory, load average at the start ${load.toFixed(2)}.`;
   return isBusy(machine)
     ? `> **The machine was busy** before this run began (load ${load.toFixed(2)} on ${processors} processors): times and ratios are worse than on an idle one.

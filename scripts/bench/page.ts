@@ -25,7 +25,7 @@ export function renderPage(run: RunFigures): string {
 ${formatMachine(run.machine)} The run took ${run.minutes.toFixed(0)} minutes.
 Times are p50 / p95; in brackets both as multiples of their floor, which was measured at the same size just before.
 Memories are made-up turns of about 280 bytes in sessions of 24, questions are natural ones with words of some turn;
-every engine gets the same ones.
+every engine gets the same ones. After imports, saves and unlocks the daemon is left alone until it is idle.
 
 ## Goals
 
