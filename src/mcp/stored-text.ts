@@ -30,7 +30,7 @@ export function foldedLine(text: string, characters: number): string {
 export function foldedLabel(label: string, characters: number): string {
   const line = foldedLine(label, characters);
   const excess = quoted(line).length - quoted("").length - characters;
-  return excess > 0 ? foldedLine(line, characters - excess) : line;
+  return excess > 0 ? foldedLine(line, line.length - excess) : line;
 }
 
 /** Stored text of any length as prefixed lines. */

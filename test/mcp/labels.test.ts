@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { quoted } from "../../src/base/visible-text.ts";
 import { briefText } from "../../src/mcp/brief.ts";
 import { foldedLabel } from "../../src/mcp/stored-text.ts";
 import { listing } from "../../src/mcp/tools/listing.ts";
@@ -123,6 +124,7 @@ describe("labels on the lines of an answer", () => {
   });
 
   it("take no more room than they are given, quotation marks aside", () => {
+    expect(quoted(foldedLabel('""aaaaa', 8))).toBe('"\\"\\"aaa…"');
     fc.assert(
       fc.property(label, fc.integer({ min: 8, max: 60 }), (text, characters) => {
         const shown = foldedLabel(text, characters);
