@@ -25,35 +25,30 @@ const PASSED_OVER = new Set(["node_modules"]);
  * In the order given, files of a folder by name. Symbolic links inside folders are not followed.
  *
  * @param as - the format of every file, whatever it looks like; a folder's files only where their names fit it
- * @param nameOf - what an error calls a path; without it the path is named by its place in the list, since a file's name
- * may itself say too much
- * @throws INVALID_INPUT for a path that is not there, not readable or neither file nor folder
+ * @throws INVALID_INPUT for a path that is not there, not readable or neither file nor folder; it is named by its place in
+ * the list, since a file's name may itself say too much
  */
-export async function findFiles(
-  paths: readonly string[],
-  as?: ImportFormat,
-  nameOf?: (path: string) => string,
-): Promise<readonly FoundFile[]> {
+export async function findFiles(paths: readonly string[], as?: ImportFormat): Promise<readonly FoundFile[]> {
   const found: FoundFile[] = [];
   for (const [index, path] of paths.entries()) {
-    const called = (each: string) => nameOf?.(each) ?? `file ${index + 1} of ${paths.length}`;
-    const { isFolder, files } = await naming(called(path), filesBehind(path, as));
-    for (const file of files) found.push(await naming(called(file), look(file, as)));
+    const place = `file ${index + 1} of ${paths.length}`;
+    const { isFolder, files } = await naming(place, filesBehind(path, as));
+    for (const file of files) found.push(await naming(place, look(file, as)));
     if (isFolder && files.length === 0)
       throw new KeepsakeError(
         "INVALID_INPUT",
-        `${called(path)} holds no ${as === undefined ? ".jsonl or .md" : as === "markdown" ? ".md" : ".jsonl"} file`,
+        `${place} holds no ${as === undefined ? ".jsonl or .md" : as === "markdown" ? ".md" : ".jsonl"} file`,
       );
   }
   return found;
 }
 
-/** @throws INVALID_INPUT with the name in front */
-async function naming<R>(name: string, looking: Promise<R>): Promise<R> {
+/** @throws INVALID_INPUT with the place in front */
+async function naming<R>(place: string, looking: Promise<R>): Promise<R> {
   try {
     return await looking;
   } catch (cause) {
-    throw new KeepsakeError("INVALID_INPUT", `${name} ${reasonOf(cause)}`, { cause });
+    throw new KeepsakeError("INVALID_INPUT", `${place} ${reasonOf(cause)}`, { cause });
   }
 }
 

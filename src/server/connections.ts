@@ -22,8 +22,7 @@ export interface Connections {
   /**
    * For lock and close: takes no more requests and connections, lets requests in flight end and their answers go out
    * (long methods are told to stop, the others have `lockGraceMs`; what has not ended then is answered with VAULT_SEALED),
-   * then ends every connection. May be called by a
-   * handler, whose own answer still goes out, if it does not wait for this.
+   * then ends every connection. May be called by a handler, whose own answer still goes out, if it does not wait for this.
    */
   drain(): Promise<void>;
 }

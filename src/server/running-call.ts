@@ -3,8 +3,8 @@
  * then the result's schema and size.
  *
  * At the deadline the answer is TIMEOUT at once, and so is whatever `giveUp` is told; the handler sees its signal aborted
- * and must write nothing more. Until it has really ended the call keeps its place among the requests in flight. Secrets are wiped when the handler ended,
- * not earlier: a derivation that still reads them would count as a wrong passphrase.
+ * and must write nothing more. Until it has really ended the call keeps its place among the requests in flight. Secrets
+ * are wiped when the handler ended, not earlier: a derivation that still reads them would count as a wrong passphrase.
  */
 import { KeepsakeError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";

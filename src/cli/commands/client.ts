@@ -57,8 +57,8 @@ export const clientAdd = command({
     const where = projects === undefined ? "in every project" : `in ${counted(projects.length, "project")}`;
     out.write(`added ${id}: may ${granted.join(", ")} ${where}\n`);
     if (!out.isTerminal) return;
-    const named = id === "mcp" ? "" : ` --client ${id}`;
-    reportHint(err, `for Claude Code: claude mcp add --scope user keepsake -- keepsake-mcp${named}`);
+    const [host, given] = id === "mcp" ? ["keepsake", ""] : [`keepsake-${id}`, ` --client ${id}`];
+    reportHint(err, `for Claude Code: claude mcp add --scope user ${host} -- keepsake-mcp${given}`);
   },
 });
 

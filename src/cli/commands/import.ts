@@ -4,7 +4,7 @@ import type { ImportFormat } from "../../capture/detect-format.ts";
 import type { FoundFile } from "../../capture/find-files.ts";
 import type { ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
-import { quoted, visibleLine } from "../../base/visible-text.ts";
+import { visibleLine } from "../../base/visible-text.ts";
 import { resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
@@ -50,11 +50,9 @@ export const importCommand = command({
       import("../../capture/import-files.ts"),
     ]);
     const { err } = context.screen;
-    const nameOf = err.isTerminal ? (path: string) => quoted(shownPath(path, context.folder)) : undefined;
     const files = await findFiles(
       words.map((word) => resolve(context.folder, word)),
       options.format,
-      nameOf,
     );
     if (files.every(({ format }) => format === undefined)) throw unknownFormat(files.length, options.format);
     const client = await context.connect("start");
