@@ -117,9 +117,15 @@ describe("import", () => {
     expect(out).toContain(" 2 memories read\n");
     expect(out).toMatch(/^Tide\S+\[2J\.md {2}2 memories read\n +plain\.md +1 memory read\n/m);
     expect(out).not.toContain("\u001b");
-    const missing = await keepsake(["import", "Missing.md"], sight);
-    expect(missing.err).toContain('error: "Missing.md" does not exist\n');
-    expect((await keepsake(["import", "/nowhere/there.md"], sight)).err).toContain('"/nowhere/there.md"');
+  });
+
+  it("names no file in an error, not even to a person", async () => {
+    const sight = { folder, isTerminal: true, environment: { NO_COLOR: "1" }, answers: importing };
+    writeFileSync(join(folder, "plain.md"), "# One\n\nfirst\n");
+    const { exit, err } = await keepsake(["import", "plain.md", "Missing.md"], sight);
+    expect(exit).toBe(1);
+    expect(err).toContain("error: file 2 of 2 does not exist\n");
+    expect(err).not.toContain("Missing");
   });
 
   it("names a file that is not there by its place off a terminal, and asks no daemon", async () => {
