@@ -8,6 +8,7 @@ import { parseIdWords } from "./catalogue/id-table.ts";
 import { Dictionary } from "./postings/dictionary.ts";
 import { Postings, ROWS_MOST } from "./postings/postings.ts";
 import { Sequences, TERMS_MOST } from "./postings/sequences.ts";
+import type { EncodedTerms } from "./postings/sequences.ts";
 import type { IndexedMemory } from "./search-index.ts";
 import { TermNumbers } from "./term-numbers.ts";
 import { signsOfText } from "./turn-signs.ts";
@@ -52,16 +53,15 @@ export class Holdings {
   }
 
   /**
-   * Adds a memory that is not there without postings: whoever reads an index back adds those itself.
+   * Adds a memory without postings: whoever reads an index back adds those itself.
    *
-   * @param encoded - its terms as `Sequences.encoded` gives them
    * @returns its row
-   * @throws RangeError when the terms are not so many, or not in the dictionary
+   * @throws RangeError when it is there already, its terms are not so many, or not in the dictionary
    */
-  restore(memory: CataloguedMemory, signs: number, encoded: Uint8Array, length: number): number {
+  restore(memory: CataloguedMemory, signs: number, terms: EncodedTerms): number {
     if (this.catalogue.rows.span >= ROWS_MOST) throw new RangeError("the index is full");
-    const address = this.sequences.addEncoded(encoded, length, this.dictionary.span);
-    const row = this.catalogue.add(memory, signs, length);
+    const address = this.sequences.addEncoded(terms, this.dictionary.span);
+    const row = this.catalogue.add(memory, signs, terms.length);
     this.catalogue.rows.sequence.array[row] = address;
     return row;
   }

@@ -17,6 +17,8 @@ import {
   syncDirectory,
 } from "../platform/private-files.ts";
 import { isSound } from "./leveldb/inspection.ts";
+import { walkLiveKeys } from "./leveldb/live-keys.ts";
+import type { VisitKey } from "./leveldb/live-keys.ts";
 import { salvageEntries } from "./leveldb/salvage.ts";
 import { LiveLog } from "./live-log.ts";
 import type {
@@ -152,6 +154,16 @@ class LevelStore implements RecordStore {
         await iterator.close();
       }
     });
+  }
+
+  async walkKeys(visit: VisitKey): Promise<boolean> {
+    try {
+      await walkLiveKeys(this.#folder, visit);
+      return true;
+    } catch {
+      // A compaction took a file away, or the files do not hold: the database itself will say which.
+      return false;
+    }
   }
 
   async approximateBytes({ from, to }: KeyRange): Promise<number> {

@@ -51,6 +51,13 @@ export interface RecordStore {
   getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
   keys(request: PageRequest): Promise<Page<Uint8Array>>;
   entries(request: PageRequest): Promise<Page<StoreEntry>>;
+  /**
+   * Visits every key once, in byte order, much faster than `keys`, while nobody writes.
+   *
+   * @param visit - the key is the first `length` bytes, which are overwritten afterwards
+   * @returns false when that cannot be done now: what was visited then says nothing, and `keys` has to be asked
+   */
+  walkKeys(visit: (bytes: Uint8Array, length: number) => void): Promise<boolean>;
   /** Roughly how many bytes a range takes on disk. */
   approximateBytes(range: KeyRange): Promise<number>;
   close(): Promise<void>;

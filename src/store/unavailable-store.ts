@@ -9,6 +9,7 @@ export function unavailableStore(why: Error): RecordStore {
     getMany: refuse,
     keys: refuse,
     entries: refuse,
+    walkKeys: refuse,
     approximateBytes: refuse,
     close: () => Promise.resolve(),
   };

@@ -50,9 +50,10 @@ export class Directories {
     }
   }
 
-  has(key: Uint8Array): boolean {
+  /** @param length - of the key, which may stand in the first bytes of a larger buffer */
+  has(key: Uint8Array, length: number = key.length): boolean {
     const keyspace = countedKeyspace(key[0] ?? 0);
-    return keyspace !== undefined && key.length === KEY_BYTES && this.of(keyspace).has(key, 1);
+    return keyspace !== undefined && length === KEY_BYTES && this.of(keyspace).has(key, 1);
   }
 
   /** @returns 8 bytes, a copy */

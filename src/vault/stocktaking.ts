@@ -12,9 +12,11 @@ import type { RecordStore } from "../store/record-store.ts";
 import type { DamageRegister } from "./damage.ts";
 import { Directories } from "./directories.ts";
 import { hashedElement } from "./head.ts";
-import { COUNTED_KEYSPACES, KEYSPACE_BYTES } from "./keyspaces.ts";
+import { COUNTED_KEYSPACES, countedKeyspace, KEYSPACE_BYTES } from "./keyspaces.ts";
 import { pagesOfEntries, pagesOfKeys } from "./paging.ts";
 import type { VaultState } from "./vault-state.ts";
+
+const COUNTED_AT_ONCE = 1_000;
 
 /** How many records were looked at so far. */
 export type Counted = (records: number) => void;
@@ -26,19 +28,54 @@ export async function compareKeys(
   damage: DamageRegister,
   counted: Counted,
 ): Promise<void> {
+  const { live, extra } =
+    (await walkThrough(store, directories, counted)) ?? (await pageThrough(store, directories, counted));
+  for (const key of extra) damage.noteExtra(key);
+  if (live < directories.size) await noteMissing(store, directories, damage);
+}
+
+/** What a look through all keys of the counted keyspaces gave. */
+interface KeysSeen {
+  /** How many are of live records. */
+  readonly live: number;
+  /** Those of no live record. */
+  readonly extra: readonly Uint8Array[];
+}
+
+/** @returns undefined when the store cannot be walked through */
+async function walkThrough(
+  store: RecordStore,
+  directories: Directories,
+  counted: Counted,
+): Promise<KeysSeen | undefined> {
+  const extra: Uint8Array[] = [];
   let live = 0;
-  let seen = 0;
+  const isWalked = await store.walkKeys((bytes, length) => {
+    if (countedKeyspace(bytes[0]!) === undefined) return;
+    if (directories.has(bytes, length)) live += 1;
+    else extra.push(bytes.slice(0, length));
+    if ((live + extra.length) % COUNTED_AT_ONCE === 0) counted(live + extra.length);
+  });
+  return isWalked ? { live, extra } : undefined;
+}
+
+async function pageThrough(
+  store: RecordStore,
+  directories: Directories,
+  counted: Counted,
+): Promise<KeysSeen> {
+  const extra: Uint8Array[] = [];
+  let live = 0;
   for (const keyspace of COUNTED_KEYSPACES) {
     for await (const keys of pagesOfKeys((request) => store.keys(request), KEYSPACE_BYTES[keyspace])) {
       for (const key of keys) {
         if (directories.has(key)) live += 1;
-        else damage.noteExtra(key);
+        else extra.push(key);
       }
-      seen += keys.length;
-      counted(seen);
+      counted(live + extra.length);
     }
   }
-  if (live < directories.size) await noteMissing(store, directories, damage);
+  return { live, extra };
 }
 
 /** The same for an open vault that nobody writes to; also notes what is not the newest version. */

@@ -11,6 +11,7 @@ it("answers every call with why the store is not there, and closes", async () =>
     store.getMany([]),
     store.keys({ ...range, limit: 1 }),
     store.entries({ ...range, limit: 1 }),
+    store.walkKeys(() => undefined),
     store.approximateBytes(range),
   ];
   for (const call of calls) await expect(call).rejects.toBe(why);

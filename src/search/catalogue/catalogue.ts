@@ -65,11 +65,13 @@ export class Catalogue {
    * @param signs - what its text shows, as in rows.ts
    * @param length - terms in it
    * @returns its row
+   * @throws RangeError when it is there
    */
   add(memory: CataloguedMemory, signs: number, length: number): number {
     const { rows } = this;
     const older = this.#olderRow(memory);
     const row = this.#rowFor(memory.id);
+    if (rows.live.array[row] === 1) throw new RangeError("a memory occurs twice");
     const project = memory.project === null ? NO_NAME : this.projects.take(memory.project);
     const speaker = memory.speaker === undefined ? NO_NAME : this.speakers.take(memory.speaker);
     rows.at.array[row] = memory.at;

@@ -11,15 +11,19 @@ const WORDS = 4;
 /** The four big-endian words of an id, or undefined when `id` is none. */
 export function parseIdWords(id: string): Uint32Array | undefined {
   if (!RECORD_ID_PATTERN.test(id)) return undefined;
-  return wordsOfBytes(parseRecordId(id), 0);
+  const words = new Uint32Array(WORDS);
+  readIdWords(parseRecordId(id), 0, words);
+  return words;
 }
 
-/** The four big-endian words of the id that stands at `start` of `bytes`. */
-export function wordsOfBytes(bytes: Uint8Array, start: number): Uint32Array {
-  const words = new Uint32Array(WORDS);
-  for (let index = 0; index < RECORD_ID_BYTES; index++)
-    words[index >>> 2] = ((words[index >>> 2] ?? 0) << 8) | (bytes[start + index] ?? 0);
-  return words;
+/** Reads the four big-endian words of the id that stands at `start` of `bytes` into `words`. */
+export function readIdWords(bytes: Uint8Array, start: number, words: Uint32Array): void {
+  for (let word = 0, at = start; word < WORDS; word++, at += 4)
+    words[word] =
+      ((bytes[at] ?? 0) << 24) |
+      ((bytes[at + 1] ?? 0) << 16) |
+      ((bytes[at + 2] ?? 0) << 8) |
+      (bytes[at + 3] ?? 0);
 }
 
 export class IdTable {

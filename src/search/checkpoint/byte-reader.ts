@@ -2,18 +2,19 @@
 import { fromUtf8 } from "../../base/bytes.ts";
 
 export class ByteReader {
-  readonly #bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   readonly #view: DataView;
-  #place: number;
+  /** Where the next value stands; whoever reads past this class checks for the end and moves it. */
+  place: number;
 
   constructor(bytes: Uint8Array, start = 0) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#place = start;
+    this.place = start;
   }
 
   get isAtEnd(): boolean {
-    return this.#place >= this.#bytes.length;
+    return this.place >= this.bytes.length;
   }
 
   /** @throws RangeError at the end */
@@ -33,14 +34,14 @@ export class ByteReader {
 
   /** @throws RangeError at the end, or for a number over 2^32 - 1 */
   varint(): number {
-    const first = this.#bytes[this.#place];
+    const first = this.bytes[this.place];
     if (first !== undefined && first < 128) {
-      this.#place++;
+      this.place++;
       return first;
     }
     let value = 0;
     for (let scale = 1; scale < 2 ** 35; scale *= 128) {
-      const byte = this.#bytes[this.#place++];
+      const byte = this.bytes[this.place++];
       if (byte === undefined) break;
       value += (byte & 127) * scale;
       if (byte < 128 && value < 2 ** 32) return value;
@@ -50,8 +51,13 @@ export class ByteReader {
 
   /** A view of the next `length` bytes. @throws RangeError at the end */
   raw(length: number): Uint8Array {
-    const start = this.#advance(length);
-    return this.#bytes.subarray(start, start + length);
+    const start = this.skip(length);
+    return this.bytes.subarray(start, start + length);
+  }
+
+  /** Goes on behind the next `length` bytes and says where they stand. @throws RangeError at the end */
+  skip(length: number): number {
+    return this.#advance(length);
   }
 
   /** @throws RangeError at the end, TypeError when it is not UTF-8 */
@@ -60,9 +66,9 @@ export class ByteReader {
   }
 
   #advance(bytes: number): number {
-    const start = this.#place;
-    this.#place += bytes;
-    if (this.#place > this.#bytes.length) throw new RangeError("past the end");
+    const start = this.place;
+    this.place += bytes;
+    if (this.place > this.bytes.length) throw new RangeError("past the end");
     return start;
   }
 }

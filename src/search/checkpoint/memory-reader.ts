@@ -1,25 +1,31 @@
 /** Reads memories as layout.ts says, into holdings whose dictionary is whole. */
 import type { CataloguedMemory } from "../catalogue/catalogue.ts";
-import { wordsOfBytes } from "../catalogue/id-table.ts";
+import { readIdWords } from "../catalogue/id-table.ts";
 import { BY_ASSISTANT, BY_USER, IS_NOTE, IS_PINNED } from "../catalogue/rows.ts";
 import type { Holdings } from "../holdings.ts";
 import { TERMS_MOST } from "../postings/sequences.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { HAS_EXPIRY, HAS_SESSION, HAS_SUPERSEDED } from "./layout.ts";
+import { SpelledOnce } from "./spelled-once.ts";
 
 const ID_BYTES = 16;
+const ID_WORDS = 4;
 /** Memories for which room is made at once, whatever a head says. */
 const RESERVED_MOST = 1 << 20;
+const NO_TAGS: readonly string[] = [];
 
 export class MemoryReader {
   readonly #holdings: Holdings;
   /** By row in the chunks: the row they came to. */
   #rows = new Int32Array(0);
   #count = 0;
-  readonly #projects: (string | undefined)[] = [undefined];
-  readonly #speakers: (string | undefined)[] = [undefined];
-  readonly #tagSets: (readonly string[] | undefined)[] = [undefined];
-  readonly #sessions: (string | undefined)[] = [undefined];
+  readonly #projects = new SpelledOnce((body) => body.text());
+  readonly #speakers = new SpelledOnce((body) => body.text());
+  readonly #tagSets = new SpelledOnce((body) => Array.from({ length: body.varint() }, () => body.text()));
+  readonly #sessions = new SpelledOnce((body) => body.text());
+  /** Used again for each memory: nobody keeps them. */
+  readonly #id = new Uint32Array(ID_WORDS);
+  readonly #superseded = new Uint32Array(ID_WORDS);
 
   constructor(holdings: Holdings) {
     this.#holdings = holdings;
@@ -43,37 +49,38 @@ export class MemoryReader {
 
   /** @throws Error when it is not a memory, or one that is there already */
   read(body: ByteReader): void {
-    const id = wordsOfBytes(body.raw(ID_BYTES), 0);
+    readIdWords(body.bytes, body.skip(ID_BYTES), this.#id);
     const at = body.float64();
     const savedAt = body.float64();
     const signs = body.uint8();
     const fields = body.uint8();
-    const spell = () => body.text();
-    const project = named(this.#projects, body.varint(), spell);
-    const speaker = named(this.#speakers, body.varint(), spell);
-    const tags = named(this.#tagSets, body.varint(), () => Array.from({ length: body.varint() }, spell));
-    const session = (fields & HAS_SESSION) === 0 ? undefined : named(this.#sessions, body.varint(), spell);
+    const project = this.#projects.read(body);
+    const speaker = this.#speakers.read(body);
+    const tags = this.#tagSets.read(body);
+    const session = (fields & HAS_SESSION) === 0 ? undefined : this.#sessions.read(body);
     const expiresAt = (fields & HAS_EXPIRY) === 0 ? undefined : body.float64();
-    const supersedes = (fields & HAS_SUPERSEDED) === 0 ? undefined : wordsOfBytes(body.raw(ID_BYTES), 0);
+    const isNewer = (fields & HAS_SUPERSEDED) !== 0;
+    if (isNewer) readIdWords(body.bytes, body.skip(ID_BYTES), this.#superseded);
     const length = body.varint();
-    const encoded = body.raw(body.varint());
+    const termBytes = body.varint();
+    const terms = body.skip(termBytes);
     if (length > TERMS_MOST) throw new Error("a memory is too long");
-    if (this.#holdings.catalogue.find(id) >= 0) throw new Error("a memory occurs twice");
     const memory: CataloguedMemory = {
-      id,
+      id: this.#id,
       kind: (signs & IS_NOTE) === 0 ? "turn" : "note",
       project: project ?? null,
       session,
       role: (signs & BY_ASSISTANT) !== 0 ? "assistant" : (signs & BY_USER) !== 0 ? "user" : undefined,
       speaker,
-      tags: tags ?? [],
+      tags: tags ?? NO_TAGS,
       at,
       savedAt,
       expiresAt,
       pinned: (signs & IS_PINNED) !== 0,
-      supersedes,
+      supersedes: isNewer ? this.#superseded : undefined,
     };
-    this.#keepRow(this.#holdings.restore(memory, signs, encoded, length));
+    const encoded = { bytes: body.bytes, start: terms, end: terms + termBytes, length };
+    this.#keepRow(this.#holdings.restore(memory, signs, encoded));
   }
 
   #keepRow(row: number): void {
@@ -84,11 +91,4 @@ export class MemoryReader {
     }
     this.#rows[this.#count++] = row;
   }
-}
-
-/** The name of a number, undefined for 0; a number not seen before is followed by its spelling. */
-function named<T>(names: (T | undefined)[], number: number, spell: () => T): T | undefined {
-  if (number === names.length) names.push(spell());
-  if (number >= names.length) throw new Error("a name has no spelling");
-  return names[number];
 }

@@ -1,27 +1,71 @@
-/** Reads postings as layout.ts says. */
+/** Reads postings as layout.ts says. A million memories have tens of millions, so each is decoded in place. */
 import type { Holdings } from "../holdings.ts";
+import { FREQUENCY_BITS, FREQUENCY_MOST } from "../postings/postings.ts";
 import type { ByteReader } from "./byte-reader.ts";
+import { POSTINGS_TOGETHER } from "./layout.ts";
+
+export class PostingReader {
+  readonly #holdings: Holdings;
+  readonly #decoded = new Uint32Array(POSTINGS_TOGETHER);
+
+  constructor(holdings: Holdings) {
+    this.#holdings = holdings;
+  }
+
+  /**
+   * Reads one chunk and counts who holds a term.
+   *
+   * @param rows - by row in the chunks: the row of the holdings
+   * @throws Error when a posting names no term or no memory
+   */
+  read(rows: Int32Array, body: ByteReader): void {
+    const { postings, dictionary } = this.#holdings;
+    while (!body.isAtEnd) {
+      const term = body.varint();
+      if (dictionary.size(term) === 0) throw new Error("postings of no term");
+      const count = body.varint();
+      if (count > POSTINGS_TOGETHER) throw new Error("too many postings together");
+      body.place = decodePostings(body.bytes, body.place, count, rows, this.#decoded);
+      postings.addAll(term, this.#decoded, count);
+      dictionary.holders.array[term] = (dictionary.holders.array[term] ?? 0) + count;
+    }
+  }
+}
 
 /**
- * Reads one chunk and counts who holds a term.
+ * Decodes `count` postings that stand in `bytes` from `start` on, as `Postings` holds them, into `into`.
  *
- * @param rows - by row in the chunks: the row of the holdings
- * @throws Error when a posting names no term or no memory
+ * @returns where they end
+ * @throws Error when they name no memory, RangeError past the end
  */
-export function readPostings({ postings, dictionary }: Holdings, rows: Int32Array, body: ByteReader): void {
-  while (!body.isAtEnd) {
-    const term = body.varint();
-    if (dictionary.size(term) === 0) throw new Error("postings of no term");
-    const count = body.varint();
-    let place = 0;
-    for (let index = 0; index < count; index++) {
-      const number = body.varint();
-      const zigzag = number >>> 1;
-      place += (zigzag >>> 1) ^ -(zigzag & 1);
-      const row = rows[place];
-      if (row === undefined) throw new Error("a posting of no memory");
-      postings.add(term, row, (number & 1) === 0 ? 1 : body.uint8());
+function decodePostings(
+  bytes: Uint8Array,
+  start: number,
+  count: number,
+  rows: Int32Array,
+  into: Uint32Array,
+): number {
+  const end = bytes.length;
+  let at = start;
+  let place = 0;
+  for (let index = 0; index < count; index++) {
+    let number = 0;
+    for (let shift = 0; ; shift += 7) {
+      // Distances of rows have at most 30 bits.
+      if (at >= end || shift > 28) throw new RangeError("past the end");
+      const byte = bytes[at++] ?? 0;
+      number |= (byte & 127) << shift;
+      if (byte < 128) break;
     }
-    dictionary.holders.array[term] = (dictionary.holders.array[term] ?? 0) + count;
+    const zigzag = number >>> 1;
+    place += (zigzag >>> 1) ^ -(zigzag & 1);
+    if (place < 0 || place >= rows.length) throw new Error("a posting of no memory");
+    let frequency = 1;
+    if ((number & 1) === 1) {
+      if (at >= end) throw new RangeError("past the end");
+      frequency = Math.min(bytes[at++] ?? 0, FREQUENCY_MOST);
+    }
+    into[index] = ((rows[place] ?? 0) << FREQUENCY_BITS) | frequency;
   }
+  return at;
 }

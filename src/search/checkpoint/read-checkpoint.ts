@@ -8,7 +8,7 @@ import { ByteReader } from "./byte-reader.ts";
 import type { ChunkKind } from "./layout.ts";
 import { CHECKPOINT_VERSION, CHUNK_KINDS, HEADER_BYTES, MAGIC } from "./layout.ts";
 import { MemoryReader } from "./memory-reader.ts";
-import { readPostings } from "./posting-reader.ts";
+import { PostingReader } from "./posting-reader.ts";
 
 /** Between two moments in which everything else gets its turn; a chunk holds more of both. */
 const TERMS_A_TURN = 4_096;
@@ -22,6 +22,7 @@ const MEMORIES_A_TURN = 1_000;
 export async function readCheckpoint(chunks: AsyncIterable<Uint8Array>): Promise<Holdings> {
   const holdings = new Holdings();
   const memories = new MemoryReader(holdings);
+  const postings = new PostingReader(holdings);
   let ordinal = 0;
   let terms = 0;
   let stage = 0;
@@ -46,7 +47,7 @@ export async function readCheckpoint(chunks: AsyncIterable<Uint8Array>): Promise
         if (memories.count % MEMORIES_A_TURN === 0) await otherWork();
       }
     }
-    if (kind === "postings") readPostings(holdings, memories.rows, body);
+    if (kind === "postings") postings.read(memories.rows, body);
     if (kind === "end" && body.float64() !== memories.count) throw new Error("memories are missing");
     if (!body.isAtEnd) throw new Error("a chunk is too long");
     await otherWork();

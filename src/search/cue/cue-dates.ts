@@ -3,7 +3,7 @@
  * of our own. A cue that gives a date outright ("the week before 6 November 2023") means that date and not what its
  * relative words would mean today; two such dates after "between" or "from" mean the span they bound.
  */
-import * as chrono from "chrono-node";
+import * as chrono from "chrono-node/en";
 
 /** Milliseconds since the epoch; `from` included, `to` excluded. */
 export interface DateSpan {
@@ -74,7 +74,7 @@ function spanOf({ start, end, text }: chrono.ParsedResult): FoundSpan[] {
   return [{ from, to: Math.max(to, endOf(end)), text, isOutright }];
 }
 
-function endOf(end: chrono.ParsedComponents | null | undefined): number {
+function endOf(end: chrono.ParsedResult["start"] | null | undefined): number {
   if (end === null || end === undefined) return Number.NEGATIVE_INFINITY;
   const month = (end.get("month") ?? 1) - 1;
   if (!end.isCertain("day")) return time(end.get("year") ?? 0, month + 1);

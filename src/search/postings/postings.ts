@@ -39,6 +39,23 @@ export class Postings {
     this.#append(term, ((row << FREQUENCY_BITS) | Math.min(frequency, FREQUENCY_MOST)) >>> 0);
   }
 
+  /** Adds the first `count` of `postings`, of memories that the term has no posting of. */
+  addAll(term: number, postings: Uint32Array, count: number): void {
+    for (let from = 0; from < count;) {
+      this.#append(term, postings[from++] ?? 0);
+      const state = this.#state.array[term] ?? 0;
+      const room = sliceSize(state >>> 12) - 1 - (state & USED_MASK);
+      const more = Math.min(room, count - from);
+      const place = (this.#tail.array[term] ?? 0) + (state & USED_MASK);
+      const page = this.#pages[place >>> PAGE_BITS] ?? new Uint32Array();
+      const start = place & PAGE_MASK;
+      for (let index = 0; index < more; index++) page[start + index] = postings[from + index] ?? 0;
+      this.#state.array[term] = state + more;
+      this.#count.array[term] = (this.#count.array[term] ?? 0) + more;
+      from += more;
+    }
+  }
+
   /**
    * Copies the postings of a term whose rows are 1 in `passes` to the beginning of `into`.
    *

@@ -11,6 +11,14 @@ const TERM_BYTES_MOST = 5;
 /** Terms kept of one memory; a text of 64 KiB, the largest there is, has fewer. */
 export const TERMS_MOST = 65_535;
 
+/** `length` terms, encoded in `bytes` from `start` up to `end`. */
+export interface EncodedTerms {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly length: number;
+}
+
 export class Sequences {
   readonly #pages: (Uint8Array | undefined)[] = [];
   /** By page: bytes of memories that are still there. */
@@ -36,18 +44,19 @@ export class Sequences {
   }
 
   /**
-   * Stores `length` terms that are encoded already, as `encoded` gives them.
+   * Stores terms that are encoded already, as `encoded` gives them.
    *
    * @param below - no term number reaches this
    * @throws RangeError when the bytes are something else
    */
-  addEncoded(bytes: Uint8Array, length: number, below: number): number {
-    checkEncoded(bytes, length, below);
-    if (this.#used + bytes.length > PAGE_SIZE) this.#open();
+  addEncoded(terms: EncodedTerms, below: number): number {
+    const size = terms.end - terms.start;
+    if (this.#used + size > PAGE_SIZE) this.#open();
+    const page = this.#pages[this.#current] ?? new Uint8Array();
+    copyEncoded(terms, below, page, this.#used);
     const address = this.#current * PAGE_SIZE + this.#used;
-    this.#pages[this.#current]?.set(bytes, this.#used);
-    this.#alive[this.#current] = (this.#alive[this.#current] ?? 0) + bytes.length;
-    this.#used += bytes.length;
+    this.#alive[this.#current] = (this.#alive[this.#current] ?? 0) + size;
+    this.#used += size;
     return address;
   }
 
@@ -118,12 +127,19 @@ export class Sequences {
   }
 }
 
-function checkEncoded(bytes: Uint8Array, length: number, below: number): void {
+/** Copies encoded terms to `to` of `page`, looking at each. */
+function copyEncoded(
+  { bytes, start, end, length }: EncodedTerms,
+  below: number,
+  page: Uint8Array,
+  to: number,
+): void {
   let count = 0;
   let term = 0;
   let shift = 0;
-  for (let place = 0; place < bytes.length; place++) {
-    const byte = bytes[place] ?? 0;
+  for (let from = start, place = to; from < end; from++, place++) {
+    const byte = bytes[from] ?? 0;
+    page[place] = byte;
     if (byte < 128 && shift === 0) {
       if (byte >= below) throw new RangeError("a term has no number");
       count++;
@@ -131,8 +147,8 @@ function checkEncoded(bytes: Uint8Array, length: number, below: number): void {
     }
     // Numbers of terms have at most four bytes of seven bits.
     term |= (byte & 127) << shift;
+    if (term >= below || shift > 21) throw new RangeError("a term has no number");
     shift += 7;
-    if (term >= below || shift > 28) throw new RangeError("a term has no number");
     if (byte > 127) continue;
     count++;
     term = 0;

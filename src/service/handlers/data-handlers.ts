@@ -10,12 +10,17 @@ import { VersionCircles } from "../version-circles.ts";
 import { sortArrivals, storeOnce } from "../store-once.ts";
 import type { Arrival, Sorted } from "../store-once.ts";
 
-/** What is stored in one batch: nothing else waits for longer than that takes to encode and to index. */
-const BATCH_ENTRIES = 100;
+/**
+ * What is stored in one batch: nothing else waits for longer than that takes to encode and to index. The first batches are
+ * small: they run code that has not run before, many times slower than later.
+ */
+const BATCH_ENTRIES_FIRST = 4;
+const BATCH_ENTRIES_MOST = 100;
+const BATCH_GROWTH = 1.5;
 const BATCH_BYTES = 256 << 10;
 const NAMED_REJECTIONS = 100;
 /** Lines that fill no batch, blank or rejected, give way as well. */
-const LINES_IN_ONE_GO = 1_000;
+const LINES_IN_ONE_GO = 16;
 /** Tab, carriage return, space. */
 const BLANKS = new Set([0x09, 0x0d, 0x20]);
 
@@ -40,6 +45,7 @@ async function importStream(
   let lineNumber = 0;
   const lines = new Map<Arrival, number>();
   let bytes = 0;
+  let most = BATCH_ENTRIES_FIRST;
   const flush = async () => {
     signal.throwIfAborted();
     const { outcome, refused } = dryRun
@@ -51,6 +57,7 @@ async function importStream(
     for (const each of refused) reject(lines.get(each) ?? lineNumber);
     lines.clear();
     bytes = 0;
+    most = Math.min(BATCH_ENTRIES_MOST, Math.ceil(most * BATCH_GROWTH));
     progress({ stage: "write", done: lineNumber, total: 0 });
   };
   for await (const line of splitLines(stream, LIMITS.frameBytes)) {
@@ -64,7 +71,7 @@ async function importStream(
     }
     lines.set(memory, lineNumber);
     bytes += line.length;
-    if (lines.size === BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
+    if (lines.size === most || bytes >= BATCH_BYTES) await flush();
   }
   await flush();
   result.rejectedLines.sort((one, other) => one - other);

@@ -39,3 +39,37 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   }
   return a.length - b.length;
 }
+
+/** The 8 bytes that stand behind the user key; sequence numbers beyond 2^53 come out as `parseInternalKey` rounded them. */
+export function encodeTrailer({ sequence, type }: InternalKey): Uint8Array {
+  const trailer = new Uint8Array(TRAILER_BYTES);
+  trailer[0] = type;
+  for (let index = 1, rest = sequence; index < TRAILER_BYTES; index += 1, rest = Math.floor(rest / 256)) {
+    trailer[index] = rest % 256;
+  }
+  return trailer;
+}
+
+/** Whether internal keys in the first bytes of `a` and `b` are of the same user key. */
+export function isSameUserKey(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): boolean {
+  if (aLength !== bLength) return false;
+  for (let index = aLength - TRAILER_BYTES - 1; index >= 0; index -= 1) {
+    if (a[index] !== b[index]) return false;
+  }
+  return true;
+}
+
+/** Whether the internal key in the first bytes of `a` comes before that of `b`, without taking either apart. */
+export function isBefore(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): boolean {
+  const aEnd = aLength - TRAILER_BYTES;
+  const bEnd = bLength - TRAILER_BYTES;
+  const shorter = Math.min(aEnd, bEnd);
+  for (let index = 0; index < shorter; index += 1) {
+    if (a[index] !== b[index]) return a[index]! < b[index]!;
+  }
+  if (aEnd !== bEnd) return aEnd < bEnd;
+  for (let index = TRAILER_BYTES - 1; index >= 0; index -= 1) {
+    if (a[aEnd + index] !== b[bEnd + index]) return a[aEnd + index]! > b[bEnd + index]!;
+  }
+  return false;
+}

@@ -17,6 +17,7 @@ function deaf(store: RecordStore): RecordStore {
     getMany: (keys) => store.getMany(keys),
     keys: (request) => store.keys(request),
     entries: (request) => store.entries(request),
+    walkKeys: (visit) => store.walkKeys(visit),
     approximateBytes: (range) => store.approximateBytes(range),
     close: () => store.close(),
   };

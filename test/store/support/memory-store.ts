@@ -47,6 +47,15 @@ export class MemoryStore implements RecordStore {
     return this.#page(request);
   }
 
+  async walkKeys(visit: (bytes: Uint8Array, length: number) => void): Promise<boolean> {
+    this.#check();
+    for (const name of [...this.#entries.keys()].toSorted()) {
+      const { key } = this.#entries.get(name)!;
+      visit(key.slice(), key.length);
+    }
+    return true;
+  }
+
   async approximateBytes(range: KeyRange): Promise<number> {
     return this.#page({ ...range, limit: Number.MAX_SAFE_INTEGER }, Number.MAX_SAFE_INTEGER).items.reduce(
       (sum, { key, value }) => sum + key.length + value.length,

@@ -23,6 +23,8 @@ export class FaultyDisk {
   beforeRead: (kind: "get" | "entries") => Promise<void> | void = () => {};
   /** Runs after every page of entries is read, before anybody has it. */
   afterEntries: () => Promise<void> | void = () => {};
+  /** Whether keys have to be asked for page by page. */
+  isWalkRefused = false;
   opened = 0;
   readonly #real = levelStoreOpener({ syncLiveLog: false });
 
@@ -57,6 +59,7 @@ export class FaultyDisk {
         await this.afterEntries();
         return page;
       },
+      walkKeys: async (visit) => !this.isWalkRefused && (await store.walkKeys(visit)),
       approximateBytes: (range) => store.approximateBytes(range),
       close: () => store.close(),
     };
