@@ -7,6 +7,12 @@ import type { OpenVault, RecordId } from "../vault/vault.ts";
 import { decodeMemory, indexedMemory } from "./memory-codec.ts";
 import { createYielding } from "./yielding.ts";
 
+/**
+ * Above this share of all memories a checkpoint is not worth catching up from: reading one memory after the other takes more
+ * than twice as long as reading all of them in the order of the store.
+ */
+const CHANGED_MOST = 0.5;
+
 export interface IndexSource {
   readonly vault: OpenVault;
   readonly factory: SearchIndexFactory;
@@ -28,15 +34,16 @@ export async function openCheckpoint(source: IndexSource): Promise<OpenedCheckpo
   const { vault, factory, clock, logger } = source;
   try {
     const checkpoint = await vault.loadCheckpoint();
-    if (checkpoint === undefined) return undefined;
+    if (checkpoint === undefined || checkpoint.changes > vault.health.records * CHANGED_MOST) return undefined;
     const index = await factory.load(checkpoint.chunks);
     const giveWay = createYielding(clock);
-    const stale = new Set([...checkpoint.removed, ...checkpoint.added]);
-    for (const id of stale) {
+    const missing: RecordId[] = [];
+    for (const id of checkpoint.changed) {
       index.remove(id);
+      if (vault.has("memory", id)) missing.push(id);
       await giveWay();
     }
-    return { index, missing: checkpoint.added, changes: stale.size };
+    return { index, missing, changes: checkpoint.changes };
   } catch (error) {
     logger.log("checkpoint-discarded", hasCode(error) ? { code: error.code } : {});
     return undefined;

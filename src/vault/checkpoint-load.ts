@@ -4,19 +4,20 @@
  * than the head's) none of it is used.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { toHex } from "../base/bytes.ts";
 import type { RecordStore } from "../store/record-store.ts";
 import type { Manifest } from "./checkpoint-format.ts";
 import { applyPage, decodeManifest, MANIFEST_KEY, partId } from "./checkpoint-format.ts";
 import { Directories } from "./directories.ts";
 import type { Head } from "./head.ts";
 import { decodeJournalEntry, journalId } from "./journal.ts";
-import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
+import { idOfKey, KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
+import { RecordDirectory, SHORT_TAG_BYTES } from "./record-directory.ts";
 import type { RecordSealer } from "./record-sealer.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
 const ENTRIES_AT_ONCE = 256;
 const CHANGES_AT_ONCE = 1_000;
+const NO_TAG = new Uint8Array(SHORT_TAG_BYTES);
 
 /** A store with what opens it. */
 export interface SealedStore {
@@ -31,8 +32,8 @@ export interface Base {
   readonly directories: Directories;
   /** Of the last journal entry; the head's when there is a head. */
   readonly sequence: number;
-  /** Keys of memory records that the journal touches, live or not. */
-  readonly touched: readonly Uint8Array[];
+  /** Ids of memory records that the journal touches, live or not; tags say nothing. */
+  readonly touched: RecordDirectory;
 }
 
 /** @param head - undefined when it cannot be read: the journal then says how far the vault had come */
@@ -44,10 +45,10 @@ export async function loadBase(from: SealedStore, head: Head | undefined): Promi
     for (let index = 0; index < manifest.pages; index += 1) {
       applyPage(directories, await openPart(from, manifest, "page", index));
     }
-    const touched = new Map<string, Uint8Array>();
+    const touched = new RecordDirectory();
     const sequence = await replayJournal(from, manifest.sequence, head?.sequence, directories, touched);
     if (head !== undefined && directories.size !== head.live) return undefined;
-    return { manifest, directories, sequence, touched: [...touched.values()] };
+    return { manifest, directories, sequence, touched };
   } catch {
     return undefined;
   }
@@ -96,7 +97,7 @@ async function replayJournal(
   base: number,
   last: number | undefined,
   directories: Directories,
-  touched: Map<string, Uint8Array>,
+  touched: RecordDirectory,
 ): Promise<number> {
   let sequence = base;
   let sinceTurn = 0;
@@ -112,7 +113,8 @@ async function replayJournal(
       const changes = decodeJournalEntry(entry, sequence + 1);
       for (const { key, tag } of changes) {
         directories.apply(key, tag);
-        if (key[0] === KEYSPACE_BYTES.memory) touched.set(toHex(key), key);
+        const id = key[0] === KEYSPACE_BYTES.memory ? idOfKey(key) : undefined;
+        if (id !== undefined) touched.set(id, NO_TAG);
       }
       sequence += 1;
       sinceTurn += changes.length;

@@ -1,11 +1,12 @@
 /** The checkpoints of an open vault: at most one is written at a time, and none while the vault is re-sealed. */
 import { codeOf, KeepsakeError } from "../base/errors.ts";
+import { formatRecordId } from "../base/record-id.ts";
 import type { Base } from "./checkpoint-load.ts";
 import { openPart } from "./checkpoint-load.ts";
 import { writeCheckpoint } from "./checkpoint-write.ts";
-import { idTextOfKey } from "./reader.ts";
+import type { RecordDirectory } from "./record-directory.ts";
 import type { VaultState } from "./vault-state.ts";
-import type { LoadedCheckpoint } from "./vault.ts";
+import type { LoadedCheckpoint, RecordId } from "./vault.ts";
 import type { VaultWriter } from "./writer.ts";
 
 /** Batches in the journal from which on the vault writes a checkpoint of its own accord, without anything of the service. */
@@ -32,13 +33,7 @@ export class Checkpoints {
     if (base === undefined || base.manifest.chunks === 0 || this.#state.manifest !== base.manifest) {
       return undefined;
     }
-    const { directories } = this.#state;
-    return {
-      chunks: this.#chunks(base),
-      added: base.touched.filter((key) => directories.has(key)).map((key) => idTextOfKey(key)),
-      // What was stored again under the same id must be taken out before it is put in.
-      removed: base.touched.map((key) => idTextOfKey(key)),
-    };
+    return { chunks: this.#chunks(base), changed: idTexts(base.touched), changes: base.touched.size };
   }
 
   /** @throws BUSY while another one is written or the vault is re-sealed, and as `writeCheckpoint` */
@@ -71,4 +66,8 @@ export class Checkpoints {
       yield await era.use(({ store, sealer }) => openPart({ store, sealer, keys }, manifest, "chunk", index));
     }
   }
+}
+
+function* idTexts(directory: RecordDirectory): Iterable<RecordId> {
+  for (const id of directory.ids()) yield formatRecordId(id);
 }

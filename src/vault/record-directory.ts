@@ -107,6 +107,16 @@ export class RecordDirectory {
     return packed;
   }
 
+  /** The ids that are there, 16 bytes each. */
+  *ids(): Iterable<Uint8Array> {
+    for (let shard = 0; shard < SHARDS; shard += 1) {
+      const packed = this.packShard(shard);
+      for (let offset = 0; offset < packed.length; offset += DIRECTORY_ENTRY_BYTES) {
+        yield packed.subarray(offset, offset + RECORD_ID_BYTES);
+      }
+    }
+  }
+
   #set(ids: Uint8Array, idAt: number, tags: Uint8Array, tagAt: number): void {
     const shard = this.#shardOf(ids[idAt]!);
     let slot = findSlot(shard, ids, idAt);

@@ -56,10 +56,10 @@ export interface ScannedRecord {
 /** What came back from a checkpoint: the chunks as written and what changed since. */
 export interface LoadedCheckpoint {
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Memory records written since the checkpoint began, also those written again under an id that it has. */
-  readonly added: readonly RecordId[];
-  /** Memory records that may be in the chunks and are gone, or are not there as the chunks have them. */
-  readonly removed: readonly RecordId[];
+  /** Memory records written or removed since the checkpoint began, each once; the chunks may hold something of them. */
+  readonly changed: Iterable<RecordId>;
+  /** How many those are. */
+  readonly changes: number;
 }
 
 /** An open vault. Every method rejects with a `KeepsakeError`. */

@@ -222,6 +222,20 @@ describe("a checkpoint", () => {
     expect(kept.events).toEqual(["checkpoint-discarded", "index-complete"]);
   });
 
+  it.each([
+    [20, 0],
+    [21, 41],
+  ])("of 20 memories with %i more since lets the load go through %i of all", async (changed, read) => {
+    const disk = await withCheckpoint(diskOfNotes(20));
+    const before = await complete(keeperOf(disk));
+    for (let number = 0; number < changed; number += 1) await save(before, `note ${number} since`);
+    let scans = 0;
+    disk.hooks.beforeScanned = () => void (scans += 1);
+    const kept = await complete(keeperOf(disk));
+    expect(scans).toBe(read);
+    expect(kept.keeper.current.size).toBe(20 + changed);
+  });
+
   it("does not count when it is of another generation", async () => {
     const disk = await withCheckpoint(diskOfNotes(20));
     disk.generation = 2;

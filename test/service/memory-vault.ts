@@ -228,6 +228,9 @@ export class MemoryOpenVault implements OpenVault {
     if (checkpoint?.generation !== generation) return undefined;
     const live = this.#disk.members();
     const written = this.#disk.batches.slice(checkpoint.since).flatMap((batch) => batch.map(({ id }) => id));
+    const added = [...live].filter(([id, version]) => checkpoint.members.get(id) !== version);
+    const removed = [...checkpoint.members.keys(), ...written].filter((id) => !live.has(id));
+    const changed = [...new Set([...added.map(([id]) => id), ...removed])];
     return {
       chunks: (async function* read() {
         for (const chunk of checkpoint.chunks) {
@@ -235,8 +238,8 @@ export class MemoryOpenVault implements OpenVault {
           yield chunk;
         }
       })(),
-      added: [...live].filter(([id, version]) => checkpoint.members.get(id) !== version).map(([id]) => id),
-      removed: [...new Set([...checkpoint.members.keys(), ...written])].filter((id) => !live.has(id)),
+      changed,
+      changes: changed.length,
     };
   }
 

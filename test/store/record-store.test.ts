@@ -159,7 +159,7 @@ describe.each(openers)("a record store %s", (_, makeOpener) => {
     {
       numRuns: 25,
     },
-  )("pages through exactly what a map would hold, in byte order", async (batches, limit) => {
+  )("pages and walks through exactly what a map would hold, in byte order", async (batches, limit) => {
     const expected = new Map<string, Uint8Array>();
     await clear(store);
     for (const operations of batches) {
@@ -173,6 +173,9 @@ describe.each(openers)("a record store %s", (_, makeOpener) => {
     const keys = await collect((request) => store.keys(request), limit);
     const entries = await collect((request) => store.entries(request), limit);
     expect(keys.map((key) => toHex(key))).toEqual(names);
+    const walked: string[] = [];
+    expect(await store.walkKeys((key, length) => walked.push(toHex(key.subarray(0, length))))).toBe(true);
+    expect(walked).toEqual([...expected.keys()].toSorted());
     expect(entries.map(({ key, value }) => [toHex(key), toHex(value)])).toEqual(
       names.map((name) => [name, toHex(expected.get(name)!)]),
     );

@@ -9,7 +9,7 @@ import { HEAD_KEY } from "../../src/vault/head.ts";
 import { journalKey } from "../../src/vault/journal.ts";
 import type { LiveVault } from "../../src/vault/open-vault.ts";
 import type { RecordId } from "../../src/vault/vault.ts";
-import { until } from "./support/faulty-store.ts";
+import { FaultyDisk, until } from "./support/faulty-store.ts";
 import { entriesOf, memoryKey, removeAll, tamper } from "./support/tamper.ts";
 import { VaultHome, work } from "./support/vault-home.ts";
 
@@ -81,6 +81,28 @@ describe.each([
     expect(await texts(vault)).toEqual(["first", "more", "more", "third"]);
     expect(vault.has("memory", second)).toBe(false);
     await expect(vault.read("memory", second)).rejects.toMatchObject({ code: "RECORD_DAMAGED" });
+  });
+
+  it.each([
+    ["walked through", false],
+    ["asked for page by page", true],
+  ])("names records that are lost and records that are too many, its keys %s", async (_how, isWalkRefused) => {
+    const disk = new FaultyDisk();
+    disk.isWalkRefused = isWalkRefused;
+    const stranger = newRecordId();
+    await tamper(home.directory, async (store) => {
+      const value = await store.get(memoryKey(first));
+      await store.batch([
+        { type: "del", key: memoryKey(second) },
+        { type: "del", key: memoryKey(third) },
+        { type: "put", key: memoryKey(stranger), value: value! },
+      ]);
+    });
+    const { vault } = await home.open({ opener: disk.opener });
+    const { damaged, missingCount } = vault.health.damage;
+    expect(damaged.toSorted()).toEqual([second, third, stranger].toSorted());
+    expect(missingCount).toBe(1);
+    expect(await texts(vault)).toEqual(["first", "more", "more"]);
   });
 
   it("returns neither of two records that were swapped", async () => {

@@ -50,15 +50,6 @@ export function encodeTrailer({ sequence, type }: InternalKey): Uint8Array {
   return trailer;
 }
 
-/** Whether internal keys in the first bytes of `a` and `b` are of the same user key. */
-export function isSameUserKey(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): boolean {
-  if (aLength !== bLength) return false;
-  for (let index = aLength - TRAILER_BYTES - 1; index >= 0; index -= 1) {
-    if (a[index] !== b[index]) return false;
-  }
-  return true;
-}
-
 /** Whether the internal key in the first bytes of `a` comes before that of `b`, without taking either apart. */
 export function isBefore(a: Uint8Array, aLength: number, b: Uint8Array, bLength: number): boolean {
   const aEnd = aLength - TRAILER_BYTES;

@@ -1,0 +1,133 @@
+/** What is walked through in the files must be what LevelDB itself says is there. */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { toHex } from "../../../src/base/bytes.ts";
+import { levelStoreOpener } from "../../../src/store/level-store.ts";
+import { walkLiveKeys } from "../../../src/store/leveldb/live-keys.ts";
+import { readManifest } from "../../../src/store/leveldb/manifest.ts";
+import type { RecordStore } from "../../../src/store/record-store.ts";
+
+process.umask(0o077);
+
+const ALL = { from: new Uint8Array(0), to: new Uint8Array(40).fill(255) };
+const opener = levelStoreOpener({ syncLiveLog: false });
+let root: string;
+let folder: string;
+let store: RecordStore;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "keepsake-live-"));
+  folder = join(root, "store");
+  store = await opener.open(folder, { create: true });
+});
+afterEach(async () => {
+  await store.close();
+  await rm(root, { recursive: true });
+});
+
+const randomKeys = (count: number) => Array.from({ length: count }, () => new Uint8Array(randomBytes(17)));
+
+async function putAll(keys: readonly Uint8Array[], bytes: number): Promise<void> {
+  for (let from = 0; from < keys.length; from += 200) {
+    const value = () => new Uint8Array(randomBytes(bytes));
+    await store.batch(keys.slice(from, from + 200).map((key) => ({ type: "put", key, value: value() })));
+  }
+}
+
+async function removeAll(keys: readonly Uint8Array[]): Promise<void> {
+  await store.batch(keys.map((key) => ({ type: "del", key })));
+}
+
+async function walked(): Promise<readonly string[]> {
+  const names: string[] = [];
+  expect(await store.walkKeys((bytes, length) => names.push(toHex(bytes.subarray(0, length))))).toBe(true);
+  return names;
+}
+
+async function paged(): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (let after: Uint8Array | undefined; ;) {
+    const { items } = await store.keys({ ...ALL, after, limit: 1_000 });
+    names.push(...items.map((key) => toHex(key)));
+    after = items.at(-1);
+    if (after === undefined) return names;
+  }
+}
+
+async function reopen(): Promise<void> {
+  await store.close();
+  store = await opener.open(folder, { create: false });
+}
+
+async function levels(): Promise<ReadonlySet<number>> {
+  const name = (await readFile(join(folder, "CURRENT"), "utf8")).trim();
+  const { tables } = readManifest(new Uint8Array(await readFile(join(folder, name))));
+  return new Set(tables.map(({ level }) => level));
+}
+
+it("visits nothing in an empty store", async () => {
+  expect(await walked()).toEqual([]);
+});
+
+it("visits what is only in the log, in order, without what was removed again", async () => {
+  const keys = randomKeys(300);
+  await putAll(keys, 10);
+  await putAll(keys.slice(0, 100), 10);
+  await removeAll(keys.slice(50, 200));
+  expect(await walked()).toEqual(await paged());
+  expect(await walked()).toHaveLength(150);
+});
+
+it("takes the newest of a key that is in several levels, in tables of level 0 and in the log", async () => {
+  const keys = randomKeys(40_000);
+  await putAll(keys, 400);
+  await removeAll(keys.slice(0, 3_000));
+  await putAll(keys.slice(1_000, 2_000), 20);
+  await reopen();
+  await removeAll(keys.slice(1_500, 4_000));
+  await reopen();
+  await putAll(keys.slice(3_500, 3_700), 20);
+  expect([...(await levels())].toSorted()).toEqual(expect.arrayContaining([0, 1, 2]));
+  const live = await walked();
+  expect(live).toEqual(await paged());
+  expect(live).toHaveLength(36_000 + 500 + 200);
+});
+
+it("lets everything else have its turn meanwhile", async () => {
+  await putAll(randomKeys(20_000), 10);
+  let turns = 0;
+  let isDone = false;
+  const turn = () => {
+    turns += 1;
+    if (!isDone) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await walked();
+  isDone = true;
+  expect(turns).toBeGreaterThan(5);
+});
+
+it("says that it could not, instead of half of the keys, when a table is gone or does not hold", async () => {
+  await putAll(randomKeys(10_000), 400);
+  const table = (await readdir(folder)).find((name) => name.endsWith(".ldb"))!;
+  const path = join(folder, table);
+  const bytes = await readFile(path);
+  await rename(path, `${path}.away`);
+  await expect(walkLiveKeys(folder, () => undefined)).rejects.toThrow();
+  expect(await store.walkKeys(() => undefined)).toBe(false);
+  await writeFile(path, bytes.fill(0xff, 1, 3), { mode: 0o600 });
+  expect(await store.walkKeys(() => undefined)).toBe(false);
+});
+
+it("gives up on a store with more logs and tables side by side than it merges", async () => {
+  await putAll(randomKeys(10), 10);
+  const log = (await readdir(folder)).find((name) => name.endsWith(".log"))!;
+  const bytes = await readFile(join(folder, log));
+  for (let number = 0; number < 70; number += 1) {
+    await writeFile(join(folder, `${900_000 + number}.log`), bytes, { mode: 0o600 });
+  }
+  expect(await store.walkKeys(() => undefined)).toBe(false);
+});
