@@ -16,7 +16,7 @@ import { KeyWalk } from "./key-walk.ts";
 import { readLogRecords } from "./log-records.ts";
 import type { TableEntry } from "./manifest.ts";
 import { readManifest } from "./manifest.ts";
-import { listStoreFiles, readBytes } from "./store-files.ts";
+import { listStoreFiles, readBytes, readInTurn } from "./store-files.ts";
 import { readIndex } from "./table.ts";
 import { readWriteBatch } from "./write-batch.ts";
 
@@ -46,11 +46,13 @@ async function inspect(folder: string): Promise<void> {
   if (manifestName === undefined) throw new Malformed("CURRENT names no manifest");
   const { tables, logNumber } = readManifest(await readBytes(join(folder, manifestName)));
   const files = await listStoreFiles(folder);
-  for (const table of tables) {
-    const file = files.tables.find(({ number }) => number === table.number);
+  const paths = tables.map(({ number }) => {
+    const file = files.tables.find((each) => each.number === number);
     if (file === undefined) throw new Malformed("a table is missing");
-    await inspectTable(await readBytes(file.path), table);
-  }
+    return file.path;
+  });
+  let index = 0;
+  for await (const table of readInTurn(paths)) await inspectTable(table, tables[index++]!);
   for (const { path, number } of files.logs) {
     if (number >= logNumber) await inspectLog(await readBytes(path));
   }

@@ -20,7 +20,7 @@ import { KeyWalk } from "./key-walk.ts";
 import { readLogRecords } from "./log-records.ts";
 import type { TableEntry } from "./manifest.ts";
 import { readManifest } from "./manifest.ts";
-import { listStoreFiles, readBytes } from "./store-files.ts";
+import { listStoreFiles, readBytes, readInTurn } from "./store-files.ts";
 import type { BlockHandle } from "./table.ts";
 import { readIndex } from "./table.ts";
 import { readWriteBatch } from "./write-batch.ts";
@@ -180,19 +180,16 @@ function encodeInternalKey(key: InternalKey): Uint8Array {
   return concatBytes(key.userKey, encodeTrailer(key));
 }
 
-/** Tables whose keys follow one another, read one ahead. */
+/** Tables whose keys follow one another. */
 class TableSource implements Source {
-  readonly #paths: readonly string[];
   readonly #walk = new KeyWalk();
+  readonly #tables: AsyncGenerator<Uint8Array, void>;
   #table: Uint8Array = new Uint8Array(0);
   #blocks: readonly BlockHandle[] = [];
   #block = 0;
-  #file = 0;
-  #ahead: Promise<Uint8Array> | undefined;
 
   constructor(paths: readonly string[]) {
-    this.#paths = paths;
-    this.#readAhead();
+    this.#tables = readInTurn(paths);
   }
 
   get key(): Uint8Array {
@@ -214,19 +211,11 @@ class TableSource implements Source {
   }
 
   async #nextTable(): Promise<boolean> {
-    if (this.#ahead === undefined) return false;
-    this.#table = await this.#ahead;
+    const table = await this.#tables.next();
+    if (table.done === true) return false;
+    this.#table = table.value;
     this.#blocks = readIndex(this.#table).map(({ block }) => block);
     this.#block = 0;
-    this.#readAhead();
     return this.next();
-  }
-
-  #readAhead(): void {
-    const path = this.#paths[this.#file];
-    this.#file += 1;
-    this.#ahead = path === undefined ? undefined : readBytes(path);
-    // Whoever comes for it hears of the failure; until then it must not end the process.
-    this.#ahead?.catch(() => undefined);
   }
 }
