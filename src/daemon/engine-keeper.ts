@@ -1,10 +1,10 @@
 /**
  * The front's side of the engine: one process at a time serves, and whenever it ends the next one takes its place.
  *
- *   start ─> serve ─> ready ─> (opened) ─> (ending) ─> exit ─> next: serve …
+ *   start ─> serve ─> ready ─> (opening) ─> (ending) ─> exit ─> next: serve …
  *
- * Once the vault is open a successor is started, so that it has loaded its code when a lock comes; loading is most of what
- * a replacement takes. It opens nothing and gets no connection before the engine it follows is gone.
+ * When somebody opens the vault a successor is started, so that it has loaded its code when a lock comes; loading is most
+ * of what a replacement takes. It opens nothing and gets no connection before the engine it follows is gone.
  *
  * From `ready` to `ending` the engine is asked for signs of life, and killed without them: nobody else could lock it.
  */
@@ -116,7 +116,7 @@ export class EngineKeeper {
     engine.heartbeat?.heard();
     if (message.type === "claimed") this.#connections.settle(message.number);
     if (message.type === "ready") this.#ready(engine);
-    if (message.type === "opened") this.prepare();
+    if (message.type === "opening") this.prepare();
     if (message.type === "ending") this.#ending(engine);
   }
 

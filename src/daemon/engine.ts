@@ -77,7 +77,7 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   const logger = openLogFile(places.log, systemClock);
   endOnCrash(logger, "engine-crashed");
   const lock = await acquireEngineLock(places);
-  wired = await wire({ places, parts, logger, end, onOpen: () => channel.opened() });
+  wired = await wire({ places, parts, logger, end, onOpening: () => channel.opening() });
   channel.ready();
   const reason = await ended;
   channel.ending();
@@ -92,9 +92,9 @@ async function wire(given: {
   readonly parts: EngineParts;
   readonly logger: Logger;
   readonly end: (reason: EndReason) => void;
-  readonly onOpen: () => void;
+  readonly onOpening: () => void;
 }): Promise<Wired> {
-  const { places, parts, logger, end, onOpen } = given;
+  const { places, parts, logger, end, onOpening } = given;
   const clock = systemClock;
   await ensurePrivateDirectory(places.vault);
   const door = await parts.openDoor(places.vault, { clock, logger });
@@ -118,16 +118,16 @@ async function wire(given: {
     lock: () => {
       if (isUsed || door.state() === "open") end("lock-asked");
     },
-    onOpen: () => {
-      autoLock.opened();
-      onOpen();
-    },
+    onOpen: () => autoLock.opened(),
     locksAt: () => autoLock.locksAt(),
     lastRequestAt: () => autoLock.lastRequestAt(),
   });
   const connections = createConnections({
     service: {
-      handlers: guardOpening(service.handlers, () => autoLock.prepare()),
+      handlers: guardOpening(service.handlers, async () => {
+        await autoLock.prepare();
+        onOpening();
+      }),
       state: () => service.state(),
     },
     registry,

@@ -39,8 +39,8 @@ export class FrontChannel {
     this.#tell({ type: "ready" });
   }
 
-  opened(): void {
-    this.#tell({ type: "opened" });
+  opening(): void {
+    this.#tell({ type: "opening" });
   }
 
   /** No connection is claimed from here on: what is on its way stays with the front, for the next engine. */

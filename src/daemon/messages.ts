@@ -7,7 +7,7 @@
  *                  <──────────────  ready
  *     connection n ──(socket)────>
  *                  <──────────────  claimed n        the front lets go of its copy
- *                  <──────────────  opened           the vault is open: a lock will come, and need a successor
+ *                  <──────────────  opening          somebody opens the vault: a lock will come, and need a successor
  *     ping         ──────────────>
  *                  <──────────────  pong             the engine is not stuck
  *     end          ──────────────>  as a lock does
@@ -22,7 +22,7 @@ export type ToEngine =
 
 export type ToFront =
   | { readonly type: "ready" }
-  | { readonly type: "opened" }
+  | { readonly type: "opening" }
   | { readonly type: "claimed"; readonly number: number }
   | { readonly type: "pong" }
   | { readonly type: "ending" };
@@ -33,7 +33,7 @@ export function isToEngine(message: unknown): message is ToEngine {
 
 export function isToFront(message: unknown): message is ToFront {
   return (
-    hasType(message, "ready", "opened", "pong", "ending") ||
+    hasType(message, "ready", "opening", "pong", "ending") ||
     (hasType(message, "claimed") && hasNumber(message))
   );
 }

@@ -34,7 +34,8 @@ export async function openCheckpoint(source: IndexSource): Promise<OpenedCheckpo
   const { vault, factory, clock, logger } = source;
   try {
     const checkpoint = await vault.loadCheckpoint();
-    if (checkpoint === undefined || checkpoint.changes > vault.health.records * CHANGED_MOST) return undefined;
+    if (checkpoint === undefined || checkpoint.changes > vault.health.records * CHANGED_MOST)
+      return undefined;
     const index = await factory.load(checkpoint.chunks);
     const giveWay = createYielding(clock);
     const missing: RecordId[] = [];

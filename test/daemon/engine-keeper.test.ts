@@ -144,8 +144,8 @@ describe("EngineKeeper", () => {
   it("starts one successor when the vault opens, and it takes over from a crash as well", () => {
     keeper.start();
     ready(0);
-    engine(0).says({ type: "opened" });
-    engine(0).says({ type: "opened" });
+    engine(0).says({ type: "opening" });
+    engine(0).says({ type: "opening" });
     expect(engines).toHaveLength(2);
     expect(engine(1).told).toEqual([]);
     engine(0).end(null, "SIGKILL");
@@ -227,7 +227,7 @@ describe("EngineKeeper", () => {
     engine(0).isStuck = true;
     for (let time = 0; time < 10; time++) {
       await pass(20_000);
-      engine(0).says({ type: "opened" });
+      engine(0).says({ type: "opening" });
     }
     expect(engine(0).kills).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { isToEngine, isToFront } from "../../src/daemon/messages.ts";
 describe("messages between front and engine", () => {
   it("are known by their type, with a number where one belongs", () => {
     for (const type of ["serve", "ping", "end"]) expect(isToEngine({ type })).toBe(true);
-    for (const type of ["ready", "opened", "pong", "ending"]) expect(isToFront({ type })).toBe(true);
+    for (const type of ["ready", "opening", "pong", "ending"]) expect(isToFront({ type })).toBe(true);
     expect(isToEngine({ type: "connection", number: 1 })).toBe(true);
     expect(isToFront({ type: "claimed", number: 1 })).toBe(true);
   });

@@ -86,24 +86,27 @@ describe.each([
   it.each([
     ["walked through", false],
     ["asked for page by page", true],
-  ])("names records that are lost and records that are too many, its keys %s", async (_how, isWalkRefused) => {
-    const disk = new FaultyDisk();
-    disk.isWalkRefused = isWalkRefused;
-    const stranger = newRecordId();
-    await tamper(home.directory, async (store) => {
-      const value = await store.get(memoryKey(first));
-      await store.batch([
-        { type: "del", key: memoryKey(second) },
-        { type: "del", key: memoryKey(third) },
-        { type: "put", key: memoryKey(stranger), value: value! },
-      ]);
-    });
-    const { vault } = await home.open({ opener: disk.opener });
-    const { damaged, missingCount } = vault.health.damage;
-    expect(damaged.toSorted()).toEqual([second, third, stranger].toSorted());
-    expect(missingCount).toBe(1);
-    expect(await texts(vault)).toEqual(["first", "more", "more"]);
-  });
+  ])(
+    "names records that are lost and records that are too many, its keys %s",
+    async (_how, isWalkRefused) => {
+      const disk = new FaultyDisk();
+      disk.isWalkRefused = isWalkRefused;
+      const stranger = newRecordId();
+      await tamper(home.directory, async (store) => {
+        const value = await store.get(memoryKey(first));
+        await store.batch([
+          { type: "del", key: memoryKey(second) },
+          { type: "del", key: memoryKey(third) },
+          { type: "put", key: memoryKey(stranger), value: value! },
+        ]);
+      });
+      const { vault } = await home.open({ opener: disk.opener });
+      const { damaged, missingCount } = vault.health.damage;
+      expect(damaged.toSorted()).toEqual([second, third, stranger].toSorted());
+      expect(missingCount).toBe(1);
+      expect(await texts(vault)).toEqual(["first", "more", "more"]);
+    },
+  );
 
   it("returns neither of two records that were swapped", async () => {
     await tamper(home.directory, async (store) => {
