@@ -10,18 +10,19 @@ import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { openClient } from "../../src/client/open-client.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { PASSPHRASE, PROJECT_ROOT, ThrowAwayHome } from "../../test/support/throw-away-home.ts";
-import { importEntry, questionsAbout, talk } from "../bench-search/talk.ts";
+import { questionsAbout } from "../bench-search/talk.ts";
 import { argonFloor, echoFloor, fsyncFloor } from "./floors.ts";
 import { engineBytes, forgetPeak } from "./engine-memory.ts";
+import { importStream } from "./import-stream.ts";
 import { openAllFloor } from "./open-all-floor.ts";
 import { Pinger } from "./pinger.ts";
+import { measurePlainSearch } from "./plain-search.ts";
 import type { PingFigures } from "./pinger.ts";
 import { settle } from "./settle.ts";
 import { sample, summarise, timed } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
 const PARALLEL_CLIENTS = 7;
-const CHUNK_BYTES = 256 << 10;
 const QUESTIONS = 400;
 const UNLOCKS = 4;
 /** Nothing a benchmark asks for is given up on. */
@@ -45,6 +46,8 @@ export interface DaemonFigures {
   /** Saves a second by several clients at once. */
   readonly parallelSaves: number;
   readonly search: Summary;
+  /** With plain BM25 in place of the ranking. */
+  readonly plainSearch: Summary;
   readonly get: Summary;
   readonly status: Summary;
   /** From the request to a new sealed engine that answers. */
@@ -53,6 +56,8 @@ export interface DaemonFigures {
   readonly unlock: Summary;
   /** The engine's resident memory after an unlock and its first answers. */
   readonly unlockedBytes: number;
+  /** The part of it that is not mapped from files, such as the tables of the database. */
+  readonly unlockedOwnBytes: number;
   readonly verifyMs: number;
   readonly purgeMs: number;
   readonly diskBytes: number;
@@ -94,6 +99,7 @@ export async function measureDaemon(
     const again = await connectTo(home);
     const unlocking = await pinger.timed(() => unlock(again));
     const unlockedBytes = await engineBytes(again, "VmRSS");
+    const unlockedOwnBytes = await engineBytes(again, "RssAnon");
     await settle(again);
 
     say(`${size}: verify, purge`);
@@ -103,15 +109,19 @@ export async function measureDaemon(
     again.close();
     const diskBytes = folderBytes(home.places.vault);
     await keepHome?.(home);
+    say(`${size}: search with plain BM25`);
+    const plainSearch = await measurePlainSearch(home, unlock, (plain) => sampleSearches(plain, size));
     return {
       kdf,
       floors: { ...requests.floors, argon2, openAllMs },
       importMs: imported.ms,
       importPeakBytes,
       ...requests.figures,
+      plainSearch,
       lock: summarise(locks),
       unlock: summarise(unlocks),
       unlockedBytes,
+      unlockedOwnBytes,
       verifyMs: verifying.ms,
       purgeMs: purging.ms,
       diskBytes,
@@ -142,18 +152,6 @@ function passphrase(): Secret {
   return new Secret(utf8(PASSPHRASE));
 }
 
-/** A chunk at a time: a million texts are never here at once. */
-async function* importStream(size: number): AsyncIterable<Uint8Array> {
-  let chunk = "";
-  for (const turn of talk(size)) {
-    chunk += `${JSON.stringify(importEntry(turn))}\n`;
-    if (chunk.length < CHUNK_BYTES) continue;
-    yield utf8(chunk);
-    chunk = "";
-  }
-  if (chunk !== "") yield utf8(chunk);
-}
-
 async function measureRequests(home: ThrowAwayHome, client: KeepsakeClient, size: number) {
   const questions = questionsAbout(size, QUESTIONS);
   const floors = { fsync: await fsyncFloor(home.folder), echo: await echoFloor(home.folder) };
@@ -163,16 +161,26 @@ async function measureRequests(home: ThrowAwayHome, client: KeepsakeClient, size
   );
   const parallelSaves = await saveInParallel(home);
   await settle(client);
-  await searchAll(client, questions.slice(0, 50));
   const ids: string[] = [];
-  const search = await sample(questions.length, async (round) => {
-    const { hits } = await client.call("memory.search", { query: questions[round] ?? "", limit: 10 });
-    ids.push(...hits.slice(0, 1).map(({ id }) => id));
-  });
+  const search = await sampleSearches(client, size, (id) => ids.push(id));
   const get = await sample(300, (round) =>
     client.call("memory.get", { ids: [ids[round % ids.length] ?? ""] }),
   );
   return { floors, figures: { save, parallelSaves, search, get, status } };
+}
+
+/** @param found - told the best hit of each question */
+async function sampleSearches(
+  client: KeepsakeClient,
+  size: number,
+  found: (id: string) => void = () => {},
+): Promise<Summary> {
+  const questions = questionsAbout(size, QUESTIONS);
+  await searchAll(client, questions.slice(0, 50));
+  return sample(questions.length, async (round) => {
+    const { hits } = await client.call("memory.search", { query: questions[round] ?? "", limit: 10 });
+    for (const { id } of hits.slice(0, 1)) found(id);
+  });
 }
 
 async function searchAll(client: KeepsakeClient, questions: readonly string[]): Promise<void> {

@@ -92,6 +92,9 @@ function daemonTable(sizes: readonly SizeFigures[]): string {
     row("save one (floor: fsync)", ({ daemon }) => against(daemon.save, daemon.floors.fsync)),
     row("saves a second, 7 clients at once", ({ daemon }) => daemon.parallelSaves.toFixed(0)),
     row("search (floor: echo)", ({ daemon }) => against(daemon.search, daemon.floors.echo)),
+    row("search with plain BM25 (floor: echo)", ({ daemon }) =>
+      against(daemon.plainSearch, daemon.floors.echo),
+    ),
     row("search (floor: the daemon's own status)", ({ daemon }) => against(daemon.search, daemon.status)),
     row("get one (floor: echo)", ({ daemon }) => against(daemon.get, daemon.floors.echo)),
     row("status (floor: echo)", ({ daemon }) => against(daemon.status, daemon.floors.echo)),
@@ -109,7 +112,10 @@ function daemonTable(sizes: readonly SizeFigures[]): string {
     row("verify everything (floor: opening every record)", (one) => work(one.daemon.verifyMs, one)),
     row("purge: re-seal everything (floor: opening every record)", (one) => work(one.daemon.purgeMs, one)),
     row("engine's resident memory, peak of the import", ({ daemon }) => formatBytes(daemon.importPeakBytes)),
-    row("engine's resident memory after an unlock", ({ daemon }) => formatBytes(daemon.unlockedBytes)),
+    row(
+      "engine's resident memory after an unlock, and the part not mapped from files",
+      ({ daemon }) => `${formatBytes(daemon.unlockedBytes)}, ${formatBytes(daemon.unlockedOwnBytes)}`,
+    ),
     row("vault on disk", ({ daemon }) => formatBytes(daemon.diskBytes)),
   ]);
 }

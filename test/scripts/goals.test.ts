@@ -14,7 +14,8 @@ function figuresOf(size: number, stallMs: number, unlockMs: number): SizeFigures
       search: every(1),
       unlock: every(unlockMs),
       lock: every(100),
-      unlockedBytes: 1e8,
+      plainSearch: every(1),
+      unlockedOwnBytes: 1e8,
       importPeakBytes: 1e8,
       stalls: {
         import: ping,
