@@ -9,6 +9,7 @@ import type { SearchIndex } from "../search/search-index.ts";
 import type { RecordId } from "../vault/vault.ts";
 import type { Memories } from "./memories.ts";
 import type { StoredMemory } from "./memory-codec.ts";
+import { readAhead } from "./read-ahead.ts";
 import { ResultBudget } from "./result-budget.ts";
 
 type Found = Result<"memory.get">["memories"][number];
@@ -116,10 +117,11 @@ export class VisibleMemories {
     isWanted: (memory: Memory) => boolean = () => true,
   ): Promise<Fitting> {
     const found: Memory[] = [];
-    for (const [position, id] of ids.entries()) {
-      const memory = await this.findSound(id);
+    for await (const [id, memory] of readAhead(ids, (each) => this.findSound(each))) {
       if (memory === undefined || !isWanted(memory)) continue;
-      if (!this.budget.takeIfRoom(memory)) return { found, left: await this.#left(ids.slice(position)) };
+      if (!this.budget.takeIfRoom(memory)) {
+        return { found, left: await this.#left(ids.slice(ids.indexOf(id))) };
+      }
       found.push(memory);
     }
     return { found, left: [] };

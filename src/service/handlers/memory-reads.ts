@@ -9,6 +9,7 @@ import type { RecordId } from "../../vault/vault.ts";
 import type { Memories } from "../memories.ts";
 import { isoTime, milliseconds } from "../memory-codec.ts";
 import { memoryFilter } from "../memory-filters.ts";
+import { readAhead } from "../read-ahead.ts";
 import { ResultBudget } from "../result-budget.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VisibleMemories } from "../visible-memories.ts";
@@ -50,9 +51,8 @@ async function search(
   const visible = new VisibleMemories(memories, index, client);
   const hits: Hit[] = [];
   let { more } = answer;
-  for (const { id, score, parts } of answer.hits) {
+  for await (const [{ score, parts }, memory] of readAhead(answer.hits, ({ id }) => visible.findSound(id))) {
     signal.throwIfAborted();
-    const memory = await visible.findSound(id);
     if (memory === undefined) continue;
     const snippet = snippets.snippet(memory.text, query, LIMITS.snippetCharacters);
     const found: Hit = { ...memory, score, snippet, ...(parts !== undefined && { parts }) };
