@@ -184,5 +184,5 @@ function printSlots(slots: readonly Slot[], { screen }: Context): void {
       style: style.dim,
     },
   ]);
-  screen.out.write(formatTable(rows, Infinity));
+  screen.out.write(formatTable(rows, screen.lineWidth));
 }
