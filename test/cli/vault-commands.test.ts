@@ -492,7 +492,10 @@ describe("verify, purge, rotate and repair", () => {
     const answers = { ...isOpen, "vault.rotate": refuse("WRONG_PASSPHRASE") };
     const argv = ["rotate", "--master", "--yes", "--passphrase-fd", descriptor(GOOD)];
     const { exit, err } = await keepsake(argv, { answers });
-    expect([exit, err]).toEqual([6, "keepsake: error: wrong passphrase; nothing was changed\n"]);
+    expect([exit, err]).toEqual([
+      6,
+      'keepsake: error: wrong passphrase; nothing was changed\nkeepsake: hint: try again; when it is lost, "keepsake key add passphrase" adds another one while the vault is open\n',
+    ]);
   });
 
   it("rotate --master asks for the passphrase and shows the new recovery key", async () => {

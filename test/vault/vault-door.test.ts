@@ -396,6 +396,29 @@ describe("slots of an open vault", () => {
     expect(home.keychain.entries.size).toBe(0);
   });
 
+  it("prove the present passphrase, behind the guard, before they look at the new one, and change nothing then", async () => {
+    const { door } = await home.create();
+    const before = door.slots();
+    const keyrings = () =>
+      Promise.all(["keyring.a", "keyring.b"].map((name) => readFile(join(home.directory, name), "hex")));
+    const found = await keyrings();
+    const empty = () => passphrase("");
+    const wrong = passphrase("wrong horse battery");
+    await expect(door.changePassphrase(wrong, empty(), work())).rejects.toMatchObject({
+      code: "WRONG_PASSPHRASE",
+    });
+    expect(door.unlockRetryAfterMs()).toBeGreaterThan(0);
+    await expect(door.changePassphrase(passphrase(), empty(), work())).rejects.toMatchObject({
+      code: "RATE_LIMITED",
+    });
+    home.clock.advance(20_000);
+    await expect(door.changePassphrase(passphrase(), empty(), work())).rejects.toMatchObject({
+      code: "WEAK_PASSPHRASE",
+    });
+    expect(door.slots()).toEqual(before);
+    expect(await keyrings()).toEqual(found);
+  });
+
   it("change their passphrase for who knows the present one", async () => {
     const { door } = await home.create();
     const [slot] = door.slots();

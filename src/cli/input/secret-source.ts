@@ -69,9 +69,13 @@ export function refuseExposedSecrets(
  *
  * @throws NO_INPUT when there is nobody to ask, INTERRUPTED, USAGE
  */
-export function currentPassphrase(choice: PassphraseChoice, context: Context): Promise<Secret> {
+export function currentPassphrase(
+  choice: PassphraseChoice,
+  context: Context,
+  question = "Passphrase:",
+): Promise<Secret> {
   return readOnce(choice, context, {
-    question: "Passphrase:",
+    question,
     description: "Enter the passphrase of your keepsake vault.",
   });
 }
