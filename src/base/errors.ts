@@ -21,7 +21,11 @@ const table = {
     hint: "give the value by an option, standard input or a file descriptor",
   },
   NOT_FOUND: { summary: "No memory, slot or client has that name.", exit: 5 },
-  WEAK_PASSPHRASE: { summary: "The passphrase is shorter than 8 bytes.", exit: 2 },
+  WEAK_PASSPHRASE: {
+    summary: "The passphrase is shorter than 8 characters.",
+    exit: 2,
+    hint: "choose a longer one, such as four random words",
+  },
   // protocol
   MALFORMED_FRAME: { summary: "The bytes are not a frame of this protocol.", exit: 1 },
   FRAME_TOO_LARGE: { summary: "A frame is over its size cap.", exit: 1 },

@@ -144,7 +144,19 @@ describe("init", () => {
   });
 
   it.each([
-    ["short passphrases", { typed: ["short", "2short", "3short"] }, 2, "shorter than 8 bytes"],
+    ["short passphrases", { typed: ["short", "2short", "3short"] }, 2, "shorter than 8 characters"],
+    [
+      "short passphrases of many bytes",
+      { typed: Array(3).fill("日本語のうた") },
+      2,
+      "shorter than 8 characters",
+    ],
+    [
+      "accents typed apart from their letters, which are characters together",
+      { typed: Array(3).fill("e\u0301".repeat(4)) },
+      2,
+      "shorter than 8 characters",
+    ],
     ["nobody to ask", {}, 2, "--passphrase-fd"],
     [
       "a vault that exists",
