@@ -185,6 +185,27 @@ describe("opening a vault", () => {
     expect(await door.unlock(by(passphrase("whatever it is")), work())).toBe(vaults[0]);
   });
 
+  it("refuses a whole recovery key that was removed otherwise than one that is mistyped", async () => {
+    const door = await home.door();
+    await door.unlock(by(passphrase()), work());
+    const [kept, removed] = [
+      await door.addSlot({ kind: "recovery", label: "kept" }, work()),
+      await door.addSlot({ kind: "recovery", label: "removed" }, work()),
+    ];
+    await door.removeSlot(removed.slot.id);
+    await door.close();
+    const again = await home.door();
+    const typed = new Secret(kept.recoveryKey!.bytes.slice());
+    typed.bytes[20] = typed.bytes[20] === 0x51 ? 0x50 : 0x51;
+    const factsOf = (secret: Secret) =>
+      again.unlock({ kind: "recovery", secret }, work()).catch((error: KeepsakeError) => error.facts);
+    expect(await factsOf(typed)).toEqual({ mistyped: true });
+    home.clock.advance(20_000);
+    expect(await factsOf(removed.recoveryKey!)).toBeUndefined();
+    home.clock.advance(20_000);
+    await again.unlock({ kind: "recovery", secret: kept.recoveryKey! }, work());
+  });
+
   it("refuses a recovery key that is none, and a keychain that has none", async () => {
     const door = await home.door();
     const typed = new Secret(utf8("KSXXX-XXXXX"));
