@@ -36,7 +36,7 @@ describe("a failure as a model is told of it", () => {
     ],
     [
       new KeepsakeError("INVALID_PARAMS", "see (../x) and ~/y"),
-      "INVALID_PARAMS: A parameter is missing, unknown, of the wrong type or over its cap.",
+      "INVALID_PARAMS: A parameter is missing, unknown, of the wrong type or over its cap. correct what the message names, then retry",
     ],
   ])("holds no path, and still says what to do: %#", (error, text) => {
     expect(failureText(error)).toBe(text);
