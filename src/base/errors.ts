@@ -10,23 +10,43 @@ interface ErrorEntry {
   readonly hint?: string;
 }
 
+/** Of what only a client or daemon of another version sends. */
+const RESTART =
+  'stop the daemon as README.md says under "Where things are"; the next command starts the installed version';
+
 const table = {
   // input
   USAGE: { summary: "The command line is not valid.", exit: 2, hint: 'run "keepsake --help"' },
-  INVALID_PARAMS: { summary: "A parameter is missing, unknown, of the wrong type or over its cap.", exit: 2 },
-  INVALID_INPUT: { summary: "The input is not in a format keepsake reads.", exit: 1 },
+  INVALID_PARAMS: {
+    summary: "A parameter is missing, unknown, of the wrong type or over its cap.",
+    exit: 2,
+    hint: "correct what the message names, then retry",
+  },
+  INVALID_INPUT: {
+    summary: "The input is not in a format keepsake reads.",
+    exit: 1,
+    hint: '"keepsake import --help" says what is read',
+  },
   NO_INPUT: {
     summary: "An answer is needed and there is no terminal to ask on.",
     exit: 2,
     hint: "give the value by an option, standard input or a file descriptor",
   },
-  NOT_FOUND: { summary: "No memory, slot or client has that name.", exit: 5 },
-  WEAK_PASSPHRASE: { summary: "The passphrase is shorter than 8 bytes.", exit: 2 },
+  NOT_FOUND: {
+    summary: "No memory, slot or client has that name.",
+    exit: 5,
+    hint: "look it up: searches and lists print the ids and names there are",
+  },
+  WEAK_PASSPHRASE: {
+    summary: "The passphrase is shorter than 8 characters.",
+    exit: 2,
+    hint: "choose a longer one, such as four random words",
+  },
   // protocol
-  MALFORMED_FRAME: { summary: "The bytes are not a frame of this protocol.", exit: 1 },
-  FRAME_TOO_LARGE: { summary: "A frame is over its size cap.", exit: 1 },
-  MALFORMED_REQUEST: { summary: "The frame does not hold a request.", exit: 1 },
-  HELLO_REQUIRED: { summary: "The first request on a connection must be the hello.", exit: 1 },
+  MALFORMED_FRAME: { summary: "The bytes are not a frame of this protocol.", exit: 1, hint: RESTART },
+  FRAME_TOO_LARGE: { summary: "A frame is over its size cap.", exit: 1, hint: "send less at a time" },
+  MALFORMED_REQUEST: { summary: "The frame does not hold a request.", exit: 1, hint: RESTART },
+  HELLO_REQUIRED: { summary: "The first request on a connection must be the hello.", exit: 1, hint: RESTART },
   HELLO_FAILED: {
     summary: "The client could not prove that it holds its token.",
     exit: 1,
@@ -35,17 +55,25 @@ const table = {
   UNSUPPORTED_VERSION: {
     summary: "Client and daemon speak no common version of the protocol.",
     exit: 1,
-    hint: 'stop the daemon as README.md says under "Where things are"; the next command starts the installed version',
+    hint: RESTART,
   },
-  UNKNOWN_METHOD: { summary: "There is no such method.", exit: 1 },
+  UNKNOWN_METHOD: { summary: "There is no such method.", exit: 1, hint: RESTART },
   SCOPE_DENIED: {
     summary: "This client does not have the scope for that.",
     exit: 1,
     hint: "run it as the cli client in a terminal",
   },
-  PROJECT_DENIED: { summary: "This client is limited to other projects.", exit: 1 },
+  PROJECT_DENIED: {
+    summary: "This client is limited to other projects.",
+    exit: 1,
+    hint: 'name a project it may see; "keepsake client list" shows them',
+  },
   RATE_LIMITED: { summary: "Too many requests of this kind.", exit: 1, hint: "wait, then retry" },
-  TOO_MANY_CONNECTIONS: { summary: "The daemon has all the connections it accepts.", exit: 3 },
+  TOO_MANY_CONNECTIONS: {
+    summary: "The daemon has all the connections it accepts.",
+    exit: 3,
+    hint: "end a host or a command that uses keepsake, then retry",
+  },
   BUSY: {
     summary: "The daemon is working on too many requests of this kind.",
     exit: 1,
@@ -87,7 +115,11 @@ const table = {
     exit: 3,
     hint: 'nothing was sent; look at who owns the socket, and with "keepsake client list" whether this client was revoked',
   },
-  INVALID_RESULT: { summary: "The daemon's answer does not have the shape of the protocol.", exit: 3 },
+  INVALID_RESULT: {
+    summary: "The daemon's answer does not have the shape of the protocol.",
+    exit: 3,
+    hint: RESTART,
+  },
   UNSAFE_PATH: {
     summary: "A file or folder is not private, not ours or not of the right type.",
     exit: 1,
@@ -98,7 +130,11 @@ const table = {
     exit: 1,
     hint: "set KEEPSAKE_SOCKET or KEEPSAKE_HOME to a shorter path",
   },
-  INVALID_CONFIG: { summary: "The configuration file does not hold a valid setting.", exit: 2 },
+  INVALID_CONFIG: {
+    summary: "The configuration file does not hold a valid setting.",
+    exit: 2,
+    hint: "correct the file or delete it: without one the defaults hold",
+  },
   // vault
   VAULT_MISSING: { summary: "There is no vault yet.", exit: 4, hint: 'run "keepsake init" in a terminal' },
   VAULT_EXISTS: { summary: "There is a vault already.", exit: 1, hint: 'run "keepsake unlock"' },
@@ -143,8 +179,16 @@ const table = {
     exit: 7,
     hint: 'if you restored it on purpose, run "keepsake repair --accept-rollback"',
   },
-  WRONG_PASSPHRASE: { summary: "No slot opens with that.", exit: 6 },
-  KDF_OUT_OF_BOUNDS: { summary: "A slot asks for key derivation outside the accepted bounds.", exit: 7 },
+  WRONG_PASSPHRASE: {
+    summary: "No slot opens with that.",
+    exit: 6,
+    hint: 'try again; "keepsake unlock --recovery" takes the recovery key',
+  },
+  KDF_OUT_OF_BOUNDS: {
+    summary: "A slot asks for key derivation outside the accepted bounds.",
+    exit: 7,
+    hint: "restore the keyring from a backup",
+  },
   LAST_SLOT: {
     summary: "That is the last passphrase or recovery slot.",
     exit: 1,

@@ -49,6 +49,6 @@ export const LIMITS = {
   idempotencyKeptMs: 24 * 3_600_000,
   confirmationMs: 300_000,
   unlockQueue: 4,
-  passphraseBytesLeast: 8,
+  passphraseCharactersLeast: 8,
   slots: 8,
 } as const;

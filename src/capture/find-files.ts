@@ -38,6 +38,7 @@ export async function findFiles(paths: readonly string[], as?: ImportFormat): Pr
       throw new KeepsakeError(
         "INVALID_INPUT",
         `${place} holds no ${as === undefined ? ".jsonl or .md" : as === "markdown" ? ".md" : ".jsonl"} file`,
+        { hint: "name the files themselves" },
       );
   }
   return found;
@@ -48,7 +49,10 @@ async function naming<R>(place: string, looking: Promise<R>): Promise<R> {
   try {
     return await looking;
   } catch (cause) {
-    throw new KeepsakeError("INVALID_INPUT", `${place} ${reasonOf(cause)}`, { cause });
+    throw new KeepsakeError("INVALID_INPUT", `${place} ${reasonOf(cause)}`, {
+      hint: "name files or folders that are there and that you may read",
+      cause,
+    });
   }
 }
 

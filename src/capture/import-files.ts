@@ -175,6 +175,9 @@ async function* fileChunks(file: FoundFile, options: ImportOptions): AsyncGenera
     }
   } catch (cause) {
     if (options.signal?.aborted === true) throw new KeepsakeError("INTERRUPTED", undefined, { cause });
-    throw new KeepsakeError("INVALID_INPUT", "a file could not be read to its end", { cause });
+    throw new KeepsakeError("INVALID_INPUT", "a file could not be read to its end", {
+      hint: "look at it, then import it again: nothing is stored twice",
+      cause,
+    });
   }
 }

@@ -10,7 +10,7 @@ import { LIMITS } from "../base/limits.ts";
 import { Secret } from "../base/secret.ts";
 import type { Places } from "../platform/places.ts";
 import { readTokenFile } from "../platform/token-file.ts";
-import { findUnsafePlace } from "../platform/unsafe-places.ts";
+import { findPathFault, findUnsafePlace } from "../platform/unsafe-places.ts";
 import { clientId } from "../protocol/schemas.ts";
 import { isDaemonAbsent } from "./absent.ts";
 import { greet, openSocket } from "./connect.ts";
@@ -55,6 +55,8 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
       return await greetAs(options, socket, remaining);
     } catch (error) {
       if (!hasCode(error, "DAEMON_UNREACHABLE", "TOO_MANY_CONNECTIONS")) throw error;
+      const fault = await findPathFault(options.places, error.cause);
+      if (fault !== undefined) throw fault;
       if (error.code === "TOO_MANY_CONNECTIONS") full = error;
       const isAbsent = isDaemonAbsent(error);
       if (isAbsent && options.daemonPath === undefined) throw error;

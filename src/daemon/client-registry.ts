@@ -69,10 +69,14 @@ export class ClientFolder implements ClientRegistry {
     return this.#change(async () => {
       const ids = await this.#ids();
       if (ids.includes(client.id)) {
-        throw new KeepsakeError("INVALID_PARAMS", "a client of that name is there already");
+        throw new KeepsakeError("INVALID_PARAMS", "a client of that name is there already", {
+          hint: '"keepsake client list" shows them, "keepsake client revoke" removes one',
+        });
       }
       if (ids.length >= MOST_CLIENTS) {
-        throw new KeepsakeError("INVALID_PARAMS", `there are at most ${MOST_CLIENTS} clients`);
+        throw new KeepsakeError("INVALID_PARAMS", `there are at most ${MOST_CLIENTS} clients`, {
+          hint: '"keepsake client revoke" removes one',
+        });
       }
       const identity: ClientIdentity = {
         id: clientId.parse(client.id),

@@ -25,6 +25,9 @@ const DASH = 0x2d;
 /** Bytes of a recovery key as printed. */
 export const RECOVERY_KEY_CHARACTERS = SYMBOLS + SYMBOLS / GROUP - 1;
 
+/** Tells a slip from a whole recovery key that opens nothing here. */
+const MISTYPED = { mistyped: true } as const;
+
 const BECH32M = 0x2bc8_30a3;
 const GENERATOR = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
 
@@ -62,7 +65,8 @@ export function encodeRecoveryKey(key: Secret): Secret {
 /**
  * @param typed - ASCII as the user typed it; the caller keeps and wipes it
  * @returns 32 bytes; the caller wipes them
- * @throws WRONG_PASSPHRASE when it is not a recovery key: characters are missing, too many or mistyped
+ * @throws WRONG_PASSPHRASE with `mistyped` among its facts when it is not a recovery key: characters are missing, too many
+ * or mistyped. Whoever has the characters can work that out alone: it says nothing of any vault.
  */
 export function decodeRecoveryKey(typed: Secret): Secret {
   const symbols = secretBytes(SYMBOLS);
@@ -142,5 +146,6 @@ function meaningOf(byte: number): number {
 function mistyped(why: string): KeepsakeError {
   return new KeepsakeError("WRONG_PASSPHRASE", `That is not a recovery key: ${why}.`, {
     hint: "type it as printed; case, spaces and dashes do not matter",
+    facts: MISTYPED,
   });
 }

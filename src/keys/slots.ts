@@ -11,7 +11,7 @@
 import { encodeParts, uint32, utf8 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { LIMITS } from "../base/limits.ts";
+import { isLongEnough } from "../base/passphrase.ts";
 import type { Secret } from "../base/secret.ts";
 import type { KdfParameters, PassphraseKdf } from "../crypto/argon2.ts";
 import { checkKdfBounds } from "../crypto/argon2.ts";
@@ -174,7 +174,7 @@ async function wrapPassphraseSlot(
   { memoryKiB, passes, parallelism }: KdfParameters,
   kdf: PassphraseKdf,
 ): Promise<PassphraseSlot> {
-  if (passphrase.length < LIMITS.passphraseBytesLeast) throw new KeepsakeError("WEAK_PASSPHRASE");
+  if (!isLongEnough(passphrase)) throw new KeepsakeError("WEAK_PASSPHRASE");
   const { vaultId, masterKey, label, id, created, randomness } = making;
   const salt = randomness.bytes(SALT_BYTES);
   const identity = { kind: "passphrase" as const, id, kdf: { memoryKiB, passes, parallelism, salt } };

@@ -1,17 +1,40 @@
-/** What a model is told when a call fails: `CODE: what is wrong. what to do`, on one line, without values or stacks. */
+/**
+ * What a model is told when a call fails: `CODE: what is wrong. what to do`, on one line, without values, stacks or paths: hosts
+ * write it to files that others may read, and a path holds the names of users and projects. The terminal names it.
+ */
 import { visibleLine } from "../base/visible-text.ts";
-import { KeepsakeError } from "../base/errors.ts";
+import { ERRORS, KeepsakeError } from "../base/errors.ts";
+import type { ErrorCode } from "../base/errors.ts";
 
 const MESSAGE_CHARACTERS = 300;
+/** Where a path begins: a slash that no word goes on with. */
+const PATH = /(?<![^\s"'`([{<:=,;])(?:~|\.{1,2})?\/\S/;
+/** What is wrong with a place cannot be mended without its name. */
+const ABOUT_A_PLACE: ReadonlySet<ErrorCode> = new Set(["UNSAFE_PATH", "INVALID_CONFIG"]);
+const NAMED_THERE = 'run "keepsake unlock" in a terminal, which names it';
 
 export function failureText(error: unknown): string {
   const known = error instanceof KeepsakeError ? error : new KeepsakeError("INTERNAL");
   const parts = [
-    sentence(shown(known.message)),
-    known.hint === undefined ? "" : shown(known.hint),
+    sentence(shown(withoutPath(known.message) ?? ERRORS[known.code].summary)),
+    shown(hintOf(known)),
     waitText(known),
   ];
   return `${known.code}: ${parts.filter((part) => part !== "").join(" ")}`;
+}
+
+function hintOf({ code, hint = "" }: KeepsakeError): string {
+  const general = ERRORS[code].hint;
+  if (ABOUT_A_PLACE.has(code) && (hint === "" || hint === general)) return NAMED_THERE;
+  return withoutPath(hint) ?? general ?? "";
+}
+
+/** What stands before `: /path`; undefined when the path is in the middle of it. */
+function withoutPath(text: string): string | undefined {
+  const at = text.search(PATH);
+  if (at === -1) return text;
+  const head = text.slice(0, at).trimEnd();
+  return head.endsWith(":") ? head.slice(0, -1) : undefined;
 }
 
 function sentence(text: string): string {

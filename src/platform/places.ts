@@ -18,7 +18,11 @@ export interface Places {
   /** Folder of the socket and the instance lock. */
   readonly run: string;
   readonly socket: string;
+  /** The variables that say so, with the path each gives; none where all is in its usual place. */
+  readonly setBy?: Readonly<Record<string, string>>;
 }
+
+const XDG_NAMES = ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,7 +43,17 @@ export function resolvePlaces(
     log: join(roots.state, "keepsake.log"),
     run,
     socket: isSet(ownSocket) ? resolve(ownSocket) : join(run, "keepsake.sock"),
+    setBy: settings(environment, platform),
   };
+}
+
+function settings(environment: Environment, platform: NodeJS.Platform): Readonly<Record<string, string>> {
+  const own = ["KEEPSAKE_HOME", "KEEPSAKE_SOCKET"].map((name) => [name, environment[name]] as const);
+  const isXdg = platform !== "darwin" && !isSet(environment["KEEPSAKE_HOME"]);
+  const xdg = XDG_NAMES.map((name) => [name, isXdg ? absolute(environment[name]) : undefined] as const);
+  return Object.fromEntries(
+    [...own, ...xdg].flatMap(([name, path]) => (isSet(path) ? [[name, resolve(path)]] : [])),
+  );
 }
 
 function rootFolders(

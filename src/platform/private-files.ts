@@ -19,6 +19,12 @@ import { systemErrorCode } from "../base/logger.ts";
 
 const BEYOND_OWNER_READ_WRITE = 0o7177;
 const GROUP_OR_OTHER = 0o077;
+/** What the system's code means here, where it does not speak for itself. */
+const REASONS: Readonly<Record<string, string>> = {
+  ELOOP: "it is a symbolic link, or links on the way lead in a circle",
+  ENOTDIR: "something on the way is not a folder",
+  ENAMETOOLONG: "a name may have 255 bytes and the whole 4,095",
+};
 const TEMPORARY = /^\.[\w.-]+\.[0-9a-f]{16}\.tmp$/;
 
 /**
@@ -198,11 +204,23 @@ function unsafe(path: string, what: string): KeepsakeError {
 }
 
 /** What stands in the way of a path is unsafe; a disk that refuses is a failed write. */
-function refusal(cause: unknown, path: string): KeepsakeError {
+export function refusal(cause: unknown, path: string): KeepsakeError {
   const errno = systemErrorCode(cause);
-  const isInTheWay = ["ENOTDIR", "EEXIST", "ELOOP", "EACCES", "EPERM", "ENOENT", "ENXIO", "EISDIR"];
+  const isInTheWay = [
+    "ENOTDIR",
+    "EEXIST",
+    "ELOOP",
+    "ENAMETOOLONG",
+    "EACCES",
+    "EPERM",
+    "ENOENT",
+    "ENXIO",
+    "EISDIR",
+  ];
   if (errno !== undefined && isInTheWay.includes(errno)) {
-    return new KeepsakeError("UNSAFE_PATH", `${path} cannot be used (${errno})`, { cause });
+    const reason = REASONS[errno];
+    const told = reason === undefined ? errno : `${errno}: ${reason}`;
+    return new KeepsakeError("UNSAFE_PATH", `${path} cannot be used (${told})`, { cause });
   }
   return writeFailure(cause, path);
 }

@@ -17,6 +17,7 @@ import { levelStoreOpener } from "../store/level-store.ts";
 import type { StoreOpener } from "../store/record-store.ts";
 import { AnchorFile } from "./anchor.ts";
 import { InboxTallyFile } from "./inbox-tally.ts";
+import { PinnedFolder } from "./pinned-folder.ts";
 import { SEALS_PER_TERM } from "./record-sealer.ts";
 import { KeepsakeDoor } from "./vault-door.ts";
 import type { VaultTiming } from "./vault-state.ts";
@@ -48,11 +49,22 @@ const TIMING: VaultTiming = { retryFirst: 1_000, retryMost: 60_000, scrubSlice: 
  * @throws UNSAFE_PATH when the folder or a file in it is not private
  */
 export async function createVaultDoor(deps: VaultDoorDeps): Promise<VaultDoor> {
+  await checkPrivateDirectory(deps.directory);
+  const folder = await PinnedFolder.pin(deps.directory);
+  try {
+    return await openDoor(deps, folder);
+  } catch (error) {
+    await folder.release();
+    throw error;
+  }
+}
+
+async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<VaultDoor> {
   const { directory, clock, logger, kdf, kdfPolicy, keychain } = deps;
   const { files = privateFiles, timing = TIMING, sealsPerTerm = SEALS_PER_TERM } = deps;
   const { randomness = systemRandomness } = deps;
-  await checkPrivateDirectory(directory);
   await removeTemporaries(directory);
+  const pinnedFiles = folder.guarding(files);
   const vaultDeps = {
     folder: directory,
     opener: deps.opener ?? levelStoreOpener({ syncLiveLog: process.platform === "darwin" }),
@@ -60,15 +72,16 @@ export async function createVaultDoor(deps: VaultDoorDeps): Promise<VaultDoor> {
     files,
     keyringFile: new KeyringFile(directory, files),
     anchorFile: new AnchorFile(directory, files),
-    tallyFile: new InboxTallyFile(directory, files),
+    tallyFile: new InboxTallyFile(directory, pinnedFiles),
     clock,
     randomness,
     logger,
     timing,
     sealsPerTerm,
   };
-  const guard = await UnlockGuard.load(directory, clock, files);
-  const door = new KeepsakeDoor(vaultDeps, { kdf, kdfPolicy, keychain, clock, randomness }, guard);
+  const guard = await UnlockGuard.load(directory, clock, pinnedFiles);
+  const means = { kdf, kdfPolicy, keychain, clock, randomness };
+  const door = new KeepsakeDoor(vaultDeps, means, guard, folder);
   await door.look();
   // A large store takes longer to be looked through, which is no reason to keep everybody waiting.
   await Promise.race([door.count(), delay(timing.inboxCount, undefined, { ref: false })]);

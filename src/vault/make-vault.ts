@@ -1,6 +1,6 @@
 /** From a passphrase to a new vault: calibrates the key derivation, makes the first slots, writes everything. */
 import { KeepsakeError } from "../base/errors.ts";
-import { LIMITS } from "../base/limits.ts";
+import { isLongEnough } from "../base/passphrase.ts";
 import { Secret } from "../base/secret.ts";
 import type { KdfParameters } from "../crypto/argon2.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
@@ -34,7 +34,7 @@ export async function makeVault(
   { recovery }: { readonly recovery: boolean },
   { progress, signal }: LongWork,
 ): Promise<MadeVault> {
-  if (passphrase.length < LIMITS.passphraseBytesLeast) throw new KeepsakeError("WEAK_PASSPHRASE");
+  if (!isLongEnough(passphrase)) throw new KeepsakeError("WEAK_PASSPHRASE");
   const { clock, randomness } = means;
   const calibration = await calibrateKdf(means.kdf, means.kdfPolicy, clock, (done, total) => {
     progress({ stage: "kdf", done, total });

@@ -1,7 +1,9 @@
 /** A vault's folder while it is sealed: the keyring as it was last read, and the inbox. */
+import { equalBytes } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import type { FoundKeyring } from "../keys/keyring-file.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
+import { replaced } from "./pinned-folder.ts";
 import { SealedInbox } from "./sealed-inbox.ts";
 import type { VaultDeps } from "./vault-state.ts";
 
@@ -11,6 +13,8 @@ export class SealedVault {
   /** Why the keyring could not be read, if it could not. */
   #fault: { readonly error: unknown } | undefined;
   #inbox: SealedInbox | undefined;
+  /** Of the first keyring that was read: the inbox and the store belong to it. */
+  #vaultId: Uint8Array | undefined;
 
   constructor(deps: VaultDeps) {
     this.#deps = deps;
@@ -19,7 +23,10 @@ export class SealedVault {
   /** Reads the keyring. What is wrong with it is thrown by `keyring`. */
   async look(): Promise<void> {
     try {
-      this.#found = await this.#deps.keyringFile.read();
+      const found = await this.#deps.keyringFile.read();
+      if (isOfAnother(this.#vaultId, found)) throw replaced(this.#deps.folder);
+      this.#vaultId ??= found?.stored.content.vaultId;
+      this.#found = found;
       this.#fault = undefined;
     } catch (error) {
       this.#found = undefined;
@@ -68,4 +75,8 @@ export class SealedVault {
     await this.#inbox?.close();
     this.#inbox = undefined;
   }
+}
+
+function isOfAnother(vaultId: Uint8Array | undefined, found: FoundKeyring | undefined): boolean {
+  return vaultId !== undefined && found !== undefined && !equalBytes(vaultId, found.stored.content.vaultId);
 }

@@ -13,6 +13,7 @@ import type { MadeVault } from "./make-vault.ts";
 import { makeVault } from "./make-vault.ts";
 import { openVault } from "./open-sealed.ts";
 import { openSlot } from "./open-slot.ts";
+import type { PinnedFolder } from "./pinned-folder.ts";
 import type { LiveVault } from "./open-vault.ts";
 import { SealedVault } from "./sealed-vault.ts";
 import type { MasterRotated, SlotMeans } from "./slot-changes.ts";
@@ -26,6 +27,7 @@ export class KeepsakeDoor implements VaultDoor {
   readonly #deps: VaultDeps;
   readonly #means: SlotMeans;
   readonly #guard: UnlockGuard;
+  readonly #folder: PinnedFolder;
   readonly #sealed: SealedVault;
   readonly #desk: SlotDesk;
   #vault: LiveVault | undefined;
@@ -33,8 +35,9 @@ export class KeepsakeDoor implements VaultDoor {
   #handover: Promise<unknown> = Promise.resolve();
   #isMaking = false;
 
-  constructor(deps: VaultDeps, means: SlotMeans, guard: UnlockGuard) {
+  constructor(deps: VaultDeps, means: SlotMeans, guard: UnlockGuard, folder: PinnedFolder) {
     this.#deps = deps;
+    this.#folder = folder;
     this.#means = means;
     this.#guard = guard;
     this.#sealed = new SealedVault(deps);
@@ -82,6 +85,7 @@ export class KeepsakeDoor implements VaultDoor {
     if (this.#isMaking) throw new KeepsakeError("BUSY");
     this.#isMaking = true;
     try {
+      await this.#folder.check();
       await this.#sealed.look();
       if (this.state() !== "missing") throw new KeepsakeError("VAULT_EXISTS");
       const made = await makeVault(this.#deps, this.#means, passphrase, options, work);
@@ -113,6 +117,7 @@ export class KeepsakeDoor implements VaultDoor {
       if (this.#vault !== undefined) {
         return captureOpen(this.#vault.state, this.#vault.writer, plaintexts);
       }
+      await this.#folder.check();
       isStored = await this.#sealed.inbox.capture(plaintexts);
     }
   }
@@ -151,11 +156,13 @@ export class KeepsakeDoor implements VaultDoor {
     this.#vault = undefined;
     await vault?.close();
     await this.#sealed.close();
+    await this.#folder.release();
   }
 
   /** Opens the vault; @throws as `unlock` */
   async #enter(unlockWith: UnlockWith, work: LongWork): Promise<LiveVault> {
     if (this.#vault !== undefined) return this.#vault;
+    await this.#folder.check();
     await this.#sealed.look();
     const { stored } = this.#sealed.keyring;
     work.progress({ stage: "kdf", done: 0, total: 1 });

@@ -164,7 +164,7 @@ describe("the command line as a whole", () => {
     const { exit, err } = await keepsake(["status"], { answers });
     expect([exit, err]).toEqual([
       1,
-      "keepsake: error: something unexpected happened in keepsake (TypeError)\n",
+      "keepsake: error: something unexpected happened in keepsake (TypeError)\nkeepsake: hint: retry; if it happens again, report it with the command that was run\n",
     ]);
   });
 });

@@ -130,7 +130,8 @@ describe("import", () => {
 
   it("names a file that is not there by its place off a terminal, and asks no daemon", async () => {
     const { exit, err, calls } = await keepsake(["import", join(folder, "secret-plans.jsonl")]);
-    expect([exit, err, calls]).toEqual([1, "keepsake: error: file 1 of 1 does not exist\n", []]);
+    const hint = "keepsake: hint: name files or folders that are there and that you may read\n";
+    expect([exit, err, calls]).toEqual([1, `keepsake: error: file 1 of 1 does not exist\n${hint}`, []]);
   });
 
   it("stops with the daemon's error", async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { KeepsakeError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { CallOptions } from "../../src/client/keepsake-client.ts";
 import { formatTime } from "../../src/cli/output/times.ts";
@@ -30,6 +31,15 @@ const slots = [
   { ...slot, kdf: { memoryKiB: 262_144, passes: 3, parallelism: 2 } },
   { ...slot, id: "zyxw9876", kind: "recovery" as const, label: "safe" },
 ];
+
+/** As the daemon does: the current passphrase is looked at first. */
+function changing(current: string) {
+  return (_params: object, { secrets }: { readonly secrets: readonly string[] }) => {
+    if (secrets[0] !== current) throw new KeepsakeError("WRONG_PASSPHRASE");
+    if ((secrets[1] ?? "").length < 8) throw new KeepsakeError("WEAK_PASSPHRASE");
+    return { slot };
+  };
+}
 
 const STATUS = { version: "9.8.7", pid: 42, waiting: 0, keychain: false };
 const isOpen = { "vault.status": () => ({ ...STATUS, state: "open" as const }) };
@@ -166,9 +176,9 @@ describe("key", () => {
   });
 
   it("changes the passphrase: typed, from one descriptor with two lines, from two descriptors", async () => {
-    const answers = { ...isOpen, "key.change": () => ({ slot }) };
     const old = "the old passphrase";
     const fresh = "the new passphrase";
+    const answers = { ...isOpen, "key.change": changing(old) };
     const ways = await Promise.all([
       keepsake(["key", "change"], { answers, typed: [old, fresh, fresh] }),
       keepsake(["key", "change", "--passphrase-fd", descriptor(`${old}\n${fresh}\n`)], { answers }),
@@ -202,11 +212,45 @@ describe("key", () => {
     expect(calls).toEqual([]);
   });
 
-  it("says that the current passphrase was wrong, and exits with 6", async () => {
-    const answers = { ...isOpen, "key.change": refuse("WRONG_PASSPHRASE") };
+  it("says that the current passphrase is wrong before it asks for a new one, and exits with 6", async () => {
+    const answers = { ...isOpen, "key.change": changing("the old passphrase") };
     const typed = ["the old one", "the new passphrase", "the new passphrase"];
-    const { exit, err } = await keepsake(["key", "change"], { answers, typed });
-    expect([exit, err]).toEqual([6, "keepsake: error: wrong passphrase; nothing was changed\n"]);
+    const { exit, err, questions, calls, secrets } = await keepsake(["key", "change"], { answers, typed });
+    expect([exit, questions]).toEqual([6, ["Current passphrase:"]]);
+    expect(err).toContain(
+      "keepsake: error: wrong passphrase; nothing was changed\nkeepsake: hint: try again",
+    );
+    expect(calls.map((call) => call.secrets)).toEqual([[], ["the old one", ""]]);
+    expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
+  });
+
+  it("asks for the current passphrase, then twice for the new one", async () => {
+    const answers = { ...isOpen, "key.change": changing("the old passphrase") };
+    const typed = ["the old passphrase", "the new passphrase", "the new passphrase"];
+    const { questions } = await keepsake(["key", "change"], { answers, typed });
+    expect(questions).toEqual([
+      "Current passphrase:",
+      "New passphrase (at least 8 characters):",
+      "Once more:",
+    ]);
+  });
+
+  it("makes one request where nothing is typed, and passes on what else was refused", async () => {
+    const both = () => descriptor("the old passphrase\nthe new passphrase\n");
+    const answers = { ...isOpen, "key.change": changing("another passphrase") };
+    const scripted = await keepsake(["key", "change", "--passphrase-fd", both()], { answers });
+    expect([scripted.exit, scripted.calls.length]).toEqual([6, 2]);
+    const limited = { ...isOpen, "key.change": refuse("RATE_LIMITED", { retryAfterMs: 2_000 }) };
+    const typed = ["the old passphrase", "the new passphrase", "the new passphrase"];
+    const { exit, err } = await keepsake(["key", "change"], { answers: limited, typed });
+    expect([exit, err]).toMatchObject([1, expect.stringContaining("wait 2 s, then retry")]);
+  });
+
+  it("takes no daemon for right that would accept an empty passphrase", async () => {
+    const answers = { ...isOpen, "key.change": () => ({ slot }) };
+    const typed = ["the old passphrase", "the new passphrase", "the new passphrase"];
+    const { exit, questions } = await keepsake(["key", "change"], { answers, typed });
+    expect([exit, questions.length]).toEqual([3, 1]);
   });
 
   it.each([

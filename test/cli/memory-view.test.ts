@@ -2,10 +2,18 @@ import { describe, expect, it } from "vitest";
 import type { MemoryView } from "../../src/cli/output/memory-view.ts";
 import { formatHit, formatListed, formatWhole, shortProject } from "../../src/cli/output/memory-view.ts";
 import { PLAIN_STYLE } from "../../src/cli/output/style.ts";
+import { formatTable } from "../../src/cli/output/table.ts";
+import { textWidth } from "../../src/cli/output/text-width.ts";
 import type { Memory } from "../../src/protocol/schemas.ts";
+import type { Setting } from "./harness.ts";
 import { HIT, ID, MEMORY, OTHER_ID, keepsake } from "./harness.ts";
 
-const view: MemoryView = { style: PLAIN_STYLE, width: 60, now: Date.UTC(2026, 10, 12, 9, 30) };
+const view: MemoryView = {
+  style: PLAIN_STYLE,
+  width: 60,
+  lineWidth: Infinity,
+  now: Date.UTC(2026, 10, 12, 9, 30),
+};
 const memory = (more: Partial<Memory> = {}): Memory => ({ ...MEMORY, tags: [], ...more });
 const turn = (role: "user" | "assistant", text: string) =>
   memory({ kind: "turn", role, text, session: "s-1" });
@@ -83,6 +91,103 @@ describe("a memory on a terminal", () => {
       "b⟨U+001B⟩",
       "no project",
     ]);
+  });
+});
+
+describe("a narrow terminal", () => {
+  const SLOT_ID = "k3v9x2ma";
+  const slot = { created: "2026-10-12T14:05:00.000Z", label: "kitchen table" };
+  const answers: Setting["answers"] = {
+    "memory.search": () => ({ hits: [HIT, { ...HIT, id: OTHER_ID }], more: false, complete: true }),
+    "memory.recent": () => ({ memories: [memory({ pinned: true })], more: false }),
+    "memory.get": () => ({
+      memories: [
+        {
+          ...memory({
+            supersededBy: OTHER_ID,
+            speaker: "a speaker with a rather long name, longer than a line",
+          }),
+          versions: [memory(), memory({ id: OTHER_ID, supersedes: ID })],
+        },
+      ],
+      missing: [],
+    }),
+    "key.list": () => ({
+      slots: [
+        { ...slot, id: SLOT_ID, kind: "passphrase", kdf: { memoryKiB: 1 << 20, passes: 3, parallelism: 4 } },
+        { ...slot, id: "zzzz9999", kind: "recovery" },
+      ],
+    }),
+    "client.list": () => ({
+      clients: [
+        { id: "claude-code", scopes: ["read", "write", "forget"], created: slot.created },
+        {
+          id: "c".repeat(32),
+          scopes: ["read"],
+          projects: ["/home/mira/code/lantern"],
+          created: slot.created,
+        },
+      ],
+    }),
+  };
+
+  it.each([
+    [
+      ["search", "amber", "-a"],
+      [ID, OTHER_ID, "#panel"],
+    ],
+    [
+      ["recent", "-a"],
+      [ID, "pinned"],
+    ],
+    [
+      ["get", ID],
+      [ID, OTHER_ID, "superseded", "current"],
+    ],
+    [
+      ["key", "list"],
+      [SLOT_ID, "zzzz9999", "Argon2id", "kitchen table", "recovery"],
+    ],
+    [
+      ["client", "list"],
+      ["claude-code", "c".repeat(32), "read write forget", "every project"],
+    ],
+  ])("breaks no id and no column of %j", async (argv, parts) => {
+    for (const columns of [40, 60, 80]) {
+      const environment = { NO_COLOR: "1" };
+      const { out } = await keepsake(argv, { answers, isTerminal: true, columns, environment });
+      const lines = out.split("\n");
+      for (const line of lines) expect(textWidth(line)).toBeLessThanOrEqual(columns);
+      for (const part of parts) expect(lines.some((line) => line.includes(part))).toBe(true);
+    }
+  });
+
+  it("has an id that does not fit on a line of its own, and one line where all fits or goes into a pipe", () => {
+    const at = (lineWidth: number) =>
+      formatWhole(memory(), { ...view, lineWidth })
+        .split("\n")
+        .slice(0, -2);
+    expect(at(60)).toEqual(["lantern · note · 9 Nov 2026, 3 d ago", ID]);
+    expect(at(80)).toEqual([`lantern · note · 9 Nov 2026, 3 d ago · ${ID}`]);
+    expect(at(Infinity)).toEqual(at(80));
+  });
+
+  it("goes on with a row of a table on indented lines, in the same columns", () => {
+    const rows = [
+      [{ text: "one" }, { text: "a long one" }, { text: "x" }, { text: "words that take two lines" }],
+      [{ text: "other" }, { text: "b" }, { text: "yy" }, { text: "" }],
+    ];
+    expect(formatTable(rows, 21)).toBe(
+      "one    a long one  x\n  words that take two\n  lines\nother  b           yy\n",
+    );
+    expect(formatTable(rows, 12)).toBe(
+      "one\n  a long one\n  x\n  words that\n  take two\n  lines\nother\n  b\n  yy\n",
+    );
+  });
+
+  it("leaves a table in a pipe as it is", async () => {
+    const { out } = await keepsake(["client", "list"], { answers, columns: 40 });
+    expect(out.trimEnd().split("\n")).toHaveLength(2);
   });
 });
 

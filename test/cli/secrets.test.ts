@@ -5,9 +5,11 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import { askPinentry } from "../../src/cli/input/pinentry.ts";
+import { createQuestions } from "../../src/cli/input/questions.ts";
 import { QuietTerminal } from "../../src/cli/input/quiet-terminal.ts";
 import { normalised, readSecretFrom } from "../../src/cli/input/secret-bytes.ts";
 import { readSecretLine } from "../../src/cli/input/secret-line.ts";
+import { createScreen } from "../../src/cli/output/screen.ts";
 
 let folder: string;
 
@@ -112,6 +114,24 @@ describe("a terminal that is quiet until the question", () => {
     quiet.release(false);
     expect(interrupts).toBe(1);
     expect(typed.every((byte) => byte === 0)).toBe(true);
+  });
+});
+
+describe("questions for secrets", () => {
+  it("show nothing of what is typed between them, and leave the terminal as it was", async () => {
+    const modes: boolean[] = [];
+    const stdin = Object.assign(new PassThrough(), { setRawMode: (isRaw: boolean) => modes.push(isRaw) });
+    const { err } = createScreen({ write: () => true }, { write: () => true }, {});
+    const ask = createQuestions(stdin as never, err, {} as never, () => {});
+    const first = ask.secret("Current passphrase:");
+    stdin.write("hunter2\r");
+    expect(textOf(await first)).toBe("hunter2");
+    expect(modes.at(-1)).toBe(true);
+    stdin.write("hunter3\r");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(textOf(await ask.secret("New passphrase:"))).toBe("hunter3");
+    ask.close();
+    expect(modes.at(-1)).toBe(false);
   });
 });
 

@@ -2,6 +2,7 @@ import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { KeepsakeError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { CallOptions } from "../../src/client/keepsake-client.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
@@ -144,7 +145,19 @@ describe("init", () => {
   });
 
   it.each([
-    ["short passphrases", { typed: ["short", "2short", "3short"] }, 2, "shorter than 8 bytes"],
+    ["short passphrases", { typed: ["short", "2short", "3short"] }, 2, "shorter than 8 characters"],
+    [
+      "short passphrases of many bytes",
+      { typed: Array(3).fill("日本語のうた") },
+      2,
+      "shorter than 8 characters",
+    ],
+    [
+      "accents typed apart from their letters, which are characters together",
+      { typed: Array(3).fill("e\u0301".repeat(4)) },
+      2,
+      "shorter than 8 characters",
+    ],
     ["nobody to ask", {}, 2, "--passphrase-fd"],
     [
       "a vault that exists",
@@ -259,7 +272,25 @@ describe("unlock", () => {
     const argv = ["unlock", "--recovery", "--passphrase-fd", descriptor(RECOVERY_KEY)];
     const { exit, err } = await keepsake(argv, { answers: opening });
     expect(exit).toBe(6);
-    expect(err).toContain("keepsake: error: wrong recovery key\n");
+    expect(err).toContain("keepsake: error: wrong recovery key: it is typed right, and no slot");
+    expect(err).toContain("removed or replaced since");
+    expect(err).not.toContain("mistyped");
+  });
+
+  it("tells a recovery key that is mistyped from one that is wrong, and asks again", async () => {
+    const message = "That is not a recovery key: a character is mistyped.";
+    const facts = { mistyped: true };
+    const answers = {
+      ...opening,
+      "vault.unlock": () => {
+        throw new KeepsakeError("WRONG_PASSPHRASE", message, { hint: "type it as printed", facts });
+      },
+    };
+    const typed = [RECOVERY_KEY, RECOVERY_KEY, RECOVERY_KEY];
+    const { exit, err } = await keepsake(["unlock", "--recovery"], { answers, typed });
+    const line = "keepsake: error: that is not a recovery key: a character is mistyped\n";
+    const again = `${line}keepsake: hint: once more\n`;
+    expect([exit, err]).toEqual([6, `${again}${again}${line}keepsake: hint: type it as printed\n`]);
   });
 
   it("tries the keychain first when it is set up, then asks", async () => {
@@ -492,7 +523,10 @@ describe("verify, purge, rotate and repair", () => {
     const answers = { ...isOpen, "vault.rotate": refuse("WRONG_PASSPHRASE") };
     const argv = ["rotate", "--master", "--yes", "--passphrase-fd", descriptor(GOOD)];
     const { exit, err } = await keepsake(argv, { answers });
-    expect([exit, err]).toEqual([6, "keepsake: error: wrong passphrase; nothing was changed\n"]);
+    expect([exit, err]).toEqual([
+      6,
+      'keepsake: error: wrong passphrase; nothing was changed\nkeepsake: hint: try again; when it is lost, "keepsake key add passphrase" adds another one while the vault is open\n',
+    ]);
   });
 
   it("rotate --master asks for the passphrase and shows the new recovery key", async () => {

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openClient } from "../../src/client/open-client.ts";
 import { findDaemonPath, startDaemon } from "../../src/client/start-daemon.ts";
+import { resolvePlaces } from "../../src/platform/places.ts";
 import type { Places } from "../../src/platform/places.ts";
 import { encodeTokenFile } from "../../src/platform/token-file.ts";
 import { RawClient, closeServer, eventually } from "../server/support.ts";
@@ -88,6 +89,19 @@ describe("opening a client", () => {
       `there is no client host: ${join(places.clients, "host.json")} is missing`,
       'run "keepsake client add host" in a terminal',
     ]);
+  });
+
+  test("says at once that the path is at fault, and waits for no daemon", async () => {
+    await symlink(join(home, "loop"), join(home, "loop"));
+    const looped = resolvePlaces({ KEEPSAKE_HOME: join(home, "loop") });
+    const from = performance.now();
+    const daemonPath = await program("setInterval(() => {}, 1_000);");
+    for (const daemon of [undefined, daemonPath]) {
+      const error = await errorOf(openClient({ client: "cli", places: looped, daemonPath: daemon }));
+      expect([error.code, error.message]).toEqual(["UNSAFE_PATH", expect.stringContaining("(ELOOP: ")]);
+      expect(error.hint).toContain("KEEPSAKE_HOME");
+    }
+    expect(performance.now() - from).toBeLessThan(2_000);
   });
 
   test("refuses a token file that others can read", async () => {

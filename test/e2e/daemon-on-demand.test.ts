@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -68,6 +68,19 @@ describe("the daemon", () => {
     );
     expect(host.stderr).toBe("");
     await host.close();
+  });
+
+  it("is not waited for where the path cannot be followed: every command says so and exits with 1", async () => {
+    home = new ThrowAwayHome();
+    const loop = join(home.folder, "loop");
+    symlinkSync(loop, loop);
+    for (const argv of [["status"], ["lock"], ["recent"], ["unlock"]]) {
+      const ran = await home.run(argv, { env: { KEEPSAKE_HOME: loop } });
+      expect([ran.code, ran.stdout]).toEqual([1, ""]);
+      expect(ran.stderr).toContain(`${loop}/vault cannot be used (ELOOP`);
+      expect(ran.stderr).toContain("hint: look at KEEPSAKE_HOME");
+    }
+    expect(home.processIds()).toEqual([]);
   });
 
   it("is one, however many commands start it at once", async () => {

@@ -123,6 +123,15 @@ describe("a printed recovery key", () => {
     expect(() => read(changed(text, 53, 1))).toThrow("not made by keepsake");
   });
 
+  test("that is none says so in its facts, whatever is wrong with it", () => {
+    const text = print(new Uint8Array(32));
+    for (const wrong of [`${text}Q`, text.replace("Q", "Z"), text.replace("Q", "!"), changed(text, 53, 1)]) {
+      expect(() => read(wrong)).toThrow(
+        expect.objectContaining({ code: "WRONG_PASSPHRASE", facts: { mistyped: true } }),
+      );
+    }
+  });
+
   test("leaves what was typed to its owner", () => {
     const typed = secretOf(print(new Uint8Array(32).fill(5)));
     decodeRecoveryKey(typed);

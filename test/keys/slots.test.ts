@@ -53,10 +53,12 @@ describe("a passphrase slot", () => {
     expect(one.id).toMatch(/^[a-z0-9]{8}$/);
   });
 
-  test("takes no passphrase under 8 bytes, and spends no derivation on one", async () => {
+  test("takes no passphrase under 8 characters, and spends no derivation on one", async () => {
     const kdf = quickKdf();
-    const short = createPassphraseSlot(making(), secretOf("seven77"), cheapest, kdf);
-    expect(await rejectedCode(short)).toBe("WEAK_PASSPHRASE");
+    for (const text of ["seven77", "süß äöü", "日本語のうた", "\u{1F511}".repeat(7)]) {
+      const short = createPassphraseSlot(making(), secretOf(text), cheapest, kdf);
+      expect(await rejectedCode(short)).toBe("WEAK_PASSPHRASE");
+    }
     expect(kdf.derivations).toBe(0);
     await expect(create("eight888")).resolves.toBeDefined();
   });

@@ -17,6 +17,7 @@ describe("resolvePlaces", () => {
       log: "/x/state/keepsake/keepsake.log",
       run: "/run/user/7/keepsake",
       socket: "/run/user/7/keepsake/keepsake.sock",
+      setBy: environment,
     });
   });
 
@@ -29,6 +30,7 @@ describe("resolvePlaces", () => {
       log: "/home/u/.local/state/keepsake/keepsake.log",
       run: "/home/u/.local/state/keepsake/run",
       socket: "/home/u/.local/state/keepsake/run/keepsake.sock",
+      setBy: {},
     });
   });
 
@@ -52,6 +54,7 @@ describe("resolvePlaces", () => {
       log: "/Users/u/Library/Logs/keepsake/keepsake.log",
       run: "/Users/u/Library/Logs/keepsake/run",
       socket: "/Users/u/Library/Logs/keepsake/run/keepsake.sock",
+      setBy: {},
     });
   });
 
@@ -65,6 +68,7 @@ describe("resolvePlaces", () => {
       log: "/own/state/keepsake.log",
       run: "/own/run",
       socket: "/own/run/keepsake.sock",
+      setBy: { KEEPSAKE_HOME: "/own" },
     });
   });
 
@@ -73,6 +77,7 @@ describe("resolvePlaces", () => {
     expect(moved).toEqual({
       ...resolvePlaces({ KEEPSAKE_HOME: "/own" }, "linux", "/home/u"),
       socket: "/other/s",
+      setBy: { KEEPSAKE_HOME: "/own", KEEPSAKE_SOCKET: "/other/s" },
     });
   });
 

@@ -99,8 +99,8 @@ test("a stage of progress is one to 64 harmless characters, from its first to it
 
 describe("errors on the wire", () => {
   test("have only the parts there are, and a hint of their own before the table's", () => {
-    const bare = toWireError(new KeepsakeError("NOT_FOUND", "none"));
-    expect(bare).toStrictEqual({ code: "NOT_FOUND", message: "none" });
+    const bare = toWireError(new KeepsakeError("CANCELLED", "none"));
+    expect(bare).toStrictEqual({ code: "CANCELLED", message: "none" });
     const own = fromWireError({ code: "BUSY", message: "busy", hint: "call later" });
     expect([own.hint, own.facts]).toEqual(["call later", undefined]);
     expect(fromWireError({ code: "BUSY", message: "busy" }).hint).toBe("retry shortly");

@@ -1,5 +1,17 @@
 /** The door of a vault's folder, from before there is a vault to after it is closed. */
-import { chmod, link, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  cp,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
@@ -183,6 +195,27 @@ describe("opening a vault", () => {
     const vaults = await Promise.all([0, 1, 2].map(() => door.unlock(by(passphrase()), work())));
     expect(new Set(vaults).size).toBe(1);
     expect(await door.unlock(by(passphrase("whatever it is")), work())).toBe(vaults[0]);
+  });
+
+  it("refuses a whole recovery key that was removed otherwise than one that is mistyped", async () => {
+    const door = await home.door();
+    await door.unlock(by(passphrase()), work());
+    const [kept, removed] = [
+      await door.addSlot({ kind: "recovery", label: "kept" }, work()),
+      await door.addSlot({ kind: "recovery", label: "removed" }, work()),
+    ];
+    await door.removeSlot(removed.slot.id);
+    await door.close();
+    const again = await home.door();
+    const typed = new Secret(kept.recoveryKey!.bytes.slice());
+    typed.bytes[20] = typed.bytes[20] === 0x51 ? 0x50 : 0x51;
+    const factsOf = (secret: Secret) =>
+      again.unlock({ kind: "recovery", secret }, work()).catch((error: KeepsakeError) => error.facts);
+    expect(await factsOf(typed)).toEqual({ mistyped: true });
+    home.clock.advance(20_000);
+    expect(await factsOf(removed.recoveryKey!)).toBeUndefined();
+    home.clock.advance(20_000);
+    await again.unlock({ kind: "recovery", secret: kept.recoveryKey! }, work());
   });
 
   it("refuses a recovery key that is none, and a keychain that has none", async () => {
@@ -394,6 +427,29 @@ describe("slots of an open vault", () => {
       code: "DISK_FULL",
     });
     expect(home.keychain.entries.size).toBe(0);
+  });
+
+  it("prove the present passphrase, behind the guard, before they look at the new one, and change nothing then", async () => {
+    const { door } = await home.create();
+    const before = door.slots();
+    const keyrings = () =>
+      Promise.all(["keyring.a", "keyring.b"].map((name) => readFile(join(home.directory, name), "hex")));
+    const found = await keyrings();
+    const empty = () => passphrase("");
+    const wrong = passphrase("wrong horse battery");
+    await expect(door.changePassphrase(wrong, empty(), work())).rejects.toMatchObject({
+      code: "WRONG_PASSPHRASE",
+    });
+    expect(door.unlockRetryAfterMs()).toBeGreaterThan(0);
+    await expect(door.changePassphrase(passphrase(), empty(), work())).rejects.toMatchObject({
+      code: "RATE_LIMITED",
+    });
+    home.clock.advance(20_000);
+    await expect(door.changePassphrase(passphrase(), empty(), work())).rejects.toMatchObject({
+      code: "WEAK_PASSPHRASE",
+    });
+    expect(door.slots()).toEqual(before);
+    expect(await keyrings()).toEqual(found);
   });
 
   it("change their passphrase for who knows the present one", async () => {
@@ -689,6 +745,69 @@ describe("an open vault that is closed", () => {
     await door.close();
     await writes;
     expect((await home.open()).vault.health.records).toBe(50);
+  });
+});
+
+describe("a folder that is replaced under a sealed vault", () => {
+  let other: VaultHome;
+  beforeEach(async () => {
+    await home.create().then(({ door }) => door.close());
+    other = await VaultHome.make();
+    await other.create().then(({ door }) => door.close());
+  });
+  afterEach(() => other.remove());
+
+  const away = () => join(home.root, "away");
+  const contentsOf = async (folder: string) =>
+    Promise.all(
+      (await readdir(folder, { withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map(async ({ name }) => [name, await readFile(join(folder, name), "hex")]),
+    );
+
+  it.each([
+    ["another vault", () => cp(other.directory, home.directory, { recursive: true })],
+    ["a copy of itself", () => cp(away(), home.directory, { recursive: true })],
+    ["an empty folder", () => mkdir(home.directory, { mode: 0o700 })],
+    ["nothing", () => Promise.resolve()],
+  ])("by %s is neither opened nor written to, and opens again once it is back", async (name, put) => {
+    const door = await home.door();
+    await door.capture([utf8("before")]);
+    await rename(home.directory, away());
+    await put();
+    const before = name === "nothing" ? [] : await contentsOf(home.directory);
+    const refused = {
+      code: "UNSAFE_PATH",
+      message: `${home.directory} is not what it was when the daemon started`,
+    };
+    await expect(door.unlock(by(passphrase()), work())).rejects.toMatchObject(refused);
+    await expect(door.capture([utf8("meanwhile")])).rejects.toMatchObject(refused);
+    await expect(door.create(passphrase(), { recovery: false }, work())).rejects.toMatchObject(refused);
+    if (name !== "nothing") expect(await contentsOf(home.directory)).toEqual(before);
+    expect(door.unlockRetryAfterMs()).toBe(0);
+    await rm(home.directory, { recursive: true, force: true });
+    await rename(away(), home.directory);
+    await door.unlock(by(passphrase()), work());
+    expect(door.waiting()).toBe(1);
+  });
+
+  it("is told by its keyring where the folder is the same", async () => {
+    const door = await home.door();
+    await door.capture([utf8("before")]);
+    for (const name of ["keyring.a", "keyring.b"]) {
+      await copyFile(join(other.directory, name), join(home.directory, name));
+    }
+    await expect(door.unlock(by(passphrase()), work())).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    await expect(door.capture([utf8("meanwhile")])).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    expect(door.state()).toBe("sealed");
+  });
+
+  it("is taken for what it is by a daemon that starts then", async () => {
+    await rename(home.directory, away());
+    await cp(other.directory, home.directory, { recursive: true });
+    const door = await home.door();
+    await door.unlock(by(passphrase()), work());
+    expect(door.state()).toBe("open");
   });
 });
 

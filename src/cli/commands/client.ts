@@ -80,7 +80,7 @@ export const clientList = command({
       out.write(
         formatTable(
           clients.map((each) => row(each, out.style)),
-          Infinity,
+          context.screen.lineWidth,
         ),
       );
   },

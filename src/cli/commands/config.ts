@@ -93,7 +93,7 @@ export const configList = command({
       { text: SETTINGS[name].read(settings) === undefined ? "default" : "set", style: out.style.dim },
       { text: SETTINGS[name].summary, style: out.style.dim },
     ]);
-    out.write(formatTable(rows, Infinity));
+    out.write(formatTable(rows, screen.lineWidth));
   },
 });
 

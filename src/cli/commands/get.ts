@@ -109,8 +109,9 @@ function whatIsLeft({ versionsLeft, context }: Found): readonly string[] {
 
 /** The memory between its neighbours, then its other versions. */
 function formatFound(memory: Found, { screen, clock }: Context): string {
+  const { width, lineWidth } = screen;
   const { style } = screen.out;
-  const view: MemoryView = { style, width: screen.width, now: clock.now() };
+  const view: MemoryView = { style, width, lineWidth, now: clock.now() };
   const { before = [], after = [] } = memory.context ?? {};
   const others = (memory.versions ?? []).filter(({ id }) => id !== memory.id);
   const isOneOfMany = others.length > 0 || memory.versionsLeft !== undefined;

@@ -1,5 +1,6 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
+import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { label as labelSchema, slotId } from "../../protocol/schemas.ts";
 import { command, flag, integer, one, text } from "../framework/command.ts";
@@ -8,6 +9,7 @@ import { jsonOption, listFormat, listOutputOptions } from "../framework/output-o
 import { agree, yesOption } from "../input/confirmed.ts";
 import { unchangedBy } from "../input/unchanged.ts";
 import { connectToOpenVault, connectWithPassphrase } from "../input/open-vault.ts";
+import { provePassphrase } from "../input/prove-passphrase.ts";
 import {
   currentPassphrase,
   newPassphrase,
@@ -122,7 +124,7 @@ export const keyChange = command({
   group: "keys and clients",
   summary: "Change the passphrase.",
   details: [
-    "Asks for the current one and twice for the new one. In a script --passphrase-fd gives both, one a line; or --new-passphrase-fd gives the new one apart.",
+    "Asks for the current one, checks it, and then asks twice for the new one. In a script --passphrase-fd gives both, one a line; or --new-passphrase-fd gives the new one apart.",
   ],
   asksSecrets: true,
   arguments: [],
@@ -138,10 +140,13 @@ export const keyChange = command({
   examples: [["keepsake key change", "asks for both"]],
   run: async ({ options }, context) => {
     const client = await connectWithPassphrase(context);
-    const secrets = await readPair(options, context);
-    const { slot } = await withProgress(context, "changing the passphrase", (how) =>
-      client.call("key.change", { rotate: options.rotate }, { ...how, secrets }),
-    ).catch((error: unknown) => {
+    const change = async () => {
+      const secrets = await readPair(client, options, context);
+      return withProgress(context, "changing the passphrase", (how) =>
+        client.call("key.change", { rotate: options.rotate }, { ...how, secrets }),
+      );
+    };
+    const { slot } = await change().catch((error: unknown) => {
       throw unchangedBy(error);
     });
     if (options.json) printJson(context.screen.out, { slot });
@@ -155,7 +160,12 @@ interface PairChoice {
   readonly pinentry: boolean;
 }
 
-async function readPair(choice: PairChoice, context: Context): Promise<readonly Secret[]> {
+/** Where the new one is typed, the current one is checked before. */
+async function readPair(
+  client: KeepsakeClient,
+  choice: PairChoice,
+  context: Context,
+): Promise<readonly Secret[]> {
   const { passphraseFd, newPassphraseFd, pinentry } = choice;
   if (newPassphraseFd !== undefined && newPassphraseFd === passphraseFd) {
     throw new KeepsakeError("USAGE", "one descriptor that gives both lines needs --passphrase-fd alone");
@@ -163,8 +173,11 @@ async function readPair(choice: PairChoice, context: Context): Promise<readonly 
   if (passphraseFd !== undefined && newPassphraseFd === undefined) {
     return passphrasePair(passphraseFd, "--passphrase-fd");
   }
-  const current = await currentPassphrase(choice, context);
+  const current = await currentPassphrase(choice, context, "Current passphrase:");
   try {
+    if (newPassphraseFd === undefined) {
+      await withProgress(context, "checking the passphrase", (how) => provePassphrase(client, current, how));
+    }
     return [current, await newPassphrase({ passphraseFd: newPassphraseFd, pinentry }, context)];
   } catch (error) {
     current.wipe();
@@ -184,5 +197,5 @@ function printSlots(slots: readonly Slot[], { screen }: Context): void {
       style: style.dim,
     },
   ]);
-  screen.out.write(formatTable(rows, Infinity));
+  screen.out.write(formatTable(rows, screen.lineWidth));
 }

@@ -36,8 +36,8 @@ export const recent = command({
       { signal: context.signal },
     );
     if (memories.length === 0) return reportNothingFound(filter, options.project !== undefined, context);
-    const { out, err, width } = context.screen;
-    const view = { style: out.style, width, now: context.clock.now() };
+    const { out, err, width, lineWidth } = context.screen;
+    const view = { style: out.style, width, lineWidth, now: context.clock.now() };
     if (format === "json") printJson(out, { memories, more });
     else if (format === "jsonl") printJsonLines(out, memories);
     else if (out.isTerminal) out.write(memories.map((memory) => formatListed(memory, view)).join("\n"));

@@ -101,12 +101,12 @@ function printHits(
   isDetailed: boolean,
   { screen, clock }: Context,
 ): void {
-  const { out, width } = screen;
+  const { out, width, lineWidth } = screen;
   if (!out.isTerminal && !isDetailed) {
     out.write(hits.map((hit) => formatTabbed(hit, hit.snippet)).join(""));
     return;
   }
   const mark = highlighter(query, (word) => out.style.bold(out.style.accent(word)));
-  const view = { style: out.style, width, now: clock.now(), mark };
+  const view = { style: out.style, width, lineWidth, now: clock.now(), mark };
   out.write(hits.map((hit) => formatHit(hit, view)).join("\n"));
 }

@@ -26,8 +26,8 @@ const WRONG = {
     hint: 'when it is lost, "keepsake unlock --recovery" opens the vault with the recovery key',
   },
   recovery: {
-    message: "wrong recovery key",
-    hint: 'type it as it was shown; "keepsake unlock" takes the passphrase',
+    message: "wrong recovery key: it is typed right, and no slot of this vault opens with it",
+    hint: 'it is another vault\'s, or was removed or replaced since; look for a newer one, or "keepsake unlock" takes the passphrase',
   },
 } as const;
 
@@ -110,11 +110,16 @@ async function openWithSecret(client: KeepsakeClient, choice: Choice, context: C
       return await call(client, way, context, choice);
     } catch (error) {
       if (!hasCode(error, "WRONG_PASSPHRASE")) throw error;
-      const { message, hint } = WRONG[way];
+      const { message, hint = WRONG[way].hint } = isMistyped(error) ? error : WRONG[way];
       if (attempt === tries) throw new KeepsakeError(error.code, message, { hint, cause: error });
       reportError(context.screen.err, new KeepsakeError(error.code, message, { hint: "once more" }));
     }
   }
+}
+
+/** The daemon says then what is wrong with it. */
+function isMistyped({ facts }: KeepsakeError): boolean {
+  return facts?.["mistyped"] === true;
 }
 
 async function call(

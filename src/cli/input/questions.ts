@@ -7,7 +7,7 @@ import { readSecretLine } from "./secret-line.ts";
 import type { TerminalInput } from "./secret-line.ts";
 
 export interface Questions {
-  /** A secret as typed, not shown meanwhile. The caller wipes it. @throws INTERRUPTED */
+  /** A secret as typed, not shown meanwhile; nor is what is typed afterwards, which may be the next one. The caller wipes it. @throws INTERRUPTED */
   readonly secret: (question: string) => Promise<Secret>;
   /** @throws INTERRUPTED */
   readonly confirm: (question: string, initial: boolean) => Promise<boolean>;
@@ -30,12 +30,17 @@ export function createQuestions(
     quiet?.release(true);
     quiet = undefined;
   };
+  const quieten = () => {
+    quiet ??= new QuietTerminal(stdin, onInterrupt);
+  };
   return {
     secret: async (question) => {
       err.write(`${err.style.accent("◆")}  ${question} `);
       try {
         open();
-        return await readSecretLine(stdin);
+        const secret = await readSecretLine(stdin);
+        quieten();
+        return secret;
       } finally {
         err.write("\n");
       }
@@ -53,9 +58,7 @@ export function createQuestions(
       if (isCancel(answer)) throw new KeepsakeError("INTERRUPTED");
       return answer;
     },
-    quieten: () => {
-      quiet ??= new QuietTerminal(stdin, onInterrupt);
-    },
+    quieten,
     close: () => {
       quiet?.release(false);
       quiet = undefined;

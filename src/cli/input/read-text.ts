@@ -4,6 +4,8 @@ import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Context } from "../framework/context.ts";
 
+const NOT_UTF8 = { hint: 'give text in UTF-8; "iconv -t utf-8" makes it' };
+
 /**
  * @param words - of the command line; none, or a single `-`, means standard input
  * @throws INVALID_PARAMS over the cap, INVALID_INPUT when it is not UTF-8, USAGE when it is empty, NO_INPUT
@@ -12,7 +14,8 @@ export async function readText(words: readonly string[], context: Context): Prom
   const isGiven = words.length > 0 && !(words.length === 1 && words[0] === "-");
   const text = isGiven ? words.join(" ") : await readStandardInput(context);
   if (Buffer.byteLength(text) > LIMITS.textBytes) throw tooLong();
-  if (!text.isWellFormed()) throw new KeepsakeError("INVALID_INPUT", "the text is not well-formed Unicode");
+  if (!text.isWellFormed())
+    throw new KeepsakeError("INVALID_INPUT", "the text is not well-formed Unicode", NOT_UTF8);
   if (text.trim() === "") throw new KeepsakeError("USAGE", "there is no text to store");
   return text;
 }
@@ -34,7 +37,7 @@ async function readStandardInput({ input, ask, screen }: Context): Promise<strin
     if (length > LIMITS.textBytes + 2) throw tooLong();
   }
   const bytes = Buffer.concat(chunks);
-  if (!isUtf8(bytes)) throw new KeepsakeError("INVALID_INPUT", "standard input is not UTF-8");
+  if (!isUtf8(bytes)) throw new KeepsakeError("INVALID_INPUT", "standard input is not UTF-8", NOT_UTF8);
   return bytes.toString("utf8").replace(/\r?\n$/, "");
 }
 

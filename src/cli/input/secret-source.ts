@@ -4,6 +4,7 @@
  */
 import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
+import { isLongEnough } from "../../base/passphrase.ts";
 import { Secret } from "../../base/secret.ts";
 import { flag, integer } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
@@ -13,7 +14,7 @@ import { normalised, readSecretFrom, sameSecret } from "./secret-bytes.ts";
 const DESCRIPTOR_MOST = 1_023;
 const TRIES = 3;
 const LF = 0x0a;
-const TOO_SHORT = `that is shorter than ${LIMITS.passphraseBytesLeast} characters`;
+const TOO_SHORT = `that is shorter than ${LIMITS.passphraseCharactersLeast} characters`;
 
 export const passphraseOptions = {
   passphraseFd: integer("N", "read the passphrase from this file descriptor", {
@@ -69,9 +70,13 @@ export function refuseExposedSecrets(
  *
  * @throws NO_INPUT when there is nobody to ask, INTERRUPTED, USAGE
  */
-export function currentPassphrase(choice: PassphraseChoice, context: Context): Promise<Secret> {
+export function currentPassphrase(
+  choice: PassphraseChoice,
+  context: Context,
+  question = "Passphrase:",
+): Promise<Secret> {
   return readOnce(choice, context, {
-    question: "Passphrase:",
+    question,
     description: "Enter the passphrase of your keepsake vault.",
   });
 }
@@ -93,12 +98,12 @@ export async function newPassphrase(choice: PassphraseChoice, context: Context):
   if (choice.passphraseFd !== undefined) return strongEnough(await readOnce(choice, context, FIRST));
   for (let attempt = 1; ; attempt += 1) {
     const first = await readOnce(choice, context, FIRST);
-    const isLongEnough = first.length >= LIMITS.passphraseBytesLeast;
-    if (isLongEnough && (await repeatedAlike(first, choice, context))) return first;
+    const isLong = isLongEnough(first);
+    if (isLong && (await repeatedAlike(first, choice, context))) return first;
     first.wipe();
-    if (attempt === TRIES && isLongEnough) throw new KeepsakeError("USAGE", "the two passphrases differ");
+    if (attempt === TRIES && isLong) throw new KeepsakeError("USAGE", "the two passphrases differ");
     if (attempt === TRIES) throw new KeepsakeError("WEAK_PASSPHRASE");
-    context.screen.err.write(isLongEnough ? "the two differ; once more\n" : `${TOO_SHORT}; once more\n`);
+    context.screen.err.write(isLong ? "the two differ; once more\n" : `${TOO_SHORT}; once more\n`);
   }
 }
 
@@ -121,8 +126,8 @@ export async function passphrasePair(descriptor: number, option: string): Promis
 }
 
 const FIRST: Asking = {
-  question: `New passphrase (at least ${LIMITS.passphraseBytesLeast} characters):`,
-  description: `Choose a passphrase for your keepsake vault, at least ${LIMITS.passphraseBytesLeast} characters.`,
+  question: `New passphrase (at least ${LIMITS.passphraseCharactersLeast} characters):`,
+  description: `Choose a passphrase for your keepsake vault, at least ${LIMITS.passphraseCharactersLeast} characters.`,
 };
 const AGAIN: Asking = { question: "Once more:", description: "Enter the same passphrase once more." };
 
@@ -156,7 +161,7 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
 }
 
 function strongEnough(secret: Secret): Secret {
-  if (secret.length >= LIMITS.passphraseBytesLeast) return secret;
+  if (isLongEnough(secret)) return secret;
   secret.wipe();
   throw new KeepsakeError("WEAK_PASSPHRASE");
 }

@@ -7,12 +7,16 @@ import { quoted, visibleLine, visibleText } from "../../base/visible-text.ts";
 import type { Hit } from "../../protocol/methods/memory.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import type { Style } from "./style.ts";
+import { joinWithin } from "./table.ts";
+import type { Cell } from "./table.ts";
 import { wrapText } from "./text-width.ts";
 import { formatAge, formatDate, formatTime } from "./times.ts";
 
 export interface MemoryView {
   readonly style: Style;
   readonly width: number;
+  /** Columns that lines of keepsake's own words, ids among them, are kept to; in a pipe they are not broken. */
+  readonly lineWidth: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Sets off what was searched for in one line. */
@@ -20,17 +24,18 @@ export interface MemoryView {
 }
 
 const INDENT = "  ";
+const SEPARATOR = " · ";
 const OWN_WORDS = new Set(["no project", "note", "turn", "you", "assistant", "pinned", "superseded"]);
 
 /** A hit of a search: its head and the stretch that matched. */
 export function formatHit(hit: Hit, view: MemoryView): string {
-  const explained = hit.parts === undefined ? [] : [explainParts(hit.score, hit.parts, view.style)];
+  const explained = hit.parts === undefined ? [] : explainParts(hit.score, hit.parts, view);
   return block([
-    headLine(hit, view),
+    ...headLines(hit, view),
     ...(hit.context?.before ?? []).flatMap((turn) => neighbour(turn, view)),
     ...body(hit.snippet, view),
     ...(hit.context?.after ?? []).flatMap((turn) => neighbour(turn, view)),
-    ...tagLine(hit, view.style),
+    ...tagLines(hit, view),
     ...explained,
   ]);
 }
@@ -39,23 +44,22 @@ export function formatHit(hit: Hit, view: MemoryView): string {
 export function formatListed(memory: Memory, view: MemoryView): string {
   const lines = body(memory.text, view);
   const shown = lines.length > 3 ? [...lines.slice(0, 3), `${INDENT}${view.style.dim("…")}`] : lines;
-  return block([headLine(memory, view), ...shown, ...tagLine(memory, view.style)]);
+  return block([...headLines(memory, view), ...shown, ...tagLines(memory, view)]);
 }
 
 /** A memory as a whole. @param isOneOfMany - there are other versions: says when this one was written and whether it holds */
 export function formatWhole(memory: Memory, view: MemoryView, isOneOfMany = false): string {
   return block([
-    headLine(memory, view, isOneOfMany),
+    ...headLines(memory, view, isOneOfMany),
     ...body(memory.text, view),
-    ...tagLine(memory, view.style),
+    ...tagLines(memory, view),
   ]);
 }
 
 /** Another version of a memory that is shown already: when it was written, whether it holds, and all of it. */
 export function formatVersion(version: Memory, view: MemoryView): string {
-  const { style } = view;
-  const head = [...versionMarks(version, style), ...otherMarks(version, view), style.dim(version.id)];
-  return block([head.join(style.dim(" · ")), ...body(version.text, view), ...tagLine(version, style)]);
+  const parts = [...versionMarks(version, view.style), ...otherMarks(version, view)];
+  return block([...headOf(parts, version, view), ...body(version.text, view), ...tagLines(version, view)]);
 }
 
 /** One memory a line for pipes: id, time, project, who, text. */
@@ -76,32 +80,41 @@ function label(name: string): string {
   return /["·:]/u.test(shown) || OWN_WORDS.has(shown) ? quoted(shown) : shown;
 }
 
-function headLine(memory: Memory, view: MemoryView, isOneOfMany = false): string {
+function headLines(memory: Memory, view: MemoryView, isOneOfMany = false): readonly string[] {
   const { style, now } = view;
-  return [
-    style.bold(shortProject(memory.project)),
-    who(memory),
-    style.dim(`${formatDate(memory.at)}, ${formatAge(memory.at, now)}`),
+  const parts: readonly Cell[] = [
+    { text: shortProject(memory.project), style: style.bold },
+    { text: who(memory) },
+    { text: `${formatDate(memory.at)}, ${formatAge(memory.at, now)}`, style: style.dim },
     ...(isOneOfMany ? versionMarks(memory, style) : supersededMark(memory, style)),
     ...otherMarks(memory, view),
-    style.dim(memory.id),
-  ].join(style.dim(" · "));
+  ];
+  return headOf(parts, memory, view);
+}
+
+/** The parts and the id behind them; where that is too long for a line, the id is whole on one of its own. */
+function headOf(parts: readonly Cell[], { id }: Memory, { style, lineWidth }: MemoryView): readonly string[] {
+  const shownId: Cell = { text: id, style: style.dim };
+  const whole = joinWithin([...parts, shownId], lineWidth, SEPARATOR, style.dim);
+  if (whole.length === 1) return whole;
+  return [...joinWithin(parts, lineWidth, SEPARATOR, style.dim), style.dim(id)];
 }
 
 /** A version's own time: a correction keeps the time of what it is about. */
-function versionMarks(version: Memory, style: Style): readonly string[] {
+function versionMarks(version: Memory, style: Style): readonly Cell[] {
   const mark = supersededMark(version, style);
-  return [`written ${formatTime(version.savedAt)}`, ...(mark.length > 0 ? mark : [style.good("current")])];
+  const current = { text: "current", style: style.good };
+  return [{ text: `written ${formatTime(version.savedAt)}` }, ...(mark.length > 0 ? mark : [current])];
 }
 
-function supersededMark({ supersededBy }: Memory, style: Style): readonly string[] {
-  return supersededBy === undefined ? [] : [style.warn("superseded")];
+function supersededMark({ supersededBy }: Memory, style: Style): readonly Cell[] {
+  return supersededBy === undefined ? [] : [{ text: "superseded", style: style.warn }];
 }
 
-function otherMarks({ pinned, expiresAt }: Memory, { style, now }: MemoryView): readonly string[] {
+function otherMarks({ pinned, expiresAt }: Memory, { style, now }: MemoryView): readonly Cell[] {
   return [
-    ...(pinned ? [style.accent("pinned")] : []),
-    ...(expiresAt === undefined ? [] : [style.dim(expiry(expiresAt, now))]),
+    ...(pinned ? [{ text: "pinned", style: style.accent }] : []),
+    ...(expiresAt === undefined ? [] : [{ text: expiry(expiresAt, now), style: style.dim }]),
   ];
 }
 
@@ -127,15 +140,19 @@ function neighbour(turn: Memory, view: MemoryView): readonly string[] {
   return shown.map((line) => INDENT + view.style.dim(line));
 }
 
-function tagLine({ tags }: Memory, style: Style): readonly string[] {
-  return tags.length === 0 ? [] : [INDENT + style.dim(tags.map((tag) => `#${visibleLine(tag)}`).join(" "))];
+function tagLines({ tags }: Memory, view: MemoryView): readonly string[] {
+  return tags.length === 0 ? [] : ownLines(tags.map((tag) => `#${visibleLine(tag)}`).join(" "), view);
 }
 
-function explainParts(score: number, parts: Readonly<Record<string, number>>, style: Style): string {
+function explainParts(score: number, parts: Readonly<Record<string, number>>, view: MemoryView) {
   const told = Object.entries(parts)
     .toSorted(([, a], [, b]) => Math.abs(b) - Math.abs(a))
     .map(([part, value]) => `${visibleLine(part)} ${value.toFixed(2)}`);
-  return INDENT + style.dim(`score ${score.toFixed(2)} = ${told.join(" + ")}`);
+  return ownLines(`score ${score.toFixed(2)} = ${told.join(" + ")}`, view);
+}
+
+function ownLines(text: string, { style, lineWidth }: MemoryView): readonly string[] {
+  return wrapText(text, lineWidth - INDENT.length).map((line) => INDENT + style.dim(line));
 }
 
 function block(lines: readonly string[]): string {

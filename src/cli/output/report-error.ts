@@ -30,7 +30,7 @@ function describe(error: unknown): { message: string; hint: string | undefined; 
   const kind = code ?? (error instanceof Error ? error.name : typeof error);
   return {
     message: `something unexpected happened in keepsake (${kind})`,
-    hint: undefined,
+    hint: "retry; if it happens again, report it with the command that was run",
     exit: EXIT_UNEXPECTED,
   };
 }

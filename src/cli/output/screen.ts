@@ -12,8 +12,10 @@ export interface Sink {
 export interface Screen {
   readonly out: Sink;
   readonly err: Sink;
-  /** Columns to wrap at. */
+  /** Columns to wrap prose at. */
   readonly width: number;
+  /** Columns that a line of a table or a head may take: those of the terminal, and any number in a pipe. */
+  readonly lineWidth: number;
 }
 
 interface OutputStream {
@@ -33,10 +35,12 @@ export function createScreen(
   environment: Readonly<Record<string, string | undefined>>,
 ): Screen {
   const columns = stdout.columns ?? stderr.columns ?? WIDTH_UNKNOWN;
+  const out = sink(stdout, environment);
   return {
-    out: sink(stdout, environment),
+    out,
     err: sink(stderr, environment),
     width: Math.min(WIDTH_MOST, Math.max(WIDTH_LEAST, columns)),
+    lineWidth: out.isTerminal ? Math.max(WIDTH_LEAST, columns) : Infinity,
   };
 }
 

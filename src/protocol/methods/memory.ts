@@ -94,6 +94,7 @@ export const memoryMethods = {
       "VAULT_READ_ONLY",
       "DISK_FULL",
       "WRITE_FAILED",
+      "UNSAFE_PATH",
       "IDEMPOTENCY_CONFLICT",
       "RECORD_DAMAGED",
     ],

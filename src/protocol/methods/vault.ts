@@ -101,6 +101,7 @@ export const vaultMethods = {
       "KEYRING_TAMPERED",
       "VAULT_DAMAGED",
       "KEYCHAIN_UNAVAILABLE",
+      "UNSAFE_PATH",
     ],
   }),
   "vault.lock": method({
