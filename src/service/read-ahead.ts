@@ -1,6 +1,7 @@
 /** Results in order, with the next few already being worked on: each read costs a thread's wake-up. */
 
-const AHEAD = 8;
+/** As many as there are threads to read in. */
+const AHEAD = 4;
 
 /**
  * What `work` makes of each item, in the order of the items.
@@ -13,7 +14,7 @@ export async function* readAhead<Item, Result>(
 ): AsyncGenerator<readonly [item: Item, result: Result], void> {
   const running: Promise<Result>[] = [];
   for (const [position, item] of items.entries()) {
-    while (running.length <= AHEAD && position + running.length < items.length) {
+    while (running.length < AHEAD && position + running.length < items.length) {
       const started = work(items[position + running.length]!);
       started.catch(() => undefined);
       running.push(started);

@@ -113,8 +113,8 @@ async function replayJournal(
       const changes = decodeJournalEntry(entry, sequence + 1);
       for (const { key, tag } of changes) {
         directories.apply(key, tag);
-        const id = key[0] === KEYSPACE_BYTES.memory ? idOfKey(key) : undefined;
-        if (id !== undefined) touched.set(id, NO_TAG);
+        const memoryId = key[0] === KEYSPACE_BYTES.memory ? idOfKey(key) : undefined;
+        if (memoryId !== undefined) touched.set(memoryId, NO_TAG);
       }
       sequence += 1;
       sinceTurn += changes.length;

@@ -101,7 +101,8 @@ describe("memory.search", () => {
 
   it("stops when its caller is gone", async () => {
     const harness = await openHarness();
-    const ids = [await harness.save("harbour one"), await harness.save("harbour two")];
+    const ids: string[] = [];
+    for (let number = 0; number < 20; number += 1) ids.push(await harness.save(`harbour ${number}`));
     const gone = new AbortController();
     let reads = 0;
     harness.disk.hooks.beforeRead = () => {
@@ -109,9 +110,11 @@ describe("memory.search", () => {
       gone.abort(new KeepsakeError("TIMEOUT"));
     };
     await expectCode(harness.call("memory.search", { query: "harbour" }, { signal: gone.signal }), "TIMEOUT");
-    expect(reads).toBe(1);
+    // Those that were being read ahead.
+    expect(reads).toBeLessThanOrEqual(4);
+    const before = reads;
     await expectCode(harness.call("memory.get", { ids }, { signal: gone.signal }), "TIMEOUT");
-    expect(reads).toBe(1);
+    expect(reads).toBe(before);
   });
 });
 
@@ -249,7 +252,7 @@ describe("a result", () => {
   it("holds as many memories as fit under its cap and says that there are more, before all of it is read", async () => {
     const harness = await openHarness();
     const ids: string[] = [];
-    for (let position = 0; position < 20; position++) {
+    for (let position = 0; position < 30; position++) {
       harness.clock.advance(1_000);
       ids.push(await harness.save(`${position} harbour ${large}`.slice(0, LIMITS.textBytes)));
     }
@@ -257,17 +260,19 @@ describe("a result", () => {
     harness.disk.hooks.beforeRead = () => {
       reads += 1;
     };
-    const found = await harness.call("memory.search", { query: "harbour" });
+    const found = await harness.call("memory.search", { query: "harbour", limit: 30 });
     expect([found.hits.length, found.more]).toEqual([15, true]);
-    const newest = await harness.call("memory.recent", {});
+    const newest = await harness.call("memory.recent", { limit: 30 });
     expect(newest.memories.map(({ id }) => id)).toEqual(ids.toReversed().slice(0, 15));
     expect(newest.more).toBe(true);
-    const first = await harness.call("memory.get", { ids });
-    expect(first.memories.map(({ id }) => id)).toEqual(ids.slice(0, 15));
-    expect(first.leftOut).toEqual(ids.slice(15));
-    expect(reads).toBe(3 * 16);
+    const some = ids.slice(0, 20);
+    const first = await harness.call("memory.get", { ids: some });
+    expect(first.memories.map(({ id }) => id)).toEqual(some.slice(0, 15));
+    expect(first.leftOut).toEqual(some.slice(15));
+    // Sixteen each, and what searching and listing read ahead.
+    expect(reads).toBeLessThanOrEqual(3 * 16 + 2 * 3);
     const rest = await harness.call("memory.get", { ids: first.leftOut ?? [] });
-    expect(rest.memories.map(({ id }) => id)).toEqual(ids.slice(15));
+    expect(rest.memories.map(({ id }) => id)).toEqual(some.slice(15));
     expect(rest).not.toHaveProperty("leftOut");
     expect(await harness.call("memory.recent", { limit: 15 })).toMatchObject({ more: true });
     expect((await harness.call("memory.search", { query: "harbour", limit: 3 })).hits).toHaveLength(3);

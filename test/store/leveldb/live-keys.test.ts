@@ -90,7 +90,7 @@ it("takes the newest of a key that is in several levels, in tables of level 0 an
   await removeAll(keys.slice(1_500, 4_000));
   await reopen();
   await putAll(keys.slice(3_500, 3_700), 20);
-  expect([...(await levels())].toSorted()).toEqual(expect.arrayContaining([0, 1, 2]));
+  expect([...(await levels())]).toEqual(expect.arrayContaining([0, 1, 2]));
   const live = await walked();
   expect(live).toEqual(await paged());
   expect(live).toHaveLength(36_000 + 500 + 200);
