@@ -133,6 +133,18 @@ describe("a log in which a piece is broken", () => {
     expect(read(log)).toEqual(found([first, second], true));
   });
 
+  it("has no record that reaches over the end of a block, whatever its checksum says", () => {
+    const log = concatBytes(piece(WHOLE, random(BLOCK)), piece(WHOLE, a));
+    expect(read(log)).toEqual(found([], false));
+  });
+
+  it("has no record that goes on behind a lost rest of a block", () => {
+    const first = piece(FIRST, a);
+    const lost = new Uint8Array(BLOCK - first.length);
+    const log = concatBytes(first, lost, piece(LAST, b), piece(WHOLE, c));
+    expect(read(log)).toEqual(found([c], true));
+  });
+
   it("has no record of which a part is missing", () => {
     const parts = (...types: readonly number[]) => concatBytes(...types.map((type) => piece(type, a)));
     expect(read(parts(LAST, WHOLE))).toEqual(found([a], true));

@@ -35,6 +35,9 @@ const readers = [
 /** Three keys, the second of which shares the first byte with the one before; the third begins anew. */
 const THREE = [...entry(0, "ab"), ...entry(1, "c"), ...entry(0, "b")];
 
+const NEW_AND_OLD = [...entry(0, "b", trailer(2)), ...entry(0, "b", trailer(1))];
+const VALUE_OF_128 = [...utf8("a"), ...trailer(), ...new Uint8Array(128)];
+
 describe("a block", () => {
   it("gives its entries in order, keys put together from what they share", () => {
     const block = blockOf(THREE, [0, 27]);
@@ -62,6 +65,9 @@ describe("a block", () => {
       ["with an older change of the same key", [...entry(0, "a", trailer(2)), ...entry(0, "a")], [0, 13]],
       ["with a removal of the same number", [...entry(0, "a"), ...entry(0, "a", trailer(1, 0))], [0, 13]],
       ["with a longer key", [...entry(0, "a"), ...entry(0, "aa")], [0]],
+      ["with a key that goes on with NUL", [...entry(0, "a"), ...entry(0, "a\0")], [0]],
+      ["with two changes of a key behind a longer one", [...entry(0, "abcdefghi"), ...NEW_AND_OLD], [0]],
+      ["with a value of 128 bytes", [...entry(0, "a").slice(0, 2), 0x80, 1, ...VALUE_OF_128], [0]],
       ["with an entry that begins anew where no restart is", THREE, [0]],
       ["with one restart named twice", THREE, [0, 0]],
       [
@@ -80,6 +86,9 @@ describe("a block", () => {
       ["ends too early", "in its lengths", [...entry(0, "a"), 0, 9], [0]],
       ["ends too early", "in a key", entry(0, "a").slice(0, -2), [0]],
       ["ends too early", "in a value", entry(0, "a").slice(0, -1), [0]],
+      ["ends too early", "in a later key", [...entry(0, "a"), 0, 9, 1, 98], [9]],
+      ["ends too early", "in a length that goes on", [0, 0xff], [0xffff_ffff, 0xffff_ffff]],
+      ["ends too early", "in the longest key", [0, ...new Uint8Array(7).fill(0xff), 0x0f, 0], [0]],
       ["number too large", "in a length", [0, ...new Uint8Array(8).fill(0xff), 1], [0]],
       ["shares more than there is", "at its beginning", entry(1, "a"), [0]],
       ["shares more than there is", "later", [...entry(0, "a"), ...entry(10, "")], [0]],
@@ -90,6 +99,7 @@ describe("a block", () => {
       ["key without a trailer", "at the first key", [0, 7, 0, ...trailer().slice(1)], [0]],
       ["key without a trailer", "at a later key", [...entry(0, "a"), 0, 3, 0, 98, 1, 1], [0]],
       ["unknown type", "of a key", entry(0, "a", trailer(1, 2)), [0]],
+      ["unknown type", "of a later key", [...entry(0, "a"), ...entry(0, "b", trailer(1, 2))], [0]],
       ["out of order", "with a key twice", [...entry(0, "a"), ...entry(0, "a")], [0]],
       ["out of order", "with a key before the last", [...entry(0, "b"), ...entry(0, "a")], [0]],
       ["out of order", "with a shorter key", [...entry(0, "aa"), ...entry(0, "a")], [0]],
