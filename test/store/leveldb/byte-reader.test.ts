@@ -2,18 +2,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteReader, Malformed } from "../../../src/store/leveldb/byte-reader.ts";
+import { varint } from "../support/leveldb-bytes.ts";
 
 const readerOf = (...bytes: readonly number[]) => new ByteReader(Uint8Array.from(bytes));
 
 /** 2^53 - 1, the largest number there is, in 7 bits a byte. */
 const LARGEST = [...new Uint8Array(7).fill(0xff), 0x0f];
-
-function varintOf(value: number): readonly number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) + 0x80);
-  return [...bytes, rest];
-}
 
 describe("a reader of bytes", () => {
   it("reads what lies between its offset and its end, and nothing beside it", () => {
@@ -40,7 +34,7 @@ describe("a reader of bytes", () => {
     expect(readerOf(...LARGEST).varint()).toBe(Number.MAX_SAFE_INTEGER);
     fc.assert(
       fc.property(fc.maxSafeNat(), (value) => {
-        const bytes = varintOf(value);
+        const bytes = varint(value);
         const reader = readerOf(...bytes, 9);
         expect([reader.varint(), reader.offset]).toEqual([value, bytes.length]);
       }),
@@ -67,7 +61,7 @@ describe("a reader of bytes", () => {
     ["ends too early", [1, 2, 3, 4, 5, 6, 7], (reader) => reader.fixed64()],
     ["ends too early", [1, 2], (reader) => reader.take(3)],
     ["ends too early", [2, 7], (reader) => reader.prefixed()],
-    ["number too large", varintOf(2 ** 53), (reader) => reader.varint()],
+    ["number too large", varint(2 ** 53), (reader) => reader.varint()],
     ["number too large", [0, 0, 0, 0, 0, 0, 0x20, 0], (reader) => reader.fixed64()],
   ])("throws instead of guessing: %s, %j", (why, bytes, read) => {
     expect(() => read(readerOf(...bytes))).toThrow(why);

@@ -11,6 +11,7 @@ import { crc32c, maskedCrc32c } from "../../../src/store/leveldb/crc32c.ts";
 import { isSound } from "../../../src/store/leveldb/inspection.ts";
 import { salvageEntries } from "../../../src/store/leveldb/salvage.ts";
 import { readBlock, readIndex } from "../../../src/store/leveldb/table.ts";
+import { logPiece } from "../support/leveldb-bytes.ts";
 
 process.umask(0o077);
 
@@ -224,7 +225,7 @@ describe("a manifest that does not hold", () => {
     ["a number that is too large", [2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]],
   ])("is found: %s", async (_, edits) => {
     await fill();
-    await edit(await fileOf(/^MANIFEST/), (bytes) => Buffer.concat([bytes, logRecord(Buffer.from(edits))]));
+    await edit(await fileOf(/^MANIFEST/), (bytes) => Buffer.concat([bytes, logPiece(Buffer.from(edits))]));
     expect(await isSound(folder)).toBe(false);
   });
 
@@ -233,7 +234,7 @@ describe("a manifest that does not hold", () => {
     const [smallest, largest] = [internalKey("a"), internalKey("z")];
     const newTable = (number: number) => Buffer.from([7, 1, number, 1, ...smallest, ...largest]);
     await edit(await fileOf(/^MANIFEST/), (bytes) =>
-      Buffer.concat([bytes, logRecord(Buffer.concat([newTable(90), newTable(91)]))]),
+      Buffer.concat([bytes, logPiece(Buffer.concat([newTable(90), newTable(91)]))]),
     );
     expect(await isSound(folder)).toBe(false);
   });
@@ -243,7 +244,7 @@ describe("a manifest that does not hold", () => {
     const compactPointer = Buffer.from([5, 1, ...internalKey("k")]);
     const deleted = Buffer.from([6, 3, 99]);
     await edit(await fileOf(/^MANIFEST/), (bytes) =>
-      Buffer.concat([bytes, logRecord(Buffer.concat([compactPointer, deleted, Buffer.from([9, 0])]))]),
+      Buffer.concat([bytes, logPiece(Buffer.concat([compactPointer, deleted, Buffer.from([9, 0])]))]),
     );
     expect(await isSound(folder)).toBe(true);
   });
@@ -290,7 +291,7 @@ describe("a log that does not hold", () => {
       Buffer.from([7, 0, 0, 0]),
       Buffer.from(changes),
     ]);
-    await edit(await fileOf(/\.log$/), (bytes) => Buffer.concat([bytes, logRecord(batch)]));
+    await edit(await fileOf(/\.log$/), (bytes) => Buffer.concat([bytes, logPiece(batch)]));
     expect(await isSound(folder)).toBe(false);
     expect(countRight(await salvaged())).toBe(stored.size);
   });
@@ -299,7 +300,7 @@ describe("a log that does not hold", () => {
     await fill();
     await writeFile(
       join(folder, "000001.log"),
-      Buffer.concat([logRecord(Buffer.from("no batch")), Buffer.alloc(9)]),
+      Buffer.concat([logPiece(Buffer.from("no batch")), Buffer.alloc(9)]),
     );
     expect(await isSound(folder)).toBe(true);
     expect(await salvaged()).toEqual(stored);
@@ -310,7 +311,7 @@ describe("a log that does not hold", () => {
     const key = Buffer.alloc(100, 65);
     const batch = Buffer.concat([Buffer.alloc(8), Buffer.from([1, 0, 0, 0, 0, 100]), key]);
     const empty = Buffer.concat([Buffer.alloc(8), Buffer.from([1, 0, 0, 0, 1, 0, 0])]);
-    await edit(await fileOf(/\.log$/), (bytes) => Buffer.concat([bytes, logRecord(batch), logRecord(empty)]));
+    await edit(await fileOf(/\.log$/), (bytes) => Buffer.concat([bytes, logPiece(batch), logPiece(empty)]));
     expect(await salvaged()).toEqual(stored);
   });
 });
@@ -347,12 +348,3 @@ describe("the checksum", () => {
     expect(((rotated >>> 17) | (rotated << 15)) >>> 0).toBe(crc32c(utf8("foo")));
   });
 });
-
-/** A whole record of the log format, as it stands anywhere but at the end of a block. */
-function logRecord(data: Buffer): Buffer {
-  const header = Buffer.alloc(7);
-  header.writeUInt32LE(maskedCrc32c(Buffer.concat([Buffer.of(1), data])), 0);
-  header.writeUInt16LE(data.length, 4);
-  header[6] = 1;
-  return Buffer.concat([header, data]);
-}

@@ -3,22 +3,14 @@ import { randomBytes } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concatBytes, toHex } from "../../../src/base/bytes.ts";
-import { maskedCrc32c } from "../../../src/store/leveldb/crc32c.ts";
 import { readLogRecords } from "../../../src/store/leveldb/log-records.ts";
+import { logPiece } from "../support/leveldb-bytes.ts";
 
 const BLOCK = 32_768;
 const WHOLE = 1;
 const FIRST = 2;
 const MIDDLE = 3;
 const LAST = 4;
-
-function piece(type: number, content: Uint8Array): Uint8Array {
-  const header = Buffer.alloc(7);
-  header.writeUInt32LE(maskedCrc32c(concatBytes(Uint8Array.of(type), content)), 0);
-  header.writeUInt16LE(content.length, 4);
-  header[6] = type;
-  return concatBytes(new Uint8Array(header), content);
-}
 
 /** As LevelDB writes: a record is cut where a block ends, and the last 6 bytes of a block stay empty. */
 function write(records: readonly Uint8Array[]): Uint8Array {
@@ -34,7 +26,7 @@ function write(records: readonly Uint8Array[]): Uint8Array {
       const content = record.subarray(from, from + room - 7);
       from += content.length;
       isDone = from === record.length;
-      log.push(piece(isFirst ? (isDone ? WHOLE : FIRST) : isDone ? LAST : MIDDLE, content));
+      log.push(logPiece(content, isFirst ? (isDone ? WHOLE : FIRST) : isDone ? LAST : MIDDLE));
       room -= 7 + content.length;
     }
   }
@@ -134,19 +126,19 @@ describe("a log in which a piece is broken", () => {
   });
 
   it("has no record that reaches over the end of a block, whatever its checksum says", () => {
-    const log = concatBytes(piece(WHOLE, random(BLOCK)), piece(WHOLE, a));
+    const log = concatBytes(logPiece(random(BLOCK)), logPiece(a));
     expect(read(log)).toEqual(found([], false));
   });
 
   it("has no record that goes on behind a lost rest of a block", () => {
-    const first = piece(FIRST, a);
+    const first = logPiece(a, FIRST);
     const lost = new Uint8Array(BLOCK - first.length);
-    const log = concatBytes(first, lost, piece(LAST, b), piece(WHOLE, c));
+    const log = concatBytes(first, lost, logPiece(b, LAST), logPiece(c));
     expect(read(log)).toEqual(found([c], true));
   });
 
   it("has no record of which a part is missing", () => {
-    const parts = (...types: readonly number[]) => concatBytes(...types.map((type) => piece(type, a)));
+    const parts = (...types: readonly number[]) => concatBytes(...types.map((type) => logPiece(a, type)));
     expect(read(parts(LAST, WHOLE))).toEqual(found([a], true));
     expect(read(parts(MIDDLE, LAST, WHOLE))).toEqual(found([a], true));
     expect(read(parts(FIRST, MIDDLE))).toEqual(found([], false));

@@ -2,37 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { concatBytes, utf8 } from "../../../src/base/bytes.ts";
 import { Malformed } from "../../../src/store/leveldb/byte-reader.ts";
-import { maskedCrc32c } from "../../../src/store/leveldb/crc32c.ts";
 import { readManifest } from "../../../src/store/leveldb/manifest.ts";
+import { internal, logPiece, newTable } from "../support/leveldb-bytes.ts";
 
 /** A manifest of edits, each a record of its own. */
 function manifest(...edits: readonly (readonly number[])[]): Uint8Array {
-  return concatBytes(
-    ...edits.map((edit) => {
-      const header = Buffer.alloc(7);
-      header.writeUInt32LE(maskedCrc32c(Uint8Array.of(1, ...edit)), 0);
-      header.writeUInt16LE(edit.length, 4);
-      header[6] = 1;
-      return Uint8Array.of(...header, ...edit);
-    }),
-  );
-}
-
-const internal = (text: string, sequence = 1) => [
-  text.length + 8,
-  ...utf8(text),
-  1,
-  sequence,
-  0,
-  0,
-  0,
-  0,
-  0,
-  0,
-];
-
-function newTable(level: number, number: number, smallest: string, largest: string): readonly number[] {
-  return [7, level, number, 100, ...internal(smallest), ...internal(largest)];
+  return concatBytes(...edits.map((edit) => logPiece(edit)));
 }
 
 const numbersOf = (bytes: Uint8Array) => readManifest(bytes).tables.map(({ number }) => number);

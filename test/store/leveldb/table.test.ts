@@ -4,28 +4,15 @@ import { concatBytes, utf8 } from "../../../src/base/bytes.ts";
 import { Malformed } from "../../../src/store/leveldb/byte-reader.ts";
 import { KeyWalk } from "../../../src/store/leveldb/key-walk.ts";
 import { openBlock, readBlock, readIndex } from "../../../src/store/leveldb/table.ts";
-
-const trailer = (sequence = 1, type = 1) => [type, sequence, 0, 0, 0, 0, 0, 0];
-
-/** An entry that shares `shared` bytes with the key before it and has a value of one byte. */
-function entry(shared: number, text: string, end: readonly number[] = trailer()): readonly number[] {
-  const key = [...utf8(text), ...end];
-  return [shared, key.length, 1, ...key, 7];
-}
-
-function uint32(value: number): readonly number[] {
-  return [value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, value >>> 24];
-}
-
-/** Entries and restarts as they lie in a table. */
-function blockOf(entries: readonly number[], restarts: readonly number[] = [0]): Uint8Array {
-  return Uint8Array.from([...entries, ...restarts.flatMap(uint32), ...uint32(restarts.length)]);
-}
-
-/** A block with the byte and the checksum behind it. */
-function stored(block: Uint8Array, compression = 0): Uint8Array {
-  return concatBytes(block, Uint8Array.of(compression, 0, 0, 0, 0));
-}
+import {
+  blockOf,
+  entry,
+  storedBlock,
+  TABLE_MAGIC,
+  tableOf,
+  trailer,
+  uint32,
+} from "../support/leveldb-bytes.ts";
 
 const readers = [
   ["the reader of entries", (table: Uint8Array, size: number) => void readBlock(table, { offset: 0, size })],
@@ -42,17 +29,17 @@ describe("a block", () => {
   it("gives its entries in order, keys put together from what they share", () => {
     const block = blockOf(THREE, [0, 27]);
     const key = (text: string) => ({ userKey: utf8(text), sequence: 1, type: 1 });
-    expect(readBlock(stored(block), { offset: 0, size: block.length })).toEqual(
+    expect(readBlock(storedBlock(block), { offset: 0, size: block.length })).toEqual(
       ["ab", "ac", "b"].map((text) => ({ key: key(text), value: Uint8Array.of(7) })),
     );
     const walk = new KeyWalk();
-    walk.walk(stored(block), { offset: 0, size: block.length });
+    walk.walk(storedBlock(block), { offset: 0, size: block.length });
     expect([walk.first, walk.last]).toEqual([key("ab"), key("b")]);
   });
 
   it("is found where its handle says", () => {
     const block = blockOf(entry(0, "a"));
-    const table = concatBytes(new Uint8Array(5).fill(9), stored(block), new Uint8Array(5).fill(9));
+    const table = concatBytes(new Uint8Array(5).fill(9), storedBlock(block), new Uint8Array(5).fill(9));
     const opened = openBlock(table, { offset: 5, size: block.length });
     expect(opened.block).toEqual(block);
     expect([opened.end, [...opened.restarts]]).toEqual([13, [0]]);
@@ -77,7 +64,7 @@ describe("a block", () => {
       ],
     ])("%s", (_name, entries, restarts) => {
       const block = blockOf(entries, restarts);
-      expect(() => read(stored(block), block.length)).not.toThrow();
+      expect(() => read(storedBlock(block), block.length)).not.toThrow();
     });
   });
 
@@ -113,67 +100,60 @@ describe("a block", () => {
       ["no room for restarts", "where there are none", entry(0, "a"), []],
     ])("at what is none: %s, %s", (why, _where, entries, restarts) => {
       const block = blockOf(entries, restarts);
-      expect(() => read(stored(block), block.length)).toThrow(why);
-      expect(() => read(stored(block), block.length)).toThrow(Malformed);
+      expect(() => read(storedBlock(block), block.length)).toThrow(why);
+      expect(() => read(storedBlock(block), block.length)).toThrow(Malformed);
     });
 
     it("when its frame does not hold", () => {
       const block = blockOf(entry(0, "a"));
-      expect(() => read(stored(block, 1), block.length)).toThrow("compressed block");
-      expect(() => read(stored(block).subarray(0, -1), block.length)).toThrow("ends too early");
-      expect(() => read(stored(block), block.length + 6)).toThrow("ends too early");
+      expect(() => read(storedBlock(block, 1), block.length)).toThrow("compressed block");
+      expect(() => read(storedBlock(block).subarray(0, -1), block.length)).toThrow("ends too early");
+      expect(() => read(storedBlock(block), block.length + 6)).toThrow("ends too early");
       expect(() => read(new Uint8Array(8), 3)).toThrow("ends too early");
       const crowded = Uint8Array.from([0, 0, 0, ...uint32(1)]);
-      expect(() => read(stored(crowded), crowded.length)).toThrow("no room for restarts");
+      expect(() => read(storedBlock(crowded), crowded.length)).toThrow("no room for restarts");
       const full = Uint8Array.from([...uint32(0), ...uint32(1)]);
-      expect(() => read(stored(full), full.length)).toThrow("restart that is no entry");
+      expect(() => read(storedBlock(full), full.length)).toThrow("restart that is no entry");
     });
   });
 });
 
 describe("the index of a table", () => {
-  const MAGIC = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
-  const first = stored(blockOf(entry(0, "a")));
-  const second = stored(blockOf(entry(0, "b")));
-
-  /** Two blocks, an index and a footer that names it behind a metaindex that nobody reads. */
-  function tableOf(magic: readonly number[] = MAGIC): Uint8Array {
-    const handles = [
-      [0, first.length - 5],
-      [first.length, second.length - 5],
-    ];
-    const [k, l] = ["a", "c"].map((text) => [...utf8(text), ...trailer()]);
-    const index = blockOf([0, 9, 2, ...k!, ...handles[0]!, 0, 9, 2, ...l!, ...handles[1]!]);
-    const footer = new Uint8Array(48);
-    footer.set([3, 1, first.length + second.length, index.length]);
-    footer.set(magic, 40);
-    return concatBytes(first, second, stored(index), footer);
-  }
+  const first = blockOf(entry(0, "a"));
+  const second = blockOf(entry(0, "b"));
+  const made = (magic = TABLE_MAGIC) =>
+    tableOf(
+      [
+        ["a", first],
+        ["c", second],
+      ],
+      magic,
+    );
 
   it("names each block and the last key it may hold", () => {
     const key = (text: string) => ({ userKey: utf8(text), sequence: 1, type: 1 });
-    expect(readIndex(tableOf())).toEqual([
-      { last: key("a"), block: { offset: 0, size: first.length - 5 } },
-      { last: key("c"), block: { offset: first.length, size: second.length - 5 } },
+    expect(readIndex(made())).toEqual([
+      { last: key("a"), block: { offset: 0, size: first.length } },
+      { last: key("c"), block: { offset: first.length + 5, size: second.length } },
     ]);
   });
 
-  it.each(MAGIC.map((_, at) => at))("is looked for only in a table: byte %i of its mark", (at) => {
-    const magic = MAGIC.map((byte, index) => (index === at ? byte ^ 1 : byte));
-    expect(() => readIndex(tableOf(magic))).toThrow("not a table");
-    expect(() => readIndex(tableOf(magic))).toThrow(Malformed);
+  it.each(TABLE_MAGIC.map((_, at) => at))("is looked for only in a table: byte %i of its mark", (at) => {
+    const magic = TABLE_MAGIC.map((byte, index) => (index === at ? byte ^ 1 : byte));
+    expect(() => readIndex(made(magic))).toThrow("not a table");
+    expect(() => readIndex(made(magic))).toThrow(Malformed);
   });
 
   it("is not in what is shorter than a footer", () => {
     for (const length of [0, 3, 7, 8, 47]) {
-      const end = tableOf().slice(-length);
+      const end = made().slice(-length);
       expect(() => readIndex(length === 0 ? new Uint8Array(0) : end)).toThrow(Malformed);
     }
   });
 });
 
 describe("a walk through several blocks", () => {
-  const blocks = (...texts: readonly string[]) => texts.map((text) => stored(blockOf(entry(0, text))));
+  const blocks = (...texts: readonly string[]) => texts.map((text) => storedBlock(blockOf(entry(0, text))));
 
   it("goes on from block to block, and remembers the first key of all", () => {
     const walk = new KeyWalk();
@@ -186,7 +166,7 @@ describe("a walk through several blocks", () => {
     const [b, a] = blocks("b", "a");
     walk.walk(b!, { offset: 0, size: b!.length - 5 });
     expect(() => walk.walk(a!, { offset: 0, size: a!.length - 5 })).toThrow("out of order");
-    const sharing = stored(blockOf([...entry(1, "c")]));
+    const sharing = storedBlock(blockOf([...entry(1, "c")]));
     expect(() => walk.walk(sharing, { offset: 0, size: sharing.length - 5 })).toThrow("shares more");
   });
 });
