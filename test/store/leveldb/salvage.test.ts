@@ -63,7 +63,8 @@ it("gives a change whose number is the lowest there is", async () => {
 it("gives no key that is empty or longer than any of the vault's", async () => {
   const [longest, tooLong] = ["k".repeat(64), "k".repeat(65)];
   const log = logPiece(batchOf(1, 3, ...put("", "x"), ...put(longest, "y"), ...put(tooLong, "z")));
-  expect(await salvaged({ "1.log": log })).toEqual([[`${longest}=y`]]);
+  const table = tableOf([[tooLong, blockOf([...entry(0, ""), ...entry(0, "a"), ...entry(0, tooLong)])]]);
+  expect(await salvaged({ "1.log": log, "2.ldb": table })).toEqual([["a=\u0007"], [`${longest}=y`]]);
 });
 
 it("gives what stands beside a block or a batch that does not hold together", async () => {
