@@ -102,6 +102,9 @@ describe("a store whose own files are damaged", () => {
     await expect(open()).rejects.toMatchObject({ code: "WRITE_FAILED" });
     const salvage = opener.salvage(folder, join(root, "store.1.salvage"));
     await expect(salvage).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    // What was begun is not held open.
+    const begun = await opener.open(join(root, "store.1.salvage"), { create: true });
+    await begun.close();
   });
 
   it("reads around a table that cannot be read, and says so", async () => {
