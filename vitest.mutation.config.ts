@@ -9,7 +9,9 @@ process.umask(0o077);
  */
 export default defineConfig({
   test: {
-    include: [`${process.env["MUTATION_TESTS"] ?? "test/{crypto,keys,store,vault,policy}"}/**/*.test.ts`],
+    include: [
+      `${process.env["MUTATION_TESTS"] ?? "test/{crypto,keys,store,vault,policy,protocol}"}/**/*.test.ts`,
+    ],
     setupFiles: ["test/support/umask-of-a-worker.ts"],
     testTimeout: 90_000,
   },

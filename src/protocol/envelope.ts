@@ -116,10 +116,10 @@ function safeFacts(facts: ErrorFacts): Record<string, string | number | boolean>
   );
 }
 
-/** A path may hold control characters; a terminal must not see them. */
+/** A path may hold control characters; a terminal must not see them, nor the half of a character that was cut. */
 function safe(text: string): string {
   return text
+    .slice(0, MESSAGE_CHARACTERS)
     .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, "\u{FFFD}")
-    .slice(0, MESSAGE_CHARACTERS);
+    .replaceAll(/\p{Cc}/gu, "\u{FFFD}");
 }

@@ -53,7 +53,7 @@ function describeIssues(issues: readonly z.core.$ZodIssue[], schema: z.ZodType):
 function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType): string {
   const where = shapeOf(issue.path);
   if (issue.code === "unrecognized_keys") return `${where}: unknown field${knownFields(issue, schema)}`;
-  const isMissing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+  const isMissing = issue.message.endsWith("received undefined");
   return `${where}: ${isMissing ? "missing" : issue.message}`;
 }
 

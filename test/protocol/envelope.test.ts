@@ -87,7 +87,8 @@ describe("messages of the daemon", () => {
   });
 
   test("that are no JSON at all are refused", () => {
-    expect(codeOf(() => parseDaemonMessage(utf8("hello")))).toBe("INVALID_RESULT");
+    const text = textOfError(() => parseDaemonMessage(utf8("hello")));
+    expect(text).toMatch(/^INVALID_RESULT .* KeepsakeError: the frame does not hold JSON in UTF-8$/);
   });
 });
 
@@ -109,6 +110,17 @@ describe("errors on the wire", () => {
   test("show control characters and lone surrogates as replaced", () => {
     const wire = toWireError(new KeepsakeError("UNSAFE_PATH", "/a\nb\u001B[1m\uD800"));
     expect(wire.message).toBe("/a\u{FFFD}b\u{FFFD}[1m\u{FFFD}");
+  });
+
+  test("are cut at 1,024 characters, and show what the cut halves as replaced", () => {
+    const [whole, halved] = ["m".repeat(1_024), `${"m".repeat(1_023)}\u{FFFD}`];
+    const error = new KeepsakeError("UNSAFE_PATH", `${whole}m`, {
+      hint: `${"m".repeat(1_023)}𝄞`,
+      facts: { path: `${"m".repeat(1_023)}\n.` },
+    });
+    const wire = toWireError(error);
+    expect(wire).toEqual({ code: "UNSAFE_PATH", message: whole, hint: halved, data: { path: halved } });
+    expect(parseDaemonMessage(encodeMessage({ id: 1, error: wire }))).toEqual({ id: 1, error: wire });
   });
 
   test("carry code, message, hint and facts, and neither cause nor stack", () => {

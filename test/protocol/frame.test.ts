@@ -96,6 +96,9 @@ describe("frames", () => {
   test("that are malformed say what is wrong with them", () => {
     expect(textOfError(() => decode(header(0, 0), [5]))).toContain("a JSON frame is empty");
     expect(textOfError(() => decode(header(1, 3), [5]))).toContain("must be 0, 1 or 2");
+    expect(textOfError(() => decode(header(CAPS.secret + 1, 1), [5]))).toContain(
+      `a secret frame may hold at most ${CAPS.secret} bytes`,
+    );
   });
 
   test("leave nothing behind in the chunks they came in, also when the reader stops early", () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, statfs, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -32,7 +32,7 @@ describe("the ballast", () => {
   it("is left alone when it is there, and completed when it is not whole", async () => {
     await ballast.ensure();
     const before = await stat(join(folder, BALLAST_NAME));
-    await ballast.ensure();
+    expect(await ballast.ensure()).toBe(true);
     expect((await stat(join(folder, BALLAST_NAME))).ino).toBe(before.ino);
     await writeFile(join(folder, BALLAST_NAME), "cut short");
     expect(await ballast.ensure()).toBe(true);
@@ -56,6 +56,14 @@ describe("the ballast", () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
+  it("is made where there is just room enough beside it", async () => {
+    const enough = BALLAST_BYTES + (1 << 20);
+    const tight = Object.assign(ballast, { freeBytes: () => Promise.resolve(enough - 1) });
+    expect(await tight.ensure()).toBe(false);
+    tight.freeBytes = () => Promise.resolve(enough);
+    expect(await tight.ensure()).toBe(true);
+  });
+
   it("is missing, and no reason to fail, where the disk refuses it", async () => {
     const refusing = new Ballast(join(folder, "missing"), (length) => randomBytes(length));
     const roomy = Object.assign(refusing, { freeBytes: () => Promise.resolve(1 << 30) });
@@ -75,7 +83,10 @@ describe("a trial of the disk", () => {
   });
 
   it("says how much room there is", async () => {
-    expect(await ballast.freeBytes()).toBeGreaterThan(0);
-    await chmod(folder, 0o700);
+    const { bavail, bsize } = await statfs(folder);
+    const free = await ballast.freeBytes();
+    // Others write to the disk meanwhile.
+    expect(free).toBeGreaterThan(bavail * bsize * 0.5);
+    expect(free).toBeLessThan(bavail * bsize * 2);
   });
 });

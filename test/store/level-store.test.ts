@@ -86,6 +86,15 @@ describe("a store whose own files are damaged", () => {
     expect(await readdir(root)).toEqual([]);
   });
 
+  it("is not taken for missing where nobody can look", async () => {
+    await writeFile(folder, "no folder");
+    const below = join(folder, "store");
+    await expect(opener.open(below, { create: false })).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    const salvage = opener.salvage(below, join(root, "store.1.salvage"));
+    await expect(salvage).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    expect(await readdir(root)).toEqual(["store.1"]);
+  });
+
   it("is not salvaged over something else", async () => {
     await filled();
     await writeFile(join(root, "store.1.salvage"), "in the way");
@@ -102,6 +111,9 @@ describe("a store whose own files are damaged", () => {
     await expect(open()).rejects.toMatchObject({ code: "WRITE_FAILED" });
     const salvage = opener.salvage(folder, join(root, "store.1.salvage"));
     await expect(salvage).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    // What was begun is not held open.
+    const begun = await opener.open(join(root, "store.1.salvage"), { create: true });
+    await begun.close();
   });
 
   it("reads around a table that cannot be read, and says so", async () => {

@@ -11,6 +11,7 @@ import { crc32c, maskedCrc32c } from "../../../src/store/leveldb/crc32c.ts";
 import { isSound } from "../../../src/store/leveldb/inspection.ts";
 import { salvageEntries } from "../../../src/store/leveldb/salvage.ts";
 import { readBlock, readIndex } from "../../../src/store/leveldb/table.ts";
+import { batchOf, blockOf, entry, logPiece, newTable, tableOf } from "../support/leveldb-bytes.ts";
 
 process.umask(0o077);
 
@@ -66,6 +67,81 @@ async function salvaged(): Promise<Map<string, string>> {
 function countRight(found: Map<string, string>): number {
   return [...found].filter(([key, value]) => stored.get(key) === value).length;
 }
+
+describe("a store made by hand", () => {
+  const FIRST = blockOf(entry(0, "a"));
+  const TABLE = tableOf([
+    ["b", FIRST],
+    ["d", blockOf([...entry(0, "c"), ...entry(0, "d")])],
+  ]);
+  const BATCH = logPiece(batchOf(9, 1, 0, 1, 65));
+  const sound: Readonly<Record<string, string | Uint8Array>> = {
+    CURRENT: "MANIFEST-000004\n",
+    "MANIFEST-000004": logPiece([2, 6, ...newTable(1, 5, "a", "d", TABLE.length)]),
+    "000005.ldb": TABLE,
+    "000006.log": BATCH,
+  };
+
+  async function isSoundWith(changes: Readonly<Record<string, string | Uint8Array>>): Promise<boolean> {
+    await mkdir(folder);
+    for (const [name, content] of Object.entries({ ...sound, ...changes })) {
+      await writeFile(join(folder, name), content);
+    }
+    return isSound(folder);
+  }
+
+  it.each<[string, Readonly<Record<string, string | Uint8Array>>]>([
+    ["as it is", {}],
+    ["with a table no manifest names", { "000007.ldb": "no table" }],
+    ["with a log that is written out", { "000005.log": "no log" }],
+    ["with a later log", { "000008.log": BATCH }],
+    ["with other files", { LOG: "text", "000009.log.old": "text", "x000009.log": "text" }],
+    [
+      "with a manifest of a shorter number",
+      { CURRENT: "MANIFEST-4\n", "MANIFEST-4": sound["MANIFEST-000004"]! },
+    ],
+  ])("is sound %s", async (_, changes) => {
+    expect(await isSoundWith(changes)).toBe(true);
+  });
+
+  const manifestOf = (smallest: string, largest: string, size = TABLE.length, logNumber = 6) => ({
+    "MANIFEST-000004": logPiece([2, logNumber, ...newTable(1, 5, smallest, largest, size)]),
+  });
+  const damagedLog = logPiece([2, 1]);
+
+  it.each<[string, Readonly<Record<string, string | Uint8Array>>]>([
+    ["CURRENT begins with something else", { CURRENT: "xMANIFEST-000004\n" }],
+    ["CURRENT goes on", { CURRENT: "MANIFEST-000004\nx" }],
+    ["CURRENT is not ended", { CURRENT: "MANIFEST-000004" }],
+    ["CURRENT names no number", { CURRENT: "MANIFEST-\n" }],
+    ["CURRENT is not text", { CURRENT: Uint8Array.of(0xff) }],
+    ["CURRENT names no file", { CURRENT: "MANIFEST-000005\n" }],
+    ["a table is not there", { "MANIFEST-000004": logPiece(newTable(1, 8, "a", "d", TABLE.length)) }],
+    ["a table is longer", manifestOf("a", "d", TABLE.length - 1)],
+    ["a table is shorter", manifestOf("a", "d", TABLE.length + 1)],
+    ["a table begins too late", manifestOf("A", "d")],
+    ["a table begins too early", manifestOf("aa", "d")],
+    ["a table ends too late", manifestOf("a", "c")],
+    ["a table ends too early", manifestOf("a", "e")],
+    [
+      "an index names a key before the last of its block",
+      {
+        "000005.ldb": tableOf([
+          ["Z", FIRST],
+          ["d", blockOf([...entry(0, "c"), ...entry(0, "d")])],
+        ]),
+      },
+    ],
+    ["the log to go on from is no log", { "000006.log": damagedLog }],
+    ["a later log is no log", { "000007.log": damagedLog }],
+    [
+      "a log has a gap",
+      { "000006.log": Uint8Array.of(...BATCH.map((byte, at) => (at === 0 ? byte ^ 1 : byte)), ...BATCH) },
+    ],
+  ])("is found when %s", async (_, changes) => {
+    expect(await isSoundWith(changes)).toBe(false);
+  });
+});
 
 describe("a store nobody touched", () => {
   it("is sound, and is salvaged whole", async () => {
@@ -224,7 +300,7 @@ describe("a manifest that does not hold", () => {
     ["a number that is too large", [2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]],
   ])("is found: %s", async (_, edits) => {
     await fill();
-    await edit(await fileOf(/^MANIFEST/), (bytes) => Buffer.concat([bytes, logRecord(Buffer.from(edits))]));
+    await edit(await fileOf(/^MANIFEST/), (bytes) => Buffer.concat([bytes, logPiece(Buffer.from(edits))]));
     expect(await isSound(folder)).toBe(false);
   });
 
@@ -233,7 +309,7 @@ describe("a manifest that does not hold", () => {
     const [smallest, largest] = [internalKey("a"), internalKey("z")];
     const newTable = (number: number) => Buffer.from([7, 1, number, 1, ...smallest, ...largest]);
     await edit(await fileOf(/^MANIFEST/), (bytes) =>
-      Buffer.concat([bytes, logRecord(Buffer.concat([newTable(90), newTable(91)]))]),
+      Buffer.concat([bytes, logPiece(Buffer.concat([newTable(90), newTable(91)]))]),
     );
     expect(await isSound(folder)).toBe(false);
   });
@@ -243,7 +319,7 @@ describe("a manifest that does not hold", () => {
     const compactPointer = Buffer.from([5, 1, ...internalKey("k")]);
     const deleted = Buffer.from([6, 3, 99]);
     await edit(await fileOf(/^MANIFEST/), (bytes) =>
-      Buffer.concat([bytes, logRecord(Buffer.concat([compactPointer, deleted, Buffer.from([9, 0])]))]),
+      Buffer.concat([bytes, logPiece(Buffer.concat([compactPointer, deleted, Buffer.from([9, 0])]))]),
     );
     expect(await isSound(folder)).toBe(true);
   });
@@ -290,7 +366,7 @@ describe("a log that does not hold", () => {
       Buffer.from([7, 0, 0, 0]),
       Buffer.from(changes),
     ]);
-    await edit(await fileOf(/\.log$/), (bytes) => Buffer.concat([bytes, logRecord(batch)]));
+    await edit(await fileOf(/\.log$/), (bytes) => Buffer.concat([bytes, logPiece(batch)]));
     expect(await isSound(folder)).toBe(false);
     expect(countRight(await salvaged())).toBe(stored.size);
   });
@@ -299,7 +375,7 @@ describe("a log that does not hold", () => {
     await fill();
     await writeFile(
       join(folder, "000001.log"),
-      Buffer.concat([logRecord(Buffer.from("no batch")), Buffer.alloc(9)]),
+      Buffer.concat([logPiece(Buffer.from("no batch")), Buffer.alloc(9)]),
     );
     expect(await isSound(folder)).toBe(true);
     expect(await salvaged()).toEqual(stored);
@@ -310,7 +386,7 @@ describe("a log that does not hold", () => {
     const key = Buffer.alloc(100, 65);
     const batch = Buffer.concat([Buffer.alloc(8), Buffer.from([1, 0, 0, 0, 0, 100]), key]);
     const empty = Buffer.concat([Buffer.alloc(8), Buffer.from([1, 0, 0, 0, 1, 0, 0])]);
-    await edit(await fileOf(/\.log$/), (bytes) => Buffer.concat([bytes, logRecord(batch), logRecord(empty)]));
+    await edit(await fileOf(/\.log$/), (bytes) => Buffer.concat([bytes, logPiece(batch), logPiece(empty)]));
     expect(await salvaged()).toEqual(stored);
   });
 });
@@ -341,15 +417,9 @@ describe("the checksum", () => {
     expect(crc32c(utf8("123456789"))).toBe(0xe306_9283);
     expect(crc32c(new Uint8Array(32))).toBe(0x8a91_36aa);
     expect(crc32c(new Uint8Array(32).fill(0xff))).toBe(0x62a8_ab43);
-    expect(maskedCrc32c(utf8("foo"))).not.toBe(crc32c(utf8("foo")));
+    const masked = maskedCrc32c(utf8("foo"));
+    expect(masked).not.toBe(crc32c(utf8("foo")));
+    const rotated = (masked - 0xa282_ead8) >>> 0;
+    expect(((rotated >>> 17) | (rotated << 15)) >>> 0).toBe(crc32c(utf8("foo")));
   });
 });
-
-/** A whole record of the log format, as it stands anywhere but at the end of a block. */
-function logRecord(data: Buffer): Buffer {
-  const header = Buffer.alloc(7);
-  header.writeUInt32LE(maskedCrc32c(Buffer.concat([Buffer.of(1), data])), 0);
-  header.writeUInt16LE(data.length, 4);
-  header[6] = 1;
-  return Buffer.concat([header, data]);
-}
