@@ -150,6 +150,9 @@ describe("a checkpoint", () => {
     const pages = [...directoryPages(directories)];
     expect(pages.length).toBe(3);
     expect(Math.max(...pages.map(({ length }) => length))).toBeLessThan(256 << 10);
+    const after = new Directories();
+    for (const page of pages) applyPage(after, page);
+    expect(after.size).toBe(12_000);
   });
 
   it("has no room for records that the head does not count", () => {
