@@ -215,4 +215,25 @@ describe("keys of the store", () => {
     }
     expect(directories.size).toBe(0);
   });
+
+  it("do not stand for a live record with anything behind them", () => {
+    const directories = new Directories();
+    const live = storeKey(KEYSPACE_BYTES.memory, new Uint8Array(16).fill(9));
+    directories.apply(live, new Uint8Array(8));
+    const longer = Uint8Array.of(...live, 0);
+    expect([directories.has(live), directories.has(longer)]).toEqual([true, false]);
+  });
+});
+
+describe("the directories", () => {
+  test.prop([fc.uniqueArray(fc.tuple(key, bytes(8)), { selector: ([each]) => toHex(each), maxLength: 100 })])(
+    "list every live record with its tag, none twice",
+    (records) => {
+      const directories = new Directories();
+      for (const [each, tag] of records) directories.apply(each, tag);
+      const listed = [...directories.shards()].flat().map(({ key: each, tag }) => [toHex(each), toHex(tag)]);
+      const expected = records.map(([each, tag]) => [toHex(each), toHex(tag)]);
+      expect(listed.toSorted()).toEqual(expected.toSorted());
+    },
+  );
 });

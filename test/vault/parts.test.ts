@@ -223,13 +223,13 @@ describe("deferred files", () => {
   it("hold writes back until they are released, then let them through", async () => {
     const written: string[] = [];
     const files = deferFiles({
-      read: () => Promise.resolve(undefined),
+      read: (path, limitBytes) => Promise.resolve(utf8(`${path}, ${limitBytes} bytes at most`)),
       replace: async (path) => void written.push(path),
     });
     expect(deferFiles(files).release()).toEqual(new Uint8Array(0));
     await files.replace("b", Uint8Array.of(1));
     await files.replace("a", Uint8Array.of(2));
-    expect(await files.read("a", 1)).toBeUndefined();
+    expect(await files.read("a", 7)).toEqual(utf8("a, 7 bytes at most"));
     expect(written).toEqual([]);
     expect(files.release()).toEqual(Uint8Array.of(2));
     await files.replace("c", new Uint8Array(1));

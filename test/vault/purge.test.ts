@@ -296,10 +296,14 @@ describe("a purge", () => {
   });
 
   it("waits for a checkpoint that is being written", async () => {
-    const { vault } = await home.create();
-    const checkpoint = vault.writeCheckpoint([utf8("chunk")]);
+    const { vault } = await home.create({ opener: disk.opener });
+    let isWritten = false;
+    const checkpoint = vault.writeCheckpoint([utf8("chunk")]).then(() => (isWritten = true));
+    const begun: boolean[] = [];
+    disk.beforeOpen = () => void begun.push(isWritten);
     await vault.purge(work());
     await checkpoint;
+    expect(begun).toEqual([true]);
     expect(vault.health.generation).toBe(2);
   });
 
