@@ -231,8 +231,10 @@ describe("the directories", () => {
     (records) => {
       const directories = new Directories();
       for (const [each, tag] of records) directories.apply(each, tag);
-      const listed = [...directories.shards()].flat().map(({ key: each, tag }) => [toHex(each), toHex(tag)]);
-      const expected = records.map(([each, tag]) => [toHex(each), toHex(tag)]);
+      const listed = [...directories.shards()]
+        .flat()
+        .map(({ key: each, tag }) => `${toHex(each)} ${toHex(tag)}`);
+      const expected = records.map(([each, tag]) => `${toHex(each)} ${toHex(tag)}`);
       expect(listed.toSorted()).toEqual(expected.toSorted());
     },
   );
