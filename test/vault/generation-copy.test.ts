@@ -6,12 +6,13 @@ import { Secret } from "../../src/base/secret.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
 import { GenerationCopy } from "../../src/vault/generation-copy.ts";
 import { GenerationDraft } from "../../src/vault/generation-draft.ts";
+import { HEAD_KEY } from "../../src/vault/head.ts";
 import type { LiveVault } from "../../src/vault/open-vault.ts";
 import { RecordSealer } from "../../src/vault/record-sealer.ts";
-import type { Progress } from "../../src/vault/vault.ts";
+import type { LongWork, Progress } from "../../src/vault/vault.ts";
 import { MemoryStore } from "../store/support/memory-store.ts";
 import { FaultyDisk } from "./support/faulty-store.ts";
-import { memoryKey } from "./support/tamper.ts";
+import { memoryKey, tamper } from "./support/tamper.ts";
 import { VaultHome, work } from "./support/vault-home.ts";
 
 let home: VaultHome;
@@ -48,6 +49,11 @@ function copyOf({ state, reader, inbox }: LiveVault): GenerationCopy {
   return new GenerationCopy({ state, reader, inbox, draft });
 }
 
+const longWork = (progress: () => void, signal = new AbortController().signal): LongWork => ({
+  progress,
+  signal,
+});
+
 /** A signal that is asked whether to go on, and never says no. */
 function watchedSignal(asked: () => void): AbortSignal {
   return Object.defineProperty(new AbortController().signal, "aborted", {
@@ -66,8 +72,19 @@ describe("copying a generation", () => {
   it("gives way after every fifty records and every page of the directory", async () => {
     const { vault } = await filled(120);
     let asked = 0;
-    await copyOf(vault).fill({ progress: () => {}, signal: watchedSignal(() => (asked += 1)) });
+    await copyOf(vault).fill(
+      longWork(
+        () => {},
+        watchedSignal(() => (asked += 1)),
+      ),
+    );
     expect(asked).toBe(3);
+  });
+
+  it("ends where it is told to stop", async () => {
+    const { vault } = await filled(10);
+    const stopped = copyOf(vault).fill(work({ signal: AbortSignal.abort() }));
+    await expect(stopped).rejects.toMatchObject({ code: "CANCELLED" });
   });
 
   it("tells how many of all records it has copied", async () => {
@@ -86,8 +103,7 @@ describe("copying a generation", () => {
       [100, 100],
       [101, 0],
     ] as const) {
-      const progress = () => touch(vault, keys.slice(0, touched));
-      await copyOf(vault).fill({ progress, signal: new AbortController().signal });
+      await copyOf(vault).fill(longWork(() => touch(vault, keys.slice(0, touched))));
       expect(vault.state.touched!.size).toBe(left);
     }
   });
@@ -99,7 +115,7 @@ describe("copying a generation", () => {
       asked += 1;
       touch(vault, keys);
     });
-    await copyOf(vault).fill({ progress: () => {}, signal });
+    await copyOf(vault).fill(longWork(() => {}, signal));
     // Three times for the records, ten for rounds over what was touched, once for the page of the directory.
     expect(asked).toBe(14);
     expect(vault.state.touched!.size).toBe(150);
@@ -133,5 +149,19 @@ describe("the next generation", () => {
     const again = await home.open();
     expect(again.vault.state.head).toEqual(head);
     expect(await again.vault.state.era.use(({ sealer }) => sealer.seals)).toBe(head.seals);
+  });
+
+  it("is anchored from the beginning, also after a repair", async () => {
+    const { door, vault } = await home.create();
+    await vault.write([put()]);
+    await door.close();
+    await tamper(home.directory, (store) => store.batch([{ type: "del", key: HEAD_KEY }]));
+    const opened = await home.open();
+    const { state } = opened.vault;
+    await opened.vault.repair({ acceptRollback: false }, work());
+    await opened.vault.write([put()]);
+    await state.writeAnchor();
+    const anchor = await state.deps.anchorFile.read(state.vaultId, state.keyring.masterKey);
+    expect(anchor).toMatchObject({ sequence: state.head.sequence, live: 2 });
   });
 });

@@ -212,6 +212,7 @@ describe("stores that are left over", () => {
       await removeStore(join(root, "store.9"));
       await expect(removeStore(join(root, "missing", "store.9"))).rejects.toMatchObject({
         code: "WRITE_FAILED",
+        cause: expect.any(Error) as Error,
       });
     } finally {
       await rm(root, { recursive: true });

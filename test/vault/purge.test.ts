@@ -156,18 +156,34 @@ describe("a purge", () => {
     const [first, second] = [newRecordId(), newRecordId()];
     await vault.write([put(first, "first"), put(second, "second")]);
     let isForgotten = false;
+    let dueAt: number | undefined;
     disk.afterBatch = async (folder) => {
       if (!folder.endsWith("store.2") || isForgotten) return;
       isForgotten = true;
       vault.markForgotten();
       await vault.write([del(first)]);
+      dueAt = vault.health.purgeDueAt;
     };
     await vault.purge(work());
     expect(isForgotten).toBe(true);
-    expect(vault.health.purgePending).toBe(true);
+    expect(dueAt).toBeGreaterThan(home.clock.now());
+    expect(vault.health).toMatchObject({ purgePending: true, purgeDueAt: dueAt });
     expect(await all(vault)).toEqual(new Map([[second, "second"]]));
     await vault.purge(work());
     expect(vault.health.purgePending).toBe(false);
+  });
+
+  it("stays due when something was replaced after it was copied", async () => {
+    const { vault } = await home.create({ opener: disk.opener });
+    const id = newRecordId();
+    await vault.write([put(id, "first")]);
+    disk.afterBatch = async (folder) => {
+      if (!folder.endsWith("store.2")) return;
+      disk.afterBatch = () => {};
+      await vault.write([put(id, "second")]);
+    };
+    await vault.purge(work());
+    expect(vault.health.purgeDueAt).toBeGreaterThan(home.clock.now() + 23 * 3_600_000);
   });
 
   it("names what it could not take along, and is clean afterwards", async () => {
@@ -415,7 +431,10 @@ describe("a keyring that the disk refuses at the switch", () => {
     const id = newRecordId();
     await vault.write([put(id, "kept")]);
     isArmed = true;
-    await expect(vault.purge(work())).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await expect(vault.purge(work())).rejects.toMatchObject({
+      code: "WRITE_FAILED",
+      hint: expect.stringContaining("keepsake lock") as string,
+    });
     isArmed = false;
     expect(await stores()).toEqual(["store.1", "store.2"]);
     expect(vault.health.readOnly?.code).toBe("WRITE_FAILED");
