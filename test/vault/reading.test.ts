@@ -239,6 +239,8 @@ describe("the scrub", () => {
     home.clock.advance(WEEK);
     await until(() => home.log.has("scrub-complete"));
     expect(pages).toBeGreaterThanOrEqual(3);
+    const complete = home.log.lines.find(({ event }) => event === "scrub-complete");
+    expect(complete!.fields).toEqual({ counts: { records: 250 } });
     const { scrubbedAt } = vault.state.head;
     expect(scrubbedAt).toBeGreaterThan(home.clock.now() - 60_000);
     await close();
@@ -290,6 +292,8 @@ describe("the scrub", () => {
     disk.beforeRead = () => Promise.reject(new Error("EIO"));
     home.clock.advance(WEEK);
     await until(() => home.log.has("scrub-failed"));
+    const failed = home.log.lines.find(({ event }) => event === "scrub-failed");
+    expect(failed!.fields).toEqual({ code: "INTERNAL" });
     disk.beforeRead = () => {};
     await until(() => home.log.has("scrub-complete"));
   });
