@@ -231,6 +231,8 @@ describe("draining the inbox", () => {
     await door.capture(turns("one"));
     await until(() => written.filter((name) => name === "inbox.tally").length === 2);
     const { tally } = vault.inbox;
+    // A turn changes nothing that the anchor is for.
+    expect(written.filter((name) => name === "anchor")).toHaveLength(1);
     home.clock.advance(5_000);
     written.length = 0;
     const id = newRecordId();

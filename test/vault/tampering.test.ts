@@ -198,6 +198,7 @@ describe("without anything that says which records there should be", () => {
       expect(await store.get(MANIFEST_KEY)).toBeDefined();
       expect(await entriesOf(store, "journal")).toEqual([]);
     });
+    expect(await (await home.open()).vault.loadCheckpoint()).toBeUndefined();
   });
 
   it("counts a lost record at every unlock until a repair", async () => {
