@@ -271,6 +271,7 @@ describe("a purge", () => {
     disk.onOpen = () => undefined;
     expect(await stores()).toEqual(["store.1"]);
     expect(vault.health).toMatchObject({ generation: 1, readOnly: undefined });
+    expect(vault.state.touched).toBeUndefined();
     await vault.write([put(newRecordId(), "more")]);
     expect((await vault.purge(work())).records).toBe(301);
   });
@@ -284,6 +285,30 @@ describe("a purge", () => {
       facts: { neededBytes: expect.any(Number) as number },
     });
     expect(await stores()).toEqual(["store.1"]);
+  });
+
+  it("begins where there is just enough room for a second copy and some to spare", async () => {
+    const { vault } = await home.create();
+    await vault.write([put(newRecordId(), "kept")]);
+    const { ballast } = vault.state.deps;
+    ballast.freeBytes = () => Promise.resolve(0);
+    const refused = await vault.purge(work()).catch((error: unknown) => error as KeepsakeError);
+    const { neededBytes } = (refused as KeepsakeError).facts as { readonly neededBytes: number };
+    expect(neededBytes).toBeGreaterThanOrEqual(2 << 20);
+    ballast.freeBytes = () => Promise.resolve(neededBytes - 1);
+    await expect(vault.purge(work())).rejects.toMatchObject({ code: "DISK_FULL" });
+    ballast.freeBytes = () => Promise.resolve(neededBytes);
+    expect((await vault.purge(work())).records).toBe(1);
+  });
+
+  it("begins anew, whatever is in the place of its store", async () => {
+    const { vault } = await home.create();
+    await vault.write([put(newRecordId(), "kept")]);
+    const other = await snapshot();
+    await cp(join(other.directory, "store.1"), join(home.directory, "store.2"), { recursive: true });
+    await writeFile(join(home.directory, "store.2", "CURRENT"), "no store at all");
+    expect(await vault.purge(work())).toEqual({ records: 1, damage: CLEAN });
+    expect(await stores()).toEqual(["store.2"]);
   });
 
   it("is given up when the vault stops taking writes while it runs", async () => {
