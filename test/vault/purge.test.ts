@@ -2,11 +2,12 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
+import { fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId, parseRecordId } from "../../src/base/record-id.ts";
 import type { PrivateFiles } from "../../src/keys/private-files.ts";
 import { privateFiles } from "../../src/keys/private-files.ts";
+import { HEAD_KEY } from "../../src/vault/head.ts";
 import type { LiveVault } from "../../src/vault/open-vault.ts";
 import type { Progress, RecordId } from "../../src/vault/vault.ts";
 import { FaultyDisk, until } from "./support/faulty-store.ts";
@@ -274,6 +275,23 @@ describe("a purge", () => {
     expect(vault.state.touched).toBeUndefined();
     await vault.write([put(newRecordId(), "more")]);
     expect((await vault.purge(work())).records).toBe(301);
+  });
+
+  it("can be cancelled up to the moment it takes effect", async () => {
+    const { vault } = await home.create({ opener: disk.opener });
+    await vault.write([put(newRecordId(), "kept")]);
+    const controller = new AbortController();
+    disk.onBatch = (operations, folder) => {
+      const isLast =
+        folder.endsWith("store.2") && operations.some(({ key }) => toHex(key) === toHex(HEAD_KEY));
+      if (isLast) controller.abort();
+      return undefined;
+    };
+    const cancelled = vault.purge(work({ signal: controller.signal }));
+    await expect(cancelled).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(controller.signal.aborted).toBe(true);
+    expect(vault.health).toMatchObject({ generation: 1, readOnly: undefined });
+    expect(await stores()).toEqual(["store.1"]);
   });
 
   it("does not begin where a second copy of the vault has no room", async () => {
