@@ -1,5 +1,5 @@
 /** The store's way from the sealed vault to the open one and back, and what the log says where it does not get there. */
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
@@ -125,6 +125,42 @@ describe("a sealed vault", () => {
     expect(door.waiting()).toBe(2);
     await door.close();
     expect((await home.open()).door.waiting()).toBe(2);
+  });
+
+  it("takes no turn into what could be salvaged of its store", async () => {
+    await rm(join(home.directory, "store.1", "CURRENT"));
+    const door = await home.door();
+    await expect(door.capture([utf8("one")])).rejects.toMatchObject({ code: "VAULT_READ_ONLY" });
+    expect(door.waiting()).toBe(0);
+  });
+
+  it("opens its store once, and hands over the one it has", async () => {
+    const door = await home.door({ opener: disk.opener });
+    await door.capture([utf8("one")]);
+    await door.unlock(byPassphrase(), work());
+    expect(disk.opened).toBe(1);
+  });
+
+  it("moves to the generation that the keyring names by the time it is opened", async () => {
+    const door = await home.door();
+    await door.capture([utf8("left behind")]);
+    const elsewhere = await home.copy();
+    const other = await elsewhere.open();
+    const change = put();
+    await other.vault.write([change]);
+    await other.vault.purge(work());
+    await other.door.close();
+    await cp(elsewhere.directory, home.directory, { recursive: true });
+    await elsewhere.remove();
+    const vault = await door.unlock(byPassphrase(), work());
+    expect(vault.health).toMatchObject({
+      generation: 2,
+      records: 1,
+      readOnly: undefined,
+      damage: { damaged: [], missingCount: 0 },
+    });
+    expect(await vault.read("memory", change.id)).toEqual(change.plaintext);
+    expect(door.waiting()).toBe(1);
   });
 
   it("does not hold a store whose tally is not private", async () => {

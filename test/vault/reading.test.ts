@@ -288,8 +288,18 @@ describe("the scrub", () => {
     expect(third.vault.health.damage.damaged).toHaveLength(1);
   });
 
+  it("ends what it began, although the week is not over by then", async () => {
+    const { ids, vault, close } = await filled(250);
+    const [first] = ids.map((id) => memoryKey(id)).toSorted((a, b) => Buffer.compare(a, b));
+    vault.writer.patchHead({ scrubCursor: first, scrubbedAt: home.clock.now() });
+    await close();
+    const again = await home.open({ timing });
+    await until(() => home.log.has("scrub-complete"));
+    expect(again.vault.state.head.scrubCursor).toBeUndefined();
+  });
+
   it("ends with the slice under way when the vault is closed", async () => {
-    const { close } = await filled(10, { opener: disk.opener, timing });
+    const { close } = await filled(250, { opener: disk.opener, timing });
     let isReading = false;
     disk.beforeRead = () => {
       isReading = true;
