@@ -38,6 +38,17 @@ async function putBack(copies: readonly Uint8Array[]): Promise<void> {
   await writeFile(join(home.directory, "keyring.b"), copies[1]!);
 }
 
+/** The entries that the keychain is asked to remove from now on. */
+function watchRemovals(): readonly string[] {
+  const asked: string[] = [];
+  const remove = home.keychain.remove.bind(home.keychain);
+  home.keychain.remove = (account) => {
+    asked.push(account);
+    return remove(account);
+  };
+  return asked;
+}
+
 /** Files that refuse the keyring from when they are told to. */
 function refusingKeyring(): PrivateFiles & { isRefused: boolean } {
   return {
@@ -82,6 +93,22 @@ describe("a new slot", () => {
     expect(slot.kdf).toEqual({ memoryKiB: 64 << 10, passes: 3, parallelism: 1 });
     expect(slot.created).toBeGreaterThan(home.clock.now() - 60_000);
     expect(door.slots()[1]).toEqual(slot);
+  });
+});
+
+describe("a slot that the keyring does not take", () => {
+  it("has the keychain asked only for what was put there", async () => {
+    const files = refusingKeyring();
+    const { door } = await home.create({ files });
+    files.isRefused = true;
+    const asked = watchRemovals();
+    const add = (kind: "recovery" | "keychain") =>
+      expect(door.addSlot({ kind, label: "x" }, work())).rejects.toMatchObject({ code: "DISK_FULL" });
+    await add("recovery");
+    expect(asked).toEqual([]);
+    await add("keychain");
+    expect(asked).toHaveLength(1);
+    expect(home.keychain.entries.size).toBe(0);
   });
 });
 
@@ -138,8 +165,9 @@ describe("removing a slot", () => {
     await door.addSlot({ kind: "keychain", label: "desktop" }, work());
     const { slot, recoveryKey } = await door.addSlot({ kind: "recovery", label: "paper" }, work());
     recoveryKey!.wipe();
-    home.keychain.remove = () => Promise.reject(new Error("the keychain is not asked"));
+    const asked = watchRemovals();
     await door.removeSlot(slot.id);
+    expect(asked).toEqual([]);
     expect(home.keychain.entries.size).toBe(1);
   });
 });
@@ -165,6 +193,26 @@ describe("a slot that is made stronger", () => {
 });
 
 describe("rotating the master key", () => {
+  it("is refused while the vault refuses writes", async () => {
+    const { door, vault } = await home.create();
+    vault.state.refuseWrites("VAULT_DAMAGED", "for this test.");
+    await expect(door.rotateMaster(passphrase(), { recovery: false }, work())).rejects.toMatchObject({
+      code: "VAULT_READ_ONLY",
+    });
+    expect(vault.health.generation).toBe(1);
+  });
+
+  it("asks the keychain to remove what was its own, and nothing else", async () => {
+    const { door } = await home.create();
+    await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+    const { recoveryKey } = await door.addSlot({ kind: "recovery", label: "paper" }, work());
+    recoveryKey!.wipe();
+    const before = [...home.keychain.entries.keys()];
+    const asked = watchRemovals();
+    await door.rotateMaster(passphrase(), { recovery: false }, work());
+    expect(asked).toEqual(before);
+  });
+
   it("tells when the passphrase is proven, and then how many records are copied", async () => {
     const { door, vault } = await home.create();
     await vault.write([{ type: "put", keyspace: "audit", id: vault.deriveId(), plaintext: utf8("x") }]);
