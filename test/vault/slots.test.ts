@@ -96,6 +96,22 @@ describe("a new slot", () => {
   });
 });
 
+describe("a vault that the keychain opens", () => {
+  it("says so, open or sealed, as long as it has such a slot", async () => {
+    const { door } = await home.create();
+    expect(door.hasKeychain()).toBe(false);
+    const { slot } = await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+    expect(door.hasKeychain()).toBe(true);
+    await door.close();
+    const sealed = await home.door();
+    expect(sealed.hasKeychain()).toBe(true);
+    await sealed.close();
+    const opened = await home.open();
+    await opened.door.removeSlot(slot.id);
+    expect(opened.door.hasKeychain()).toBe(false);
+  });
+});
+
 describe("a slot that the keyring does not take", () => {
   it("has the keychain asked only for what was put there", async () => {
     const files = refusingKeyring();

@@ -190,6 +190,33 @@ describe("a term", () => {
     expect(terms(vault)).toEqual([1, 2]);
   });
 
+  it("goes on counting its seals when the vault is opened again", async () => {
+    const { door, vault } = await home.create();
+    await vault.write([put(utf8("x")), put(utf8("y"))]);
+    const seals = await vault.state.era.use(({ sealer }) => sealer.seals);
+    // Manifest and head of the new vault; two records, journal entry and head.
+    expect(seals).toBe(6);
+    await door.close();
+    const again = await home.open();
+    expect(await again.vault.state.era.use(({ sealer }) => sealer.seals)).toBe(6);
+  });
+
+  it("begins at nothing where the head is sealed with the term before", async () => {
+    const { door, vault } = await home.create({
+      opener: disk.opener,
+      sealsPerTerm: 5,
+      timing: { retryFirst: 60_000, retryMost: 60_000, scrubSlice: 60_000, inboxCount: 10_000 },
+    });
+    await vault.write([put(utf8("x"))]);
+    disk.onBatch = () => ({ code: "WRITE_FAILED" });
+    await expect(vault.write([put(utf8("y"))])).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    expect(terms(vault)).toEqual([1, 2]);
+    await door.close();
+    const again = await home.open();
+    expect(await again.vault.state.era.use(({ sealer }) => [sealer.term, sealer.seals])).toEqual([2, 0]);
+    expect(again.vault.health.records).toBe(1);
+  });
+
   it("leaves no key behind that the keyring did not take", async () => {
     let isRefused = false;
     const files: PrivateFiles = {
