@@ -92,6 +92,7 @@ describe("the attempts to write again", () => {
     const last = disk.opened;
     await pause(60);
     expect(disk.opened).toBe(last);
+    expect(vault.health.readOnly?.code).toBe("VAULT_DAMAGED");
     await older.remove();
   });
 

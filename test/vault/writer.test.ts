@@ -188,6 +188,7 @@ describe("a term", () => {
     expect(terms(vault)).toEqual([1]);
     await vault.write([put(utf8("y"))]);
     expect(terms(vault)).toEqual([1, 2]);
+    expect(await vault.state.era.use(({ sealer }) => [sealer.term, sealer.seals])).toEqual([2, 3]);
   });
 
   it("goes on counting its seals when the vault is opened again", async () => {
