@@ -83,7 +83,7 @@ class Parts {
   async flush(): Promise<void> {
     const operations = this.#waiting;
     this.#waiting = [];
-    if (operations.length > 0) await this.#writer.writeRaw(operations);
+    await this.#writer.writeRaw(operations);
   }
 }
 

@@ -10,13 +10,12 @@
 import { join } from "node:path";
 import { concatBytes, equalBytes, uint64 } from "../base/bytes.ts";
 import { hasCode } from "../base/errors.ts";
-import { SHA256_BYTES, sha256 } from "../crypto/hmac.ts";
+import { sha256 } from "../crypto/hmac.ts";
 import type { PrivateFiles } from "../keys/private-files.ts";
 import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
 
 const TALLY_VERSION = 1;
 const BODY_BYTES = 1 + 8 + 8;
-const TALLY_BYTES = BODY_BYTES + SHA256_BYTES;
 /** Well over the length of a tally: a longer file is a damaged one, only a huge one is refused unread. */
 const TALLY_BYTES_MOST = 1 << 20;
 
@@ -36,7 +35,7 @@ export function encodeTally({ sequence, count }: InboxTally): Uint8Array {
 /** @returns undefined when the bytes are not a whole tally of this version */
 export function decodeTally(bytes: Uint8Array): InboxTally | undefined {
   const body = bytes.subarray(0, BODY_BYTES);
-  const isWhole = bytes.length === TALLY_BYTES && equalBytes(bytes.subarray(BODY_BYTES), sha256(body));
+  const isWhole = equalBytes(bytes.subarray(BODY_BYTES), sha256(body));
   if (!isWhole || body[0] !== TALLY_VERSION) return undefined;
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   return { sequence: Number(view.getBigUint64(1)), count: Number(view.getBigUint64(9)) };

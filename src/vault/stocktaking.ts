@@ -56,7 +56,9 @@ async function walkThrough(
     else extra.push(bytes.slice(0, length));
     if ((live + extra.length) % COUNTED_AT_ONCE === 0) counted(live + extra.length);
   });
-  return isWalked ? { live, extra } : undefined;
+  if (!isWalked) return undefined;
+  counted(live + extra.length);
+  return { live, extra };
 }
 
 async function pageThrough(

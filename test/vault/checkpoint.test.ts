@@ -360,12 +360,17 @@ describe("a journal that grows long", () => {
     const { door, vault } = await home.create();
     await vault.write([put(newRecordId())]);
     const state = (vault as LiveVault).state;
-    // As if fifty thousand batches had gone by.
-    state.journalBase = state.head.sequence - 50_000;
+    // As if nearly fifty thousand batches had gone by.
+    state.journalBase = state.head.sequence - 49_998;
+    await vault.write([put(newRecordId())]);
+    await vault.writer.idle();
+    expect(state.head.sequence - state.journalBase).toBe(49_999);
     await vault.write([put(newRecordId())]);
     await until(() => state.journalBase === state.head.sequence);
     await door.close();
-    expect((await home.open()).vault.health).toMatchObject({ records: 2, damage: CLEAN });
+    const again = await home.open();
+    expect(again.vault.health).toMatchObject({ records: 3, damage: CLEAN });
+    expect(await again.vault.loadCheckpoint()).toBeUndefined();
   });
 
   it("is left as it is when the disk refuses that", async () => {
@@ -378,6 +383,8 @@ describe("a journal that grows long", () => {
     };
     await vault.write([put(newRecordId())]);
     await until(() => home.log.has("checkpoint-failed"));
+    const failed = home.log.lines.find(({ event }) => event === "checkpoint-failed");
+    expect(failed!.fields).toEqual({ code: "WRITE_FAILED" });
     await until(() => vault.health.readOnly === undefined);
   });
 });

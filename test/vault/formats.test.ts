@@ -3,6 +3,9 @@ import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { toHex } from "../../src/base/bytes.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { sha256 } from "../../src/crypto/hmac.ts";
+import { systemRandomness } from "../../src/crypto/random.ts";
+import { importX25519, newX25519KeyPair } from "../../src/crypto/x25519.ts";
 import {
   applyPage,
   decodeManifest,
@@ -13,6 +16,7 @@ import {
 } from "../../src/vault/checkpoint-format.ts";
 import { Directories } from "../../src/vault/directories.ts";
 import { decodeHead, encodeHead, hashedElement } from "../../src/vault/head.ts";
+import { openInboxEntry, sealInboxEntry } from "../../src/vault/inbox-entry.ts";
 import { decodeTally, encodeTally } from "../../src/vault/inbox-tally.ts";
 import { decodeJournalEntry, encodeJournalEntry, journalId } from "../../src/vault/journal.ts";
 import { countedKeyspace, idOfKey, KEYSPACE_BYTES, storeKey } from "../../src/vault/keyspaces.ts";
@@ -56,6 +60,38 @@ describe("the head", () => {
   );
 });
 
+describe("what the head hashes of a record", () => {
+  it("is its key, the version of its format, and the first 8 bytes of its tag", () => {
+    const id = Uint8Array.from({ length: 16 }, (_, index) => 100 + index);
+    const tag = Uint8Array.from({ length: 16 }, (_, index) => 200 + index);
+    const element = hashedElement(storeKey(KEYSPACE_BYTES.audit, id), tag);
+    expect(element).toEqual(Uint8Array.of(KEYSPACE_BYTES.audit, ...id, 1, ...tag.subarray(0, 8)));
+  });
+});
+
+describe("an entry of the inbox", () => {
+  const vaultId = new Uint8Array(16).fill(1);
+  const id = new Uint8Array(16).fill(2);
+  const newInbox = () => importX25519(newX25519KeyPair(systemRandomness).privateKey);
+  const inbox = newInbox();
+  const sealed = sealInboxEntry(inbox.publicKey, vaultId, id, new Uint8Array(10).fill(3), systemRandomness);
+  const damaged = expect.objectContaining({ code: "RECORD_DAMAGED" }) as Error;
+
+  it("opens for its vault, under its id, and in its version alone", () => {
+    expect(openInboxEntry(inbox, vaultId, id, sealed)).toEqual(new Uint8Array(10).fill(3));
+    expect(() => openInboxEntry(inbox, id, id, sealed)).toThrow(damaged);
+    expect(() => openInboxEntry(inbox, vaultId, vaultId, sealed)).toThrow(damaged);
+    expect(() => openInboxEntry(newInbox(), vaultId, id, sealed)).toThrow(damaged);
+    expect(() => openInboxEntry(inbox, vaultId, id, sealed.slice().fill(2, 0, 1))).toThrow(damaged);
+  });
+
+  it("is refused when it is cut short anywhere", () => {
+    for (let length = 0; length < sealed.length; length += 1) {
+      expect(() => openInboxEntry(inbox, vaultId, id, sealed.subarray(0, length))).toThrow(damaged);
+    }
+  });
+});
+
 describe("a journal entry", () => {
   const change = fc.record({ key, tag: fc.option(bytes(8), { nil: undefined }) });
 
@@ -89,8 +125,9 @@ describe("a journal entry", () => {
 
   it("is refused in another version, or with a change that is neither", () => {
     const entry = encodeJournalEntry(1, [{ key: storeKey(1, new Uint8Array(16)), tag: undefined }]);
-    expect(() => decodeJournalEntry(entry.slice().fill(9, 0, 1), 1)).toThrow();
-    expect(() => decodeJournalEntry(entry.slice().fill(9, 9, 10), 1)).toThrow();
+    const refused = expect.objectContaining({ code: "VAULT_DAMAGED" }) as Error;
+    expect(() => decodeJournalEntry(entry.slice().fill(9, 0, 1), 1)).toThrow(refused);
+    expect(() => decodeJournalEntry(entry.slice().fill(9, 9, 10), 1)).toThrow(refused);
   });
 
   it("has an id that tells nothing without the key", () => {
@@ -150,6 +187,9 @@ describe("a checkpoint", () => {
     const pages = [...directoryPages(directories)];
     expect(pages.length).toBe(3);
     expect(Math.max(...pages.map(({ length }) => length))).toBeLessThan(256 << 10);
+    const after = new Directories();
+    for (const page of pages) applyPage(after, page);
+    expect(after.size).toBe(12_000);
   });
 
   it("has no room for records that the head does not count", () => {
@@ -181,6 +221,14 @@ describe("the inbox's tally", () => {
       expect(decodeTally(encoded)).toBeUndefined();
     },
   );
+
+  it("is refused in another version, and with anything behind it", () => {
+    const encoded = encodeTally({ sequence: 1, count: 1 });
+    expect(decodeTally(Uint8Array.of(...encoded, 0))).toBeUndefined();
+    const body = encoded.subarray(0, 17).fill(2, 0, 1);
+    encoded.set(sha256(body), 17);
+    expect(decodeTally(encoded)).toBeUndefined();
+  });
 });
 
 describe("keys of the store", () => {
@@ -212,4 +260,27 @@ describe("keys of the store", () => {
     }
     expect(directories.size).toBe(0);
   });
+
+  it("do not stand for a live record with anything behind them", () => {
+    const directories = new Directories();
+    const live = storeKey(KEYSPACE_BYTES.memory, new Uint8Array(16).fill(9));
+    directories.apply(live, new Uint8Array(8));
+    const longer = Uint8Array.of(...live, 0);
+    expect([directories.has(live), directories.has(longer)]).toEqual([true, false]);
+  });
+});
+
+describe("the directories", () => {
+  test.prop([fc.uniqueArray(fc.tuple(key, bytes(8)), { selector: ([each]) => toHex(each), maxLength: 100 })])(
+    "list every live record with its tag, none twice",
+    (records) => {
+      const directories = new Directories();
+      for (const [each, tag] of records) directories.apply(each, tag);
+      const listed = [...directories.shards()]
+        .flat()
+        .map(({ key: each, tag }) => `${toHex(each)} ${toHex(tag)}`);
+      const expected = records.map(([each, tag]) => `${toHex(each)} ${toHex(tag)}`);
+      expect(listed.toSorted()).toEqual(expected.toSorted());
+    },
+  );
 });

@@ -61,6 +61,24 @@ describe("the next generation in the making", () => {
     expect([store.begun, store.underWay]).toEqual([2, 1]);
   });
 
+  it("loses what is removed from it, and says for the journal what became of each record", async () => {
+    const { store, draft } = makeDraft();
+    const [kept, removed] = [newKey(), newKey()];
+    const put = await draft.put(kept, LARGE.subarray(0, 10));
+    expect(put.key).toEqual(kept);
+    expect(draft.directories.isNewest(kept, put.tag!)).toBe(true);
+    await draft.put(removed, LARGE.subarray(0, 10));
+    expect(draft.isStale).toBe(false);
+    expect(await draft.remove(removed)).toEqual({ key: removed, tag: undefined });
+    expect(draft.isStale).toBe(true);
+    const flushed = draft.flush();
+    await turn();
+    store.end();
+    await flushed;
+    expect(await store.get(kept)).toBeDefined();
+    expect(await store.get(removed)).toBeUndefined();
+  });
+
   it("is durable only when its last batch is", async () => {
     const { store, draft } = makeDraft();
     const key = newKey();

@@ -1,6 +1,6 @@
 /** The inbox: captured while sealed, durable before it answers, drained exactly once. */
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
@@ -215,6 +215,44 @@ describe("draining the inbox", () => {
     expect(vault.health).toMatchObject({ records: 12, readOnly: undefined, damage: CLEAN });
     await door.close();
     await current.remove();
+  });
+
+  it("is counted only where turns come or go", async () => {
+    const written: string[] = [];
+    const { door, vault } = await home.create({
+      files: {
+        read: privateFiles.read,
+        replace: (path, bytes) => {
+          written.push(basename(path));
+          return privateFiles.replace(path, bytes);
+        },
+      },
+    });
+    await door.capture(turns("one"));
+    await until(() => written.filter((name) => name === "inbox.tally").length === 2);
+    const { tally } = vault.inbox;
+    // A turn changes nothing that the anchor is for.
+    expect(written.filter((name) => name === "anchor")).toHaveLength(1);
+    home.clock.advance(5_000);
+    written.length = 0;
+    const id = newRecordId();
+    await vault.write([{ type: "put", keyspace: "memory", id, plaintext: utf8("no turn") }]);
+    await until(() => written.includes("anchor"));
+    expect(vault.inbox.tally).toEqual(tally);
+    await door.close();
+    expect(written).not.toContain("inbox.tally");
+  });
+
+  it("goes on counting through a purge", async () => {
+    const { door, vault } = await home.create();
+    await door.capture(turns("one", "two"));
+    const { sequence } = vault.inbox.tally;
+    await vault.purge(work());
+    expect(vault.inbox.tally).toEqual({ sequence: sequence + 1, count: 2 });
+    await door.close();
+    const again = await home.open();
+    expect(again.vault.inbox.tally).toEqual({ sequence: sequence + 1, count: 2 });
+    expect(again.vault.health.damage).toEqual(CLEAN);
   });
 
   it("of what is not there, twice, or in one batch, changes nothing else", async () => {

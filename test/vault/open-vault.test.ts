@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
+import { FaultyDisk } from "./support/faulty-store.ts";
 import { passphrase, VaultHome, work } from "./support/vault-home.ts";
 
 let home: VaultHome;
@@ -32,6 +33,19 @@ describe("an open vault", () => {
     const third = await home.open();
     expect(fromUtf8((await third.vault.read("memory", id))!)).toBe("hello");
     expect(third.vault.health.generation).toBe(2);
+  });
+
+  it("writes nothing by being opened and closed", async () => {
+    const { door, vault } = await home.create();
+    await vault.write([{ type: "put", keyspace: "memory", id: newRecordId(), plaintext: utf8("hello") }]);
+    await door.close();
+    const disk = new FaultyDisk();
+    let batches = 0;
+    disk.onBatch = () => void (batches += 1);
+    const again = await home.open({ opener: disk.opener });
+    await again.vault.writer.idle();
+    await again.door.close();
+    expect(batches).toBe(0);
   });
 
   it("stays sealed when whoever asked is gone by the time the passphrase is proven", async () => {

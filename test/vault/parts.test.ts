@@ -7,6 +7,8 @@ import { describe, expect, it } from "vitest";
 import { toHex, utf8 } from "../../src/base/bytes.ts";
 import { formatRecordId } from "../../src/base/record-id.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { deriveKey } from "../../src/crypto/hkdf.ts";
+import { hmacSha256 } from "../../src/crypto/hmac.ts";
 import type { Randomness } from "../../src/crypto/random.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
 import { privateFiles } from "../../src/keys/private-files.ts";
@@ -152,6 +154,17 @@ describe("a paced write", () => {
     expect(written).toBe(3);
   });
 
+  it("writes nothing at the end when nothing was noted", async () => {
+    let written = 0;
+    const paced = new PacedWrite(
+      async () => void (written += 1),
+      new TestClock(),
+      () => {},
+    );
+    await paced.flush();
+    expect(written).toBe(0);
+  });
+
   it("tells of a write that failed and makes up for it", async () => {
     const clock = new TestClock();
     const failures: unknown[] = [];
@@ -212,6 +225,7 @@ describe("stores that are left over", () => {
       await removeStore(join(root, "store.9"));
       await expect(removeStore(join(root, "missing", "store.9"))).rejects.toMatchObject({
         code: "WRITE_FAILED",
+        cause: expect.any(Error) as Error,
       });
     } finally {
       await rm(root, { recursive: true });
@@ -223,13 +237,13 @@ describe("deferred files", () => {
   it("hold writes back until they are released, then let them through", async () => {
     const written: string[] = [];
     const files = deferFiles({
-      read: () => Promise.resolve(undefined),
+      read: (path, limitBytes) => Promise.resolve(utf8(`${path}, ${limitBytes} bytes at most`)),
       replace: async (path) => void written.push(path),
     });
     expect(deferFiles(files).release()).toEqual(new Uint8Array(0));
     await files.replace("b", Uint8Array.of(1));
     await files.replace("a", Uint8Array.of(2));
-    expect(await files.read("a", 1)).toBeUndefined();
+    expect(await files.read("a", 7)).toEqual(utf8("a, 7 bytes at most"));
     expect(written).toEqual([]);
     expect(files.release()).toEqual(Uint8Array.of(2));
     await files.replace("c", new Uint8Array(1));
@@ -272,6 +286,21 @@ describe("the anchor's file", () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  it("is authenticated under a key of its own, whole, and refused in another version", async () => {
+    let written = new Uint8Array(0);
+    const file = new AnchorFile("/nowhere", {
+      read: () => Promise.resolve(written),
+      replace: async (_, bytes) => void (written = bytes.slice()),
+    });
+    await file.write(anchor, [secret(1)]);
+    const body = written.subarray(0, 41);
+    const mac = () => hmacSha256(deriveKey(secret(1), "anchor-mac").bytes, body);
+    expect(written.subarray(41)).toEqual(mac());
+    body[0] = 2;
+    written.set(mac(), 41);
+    expect(await file.read(vaultId, secret(1))).toBeUndefined();
   });
 
   it("is as good as missing when the disk does not give it", async () => {

@@ -156,15 +156,18 @@ describe("a purge", () => {
     const [first, second] = [newRecordId(), newRecordId()];
     await vault.write([put(first, "first"), put(second, "second")]);
     let isForgotten = false;
+    let dueAt: number | undefined;
     disk.afterBatch = async (folder) => {
       if (!folder.endsWith("store.2") || isForgotten) return;
       isForgotten = true;
       vault.markForgotten();
       await vault.write([del(first)]);
+      dueAt = vault.health.purgeDueAt;
     };
     await vault.purge(work());
     expect(isForgotten).toBe(true);
-    expect(vault.health.purgePending).toBe(true);
+    expect(dueAt).toBeGreaterThan(home.clock.now());
+    expect(vault.health).toMatchObject({ purgePending: true, purgeDueAt: dueAt });
     expect(await all(vault)).toEqual(new Map([[second, "second"]]));
     await vault.purge(work());
     expect(vault.health.purgePending).toBe(false);
@@ -255,6 +258,7 @@ describe("a purge", () => {
     disk.onOpen = () => undefined;
     expect(await stores()).toEqual(["store.1"]);
     expect(vault.health).toMatchObject({ generation: 1, readOnly: undefined });
+    expect(vault.state.touched).toBeUndefined();
     await vault.write([put(newRecordId(), "more")]);
     expect((await vault.purge(work())).records).toBe(301);
   });
@@ -296,10 +300,14 @@ describe("a purge", () => {
   });
 
   it("waits for a checkpoint that is being written", async () => {
-    const { vault } = await home.create();
-    const checkpoint = vault.writeCheckpoint([utf8("chunk")]);
+    const { vault } = await home.create({ opener: disk.opener });
+    let isWritten = false;
+    const checkpoint = vault.writeCheckpoint([utf8("chunk")]).then(() => (isWritten = true));
+    const begun: boolean[] = [];
+    disk.beforeOpen = () => void begun.push(isWritten);
     await vault.purge(work());
     await checkpoint;
+    expect(begun).toEqual([true]);
     expect(vault.health.generation).toBe(2);
   });
 
@@ -411,7 +419,10 @@ describe("a keyring that the disk refuses at the switch", () => {
     const id = newRecordId();
     await vault.write([put(id, "kept")]);
     isArmed = true;
-    await expect(vault.purge(work())).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await expect(vault.purge(work())).rejects.toMatchObject({
+      code: "WRITE_FAILED",
+      hint: expect.stringContaining("keepsake lock") as string,
+    });
     isArmed = false;
     expect(await stores()).toEqual(["store.1", "store.2"]);
     expect(vault.health.readOnly?.code).toBe("WRITE_FAILED");

@@ -93,6 +93,21 @@ describe("writing and reading", () => {
     expect(vault.health.damage).toEqual(CLEAN);
   });
 
+  it("waits for a batch that is in the store and not known yet", async () => {
+    const { ids, vault } = await filled(2, { opener: disk.opener });
+    const readings: Promise<Uint8Array | undefined>[] = [];
+    disk.afterBatch = async () => {
+      disk.afterBatch = () => {};
+      readings.push(vault.read("memory", ids[0]!), vault.read("memory", ids[1]!));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await vault.write([put(ids[0]!, "newer"), del(ids[1]!)]);
+    const [replaced, removed] = await Promise.all(readings);
+    expect(fromUtf8(replaced!)).toBe("newer");
+    expect(removed).toBeUndefined();
+    expect(vault.health.damage).toEqual(CLEAN);
+  });
+
   it("scans what became of a record that changed after its page was read", async () => {
     const { ids, vault } = await filled(3, { opener: disk.opener });
     disk.afterEntries = async () => {
@@ -233,12 +248,15 @@ describe("the scrub", () => {
   it("reads nothing in the first week, then everything in small slices, and remembers when it was done", async () => {
     const { vault, close } = await filled(250, { opener: disk.opener, timing });
     let pages = 0;
-    disk.beforeRead = () => void (pages += 1);
+    disk.beforeRead = (kind) => void (pages += kind === "entries" ? 1 : 0);
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(pages).toBe(0);
     home.clock.advance(WEEK);
     await until(() => home.log.has("scrub-complete"));
     expect(pages).toBeGreaterThanOrEqual(3);
+    expect(pages).toBeLessThan(6);
+    const complete = home.log.lines.find(({ event }) => event === "scrub-complete");
+    expect(complete!.fields).toEqual({ counts: { records: 250 } });
     const { scrubbedAt } = vault.state.head;
     expect(scrubbedAt).toBeGreaterThan(home.clock.now() - 60_000);
     await close();
@@ -270,8 +288,18 @@ describe("the scrub", () => {
     expect(third.vault.health.damage.damaged).toHaveLength(1);
   });
 
+  it("ends what it began, although the week is not over by then", async () => {
+    const { ids, vault, close } = await filled(250);
+    const [first] = ids.map((id) => memoryKey(id)).toSorted((a, b) => Buffer.compare(a, b));
+    vault.writer.patchHead({ scrubCursor: first, scrubbedAt: home.clock.now() });
+    await close();
+    const again = await home.open({ timing });
+    await until(() => home.log.has("scrub-complete"));
+    expect(again.vault.state.head.scrubCursor).toBeUndefined();
+  });
+
   it("ends with the slice under way when the vault is closed", async () => {
-    const { close } = await filled(10, { opener: disk.opener, timing });
+    const { close } = await filled(250, { opener: disk.opener, timing });
     let isReading = false;
     disk.beforeRead = () => {
       isReading = true;
@@ -290,6 +318,8 @@ describe("the scrub", () => {
     disk.beforeRead = () => Promise.reject(new Error("EIO"));
     home.clock.advance(WEEK);
     await until(() => home.log.has("scrub-failed"));
+    const failed = home.log.lines.find(({ event }) => event === "scrub-failed");
+    expect(failed!.fields).toEqual({ code: "INTERNAL" });
     disk.beforeRead = () => {};
     await until(() => home.log.has("scrub-complete"));
   });

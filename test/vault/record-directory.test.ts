@@ -89,6 +89,36 @@ describe("the record directory", () => {
     for (let index = 0; index < 16; index += 1) expect(directory.has(flipped(key, index))).toBe(false);
   });
 
+  it("takes 25 bytes a slot: a fifth more slots than records at least, and half more each time it grows", () => {
+    const directory = new RecordDirectory();
+    const bytesWith = (records: number) => {
+      while (directory.size < records) directory.set(idIn(7), new Uint8Array(8));
+      return directory.bytes;
+    };
+    expect(directory.bytes).toBe(0);
+    expect(bytesWith(1)).toBe(8 * 25);
+    expect(bytesWith(6)).toBe(8 * 25);
+    expect(bytesWith(7)).toBe(12 * 25);
+    expect(bytesWith(112)).toBe(140 * 25);
+    expect(bytesWith(113)).toBe(210 * 25);
+    expect(bytesWith(1_000)).toBe(1_598 * 25);
+  });
+
+  it("is filled at once with three tenths of its slots to spare, shard by shard", () => {
+    const directory = new RecordDirectory();
+    const packed = (shard: number, records: number) => {
+      const other = new RecordDirectory();
+      while (other.size < records) other.set(idIn(shard), new Uint8Array(8));
+      return other.packShard(shard);
+    };
+    directory.setPacked(Uint8Array.of(...packed(3, 1_000), ...packed(9, 100)));
+    expect(directory.size).toBe(1_100);
+    expect(directory.bytes).toBe((1_429 + 143) * 25);
+    directory.setPacked(packed(3, 500));
+    expect(directory.size).toBe(1_600);
+    expect(directory.bytes).toBe((2_143 + 143) * 25);
+  });
+
   it("holds a million records in less than 60 MB", () => {
     const directory = new RecordDirectory();
     let most = 0;
@@ -103,6 +133,11 @@ describe("the record directory", () => {
     expect(Math.max(most, directory.bytes)).toBeLessThan(60e6);
   });
 });
+
+/** A random id in a shard. */
+function idIn(shard: number): Uint8Array {
+  return new Uint8Array(randomBytes(16)).fill(shard, 0, 1);
+}
 
 function flipped(bytes: Uint8Array, index: number): Uint8Array {
   const copy = bytes.slice();

@@ -188,6 +188,8 @@ describe.each([
       records: 5,
       damage: CLEAN,
     });
+    // Behind everything that was ever written, so that nothing older passes for it.
+    expect(second.vault.state.head.sequence).toBe(second.vault.state.anchored + 1);
     await second.vault.write([put(newRecordId(), "yes")]);
     await second.door.close();
     const again = await home.open();
@@ -221,6 +223,7 @@ describe("without anything that says which records there should be", () => {
       expect(await store.get(MANIFEST_KEY)).toBeDefined();
       expect(await entriesOf(store, "journal")).toEqual([]);
     });
+    expect(await (await home.open()).vault.loadCheckpoint()).toBeUndefined();
   });
 
   it("counts a lost record at every unlock until a repair", async () => {
