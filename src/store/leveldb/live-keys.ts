@@ -10,7 +10,7 @@
  * files there are now. Anything that does not hold makes it throw, and what was visited says nothing.
  */
 import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { concatBytes, fromUtf8 } from "../../base/bytes.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import { Malformed } from "./byte-reader.ts";
@@ -29,6 +29,7 @@ const KEYS_A_TURN = 2_000;
 /** LevelDB keeps to fewer; more of them would take as many tables into memory at once. */
 const SOURCES_MOST = 64;
 const ATTEMPTS = 10;
+const RETRY_MS = 10;
 
 /** Given the bytes in which the key stands first, and its length; they are overwritten afterwards. */
 export type VisitKey = (bytes: Uint8Array, length: number) => void;
@@ -63,6 +64,7 @@ export async function walkLiveKeys(folder: string, visit: VisitKey): Promise<voi
     } catch (error) {
       const isGone = error instanceof TableGone || systemErrorCode(error) === "ENOENT";
       if (!isGone || attempt === ATTEMPTS) throw error;
+      await delay(attempt * RETRY_MS);
     }
   }
 }
