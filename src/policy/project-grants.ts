@@ -28,6 +28,20 @@ export function restrictProjects(
   return [project];
 }
 
+/**
+ * The same for what is to be forgotten: a name takes that project alone. What belongs to no project is seen from every one,
+ * and nobody who names one means to lose it.
+ *
+ * @throws PROJECT_DENIED
+ */
+export function restrictForgotten(
+  project: string | null | undefined,
+  client: Grants,
+): readonly (string | null)[] | undefined {
+  const seen = restrictProjects(project, client);
+  return typeof project === "string" ? seen?.filter((each) => each !== null) : seen;
+}
+
 /** Whether a client may see a memory of `project` (`null`: of no project). */
 export function maySeeProject(project: string | null, { projects }: Grants): boolean {
   return projects === undefined || (project !== null && projects.includes(project));

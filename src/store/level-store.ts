@@ -158,10 +158,11 @@ class LevelStore implements RecordStore {
 
   async walkKeys(visit: VisitKey): Promise<boolean> {
     try {
-      await walkLiveKeys(this.#folder, visit);
-      return true;
+      const logged = await walkLiveKeys(this.#folder, visit);
+      const values = await this.#database.getMany(logged.map(({ key }) => key));
+      return logged.every(({ isStored }, index) => (values[index] !== undefined) === isStored);
     } catch {
-      // A compaction took a file away, or the files do not hold: the database itself will say which.
+      // Files that do not hold, or that this database knows nothing of: it will say itself what is there.
       return false;
     }
   }

@@ -32,7 +32,7 @@ const FIRST_MONTH: Readonly<Record<string, number>> = {
 export function datesOfCue(cue: string, now: number): readonly DateSpan[] {
   const text = cue.slice(0, CUE_CHARACTERS);
   if (!HINT.test(text)) return [];
-  const found = chrono.parse(text, new Date(now)).flatMap((result) => spanOf(result));
+  const found = chrono.parse(text, new Date(now)).flatMap((result) => spanOf(inThePast(result, now)));
   const past = [...found, ...yearsOf(text)].filter(({ from }) => from <= now);
   const outright = past.filter((span) => span.isOutright);
   const spans = outright.length > 0 ? outright : past;
@@ -50,6 +50,21 @@ function joined(spans: readonly FoundSpan[], cue: string): readonly DateSpan[] {
   const from = Math.min(first.from, second.from);
   const to = Math.max(first.to, second.to);
   return [{ from, to, text: `${first.text} ${second.text}` }];
+}
+
+/**
+ * A month or weekday without a year is taken for the nearest one, which may lie ahead: in May, "what did I say in
+ * November" is about the last one.
+ */
+function inThePast(result: chrono.ParsedResult, now: number): chrono.ParsedResult {
+  const { start } = result;
+  const isOpen = !start.isCertain("year") && start.date().getTime() > now;
+  if (!isOpen || RELATIVE.test(result.text)) return result;
+  const earlier = new Date(now);
+  if (start.isCertain("month")) earlier.setFullYear(earlier.getFullYear() - 1);
+  else if (start.isCertain("weekday")) earlier.setDate(earlier.getDate() - 7);
+  else return result;
+  return chrono.parse(result.text, earlier, { forwardDate: true })[0] ?? result;
 }
 
 function spanOf({ start, end, text }: chrono.ParsedResult): FoundSpan[] {

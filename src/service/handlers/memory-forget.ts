@@ -6,7 +6,7 @@ import type { SearchIndex } from "../../search/search-index.ts";
 import type { Confirmed } from "../confirmed.ts";
 import type { Idempotency, Remember } from "../idempotency.ts";
 import type { Memories } from "../memories.ts";
-import { memoryFilter } from "../memory-filters.ts";
+import { forgetFilter } from "../memory-filters.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { findVisible, notFound } from "../visible-memories.ts";
 
@@ -102,7 +102,7 @@ async function listedChains(
   { filter = {} }: Params<"memory.forget">,
   client: ClientIdentity,
 ): Promise<readonly Chain[]> {
-  const all = { ...memoryFilter(filter, client), includeExpired: true };
+  const all = { ...forgetFilter(filter, client), includeExpired: true };
   const ids = index.list(all, memories.now(), Number.MAX_SAFE_INTEGER);
   const chains: Chain[] = [];
   for (const chain of distinct(ids.map((id) => index.versions(id)))) {

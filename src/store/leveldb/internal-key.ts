@@ -21,9 +21,14 @@ export function parseInternalKey(bytes: Uint8Array): InternalKey {
   if (at < 0) throw new Malformed("key without a trailer");
   const type = bytes[at]!;
   if (type !== REMOVED && type !== STORED) throw new Malformed("unknown type");
+  return { userKey: bytes.subarray(0, at), sequence: sequenceAt(bytes, at), type };
+}
+
+/** The sequence number of the trailer that stands in `bytes` from `at` on. */
+export function sequenceAt(bytes: Uint8Array, at: number): number {
   let sequence = 0;
-  for (let index = bytes.length - 1; index > at; index -= 1) sequence = sequence * 256 + bytes[index]!;
-  return { userKey: bytes.subarray(0, at), sequence, type };
+  for (let index = at + TRAILER_BYTES - 1; index > at; index -= 1) sequence = sequence * 256 + bytes[index]!;
+  return sequence;
 }
 
 /** Negative when `a` comes first, 0 when they are the same. */

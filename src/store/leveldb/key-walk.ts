@@ -5,13 +5,14 @@
  */
 import { Malformed } from "./byte-reader.ts";
 import type { InternalKey } from "./internal-key.ts";
-import { isBefore, parseInternalKey, REMOVED, STORED, TRAILER_BYTES } from "./internal-key.ts";
+import { isBefore, parseInternalKey, REMOVED, sequenceAt, STORED, TRAILER_BYTES } from "./internal-key.ts";
 import type { BlockHandle } from "./table.ts";
 import { openBlock } from "./table.ts";
 
 const NO_BYTES = new Uint8Array(0);
 
 export class KeyWalk {
+  readonly #newest: number;
   #key = new Uint8Array(64);
   /** 0 before the first key. */
   #length = 0;
@@ -21,6 +22,11 @@ export class KeyWalk {
   #at = 0;
   #end = 0;
   #restarts = new Set<number>();
+
+  /** @param newest - the highest sequence number there can be: LevelDB passes over what is beyond it as if it were not there */
+  constructor(newest = Infinity) {
+    this.#newest = newest;
+  }
 
   /** The first key of all; undefined before there is one. */
   get first(): InternalKey | undefined {
@@ -100,6 +106,7 @@ export class KeyWalk {
     const type = key[length - TRAILER_BYTES];
     if (length < TRAILER_BYTES) throw new Malformed("key without a trailer");
     if (type !== REMOVED && type !== STORED) throw new Malformed("unknown type");
+    if (sequenceAt(key, length - TRAILER_BYTES) > this.#newest) throw new Malformed("newer than the store");
     if (beforeLength > 0 && !isBefore(before, beforeLength, key, length)) throw new Malformed("out of order");
     this.#key = key;
     this.#length = length;

@@ -11,39 +11,35 @@
  */
 import { join } from "node:path";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
-import { concatBytes, fromUtf8 } from "../../base/bytes.ts";
+import { fromUtf8 } from "../../base/bytes.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import { Malformed } from "./byte-reader.ts";
-import type { InternalKey } from "./internal-key.ts";
-import { compareInternalKeys, encodeTrailer, isBefore, STORED, TRAILER_BYTES } from "./internal-key.ts";
-import { KeyWalk } from "./key-walk.ts";
-import { readLogRecords } from "./log-records.ts";
-import type { TableEntry } from "./manifest.ts";
+import { compareInternalKeys, isBefore, STORED, TRAILER_BYTES } from "./internal-key.ts";
+import type { Source } from "./key-sources.ts";
+import { LogSource, TableSource } from "./key-sources.ts";
+import type { Manifest, TableEntry } from "./manifest.ts";
 import { readManifest } from "./manifest.ts";
-import { listStoreFiles, readBytes, readInTurn } from "./store-files.ts";
-import type { BlockHandle } from "./table.ts";
-import { readIndex } from "./table.ts";
-import { readWriteBatch } from "./write-batch.ts";
+import { listStoreFiles, readBytes } from "./store-files.ts";
 
 const KEYS_A_TURN = 2_000;
 /** LevelDB keeps to fewer; more of them would take as many tables into memory at once. */
 const SOURCES_MOST = 64;
+/** LevelDB's tables and logs have about 2 MiB. */
+const FILE_BYTES_MOST = 64 << 20;
 const ATTEMPTS = 10;
 const RETRY_MS = 10;
 
 /** Given the bytes in which the key stands first, and its length; they are overwritten afterwards. */
 export type VisitKey = (bytes: Uint8Array, length: number) => void;
 
+/** What the newest word on a key is, where it stands in a log. */
+export interface LoggedKey {
+  readonly key: Uint8Array;
+  readonly isStored: boolean;
+}
+
 /** A compaction took a table away that the manifest named a moment ago. */
 class TableGone extends Malformed {}
-
-/** One sorted row of internal keys, standing at one of them. */
-interface Source {
-  readonly key: Uint8Array;
-  readonly length: number;
-  /** Goes on to the next; a promise where that has to be read first. False at the end. */
-  next(): boolean | Promise<boolean>;
-}
 
 /** How far the walk has come: the last user key that was met, in the first `length` bytes. */
 interface Reached {
@@ -54,13 +50,17 @@ interface Reached {
 /**
  * Visits every key that is there once, in byte order.
  *
+ * @returns the keys on which a log has the newest word. The manifest names tables but not logs: whoever has the store open
+ *   can tell whether it knows this one.
  * @throws Malformed, or the system's error for a file that cannot be read or keeps going away
  */
-export async function walkLiveKeys(folder: string, visit: VisitKey): Promise<void> {
+export async function walkLiveKeys(folder: string, visit: VisitKey): Promise<readonly LoggedKey[]> {
   const reached: Reached = { key: new Uint8Array(0), length: 0 };
+  const logged: LoggedKey[] = [];
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await merge(await openSources(folder, reached), reached, visit);
+      await merge(await openSources(folder, reached), reached, visit, logged);
+      return logged;
     } catch (error) {
       const isGone = error instanceof TableGone || systemErrorCode(error) === "ENOENT";
       if (!isGone || attempt === ATTEMPTS) throw error;
@@ -69,7 +69,12 @@ export async function walkLiveKeys(folder: string, visit: VisitKey): Promise<voi
   }
 }
 
-async function merge(sources: readonly Source[], reached: Reached, visit: VisitKey): Promise<void> {
+async function merge(
+  sources: readonly Source[],
+  reached: Reached,
+  visit: VisitKey,
+  logged: LoggedKey[],
+): Promise<void> {
   const standing: Source[] = [];
   for (const source of sources) if (await source.next()) insert(standing, source);
   let sinceTurn = 0;
@@ -77,7 +82,9 @@ async function merge(sources: readonly Source[], reached: Reached, visit: VisitK
     const { key } = first;
     const length = first.length - TRAILER_BYTES;
     if (isBeyond(key, length, reached)) {
-      if (key[length] === STORED) visit(key, length);
+      const isStored = key[length] === STORED;
+      if (isStored) visit(key, length);
+      if (first.isLog) logged.push({ key: key.slice(0, length), isStored });
       if (reached.key.length < length) reached.key = new Uint8Array(length * 2);
       for (let index = 0; index < length; index += 1) reached.key[index] = key[index]!;
       reached.length = length;
@@ -104,35 +111,50 @@ function isBeyond(key: Uint8Array, length: number, reached: Reached): boolean {
 /** Tables that end before the walk got to are left out. */
 async function openSources(folder: string, reached: Reached): Promise<readonly Source[]> {
   // Logs first: what is written out of one before the manifest is read is in a table that the manifest names.
-  const logs = (await listStoreFiles(folder)).logs;
-  const written = await Promise.all(logs.map(({ path }) => readBytes(path)));
-  const manifestName = fromUtf8(await readBytes(join(folder, "CURRENT"))).trim();
-  const { tables, logNumber } = readManifest(await readBytes(join(folder, manifestName)));
+  const logs = await readLogs(folder, (await readNewestManifest(folder)).logNumber);
+  const { tables, logNumber, lastSequence } = await readNewestManifest(folder);
   const files = await listStoreFiles(folder);
-  const pathOf = ({ number }: TableEntry) => {
+  const sizedFile = ({ number, size }: TableEntry) => {
+    if (size > FILE_BYTES_MOST) throw new Malformed("a table is too large");
     const file = files.tables.find((each) => each.number === number);
     if (file === undefined) throw new TableGone("a table is missing");
-    return file.path;
+    return { path: file.path, size };
   };
-  const sources: Source[] = [];
-  for (const [index, { number }] of logs.entries()) {
-    if (number >= logNumber) sources.push(new LogSource(written[index]!));
-  }
+  const sources: Source[] = logs.filter(({ number }) => number >= logNumber);
+  const newest = Math.max(lastSequence, ...logs.map((log) => log.newest));
   for (const level of new Set(tables.map((table) => table.level))) {
     const sorted = tables
-      .filter(
-        (table) => table.level === level && isBeyond(largestOf(table), largestOf(table).length, reached),
-      )
+      .filter((table) => table.level === level && isAhead(table, reached))
       .toSorted((a, b) => compareInternalKeys(a.smallest, b.smallest));
     const rows = level === 0 ? sorted.map((table) => [table]) : [sorted];
-    for (const row of rows) sources.push(new TableSource(row.map((table) => pathOf(table))));
+    for (const row of rows) sources.push(new TableSource(row.map(sizedFile), newest));
   }
   if (sources.length > SOURCES_MOST) throw new Malformed("too many sources");
   return sources;
 }
 
-function largestOf({ largest }: TableEntry): Uint8Array {
-  return largest.userKey;
+async function readNewestManifest(folder: string): Promise<Manifest> {
+  const name = /^(MANIFEST-\d+)\n$/.exec(fromUtf8(await readBytes(join(folder, "CURRENT"), checkSize)))?.[1];
+  if (name === undefined) throw new Malformed("CURRENT names no manifest");
+  return readManifest(await readBytes(join(folder, name), checkSize));
+}
+
+/** Those that are not written out; one at a time, whatever lies in the folder. */
+async function readLogs(folder: string, from: number): Promise<readonly LogSource[]> {
+  const logs: LogSource[] = [];
+  for (const { path, number } of (await listStoreFiles(folder)).logs) {
+    if (number >= from) logs.push(new LogSource(number, await readBytes(path, checkSize)));
+    if (logs.length > SOURCES_MOST) throw new Malformed("too many sources");
+  }
+  return logs;
+}
+
+function checkSize(bytes: number): void {
+  if (bytes > FILE_BYTES_MOST) throw new Malformed("a file is too large");
+}
+
+function isAhead({ largest }: TableEntry, reached: Reached): boolean {
+  return isBeyond(largest.userKey, largest.userKey.length, reached);
 }
 
 /** Puts a source where its key belongs among those that stand in order. */
@@ -151,73 +173,4 @@ function settle(standing: Source[]): void {
     standing[place] = other;
   }
   standing[place] = moved;
-}
-
-/** The changes of a log, sorted. */
-class LogSource implements Source {
-  readonly #keys: readonly Uint8Array[];
-  #place = -1;
-
-  constructor(log: Uint8Array) {
-    const { records } = readLogRecords(log);
-    const keys = records.flatMap((record) => readWriteBatch(record).map((change) => change.key));
-    this.#keys = keys.toSorted(compareInternalKeys).map((key) => encodeInternalKey(key));
-  }
-
-  get key(): Uint8Array {
-    return this.#keys[this.#place]!;
-  }
-
-  get length(): number {
-    return this.key.length;
-  }
-
-  next(): boolean {
-    this.#place += 1;
-    return this.#place < this.#keys.length;
-  }
-}
-
-function encodeInternalKey(key: InternalKey): Uint8Array {
-  return concatBytes(key.userKey, encodeTrailer(key));
-}
-
-/** Tables whose keys follow one another. */
-class TableSource implements Source {
-  readonly #walk = new KeyWalk();
-  readonly #tables: AsyncGenerator<Uint8Array, void>;
-  #table: Uint8Array = new Uint8Array(0);
-  #blocks: readonly BlockHandle[] = [];
-  #block = 0;
-
-  constructor(paths: readonly string[]) {
-    this.#tables = readInTurn(paths);
-  }
-
-  get key(): Uint8Array {
-    return this.#walk.key;
-  }
-
-  get length(): number {
-    return this.#walk.length;
-  }
-
-  next(): boolean | Promise<boolean> {
-    while (!this.#walk.next()) {
-      const block = this.#blocks[this.#block];
-      if (block === undefined) return this.#nextTable();
-      this.#walk.open(this.#table, block);
-      this.#block += 1;
-    }
-    return true;
-  }
-
-  async #nextTable(): Promise<boolean> {
-    const table = await this.#tables.next();
-    if (table.done === true) return false;
-    this.#table = table.value;
-    this.#blocks = readIndex(this.#table).map(({ block }) => block);
-    this.#block = 0;
-    return this.next();
-  }
 }

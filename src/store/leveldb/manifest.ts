@@ -25,47 +25,58 @@ export interface Manifest {
   readonly tables: readonly TableEntry[];
   /** Logs with a lower number are written out already. */
   readonly logNumber: number;
+  /** Of the newest change that is written out. LevelDB shows nothing that is newer than this and its logs. */
+  readonly lastSequence: number;
+}
+
+/** What the edits add up to. */
+interface Sum {
+  readonly tables: Map<string, TableEntry>;
+  logNumber: number;
+  lastSequence: number;
 }
 
 /** @throws Malformed when it is not whole, or describes tables that cannot be together */
 export function readManifest(bytes: Uint8Array): Manifest {
   const { records, hasGap } = readLogRecords(bytes);
   if (hasGap) throw new Malformed("manifest with a gap");
-  const tables = new Map<string, TableEntry>();
-  let logNumber = 0;
+  const sum: Sum = { tables: new Map(), logNumber: 0, lastSequence: 0 };
   for (const record of records) {
     const reader = new ByteReader(record);
-    while (!reader.isDone) logNumber = applyEdit(reader, tables) ?? logNumber;
+    while (!reader.isDone) applyEdit(reader, sum);
   }
-  checkOverlaps([...tables.values()]);
-  return { tables: [...tables.values()], logNumber };
+  const tables = [...sum.tables.values()];
+  checkOverlaps(tables);
+  return { ...sum, tables };
 }
 
-/** @returns the log number, when the edit sets it */
-function applyEdit(reader: ByteReader, tables: Map<string, TableEntry>): number | undefined {
+function applyEdit(reader: ByteReader, sum: Sum): void {
   switch (reader.varint()) {
     case 1:
       reader.prefixed();
-      return undefined;
+      return;
     case 2:
-      return reader.varint();
+      sum.logNumber = reader.varint();
+      return;
     case 3:
-    case 4:
     case 9:
       reader.varint();
-      return undefined;
+      return;
+    case 4:
+      sum.lastSequence = reader.varint();
+      return;
     case 5:
       readLevel(reader);
       reader.prefixed();
-      return undefined;
+      return;
     case 6:
-      tables.delete(`${readLevel(reader)}/${reader.varint()}`);
-      return undefined;
+      sum.tables.delete(`${readLevel(reader)}/${reader.varint()}`);
+      return;
     case 7: {
       const [level, number, size] = [readLevel(reader), reader.varint(), reader.varint()];
       const [smallest, largest] = [parseInternalKey(reader.prefixed()), parseInternalKey(reader.prefixed())];
-      tables.set(`${level}/${number}`, { level, number, size, smallest, largest });
-      return undefined;
+      sum.tables.set(`${level}/${number}`, { level, number, size, smallest, largest });
+      return;
     }
     default:
       throw new Malformed("unknown edit");

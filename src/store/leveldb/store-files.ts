@@ -1,6 +1,8 @@
 /** The files of a LevelDB folder by what they are. */
-import { readdir, readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { Malformed } from "./byte-reader.ts";
 
 const NUMBERED = /^(\d{1,15})\.(log|ldb|sst)$/;
 
@@ -28,21 +30,53 @@ export async function listStoreFiles(folder: string): Promise<StoreFiles> {
   return { tables: tables.toSorted(byNumber), logs: logs.toSorted(byNumber) };
 }
 
-/** The bytes of files one after the other; while one is looked at, the next is being read. @throws the system's error */
-export async function* readInTurn(paths: readonly string[]): AsyncGenerator<Uint8Array, void> {
+/** A table and how many bytes it must have. */
+export interface SizedFile {
+  readonly path: string;
+  readonly size: number;
+}
+
+/**
+ * The bytes of tables one after the other; while one is looked at, the next is being read.
+ *
+ * @throws Malformed for one of another size, and the system's error
+ */
+export async function* readInTurn(files: readonly SizedFile[]): AsyncGenerator<Uint8Array, void> {
   let ahead: Promise<Uint8Array> | undefined;
-  for (const [index, path] of paths.entries()) {
-    const bytes = await (ahead ?? readBytes(path));
-    const next = paths[index + 1];
-    ahead = next === undefined ? undefined : readBytes(next);
+  for (const [index, file] of files.entries()) {
+    const bytes = await (ahead ?? readTable(file));
+    const next = files[index + 1];
+    ahead = next === undefined ? undefined : readTable(next);
     // Whoever comes for it hears of the failure; until then it must not end the process.
     ahead?.catch(() => undefined);
     yield bytes;
   }
 }
 
-/** A plain view of a file's bytes. @throws the system's error */
-export async function readBytes(path: string): Promise<Uint8Array> {
-  const bytes = await readFile(path);
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function readTable({ path, size }: SizedFile): Promise<Uint8Array> {
+  return readBytes(path, (found) => {
+    if (found !== size) throw new Malformed("table of another size");
+  });
+}
+
+/**
+ * A plain view of a file's bytes.
+ *
+ * @param checkSize - throws when a file of so many bytes is not to be read
+ * @throws Malformed for what is no file: a pipe or a device in its place would never end; and the system's error
+ */
+export async function readBytes(
+  path: string,
+  checkSize: (bytes: number) => void = () => undefined,
+): Promise<Uint8Array> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const found = await file.stat();
+    if (found.isFile()) checkSize(found.size);
+    else if (!found.isDirectory()) throw new Malformed("not a file");
+    const bytes = await file.readFile();
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  } finally {
+    await file.close();
+  }
 }

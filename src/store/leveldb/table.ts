@@ -10,6 +10,7 @@
  * LevelDB trusts all of this, and aborts the process where a key is too short or out of order. Nothing here is compressed.
  */
 import { ByteReader, Malformed } from "./byte-reader.ts";
+import { maskedCrc32c } from "./crc32c.ts";
 import type { InternalKey } from "./internal-key.ts";
 import { compareInternalKeys, parseInternalKey } from "./internal-key.ts";
 
@@ -45,6 +46,32 @@ export function readIndex(
 }
 
 /**
+ * Checks the sums of the blocks that lead to all others: the index, and the filter, which says of a key whether to look for
+ * it at all. Those of the entries are not checked here: there are hundreds of megabytes of them, and each is authenticated.
+ *
+ * @throws Malformed
+ */
+export function checkOwnBlocks(table: Uint8Array): void {
+  const footer = new ByteReader(table, Math.max(0, table.length - FOOTER_BYTES));
+  const [metaindex, index] = [readHandle(footer), readHandle(footer)];
+  for (const handle of [metaindex, index]) checkSum(table, handle);
+  const { block, end } = openBlock(table, metaindex);
+  const filters = new ByteReader(block, 0, end);
+  while (!filters.isDone) {
+    const [, unshared, valueLength] = [filters.varint(), filters.varint(), filters.varint()];
+    filters.take(unshared);
+    checkSum(table, readHandle(new ByteReader(filters.take(valueLength))));
+  }
+}
+
+/** Behind a block stand its type, which is summed with it, and the sum. @throws Malformed */
+function checkSum(table: Uint8Array, { offset, size }: BlockHandle): void {
+  const whole = new ByteReader(table, offset);
+  const summed = whole.take(size + 1);
+  if (whole.fixed32() !== maskedCrc32c(summed)) throw new Malformed("block with another sum");
+}
+
+/**
  * The entries of a block, in order.
  *
  * @throws Malformed when LevelDB could trip over anything in it
@@ -76,7 +103,14 @@ export function openBlock(table: Uint8Array, { offset, size }: BlockHandle): Ope
   const end = size - 4 - restartCount * 4;
   if (end < 0 || restartCount === 0) throw new Malformed("no room for restarts");
   const restarts = new Set<number>();
-  for (let at = end; at < size - 4; at += 4) restarts.add(new ByteReader(block, at).fixed32());
+  let before = -1;
+  for (let at = end; at < size - 4; at += 4) {
+    const restart = new ByteReader(block, at).fixed32();
+    // Looking for a key begins between two of them.
+    if (restart <= before) throw new Malformed("restarts out of order");
+    before = restart;
+    restarts.add(restart);
+  }
   return { block, end, restarts };
 }
 

@@ -95,6 +95,7 @@ describe("a store made by hand", () => {
     ["with a table no manifest names", { "000007.ldb": "no table" }],
     ["with a log that is written out", { "000005.log": "no log" }],
     ["with a later log", { "000008.log": BATCH }],
+    ["with a log of a batch of nothing", { "000008.log": logPiece(batchOf(9, 0)) }],
     ["with other files", { LOG: "text", "000009.log.old": "text", "x000009.log": "text" }],
     [
       "with a manifest of a shorter number",
@@ -117,6 +118,7 @@ describe("a store made by hand", () => {
     ["CURRENT is not text", { CURRENT: Uint8Array.of(0xff) }],
     ["CURRENT names no file", { CURRENT: "MANIFEST-000005\n" }],
     ["a table is not there", { "MANIFEST-000004": logPiece(newTable(1, 8, "a", "d", TABLE.length)) }],
+    ["a table holds what is newer than the store", { "000006.log": logPiece(batchOf(0, 1, 0, 1, 65)) }],
     ["a table is longer", manifestOf("a", "d", TABLE.length - 1)],
     ["a table is shorter", manifestOf("a", "d", TABLE.length + 1)],
     ["a table begins too late", manifestOf("A", "d")],

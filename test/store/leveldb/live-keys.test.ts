@@ -1,7 +1,8 @@
 /** What is walked through in the files must be what LevelDB itself says is there. */
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readdirSync, renameSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -10,6 +11,7 @@ import { levelStoreOpener } from "../../../src/store/level-store.ts";
 import { walkLiveKeys } from "../../../src/store/leveldb/live-keys.ts";
 import { readManifest } from "../../../src/store/leveldb/manifest.ts";
 import type { RecordStore } from "../../../src/store/record-store.ts";
+import { batchOf, logPiece, newTable } from "../support/leveldb-bytes.ts";
 
 process.umask(0o077);
 
@@ -142,6 +144,79 @@ it("says that it could not, instead of half of the keys, when a table is gone or
   expect(await store.walkKeys(() => undefined)).toBe(false);
   await writeFile(path, bytes.fill(0xff, 1, 3), { mode: 0o600 });
   expect(await store.walkKeys(() => undefined)).toBe(false);
+});
+
+it("does not take a change for there that the open store knows nothing of", async () => {
+  const keys = randomKeys(50);
+  await putAll(keys, 10);
+  await reopen();
+  const planted = Uint8Array.of(...batchOf(99, 1, 1, 17, ...randomKeys(1)[0]!, 1, 7));
+  await writeFile(join(folder, "900000.log"), logPiece(planted), { mode: 0o600 });
+  expect(await store.walkKeys(() => undefined)).toBe(false);
+  const removal = Uint8Array.of(...batchOf(99, 1, 0, 17, ...keys[3]!));
+  await writeFile(join(folder, "900000.log"), logPiece(removal), { mode: 0o600 });
+  expect(await store.walkKeys(() => undefined)).toBe(false);
+});
+
+it("neither waits for a pipe nor reads a file that is larger than any of LevelDB's", async () => {
+  await putAll(randomKeys(10), 10);
+  const planted = join(folder, "900000.log");
+  execFileSync("mkfifo", [planted]);
+  expect(await store.walkKeys(() => undefined)).toBe(false);
+  await rm(planted);
+  await writeFile(planted, "", { mode: 0o600 });
+  await truncate(planted, 1 << 30);
+  const before = process.memoryUsage.rss();
+  expect(await store.walkKeys(() => undefined)).toBe(false);
+  expect(process.memoryUsage.rss() - before).toBeLessThan(200 << 20);
+});
+
+it("meets what LevelDB finds by every way, whatever bit of a table is flipped, or the store does not open", async () => {
+  const keys = randomKeys(1_500);
+  const stored = new Set(keys.map((key) => toHex(key)));
+  await putAll(keys, 60);
+  await reopen();
+  await store.close();
+  const pristine = join(root, "pristine");
+  await cp(folder, pristine, { recursive: true });
+  const table = (await readdir(folder)).find((name) => name.endsWith(".ldb"))!;
+  let opened = 0;
+  for (let round = 0; round < 120; round += 1) {
+    await rm(folder, { recursive: true });
+    await cp(pristine, folder, { recursive: true });
+    const bytes = await readFile(join(folder, table));
+    const at = Math.floor(Math.random() * bytes.length);
+    bytes[at] = bytes[at]! ^ (1 << Math.floor(Math.random() * 8));
+    await writeFile(join(folder, table), bytes);
+    const flipped = await opener.open(folder, { create: false }).catch(() => undefined);
+    if (flipped === undefined) continue;
+    store = flipped;
+    opened += 1;
+    const found = await paged();
+    expect([at, await walked()]).toEqual([at, found]);
+    // A key that was flipped itself is none of the vault's, which says so.
+    const ours = found.filter((name) => stored.has(name));
+    const values = await store.getMany(ours.map((name) => Buffer.from(name, "hex")));
+    expect([at, values.filter((value) => value === undefined).length]).toEqual([at, 0]);
+    await store.close();
+  }
+  expect(opened).toBeGreaterThan(50);
+  store = await opener.open(join(root, "another"), { create: true });
+}, 60_000);
+
+it("stops at a manifest that is none, or names a table that is larger than any", async () => {
+  await putAll(randomKeys(10), 10);
+  const current = join(folder, "CURRENT");
+  const manifest = (await readFile(current, "utf8")).trim();
+  await writeFile(current, "MANIFEST-none\n");
+  await expect(walkLiveKeys(folder, () => undefined)).rejects.toThrow("CURRENT names no manifest");
+  await writeFile(current, `${manifest}\n`);
+  await writeFile(join(folder, manifest), logPiece(newTable(1, 5, "a", "b", 2 ** 27)));
+  await expect(walkLiveKeys(folder, () => undefined)).rejects.toThrow("a table is too large");
+  const many = Array.from({ length: 65 }, (_, number) => newTable(0, number, "a", "b")).flat();
+  await writeFile(join(folder, manifest), logPiece(many));
+  for (let number = 0; number < 65; number += 1) await writeFile(join(folder, `${number}.ldb`), "");
+  await expect(walkLiveKeys(folder, () => undefined)).rejects.toThrow("too many sources");
 });
 
 it("gives up on a store with more logs and tables side by side than it merges", async () => {

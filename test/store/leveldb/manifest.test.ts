@@ -22,6 +22,7 @@ describe("a manifest", () => {
     const key = (text: string) => ({ userKey: utf8(text), sequence: 1, type: 1 });
     expect(readManifest(bytes)).toEqual({
       logNumber: 0,
+      lastSequence: 9,
       tables: [
         { level: 0, number: 5, size: 100, smallest: key("a"), largest: key("c") },
         { level: 2, number: 6, size: 100, smallest: key("d"), largest: key("e") },

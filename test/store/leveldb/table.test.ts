@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { concatBytes, utf8 } from "../../../src/base/bytes.ts";
 import { Malformed } from "../../../src/store/leveldb/byte-reader.ts";
 import { KeyWalk } from "../../../src/store/leveldb/key-walk.ts";
-import { openBlock, readBlock, readIndex } from "../../../src/store/leveldb/table.ts";
+import { checkOwnBlocks, openBlock, readBlock, readIndex } from "../../../src/store/leveldb/table.ts";
 import {
   blockOf,
   entry,
@@ -56,7 +56,6 @@ describe("a block", () => {
       ["with two changes of a key behind a longer one", [...entry(0, "abcdefghi"), ...NEW_AND_OLD], [0]],
       ["with a value of 128 bytes", [...entry(0, "a").slice(0, 2), 0x80, 1, ...VALUE_OF_128], [0]],
       ["with an entry that begins anew where no restart is", THREE, [0]],
-      ["with one restart named twice", THREE, [0, 0]],
       [
         "with an empty value at its end",
         [...entry(0, "a").slice(0, 2), 0, ...entry(0, "a").slice(3, -1)],
@@ -74,11 +73,13 @@ describe("a block", () => {
       ["ends too early", "in a key", entry(0, "a").slice(0, -2), [0]],
       ["ends too early", "in a value", entry(0, "a").slice(0, -1), [0]],
       ["ends too early", "in a later key", [...entry(0, "a"), 0, 9, 1, 98], [9]],
-      ["ends too early", "in a length that goes on", [0, 0xff], [0xffff_ffff, 0xffff_ffff]],
+      ["ends too early", "in a length that goes on", [0, 0xff], [0xffff_fffe, 0xffff_ffff]],
       ["ends too early", "in the longest key", [0, ...new Uint8Array(7).fill(0xff), 0x0f, 0], [0]],
       ["number too large", "in a length", [0, ...new Uint8Array(8).fill(0xff), 1], [0]],
       ["shares more than there is", "at its beginning", entry(1, "a"), [0]],
       ["shares more than there is", "later", [...entry(0, "a"), ...entry(10, "")], [0]],
+      ["restarts out of order", "named twice", THREE, [0, 0]],
+      ["restarts out of order", "of which a later one comes first", THREE, [11, 0]],
       ["restart that is no entry", "beside entries", THREE, [0, 1]],
       ["restart that is no entry", "where a key shares", THREE, [0, 14]],
       ["restart that is no entry", "behind all", THREE, [0, 40]],
@@ -168,5 +169,22 @@ describe("a walk through several blocks", () => {
     expect(() => walk.walk(a!, { offset: 0, size: a!.length - 5 })).toThrow("out of order");
     const sharing = storedBlock(blockOf([...entry(1, "c")]));
     expect(() => walk.walk(sharing, { offset: 0, size: sharing.length - 5 })).toThrow("shares more");
+  });
+});
+
+describe("the blocks that lead to the others", () => {
+  const table = tableOf([["b", blockOf(entry(0, "a"))]]);
+
+  it("are whole in a table that is", () => {
+    expect(() => checkOwnBlocks(table)).not.toThrow();
+  });
+
+  it("are not, whatever byte of filter, metaindex or index is another", () => {
+    const first = blockOf(entry(0, "a")).length + 5;
+    for (let at = first; at < table.length - 48; at += 1) {
+      const flipped = table.slice();
+      flipped[at] = flipped[at]! ^ 1;
+      expect(() => checkOwnBlocks(flipped), String(at)).toThrow(Malformed);
+    }
   });
 });

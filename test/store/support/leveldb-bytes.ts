@@ -52,12 +52,13 @@ export function blockOf(entries: Bytes, restarts: Bytes = [0]): Uint8Array {
 
 /** A block with the byte and the checksum behind it. */
 export function storedBlock(block: Uint8Array, compression = 0): Uint8Array {
-  return concatBytes(block, Uint8Array.of(compression, 0, 0, 0, 0));
+  const summed = concatBytes(block, Uint8Array.of(compression));
+  return concatBytes(summed, Uint8Array.from(uint32(maskedCrc32c(summed))));
 }
 
 export const TABLE_MAGIC: Bytes = [0x57, 0xfb, 0x80, 0x8b, 0x24, 0x75, 0x47, 0xdb];
 
-/** Blocks, each with the key the index has for it, and a footer that names the index behind a metaindex nobody reads. */
+/** Blocks, each with the key the index has for it, a filter, a metaindex that names it, the index and a footer. */
 export function tableOf(
   blocks: readonly (readonly [last: string, block: Uint8Array])[],
   magic: Bytes = TABLE_MAGIC,
@@ -69,14 +70,20 @@ export function tableOf(
     index.push(0, last.length + 8, handle.length, ...utf8(last), ...trailer(), ...handle);
     offset += block.length + 5;
   }
+  const filter = Uint8Array.of(1, 2, 3);
+  const filterHandle = [...varint(offset), filter.length];
+  const metaindex = blockOf([0, 6, filterHandle.length, ...utf8("filter"), ...filterHandle]);
   const indexBlock = blockOf(index);
+  const metaindexAt = offset + filter.length + 5;
+  const indexAt = metaindexAt + metaindex.length + 5;
   const footer = new Uint8Array(48);
-  footer.set([3, 1, ...varint(offset), ...varint(indexBlock.length)]);
+  footer.set([
+    ...[...varint(metaindexAt), ...varint(metaindex.length)],
+    ...[...varint(indexAt), ...varint(indexBlock.length)],
+  ]);
   footer.set(magic, 40);
-  return concatBytes(
-    ...[...blocks.map(([, block]) => block), indexBlock].map((each) => storedBlock(each)),
-    footer,
-  );
+  const stored = [...blocks.map(([, block]) => block), filter, metaindex, indexBlock];
+  return concatBytes(...stored.map((each) => storedBlock(each)), footer);
 }
 
 /** 7 bits a byte, lowest first. */
