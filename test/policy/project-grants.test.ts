@@ -1,7 +1,12 @@
 import { fc } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
 import { hasCode } from "../../src/base/errors.ts";
-import { checkProjectWrite, maySeeProject, restrictProjects } from "../../src/policy/project-grants.ts";
+import {
+  checkProjectWrite,
+  maySeeProject,
+  restrictForgotten,
+  restrictProjects,
+} from "../../src/policy/project-grants.ts";
 
 const denied = expect.objectContaining({ code: "PROJECT_DENIED" }) as Error;
 const unlimited = { projects: undefined };
@@ -33,6 +38,15 @@ describe("restrictProjects", () => {
       expect(() => restrictProjects(project, limited)).toThrow(denied);
     },
   );
+
+  it("lets a filter forget the project it names alone, and only what the client may see", () => {
+    expect(restrictForgotten("/a", unlimited)).toEqual(["/a"]);
+    expect(restrictForgotten(null, unlimited)).toEqual([null]);
+    expect(restrictForgotten(undefined, unlimited)).toBeUndefined();
+    expect(restrictForgotten("*", unlimited)).toBeUndefined();
+    expect(restrictForgotten("*", limited)).toEqual(["/a", "/b"]);
+    expect(() => restrictForgotten("/c", limited)).toThrow(denied);
+  });
 
   it("shows nothing at all to a client whose list is empty", () => {
     expect(restrictProjects(undefined, { projects: [] })).toEqual([]);

@@ -211,6 +211,22 @@ describe("forgetting more", () => {
     expect(memories.map(({ text }) => text)).toEqual(["late", "answer"]);
   });
 
+  it("takes what belongs to the project that is named, and nothing of no project", async () => {
+    const harness = await openHarness();
+    await harness.save("of the project", { project: "/lantern" });
+    await harness.save("of no project");
+    const dryRun = async (project: string | null) =>
+      harness.call("memory.forget", { filter: { project }, dryRun: true });
+    expect(await dryRun("/lantern")).toEqual({ status: "dry_run", count: 1 });
+    expect(await dryRun("/latnern")).toEqual({ status: "dry_run", count: 0 });
+    expect(await dryRun(null)).toEqual({ status: "dry_run", count: 1 });
+    const filter = { project: "/lantern" };
+    await harness.call("memory.forget", { filter, confirmationToken: await tokenFor(harness, { filter }) });
+    expect((await harness.call("memory.recent", {})).memories.map(({ text }) => text)).toEqual([
+      "of no project",
+    ]);
+  });
+
   it("says what a dry run would forget and asks nothing", async () => {
     const { harness, ids } = await three();
     const run = (params: Forget) => harness.call("memory.forget", { ...params, dryRun: true });

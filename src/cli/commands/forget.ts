@@ -4,7 +4,7 @@ import { quoted, visibleLine } from "../../base/visible-text.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { ParamsInput } from "../../protocol/method-table.ts";
 import type { Filter } from "../../protocol/schemas.ts";
-import { any, command, flag } from "../framework/command.ts";
+import { any, command, flag, text } from "../framework/command.ts";
 import type { Context } from "../framework/context.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { agree, confirmed, yesOption } from "../input/confirmed.ts";
@@ -28,12 +28,15 @@ export const forget = command({
   group: "memories",
   summary: "Forget memories with all their versions.",
   details: [
-    "Give ids, or options that choose memories. On a terminal it asks first; elsewhere --yes is needed.",
+    "Give ids, or options that choose memories: of the project of the working folder alone, outside a repository of every one. On a terminal it asks first; elsewhere --yes is needed.",
     "Forgotten memories are gone from every answer at once; keepsake purge, or the daemon within a day, erases them from the disk.",
   ],
   arguments: [any("id", "the memories")],
   options: {
     ...filterOptions,
+    project: text("NAME", "that project alone; the last folder of its path is enough", {
+      completes: "project",
+    }),
     dryRun: flag("only say how many it would be"),
     ...yesOption,
     ...jsonOption,
@@ -57,7 +60,9 @@ export const forget = command({
       return count === 0 ? EXIT_NOTHING_FOUND : 0;
     }
     const count = await countTargets(client, target, context);
-    if (count === 0) return reportNothingFound(target.filter ?? {}, options.project !== undefined, context);
+    if (count === 0) {
+      return reportNothingFound(target.filter ?? {}, options.project !== undefined, context, "");
+    }
     const which = description === undefined ? "" : ` (${description})`;
     const question = (targets: number) =>
       `Forget ${counted(targets, "memory", "memories")} with all versions${which}?`;
@@ -161,7 +166,7 @@ function describeFilter({ project, tags, kind, role, session, after, before }: F
       ? "of every project"
       : project === null
         ? "of no project"
-        : `of project ${shortProject(project)} and of no project`;
+        : `of project ${shortProject(project)}`;
   return [
     kind === undefined ? undefined : `${kind}s`,
     where,

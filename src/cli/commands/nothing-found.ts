@@ -11,12 +11,14 @@ export const EXIT_NOTHING_FOUND = 5;
  *
  * @param filter - what was looked at
  * @param named - whether `--project` chose the project, and not the working folder
+ * @param besides - what was looked at together with a project
  * @returns the exit code
  */
 export async function reportNothingFound(
   { project }: Filter,
   named: boolean,
   context: Context,
+  besides = " and of no project",
 ): Promise<number> {
   const { err } = context.screen;
   if (!err.isTerminal) return EXIT_NOTHING_FOUND;
@@ -26,7 +28,7 @@ export async function reportNothingFound(
     reportHint(err, "no memory belongs to that project; -a looks at everything");
   else if (project !== undefined) {
     const which = named ? "that project" : "this folder's project";
-    reportHint(err, `only memories of ${which} and of no project were looked at; -a looks at everything`);
+    reportHint(err, `only memories of ${which}${besides} were looked at; -a looks at everything`);
   }
   return EXIT_NOTHING_FOUND;
 }

@@ -78,8 +78,10 @@ export function tableOf(
   const indexAt = metaindexAt + metaindex.length + 5;
   const footer = new Uint8Array(48);
   footer.set([
-    ...[...varint(metaindexAt), ...varint(metaindex.length)],
-    ...[...varint(indexAt), ...varint(indexBlock.length)],
+    ...varint(metaindexAt),
+    ...varint(metaindex.length),
+    ...varint(indexAt),
+    ...varint(indexBlock.length),
   ]);
   footer.set(magic, 40);
   const stored = [...blocks.map(([, block]) => block), filter, metaindex, indexBlock];
