@@ -341,6 +341,20 @@ describe("get", () => {
     expect(out).toContain(`\nwritten 2 Nov 2026 09:05 · superseded · ${OTHER_ID}\n`);
   });
 
+  it("gives texts as they were saved off a terminal, with only control characters made visible", async () => {
+    const text = `\t${"a long line ".repeat(20)}\r\n  indented\u001B[2J\n\ttab\there \n\n`;
+    const versions = [memory({ id: OTHER_ID, supersededBy: ID, text: "\told" })];
+    const answers = { "memory.get": () => ({ memories: [{ ...memory({ text }), versions }], missing: [] }) };
+    const { out } = await keepsake(["get", ID], { answers });
+    expect(out.slice(out.indexOf("\n") + 1)).toMatch(
+      `${text.replace("\u001B", "⟨U+001B⟩")}\n  #panel\n\nother versions, oldest first\n`,
+    );
+    expect(out).toContain(`${OTHER_ID}\n\told\n`);
+    const shown = await keepsake(["get", ID], { answers, isTerminal: true, columns: 60 });
+    expect(shown.out).toContain("\n    a long line a long line");
+    expect(shown.out.split("\n").every((line) => line.length <= 60 || line.includes("\u001B"))).toBe(true);
+  });
+
   it("asks again for what one answer has no room for, and names versions that are left", async () => {
     const asked: unknown[] = [];
     const versionsLeft = { count: 7, older: OTHER_ID };
