@@ -20,6 +20,13 @@ afterAll(() => {
 
 const memory = (more: Partial<Memory> = {}): Memory => ({ ...MEMORY, tags: [...MEMORY.tags], ...more });
 const saved = { "memory.save": () => ({ id: ID, reused: false }) };
+/** A daemon that knows these projects. */
+const knowing = (...names: readonly string[]) => ({
+  "memory.projects": () => ({
+    projects: names.map((project) => ({ project, count: 1, lastAt: MEMORY.at })),
+    tags: [],
+  }),
+});
 
 describe("save", () => {
   it("refuses an expiry that has passed, and so does update", async () => {
@@ -59,15 +66,31 @@ describe("save", () => {
     expect(calls[0]?.params).toMatchObject({ text: "two\nlines" });
   });
 
+  it("belongs to the one known project that ends in a short name, else to a new one of that name", async () => {
+    const answers = { ...saved, ...knowing("/home/mira/code/lantern", "/b/tool", "tool") };
+    const asked = await Promise.all(
+      ["lantern", "tool", "new", "/x/lantern"].map((name) =>
+        keepsake(["save", "x", "--project", name], { answers }),
+      ),
+    );
+    expect(asked.map(({ calls }) => calls.at(-1)?.params["project"])).toEqual([
+      "/home/mira/code/lantern",
+      "tool",
+      "new",
+      "/x/lantern",
+    ]);
+    expect(asked.at(-1)?.calls.map(({ method }) => method)).toEqual(["memory.save"]);
+  });
+
   it("takes tags, pin, times, what it supersedes and a project", async () => {
     const { calls, exit } = await keepsake(
       `save x -t #panel --tag b,c --pin --expires 7d --at 2026-11-01T10:00Z --supersedes ${OTHER_ID} --project lantern`.split(
         " ",
       ),
-      { answers: saved },
+      { answers: { ...saved, ...knowing() } },
     );
     expect(exit).toBe(0);
-    expect(calls[0]?.params).toEqual({
+    expect(calls.at(-1)?.params).toEqual({
       text: "x",
       project: "lantern",
       tags: ["panel", "b", "c"],
@@ -147,27 +170,17 @@ describe("search", () => {
   });
 
   it("knows a project by the last folder of its path when only one has it", async () => {
-    const answers = {
-      ...found,
-      "memory.projects": () => ({
-        projects: ["/home/mira/code/lantern", "/a/tool", "/b/tool", "plain"].map((project) => ({
-          project,
-          count: 1,
-          lastAt: MEMORY.at,
-        })),
-        tags: [],
-      }),
-    };
+    const answers = { ...found, ...knowing("/home/mira/code/lantern", "/a/tool", "/b/tool", "plain") };
     const asked = await Promise.all(
-      ["lantern", "tool", "plain", "unknown"].map((name) =>
+      ["lantern", "plain", "unknown", "/x/tool"].map((name) =>
         keepsake(["search", "x", "--project", name], { answers }),
       ),
     );
     expect(asked.map(({ calls }) => calls.at(-1)?.params["project"])).toEqual([
       "/home/mira/code/lantern",
-      "tool",
       "plain",
       "unknown",
+      "/x/tool",
     ]);
   });
 
@@ -319,6 +332,27 @@ describe("recent", () => {
       answers: { "memory.recent": () => ({ memories: [], more: false }) },
     });
     expect([none.exit, none.out]).toEqual([5, ""]);
+  });
+});
+
+describe("--project with a folder that several projects end in", () => {
+  const paths = ["/a/tool", '/b"\u202E/tool', ...["c", "d", "e", "f", "g"].map((each) => `/${each}/tool`)];
+
+  it.each([["save", "x"], ["search", "x"], ["recent"], ["forget"]])("is refused by %s", async (...argv) => {
+    const answers = knowing("/x/lantern", ...paths);
+    const asked = [...argv, "--project", "tool"];
+    const piped = await keepsake(asked, { answers, stdin: "" });
+    expect({ exit: piped.exit, out: piped.out, err: piped.err }).toEqual({
+      exit: 2,
+      out: "",
+      err: "keepsake: error: 7 projects end in the folder that --project names\nkeepsake: hint: give one by its whole path\n",
+    });
+    expect(piped.calls.map(({ method }) => method)).toEqual(["memory.projects"]);
+    const shown = await keepsake(asked, { answers, isTerminal: true, environment: { NO_COLOR: "1" } });
+    expect(shown.exit).toBe(2);
+    expect(shown.err).toContain(
+      String.raw`hint: give one by its path: "/a/tool", "/b\"⟨U+202E⟩/tool", "/c/tool", "/d/tool", "/e/tool", 2 more`,
+    );
   });
 });
 
