@@ -111,7 +111,8 @@ function ambiguous(candidates: readonly string[], { screen: { err } }: Context):
   });
 }
 
-async function knownProjects(context: Context): Promise<readonly string[]> {
+/** Every project that memories belong to. @throws VAULT_SEALED */
+export async function knownProjects(context: Context): Promise<readonly string[]> {
   const { projects } = await (await context.connect("start")).call("memory.projects", {});
   return projects.flatMap(({ project }) => (project === null ? [] : [project]));
 }
