@@ -417,6 +417,11 @@ describe("config", () => {
   it.each([
     [["config", "get", "color"], "the settings are lock.idle and lock.max"],
     [["config", "set", "lock.idle", "soon"], "takes a number with s, m, h or d, or off"],
+    [
+      ["config", "set", "lock.max", "99999d"],
+      "lock.max takes a number with s, m, h or d, or off; at most 365 days",
+    ],
+    [["config", "set", "lock.idle", "366d"], "at most 365 days"],
     [["config", "set", "lock.idle", "0m"], "takes a number"],
     [["config", "set", "lock.idle"], "<value> is missing"],
     [["config", "set", "__proto__", "4h"], "the settings are"],
