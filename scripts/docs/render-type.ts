@@ -15,6 +15,7 @@ import * as shared from "../../src/protocol/schemas.ts";
 export const NAMED_TYPES: readonly (readonly [z.ZodType, string, string])[] = [
   [shared.recordId, "recordId", "26 characters of Crockford's base32 in lower case"],
   [shared.memoryText, "text", `1 to ${LIMITS.textBytes} bytes of UTF-8, well-formed`],
+  [shared.noteText, "note", "text that is not only white space"],
   [shared.queryText, "query", `1 to ${LIMITS.queryBytes} bytes of UTF-8, well-formed`],
   [shared.projectName, "project", `1 to ${LIMITS.projectBytes} bytes of UTF-8, no NUL or line end`],
   [shared.sessionName, "session", `1 to ${LIMITS.sessionBytes} bytes of UTF-8`],

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { addAbortSignal } from "node:stream";
 import { systemClock } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
@@ -74,7 +75,7 @@ function createContext(): Context {
   const isInteractive = stdin.isTTY && stderr.isTTY && env["TERM"] !== "dumb";
   return {
     screen,
-    input: { isTerminal: stdin.isTTY, bytes: () => stdin as AsyncIterable<Uint8Array> },
+    input: { isTerminal: stdin.isTTY, bytes: standardInput },
     ask: isInteractive ? createQuestions(stdin, screen.err, stderr, () => process.emit("SIGINT")) : undefined,
     environment: env,
     folder: process.cwd(),
@@ -102,6 +103,11 @@ function createContext(): Context {
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
+}
+
+/** Ctrl-C ends the wait for it, and with that its reader. */
+function standardInput(): AsyncIterable<Uint8Array> {
+  return addAbortSignal(interrupted.signal, stdin);
 }
 
 async function holdsKeyring(folder: string): Promise<boolean> {

@@ -46,7 +46,7 @@ export async function run(argv: readonly string[], { context, version }: RunEnvi
       screen.err.write(`keepsake: ${error.message}\n`);
       return ERRORS[error.code].exit;
     }
-    const help = `run "${PROGRAM.name} ${running} --help"`;
+    const help = `run "${[PROGRAM.name, running, "--help"].filter((word) => word !== "").join(" ")}"`;
     if (!signal.aborted)
       return reportError(screen.err, hasCode(error, "USAGE") ? withHelp(error, help) : error);
     reportError(screen.err, hasCode(error, "INTERRUPTED") ? error : new KeepsakeError("INTERRUPTED"));

@@ -116,7 +116,8 @@ export class UnlockGuard {
   #checkWait(): void {
     const retryAfterMs = this.retryAfterMs();
     if (retryAfterMs === 0) return;
-    throw new KeepsakeError("RATE_LIMITED", `Too many wrong passphrases: wait ${retryAfterMs} ms.`, {
+    const seconds = Math.ceil(retryAfterMs / 1_000);
+    throw new KeepsakeError("RATE_LIMITED", `Too many wrong passphrases: wait ${seconds} s.`, {
       facts: { retryAfterMs },
     });
   }

@@ -15,7 +15,8 @@ const CONFIGURATION_BYTES = 64 << 10;
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const LONGEST_MS = 365 * UNIT_MS.d;
 
-const duration = z
+/** The value of a setting that is a time. */
+export const duration = z
   .string()
   .regex(/^(off|[1-9]\d{0,5}[smhd])$/, 'a number with s, m, h or d, or "off"')
   .refine((text) => (durationMs(text) ?? 0) <= LONGEST_MS, { error: "at most 365 days" });

@@ -25,6 +25,10 @@ function boundedText(limit: number) {
 
 export const recordId = z.string().regex(RECORD_ID_PATTERN, "not a record id");
 export const memoryText = boundedText(LIMITS.textBytes);
+/** What a caller writes: a blank one would say nothing. Captured and imported texts are taken as they are. */
+export const noteText = memoryText.refine((text) => !/^\s+$/u.test(text), {
+  error: "nothing but white space",
+});
 export const queryText = boundedText(LIMITS.queryBytes);
 /** The scope a memory belongs to; NUL and line ends never belong to a folder's name. */
 export const projectName = boundedText(LIMITS.projectBytes).regex(/^[^\0\r\n]+$/, "no NUL or line end");

@@ -119,11 +119,17 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))("%s",
 
 describe("the command line as a whole", () => {
   it.each([
-    [["nonsense"], "there is no such command"],
+    [["nonsense"], 'there is no such command\nkeepsake: hint: run "keepsake --help"\n'],
+    [["client", "nonsense"], 'there is no such command\nkeepsake: hint: run "keepsake client --help"\n'],
+    [
+      ["save", "-starts with a dash"],
+      'there is no such option\nkeepsake: hint: run "keepsake save --help"; what starts with - and is no option stands behind --\n',
+    ],
+    [["search", "-x"], 'there is no such option\nkeepsake: hint: run "keepsake search --help"\n'],
+    [["lock", "--nonsense"], 'there is no such option\nkeepsake: hint: run "keepsake lock --help"\n'],
     [["serch", "x"], "did you mean search?"],
     [["search", "x", "--limt", "3"], "did you mean --limit?"],
     [["client"], "needs another word"],
-    [["client", "nonsense"], "there is no such command"],
     [["--nonsense"], "there is no such option"],
     [["search", "x", "--limit", "3", "--limit", "4"], "--limit is given more than once"],
     [["search", "x", "--limit", "0"], "--limit takes a whole number from 1 to 100"],

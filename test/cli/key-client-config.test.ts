@@ -323,6 +323,61 @@ describe("client", () => {
     expect((await keepsake(["client", "revoke", "claude-code"], { answers })).exit).toBe(2);
   });
 
+  const adding = {
+    "client.add": () => ({ client, created: true }),
+    "memory.projects": () => ({
+      projects: ["/code/lantern", "/a/tool", "/b/tool"].map((project) => ({
+        project,
+        count: 1,
+        lastAt: client.created,
+      })),
+      tags: [],
+    }),
+  };
+  const addingLocked = { ...adding, "memory.projects": refuse("VAULT_SEALED") };
+  const add = (...names: readonly string[]) => [
+    "client",
+    "add",
+    "x",
+    ...names.flatMap((name) => ["--project", name]),
+  ];
+
+  it("may see the projects that are meant: by the last folder, by a folder, by a path", async () => {
+    const { calls, err } = await keepsake(add("lantern", "/code/lantern", "./deep", "..", "nosuch"), {
+      answers: adding,
+      folder: "/nowhere/near",
+    });
+    expect(calls.at(-1)?.params["projects"]).toEqual([
+      "/code/lantern",
+      "/nowhere/near/deep",
+      "/nowhere",
+      "nosuch",
+    ]);
+    expect(err).toBe("");
+    const unclear = await keepsake(add("tool"), { answers: adding });
+    expect([unclear.exit, unclear.calls.map(({ method }) => method)]).toEqual([2, ["memory.projects"]]);
+  });
+
+  it("says on a terminal that no memory belongs to a project yet", async () => {
+    const setting = { answers: adding, isTerminal: true, environment: { NO_COLOR: "1" } };
+    const { exit, err } = await keepsake(add("lantern", "lantren", "/x/\u202E"), setting);
+    expect(exit).toBe(0);
+    expect(err).toMatch(
+      /^keepsake: hint: no memory belongs to "lantren" yet\nkeepsake: hint: no memory belongs to "\/x\/⟨U\+202E⟩" yet\n/,
+    );
+    expect((await keepsake(add("lantern"), setting)).err).not.toContain("no memory");
+  });
+
+  it("takes a path while the vault is locked, and says that a short name needs it open", async () => {
+    const path = await keepsake(add("/code/lantern"), { answers: addingLocked });
+    expect([path.exit, path.calls.map(({ method }) => method)]).toEqual([0, ["client.add"]]);
+    const shown = await keepsake(add("/code/lantern"), { answers: addingLocked, isTerminal: true });
+    expect([shown.exit, shown.err]).toEqual([0, expect.not.stringContaining("no memory belongs")]);
+    const short = await keepsake(add("lantern"), { answers: addingLocked });
+    expect([short.exit, short.calls.map(({ method }) => method)]).toEqual([4, ["memory.projects"]]);
+    expect(short.err).toContain("hint: name it by its whole path");
+  });
+
   it.each([
     [["client", "add", "Claude Code"], "a client's name is"],
     [["client", "add", "x", "--scope", "root"], "--scope takes read, write, forget, control, admin"],
@@ -362,6 +417,11 @@ describe("config", () => {
   it.each([
     [["config", "get", "color"], "the settings are lock.idle and lock.max"],
     [["config", "set", "lock.idle", "soon"], "takes a number with s, m, h or d, or off"],
+    [
+      ["config", "set", "lock.max", "99999d"],
+      "lock.max takes a number with s, m, h or d, or off; at most 365 days",
+    ],
+    [["config", "set", "lock.idle", "366d"], "at most 365 days"],
     [["config", "set", "lock.idle", "0m"], "takes a number"],
     [["config", "set", "lock.idle"], "<value> is missing"],
     [["config", "set", "__proto__", "4h"], "the settings are"],

@@ -20,6 +20,13 @@ afterAll(() => {
 
 const memory = (more: Partial<Memory> = {}): Memory => ({ ...MEMORY, tags: [...MEMORY.tags], ...more });
 const saved = { "memory.save": () => ({ id: ID, reused: false }) };
+/** A daemon that knows these projects. */
+const knowing = (...names: readonly string[]) => ({
+  "memory.projects": () => ({
+    projects: names.map((project) => ({ project, count: 1, lastAt: MEMORY.at })),
+    tags: [],
+  }),
+});
 
 describe("save", () => {
   it("refuses an expiry that has passed, and so does update", async () => {
@@ -59,15 +66,31 @@ describe("save", () => {
     expect(calls[0]?.params).toMatchObject({ text: "two\nlines" });
   });
 
+  it("belongs to the one known project that ends in a short name, else to a new one of that name", async () => {
+    const answers = { ...saved, ...knowing("/home/mira/code/lantern", "/b/tool", "tool") };
+    const asked = await Promise.all(
+      ["lantern", "tool", "new", "/x/lantern"].map((name) =>
+        keepsake(["save", "x", "--project", name], { answers }),
+      ),
+    );
+    expect(asked.map(({ calls }) => calls.at(-1)?.params["project"])).toEqual([
+      "/home/mira/code/lantern",
+      "tool",
+      "new",
+      "/x/lantern",
+    ]);
+    expect(asked.at(-1)?.calls.map(({ method }) => method)).toEqual(["memory.save"]);
+  });
+
   it("takes tags, pin, times, what it supersedes and a project", async () => {
     const { calls, exit } = await keepsake(
       `save x -t #panel --tag b,c --pin --expires 7d --at 2026-11-01T10:00Z --supersedes ${OTHER_ID} --project lantern`.split(
         " ",
       ),
-      { answers: saved },
+      { answers: { ...saved, ...knowing() } },
     );
     expect(exit).toBe(0);
-    expect(calls[0]?.params).toEqual({
+    expect(calls.at(-1)?.params).toEqual({
       text: "x",
       project: "lantern",
       tags: ["panel", "b", "c"],
@@ -147,27 +170,17 @@ describe("search", () => {
   });
 
   it("knows a project by the last folder of its path when only one has it", async () => {
-    const answers = {
-      ...found,
-      "memory.projects": () => ({
-        projects: ["/home/mira/code/lantern", "/a/tool", "/b/tool", "plain"].map((project) => ({
-          project,
-          count: 1,
-          lastAt: MEMORY.at,
-        })),
-        tags: [],
-      }),
-    };
+    const answers = { ...found, ...knowing("/home/mira/code/lantern", "/a/tool", "/b/tool", "plain") };
     const asked = await Promise.all(
-      ["lantern", "tool", "plain", "unknown"].map((name) =>
+      ["lantern", "plain", "unknown", "/x/tool"].map((name) =>
         keepsake(["search", "x", "--project", name], { answers }),
       ),
     );
     expect(asked.map(({ calls }) => calls.at(-1)?.params["project"])).toEqual([
       "/home/mira/code/lantern",
-      "tool",
       "plain",
       "unknown",
+      "/x/tool",
     ]);
   });
 
@@ -324,6 +337,27 @@ describe("recent", () => {
   });
 });
 
+describe("--project with a folder that several projects end in", () => {
+  const paths = ["/a/tool", '/b"\u202E/tool', ...["c", "d", "e", "f", "g"].map((each) => `/${each}/tool`)];
+
+  it.each([["save", "x"], ["search", "x"], ["recent"], ["forget"]])("is refused by %s", async (...argv) => {
+    const answers = knowing("/x/lantern", ...paths);
+    const asked = [...argv, "--project", "tool"];
+    const piped = await keepsake(asked, { answers, stdin: "" });
+    expect({ exit: piped.exit, out: piped.out, err: piped.err }).toEqual({
+      exit: 2,
+      out: "",
+      err: "keepsake: error: 7 projects end in the folder that --project names\nkeepsake: hint: give one by its whole path\n",
+    });
+    expect(piped.calls.map(({ method }) => method)).toEqual(["memory.projects"]);
+    const shown = await keepsake(asked, { answers, isTerminal: true, environment: { NO_COLOR: "1" } });
+    expect(shown.exit).toBe(2);
+    expect(shown.err).toContain(
+      String.raw`hint: give one by its path: "/a/tool", "/b\"⟨U+202E⟩/tool", "/c/tool", "/d/tool", "/e/tool", 2 more`,
+    );
+  });
+});
+
 describe("get", () => {
   it("shows the memory and its other versions", async () => {
     const old = memory({
@@ -341,6 +375,20 @@ describe("get", () => {
     expect(out.match(/never red/g)).toHaveLength(1);
     expect(out).toMatch(new RegExp(`^lantern · .* · written 9 Nov 2026 \\d\\d:\\d\\d · current · ${ID}\n`));
     expect(out).toContain(`\nwritten 2 Nov 2026 09:05 · superseded · ${OTHER_ID}\n`);
+  });
+
+  it("gives texts as they were saved off a terminal, with only control characters made visible", async () => {
+    const text = `\t${"a long line ".repeat(20)}\r\n  indented\u001B[2J\n\ttab\there \n\n`;
+    const versions = [memory({ id: OTHER_ID, supersededBy: ID, text: "\told" })];
+    const answers = { "memory.get": () => ({ memories: [{ ...memory({ text }), versions }], missing: [] }) };
+    const { out } = await keepsake(["get", ID], { answers });
+    expect(out.slice(out.indexOf("\n") + 1)).toMatch(
+      `${text.replace("\u001B", "⟨U+001B⟩")}\n  #panel\n\nother versions, oldest first\n`,
+    );
+    expect(out).toContain(`${OTHER_ID}\n\told\n`);
+    const shown = await keepsake(["get", ID], { answers, isTerminal: true, columns: 60 });
+    expect(shown.out).toContain("\n    a long line a long line");
+    expect(shown.out.split("\n").every((line) => line.length <= 60 || line.includes("\u001B"))).toBe(true);
   });
 
   it("asks again for what one answer has no room for, and names versions that are left", async () => {

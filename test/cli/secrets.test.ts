@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { PassThrough } from "node:stream";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { stripVTControlCharacters } from "node:util";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import { askPinentry } from "../../src/cli/input/pinentry.ts";
 import { createQuestions } from "../../src/cli/input/questions.ts";
@@ -132,6 +133,29 @@ describe("questions for secrets", () => {
     expect(textOf(await ask.secret("New passphrase:"))).toBe("hunter3");
     ask.close();
     expect(modes.at(-1)).toBe(false);
+  });
+});
+
+describe("a question that is longer than a line", () => {
+  const question =
+    "Forget 2 memories with all versions (notes, of project lantern and of no project, with 1 tag, before 1 Oct 2026 00:00)?";
+
+  const widths = Array.from({ length: 40 }, (_, index) => 41 + index);
+
+  it.each([...widths, 300])("is wrapped once at %i columns", async (columns) => {
+    const stdin = Object.assign(new PassThrough(), { setRawMode: () => {}, isTTY: true });
+    const stderr = Object.assign(new PassThrough(), { columns, rows: 24, isTTY: true });
+    const { err } = createScreen({ write: () => true }, { write: () => true }, {});
+    const answer = createQuestions(stdin as never, err, stderr as never, () => {}).confirm(question, false);
+    await vi.waitFor(() => expect(stderr.readableLength).toBeGreaterThan(0));
+    const frame = stripVTControlCharacters(String(stderr.read()));
+    stdin.write("y");
+    expect(await answer).toBe(true);
+    const lines = (/Forget[^?]*\?/.exec(frame)?.[0] ?? "").split("\n");
+    expect(lines.join(" ")).toBe(question);
+    const isFull = (line: string, at: number) =>
+      `${line} ${lines[at + 1]?.split(" ")[0]}`.length > columns - 3 && line.length <= columns - 3;
+    expect(lines.slice(0, -1).every(isFull)).toBe(true);
   });
 });
 

@@ -463,9 +463,31 @@ describe("lock and status", () => {
     expect(JSON.parse((await keepsake(["status", "--json"], { answers })).out)).toEqual(answer);
   });
 
+  it("status tells how many of all memories are indexed", async () => {
+    const since = "2026-11-12T08:30:00.000Z";
+    const shown = async (index: { complete: boolean; done?: number; total?: number }) => {
+      const open = { memories: 681, since, index };
+      const { out } = await keepsake(["status"], {
+        answers: { "vault.status": () => status({ state: "open", open }) },
+      });
+      return out.match(/^(?:memories|index) .*$/gm);
+    };
+    expect(await shown({ complete: false, done: 680, total: 1_935 })).toEqual([
+      expect.stringMatching(/^memories +1,935$/),
+      expect.stringMatching(/^index +being rebuilt: 680 of 1935 memories indexed$/),
+    ]);
+    expect(await shown({ complete: false })).toEqual([
+      expect.stringMatching(/^memories +681$/),
+      expect.stringMatching(/^index +being rebuilt$/),
+    ]);
+    expect(await shown({ complete: true, done: 681, total: 681 })).toEqual([
+      expect.stringMatching(/^memories +681$/),
+    ]);
+  });
+
   it.each([
     ["missing", "none yet"],
-    ["sealed", "locked"],
+    ["sealed", 'locked: run "keepsake unlock"'],
   ] as const)("status says that the vault is %s", async (state, words) => {
     const { out } = await keepsake(["status"], {
       answers: { "vault.status": () => status({ state, waiting: 3 }) },

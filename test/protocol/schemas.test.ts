@@ -32,6 +32,14 @@ function textDoor(schema: z.ZodType, most: number): Door {
 
 const doors: Readonly<Record<string, Door>> = {
   memoryText: textDoor(schemas.memoryText, LIMITS.textBytes),
+  noteText: {
+    schema: schemas.noteText,
+    accepted: ["a", " a", "a\n", "\u200B"],
+    refused: [
+      ["", /Too small/],
+      ...[" ", "\n\t", "\u00A0\u3000\r\n"].map((value) => [value, "nothing but white space"] as const),
+    ],
+  },
   queryText: textDoor(schemas.queryText, LIMITS.queryBytes),
   sessionName: textDoor(schemas.sessionName, LIMITS.sessionBytes),
   projectName: textDoor(schemas.projectName, LIMITS.projectBytes),

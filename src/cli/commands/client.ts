@@ -1,12 +1,14 @@
-import { KeepsakeError } from "../../base/errors.ts";
-import { visibleLine } from "../../base/visible-text.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import { quoted, visibleLine } from "../../base/visible-text.ts";
 import { SCOPES } from "../../protocol/method.ts";
 import type { Scope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { clientId, projectName } from "../../protocol/schemas.ts";
 import { command, one, texts } from "../framework/command.ts";
+import type { Context } from "../framework/context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../framework/output-options.ts";
 import { confirmed, yesOption } from "../input/confirmed.ts";
+import { knownProjects, meantProject } from "../input/scope.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import type { Style } from "../output/style.ts";
 import { counted } from "../output/numbers.ts";
@@ -20,11 +22,17 @@ export const clientAdd = command({
   name: "client add",
   group: "keys and clients",
   summary: "Add a client: a named program with a token of its own.",
-  details: ["Without --scope it may read, write and forget; without --project it sees every project."],
+  details: [
+    "Without --scope it may read, write and forget; without --project it sees every project. While the vault is locked a project is named by its whole path or a folder.",
+  ],
   arguments: [one("id", "its name: a-z, 0-9 and hyphens")],
   options: {
     scope: texts("SCOPE", `${SCOPES.join(", ")}; may be given more than once`, { completes: SCOPES }),
-    project: texts("NAME", "a project it may see; may be given more than once", { completes: "project" }),
+    project: texts(
+      "NAME",
+      "a project it may see, named as for search, or a path starting with . for a folder; may be given more than once",
+      { completes: "project" },
+    ),
     ...jsonOption,
   },
   examples: [["keepsake client add claude-code --scope read --scope write", "one that cannot forget"]],
@@ -38,13 +46,14 @@ export const clientAdd = command({
     ) {
       throw new KeepsakeError("USAGE", "--project takes a name on one line, at most 64 times");
     }
+    const named = await meantProjects(options.project, context);
     const client = await context.connect("start");
     const answer = await client.call(
       "client.add",
       {
         id,
         ...(scopes.length > 0 && { scopes: [...new Set(scopes)] }),
-        ...(options.project.length > 0 && { projects: [...new Set(options.project)] }),
+        ...(named.length > 0 && { projects: named }),
       },
       { signal: context.signal },
     );
@@ -57,6 +66,7 @@ export const clientAdd = command({
     const where = projects === undefined ? "in every project" : `in ${counted(projects.length, "project")}`;
     out.write(`added ${id}: may ${granted.join(", ")} ${where}\n`);
     if (!out.isTerminal) return;
+    await hintAtUnknown(named, context);
     const [host, given] = id === "mcp" ? ["keepsake", ""] : [`keepsake-${id}`, ` --client ${id}`];
     reportHint(err, `for Claude Code: claude mcp add --scope user ${host} -- keepsake-mcp${given}`);
   },
@@ -112,6 +122,40 @@ export const clientRevoke = command({
     else out.write(`removed ${id}\n`);
   },
 });
+
+/** @throws USAGE, VAULT_SEALED for a short name, which only an open vault can tell */
+async function meantProjects(names: readonly string[], context: Context): Promise<string[]> {
+  const meant = new Set<string>();
+  for (const name of names) {
+    try {
+      meant.add(await meantProject(name, context));
+    } catch (error) {
+      if (!hasCode(error, "VAULT_SEALED")) throw error;
+      throw new KeepsakeError(
+        "VAULT_SEALED",
+        "only an open vault can tell which project a short name means",
+        {
+          hint: 'name it by its whole path, or run "keepsake unlock" first',
+          cause: error,
+        },
+      );
+    }
+  }
+  return [...meant];
+}
+
+/** Of a slip of the name nothing else tells: the client would find nothing. Where it cannot be told, the client is added all the same. */
+async function hintAtUnknown(names: readonly string[], context: Context): Promise<void> {
+  const { err } = context.screen;
+  if (names.length === 0 || !err.isTerminal) return;
+  try {
+    const known = await knownProjects(context);
+    for (const name of names.filter((each) => !known.includes(each)))
+      reportHint(err, `no memory belongs to ${quoted(visibleLine(name))} yet`);
+  } catch (error) {
+    if (!(error instanceof KeepsakeError)) throw error;
+  }
+}
 
 function row({ id, scopes, projects, created }: Client, style: Style) {
   return [

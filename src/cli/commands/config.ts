@@ -1,6 +1,6 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Settings } from "../../platform/configuration.ts";
-import { lockTimes } from "../../platform/configuration.ts";
+import { duration, lockTimes } from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
 import { jsonOption } from "../framework/output-options.ts";
 import { printJson } from "../output/json.ts";
@@ -53,7 +53,7 @@ export const configSet = command({
   group: "set-up",
   summary: "Change one setting.",
   details: [
-    "Times are a number with s, m, h or d, or off. Security settings are never changed over the socket: they stand in a file, which a daemon that runs looks at every 10 s.",
+    "Times are a number with s, m, h or d, at most 365 days, or off. Security settings are never changed over the socket: they stand in a file, which a daemon that runs looks at every 10 s.",
   ],
   arguments: [one("name", NAMES.join(" or "), NAMES), one("value", "a time such as 4h, or off")],
   options: { ...jsonOption },
@@ -61,8 +61,8 @@ export const configSet = command({
   run: async ({ words, options }, { configuration, screen }) => {
     const name = checkedName(words[0]);
     const value = words[1] ?? "";
-    if (!/^(?:off|[1-9]\d{0,5}[smhd])$/.test(value)) {
-      throw new KeepsakeError("USAGE", `${name} takes a number with s, m, h or d, or off`);
+    if (!duration.safeParse(value).success) {
+      throw new KeepsakeError("USAGE", `${name} takes a number with s, m, h or d, or off; at most 365 days`);
     }
     await configuration.replace(SETTINGS[name].write(await configuration.read(), value));
     if (options.json) printJson(screen.out, { [name]: value });

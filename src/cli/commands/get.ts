@@ -18,6 +18,9 @@ export const get = command({
   name: "get",
   group: "memories",
   summary: "Show memories by id, with every version.",
+  details: [
+    "On a terminal their texts are wrapped and indented; elsewhere they come out as they were saved, with only control characters spelled out.",
+  ],
   arguments: [some("id", "ids as search and recent print them")],
   options: {
     context: integer("N", "also so many turns before and after each", { least: 0, most: LIMITS.contextMost }),
@@ -110,8 +113,8 @@ function whatIsLeft({ versionsLeft, context }: Found): readonly string[] {
 /** The memory between its neighbours, then its other versions. */
 function formatFound(memory: Found, { screen, clock }: Context): string {
   const { width, lineWidth } = screen;
-  const { style } = screen.out;
-  const view: MemoryView = { style, width, lineWidth, now: clock.now() };
+  const { style, isTerminal } = screen.out;
+  const view: MemoryView = { style, width, lineWidth, now: clock.now(), isVerbatim: !isTerminal };
   const { before = [], after = [] } = memory.context ?? {};
   const others = (memory.versions ?? []).filter(({ id }) => id !== memory.id);
   const isOneOfMany = others.length > 0 || memory.versionsLeft !== undefined;

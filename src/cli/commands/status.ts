@@ -75,18 +75,20 @@ function statusPairs(answer: Status, style: Style, now: number): readonly Pair[]
 
 function stateCell({ state, open }: Status, style: Style, now: number): Cell {
   if (state === "missing") return { text: 'none yet: run "keepsake init"', style: style.warn };
-  if (state === "sealed") return { text: "locked", style: style.accent };
+  if (state === "sealed") return { text: 'locked: run "keepsake unlock"', style: style.accent };
   const since = open === undefined ? "" : ` since ${formatTime(open.since)} (${formatAge(open.since, now)})`;
   return { text: `open${since}`, style: style.good };
 }
 
 function doneOf({ done, total }: Open["index"]): string {
-  return done === undefined || total === undefined ? "" : `: ${done} of ${total}`;
+  return done === undefined || total === undefined ? "" : `: ${done} of ${total} memories indexed`;
 }
 
 function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
   const { memories, locksAt, index, purgePending, purgeDueAt, readOnly, damage } = open;
-  const pairs: Pair[] = [["memories", grouped(memories)]];
+  // `memories` counts the indexed ones, and the vault holds all of them.
+  const held = index.complete ? memories : Math.max(memories, index.total ?? 0);
+  const pairs: Pair[] = [["memories", grouped(held)]];
   pairs.push([
     "locks",
     locksAt === undefined ? "only when told to" : `at ${formatTime(locksAt)} (${formatAge(locksAt, now)})`,

@@ -58,7 +58,7 @@ export function parseCommandLine(
     if (hasCode(error, "USAGE")) throw withHelp(error, helpHint(program, argv));
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw usageError(error, helpHint(program, argv));
+    throw usageError(error, helpHint(program, argv), takesWords(program, argv));
   }
   if (match === undefined) {
     throw new KeepsakeError("USAGE", "that command needs another word", { hint: helpHint(program, argv) });
@@ -163,8 +163,15 @@ function headingOf(group: string): string {
   return `${group}:`;
 }
 
-function usageError(error: CommanderError, hint: string): KeepsakeError {
-  return new KeepsakeError("USAGE", sentenceOf(error), { hint: suggestion(error) ?? hint });
+/** What is taken for an option and does not look like one of ours, which are long or of one letter. */
+const TEXT_WITH_DASH = /'-(?!-[a-z]|[^-\s]')/i;
+
+/** @param takesText - a word that starts with `-` may have been meant as text */
+function usageError(error: CommanderError, help: string, takesText: boolean): KeepsakeError {
+  const isText = takesText && error.code === "commander.unknownOption" && TEXT_WITH_DASH.test(error.message);
+  const hint =
+    suggestion(error) ?? (isText ? `${help}; what starts with - and is no option stands behind --` : help);
+  return new KeepsakeError("USAGE", sentenceOf(error), { hint });
 }
 
 function sentenceOf(error: CommanderError): string {
@@ -201,8 +208,18 @@ function suggestion(error: CommanderError): string | undefined {
 }
 
 function helpHint({ name, commands, families }: Program, argv: readonly string[]): string {
-  const [first = "", second = ""] = argv;
-  const known = commands.find((each) => each.name === `${first} ${second}` || each.name === first)?.name;
-  const topic = known ?? (Object.hasOwn(families, first) ? first : "");
+  const [first = ""] = argv;
+  const topic = namedCommand(commands, argv)?.name ?? (Object.hasOwn(families, first) ? first : "");
   return `run "${[name, topic, "--help"].filter((word) => word !== "").join(" ")}"`;
+}
+
+function takesWords({ commands }: Program, argv: readonly string[]): boolean {
+  return namedCommand(commands, argv)?.arguments.some(({ repeats }) => repeats) === true;
+}
+
+function namedCommand(
+  commands: readonly CommandDefinition[],
+  [first = "", second = ""]: readonly string[],
+): CommandDefinition | undefined {
+  return commands.find(({ name }) => name === `${first} ${second}` || name === first);
 }

@@ -2,9 +2,14 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Sink } from "../output/screen.ts";
+import { wrapText } from "../output/text-width.ts";
 import { QuietTerminal } from "./quiet-terminal.ts";
 import { readSecretLine } from "./secret-line.ts";
 import type { TerminalInput } from "./secret-line.ts";
+
+const COLUMNS_UNKNOWN = 80;
+/** What the prompt puts before a question when it has wrapped that to the whole width: too long lines are wrapped once more. */
+const MARK_COLUMNS = 3;
 
 export interface Questions {
   /** A secret as typed, not shown meanwhile; nor is what is typed afterwards, which may be the next one. The caller wipes it. @throws INTERRUPTED */
@@ -49,7 +54,7 @@ export function createQuestions(
       open();
       const { confirm, isCancel } = await import("@clack/prompts");
       const answer = await confirm({
-        message: question,
+        message: wrapText(question, (stderr.columns ?? COLUMNS_UNKNOWN) - MARK_COLUMNS).join("\n"),
         initialValue: initial,
         input: stdin,
         output: stderr,

@@ -1,6 +1,7 @@
 /**
  * Memories as people read them. On a terminal: a line that says where a memory comes from, then its text, wrapped. In a
- * pipe: in lists one memory a line, fields parted by tabs. Stored text is always made visible first.
+ * pipe: in lists one memory a line, fields parted by tabs; a whole text as it is stored. Control characters in stored text
+ * are always made visible first.
  */
 import { basename } from "node:path";
 import { quoted, visibleLine, visibleText } from "../../base/visible-text.ts";
@@ -21,6 +22,8 @@ export interface MemoryView {
   readonly now: number;
   /** Sets off what was searched for in one line. */
   readonly mark?: (line: string) => string;
+  /** Whole texts as they are stored, neither wrapped nor indented: for pipes. */
+  readonly isVerbatim?: boolean;
 }
 
 const INDENT = "  ";
@@ -51,7 +54,7 @@ export function formatListed(memory: Memory, view: MemoryView): string {
 export function formatWhole(memory: Memory, view: MemoryView, isOneOfMany = false): string {
   return block([
     ...headLines(memory, view, isOneOfMany),
-    ...body(memory.text, view),
+    ...wholeText(memory.text, view),
     ...tagLines(memory, view),
   ]);
 }
@@ -59,7 +62,11 @@ export function formatWhole(memory: Memory, view: MemoryView, isOneOfMany = fals
 /** Another version of a memory that is shown already: when it was written, whether it holds, and all of it. */
 export function formatVersion(version: Memory, view: MemoryView): string {
   const parts = [...versionMarks(version, view.style), ...otherMarks(version, view)];
-  return block([...headOf(parts, version, view), ...body(version.text, view), ...tagLines(version, view)]);
+  return block([
+    ...headOf(parts, version, view),
+    ...wholeText(version.text, view),
+    ...tagLines(version, view),
+  ]);
 }
 
 /** One memory a line for pipes: id, time, project, who, text. */
@@ -126,6 +133,10 @@ function who({ kind, role, speaker }: Memory): string {
   if (speaker !== undefined) return label(speaker);
   if (role !== undefined) return role === "user" ? "you" : "assistant";
   return kind;
+}
+
+function wholeText(text: string, view: MemoryView): readonly string[] {
+  return view.isVerbatim === true ? [text.split("\r\n").map(visibleText).join("\r\n")] : body(text, view);
 }
 
 function body(text: string, { width, mark = (line) => line }: MemoryView): readonly string[] {

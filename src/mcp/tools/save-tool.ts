@@ -1,7 +1,7 @@
 /** `memory_save`: stores one note. */
 import * as z from "zod";
 import { hasCode, KeepsakeError } from "../../base/errors.ts";
-import { idempotencyKey, memoryText, recordId } from "../../protocol/schemas.ts";
+import { idempotencyKey, noteText, recordId } from "../../protocol/schemas.ts";
 import { parseExpiry } from "../times.ts";
 import { expiresAt, pinned, saveProject, tags } from "./arguments.ts";
 import { projectLabel, quotedProject } from "./listing.ts";
@@ -11,7 +11,7 @@ export const saveTool = tool({
   description:
     "Keep one fact, decision or preference for later sessions, written so that it stands alone. Never secrets.",
   input: z.strictObject({
-    text: memoryText,
+    text: noteText,
     project: saveProject,
     tags,
     pinned,

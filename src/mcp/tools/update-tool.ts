@@ -1,7 +1,7 @@
 /** `memory_update`: writes a new version of a memory; the old one stays in its history. */
 import * as z from "zod";
 import { KeepsakeError } from "../../base/errors.ts";
-import { memoryText, recordId } from "../../protocol/schemas.ts";
+import { noteText, recordId } from "../../protocol/schemas.ts";
 import { parseExpiry } from "../times.ts";
 import { expiresAt, pinned, tags } from "./arguments.ts";
 import { tool } from "./tool.ts";
@@ -12,7 +12,7 @@ export const updateTool = tool({
   description: "Correct a memory: writes a new version with a new id; the old one stays in its history.",
   input: z.strictObject({
     id: recordId,
-    text: memoryText.optional(),
+    text: noteText.optional(),
     tags: tags.describe("replaces all"),
     pinned,
     expires_at: expiresAt.describe('or "never"'),

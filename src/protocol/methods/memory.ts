@@ -16,6 +16,7 @@ import {
   memoryText,
   messageName,
   neighbours,
+  noteText,
   projectName,
   queryText,
   recordId,
@@ -55,7 +56,7 @@ export const memoryMethods = {
     sealed: false,
     idempotent: "key",
     params: z.strictObject({
-      text: memoryText,
+      text: noteText,
       project: projectName.nullable().default(null),
       tags: tagList.default([]),
       pinned: z.boolean().default(false),
@@ -170,7 +171,7 @@ export const memoryMethods = {
     idempotent: "key",
     params: z.strictObject({
       id: recordId,
-      text: memoryText.optional(),
+      text: noteText.optional(),
       tags: tagList.optional(),
       pinned: z.boolean().optional(),
       expiresAt: instant.nullable().optional(),

@@ -42,6 +42,17 @@ describe.each(ERAS)("memory_save in the %s era", (era) => {
     expect(session.daemon.asked.map(({ params }) => params["project"])).toEqual(["/elsewhere", null]);
   });
 
+  it("refuses text of nothing but white space, and names the field", async () => {
+    session = await openSession(saved, era);
+    const save = await session.call("memory_save", { text: " \n\t" });
+    const update = await session.call("memory_update", { id: idOf(1), text: "\u00A0" });
+    for (const { isError, text } of [save, update]) {
+      expect(isError).toBe(true);
+      expect(text).toContain("text: nothing but white space");
+    }
+    expect(session.daemon.asked).toEqual([]);
+  });
+
   it("uses the caller's idempotency key and says when the note was there already", async () => {
     session = await openSession({ "memory.save": () => ({ id: idOf(1), reused: true }) }, era);
     const { text } = await session.call("memory_save", { text: "a", idempotency_key: "my-own-key" });
