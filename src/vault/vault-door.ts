@@ -117,7 +117,7 @@ export class KeepsakeDoor implements VaultDoor {
       if (this.#vault !== undefined) {
         return captureOpen(this.#vault.state, this.#vault.writer, plaintexts);
       }
-      await this.#folder.check();
+      await this.#check();
       isStored = await this.#sealed.inbox.capture(plaintexts);
     }
   }
@@ -162,7 +162,7 @@ export class KeepsakeDoor implements VaultDoor {
   /** Opens the vault; @throws as `unlock` */
   async #enter(unlockWith: UnlockWith, work: LongWork): Promise<LiveVault> {
     if (this.#vault !== undefined) return this.#vault;
-    await this.#folder.check();
+    await this.#check();
     await this.#sealed.look();
     const { stored } = this.#sealed.keyring;
     work.progress({ stage: "kdf", done: 0, total: 1 });
@@ -192,12 +192,18 @@ export class KeepsakeDoor implements VaultDoor {
           throw error;
         },
       );
-      this.#sealed.drop();
+      await this.#sealed.close();
       return this.#vault;
     } catch (error) {
       keyring.wipe();
       throw error;
     }
+  }
+
+  /** @throws UNSAFE_PATH when the folder, or the store of the inbox, is not the one that was opened */
+  async #check(): Promise<void> {
+    await this.#folder.check();
+    await this.#sealed.check();
   }
 
   #content(): KeyringContent | undefined {
