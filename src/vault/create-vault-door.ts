@@ -79,7 +79,7 @@ async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<Vaul
     timing,
     sealsPerTerm,
   };
-  const guard = await UnlockGuard.load(directory, clock, pinnedFiles);
+  const guard = await UnlockGuard.load(directory, clock, logger, pinnedFiles);
   const means = { kdf, kdfPolicy, keychain, clock, randomness };
   const door = new KeepsakeDoor(vaultDeps, means, guard, folder);
   await door.look();
