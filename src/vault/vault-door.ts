@@ -182,16 +182,19 @@ export class KeepsakeDoor implements VaultDoor {
     const { inbox, keyring: found } = this.#sealed;
     try {
       if (signal.aborted) throw new KeepsakeError("CANCELLED");
-      await this.#deps.keyringFile
-        .repair(found)
-        .catch((error: unknown) => this.#log("keyring-copy-not-repaired", error));
+      // The key derivation took a while; and the store may be opened only now.
+      await this.#check();
       const live = await inbox.take();
-      this.#vault = await openVault(this.#deps, keyring, live, inbox.ledger, progress).catch(
-        (error: unknown) => {
-          inbox.giveBack();
-          throw error;
-        },
-      );
+      try {
+        await this.#check();
+        await this.#deps.keyringFile
+          .repair(found)
+          .catch((error: unknown) => this.#log("keyring-copy-not-repaired", error));
+        this.#vault = await openVault(this.#deps, keyring, live, inbox.ledger, progress);
+      } catch (error) {
+        inbox.giveBack();
+        throw error;
+      }
       await this.#sealed.close();
       return this.#vault;
     } catch (error) {

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
+import type { PassphraseKdf } from "../../src/crypto/argon2.ts";
 import { PinnedStore } from "../../src/vault/pinned-store.ts";
 import type { UnlockWith } from "../../src/vault/vault.ts";
-import { FaultyDisk } from "./support/faulty-store.ts";
-import { passphrase, VaultHome, work } from "./support/vault-home.ts";
+import { FaultyDisk, until } from "./support/faulty-store.ts";
+import { cheapKdf, passphrase, VaultHome, work } from "./support/vault-home.ts";
 
 let home: VaultHome;
 let store: string;
@@ -28,6 +29,9 @@ const put = () => ({ type: "put", keyspace: "memory", id: newRecordId(), plainte
 
 const isNoLock = (path: string) => !path.endsWith("LOCK");
 
+const copied = (from: string, to: string) =>
+  cp(from, to, { recursive: true, preserveTimestamps: true, filter: isNoLock });
+
 /** Every file below a folder, by its path there. */
 async function filesIn(folder: string): Promise<ReadonlyMap<string, string>> {
   // Reading the lock of an open store would give it up.
@@ -45,9 +49,6 @@ async function emptyFolder(folder: string): Promise<void> {
 }
 
 describe("a store that is replaced under a sealed vault", () => {
-  const copied = (from: string, to: string) =>
-    cp(from, to, { recursive: true, preserveTimestamps: true, filter: isNoLock });
-
   it.each([
     [
       "the vault's contents by those of an older backup",
@@ -143,6 +144,67 @@ describe("a store that is replaced under a sealed vault", () => {
     await rename(away, `${store}.salvage`);
     await door.unlock(byPassphrase(), work());
     expect(door.opened().health.readOnly?.code).toBe("VAULT_DAMAGED");
+  });
+});
+
+describe("what is replaced while a vault is unlocked", () => {
+  const moveAway = async (folder: string) => {
+    await rename(folder, away);
+    await copied(away, folder);
+  };
+  const parts: readonly (readonly [string, () => string])[] = [
+    ["the folder", () => home.directory],
+    ["the store", () => store],
+  ];
+
+  it.each(parts)("%s, during the key derivation, is noticed before anything is written", async (_, part) => {
+    let replace: (() => Promise<void>) | undefined = () => moveAway(part());
+    const kdf: PassphraseKdf = {
+      derive: async (...given) => {
+        await replace?.();
+        replace = undefined;
+        return cheapKdf.derive(...given);
+      },
+    };
+    const door = await home.door({ kdf });
+    await door.capture([utf8("before")]);
+    await writeFile(join(home.directory, "keyring.a"), "damaged");
+    await expect(door.unlock(byPassphrase(), work())).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    expect(replace).toBeUndefined();
+    expect(door.state()).toBe("sealed");
+    expect(await readFile(join(home.directory, "keyring.a"), "utf8")).toBe("damaged");
+    await rm(part(), { recursive: true });
+    await rename(away, part());
+    await door.unlock(byPassphrase(), work());
+    expect(door.waiting()).toBe(1);
+  });
+
+  it("the folder, while the store is opened only then, is noticed, and what it was is given back", async () => {
+    const disk = new FaultyDisk();
+    disk.onOpen = () => "WRITE_FAILED";
+    const door = await home.door({ opener: disk.opener });
+    disk.onOpen = () => undefined;
+    disk.beforeOpen = () => moveAway(home.directory);
+    await expect(door.unlock(byPassphrase(), work())).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    disk.beforeOpen = () => undefined;
+    expect(door.state()).toBe("sealed");
+    await expect(door.capture([utf8("meanwhile")])).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+  });
+
+  it("is written to by no open vault: neither keyring nor anchor goes into another folder", async () => {
+    const { door, vault } = await home.open();
+    await moveAway(home.directory);
+    const before = await filesIn(home.directory);
+    await vault.write([put()]);
+    const adding = door.addSlot({ kind: "recovery", label: "paper" }, work());
+    await expect(adding).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    await until(() => home.log.has("anchor-not-written"));
+    expect(home.log.lines).toContainEqual({ event: "anchor-not-written", fields: { code: "UNSAFE_PATH" } });
+    await door.close();
+    expect(await filesIn(home.directory)).toEqual(before);
+    await rm(home.directory, { recursive: true });
+    await rename(away, home.directory);
+    expect((await home.open()).vault.health).toMatchObject({ records: 2, readOnly: undefined });
   });
 });
 
