@@ -191,7 +191,7 @@ describe("what is replaced while a vault is unlocked", () => {
     await expect(door.capture([utf8("meanwhile")])).rejects.toMatchObject({ code: "UNSAFE_PATH" });
   });
 
-  it("is written to by no open vault: neither keyring nor anchor goes into another folder", async () => {
+  it("is written to by no open vault: neither keyring nor anchor goes into another folder, and nothing is saved after that", async () => {
     const { door, vault } = await home.open();
     await moveAway(home.directory);
     const before = await filesIn(home.directory);
@@ -200,6 +200,15 @@ describe("what is replaced while a vault is unlocked", () => {
     await expect(adding).rejects.toMatchObject({ code: "UNSAFE_PATH" });
     await until(() => home.log.has("anchor-not-written"));
     expect(home.log.lines).toContainEqual({ event: "anchor-not-written", fields: { code: "UNSAFE_PATH" } });
+    const refused = { code: "VAULT_READ_ONLY", facts: { reason: "UNSAFE_PATH" } };
+    await expect(vault.write([put()])).rejects.toMatchObject(refused);
+    await expect(door.capture([utf8("meanwhile")])).rejects.toMatchObject(refused);
+    const { readOnly } = vault.state;
+    home.clock.advance(2_000);
+    vault.noteKeyringChange();
+    const failures = () => home.log.lines.filter(({ event }) => event === "anchor-not-written").length;
+    await until(() => failures() === 2);
+    expect(vault.state.readOnly).toBe(readOnly);
     await door.close();
     expect(await filesIn(home.directory)).toEqual(before);
     await rm(home.directory, { recursive: true });
