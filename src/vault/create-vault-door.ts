@@ -67,6 +67,7 @@ async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<Vaul
   const pinnedFiles = folder.guarding(files);
   const vaultDeps = {
     folder: directory,
+    checkFolder: () => folder.check(),
     opener: deps.opener ?? levelStoreOpener({ syncLiveLog: process.platform === "darwin" }),
     ballast: new Ballast(directory, (length) => randomness.bytes(length)),
     files,

@@ -217,6 +217,28 @@ describe("what is replaced while a vault is unlocked", () => {
   });
 });
 
+describe("a folder that is replaced while a vault is made", () => {
+  it("by that of another vault leaves that one as it is", async () => {
+    const fresh = await VaultHome.make();
+    let replace: (() => Promise<void>) | undefined = async () => {
+      await rename(fresh.directory, away);
+      await copied(home.directory, fresh.directory);
+    };
+    const kdf: PassphraseKdf = {
+      derive: async (...given) => {
+        await replace?.();
+        replace = undefined;
+        return cheapKdf.derive(...given);
+      },
+    };
+    await expect(fresh.create({ kdf })).rejects.toMatchObject({ code: "UNSAFE_PATH" });
+    expect(replace).toBeUndefined();
+    const { vault } = await fresh.open();
+    expect(vault.health).toMatchObject({ records: 1, readOnly: undefined });
+    await fresh.remove();
+  });
+});
+
 describe("the pin of a store", () => {
   it("holds no descriptor of one that is not there, and none once it is released", async () => {
     await expect(PinnedStore.pin(away)).rejects.toMatchObject({ code: "UNSAFE_PATH" });
