@@ -7,15 +7,17 @@
  *   {"at": time of the last failure, "failures": count, "version": 1}
  *
  * A file that does not hold that counts as many failures. On a disk that refuses the write an attempt is still allowed, with
- * the count in memory: the owner must be able to open the vault on a full disk.
+ * the count in memory: the owner must be able to open the vault on a full disk. An attempt that succeeded has opened the
+ * vault: whatever becomes of the file then is logged, and no reason to say otherwise.
  */
 import { join } from "node:path";
 import * as z from "zod";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
 import type { Clock } from "../base/clock.ts";
-import { hasCode, KeepsakeError } from "../base/errors.ts";
+import { codeOf, hasCode, KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
+import type { Logger } from "../base/logger.ts";
 import type { PrivateFiles } from "./private-files.ts";
 import { privateFiles } from "./private-files.ts";
 
@@ -43,6 +45,7 @@ export class UnlockGuard {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #files: PrivateFiles;
+  readonly #logger: Logger;
   #failures: Failures;
   /** On the monotonic clock. */
   #allowedAt: number;
@@ -50,9 +53,10 @@ export class UnlockGuard {
   /** Attempts that run or wait. */
   #present = 0;
 
-  private constructor(path: string, clock: Clock, files: PrivateFiles, failures: Failures) {
+  private constructor(path: string, clock: Clock, logger: Logger, files: PrivateFiles, failures: Failures) {
     this.#path = path;
     this.#clock = clock;
+    this.#logger = logger;
     this.#files = files;
     this.#failures = failures;
     const waited = Math.max(0, clock.now() - failures.at);
@@ -63,9 +67,14 @@ export class UnlockGuard {
    * @param folder - the vault's folder
    * @throws UNSAFE_PATH when something else than a private file is in the place of the count
    */
-  static async load(folder: string, clock: Clock, files: PrivateFiles = privateFiles): Promise<UnlockGuard> {
+  static async load(
+    folder: string,
+    clock: Clock,
+    logger: Logger,
+    files: PrivateFiles = privateFiles,
+  ): Promise<UnlockGuard> {
     const path = join(folder, "unlock.failures");
-    return new UnlockGuard(path, clock, files, await readFailures(path, clock, files));
+    return new UnlockGuard(path, clock, logger, files, await readFailures(path, clock, files));
   }
 
   /** Milliseconds until an attempt is allowed; 0 when it is allowed now. */
@@ -97,10 +106,9 @@ export class UnlockGuard {
     this.#checkWait();
     const before = this.#failures;
     await this.#keep({ count: before.count + 1, at: this.#clock.now() });
+    let result: T;
     try {
-      const result = await attempt();
-      await this.#keep(NO_FAILURES);
-      return result;
+      result = await attempt();
     } catch (error) {
       if (hasCode(error, "WRONG_PASSPHRASE")) {
         this.#failures = { count: before.count + 1, at: this.#clock.now() };
@@ -111,6 +119,10 @@ export class UnlockGuard {
       }
       throw error;
     }
+    await this.#keep(NO_FAILURES).catch((error: unknown) => {
+      this.#logger.log("unlock-failures-not-cleared", { code: codeOf(error) });
+    });
+    return result;
   }
 
   #checkWait(): void {

@@ -67,11 +67,12 @@ async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<Vaul
   const pinnedFiles = folder.guarding(files);
   const vaultDeps = {
     folder: directory,
+    checkFolder: () => folder.check(),
     opener: deps.opener ?? levelStoreOpener({ syncLiveLog: process.platform === "darwin" }),
     ballast: new Ballast(directory, (length) => randomness.bytes(length)),
     files,
-    keyringFile: new KeyringFile(directory, files),
-    anchorFile: new AnchorFile(directory, files),
+    keyringFile: new KeyringFile(directory, pinnedFiles),
+    anchorFile: new AnchorFile(directory, pinnedFiles),
     tallyFile: new InboxTallyFile(directory, pinnedFiles),
     clock,
     randomness,
@@ -79,7 +80,7 @@ async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<Vaul
     timing,
     sealsPerTerm,
   };
-  const guard = await UnlockGuard.load(directory, clock, pinnedFiles);
+  const guard = await UnlockGuard.load(directory, clock, logger, pinnedFiles);
   const means = { kdf, kdfPolicy, keychain, clock, randomness };
   const door = new KeepsakeDoor(vaultDeps, means, guard, folder);
   await door.look();

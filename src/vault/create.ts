@@ -48,6 +48,7 @@ export async function createVault(
   let store: RecordStore | undefined;
   try {
     const folder = storeFolder(deps.folder, generation);
+    await deps.checkFolder();
     await removeStore(folder);
     store = await deps.opener.open(folder, { create: true });
     const inbox = new InboxLedger();

@@ -29,6 +29,11 @@ export async function openLiveStore(deps: LiveStoreDeps, generation: number): Pr
   }
 }
 
+/** Where the files of an open store are. */
+export function liveFolder(vaultFolder: string, generation: number, { isSalvaged }: LiveStore): string {
+  return (isSalvaged ? salvageFolder : storeFolder)(vaultFolder, generation);
+}
+
 /** @throws as `StoreOpener.open`; DISK_FULL only when giving up the ballast did not help */
 export async function openMakingRoom(deps: LiveStoreDeps, folder: string): Promise<RecordStore> {
   try {

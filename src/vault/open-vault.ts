@@ -1,6 +1,6 @@
 /** An open vault: its parts behind the one interface the rest of keepsake knows. */
 import { encodeParts, utf8 } from "../base/bytes.ts";
-import { codeOf, KeepsakeError } from "../base/errors.ts";
+import { codeOf, hasCode, KeepsakeError } from "../base/errors.ts";
 import { formatRecordId, RECORD_ID_BYTES } from "../base/record-id.ts";
 import { deriveKey } from "../crypto/hkdf.ts";
 import { hmacSha256 } from "../crypto/hmac.ts";
@@ -53,7 +53,17 @@ export class LiveVault implements OpenVault {
     const failed = (error: unknown) => {
       logger.log("anchor-not-written", { code: codeOf(error) });
     };
-    this.#anchor = new PacedWrite(() => state.writeAnchor(), clock, failed);
+    this.#anchor = new PacedWrite(
+      () => state.writeAnchor(),
+      clock,
+      (error) => {
+        failed(error);
+        // What is written from now on may go where nobody will look for it.
+        if (hasCode(error, "UNSAFE_PATH") && state.readOnly === undefined) {
+          state.refuseWrites("UNSAFE_PATH", "its folder, or the anchor in it, is not what it was.");
+        }
+      },
+    );
     this.#tally = new PacedWrite(() => tallyFile.write(inbox.tally), clock, failed);
     this.#recovery = new WriteRecovery(state, inbox);
     this.writer = new VaultWriter({

@@ -1,7 +1,7 @@
 /**
  * The inbox while the vault is sealed: entries are encrypted to the public key, and durable before a capture resolves, in
  * the store of the generation that the keyring names. The first failed write closes the store; the next capture opens it
- * anew.
+ * anew. Once open it is pinned: what another one in its place would lose is not taken.
  */
 import { KeepsakeError } from "../base/errors.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
@@ -10,8 +10,9 @@ import type { StoreEntry } from "../store/record-store.ts";
 import { sealCaptured } from "./inbox-entry.ts";
 import { InboxLedger } from "./inbox-ledger.ts";
 import type { LiveStore } from "./live-store.ts";
-import { openLiveStore } from "./live-store.ts";
+import { liveFolder, openLiveStore } from "./live-store.ts";
 import { PacedWrite } from "./paced-write.ts";
+import { PinnedStore } from "./pinned-store.ts";
 import type { VaultDeps } from "./vault-state.ts";
 
 const GROUP_BYTES_MOST = 1 << 20;
@@ -23,6 +24,8 @@ export class SealedInbox {
   readonly #group: GroupCommit<readonly StoreEntry[]>;
   readonly #tally: PacedWrite;
   #opening: Promise<LiveStore> | undefined;
+  /** Of the store that was opened last. */
+  #pinned: PinnedStore | undefined;
   #isTaken = false;
 
   /** @param content - of a keyring whose MAC nobody could check yet */
@@ -31,7 +34,10 @@ export class SealedInbox {
     this.#content = content;
     this.#group = new GroupCommit((jobs) => this.#commit(jobs), GROUP_BYTES_MOST);
     this.#tally = new PacedWrite(
-      () => deps.tallyFile.write(this.ledger.tally),
+      async () => {
+        await this.check();
+        await deps.tallyFile.write(this.ledger.tally);
+      },
       deps.clock,
       () => {
         deps.logger.log("tally-not-written", { code: "WRITE_FAILED" });
@@ -50,6 +56,11 @@ export class SealedInbox {
 
   get generation(): number {
     return this.#content.generation;
+  }
+
+  /** @throws UNSAFE_PATH when another store, or none, is where the one in use was opened */
+  async check(): Promise<void> {
+    await this.#pinned?.check();
   }
 
   /**
@@ -82,17 +93,21 @@ export class SealedInbox {
     this.#isTaken = false;
   }
 
+  /** Closes the store, unless it was taken. */
   async close(): Promise<void> {
     await this.#group.idle();
     await this.#tally.flush().catch(() => undefined);
     const live = await this.#opening?.catch(() => undefined);
     this.#opening = undefined;
     if (!this.#isTaken) await live?.store.close();
+    await this.#unpin();
   }
 
   async #openNow(): Promise<LiveStore> {
+    await this.#unpin();
     const live = await openLiveStore(this.#deps, this.#content.generation);
     try {
+      this.#pinned = await PinnedStore.pin(liveFolder(this.#deps.folder, this.#content.generation, live));
       const filed = await this.#deps.tallyFile.read();
       const { tally } = this.ledger;
       await this.ledger.load(live.store, tally.sequence > (filed?.sequence ?? 0) ? tally : filed);
@@ -101,6 +116,12 @@ export class SealedInbox {
       await live.store.close();
       throw error;
     }
+  }
+
+  async #unpin(): Promise<void> {
+    const pinned = this.#pinned;
+    this.#pinned = undefined;
+    await pinned?.release().catch(() => undefined);
   }
 
   async #commit(jobs: readonly (readonly StoreEntry[])[]): Promise<void> {

@@ -66,11 +66,12 @@ export class SealedVault {
     return this.#inbox?.ledger.waiting ?? 0;
   }
 
-  /** Lets go of the inbox: an open vault has it from now on. */
-  drop(): void {
-    this.#inbox = undefined;
+  /** @throws UNSAFE_PATH when another store, or none, is where the inbox has its own open */
+  async check(): Promise<void> {
+    await this.#inbox?.check();
   }
 
+  /** Lets go of the inbox, whose store is closed unless an open vault has it from now on. */
   async close(): Promise<void> {
     await this.#inbox?.close();
     this.#inbox = undefined;

@@ -117,7 +117,7 @@ export class KeepsakeDoor implements VaultDoor {
       if (this.#vault !== undefined) {
         return captureOpen(this.#vault.state, this.#vault.writer, plaintexts);
       }
-      await this.#folder.check();
+      await this.#check();
       isStored = await this.#sealed.inbox.capture(plaintexts);
     }
   }
@@ -162,7 +162,7 @@ export class KeepsakeDoor implements VaultDoor {
   /** Opens the vault; @throws as `unlock` */
   async #enter(unlockWith: UnlockWith, work: LongWork): Promise<LiveVault> {
     if (this.#vault !== undefined) return this.#vault;
-    await this.#folder.check();
+    await this.#check();
     await this.#sealed.look();
     const { stored } = this.#sealed.keyring;
     work.progress({ stage: "kdf", done: 0, total: 1 });
@@ -182,22 +182,31 @@ export class KeepsakeDoor implements VaultDoor {
     const { inbox, keyring: found } = this.#sealed;
     try {
       if (signal.aborted) throw new KeepsakeError("CANCELLED");
-      await this.#deps.keyringFile
-        .repair(found)
-        .catch((error: unknown) => this.#log("keyring-copy-not-repaired", error));
+      // The key derivation took a while; and the store may be opened only now.
+      await this.#check();
       const live = await inbox.take();
-      this.#vault = await openVault(this.#deps, keyring, live, inbox.ledger, progress).catch(
-        (error: unknown) => {
-          inbox.giveBack();
-          throw error;
-        },
-      );
-      this.#sealed.drop();
+      try {
+        await this.#check();
+        await this.#deps.keyringFile
+          .repair(found)
+          .catch((error: unknown) => this.#log("keyring-copy-not-repaired", error));
+        this.#vault = await openVault(this.#deps, keyring, live, inbox.ledger, progress);
+      } catch (error) {
+        inbox.giveBack();
+        throw error;
+      }
+      await this.#sealed.close();
       return this.#vault;
     } catch (error) {
       keyring.wipe();
       throw error;
     }
+  }
+
+  /** @throws UNSAFE_PATH when the folder, or the store of the inbox, is not the one that was opened */
+  async #check(): Promise<void> {
+    await this.#folder.check();
+    await this.#sealed.check();
   }
 
   #content(): KeyringContent | undefined {

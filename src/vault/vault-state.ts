@@ -30,6 +30,8 @@ const PURGE_WITHIN_MS = 24 * 3_600_000;
 export interface VaultDeps {
   /** Path of the vault's folder. */
   readonly folder: string;
+  /** @throws UNSAFE_PATH when another folder is there now */
+  readonly checkFolder: () => Promise<void>;
   readonly opener: StoreOpener;
   readonly ballast: Ballast;
   readonly files: PrivateFiles;

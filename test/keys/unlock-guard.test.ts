@@ -1,18 +1,21 @@
-import { chmod, lstat, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
+import type { LogFields, Logger } from "../../src/base/logger.ts";
 import { UnlockGuard } from "../../src/keys/unlock-guard.ts";
 import { rejectedCode } from "../crypto/support.ts";
 import { HandClock, MemoryFiles, NOW, temporaryFolder } from "./support.ts";
 
 const PATH = "/vault/unlock.failures";
+const lines: { readonly event: string; readonly fields: LogFields | undefined }[] = [];
+const log: Logger = { log: (event, fields) => lines.push({ event, fields }) };
 const wrong = () => Promise.reject(new KeepsakeError("WRONG_PASSPHRASE"));
 const right = async () => "open";
 
 async function guarded(files = new MemoryFiles(), clock = new HandClock()) {
-  return { files, clock, guard: await UnlockGuard.load("/vault", clock, files) };
+  return { files, clock, guard: await UnlockGuard.load("/vault", clock, log, files) };
 }
 
 function kept(files: MemoryFiles): unknown {
@@ -140,7 +143,7 @@ describe("the count on disk", () => {
       await rejectedCode(guard.run(wrong));
     }
     clock.pass(300);
-    const restarted = await UnlockGuard.load("/vault", clock, files);
+    const restarted = await UnlockGuard.load("/vault", clock, log, files);
     expect(restarted.retryAfterMs()).toBe(500);
     expect(await rejectedCode(restarted.run(right))).toBe("RATE_LIMITED");
     clock.pass(500);
@@ -153,7 +156,7 @@ describe("the count on disk", () => {
     const attempt = held("never");
     void guard.run(attempt.attempt);
     await expect.poll(() => attempt.isRunning()).toBe(true);
-    const afterKill = await UnlockGuard.load("/vault", clock, files);
+    const afterKill = await UnlockGuard.load("/vault", clock, log, files);
     expect(afterKill.retryAfterMs()).toBe(100);
   });
 
@@ -161,9 +164,9 @@ describe("the count on disk", () => {
     const { guard, files, clock } = await guarded();
     await rejectedCode(guard.run(wrong));
     clock.wall -= 365 * 86_400_000;
-    expect((await UnlockGuard.load("/vault", clock, files)).retryAfterMs()).toBe(100);
+    expect((await UnlockGuard.load("/vault", clock, log, files)).retryAfterMs()).toBe(100);
     files.files.set(PATH, utf8(JSON.stringify({ version: 1, failures: 2 ** 50, at: NOW * 2 })));
-    expect((await UnlockGuard.load("/vault", clock, files)).retryAfterMs()).toBe(10_000);
+    expect((await UnlockGuard.load("/vault", clock, log, files)).retryAfterMs()).toBe(10_000);
   });
 
   test.each([
@@ -211,20 +214,52 @@ describe("the count on disk", () => {
     expect(await rejectedCode(guard.run(right))).toBe("UNSAFE_PATH");
   });
 
+  test("that cannot be cleared after a success is logged, and leaves it a success", async () => {
+    const folder = await temporaryFolder();
+    const path = join(folder, "unlock.failures");
+    const clock = new HandClock();
+    const guard = await UnlockGuard.load(folder, clock, log);
+    await rejectedCode(guard.run(wrong));
+    clock.pass(100);
+    lines.length = 0;
+    const replaced = async () => {
+      await rm(path);
+      await mkdir(path);
+      return "open";
+    };
+    expect(await guard.run(replaced)).toBe("open");
+    expect(lines).toEqual([{ event: "unlock-failures-not-cleared", fields: { code: "UNSAFE_PATH" } }]);
+    expect(guard.retryAfterMs()).toBe(0);
+    await rm(path, { recursive: true });
+    await rejectedCode(guard.run(wrong));
+    expect(guard.retryAfterMs()).toBe(100);
+  });
+
+  test("that cannot be kept after a failure is the answer to it", async () => {
+    const { guard, files } = await guarded();
+    const failed = () => {
+      files.beforeReplace = () => {
+        throw new KeepsakeError("UNSAFE_PATH");
+      };
+      return Promise.reject(new KeepsakeError("KEYRING_TAMPERED"));
+    };
+    expect(await rejectedCode(guard.run(failed))).toBe("UNSAFE_PATH");
+  });
+
   test("is a private file, and refused when it is a link or loose", async () => {
     const folder = await temporaryFolder();
     const clock = new HandClock();
     const path = join(folder, "unlock.failures");
-    const guard = await UnlockGuard.load(folder, clock);
+    const guard = await UnlockGuard.load(folder, clock, log);
     await rejectedCode(guard.run(wrong));
     expect((await lstat(path)).mode & 0o7777).toBe(0o600);
     expect(JSON.parse(await readFile(path, "utf8"))).toEqual({ version: 1, failures: 1, at: NOW });
     await chmod(path, 0o644);
-    expect(await rejectedCode(UnlockGuard.load(folder, clock))).toBe("UNSAFE_PATH");
+    expect(await rejectedCode(UnlockGuard.load(folder, clock, log))).toBe("UNSAFE_PATH");
     const other = join(folder, "other");
     await mkdir(other);
     await writeFile(join(folder, "victim"), "");
     await symlink(join(folder, "victim"), join(other, "unlock.failures"));
-    expect(await rejectedCode(UnlockGuard.load(other, clock))).toBe("UNSAFE_PATH");
+    expect(await rejectedCode(UnlockGuard.load(other, clock, log))).toBe("UNSAFE_PATH");
   });
 });

@@ -76,7 +76,7 @@ export const KEY_FORMATS: readonly VectorFormat[] = [
     name: "unlock-failures",
     make: async () => {
       const files = memory();
-      const guard = await UnlockGuard.load("", clock, files);
+      const guard = await UnlockGuard.load("", clock, { log: () => undefined }, files);
       await guard.run(() => Promise.reject(new KeepsakeError("WRONG_PASSPHRASE"))).catch(() => undefined);
       return { file: fromUtf8(files.written.get("unlock.failures")!) };
     },

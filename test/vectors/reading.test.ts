@@ -70,7 +70,7 @@ describe("what was frozen is still read", () => {
   test("the count of failures", async () => {
     const at = JSON.parse(failures.file).at;
     const clock = { now: () => at, monotonic: () => 0 };
-    const guard = await UnlockGuard.load("", clock, files(failures.file));
+    const guard = await UnlockGuard.load("", clock, { log: () => undefined }, files(failures.file));
     expect(guard.retryAfterMs()).toBe(100);
   });
 });
