@@ -5,6 +5,7 @@
  */
 import { basename, isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
+import { KeepsakeError } from "../base/errors.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 
 export interface ProjectScope {
@@ -12,7 +13,7 @@ export interface ProjectScope {
   current(): Promise<string | null>;
   /** What a read looks at: the named or current project, everything outside a repository. */
   forRead(argument: string | undefined, signal?: AbortSignal): Promise<{ project?: string | null }>;
-  /** What a new memory belongs to. */
+  /** What a new memory belongs to. @throws INVALID_PARAMS when several projects end in a short name: it would be in none of them */
   forSave(argument: string | undefined, signal?: AbortSignal): Promise<string | null>;
   /** The client's roots changed: look again. */
   refresh(): void;
@@ -42,11 +43,16 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
         return project === null ? {} : { project };
       }
       if (argument === "") return { project: null };
-      return { project: argument === "*" ? argument : await fullName(deps.daemon, argument, signal) };
+      if (argument === "*") return { project: argument };
+      const [only, ...others] = await meantProjects(deps.daemon, argument, signal);
+      return { project: only !== undefined && others.length === 0 ? only : argument };
     },
     forSave: async (argument, signal) => {
       if (argument === undefined) return current();
-      return argument === "" ? null : fullName(deps.daemon, argument, signal);
+      if (argument === "") return null;
+      const [only, ...others] = await meantProjects(deps.daemon, argument, signal);
+      if (others.length > 0) throw ambiguous(others.length + 1);
+      return only ?? argument;
     },
   };
 }
@@ -73,16 +79,20 @@ function localFolder(uri: string): string | undefined {
   }
 }
 
-/** Answers show the short name, so models give it back: it means the one project that ends in it. */
-async function fullName(
+function ambiguous(count: number): KeepsakeError {
+  return new KeepsakeError("INVALID_PARAMS", `project: ${count} projects have that short name`, {
+    hint: "give the whole path of one, or leave project out for the current one",
+  });
+}
+
+/** Answers show the short name, so models give it back: it means the one project that ends in it, if it is none itself. */
+async function meantProjects(
   daemon: DaemonLink,
   argument: string,
   signal: AbortSignal | undefined,
-): Promise<string> {
-  if (isAbsolute(argument) || argument === "*") return argument;
+): Promise<readonly string[]> {
+  if (isAbsolute(argument) || argument === "*") return [argument];
   const { projects } = await daemon.call("memory.projects", {}, signal);
   const names = projects.flatMap(({ project }) => (project === null ? [] : [project]));
-  if (names.includes(argument)) return argument;
-  const [only, ...others] = names.filter((name) => shortProjectName(name) === argument);
-  return only !== undefined && others.length === 0 ? only : argument;
+  return names.includes(argument) ? [argument] : names.filter((name) => shortProjectName(name) === argument);
 }

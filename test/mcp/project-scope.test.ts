@@ -88,6 +88,17 @@ describe("what a call means by its project", () => {
     expect(await scope.forRead("app")).toEqual({ project: "app" });
     expect(await scope.forRead("notes")).toEqual({ project: "notes" });
     expect(await scope.forRead("new")).toEqual({ project: "new" });
+    expect(await scope.forSave("notes")).toBe("notes");
+    expect(await scope.forSave("new")).toBe("new");
+  });
+
+  it("saves nothing under a short name that several projects end in", async () => {
+    const { scope } = scopeOf({}, ["/a/app", "/b/app"]);
+    await expect(scope.forSave("app")).rejects.toMatchObject({
+      code: "INVALID_PARAMS",
+      message: "project: 2 projects have that short name",
+    });
+    expect(await scope.forSave("/a/app")).toBe("/a/app");
   });
 });
 
