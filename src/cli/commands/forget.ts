@@ -123,8 +123,8 @@ async function beginningOf(
   });
   const stored = found?.memories[0]?.text;
   if (stored === undefined) return "1 memory";
-  const text = visibleLine(stored.replaceAll(/\s+/gu, " ").trim());
-  return quoted(clipText(text, Math.max(20, screen.width - QUESTION_COLUMNS)));
+  const beginning = visibleLine(stored.replaceAll(/\s+/gu, " ").trim());
+  return quoted(clipText(beginning, Math.max(20, screen.width - QUESTION_COLUMNS)));
 }
 
 function call(client: KeepsakeClient, params: ParamsInput<"memory.forget">, { signal }: Context) {
