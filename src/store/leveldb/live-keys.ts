@@ -142,8 +142,9 @@ async function readNewestManifest(folder: string): Promise<Manifest> {
 /** Those that are not written out; one at a time, whatever lies in the folder. */
 async function readLogs(folder: string, from: number): Promise<readonly LogSource[]> {
   const logs: LogSource[] = [];
-  for (const { path, number } of (await listStoreFiles(folder)).logs) {
-    if (number >= from) logs.push(new LogSource(number, await readBytes(path, checkSize)));
+  const waiting = (await listStoreFiles(folder)).logs.filter(({ number }) => number >= from);
+  for (const { path, number } of waiting) {
+    logs.push(new LogSource(number, await readBytes(path, checkSize)));
     if (logs.length > SOURCES_MOST) throw new Malformed("too many sources");
   }
   return logs;
