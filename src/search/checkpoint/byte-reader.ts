@@ -19,17 +19,17 @@ export class ByteReader {
 
   /** @throws RangeError at the end */
   uint8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.#view.getUint8(this.skip(1));
   }
 
   /** @throws RangeError at the end */
   uint32(): number {
-    return this.#view.getUint32(this.#advance(4));
+    return this.#view.getUint32(this.skip(4));
   }
 
   /** @throws RangeError at the end */
   float64(): number {
-    return this.#view.getFloat64(this.#advance(8));
+    return this.#view.getFloat64(this.skip(8));
   }
 
   /** @throws RangeError at the end, or for a number over 2^32 - 1 */
@@ -55,17 +55,13 @@ export class ByteReader {
     return this.bytes.subarray(start, start + length);
   }
 
-  /** Goes on behind the next `length` bytes and says where they stand. @throws RangeError at the end */
-  skip(length: number): number {
-    return this.#advance(length);
-  }
-
   /** @throws RangeError at the end, TypeError when it is not UTF-8 */
   text(): string {
     return fromUtf8(this.raw(this.varint()));
   }
 
-  #advance(bytes: number): number {
+  /** Goes on behind the next `bytes` bytes and says where they stand. @throws RangeError at the end */
+  skip(bytes: number): number {
     const start = this.place;
     this.place += bytes;
     if (this.place > this.bytes.length) throw new RangeError("past the end");
