@@ -6,7 +6,17 @@ import { createSearchIndexFactory, searchIndexFactory } from "../../src/search/c
 import type { IndexedMemory, SearchIndex } from "../../src/search/search-index.ts";
 import { DEFAULT_WEIGHTS, PLAIN_WEIGHTS } from "../../src/search/weights.ts";
 import { chunksOf } from "./support/chunks.ts";
-import { anyCue, anyFilter, anyId, anyMemory, anyMoment, NOW } from "./support/memories.ts";
+import {
+  anyCue,
+  anyFilter,
+  anyId,
+  anyMemory,
+  anyMoment,
+  anyText,
+  memoryOf,
+  NOW,
+  numberedId,
+} from "./support/memories.ts";
 import { NaiveIndex } from "./support/naive-index.ts";
 
 type Step =
@@ -83,6 +93,56 @@ describe("the index agrees with looking at every memory", () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  it("on which common terms alone are no reason to look at a memory, whatever the floor", async () => {
+    const anyStress = fc.tuple(anyText, fc.integer({ min: 1, max: 20 }));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyStress, { minLength: 5, maxLength: 30 }),
+        anyCue,
+        fc.double({ min: 0.1, max: 1.9, noNaN: true }),
+        async (stressed, cue, floor) => {
+          const added = stressed.map(([text, times], place): Step => {
+            const said = `${text} `.repeat(times);
+            return { do: "add", memory: memoryOf(said, { id: numberedId(place), session: `s${place % 4}` }) };
+          });
+          const { index, naive } = await follow(added, { ...DEFAULT_WEIGHTS, floor });
+          const request = { cue, filter: {}, limit: 30, now: NOW };
+          expect(index.search(request)).toEqual(naive.search(request));
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("on the best of more memories than it puts in order", async () => {
+    const anyTurn = fc.tuple(anyText, fc.integer({ min: 0, max: 30 }), fc.constantFrom("user", "assistant"));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(anyTurn, { minLength: 230, maxLength: 260, size: "max" }),
+        fc.array(anyCue, { minLength: 2, maxLength: 2 }).map((cues) => [...cues, cues.join(" ")]),
+        async (turns, cues) => {
+          const { index, naive } = await follow(
+            turns.map(([text, session, role], place) => ({
+              do: "add",
+              memory: memoryOf(text, {
+                id: numberedId(place),
+                kind: "turn",
+                session: `s${session}`,
+                role: role === "user" ? "user" : "assistant",
+                at: NOW - place * 1_000,
+              }),
+            })),
+          );
+          for (const cue of cues) {
+            const request = { cue, filter: {}, limit: 200, now: NOW };
+            expect(index.search(request)).toEqual(naive.search(request));
+          }
+        },
+      ),
+      { numRuns: 12, endOnFailure: true },
     );
   });
 

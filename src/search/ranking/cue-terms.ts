@@ -41,7 +41,8 @@ export function namedSpeakers(
 }
 
 /**
- * The terms of a cue that are scored, in the cue's order.
+ * The terms of a cue that are scored, the rarest first: what they find is the likeliest to be among the best, beside which
+ * the rest need not be looked at closely.
  *
  * @param speakers - set aside, unless the cue holds nothing else
  */
@@ -52,12 +53,10 @@ export function scoredTerms({ dictionary }: Holdings, cue: Cue, speakers: Readon
   const sizes = new Map(terms.map((term) => [term, dictionary.holders.array[dictionary.find(term)] ?? 0]));
   const rarestFirst = terms.toSorted((a, b) => (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0));
   let looked = 0;
-  const affordable = rarestFirst.slice(0, TERMS_MOST).filter((term, index) => {
+  return rarestFirst.slice(0, TERMS_MOST).filter((term, index) => {
     looked += sizes.get(term) ?? 0;
     return index === 0 || looked <= POSTINGS_MOST;
   });
-  const kept = new Set(affordable);
-  return terms.filter((term) => kept.has(term));
 }
 
 function speaks(speakers: Int32Array, passes: Uint8Array, code: number): boolean {

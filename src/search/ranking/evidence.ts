@@ -7,7 +7,7 @@ import type { Scope } from "../catalogue/scope.ts";
 import type { Holdings } from "../holdings.ts";
 import { FREQUENCY_BITS, FREQUENCY_MOST } from "../postings/postings.ts";
 import type { Weights } from "../weights.ts";
-import { inverseFrequency, matchOf, saturate } from "./bm25.ts";
+import { inverseFrequency, memorySaturation, Saturation } from "./bm25.ts";
 import { lendToNeighbours, lends } from "./kernel.ts";
 import type { Kernel } from "./kernel.ts";
 import { RowTally } from "./row-tally.ts";
@@ -23,14 +23,16 @@ export class Evidence {
   readonly sessions = new Tally();
   readonly #bestSessions = new Tally();
   readonly #frequencies = new Tally();
+  /** Postings of one spelling after another, the first `#used`. */
   #gathered = new Uint32Array(0);
+  #used = 0;
   /** What reading ahead saw: without a visible result the optimizing compiler would leave the reads out. */
   fetched = 0;
 
   /** Empties the tallies and makes room. */
   prepare(rows: number, sessions: number): void {
-    this.words.clear();
-    this.words.reserve(rows);
+    this.#used = 0;
+    this.words.begin(rows, sessions);
     for (const tally of [this.sessions, this.#bestSessions, this.#frequencies]) {
       tally.clear();
       tally.reserve(sessions);
@@ -40,33 +42,50 @@ export class Evidence {
   /**
    * Finds the memories in scope that hold a term; what `addGathered` then scores.
    *
-   * @returns how many
+   * @returns where they are, and how many
    */
-  gather(holdings: Holdings, scope: Scope, term: number): number {
-    const room = holdings.postings.count(term);
-    if (this.#gathered.length < room) this.#gathered = new Uint32Array(Math.ceil(room * 1.25));
-    return holdings.postings.gather(term, scope.passes, this.#gathered);
+  gather(holdings: Holdings, scope: Scope, term: number): { readonly at: number; readonly count: number } {
+    const at = this.#used;
+    const room = at + holdings.postings.count(term);
+    if (this.#gathered.length < room) {
+      const wider = new Uint32Array(Math.ceil(room * 1.25));
+      wider.set(this.#gathered.subarray(0, at));
+      this.#gathered = wider;
+    }
+    const count = holdings.postings.gather(term, scope.passes, this.#gathered.subarray(at));
+    this.#used += count;
+    return { at, count };
   }
 
-  /** Scores the last `count` gathered as one spelling of a cue term, with a factor on its idf. */
-  addGathered(count: number, factor: number, scope: Scope, kernel: Kernel): void {
+  /**
+   * Scores what was gathered of one spelling of a cue term.
+   *
+   * @param factor - on its idf
+   */
+  addGathered(at: number, count: number, factor: number, scope: Scope, kernel: Kernel): void {
     const { weights, links } = kernel;
     const idf = factor * inverseFrequency(count, scope.count);
-    const mean = scope.length / scope.count || 1;
+    const match = memorySaturation(scope.length / scope.count || 1, weights);
     const doesLend = lends(kernel);
     const hasSessions = weights.session > 0;
-    for (let index = 0; index < count; index++) {
-      if (index % AHEAD === 0) this.#fetch(links, index, Math.min(count, index + AHEAD));
-      const posting = this.#gathered[index] ?? 0;
-      const row = posting >>> FREQUENCY_BITS;
-      const frequency = posting & FREQUENCY_MOST;
-      const signs = links[row * LINKS + SIGNS] ?? 0;
-      const relative = ((signs >>> LENGTH_SHIFT) & LENGTH_MASK) / mean;
-      const value = idf * matchOf(frequency, relative, weights);
-      const session = links[row * LINKS + SESSION] ?? 0;
-      this.words.raise(row, value, session);
-      if (doesLend) lendToNeighbours(kernel, row, value, this.words);
-      if (hasSessions) this.#frequencies.add(session, frequency);
+    const { words } = this;
+    const end = at + count;
+    for (let from = at; from < end; from += AHEAD) {
+      const to = Math.min(end, from + AHEAD);
+      if (!words.isClosed) this.#fetch(links, from, to);
+      for (let index = from; index < to; index++) {
+        const posting = this.#gathered[index] ?? 0;
+        const row = posting >>> FREQUENCY_BITS;
+        const session = links[row * LINKS + SESSION] ?? 0;
+        // Nothing else was found in the whole conversation, so nobody is there to raise.
+        if (words.isClosed && !words.holds(session)) continue;
+        const frequency = posting & FREQUENCY_MOST;
+        const signs = links[row * LINKS + SIGNS] ?? 0;
+        const value = idf * match.of(frequency, (signs >>> LENGTH_SHIFT) & LENGTH_MASK);
+        words.raise(row, value, session);
+        if (doesLend) lendToNeighbours(kernel, row, value, words);
+        if (hasSessions) this.#frequencies.add(session, frequency);
+      }
     }
     if (hasSessions) this.#raiseSessions(idf, scope, weights);
   }
@@ -92,17 +111,12 @@ export class Evidence {
 
   #raiseSessions(idf: number, scope: Scope, weights: Weights): void {
     const mean = (scope.toldCount > 0 ? scope.toldLength / scope.toldCount : scope.length / scope.count) || 1;
+    const match = new Saturation(mean, weights.sessionSaturation, weights.sessionLengthShare);
     const { touched, values, count } = this.#frequencies;
     for (let place = 0; place < count; place++) {
       const session = touched[place] ?? 0;
-      const relative = (scope.sessionLength[session] ?? 0) / mean;
-      const match = saturate(
-        values[session] ?? 0,
-        relative,
-        weights.sessionSaturation,
-        weights.sessionLengthShare,
-      );
-      this.#bestSessions.raise(session, weights.session * idf * match);
+      const counted = match.of(values[session] ?? 0, scope.sessionLength[session] ?? 0);
+      this.#bestSessions.raise(session, weights.session * idf * counted);
     }
     this.#frequencies.clear();
   }

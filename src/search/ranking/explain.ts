@@ -3,7 +3,7 @@ import type { Scope } from "../catalogue/scope.ts";
 import type { Holdings } from "../holdings.ts";
 import { FREQUENCY_MOST } from "../postings/postings.ts";
 import type { Weights } from "../weights.ts";
-import { matchOf } from "./bm25.ts";
+import { memorySaturation } from "./bm25.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Gathered } from "./gather-evidence.ts";
 import type { Priors } from "./priors.ts";
@@ -57,13 +57,13 @@ export interface Explained {
 
 /** What a memory matches by itself, as `Evidence` counted it. */
 function ownWords(terms: Int32Array, { spellings }: Gathered, scope: Scope, weights: Weights): number {
-  const relative = terms.length / (scope.length / scope.count || 1);
+  const match = memorySaturation(scope.length / scope.count || 1, weights);
   let words = 0;
   for (const cueTerm of spellings) {
     const values = cueTerm.map(({ term, worth }) => {
       const frequency = terms.reduce((sum, other) => sum + (other === term ? 1 : 0), 0);
       const counted = Math.min(frequency, FREQUENCY_MOST);
-      return counted === 0 ? 0 : worth * matchOf(counted, relative, weights);
+      return counted === 0 ? 0 : worth * match.of(counted, terms.length);
     });
     words += Math.max(0, ...values);
   }

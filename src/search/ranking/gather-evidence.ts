@@ -2,6 +2,7 @@
 import type { Scope } from "../catalogue/scope.ts";
 import type { Cue } from "../cue/cue.ts";
 import type { Holdings } from "../holdings.ts";
+import type { Weights } from "../weights.ts";
 import { inverseFrequency } from "./bm25.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Kernel } from "./kernel.ts";
@@ -28,6 +29,7 @@ export interface Gathered {
   readonly pairs: readonly TermPair[];
 }
 
+const NOTHING = { at: 0, count: 0 };
 const REPLACEMENTS_MOST = 3;
 /** Terms of a cue that are replaced at most: each costs a walk through the whole dictionary. */
 const REPLACED_MOST = 3;
@@ -37,7 +39,29 @@ const REPLACED_MOST = 3;
  */
 const OTHERS = 1_000;
 
-/** Fills the evidence, which must be prepared, from the terms that are scored. */
+/** A term of the cue and what is stored for it. */
+interface Found {
+  readonly term: string;
+  /** The term as it is written, when something in scope holds it. */
+  readonly itself: GatheredSpelling | undefined;
+  readonly spellings: readonly GatheredSpelling[];
+}
+
+interface GatheredSpelling extends Spelling {
+  /** Factor on its idf. */
+  readonly share: number;
+  /** Where in the evidence its postings were gathered. */
+  readonly at: number;
+}
+
+/**
+ * Fills the evidence, which must be prepared, from the terms that are scored.
+ *
+ * Common terms come last. Those that cannot lift a memory to the floor between them are no reason to look at it: they
+ * count only where something else was found.
+ *
+ * @param terms - the rarest first
+ */
 export function gatherEvidence(
   evidence: Evidence,
   terms: readonly string[],
@@ -46,50 +70,77 @@ export function gatherEvidence(
   scope: Scope,
   kernel: Kernel,
 ): Gathered {
-  const stored = new Map<string, Spelling>();
-  const spellings: Spelling[][] = [];
-  let idf = 0;
-  let replaced = 0;
-  const floor = { found: 0, foundOfMany: 0, ofMany: 0 };
-
-  const addSpelling = (term: number, share: number): Spelling | undefined => {
-    const count = term < 0 ? 0 : evidence.gather(holdings, scope, term);
-    if (count === 0) return undefined;
-    evidence.addGathered(count, share, scope, kernel);
-    return { term, count, worth: share * inverseFrequency(count, scope.count) };
-  };
-  for (const term of terms) {
-    const weight = cue.weights.get(term) ?? 1;
-    const itself = addSpelling(holdings.dictionary.find(term), weight);
-    if (itself !== undefined) stored.set(term, itself);
-    const found = itself === undefined ? [] : [itself];
-    const { others, most } = substitutes(
-      holdings,
-      term,
-      itself === undefined && weight === 1 && replaced < REPLACED_MOST,
-      kernel,
-    );
-    if (most === REPLACEMENTS_MOST) replaced++;
-    for (const { term: other, share } of others) {
-      if (found.length >= most) break;
-      const spelling = addSpelling(other, weight * share);
-      if (spelling !== undefined) found.push(spelling);
-    }
+  const { weights } = kernel;
+  const all = findSpellings(evidence, terms, cue, holdings, scope, weights);
+  const { idf, floor } = worthOf(all, cue, scope, weights);
+  let rest = all.reduce((sum, { spellings }) => sum + mostOf(spellings, weights), 0);
+  for (const { spellings } of all) {
+    if (rest < floor) evidence.words.close();
+    rest -= mostOf(spellings, weights);
+    for (const { at, count, share } of spellings) evidence.addGathered(at, count, share, scope, kernel);
     evidence.endTerm();
-    spellings.push(found);
-    idf += itself?.worth ?? weight * inverseFrequency(0, scope.count);
-    const ofMany = weight * inverseFrequency(itself?.count ?? 0, scope.count + OTHERS);
-    floor.ofMany += ofMany;
-    floor.found += found[0]?.worth ?? 0;
-    if (found.length > 0) floor.foundOfMany += ofMany;
   }
-  const least = (kernel.weights.floor * floor.ofMany * floor.found) / floor.foundOfMany;
+  const stored = new Map(all.flatMap(({ term, itself }) => (itself === undefined ? [] : [[term, itself]])));
   return {
     idf: idf > 0 ? idf : 1,
-    floor: least,
-    spellings,
-    pairs: pairsOf(cue, new Set(terms), stored, kernel.weights.phrase),
+    floor,
+    spellings: all.map(({ spellings }) => spellings),
+    pairs: pairsOf(cue, new Set(terms), stored, weights.phrase),
   };
+}
+
+function findSpellings(
+  evidence: Evidence,
+  terms: readonly string[],
+  cue: Cue,
+  holdings: Holdings,
+  scope: Scope,
+  weights: Weights,
+): readonly Found[] {
+  const gather = (term: number, share: number): readonly GatheredSpelling[] => {
+    const { at, count } = term < 0 ? NOTHING : evidence.gather(holdings, scope, term);
+    if (count === 0) return [];
+    return [{ term, count, share, at, worth: share * inverseFrequency(count, scope.count) }];
+  };
+  let replaced = 0;
+  return terms.map((term) => {
+    const weight = cue.weights.get(term) ?? 1;
+    const spellings = [...gather(holdings.dictionary.find(term), weight)];
+    const [itself] = spellings;
+    const isReplaced = itself === undefined && weight === 1 && replaced < REPLACED_MOST;
+    const { others, most } = substitutes(holdings, term, isReplaced, weights);
+    if (most === REPLACEMENTS_MOST) replaced++;
+    for (const { term: other, share } of others) {
+      if (spellings.length >= most) break;
+      spellings.push(...gather(other, weight * share));
+    }
+    return { term, itself, spellings };
+  });
+}
+
+/** What the whole cue is worth, and the floor. */
+function worthOf(
+  all: readonly Found[],
+  cue: Cue,
+  scope: Scope,
+  weights: Weights,
+): Pick<Gathered, "idf" | "floor"> {
+  let idf = 0;
+  const sums = { found: 0, foundOfMany: 0, ofMany: 0 };
+  for (const { term, itself, spellings } of all) {
+    const weight = cue.weights.get(term) ?? 1;
+    idf += itself?.worth ?? weight * inverseFrequency(0, scope.count);
+    const ofMany = weight * inverseFrequency(itself?.count ?? 0, scope.count + OTHERS);
+    sums.ofMany += ofMany;
+    sums.found += spellings[0]?.worth ?? 0;
+    if (spellings.length > 0) sums.foundOfMany += ofMany;
+  }
+  return { idf, floor: (weights.floor * sums.ofMany * sums.found) / sums.foundOfMany };
+}
+
+/** No memory gets more from a term, by itself or from its neighbours; a little more, for what 32-bit sums round up. */
+function mostOf(spellings: readonly Spelling[], { termSaturation }: Weights): number {
+  return Math.max(0, ...spellings.map(({ worth }) => worth)) * (termSaturation + 1) * 1.000_01;
 }
 
 /**
@@ -101,7 +152,7 @@ function substitutes(
   { dictionary }: Holdings,
   term: string,
   isReplaced: boolean,
-  { weights }: Kernel,
+  weights: Weights,
 ): { readonly others: readonly Replacement[]; readonly most: number } {
   if (weights.replacement === 0) return { others: [], most: 0 };
   const pairs = pairsWith(dictionary, term);

@@ -29,6 +29,8 @@ export class Priors {
   readonly #speaker: number;
   /** By the low byte of a row's signs: the sum of what they bring. */
   readonly #sharesOfSigns: Float64Array;
+  /** From when to when a row is near a date of the cue, one pair a date: a million rows are held against them. */
+  readonly #near: Float64Array;
 
   constructor(rows: Rows, cue: Cue, weights: Weights, speakers: ReadonlySet<number>) {
     this.#rows = rows;
@@ -40,6 +42,8 @@ export class Priors {
       const { time, person, kept } = this.#partsOfSigns(signs);
       return time + person + kept;
     });
+    const reach = DECAYS_MOST * weights.dateDecayDays * DAY_MS;
+    this.#near = Float64Array.from(cue.dates.flatMap(({ from, to }) => [from - reach, to + reach]));
   }
 
   parts(row: number): PriorParts {
@@ -66,7 +70,10 @@ export class Priors {
 
   /** Whether a row is near enough to a date of the cue to be found by it alone. */
   isNearDate(row: number): boolean {
-    return this.#daysFromDate(row) <= DECAYS_MOST * this.#weights.dateDecayDays;
+    const at = this.#rows.at.array[row] ?? 0;
+    for (let date = 0; date < this.#near.length; date += 2)
+      if (at >= (this.#near[date] ?? 0) && at <= (this.#near[date + 1] ?? 0)) return true;
+    return false;
   }
 
   get hasDates(): boolean {

@@ -78,8 +78,8 @@ export class Ranker {
       weights: this.#weights,
       asksAssistant: cue.asksAssistant,
     };
-    const gathered = gatherEvidence(this.#evidence, terms, cue, this.#holdings, scope, kernel);
     if (priors.hasDates) this.#addDated(priors, scope);
+    const gathered = gatherEvidence(this.#evidence, terms, cue, this.#holdings, scope, kernel);
     return { scope, gathered, priors };
   }
 
@@ -99,18 +99,25 @@ export class Ranker {
     const { words, sessions } = this.#evidence;
     const { hasDates, shareMost } = course.priors;
     const priorMost = shareMost * course.gathered.idf;
+    // No row can get more than the most of any session and the largest priors, and no factor is above 1.
+    const besideMost = sessions.most + priorMost;
     let found = 0;
-    for (let place = 0; place < words.count; place++) {
+    let { least } = best;
+    for (let from = 0; from < words.count; from += COPIED) {
+      const count = Math.min(words.count - from, COPIED);
       // In one go, as `Evidence` fetches what it needs.
-      if (place % COPIED === 0)
-        words.copy(place, Math.min(words.count, place + COPIED), this.#sums, this.#sessions);
-      const row = words.touched[place] ?? 0;
-      const sum = this.#sums[place % COPIED] ?? 0;
-      if (sum < floor && !(hasDates && course.priors.isNearDate(row))) continue;
-      found++;
-      const known = sum + (sessions.values[this.#sessions[place % COPIED] ?? 0] ?? 0);
-      // No row can get more than the largest priors, and no factor is above 1.
-      if (known + priorMost >= best.least) best.offer(row, this.#score(row, known, course));
+      words.copy(from, count, this.#sums, this.#sessions);
+      for (let place = 0; place < count; place++) {
+        const sum = this.#sums[place] ?? 0;
+        const row = words.touched[from + place] ?? 0;
+        if (sum < floor && !(hasDates && course.priors.isNearDate(row))) continue;
+        found++;
+        if (sum + besideMost < least) continue;
+        const known = sum + (sessions.values[this.#sessions[place] ?? 0] ?? 0);
+        if (known + priorMost < least) continue;
+        best.offer(row, this.#score(row, known, course));
+        least = best.least;
+      }
     }
     const ranked = best
       .sorted()

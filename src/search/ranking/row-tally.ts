@@ -4,13 +4,15 @@
  *
  *   sum of earlier terms (float32) | best of the last term (float32) | which term that was (int32) | session (int32)
  *
- * The best of a term joins the sum when the row is next raised for another term. Kept between searches and cleared by the
- * next.
+ * The best of a term joins the sum when the row is next raised for another term. Terms are numbered on from search to
+ * search, so a row whose term is of an earlier one has matched nothing, and nothing has to be cleared.
  */
 const STRIDE = 4;
 const BEST = 1;
 const TERM = 2;
 const SESSION = 3;
+/** One search has far fewer terms than are left from here to where numbers end. */
+const TERMS_MOST = 2 ** 30;
 
 export class RowTally {
   #numbers = new Float32Array(0);
@@ -19,9 +21,30 @@ export class RowTally {
   touched = new Int32Array(0);
   count = 0;
   #term = 1;
+  /** The first term of this search. */
+  #first = 1;
+  /** By session: the first term of the last search that touched a row of it. */
+  #sessions = new Int32Array(0);
+  #isClosed = false;
+  readonly #termsMost: number;
 
-  /** Makes room for `rows` rows. Only while nothing is touched. */
-  reserve(rows: number): void {
+  /** @param termsMost - terms counted over all searches before their numbers begin anew */
+  constructor(termsMost: number = TERMS_MOST) {
+    this.#termsMost = termsMost;
+  }
+
+  /** Starts over, with nothing touched, and makes room. */
+  begin(rows: number, sessions: number): void {
+    this.count = 0;
+    this.#isClosed = false;
+    if (this.#term > this.#termsMost) {
+      this.#terms.fill(0);
+      this.#sessions.fill(0);
+      this.#term = 0;
+    }
+    this.#term++;
+    this.#first = this.#term;
+    if (this.#sessions.length < sessions) this.#sessions = new Int32Array(Math.ceil(sessions * 1.25));
     if (this.touched.length >= rows) return;
     const room = Math.ceil(rows * 1.25);
     const bytes = new ArrayBuffer(room * STRIDE * 4);
@@ -35,6 +58,20 @@ export class RowTally {
     this.#term++;
   }
 
+  /** From here on only rows are raised that are touched. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Whether a row of the session is touched. */
+  holds(session: number): boolean {
+    return this.#sessions[session] === this.#first;
+  }
+
   /** Keeps the larger of what the row has for this term and `value`, which is above 0. */
   raise(row: number, value: number, session: number): void {
     const place = row * STRIDE;
@@ -44,22 +81,27 @@ export class RowTally {
       if (value > (numbers[place + BEST] ?? 0)) numbers[place + BEST] = value;
       return;
     }
-    if (term === 0) this.#touch(row, session);
-    else numbers[place] = (numbers[place] ?? 0) + (numbers[place + BEST] ?? 0);
+    if (term < this.#first) {
+      if (this.#isClosed) return;
+      this.#touch(row, session);
+    } else numbers[place] = (numbers[place] ?? 0) + (numbers[place + BEST] ?? 0);
     numbers[place + BEST] = value;
     this.#terms[place + TERM] = this.#term;
   }
 
   /** Lists a row that may have matched nothing. */
   list(row: number, session: number): void {
-    if (this.#terms[row * STRIDE + TERM] !== 0) return;
-    this.#terms[row * STRIDE + TERM] = this.#term;
+    const place = row * STRIDE;
+    if ((this.#terms[place + TERM] ?? 0) >= this.#first) return;
     this.#touch(row, session);
+    this.#numbers[place + BEST] = 0;
+    this.#terms[place + TERM] = this.#term;
   }
 
-  /** The sum of a row over all terms. */
+  /** The sum of a row over all terms; 0 for one that was not touched. */
   sum(row: number): number {
     const place = row * STRIDE;
+    if ((this.#terms[place + TERM] ?? 0) < this.#first) return 0;
     return Math.fround((this.#numbers[place] ?? 0) + (this.#numbers[place + BEST] ?? 0));
   }
 
@@ -68,32 +110,25 @@ export class RowTally {
     return this.#terms[row * STRIDE + TERM] ?? 0;
   }
 
-  /** The sums and sessions of the rows in `touched` from `from` to `to`, into the beginning of two arrays. */
-  copy(from: number, to: number, sums: Float32Array, sessions: Int32Array): void {
-    for (let index = from; index < to; index++) {
-      const row = this.touched[index] ?? 0;
-      sums[index - from] = this.sum(row);
-      sessions[index - from] = this.#terms[row * STRIDE + SESSION] ?? 0;
+  /** The sums and sessions of `count` rows in `touched` from `from` on, into the beginning of two arrays. */
+  copy(from: number, count: number, sums: Float32Array, sessions: Int32Array): void {
+    const numbers = this.#numbers;
+    const terms = this.#terms;
+    for (let index = 0; index < count; index++) {
+      const place = (this.touched[from + index] ?? 0) * STRIDE;
+      sums[index] = (numbers[place] ?? 0) + (numbers[place + BEST] ?? 0);
+      sessions[index] = terms[place + SESSION] ?? 0;
     }
-  }
-
-  clear(): void {
-    for (let index = 0; index < this.count; index++) {
-      const place = (this.touched[index] ?? 0) * STRIDE;
-      this.#numbers[place] = 0;
-      this.#numbers[place + BEST] = 0;
-      this.#terms[place + TERM] = 0;
-    }
-    this.count = 0;
-    this.#term = 1;
   }
 
   #touch(row: number, session: number): void {
+    this.#numbers[row * STRIDE] = 0;
     this.#terms[row * STRIDE + SESSION] = session;
+    this.#sessions[session] = this.#first;
     this.touched[this.count++] = row;
   }
 
   get bytesHeld(): number {
-    return this.#numbers.byteLength + this.touched.byteLength;
+    return this.#numbers.byteLength + this.touched.byteLength + this.#sessions.byteLength;
   }
 }

@@ -40,6 +40,14 @@ export class Tally {
     this.count = 0;
   }
 
+  /** The largest number. */
+  get most(): number {
+    let most = 0;
+    for (let place = 0; place < this.count; place++)
+      most = Math.max(most, this.values[this.touched[place] ?? 0] ?? 0);
+    return most;
+  }
+
   clear(): void {
     for (let place = 0; place < this.count; place++) this.values[this.touched[place] ?? 0] = 0;
     this.count = 0;

@@ -44,6 +44,11 @@ export const anyId: fc.Arbitrary<string> = fc
     formatRecordId(Uint8Array.from({ length: 16 }, (_, place) => (place === 0 ? number * 16 : 7))),
   );
 
+/** The id of a number below 65,536. */
+export function numberedId(number: number): string {
+  return formatRecordId(Uint8Array.of(number >>> 8, number & 0xff, ...new Uint8Array(14)));
+}
+
 export const anyText: fc.Arbitrary<string> = fc
   .array(fc.constantFrom(...WORDS), { maxLength: 9 })
   .map((words) => words.join(" "));

@@ -193,7 +193,9 @@ class NaiveRanking {
     const named = this.#namedSpeakers(cue);
     const cueTerms = [...cue.weights.keys()];
     const others = cueTerms.filter((term) => !named.terms.has(term));
-    const terms = others.length > 0 ? others : cueTerms;
+    const held = (term: string) => this.#all.filter(({ terms }) => terms.includes(term)).length;
+    // Rare terms first: the order in which numbers are added up decides their last digits.
+    const terms = (others.length > 0 ? others : cueTerms).toSorted((a, b) => held(a) - held(b));
     const words = new Map<Held, number>();
     const sessions = new Map<Held, number>();
     let idf = 0;
@@ -326,7 +328,7 @@ class NaiveRanking {
     const values = [...spellings].map(([term, { worth }]) => {
       const frequency = Math.min(15, occurrences(memory, term));
       if (frequency === 0) return 0;
-      const norm = k * (1 - b + b * (memory.terms.length / mean));
+      const norm = k * (1 - b) + ((k * b) / mean) * memory.terms.length;
       return worth * Math.max(matchLeast, (frequency * (k + 1)) / (frequency + norm));
     });
     return Math.max(0, ...values);
@@ -341,7 +343,7 @@ class NaiveRanking {
     const { session, sessionSaturation: k, sessionLengthShare: b } = this.#weights;
     const values = [...spellings].map(([term, { worth }]) => {
       const frequency = sum(members.map((turn) => Math.min(15, occurrences(turn, term))));
-      const norm = k * (1 - b + b * (length(members) / mean));
+      const norm = k * (1 - b) + ((k * b) / mean) * length(members);
       return session * worth * ((frequency * (k + 1)) / (frequency + norm));
     });
     return Math.max(0, ...values);
