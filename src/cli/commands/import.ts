@@ -19,6 +19,7 @@ import { formatTable } from "../output/table.ts";
 /** As `IMPORT_FORMATS` has them, which is loaded only to import. */
 const FORMATS = ["claude-code", "keepsake", "markdown"] as const satisfies readonly ImportFormat[];
 const FILES_LISTED = 20;
+const PLACES_LISTED = 10;
 const OTHER_FORMAT =
   "Markdown is told by the name (.md, .markdown, .mdx); --format markdown reads any text as Markdown";
 
@@ -99,12 +100,14 @@ async function printSummary(
     text: grouped(count).padStart(9),
     ...(style !== undefined && { style }),
   });
-  const formats = Object.entries(summary.formats)
+  const kinds = Object.entries(summary.formats);
+  const formats = kinds
     .map(([format, { files: count }]) =>
       counted(count, IMPORT_FORMATS[format as keyof typeof IMPORT_FORMATS]),
     )
     .join(", ");
-  const from = dim(`, from ${files.length > 1 ? `${files.length} files: ` : ""}${formats}`);
+  const isOneKind = kinds.length === 1 && kinds[0]?.[1].files === files.length;
+  const from = dim(`, from ${isOneKind ? "" : `${files.length} files: `}${formats}`);
   const invalid = summary.rejected - summary.circular;
   const skipped = Object.entries(summary.skipped) as [SkipReason, number][];
   const rows: Cell[][] = [
@@ -138,10 +141,13 @@ async function printSummary(
     return out.isTerminal && path !== undefined ? shownPath(path, folder) : `file ${index + 1}`;
   };
   if (files.length > 1) out.write(formatTable(fileRows(files, summary, nameOf, dim), Infinity));
-  const places = summary.rejectedLines
-    .slice(0, 10)
-    .map(({ file, line }) => (summary.files === 1 ? `line ${line}` : `${nameOf(file)} line ${line}`));
-  if (places.length > 0) out.write(`${dim(`rejected: ${places.join(", ")}`)}\n`);
+  const places = summary.rejectedLines.slice(0, PLACES_LISTED).map(({ file, line }) => {
+    const place = `${files[file]?.format === "keepsake" ? "line" : "memory"} ${line}`;
+    return files.length === 1 ? place : `${nameOf(file)} ${place}`;
+  });
+  const more = summary.rejected - places.length;
+  const others = more > 0 ? ` and ${grouped(more)} more` : "";
+  if (places.length > 0) out.write(`${dim(`rejected: ${places.join(", ")}${others}`)}\n`);
 }
 
 /** As the person who gave it knows it: from the working folder where it lies below, with nothing that could move a terminal. */
