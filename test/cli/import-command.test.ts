@@ -161,6 +161,23 @@ describe("import", () => {
     expect([exit, err, calls]).toEqual([1, `keepsake: error: file 1 of 1 does not exist\n${hint}`, []]);
   });
 
+  it("says that standard input is not read, and what to do instead", async () => {
+    writeFileSync(join(folder, "-"), "# One\n\nfirst\n");
+    const { exit, out, err, connects } = await keepsake(["import", "-"], { folder, stdin: "# One\n" });
+    expect([exit, out, connects]).toEqual([2, "", []]);
+    expect(err).toBe(
+      "keepsake: error: import reads files and folders, not standard input\n" +
+        "keepsake: hint: write it to a file first, and import that; a file whose name is - is ./-\n",
+    );
+    const named = await keepsake(["import", "./-", "--format", "markdown"], {
+      folder,
+      answers: {
+        "data.import": () => ({ stored: 1, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] }),
+      },
+    });
+    expect(named.exit).toBe(0);
+  });
+
   it("stops with the daemon's error", async () => {
     const argv = ["import", join(FIXTURES, "harbour-notes.md")];
     const { exit, out } = await keepsake(argv, { answers: { "data.import": refuse("VAULT_SEALED") } });

@@ -18,6 +18,7 @@ import { formatTable } from "../output/table.ts";
 
 /** As `IMPORT_FORMATS` has them, which is loaded only to import. */
 const FORMATS = ["claude-code", "keepsake", "markdown"] as const satisfies readonly ImportFormat[];
+const STANDARD_INPUT = "-";
 const FILES_LISTED = 20;
 const PLACES_LISTED = 10;
 const OTHER_FORMAT =
@@ -43,6 +44,11 @@ export const importCommand = command({
     ["keepsake import notes/ --dry-run", "what would come in from a folder of Markdown"],
   ],
   run: async ({ words, options }, context) => {
+    if (words.includes(STANDARD_INPUT)) {
+      throw new KeepsakeError("USAGE", "import reads files and folders, not standard input", {
+        hint: "write it to a file first, and import that; a file whose name is - is ./-",
+      });
+    }
     const isMoved = options.project !== undefined || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
     const [{ findFiles }, { folderProjects }, { importFiles }] = await Promise.all([
