@@ -29,7 +29,7 @@ export const importCommand = command({
   group: "memories",
   summary: "Import conversations and notes; what is there already is not stored twice.",
   details: [
-    "Reads Claude Code transcripts (.jsonl, or a folder of them), Markdown (.md, .markdown or .mdx; each section is a note) and keepsake's own JSON Lines. All but Markdown is told by the content.",
+    "Reads Claude Code transcripts (.jsonl, or a folder of them), Markdown (.md, .markdown or .mdx; each section is a note, front matter is left out) and keepsake's own JSON Lines. All but Markdown is told by the content.",
     "Of a transcript it takes what the person and the assistant said, not thinking, tool results or what stands between <private> and </private>. A turn belongs to the repository it was said in, unless --project names another.",
   ],
   arguments: [some("file", "files and folders", "file")],
