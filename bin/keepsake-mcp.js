@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import "../dist/bundle/mcp.js";
+await import("../dist/bundle/mcp.js").catch(async (error) =>
+  (await import("./not-built.js")).explainMissing(error),
+);

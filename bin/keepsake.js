@@ -1,4 +1,6 @@
 #!/usr/bin/env node
 const entry = process.argv[2] === "mcp" ? "mcp" : "cli";
 if (entry === "mcp") process.argv.splice(2, 1);
-await import(`../dist/bundle/${entry}.js`);
+await import(`../dist/bundle/${entry}.js`).catch(async (error) =>
+  (await import("./not-built.js")).explainMissing(error),
+);

@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import "../dist/daemon/main.js";
+await import("../dist/daemon/main.js").catch(async (error) =>
+  (await import("./not-built.js")).explainMissing(error),
+);

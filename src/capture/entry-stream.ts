@@ -11,6 +11,7 @@ const BODY_BYTES = 128 << 10;
 export interface OutgoingLine {
   readonly json: string;
   readonly file: number;
+  /** From 1: the file's line where each of its lines is a memory, elsewhere which of its memories it is. */
   readonly line: number;
 }
 

@@ -43,7 +43,7 @@ export interface ImportSummary {
   readonly rejected: number;
   /** How many of the rejected are versions that would supersede each other in a circle. */
   readonly circular: number;
-  /** The first of them: which file of `files`, from 0, and its line, from 1. */
+  /** The first of them: which file of `files`, from 0, and its line (of keepsake's own) or memory, from 1. */
   readonly rejectedLines: readonly { readonly file: number; readonly line: number }[];
   readonly skipped: Partial<Record<SkipReason, number>>;
   readonly formats: Partial<Record<ImportFormat, { readonly files: number; readonly stored: number }>>;

@@ -1,5 +1,6 @@
 /**
- * A Markdown file as notes: one a section, the text kept exactly as it is in the file.
+ * A Markdown file as notes: one a section, the text kept exactly as it is in the file. YAML front
+ * matter at the very start is about the file and is left out.
  *
  * A section runs from its heading to the next heading of any level; what stands before the first heading is a section of
  * its own. A heading with nothing under it goes in front of the section that follows. Only headings of the document
@@ -18,8 +19,11 @@ export interface MarkdownOptions {
   readonly at: number;
 }
 
-/** YAML between two lines of hyphens at the very start; CommonMark would take it for a heading. */
-const FRONT_MATTER = /^---[ \t]*\r?\n[^]*?\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/;
+/** What may be front matter: between two lines of hyphens at the very start. */
+const FENCED_START = /^---[ \t]*\r?\n([^]*?)(?<=\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/;
+const YAML_KEY = /^(?:"[^"]+"[ \t]*|'[^']+'[ \t]*|[\p{L}\p{N}_][^:]*):(?:[ \t]|$)/u;
+/** What goes on or closes: indented, an entry of a list, the end of one in brackets. */
+const YAML_MORE = /^(?:[ \t]|-(?:[ \t]|$)|[\]}])/;
 
 /** @param document - the whole file, without a byte order mark */
 export function* markdownEntries(document: string, options: MarkdownOptions): Generator<ImportEntry> {
@@ -37,23 +41,31 @@ export function* markdownEntries(document: string, options: MarkdownOptions): Ge
   }
 }
 
-/** The sections of a document in order, without blank lines around them. */
+/** The sections of a document in order, without front matter and without blank lines around them. */
 export function markdownSections(document: string): readonly string[] {
-  const matter = FRONT_MATTER.exec(document)?.[0] ?? "";
-  const tree = fromMarkdown(document.slice(matter.length));
+  const text = document.slice(frontMatterLength(document));
+  const tree = fromMarkdown(text);
   const headings = tree.children.filter(({ type }) => type === "heading");
-  const starts = headings.map(({ position }) => matter.length + (position?.start.offset ?? 0));
-  const bodies = headings.map(({ position }) => matter.length + (position?.end.offset ?? 0));
+  const starts = headings.map(({ position }) => position?.start.offset ?? 0);
+  const bodies = headings.map(({ position }) => position?.end.offset ?? 0);
   const sections: string[] = [];
   let from = 0;
   for (const [index, start] of starts.entries()) {
-    const isBareHeading = index > 0 && document.slice(bodies[index - 1], start).trim() === "";
+    const isBareHeading = index > 0 && text.slice(bodies[index - 1], start).trim() === "";
     if (isBareHeading) continue;
-    sections.push(document.slice(from, start));
+    sections.push(text.slice(from, start));
     from = start;
   }
-  sections.push(document.slice(from));
+  sections.push(text.slice(from));
   return sections.map(withoutBlankEdges).filter((section) => section !== "");
+}
+
+/** Text between two thematic breaks looks alike: only what reads as YAML, keys and what belongs to them, is no text. */
+function frontMatterLength(document: string): number {
+  const [whole = "", inside = ""] = FENCED_START.exec(document) ?? [];
+  const lines = inside.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
+  const isYaml = lines.every((line, index) => YAML_KEY.test(line) || (index > 0 && YAML_MORE.test(line)));
+  return isYaml ? whole.length : 0;
 }
 
 function withoutBlankEdges(section: string): string {

@@ -6,6 +6,8 @@
 import { KeepsakeError } from "../base/errors.ts";
 import { datePeriod, exactMoment, spanMoment } from "../base/written-times.ts";
 
+const FORMS = "give an ISO 8601 date or time, such as 2026-05-01 or 2026-05-01T14:00Z, or a span, such as 7d";
+
 /**
  * ISO 8601 in UTC.
  *
@@ -19,10 +21,7 @@ export function parseTime(text: string, argument: string, now: number, direction
   const moment = datePeriod(given)?.start ?? exactMoment(given) ?? steadyMoment(given, now, direction);
   const year = moment?.getUTCFullYear() ?? NaN;
   if (moment === undefined || !(year >= 0 && year <= 9999)) {
-    throw new KeepsakeError(
-      "INVALID_PARAMS",
-      `${argument} is not a time: give an ISO 8601 date or time, or a span such as 7d`,
-    );
+    throw new KeepsakeError("INVALID_PARAMS", `${argument} is not a time in a form read here: ${FORMS}`);
   }
   return moment.toISOString();
 }

@@ -9,7 +9,7 @@ describe("a Markdown file", () => {
   it("becomes one note a section, each exactly as it stands in the file", () => {
     const sections = markdownSections(NOTES);
     expect(sections.map((section) => section.split("\n")[0])).toEqual([
-      "---",
+      "Loose notes on the harbour office at Skarvik, kept by Mira.",
       "# Lantern",
       "## Tides",
       "### Known oddities",
@@ -19,8 +19,34 @@ describe("a Markdown file", () => {
     expect(sections[1]).toBe(NOTES.slice(NOTES.indexOf("# Lantern"), NOTES.indexOf("## Tides")).trimEnd());
   });
 
-  it("loses no word", () => {
-    expect(markdownSections(NOTES).join("").replaceAll(/\s/g, "")).toBe(NOTES.replaceAll(/\s/g, ""));
+  it("loses no word behind its front matter", () => {
+    const body = NOTES.slice(NOTES.indexOf("Loose notes"));
+    expect(markdownSections(NOTES).join("").replaceAll(/\s/g, "")).toBe(body.replaceAll(/\s/g, ""));
+  });
+
+  it.each([
+    ["a key and a list", "---\ntitle: Tides\ntags:\n- sea\n  - moon\n---\n"],
+    [
+      "other keys and a comment",
+      '---\n# written by hand\n\n"a key": 1\nsecond key: >\n  folded\n\n  text\n---\n',
+    ],
+    ["brackets over several lines", "---\ntags: [\n  sea,\n]\n...\n"],
+    ["CR LF", "---\r\ntitle: Tides\r\n---\r\n"],
+    ["nothing", "---\n---\n"],
+  ])("leaves its front matter out: %s", (_, matter) => {
+    expect(markdownSections(`${matter}\n# A\n\none\n`)).toEqual(["# A\n\none"]);
+    expect(markdownSections(`${matter}words\n`)).toEqual(["words"]);
+    expect(markdownSections(matter)).toEqual([]);
+  });
+
+  it.each([
+    ["words between two breaks", "---\nTwo lines of prose\nabout the tide.\n\n---\nmore"],
+    ["a list between two breaks", "---\n- sea\n- moon\n\n---\nmore"],
+    ["words behind a key", "---\nNote: the tide\nturns early.\n\n---\nmore"],
+    ["no second fence", "---\ntitle: Tides\n\nmore"],
+    ["a fence further down", "words\n\n---\ntitle: Tides\n\n---\nmore"],
+  ])("takes for text what only looks like front matter: %s", (_, document) => {
+    expect(markdownSections(document).join("\n")).toBe(document);
   });
 
   it("is one note without any heading, and none when it is blank", () => {

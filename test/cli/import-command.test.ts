@@ -51,10 +51,37 @@ describe("import", () => {
          file 1  4 memories read
          file 2  27 memories read
          file 3  5 memories read
-      rejected: file 1 line 2, file 3 line 2
+      rejected: file 1 memory 2, file 3 memory 2
       "
     `);
     for (const word of ["Skarvik", "amber", "lantern", "harbour-notes"]) expect(out).not.toContain(word);
+  });
+
+  it("counts files of one kind once", async () => {
+    writeFileSync(join(folder, "one.md"), "# One\n\nfirst\n\n# Two\n\nsecond\n");
+    writeFileSync(join(folder, "two.md"), "# One\n\nfirst\n\n# Two\n\nsecond\n");
+    const { out } = await keepsake(["import", folder], { answers: importing });
+    expect(out).toContain("3  stored, from 2 Markdown files\n");
+    const one = await keepsake(["import", join(folder, "one.md")], { answers: importing });
+    expect(one.out).toContain("1  stored, from 1 Markdown file\n");
+  });
+
+  it("says where the first rejected entries stand, and how many more there are", async () => {
+    const rejecting = (rejected: number) => ({
+      "data.import": async (_params: unknown, { options }: { options: CallOptions }) => {
+        for await (const _body of options.stream ?? []);
+        const rejectedLines = Array.from({ length: rejected }, (_, index) => index + 1);
+        return { stored: 20 - rejected, duplicates: 0, rejected, circular: 0, rejectedLines };
+      },
+    });
+    const entry = '{"kind":"note","text":"amber","project":null,"at":"2026-10-12T08:00:00Z"}\n';
+    const path = join(folder, "own.jsonl");
+    writeFileSync(path, `\n${entry.repeat(20)}`);
+    const few = await keepsake(["import", path], { answers: rejecting(2) });
+    expect(few.out).toContain("rejected: line 2, line 3\n");
+    const many = await keepsake(["import", path], { answers: rejecting(12) });
+    expect(many.out).toMatch(/^rejected: line 2, line 3, .*line 11 and 2 more$/m);
+    expect(many.out + many.err).not.toMatch(/amber|own\.jsonl/);
   });
 
   it("prints the same as one JSON value", async () => {
@@ -132,6 +159,23 @@ describe("import", () => {
     const { exit, err, calls } = await keepsake(["import", join(folder, "secret-plans.jsonl")]);
     const hint = "keepsake: hint: name files or folders that are there and that you may read\n";
     expect([exit, err, calls]).toEqual([1, `keepsake: error: file 1 of 1 does not exist\n${hint}`, []]);
+  });
+
+  it("says that standard input is not read, and what to do instead", async () => {
+    writeFileSync(join(folder, "-"), "# One\n\nfirst\n");
+    const { exit, out, err, connects } = await keepsake(["import", "-"], { folder, stdin: "# One\n" });
+    expect([exit, out, connects]).toEqual([2, "", []]);
+    expect(err).toBe(
+      "keepsake: error: import reads files and folders, not standard input\n" +
+        "keepsake: hint: write it to a file first, and import that; a file whose name is - is ./-\n",
+    );
+    const named = await keepsake(["import", "./-", "--format", "markdown"], {
+      folder,
+      answers: {
+        "data.import": () => ({ stored: 1, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] }),
+      },
+    });
+    expect(named.exit).toBe(0);
   });
 
   it("stops with the daemon's error", async () => {

@@ -101,6 +101,14 @@ describe("save", () => {
     });
   });
 
+  it("takes the id it supersedes in capitals for the same id", async () => {
+    const argv = ["save", "x", "--no-project", "--supersedes", OTHER_ID.toUpperCase()];
+    const { calls } = await keepsake(argv, { answers: saved });
+    expect(calls.at(-1)?.params["supersedes"]).toBe(OTHER_ID);
+    const refused = await keepsake(["save", "x", "--supersedes", ID.slice(1)], { answers: saved });
+    expect([refused.exit, refused.calls]).toEqual([2, []]);
+  });
+
   it("prints the result as JSON", async () => {
     const { out } = await keepsake(["save", "x", "--json"], { answers: saved });
     expect(JSON.parse(out)).toEqual({ id: ID, reused: false });
@@ -426,6 +434,14 @@ describe("get", () => {
     );
   });
 
+  it("takes ids in capitals for the same ids", async () => {
+    const answers = { "memory.get": () => ({ memories: [memory()], missing: [] }) };
+    const { exit, calls } = await keepsake(["get", ID.toUpperCase(), ID], { answers });
+    expect([exit, calls[0]?.params["ids"]]).toEqual([0, [ID]]);
+    const slip = await keepsake(["get", ID, `${OTHER_ID.slice(0, -1)}1`.toUpperCase()]);
+    expect(slip.err).toContain("no memory has id 2 of 2; is it mistyped?\n");
+  });
+
   it("takes an id with a wrong last letter for a slip, and asks no daemon", async () => {
     const { exit, err, calls } = await keepsake(["get", ID, `${OTHER_ID.slice(0, -1)}1`]);
     expect([exit, calls]).toEqual([5, []]);
@@ -454,6 +470,11 @@ describe("update", () => {
     const { exit, out, calls } = await keepsake(["update", ID, ...words], { answers });
     expect([exit, out]).toEqual([0, `${OTHER_ID}\n`]);
     expect(calls[0]?.params).toEqual({ id: ID, ...changes });
+  });
+
+  it("takes an id in capitals for the same id", async () => {
+    const { exit, calls } = await keepsake(["update", ID.toUpperCase(), "--pin"], { answers });
+    expect([exit, calls[0]?.params]).toEqual([0, { id: ID, pinned: true }]);
   });
 
   it("reads the new text from standard input when nothing else changes", async () => {
@@ -513,6 +534,12 @@ describe("forget", () => {
       ["memory.get", undefined],
       ["memory.forget", undefined],
     ]);
+  });
+
+  it("takes an id in capitals for the same id", async () => {
+    const { exit, calls } = await keepsake(["forget", ID.toUpperCase(), "--yes"], { answers });
+    expect(exit).toBe(0);
+    for (const { params } of calls) expect(params["ids"]).toEqual([ID]);
   });
 
   it("asks about a memory that cannot be read any more, and reads none where nobody is asked", async () => {

@@ -277,6 +277,22 @@ describe("unlock", () => {
     expect(err).not.toContain("mistyped");
   });
 
+  it("asks for the recovery key by its name, and says so where there is nobody to ask", async () => {
+    const { questions } = await keepsake(["unlock", "--recovery"], {
+      answers: opening,
+      typed: [RECOVERY_KEY],
+    });
+    expect(questions[0]).toBe("Recovery key:");
+    const { exit, err } = await keepsake(["unlock", "--recovery"], { answers: opening });
+    expect(exit).toBe(2);
+    expect(err).toContain("keepsake: error: a recovery key is needed and there is no terminal to ask on\n");
+    expect(err).not.toContain("a passphrase");
+    const plain = await keepsake(["unlock"], { answers: opening });
+    expect(plain.err).toContain(
+      "keepsake: error: a passphrase is needed and there is no terminal to ask on\n",
+    );
+  });
+
   it("tells a recovery key that is mistyped from one that is wrong, and asks again", async () => {
     const message = "That is not a recovery key: a character is mistyped.";
     const facts = { mistyped: true };

@@ -46,7 +46,7 @@ export const get = command({
 
 const WHERE_IDS_STAND = 'ids stand in what "keepsake search -a" and "keepsake recent -a" print';
 /** What an id looks like to people; a slip of the last letter can make one that no memory ever has. */
-const LIKE_AN_ID = /^[0-9a-z]{26}$/i;
+const LIKE_AN_ID = /^[0-9a-z]{26}$/;
 
 /** Ids that no memory has, for the person who gave them: an id says nothing of its memory. */
 export function unknownIds(ids: readonly string[], outcome = ""): KeepsakeError {
@@ -56,12 +56,13 @@ export function unknownIds(ids: readonly string[], outcome = ""): KeepsakeError 
   });
 }
 
-/** @throws USAGE, NOT_FOUND for what can only be a mistyped id */
+/** Each id once, as it is stored: capitals mean the same. @throws USAGE, NOT_FOUND for what can only be a mistyped id */
 export function checkedIds(words: readonly string[], most: number): string[] {
-  const ids = [...new Set(words)];
+  const given = words.map(storedSpelling);
+  const ids = [...new Set(given)];
   const mistyped = ids.find((id) => LIKE_AN_ID.test(id) && !recordId.safeParse(id).success);
   if (mistyped !== undefined) {
-    const place = ids.length === 1 ? "that id" : `id ${words.indexOf(mistyped) + 1} of ${words.length}`;
+    const place = ids.length === 1 ? "that id" : `id ${given.indexOf(mistyped) + 1} of ${given.length}`;
     throw new KeepsakeError("NOT_FOUND", `no memory has ${place}; is it mistyped?`, {
       hint: WHERE_IDS_STAND,
     });
@@ -73,6 +74,11 @@ export function checkedIds(words: readonly string[], most: number): string[] {
   }
   if (ids.length > most) throw new KeepsakeError("USAGE", `at most ${most} ids at a time`);
   return ids;
+}
+
+/** How an id is stored, whatever case it was typed in. */
+export function storedSpelling(id: string): string {
+  return id.toLowerCase();
 }
 
 /** Asks again for what one answer has no room for. */

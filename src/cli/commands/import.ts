@@ -18,7 +18,9 @@ import { formatTable } from "../output/table.ts";
 
 /** As `IMPORT_FORMATS` has them, which is loaded only to import. */
 const FORMATS = ["claude-code", "keepsake", "markdown"] as const satisfies readonly ImportFormat[];
+const STANDARD_INPUT = "-";
 const FILES_LISTED = 20;
+const PLACES_LISTED = 10;
 const OTHER_FORMAT =
   "Markdown is told by the name (.md, .markdown, .mdx); --format markdown reads any text as Markdown";
 
@@ -27,7 +29,7 @@ export const importCommand = command({
   group: "memories",
   summary: "Import conversations and notes; what is there already is not stored twice.",
   details: [
-    "Reads Claude Code transcripts (.jsonl, or a folder of them), Markdown (.md, .markdown or .mdx; each section is a note) and keepsake's own JSON Lines. All but Markdown is told by the content.",
+    "Reads Claude Code transcripts (.jsonl, or a folder of them), Markdown (.md, .markdown or .mdx; each section is a note, front matter is left out) and keepsake's own JSON Lines. All but Markdown is told by the content.",
     "Of a transcript it takes what the person and the assistant said, not thinking, tool results or what stands between <private> and </private>. A turn belongs to the repository it was said in, unless --project names another.",
   ],
   arguments: [some("file", "files and folders", "file")],
@@ -42,6 +44,11 @@ export const importCommand = command({
     ["keepsake import notes/ --dry-run", "what would come in from a folder of Markdown"],
   ],
   run: async ({ words, options }, context) => {
+    if (words.includes(STANDARD_INPUT)) {
+      throw new KeepsakeError("USAGE", "import reads files and folders, not standard input", {
+        hint: "write it to a file first, and import that; a file whose name is - is ./-",
+      });
+    }
     const isMoved = options.project !== undefined || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
     const [{ findFiles }, { folderProjects }, { importFiles }] = await Promise.all([
@@ -99,12 +106,14 @@ async function printSummary(
     text: grouped(count).padStart(9),
     ...(style !== undefined && { style }),
   });
-  const formats = Object.entries(summary.formats)
+  const kinds = Object.entries(summary.formats);
+  const formats = kinds
     .map(([format, { files: count }]) =>
       counted(count, IMPORT_FORMATS[format as keyof typeof IMPORT_FORMATS]),
     )
     .join(", ");
-  const from = dim(`, from ${files.length > 1 ? `${files.length} files: ` : ""}${formats}`);
+  const isOneKind = kinds.length === 1 && kinds[0]?.[1].files === files.length;
+  const from = dim(`, from ${isOneKind ? "" : `${files.length} files: `}${formats}`);
   const invalid = summary.rejected - summary.circular;
   const skipped = Object.entries(summary.skipped) as [SkipReason, number][];
   const rows: Cell[][] = [
@@ -138,10 +147,13 @@ async function printSummary(
     return out.isTerminal && path !== undefined ? shownPath(path, folder) : `file ${index + 1}`;
   };
   if (files.length > 1) out.write(formatTable(fileRows(files, summary, nameOf, dim), Infinity));
-  const places = summary.rejectedLines
-    .slice(0, 10)
-    .map(({ file, line }) => (summary.files === 1 ? `line ${line}` : `${nameOf(file)} line ${line}`));
-  if (places.length > 0) out.write(`${dim(`rejected: ${places.join(", ")}`)}\n`);
+  const places = summary.rejectedLines.slice(0, PLACES_LISTED).map(({ file, line }) => {
+    const place = `${files[file]?.format === "keepsake" ? "line" : "memory"} ${line}`;
+    return files.length === 1 ? place : `${nameOf(file)} ${place}`;
+  });
+  const more = summary.rejected - places.length;
+  const others = more > 0 ? ` and ${grouped(more)} more` : "";
+  if (places.length > 0) out.write(`${dim(`rejected: ${places.join(", ")}${others}`)}\n`);
 }
 
 /** As the person who gave it knows it: from the working folder where it lies below, with nothing that could move a terminal. */

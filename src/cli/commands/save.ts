@@ -7,6 +7,7 @@ import { parseExpiry, parseTime } from "../input/parse-time.ts";
 import { readText } from "../input/read-text.ts";
 import { saveScope, saveScopeOptions } from "../input/scope.ts";
 import { printJson } from "../output/json.ts";
+import { storedSpelling } from "./get.ts";
 
 export const save = command({
   name: "save",
@@ -29,7 +30,8 @@ export const save = command({
   ],
   run: async ({ words, options }, context) => {
     const { clock, screen } = context;
-    if (options.supersedes !== undefined && !recordId.safeParse(options.supersedes).success) {
+    const supersedes = options.supersedes && storedSpelling(options.supersedes);
+    if (supersedes !== undefined && !recordId.safeParse(supersedes).success) {
       throw new KeepsakeError("USAGE", "--supersedes takes the id of a memory: 26 letters and digits");
     }
     const now = clock.now();
@@ -48,7 +50,7 @@ export const save = command({
         pinned: options.pin,
         ...(expiresAt && { expiresAt }),
         ...(at && { at }),
-        ...(options.supersedes !== undefined && { supersedes: options.supersedes }),
+        ...(supersedes && { supersedes }),
       },
       { signal: context.signal },
     );

@@ -50,7 +50,7 @@ export const unlock = command({
   options: {
     ...passphraseOptions,
     keychain: flag("only with the keychain, without asking"),
-    recovery: flag("with the recovery key"),
+    recovery: flag("with the recovery key, which --passphrase-fd and --pinentry then give"),
     ...jsonOption,
   },
   examples: [

@@ -38,8 +38,8 @@ export const update = command({
     ["keepsake update 4f0q8c2m5xjn7w1k3t9yrd6hb0 --pin", "the same text, pinned"],
   ],
   run: async ({ words, options: given }, context) => {
-    const [id = "", ...textWords] = words;
-    checkedIds([id], 1);
+    const [word = "", ...textWords] = words;
+    const [id = ""] = checkedIds([word], 1);
     const changes = await readChanges(given, textWords, context);
     const client = await context.connect("start");
     const updated = await client.call("memory.update", { id, ...changes }, { signal: context.signal });

@@ -31,6 +31,8 @@ export interface PassphraseChoice {
 
 /** How a secret is asked for. */
 interface Asking {
+  /** What is asked for, where there is nobody to ask. */
+  readonly name: "passphrase" | "recovery key";
   readonly question: string;
   /** What the dialog of a pinentry program says above the field. */
   readonly description: string;
@@ -76,6 +78,7 @@ export function currentPassphrase(
   question = "Passphrase:",
 ): Promise<Secret> {
   return readOnce(choice, context, {
+    name: "passphrase",
     question,
     description: "Enter the passphrase of your keepsake vault.",
   });
@@ -84,6 +87,7 @@ export function currentPassphrase(
 /** A recovery key, as typed. The caller wipes it. @throws as `currentPassphrase` */
 export function typedRecoveryKey(choice: PassphraseChoice, context: Context): Promise<Secret> {
   return readOnce(choice, context, {
+    name: "recovery key",
     question: "Recovery key:",
     description: "Enter the recovery key of your keepsake vault.",
   });
@@ -126,10 +130,15 @@ export async function passphrasePair(descriptor: number, option: string): Promis
 }
 
 const FIRST: Asking = {
+  name: "passphrase",
   question: `New passphrase (at least ${LIMITS.passphraseCharactersLeast} characters):`,
   description: `Choose a passphrase for your keepsake vault, at least ${LIMITS.passphraseCharactersLeast} characters.`,
 };
-const AGAIN: Asking = { question: "Once more:", description: "Enter the same passphrase once more." };
+const AGAIN: Asking = {
+  name: "passphrase",
+  question: "Once more:",
+  description: "Enter the same passphrase once more.",
+};
 
 async function repeatedAlike(first: Secret, choice: PassphraseChoice, context: Context): Promise<boolean> {
   try {
@@ -153,7 +162,7 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
     return askPinentry({ description: asking.description, prompt: asking.question }, context.environment);
   }
   if (context.ask === undefined) {
-    throw new KeepsakeError("NO_INPUT", "a passphrase is needed and there is no terminal to ask on", {
+    throw new KeepsakeError("NO_INPUT", `a ${asking.name} is needed and there is no terminal to ask on`, {
       hint: "give --passphrase-fd N, for example --passphrase-fd 0 to read it from standard input",
     });
   }

@@ -216,6 +216,19 @@ describe("what memory_search says besides", () => {
     expect(text).not.toContain("blue moon");
   });
 
+  it.each(["after", "before"])("says which forms of a time %s takes, each with an example", async (name) => {
+    session = await openSession(searching([]));
+    const { text, isError } = await session.call("memory_search", { query: "word", [name]: "last week" });
+    expect(isError).toBe(true);
+    expect(text).toContain(`INVALID_PARAMS: ${name} is not a time`);
+    const examples = text.match(/\d{4}-[\w:-]+|\d+d/g) ?? [];
+    expect(examples).toHaveLength(3);
+    for (const example of examples) {
+      const accepted = await session.call("memory_search", { query: "word", [name]: example });
+      expect(accepted.isError).toBe(false);
+    }
+  });
+
   it("turns whatever is thrown into a code without its words", async () => {
     session = await openSession({
       "memory.search": () => {
