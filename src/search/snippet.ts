@@ -3,9 +3,11 @@
  * graphemes. Only the window is taken apart into graphemes: `Intl.Segmenter` copies its whole input into every segment,
  * which for a text of 64 KiB comes to gigabytes.
  */
+import { beginningsOf, mayBecome } from "./terms/stem.ts";
 import { termsOf } from "./terms/terms.ts";
 
-const WORD = /\S+/gu;
+/** On one line already, as most texts are. */
+const ONE_LINE = /^[!-~]+(?: [!-~]+)*$/;
 const ASCII = /^[\x20-\x7e]*$/;
 /** Code units that are looked at for each character wanted, and in front of a cut for the grapheme it lies in. */
 const UNITS_PER_CHARACTER = 8;
@@ -31,11 +33,13 @@ export class Snippets {
 class CueWords {
   readonly cue: string;
   readonly #wanted: ReadonlySet<string>;
+  readonly #beginnings: ReadonlySet<string>;
   readonly #known = new Map<string, boolean>();
 
   constructor(cue: string) {
     this.cue = cue;
     this.#wanted = new Set(termsOf(cue));
+    this.#beginnings = beginningsOf(this.#wanted);
   }
 
   get isEmpty(): boolean {
@@ -45,14 +49,15 @@ class CueWords {
   matches(word: string): boolean {
     const known = this.#known.get(word);
     if (known !== undefined) return known;
-    const isMatch = termsOf(word).some((term) => this.#wanted.has(term));
+    const isMatch =
+      mayBecome(word, this.#beginnings) && termsOf(word).some((term) => this.#wanted.has(term));
     if (this.#known.size < WORDS_KNOWN && word.length <= WORD_LENGTH_KNOWN) this.#known.set(word, isMatch);
     return isMatch;
   }
 }
 
 function snippetOf(text: string, words: CueWords, characters: number): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  const line = ONE_LINE.test(text) ? text : text.replace(/[\s\p{Cc}]+/gu, " ").trim();
   if (line.length <= characters) return line;
   const room = Math.max(1, characters - 2);
   const lead = Math.floor(room / 4);
@@ -68,7 +73,12 @@ function snippetOf(text: string, words: CueWords, characters: number): string {
 function densestMatch(line: string, words: CueWords, room: number): number {
   if (words.isEmpty) return 0;
   const matches: number[] = [];
-  for (const { 0: word, index } of line.matchAll(WORD)) if (words.matches(word)) matches.push(index);
+  for (let start = 0; start < line.length;) {
+    const space = line.indexOf(" ", start);
+    const stop = space < 0 ? line.length : space;
+    if (words.matches(line.slice(start, stop))) matches.push(start);
+    start = stop + 1;
+  }
   let best = 0;
   let most = 0;
   let end = 0;

@@ -1,7 +1,6 @@
-/** Results in order, with the next few already being worked on: each read costs a thread's wake-up. */
+/** Results in order, worked on a few at a time: what is read in the same moment costs one way into the store. */
 
-/** As many as there are threads to read in. */
-const AHEAD = 4;
+const TOGETHER = 16;
 
 /**
  * What `work` makes of each item, in the order of the items.
@@ -12,13 +11,9 @@ export async function* readAhead<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): AsyncGenerator<readonly [item: Item, result: Result], void> {
-  const running: Promise<Result>[] = [];
-  for (const [position, item] of items.entries()) {
-    while (running.length < AHEAD && position + running.length < items.length) {
-      const started = work(items[position + running.length]!);
-      started.catch(() => undefined);
-      running.push(started);
-    }
-    yield [item, await running.shift()!];
+  for (let from = 0; from < items.length; from += TOGETHER) {
+    const begun = items.slice(from, from + TOGETHER).map((item) => [item, work(item)] as const);
+    for (const [, result] of begun) result.catch(() => undefined);
+    for (const [item, result] of begun) yield [item, await result];
   }
 }

@@ -16,6 +16,7 @@ import {
   ensurePrivateDirectory,
   syncDirectory,
 } from "../platform/private-files.ts";
+import { GatheredReads } from "./gathered-reads.ts";
 import { isSound } from "./leveldb/inspection.ts";
 import { walkLiveKeys } from "./leveldb/live-keys.ts";
 import type { VisitKey } from "./leveldb/live-keys.ts";
@@ -100,11 +101,16 @@ class LevelStore implements RecordStore {
   readonly #database: Database;
   readonly #folder: string;
   readonly #liveLog: LiveLog | undefined;
+  readonly #reads: GatheredReads;
 
   constructor(database: Database, folder: string, liveLog: LiveLog | undefined) {
     this.#database = database;
     this.#folder = folder;
     this.#liveLog = liveLog;
+    this.#reads = new GatheredReads(
+      (key) => database.get(key),
+      (keys) => database.getMany([...keys]),
+    );
   }
 
   async batch(operations: readonly StoreOperation[]): Promise<void> {
@@ -118,19 +124,14 @@ class LevelStore implements RecordStore {
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     try {
-      return plain(await this.#database.get(key));
+      return plain(await this.#reads.get(key));
     } catch (cause) {
       throw new KeepsakeError("RECORD_DAMAGED", undefined, { cause });
     }
   }
 
   async getMany(keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
-    try {
-      return (await this.#database.getMany([...keys])).map((value) => plain(value));
-    } catch {
-      // One value that cannot be read must not hide the others.
-      return Promise.all(keys.map((key) => this.get(key).catch(() => undefined)));
-    }
+    return Promise.all(keys.map((key) => this.get(key).catch(() => undefined)));
   }
 
   async keys(request: PageRequest): Promise<Page<Uint8Array>> {

@@ -111,7 +111,7 @@ describe("memory.search", () => {
     };
     await expectCode(harness.call("memory.search", { query: "harbour" }, { signal: gone.signal }), "TIMEOUT");
     // Those that were being read ahead.
-    expect(reads).toBeLessThanOrEqual(4);
+    expect(reads).toBeLessThanOrEqual(16);
     const before = reads;
     await expectCode(harness.call("memory.get", { ids }, { signal: gone.signal }), "TIMEOUT");
     expect(reads).toBe(before);

@@ -6,6 +6,7 @@ import type { Weights } from "../weights.ts";
 import { inverseFrequency } from "./bm25.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Kernel } from "./kernel.ts";
+import { Phrases } from "./phrases.ts";
 import type { TermPair } from "./phrases.ts";
 import { likeTerms, pairsWith } from "./replacements.ts";
 import type { Replacement } from "./replacements.ts";
@@ -25,8 +26,8 @@ export interface Gathered {
   readonly floor: number;
   /** For each cue term the stored terms that stand for it. */
   readonly spellings: readonly (readonly Spelling[])[];
-  /** Neighbouring terms of the cue that are stored as they are. */
-  readonly pairs: readonly TermPair[];
+  /** Of neighbouring terms of the cue that are stored as they are. */
+  readonly phrases: Phrases;
 }
 
 const NOTHING = { at: 0, count: 0 };
@@ -85,7 +86,7 @@ export function gatherEvidence(
     idf: idf > 0 ? idf : 1,
     floor,
     spellings: all.map(({ spellings }) => spellings),
-    pairs: pairsOf(cue, new Set(terms), stored, weights.phrase),
+    phrases: new Phrases(pairsOf(cue, new Set(terms), stored, weights.phrase)),
   };
 }
 

@@ -13,26 +13,38 @@ export interface TermPair {
 const GAP_MOST = 3;
 const APART_SHARE = 0.5;
 
-/**
- * What the pairs of a cue found in a memory are worth.
- *
- * @param terms - the memory's terms in order
- */
-export function phraseBonus(pairs: readonly TermPair[], terms: Int32Array): number {
-  const positions = positionsOf(pairs, terms);
-  let bonus = 0;
-  for (const { first, second, worth } of pairs) {
-    const gap = smallestGap(positions.get(first) ?? [], positions.get(second) ?? []);
-    if (gap <= GAP_MOST) bonus += gap === 1 ? worth : worth * APART_SHARE;
-  }
-  return bonus;
-}
+/** Looks for the same pairs in one memory after another. */
+export class Phrases {
+  readonly #pairs: readonly TermPair[];
+  /** By term of a pair: where it stands in the memory at hand. */
+  readonly #positions: ReadonlyMap<number, number[]>;
 
-function positionsOf(pairs: readonly TermPair[], terms: Int32Array): ReadonlyMap<number, number[]> {
-  const positions = new Map<number, number[]>();
-  for (const { first, second } of pairs) positions.set(first, []).set(second, []);
-  for (let index = 0; index < terms.length; index++) positions.get(terms[index] ?? 0)?.push(index);
-  return positions;
+  constructor(pairs: readonly TermPair[]) {
+    this.#pairs = pairs;
+    this.#positions = new Map(
+      pairs.flatMap(({ first, second }) => [
+        [first, []],
+        [second, []],
+      ]),
+    );
+  }
+
+  /**
+   * What the pairs found in a memory are worth.
+   *
+   * @param terms - the memory's terms in order
+   */
+  bonus(terms: Int32Array): number {
+    if (this.#pairs.length === 0) return 0;
+    for (const positions of this.#positions.values()) positions.length = 0;
+    for (let index = 0; index < terms.length; index++) this.#positions.get(terms[index] ?? 0)?.push(index);
+    let bonus = 0;
+    for (const { first, second, worth } of this.#pairs) {
+      const gap = smallestGap(this.#positions.get(first) ?? [], this.#positions.get(second) ?? []);
+      if (gap <= GAP_MOST) bonus += gap === 1 ? worth : worth * APART_SHARE;
+    }
+    return bonus;
+  }
 }
 
 /** The smallest distance between a number of one sorted list and another of the other. */

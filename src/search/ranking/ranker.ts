@@ -14,7 +14,6 @@ import { explainRow } from "./explain.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import type { Gathered } from "./gather-evidence.ts";
 import { spreadCopies } from "./near-copies.ts";
-import { phraseBonus } from "./phrases.ts";
 import { Priors } from "./priors.ts";
 import { TopRows } from "./top-rows.ts";
 
@@ -136,8 +135,7 @@ export class Ranker {
   }
 
   #phrase(row: number, { gathered, priors }: Course): number {
-    if (gathered.pairs.length === 0) return 0;
-    return phraseBonus(gathered.pairs, this.#termsOf(row)) * priors.factor(row);
+    return gathered.phrases.bonus(this.#termsOf(row)) * priors.factor(row);
   }
 
   #hit({ row, score, phrase }: Ranked, course: Course, explain: boolean): SearchAnswer["hits"][number] {

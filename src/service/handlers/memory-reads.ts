@@ -82,13 +82,16 @@ async function get(
   const missing: RecordId[] = [];
   const leftOut: RecordId[] = [];
   visible.budget.takeIfRoom(ids);
-  for (const id of new Set(ids)) {
+  signal.throwIfAborted();
+  const wanted = [...new Set(ids)];
+  for await (const [id, memory] of readAhead(wanted, (each) => visible.find(each))) {
     signal.throwIfAborted();
-    const memory = leftOut.length === 0 ? await visible.find(id) : undefined;
-    if (leftOut.length > 0) leftOut.push(id);
-    else if (memory === undefined) missing.push(id);
+    if (memory === undefined) missing.push(id);
     else if (visible.takeWithBeside(memory)) found.push(memory);
-    else leftOut.push(id);
+    else {
+      leftOut.push(...wanted.slice(wanted.indexOf(id)));
+      break;
+    }
   }
   // Versions and neighbours come last: they take no room from what was asked for.
   const detailed: Result<"memory.get">["memories"] = [];

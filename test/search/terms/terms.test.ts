@@ -1,6 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { IRREGULAR_FORMS } from "../../../src/search/terms/irregular-forms.ts";
+import { SAME_WORDS } from "../../../src/search/terms/same-words.ts";
 import { scanWords } from "../../../src/search/terms/scan-words.ts";
+import { beginningsOf, mayBecome } from "../../../src/search/terms/stem.ts";
+import { STOP_WORDS } from "../../../src/search/terms/stop-words.ts";
 import { TERM_CHARACTERS, termsOf } from "../../../src/search/terms/terms.ts";
 
 const WORD =
@@ -61,6 +65,33 @@ describe("the terms of a text", () => {
         for (const term of termsOf(`${wide} ${ascii}`)) expect(term.length).toBeGreaterThan(0);
       }),
     );
+  });
+});
+
+describe("the beginning of a word", () => {
+  const words = fc.oneof(
+    fc.string({
+      unit: fc.constantFrom("a", "e", "i", "o", "u", "y", "b", "d", "s", "t", "ing", "l"),
+      minLength: 1,
+      maxLength: 8,
+    }),
+    fc.constantFrom(...IRREGULAR_FORMS.keys(), ...SAME_WORDS.keys(), ...STOP_WORDS),
+    fc.string({ unit: fc.constantFrom("a", "S", "_", "9", "'", "é", "猫", ".") }),
+  );
+  it("never hides that it becomes a term", () => {
+    fc.assert(
+      fc.property(words, fc.constantFrom("", ",", "!?"), (word, mark) => {
+        for (const term of termsOf(word))
+          expect([word, mayBecome(`${word}${mark}`, beginningsOf([term]))]).toEqual([word, true]);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it("tells most words apart that become another", () => {
+    const beginnings = beginningsOf(termsOf("harbour lighthouse"));
+    const others = "bread, hills! butter Lemons 'tis".split(" ");
+    expect(others.filter((word) => mayBecome(word, beginnings))).toEqual(["'tis"]);
   });
 });
 
