@@ -4,7 +4,8 @@
  *   start ─> serve ─> ready ─> (opening) ─> (ending) ─> exit ─> next: serve …
  *
  * When somebody opens the vault a successor is started, so that it has loaded its code when a lock comes; loading is most
- * of what a replacement takes. It opens nothing and gets no connection before the engine it follows is gone.
+ * of what a replacement takes. It is started a few seconds later: until then a small machine has its hands full with
+ * deriving the key and loading the index. It opens nothing and gets no connection before the engine it follows is gone.
  *
  * From `ready` to `ending` the engine is asked for signs of life, and killed without them: nobody else could lock it.
  */
@@ -23,6 +24,8 @@ import { WaitingConnections } from "./waiting-connections.ts";
 /** From `serve` to `ready`, and from `ending` to the exit beyond the time a lock gives to writes. */
 const START_MS = 30_000;
 const EXIT_MS = 2_000;
+/** Most vaults are open by then, their index loaded. */
+const OPENING_MS = 3_000;
 
 export interface EngineKeeperDeps {
   /** Starts an engine process with a channel; it waits for `serve`. */
@@ -48,6 +51,7 @@ export class EngineKeeper {
   #successor: Engine | undefined;
   #isStopping = false;
   #cancelRestart: () => void = () => undefined;
+  #cancelPreparing: () => void = () => undefined;
   #whenStopped: (() => void) | undefined;
 
   constructor(deps: EngineKeeperDeps) {
@@ -73,6 +77,7 @@ export class EngineKeeper {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#cancelRestart();
+    this.#cancelPreparing();
     this.#connections.closeAll();
     this.#successor?.process.kill("SIGKILL");
     const engine = this.#current;
@@ -116,7 +121,7 @@ export class EngineKeeper {
     engine.heartbeat?.heard();
     if (message.type === "claimed") this.#connections.settle(message.number);
     if (message.type === "ready") this.#ready(engine);
-    if (message.type === "opening") this.prepare();
+    if (message.type === "opening") this.#opening();
     if (message.type === "ending") this.#ending(engine);
   }
 
@@ -129,6 +134,11 @@ export class EngineKeeper {
     });
     this.#deps.logger.log("engine-ready", { counts: this.#age(engine) });
     for (const { number, socket } of this.#connections.entries()) this.#send(number, socket);
+  }
+
+  #opening(): void {
+    this.#cancelPreparing();
+    this.#cancelPreparing = startTimer(OPENING_MS, () => this.prepare());
   }
 
   #ending(engine: Engine): void {

@@ -141,15 +141,37 @@ describe("EngineKeeper", () => {
     expect(engines).toHaveLength(1);
   });
 
-  it("starts one successor when the vault opens, and it takes over from a crash as well", () => {
+  it("starts one successor when the vault opens, and it takes over from a crash as well", async () => {
     keeper.start();
     ready(0);
     engine(0).says({ type: "opening" });
+    await pass(3_000);
     engine(0).says({ type: "opening" });
+    await pass(3_000);
     expect(engines).toHaveLength(2);
     expect(engine(1).told).toEqual([]);
     engine(0).end(null, "SIGKILL");
     expect(engine(1).told).toEqual([{ type: "serve" }]);
+    expect(engines).toHaveLength(2);
+  });
+
+  it("leaves the processors to whoever opens the vault, until the last one has", async () => {
+    keeper.start();
+    ready(0);
+    engine(0).says({ type: "opening" });
+    await pass(2_000);
+    engine(0).says({ type: "opening" });
+    await pass(2_999);
+    expect(engines).toHaveLength(1);
+    await pass(1);
+    expect(engines).toHaveLength(2);
+  });
+
+  it("does not wait with the successor for a vault that is locked again at once", () => {
+    keeper.start();
+    ready(0);
+    engine(0).says({ type: "opening" });
+    engine(0).says({ type: "ending" });
     expect(engines).toHaveLength(2);
   });
 
@@ -376,6 +398,17 @@ describe("EngineKeeper", () => {
       await keeper.stop();
       keeper.prepare();
       expect(engine(0).kills).toEqual(["SIGKILL"]);
+      expect(engines).toHaveLength(1);
+    });
+
+    it("starts no successor for a vault that was being opened", async () => {
+      keeper.start();
+      ready(0);
+      engine(0).says({ type: "opening" });
+      const stopped = keeper.stop();
+      engine(0).end(0);
+      await stopped;
+      await pass(10_000);
       expect(engines).toHaveLength(1);
     });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { MAIN_JOB, startJob } from "../e2e/support/main-job.ts";
 import { McpHost } from "../e2e/support/mcp-host.ts";
+import { until } from "../support/daemon-home.ts";
 import { ThrowAwayHome, expectSuccess, finished, killQuietly } from "../support/throw-away-home.ts";
 
 const NO_NETWORK = process.getuid?.() === 0 ? ["unshare", "--net"] : ["unshare", "--map-root-user", "--net"];
@@ -112,8 +113,8 @@ describe("the network", () => {
     expectSuccess(await home.run(["client", "add", "mcp"]));
     const host = await McpHost.start(home);
     expect((await host.call("memory_status")).isError).toBe(false);
+    await until(() => home.processIds().length === 3);
     const processes = home.processIds();
-    expect(processes.length).toBeGreaterThanOrEqual(2);
     for (let times = 0; times < 100; times++) {
       for (const pid of processes) killQuietly(pid, "SIGUSR1");
       if (times % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,6 +1,7 @@
 /** The files of a LevelDB folder by what they are. */
 import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { Malformed } from "./byte-reader.ts";
 
@@ -37,25 +38,36 @@ export interface SizedFile {
 }
 
 /**
- * The bytes of tables one after the other; while one is looked at, the next is being read.
+ * The bytes of tables one after the other; while one is looked at, the next is being read. Two buffers take turns: bytes hold
+ * until the next are asked for.
  *
  * @throws Malformed for one of another size, and the system's error
  */
 export async function* readInTurn(files: readonly SizedFile[]): AsyncGenerator<Uint8Array, void> {
   let ahead: Promise<Uint8Array> | undefined;
+  let spare: Uint8Array = new Uint8Array(0);
   for (const [index, file] of files.entries()) {
-    const bytes = await (ahead ?? readTable(file));
+    const bytes = await (ahead ?? readTable(file, new Uint8Array(0)));
     const next = files[index + 1];
-    ahead = next === undefined ? undefined : readTable(next);
+    ahead = next === undefined ? undefined : readTable(next, spare);
     // Whoever comes for it hears of the failure; until then it must not end the process.
     ahead?.catch(() => undefined);
     yield bytes;
+    spare = new Uint8Array(bytes.buffer);
   }
 }
 
-function readTable({ path, size }: SizedFile): Promise<Uint8Array> {
-  return readBytes(path, (found) => {
+/** @param room - what is read comes to stand in it when it is large enough */
+async function readTable({ path, size }: SizedFile, room: Uint8Array): Promise<Uint8Array> {
+  return withFile(path, async (file, found) => {
     if (found !== size) throw new Malformed("table of another size");
+    const bytes = (room.length < size ? new Uint8Array(size) : room).subarray(0, size);
+    for (let read = 0; read < size;) {
+      const { bytesRead } = await file.read(bytes, read, size - read, read);
+      if (bytesRead === 0) throw new Malformed("table of another size");
+      read += bytesRead;
+    }
+    return bytes;
   });
 }
 
@@ -69,13 +81,25 @@ export async function readBytes(
   path: string,
   checkSize: (bytes: number) => void = () => undefined,
 ): Promise<Uint8Array> {
+  return withFile(path, async (file, size) => {
+    checkSize(size);
+    const bytes = await file.readFile();
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  });
+}
+
+/** @param work - given the size of the file */
+async function withFile(
+  path: string,
+  work: (file: FileHandle, size: number) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = await file.stat();
-    if (found.isFile()) checkSize(found.size);
-    else if (!found.isDirectory()) throw new Malformed("not a file");
-    const bytes = await file.readFile();
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (!found.isFile() && !found.isDirectory()) throw new Malformed("not a file");
+    // The system says what it has against reading a folder.
+    if (found.isDirectory()) await file.readFile();
+    return await work(file, found.size);
   } finally {
     await file.close();
   }

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { listStoreFiles, readBytes } from "../../../src/store/leveldb/store-files.ts";
+import { listStoreFiles, readBytes, readInTurn } from "../../../src/store/leveldb/store-files.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -36,3 +36,35 @@ it("says what the system says of a folder or a file that is not there", async ()
   await expect(listStoreFiles(join(folder, "none"))).rejects.toMatchObject({ code: "ENOENT" });
   await expect(readBytes(join(folder, "none"))).rejects.toMatchObject({ code: "ENOENT" });
 });
+
+it("reads tables in turn, in two buffers, each of the size it must have", async () => {
+  const sizes = [3, 5, 1, 5, 0];
+  const files = sizes.map((size, index) => ({ path: join(folder, `${index}.ldb`), size }));
+  for (const [index, { path, size }] of files.entries())
+    await writeFile(path, new Uint8Array(size).fill(index));
+  const buffers = new Set<ArrayBufferLike>();
+  const seen: number[][] = [];
+  for await (const bytes of readInTurn(files)) {
+    buffers.add(bytes.buffer);
+    seen.push([...bytes]);
+  }
+  expect(seen).toEqual([[0, 0, 0], [1, 1, 1, 1, 1], [2], [3, 3, 3, 3, 3], []]);
+  expect(buffers.size).toBe(2);
+  await writeFile(join(folder, "3.ldb"), "four");
+  await expect(drain(readInTurn(files))).rejects.toThrow("table of another size");
+  await rm(join(folder, "1.ldb"));
+  await expect(drain(readInTurn(files))).rejects.toMatchObject({ code: "ENOENT" });
+});
+
+it.runIf(process.platform === "linux")(
+  "does not wait for the rest of a table that has less than it says",
+  async () => {
+    // The system makes up what is in it, and does not know how much that will be.
+    const file = { path: "/sys/devices/system/cpu/online", size: 4_096 };
+    await expect(drain(readInTurn([file]))).rejects.toThrow("table of another size");
+  },
+);
+
+async function drain(tables: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const _ of tables);
+}
