@@ -3,15 +3,21 @@
  * memory and the sequences from memory to terms.
  */
 import { Catalogue } from "./catalogue/catalogue.ts";
-import type { CataloguedMemory } from "./catalogue/catalogue.ts";
+import type { CataloguedColumns, CataloguedMemory } from "./catalogue/catalogue.ts";
 import { parseIdWords } from "./catalogue/id-table.ts";
 import { Dictionary } from "./postings/dictionary.ts";
 import { Postings, ROWS_MOST } from "./postings/postings.ts";
 import { Sequences, TERMS_MOST } from "./postings/sequences.ts";
-import type { EncodedTerms } from "./postings/sequences.ts";
 import type { IndexedMemory } from "./search-index.ts";
 import { TermNumbers } from "./term-numbers.ts";
 import { signsOfText } from "./turn-signs.ts";
+
+/** Memories as a checkpoint has them. */
+export interface RestoredMemories extends CataloguedColumns {
+  /** The encoded terms of one memory after the other, and how many bytes each has. */
+  readonly terms: Uint8Array;
+  readonly termBytes: Uint32Array;
+}
 
 export class Holdings {
   readonly catalogue = new Catalogue();
@@ -53,17 +59,15 @@ export class Holdings {
   }
 
   /**
-   * Adds a memory without postings: whoever reads an index back adds those itself.
+   * Adds memories without postings: whoever reads an index back adds those itself.
    *
-   * @returns its row
-   * @throws RangeError when it is there already, its terms are not so many, or not in the dictionary
+   * @throws RangeError when one is there already, or its terms are not so many
    */
-  restore(memory: CataloguedMemory, signs: number, terms: EncodedTerms): number {
-    if (this.catalogue.rows.span >= ROWS_MOST) throw new RangeError("the index is full");
-    const address = this.sequences.addEncoded(terms, this.dictionary.span);
-    const row = this.catalogue.add(memory, signs, terms.length);
-    this.catalogue.rows.sequence.array[row] = address;
-    return row;
+  restore({ terms, ...memories }: RestoredMemories): void {
+    const { rows } = this.catalogue;
+    if (rows.span + memories.at.length > ROWS_MOST) throw new RangeError("the index is full");
+    const first = this.catalogue.addAll(memories);
+    this.sequences.addEncoded({ ...memories, bytes: terms }, rows.sequence.array.subarray(first));
   }
 
   /** @returns whether it was there */

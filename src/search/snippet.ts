@@ -49,8 +49,7 @@ class CueWords {
   matches(word: string): boolean {
     const known = this.#known.get(word);
     if (known !== undefined) return known;
-    const isMatch =
-      mayBecome(word, this.#beginnings) && termsOf(word).some((term) => this.#wanted.has(term));
+    const isMatch = mayBecome(word, this.#beginnings) && termsOf(word).some((term) => this.#wanted.has(term));
     if (this.#known.size < WORDS_KNOWN && word.length <= WORD_LENGTH_KNOWN) this.#known.set(word, isMatch);
     return isMatch;
   }

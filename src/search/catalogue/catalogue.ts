@@ -26,6 +26,23 @@ export interface CataloguedMemory extends Omit<IndexedMemory, "text" | "id" | "s
   readonly supersedes: Uint32Array | undefined;
 }
 
+/** The same of many memories, in columns; names by their codes, which have no use yet. */
+export interface CataloguedColumns {
+  readonly at: Float64Array;
+  readonly savedAt: Float64Array;
+  /** Four words each. */
+  readonly ids: Uint32Array;
+  readonly projects: Uint32Array;
+  readonly speakers: Uint32Array;
+  readonly tagSets: Uint32Array;
+  readonly sessions: Uint32Array;
+  /** Terms in each. */
+  readonly lengths: Uint16Array;
+  /** As in rows.ts. */
+  readonly signs: Uint8Array;
+  readonly expiring: readonly (readonly [place: number, expiresAt: number])[];
+}
+
 export class Catalogue {
   readonly rows = new Rows();
   readonly conversations = new Conversations(this.rows);
@@ -81,16 +98,54 @@ export class Catalogue {
     rows.speaker.array[row] = speaker;
     rows.links.array[row * LINKS + SIGNS] =
       (speaker << SPEAKER_SHIFT) | (length << LENGTH_SHIFT) | signs | signsOf(memory);
-    this.conversations.assign(row, project, memory.session);
+    this.conversations.assign(row, this.conversations.codes.take(project, memory.session));
     if (memory.expiresAt !== undefined) this.expiry.set(row, memory.expiresAt);
     rows.setLive(row, true);
     this.#revision++;
     this.#refresh(row);
-    if (older !== undefined) {
-      this.versions.link(row, older);
-      this.#refresh(older);
-    }
+    if (older !== undefined) this.#link(row, older);
     return row;
+  }
+
+  /**
+   * Adds memories that are not there, all at once.
+   *
+   * @returns the first of their rows, which follow one another
+   * @throws RangeError when one is there
+   */
+  addAll(memories: CataloguedColumns): number {
+    const { rows, conversations } = this;
+    const { ids, at, savedAt, projects, speakers, tagSets, sessions, lengths, signs, expiring } = memories;
+    const count = at.length;
+    const first = rows.append(ids, count);
+    rows.at.array.set(at, first);
+    rows.savedAt.array.set(savedAt, first);
+    rows.project.array.set(projects, first);
+    rows.speaker.array.set(speakers, first);
+    rows.tags.array.set(tagSets, first);
+    for (const [place, expiresAt] of expiring) this.expiry.set(first + place, expiresAt);
+    for (let place = 0; place < count; place++) {
+      const row = first + place;
+      const speaker = speakers[place] ?? NO_NAME;
+      const session = sessions[place] ?? 0;
+      rows.links.array[row * LINKS + SIGNS] =
+        (speaker << SPEAKER_SHIFT) | ((lengths[place] ?? 0) << LENGTH_SHIFT) | (signs[place] ?? 0);
+      this.projects.use(projects[place] ?? NO_NAME);
+      this.speakers.use(speaker);
+      this.tagSets.use(tagSets[place] ?? NO_NAME);
+      conversations.codes.use(session);
+      conversations.assign(row, session);
+      rows.setLive(row, true);
+      this.#refresh(row);
+    }
+    return first;
+  }
+
+  /** A live memory supersedes another, which may be there or not. @throws RangeError for itself */
+  supersede(row: number, id: Uint32Array): void {
+    const older = this.#rowFor(id);
+    if (older === row) throw new RangeError("a memory supersedes itself");
+    this.#link(row, older);
   }
 
   /** Removes a live memory. Its row is free only after `free`. */
@@ -120,6 +175,11 @@ export class Catalogue {
   /** Judges expiry at `now` from here on. */
   moveTo(now: number): void {
     this.expiry.moveTo(now, (row) => this.#refresh(row));
+  }
+
+  #link(row: number, older: number): void {
+    this.versions.link(row, older);
+    this.#refresh(older);
   }
 
   /** The row of what a memory supersedes; nothing supersedes itself. */

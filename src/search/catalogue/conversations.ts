@@ -76,9 +76,8 @@ export class Conversations {
     return { before, after };
   }
 
-  /** Gives a new row its session; it is in no chain yet. */
-  assign(row: number, project: number, session: string | undefined): void {
-    const code = this.codes.take(project, session);
+  /** Gives a new row its session, by its code; it is in no chain yet. */
+  assign(row: number, code: number): void {
     for (const column of [this.#last, this.#count, this.length, this.#chained]) column.reserve(code + 1);
     this.#rows.links.array[row * LINKS + SESSION] = code;
     this.#link(row, NO_ROW, NO_ROW);

@@ -49,6 +49,20 @@ export class IdTable {
     this.#table.add(row);
   }
 
+  /**
+   * Gives the rows from `first` on an id each.
+   *
+   * @param ids - four words each
+   * @throws RangeError when one of the ids has a row already
+   */
+  setAll(first: number, ids: Uint32Array): void {
+    const end = first + ids.length / WORDS;
+    this.#words.reserve(end * WORDS);
+    this.#words.array.set(ids, first * WORDS);
+    const isSame = (one: number, other: number) => this.compare(one, other) === 0;
+    if (!this.#table.addAllNew(first, end, isSame)) throw new RangeError("a memory occurs twice");
+  }
+
   /** Forgets the id of a row. */
   delete(row: number): void {
     this.#table.delete(row);

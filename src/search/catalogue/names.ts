@@ -20,6 +20,18 @@ export class Names {
     return code;
   }
 
+  /** The code of a name, new if need be, without a use: until the next sweep it has to be used. */
+  note(name: string): number {
+    const code = this.take(name);
+    this.release(code);
+    return code;
+  }
+
+  /** One more use of a name that has a code. */
+  use(code: number): void {
+    if (code !== NO_NAME) this.#uses[code] = this.uses(code) + 1;
+  }
+
   /** One use less. */
   release(code: number): void {
     if (code !== NO_NAME) this.#uses[code] = this.uses(code) - 1;

@@ -73,6 +73,21 @@ export class Rows {
     return row;
   }
 
+  /**
+   * New rows with these ids, one behind the other, behind all there are.
+   *
+   * @param ids - four words each
+   * @returns the first
+   * @throws RangeError when an id has a row
+   */
+  append(ids: Uint32Array, count: number): number {
+    const first = this.#span;
+    this.#reserve(first + count);
+    this.ids.setAll(first, ids);
+    this.#span += count;
+    return first;
+  }
+
   setLive(row: number, isLive: boolean): void {
     this.#liveCount += (isLive ? 1 : 0) - (this.live.array[row] ?? 0);
     this.live.array[row] = isLive ? 1 : 0;

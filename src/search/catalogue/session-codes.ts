@@ -44,6 +44,19 @@ export class SessionCodes {
     return code;
   }
 
+  /** The code of a session without a use: until the next sweep it has to be used. */
+  note(project: number, session: string): number {
+    const code = this.take(project, session);
+    this.release(code);
+    return code;
+  }
+
+  /** One more use of a session that has a code; memories that stand alone have their code to themselves. */
+  use(code: number): void {
+    const named = this.#last?.code === code ? this.#last.named : this.#named.get(code);
+    if (named !== undefined) named.uses++;
+  }
+
   isNamed(code: number): boolean {
     return this.#isNamed.array[code] === 1;
   }

@@ -14,6 +14,17 @@ export class TagSets {
     return code;
   }
 
+  /** The code of a set without a use: until the next sweep it has to be used. */
+  note(tags: readonly string[]): number {
+    const code = this.take(tags);
+    this.release(code);
+    return code;
+  }
+
+  use(code: number): void {
+    this.#sets.use(code);
+  }
+
   release(code: number): void {
     this.#sets.release(code);
   }

@@ -55,6 +55,12 @@ export class ByteReader {
     return this.bytes.subarray(start, start + length);
   }
 
+  /** A copy of the next `length` bytes. @throws RangeError at the end */
+  copy(length: number): ArrayBuffer {
+    const copy = new Uint8Array(this.raw(length));
+    return copy.buffer;
+  }
+
   /** @throws RangeError at the end, TypeError when it is not UTF-8 */
   text(): string {
     return fromUtf8(this.raw(this.varint()));

@@ -5,22 +5,34 @@
  *
  * and the kinds come in this order: one `head`, then any number of `terms`, of `memories` and of `postings`, one `end`.
  *
- *   head      about how many memories (8) | number of terms (8)
+ *   head      about how many memories (8) | number of terms (8) | 0x0102 as the machine writes it (2)
  *   terms     { spelling } …                                  term 0, term 1, …; empty where a number stands for none
- *   memories  { id (16) | at (8) | saved at (8) | signs (1) | fields (1) | project | speaker | tag set | [session]
- *             | [expiry (8)] | [id it supersedes (16)] | number of terms | bytes of terms | terms … } …
- *   postings  { term | count | { row << 1 | more | [frequency, when more] } … } …
+ *   memories  number of memories n (4) | bytes of terms (4) | columns | terms | new names | expiring | superseding
+ *   postings  { term | count | { distance << 1 | more | [frequency, when more] } … } …
  *   end       number of memories (8)
  *
- * Numbers are LEB128 varints unless a width is given, widths are big-endian. A memory's row is its place among the memories.
- * In postings it is the zigzag of the distance from the row before, which is 0 at first; a term with many postings
- * occurs more than once. Projects, speakers, sessions and tag sets are numbered as they first occur; where a number occurs
- * for the first time its spelling follows: a varint length and UTF-8, for a tag set their number and then each tag. Project,
- * speaker and tag set number from 1; 0 is none.
+ * Numbers are LEB128 varints unless a width is given, widths are big-endian. A memory's row is its place among all the
+ * memories. Postings are in ascending order of rows, each with its distance from the one before, at first from 0; a term with
+ * many postings occurs more than once.
+ *
+ * The columns of memories are arrays of n numbers each, as the machine has them in memory:
+ *
+ *   at (8) | saved at (8) | id (4 × 4) | project (4) | speaker (4) | tag set (4) | session (4) | bytes of terms (4)
+ *   | number of terms (2) | signs (1)
+ *
+ * Projects, speakers, tag sets and sessions are numbered from 1 as they first occur; 0 is none. Each chunk spells those that
+ * are new in it:
+ *
+ *   new names    for projects, speakers, tag sets and sessions in turn: count | { spelling } …
+ *   expiring     count | { place in the chunk | expires at (8) } …
+ *   superseding  count | { place in the chunk | id of what it supersedes (16) } …
+ *
+ * A spelling is a varint length and UTF-8; that of a tag set is a count and the spelling of each tag, that of a session the
+ * number of its project and then its name.
  */
 
 /** Raised whenever the chunks or the way from text to terms change: older checkpoints are then rebuilt. */
-export const CHECKPOINT_VERSION = 2;
+export const CHECKPOINT_VERSION = 3;
 export const MAGIC = 0x4b534958;
 export const HEADER_BYTES = 14;
 /** A chunk is closed once its body holds so many bytes. */
@@ -31,7 +43,49 @@ export const POSTINGS_TOGETHER = 65_536;
 export const CHUNK_KINDS = ["head", "terms", "memories", "postings", "end"] as const;
 export type ChunkKind = (typeof CHUNK_KINDS)[number];
 
-/** Which optional fields of a memory follow. */
-export const HAS_SESSION = 1;
-export const HAS_EXPIRY = 2;
-export const HAS_SUPERSEDED = 4;
+/** Read the other way round by a machine that writes numbers the other way round: it cannot use the columns. */
+export const BYTE_ORDER = 0x0102;
+
+export const ID_WORDS = 4;
+/** Bytes of the columns for each memory. */
+export const MEMORY_BYTES = 55;
+
+/** What is known of each of a row of memories. */
+export interface MemoryColumns extends Readonly<
+  Record<string, Uint8Array | Uint16Array | Uint32Array | Float64Array>
+> {
+  readonly at: Float64Array;
+  readonly savedAt: Float64Array;
+  /** Four words a memory, see catalogue/id-table.ts. */
+  readonly ids: Uint32Array;
+  readonly projects: Uint32Array;
+  readonly speakers: Uint32Array;
+  readonly tagSets: Uint32Array;
+  readonly sessions: Uint32Array;
+  readonly termBytes: Uint32Array;
+  readonly lengths: Uint16Array;
+  readonly signs: Uint8Array;
+}
+
+/**
+ * The columns of `count` memories, in their order.
+ *
+ * @param buffer - they stand at its beginning
+ * @throws RangeError when it is too short
+ */
+export function memoryColumns(buffer: ArrayBuffer, count: number): MemoryColumns {
+  const starts = [0, 8, 16, 32, 36, 40, 44, 48, 52, 54].map((bytes) => bytes * count);
+  const [at, savedAt, ids, projects, speakers, tagSets, sessions, termBytes, lengths, signs] = starts;
+  return {
+    at: new Float64Array(buffer, at, count),
+    savedAt: new Float64Array(buffer, savedAt, count),
+    ids: new Uint32Array(buffer, ids, count * ID_WORDS),
+    projects: new Uint32Array(buffer, projects, count),
+    speakers: new Uint32Array(buffer, speakers, count),
+    tagSets: new Uint32Array(buffer, tagSets, count),
+    sessions: new Uint32Array(buffer, sessions, count),
+    termBytes: new Uint32Array(buffer, termBytes, count),
+    lengths: new Uint16Array(buffer, lengths, count),
+    signs: new Uint8Array(buffer, signs, count),
+  };
+}

@@ -1,94 +1,117 @@
-/** Reads memories as layout.ts says, into holdings whose dictionary is whole. */
-import type { CataloguedMemory } from "../catalogue/catalogue.ts";
+/** Reads memories as layout.ts says, a chunk at a time, into holdings that are empty but for a whole dictionary. */
 import { readIdWords } from "../catalogue/id-table.ts";
-import { BY_ASSISTANT, BY_USER, IS_NOTE, IS_PINNED } from "../catalogue/rows.ts";
+import { NO_NAME } from "../catalogue/names.ts";
 import type { Holdings } from "../holdings.ts";
-import { TERMS_MOST } from "../postings/sequences.ts";
 import type { ByteReader } from "./byte-reader.ts";
-import { HAS_EXPIRY, HAS_SESSION, HAS_SUPERSEDED } from "./layout.ts";
-import { SpelledOnce } from "./spelled-once.ts";
+import { ID_WORDS, MEMORY_BYTES, memoryColumns } from "./layout.ts";
 
 const ID_BYTES = 16;
-const ID_WORDS = 4;
 /** Memories for which room is made at once, whatever a head says. */
 const RESERVED_MOST = 1 << 20;
-const NO_TAGS: readonly string[] = [];
+
+/** Codes in the index of names by their numbers in the checkpoint. */
+class Codes {
+  readonly #codes: number[] = [NO_NAME];
+
+  add(code: number): void {
+    this.#codes.push(code);
+  }
+
+  /** @throws RangeError when nothing was spelled under that number */
+  of(number: number): number {
+    const code = this.#codes[number];
+    if (code === undefined) throw new RangeError("a name has no spelling");
+    return code;
+  }
+}
 
 export class MemoryReader {
   readonly #holdings: Holdings;
-  /** By row in the chunks: the row they came to. */
-  #rows = new Int32Array(0);
-  #count = 0;
-  readonly #projects = new SpelledOnce((body) => body.text());
-  readonly #speakers = new SpelledOnce((body) => body.text());
-  readonly #tagSets = new SpelledOnce((body) => Array.from({ length: body.varint() }, () => body.text()));
-  readonly #sessions = new SpelledOnce((body) => body.text());
-  /** Used again for each memory: nobody keeps them. */
-  readonly #id = new Uint32Array(ID_WORDS);
-  readonly #superseded = new Uint32Array(ID_WORDS);
+  readonly #projects = new Codes();
+  readonly #speakers = new Codes();
+  readonly #tagSets = new Codes();
+  readonly #sessions = new Codes();
+  /** Rows and the ids of what they supersede, which may come later. */
+  readonly #superseding: (readonly [row: number, older: Uint32Array])[] = [];
 
   constructor(holdings: Holdings) {
     this.#holdings = holdings;
   }
 
-  /** Memories read so far. */
+  /** Memories read so far. They have the first rows, in their order. */
   get count(): number {
-    return this.#count;
-  }
-
-  /** By row in the chunks: the row they came to. */
-  get rows(): Int32Array {
-    return this.#rows.subarray(0, this.#count);
+    return this.#holdings.catalogue.rows.span;
   }
 
   /** Makes room for about so many memories. */
   expect(memories: number): void {
-    this.#rows = new Int32Array(Math.min(memories, RESERVED_MOST));
-    this.#holdings.catalogue.rows.expect(this.#rows.length);
+    this.#holdings.catalogue.rows.expect(Math.min(memories, RESERVED_MOST));
   }
 
-  /** @throws Error when it is not a memory, or one that is there already */
+  /** @throws Error when it is not a chunk of memories, or holds one that is there already */
   read(body: ByteReader): void {
-    readIdWords(body.bytes, body.skip(ID_BYTES), this.#id);
-    const at = body.float64();
-    const savedAt = body.float64();
-    const signs = body.uint8();
-    const fields = body.uint8();
-    const project = this.#projects.read(body);
-    const speaker = this.#speakers.read(body);
-    const tags = this.#tagSets.read(body);
-    const session = (fields & HAS_SESSION) === 0 ? undefined : this.#sessions.read(body);
-    const expiresAt = (fields & HAS_EXPIRY) === 0 ? undefined : body.float64();
-    const isNewer = (fields & HAS_SUPERSEDED) !== 0;
-    if (isNewer) readIdWords(body.bytes, body.skip(ID_BYTES), this.#superseded);
-    const length = body.varint();
-    const termBytes = body.varint();
-    const terms = body.skip(termBytes);
-    if (length > TERMS_MOST) throw new Error("a memory is too long");
-    const memory: CataloguedMemory = {
-      id: this.#id,
-      kind: (signs & IS_NOTE) === 0 ? "turn" : "note",
-      project: project ?? null,
-      session,
-      role: (signs & BY_ASSISTANT) !== 0 ? "assistant" : (signs & BY_USER) !== 0 ? "user" : undefined,
-      speaker,
-      tags: tags ?? NO_TAGS,
-      at,
-      savedAt,
-      expiresAt,
-      pinned: (signs & IS_PINNED) !== 0,
-      supersedes: isNewer ? this.#superseded : undefined,
-    };
-    const encoded = { bytes: body.bytes, start: terms, end: terms + termBytes, length };
-    this.#keepRow(this.#holdings.restore(memory, signs, encoded));
+    const count = body.uint32();
+    const termBytes = body.uint32();
+    const columns = memoryColumns(body.copy(count * MEMORY_BYTES), count);
+    const terms = body.raw(termBytes);
+    this.#readNames(body);
+    const { conversations } = this.#holdings.catalogue;
+    const codesOf = (numbers: Uint32Array, codes: Codes) => numbers.map((number) => codes.of(number));
+    const first = this.count;
+    const expiring = entriesOf(body, count, () => body.float64());
+    this.#holdings.restore({
+      ...columns,
+      projects: codesOf(columns.projects, this.#projects),
+      speakers: codesOf(columns.speakers, this.#speakers),
+      tagSets: codesOf(columns.tagSets, this.#tagSets),
+      sessions: columns.sessions.map((number) =>
+        number === 0 ? conversations.codes.take(NO_NAME, undefined) : this.#sessions.of(number),
+      ),
+      terms,
+      expiring,
+    });
+    for (const [place, older] of entriesOf(body, count, () => idWords(body)))
+      this.#superseding.push([first + place, older]);
   }
 
-  #keepRow(row: number): void {
-    if (this.#count === this.#rows.length) {
-      const wider = new Int32Array(Math.max(1_024, this.#count * 2));
-      wider.set(this.#rows);
-      this.#rows = wider;
-    }
-    this.#rows[this.#count++] = row;
+  /** Links versions, once all memories are there. @throws Error when one supersedes itself */
+  end(): void {
+    for (const [row, older] of this.#superseding) this.#holdings.catalogue.supersede(row, older);
   }
+
+  #readNames(body: ByteReader): void {
+    const { projects, speakers, tagSets, conversations } = this.#holdings.catalogue;
+    for (let left = body.varint(); left > 0; left--) this.#projects.add(projects.note(body.text()));
+    for (let left = body.varint(); left > 0; left--) this.#speakers.add(speakers.note(body.text()));
+    for (let left = body.varint(); left > 0; left--) {
+      const tags: string[] = [];
+      for (let more = body.varint(); more > 0; more--) tags.push(body.text());
+      this.#tagSets.add(tagSets.note(tags));
+    }
+    for (let left = body.varint(); left > 0; left--) {
+      const project = this.#projects.of(body.varint());
+      this.#sessions.add(conversations.codes.note(project, body.text()));
+    }
+  }
+}
+
+/** @throws RangeError when a place is not one of `count` */
+function entriesOf<T>(
+  body: ByteReader,
+  count: number,
+  read: () => T,
+): (readonly [place: number, entry: T])[] {
+  const entries: (readonly [number, T])[] = [];
+  for (let left = body.varint(); left > 0; left--) {
+    const place = body.varint();
+    if (place >= count) throw new RangeError("an entry of no memory");
+    entries.push([place, read()]);
+  }
+  return entries;
+}
+
+function idWords(body: ByteReader): Uint32Array {
+  const words = new Uint32Array(ID_WORDS);
+  readIdWords(body.bytes, body.skip(ID_BYTES), words);
+  return words;
 }

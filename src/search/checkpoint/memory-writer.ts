@@ -1,66 +1,100 @@
-/** Writes memories as layout.ts says, one after another; names are spelled where they first occur. */
+/** Writes memories as layout.ts says, a chunk at a time. */
 import { NO_NAME } from "../catalogue/names.ts";
 import type { Holdings } from "../holdings.ts";
-import type { ByteWriter } from "./byte-writer.ts";
-import { HAS_EXPIRY, HAS_SESSION, HAS_SUPERSEDED } from "./layout.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { CountedEntries, NumberedNames } from "./counted.ts";
+import { CHUNK_BYTES, ID_WORDS, MEMORY_BYTES, memoryColumns } from "./layout.ts";
+
+/** Even of memories without a term there are no more in a chunk. */
+const MEMORIES_MOST = Math.ceil(CHUNK_BYTES / MEMORY_BYTES);
 
 export class MemoryWriter {
   readonly #holdings: Holdings;
-  readonly #body: ByteWriter;
-  /** By code in the index: the number in the chunks. */
-  readonly #projects = new Map<number, number>();
-  readonly #speakers = new Map<number, number>();
-  readonly #tagSets = new Map<number, number>();
-  readonly #sessions = new Map<number, number>();
+  readonly #columns = memoryColumns(new ArrayBuffer(MEMORIES_MOST * MEMORY_BYTES), MEMORIES_MOST);
+  readonly #terms = new ByteWriter();
+  readonly #projects: NumberedNames;
+  readonly #speakers: NumberedNames;
+  readonly #tagSets: NumberedNames;
+  /** By code of the conversation plus one: there is no code for none. */
+  readonly #sessions: NumberedNames;
+  readonly #expiring = new CountedEntries();
+  readonly #superseding = new CountedEntries();
+  #count = 0;
 
-  constructor(holdings: Holdings, body: ByteWriter) {
+  constructor(holdings: Holdings) {
+    const { rows, projects, speakers, tagSets, conversations } = holdings.catalogue;
     this.#holdings = holdings;
-    this.#body = body;
+    this.#projects = new NumberedNames((code, into) => into.text(projects.name(code) ?? ""));
+    this.#speakers = new NumberedNames((code, into) => into.text(speakers.name(code) ?? ""));
+    this.#tagSets = new NumberedNames((code, into) => {
+      const tags = tagSets.tags(code);
+      into.varint(tags.length);
+      for (const tag of tags) into.text(tag);
+    });
+    this.#sessions = new NumberedNames((code, into, row) => {
+      into.varint(this.#projects.numberOf(rows.project.array[row] ?? NO_NAME, row));
+      into.text(conversations.codes.name(code - 1) ?? "");
+    });
+  }
+
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  /** Whether the chunk is to be taken before anything more is written. */
+  get isFull(): boolean {
+    return this.#count * MEMORY_BYTES + this.#terms.length >= CHUNK_BYTES;
   }
 
   /** @param row - live */
   write(row: number): void {
-    const { rows, projects, speakers, tagSets, conversations, expiry, versions } = this.#holdings.catalogue;
-    const body = this.#body;
-    const session = conversations.codes.name(conversations.codeOf(row));
-    const expiresAt = expiry.of(row);
-    const superseded = versions.olderOf(row);
-    body.raw(rows.ids.bytes(row));
-    body.float64(rows.at.array[row] ?? 0);
-    body.float64(rows.savedAt.array[row] ?? 0);
-    body.uint8(rows.signs(row));
-    body.uint8(
-      (session === undefined ? 0 : HAS_SESSION) |
-        (expiresAt === undefined ? 0 : HAS_EXPIRY) |
-        (superseded === undefined ? 0 : HAS_SUPERSEDED),
-    );
-    this.#name(this.#projects, rows.project.array[row] ?? NO_NAME, (code) =>
-      body.text(projects.name(code) ?? ""),
-    );
-    this.#name(this.#speakers, rows.speaker.array[row] ?? NO_NAME, (code) =>
-      body.text(speakers.name(code) ?? ""),
-    );
-    this.#name(this.#tagSets, rows.tags.array[row] ?? NO_NAME, (code) => this.#tags(tagSets.tags(code)));
-    if (session !== undefined)
-      this.#name(this.#sessions, conversations.codeOf(row) + 1, () => body.text(session));
-    if (expiresAt !== undefined) body.float64(expiresAt);
-    if (superseded !== undefined) body.raw(rows.ids.bytes(superseded));
+    const { rows, conversations, expiry, versions } = this.#holdings.catalogue;
+    const place = this.#count++;
+    const columns = this.#columns;
+    const session = conversations.codeOf(row);
     const length = rows.length(row);
-    body.varint(length);
-    body.bytes(this.#holdings.sequences.encoded(rows.sequence.array[row] ?? 0, length));
+    const terms = this.#holdings.sequences.encoded(rows.sequence.array[row] ?? 0, length);
+    columns.at[place] = rows.at.array[row] ?? 0;
+    columns.savedAt[place] = rows.savedAt.array[row] ?? 0;
+    columns.ids.set(rows.ids.words(row), place * ID_WORDS);
+    columns.projects[place] = this.#projects.numberOf(rows.project.array[row] ?? NO_NAME, row);
+    columns.speakers[place] = this.#speakers.numberOf(rows.speaker.array[row] ?? NO_NAME, row);
+    columns.tagSets[place] = this.#tagSets.numberOf(rows.tags.array[row] ?? NO_NAME, row);
+    columns.sessions[place] = conversations.codes.isNamed(session)
+      ? this.#sessions.numberOf(session + 1, row)
+      : 0;
+    columns.termBytes[place] = terms.length;
+    columns.lengths[place] = length;
+    columns.signs[place] = rows.signs(row);
+    this.#terms.raw(terms);
+    const expiresAt = expiry.of(row);
+    if (expiresAt !== undefined) {
+      const entry = this.#expiring.add();
+      entry.varint(place);
+      entry.float64(expiresAt);
+    }
+    const superseded = versions.olderOf(row);
+    if (superseded === undefined) return;
+    const entry = this.#superseding.add();
+    entry.varint(place);
+    entry.raw(rows.ids.bytes(superseded));
   }
 
-  /** Writes the number of a name, 0 for none, and the name itself when it occurs for the first time. */
-  #name(numbers: Map<number, number>, code: number, spell: (code: number) => void): void {
-    const known = code === NO_NAME ? 0 : numbers.get(code);
-    this.#body.varint(known ?? numbers.size + 1);
-    if (known !== undefined) return;
-    numbers.set(code, numbers.size + 1);
-    spell(code);
-  }
-
-  #tags(tags: readonly string[]): void {
-    this.#body.varint(tags.length);
-    for (const tag of tags) this.#body.text(tag);
+  /** The body of a chunk with everything written since the last one. */
+  take(): Uint8Array {
+    const body = new ByteWriter();
+    body.uint32(this.#count);
+    body.uint32(this.#terms.length);
+    for (const column of Object.values(this.#columns)) {
+      const bytes = (column.byteLength / MEMORIES_MOST) * this.#count;
+      body.raw(new Uint8Array(column.buffer, column.byteOffset, bytes));
+    }
+    body.raw(this.#terms.take());
+    // Sessions name projects, so these come before them.
+    for (const names of [this.#projects, this.#speakers, this.#tagSets, this.#sessions])
+      names.spellings.moveTo(body);
+    for (const entries of [this.#expiring, this.#superseding]) entries.moveTo(body);
+    this.#count = 0;
+    return body.take();
   }
 }

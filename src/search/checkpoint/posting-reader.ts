@@ -15,17 +15,17 @@ export class PostingReader {
   /**
    * Reads one chunk and counts who holds a term.
    *
-   * @param rows - by row in the chunks: the row of the holdings
+   * @param memories - how many there are; they have the same rows in the chunks and in the holdings
    * @throws Error when a posting names no term or no memory
    */
-  read(rows: Int32Array, body: ByteReader): void {
+  read(memories: number, body: ByteReader): void {
     const { postings, dictionary } = this.#holdings;
     while (!body.isAtEnd) {
       const term = body.varint();
       if (dictionary.size(term) === 0) throw new Error("postings of no term");
       const count = body.varint();
       if (count > POSTINGS_TOGETHER) throw new Error("too many postings together");
-      body.place = decodePostings(body.bytes, body.place, count, rows, this.#decoded);
+      body.place = decodePostings(body.bytes, body.place, count, memories, this.#decoded);
       postings.addAll(term, this.#decoded, count);
       dictionary.holders.array[term] = (dictionary.holders.array[term] ?? 0) + count;
     }
@@ -42,7 +42,7 @@ function decodePostings(
   bytes: Uint8Array,
   start: number,
   count: number,
-  rows: Int32Array,
+  memories: number,
   into: Uint32Array,
 ): number {
   const end = bytes.length;
@@ -57,15 +57,14 @@ function decodePostings(
       number |= (byte & 127) << shift;
       if (byte < 128) break;
     }
-    const zigzag = number >>> 1;
-    place += (zigzag >>> 1) ^ -(zigzag & 1);
-    if (place < 0 || place >= rows.length) throw new Error("a posting of no memory");
+    place += number >>> 1;
+    if (place >= memories) throw new Error("a posting of no memory");
     let frequency = 1;
     if ((number & 1) === 1) {
       if (at >= end) throw new RangeError("past the end");
       frequency = Math.min(bytes[at++] ?? 0, FREQUENCY_MOST);
     }
-    into[index] = ((rows[place] ?? 0) << FREQUENCY_BITS) | frequency;
+    into[index] = (place << FREQUENCY_BITS) | frequency;
   }
   return at;
 }

@@ -6,13 +6,12 @@ import { crc32 } from "node:zlib";
 import { Holdings } from "../holdings.ts";
 import { ByteReader } from "./byte-reader.ts";
 import type { ChunkKind } from "./layout.ts";
-import { CHECKPOINT_VERSION, CHUNK_KINDS, HEADER_BYTES, MAGIC } from "./layout.ts";
+import { BYTE_ORDER, CHECKPOINT_VERSION, CHUNK_KINDS, HEADER_BYTES, MAGIC } from "./layout.ts";
 import { MemoryReader } from "./memory-reader.ts";
 import { PostingReader } from "./posting-reader.ts";
 
-/** Between two moments in which everything else gets its turn; a chunk holds more of both. */
+/** Between two moments in which everything else gets its turn; a chunk holds more. */
 const TERMS_A_TURN = 4_096;
-const MEMORIES_A_TURN = 1_000;
 
 /**
  * The holdings that `writeCheckpoint` wrote. Gives everything else a turn every few milliseconds.
@@ -32,6 +31,7 @@ export async function readCheckpoint(chunks: AsyncIterable<Uint8Array>): Promise
     if (kind === "head") {
       memories.expect(body.float64());
       terms = body.float64();
+      if (new Uint16Array(body.copy(2))[0] !== BYTE_ORDER) throw new Error("another order of bytes");
       holdings.dictionary.expect(terms);
     }
     if (kind === "terms") {
@@ -42,13 +42,13 @@ export async function readCheckpoint(chunks: AsyncIterable<Uint8Array>): Promise
     }
     if (kind === "memories") {
       if (holdings.dictionary.span !== terms) throw new Error("terms are missing");
-      while (!body.isAtEnd) {
-        memories.read(body);
-        if (memories.count % MEMORIES_A_TURN === 0) await otherWork();
-      }
+      memories.read(body);
     }
-    if (kind === "postings") postings.read(memories.rows, body);
-    if (kind === "end" && body.float64() !== memories.count) throw new Error("memories are missing");
+    if (kind === "postings") postings.read(memories.count, body);
+    if (kind === "end") {
+      if (body.float64() !== memories.count) throw new Error("memories are missing");
+      memories.end();
+    }
     if (!body.isAtEnd) throw new Error("a chunk is too long");
     await otherWork();
   }

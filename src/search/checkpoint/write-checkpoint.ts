@@ -9,7 +9,14 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { Holdings } from "../holdings.ts";
 import { FREQUENCY_BITS, FREQUENCY_MOST } from "../postings/postings.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { CHECKPOINT_VERSION, CHUNK_BYTES, CHUNK_KINDS, MAGIC, POSTINGS_TOGETHER } from "./layout.ts";
+import {
+  BYTE_ORDER,
+  CHECKPOINT_VERSION,
+  CHUNK_BYTES,
+  CHUNK_KINDS,
+  MAGIC,
+  POSTINGS_TOGETHER,
+} from "./layout.ts";
 import type { ChunkKind } from "./layout.ts";
 import { MemoryWriter } from "./memory-writer.ts";
 
@@ -42,20 +49,21 @@ function* pieces(holdings: Holdings): Generator<Piece> {
   const body = new ByteWriter();
   body.float64(catalogue.rows.liveCount);
   body.float64(terms);
+  body.raw(new Uint8Array(Uint16Array.of(BYTE_ORDER).buffer));
   yield { kind: "head", body: body.take() };
   yield* termPieces(holdings, terms, body);
   /** By row of the index: its row in the chunks. */
   const places = new Int32Array(unwritten.length);
   const written = new Uint8Array(unwritten.length);
-  const writer = new MemoryWriter(holdings, body);
+  const writer = new MemoryWriter(holdings);
   let count = 0;
   for (const row of rowsAsTold(catalogue, unwritten)) {
     places[row] = count++;
     written[row] = 1;
     writer.write(row);
-    if (body.length >= CHUNK_BYTES) yield { kind: "memories", body: body.take() };
+    if (writer.isFull) yield { kind: "memories", body: writer.take() };
   }
-  if (body.length > 0) yield { kind: "memories", body: body.take() };
+  if (!writer.isEmpty) yield { kind: "memories", body: writer.take() };
   yield* postingPieces(holdings, { terms, written, places }, body);
   body.float64(count);
   yield { kind: "end", body: body.take() };
@@ -104,11 +112,12 @@ function* postingPieces(
     if (postings.count(term) > found.length) found = new Uint32Array(postings.count(term) * 2);
     const count = postings.gather(term, written, found);
     looked++;
+    orderByPlace(found.subarray(0, count), places);
     for (let from = 0; from < count; from += POSTINGS_TOGETHER) {
       const to = Math.min(count, from + POSTINGS_TOGETHER);
       body.varint(term);
       body.varint(to - from);
-      writePostings(body, found.subarray(from, to), places);
+      writePostings(body, found.subarray(from, to));
       if (body.length < CHUNK_BYTES) continue;
       yield { kind: "postings", body: body.take() };
       looked = 0;
@@ -120,15 +129,30 @@ function* postingPieces(
   if (body.length > 0) yield { kind: "postings", body: body.take() };
 }
 
-function writePostings(body: ByteWriter, postings: Uint32Array, places: Int32Array): void {
+/**
+ * Gives postings the rows they have in the chunks, in ascending order: a search then walks through memory one way, and
+ * distances are short. Most lists are in order already.
+ */
+function orderByPlace(postings: Uint32Array, places: Int32Array): void {
+  let before = -1;
+  let isOrdered = true;
+  for (const [index, posting] of postings.entries()) {
+    const place = places[posting >>> FREQUENCY_BITS] ?? 0;
+    postings[index] = (place << FREQUENCY_BITS) | (posting & FREQUENCY_MOST);
+    isOrdered &&= place > before;
+    before = place;
+  }
+  if (!isOrdered) postings.sort();
+}
+
+/** @param postings - in ascending order */
+function writePostings(body: ByteWriter, postings: Uint32Array): void {
   let before = 0;
   for (const posting of postings) {
-    const row = places[posting >>> FREQUENCY_BITS] ?? 0;
+    const row = posting >>> FREQUENCY_BITS;
     const frequency = posting & FREQUENCY_MOST;
-    const distance = row - before;
-    before = row;
-    const zigzag = distance < 0 ? -2 * distance - 1 : 2 * distance;
-    body.varint(zigzag * 2 + (frequency > 1 ? 1 : 0));
+    body.varint((row - before) * 2 + (frequency > 1 ? 1 : 0));
     if (frequency > 1) body.uint8(frequency);
+    before = row;
   }
 }

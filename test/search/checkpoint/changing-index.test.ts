@@ -9,7 +9,7 @@ const CHANGED = 300;
 /** Long memories in several conversations, some of which supersede another; two at most have a rare word in common. */
 function exampleMemories(): IndexedMemory[] {
   const memories: IndexedMemory[] = [];
-  for (let number = 0; number < 900; number++) {
+  for (let number = 0; number < 1_200; number++) {
     const words = Array.from({ length: 250 }, (_, word) => `word${(number * 31 + word * word * 17) % 4_000}`);
     memories.push(
       memoryOf([...words, `rare${number % 450}`].join(" "), {
