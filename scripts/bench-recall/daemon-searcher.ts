@@ -4,7 +4,7 @@ import { hasCode } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { PASSPHRASE, ThrowAwayHome } from "../../test/support/throw-away-home.ts";
-import { connectTo } from "../bench/daemon-figures.ts";
+import { connectTo } from "../bench/lock-figures.ts";
 import { askedAt, textOf, timeOf } from "./conversations.ts";
 import type { Conversation, DataSet } from "./conversations.ts";
 import type { Searcher } from "./searcher.ts";

@@ -3,28 +3,25 @@
  * just before it. Long steps run while a second client watches how long it waits.
  */
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { utf8 } from "../../src/base/bytes.ts";
-import { Secret } from "../../src/base/secret.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
-import { openClient } from "../../src/client/open-client.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
-import { PASSPHRASE, PROJECT_ROOT, ThrowAwayHome } from "../../test/support/throw-away-home.ts";
+import { ThrowAwayHome } from "../../test/support/throw-away-home.ts";
 import { questionsAbout } from "../bench-search/talk.ts";
 import { argonFloor, echoFloor, fsyncFloor } from "./floors.ts";
 import { engineBytes, forgetPeak } from "./engine-memory.ts";
 import { importStream } from "./import-stream.ts";
+import { connectTo, lock, measureLocks, passphrase, unlock } from "./lock-figures.ts";
+import type { LockFigures } from "./lock-figures.ts";
 import { openAllFloor } from "./open-all-floor.ts";
 import { Pinger } from "./pinger.ts";
 import { measurePlainSearch } from "./plain-search.ts";
 import type { PingFigures } from "./pinger.ts";
 import { settle } from "./settle.ts";
-import { sample, summarise, timed } from "./statistics.ts";
+import { sample, timed } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
 const PARALLEL_CLIENTS = 7;
 const QUESTIONS = 400;
-const UNLOCKS = 4;
 /** Nothing a benchmark asks for is given up on. */
 const TIMEOUT_MS = 1_800_000;
 
@@ -36,7 +33,7 @@ export interface DaemonFloors {
   readonly openAllMs: number;
 }
 
-export interface DaemonFigures {
+export interface DaemonFigures extends LockFigures {
   readonly kdf: Result<"vault.create">["kdf"];
   readonly floors: DaemonFloors;
   readonly importMs: number;
@@ -50,10 +47,6 @@ export interface DaemonFigures {
   readonly plainSearch: Summary;
   readonly get: Summary;
   readonly status: Summary;
-  /** From the request to a new sealed engine that answers. */
-  readonly lock: Summary;
-  /** From the request to the first answer from the whole index. */
-  readonly unlock: Summary;
   /** The engine's resident memory after an unlock and its first answers. */
   readonly unlockedBytes: number;
   /** The part of it that is not mapped from files, such as the tables of the database. */
@@ -94,9 +87,10 @@ export async function measureDaemon(
 
     say(`${size}: lock, unlock`);
     const argon2 = await argonFloor(kdf);
-    const { locks, unlocks } = await lockAndUnlock(home);
-    locks.push(await lock(home));
+    const lockFigures = await measureLocks(home);
+    await lock(home);
     const again = await connectTo(home);
+    await settle(again);
     const unlocking = await pinger.timed(() => unlock(again));
     const unlockedBytes = await engineBytes(again, "VmRSS");
     const unlockedOwnBytes = await engineBytes(again, "RssAnon");
@@ -118,8 +112,7 @@ export async function measureDaemon(
       importPeakBytes,
       ...requests.figures,
       plainSearch,
-      lock: summarise(locks),
-      unlock: summarise(unlocks),
+      ...lockFigures,
       unlockedBytes,
       unlockedOwnBytes,
       verifyMs: verifying.ms,
@@ -137,19 +130,6 @@ export async function measureDaemon(
     pinger?.stop();
     await home.remove();
   }
-}
-
-export function connectTo(home: ThrowAwayHome): Promise<KeepsakeClient> {
-  return openClient({
-    client: "cli",
-    places: home.places,
-    daemonPath: join(PROJECT_ROOT, "bin/keepsaked.js"),
-    environment: home.env,
-  });
-}
-
-function passphrase(): Secret {
-  return new Secret(utf8(PASSPHRASE));
 }
 
 async function measureRequests(home: ThrowAwayHome, client: KeepsakeClient, size: number) {
@@ -200,42 +180,6 @@ async function saveInParallel(home: ThrowAwayHome): Promise<number> {
   );
   for (const client of clients) client.close();
   return (clients.length * each) / (ms / 1_000);
-}
-
-async function lockAndUnlock(home: ThrowAwayHome) {
-  const locks: number[] = [];
-  const unlocks: number[] = [];
-  for (let round = 0; round < UNLOCKS; round++) {
-    locks.push(await lock(home));
-    const client = await connectTo(home);
-    unlocks.push(await timed(() => unlock(client)));
-    client.close();
-  }
-  return { locks, unlocks };
-}
-
-/** Milliseconds until a sealed engine answers. */
-async function lock(home: ThrowAwayHome): Promise<number> {
-  const client = await connectTo(home);
-  return timed(async () => {
-    await client.call("vault.lock", {});
-    client.close();
-    const sealed = await connectTo(home);
-    await sealed.call("vault.status", {});
-    sealed.close();
-  });
-}
-
-/** Ends with the first answer that is from the whole index. */
-async function unlock(client: KeepsakeClient): Promise<void> {
-  await client.call(
-    "vault.unlock",
-    { with: "passphrase" },
-    { secrets: [passphrase()], timeoutMs: TIMEOUT_MS },
-  );
-  for (let isComplete = false; !isComplete;) {
-    isComplete = (await client.call("memory.search", { query: "what was there" })).complete;
-  }
 }
 
 async function verify(client: KeepsakeClient): Promise<void> {

@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { createConnection } from "node:net";
-import type { Socket } from "node:net";
 import { join } from "node:path";
 import argon2 from "argon2";
 import { sample } from "./statistics.ts";
@@ -39,8 +38,19 @@ export async function startEcho(folder: string): Promise<Echo> {
   await once(server.stdout, "data");
   const socket = createConnection(path);
   const message = new Uint8Array(200);
+  /** Round trips under way, the oldest first. */
+  const waiting: (() => void)[] = [];
+  let received = 0;
+  socket.on("data", (chunk: Buffer) => {
+    received += chunk.length;
+    for (; received >= message.length; received -= message.length) waiting.shift()?.();
+  });
   return {
-    roundTrip: () => roundTrip(socket, message),
+    roundTrip: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        socket.write(message);
+      }),
     stop: () => {
       socket.destroy();
       server.kill();
@@ -55,20 +65,6 @@ export async function echoFloor(folder: string): Promise<Summary> {
   const measured = await sample(2_000, echo.roundTrip);
   echo.stop();
   return measured;
-}
-
-function roundTrip(socket: Socket, message: Uint8Array): Promise<void> {
-  return new Promise((resolve) => {
-    let received = 0;
-    const onData = (chunk: Buffer) => {
-      received += chunk.length;
-      if (received < message.length) return;
-      socket.off("data", onData);
-      resolve();
-    };
-    socket.on("data", onData);
-    socket.write(message);
-  });
 }
 
 /** The key derivation alone, with the vault's own parameters. */

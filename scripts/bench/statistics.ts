@@ -47,26 +47,23 @@ export async function sampleInTurns<Name extends string>(
 }
 
 /**
- * Runs `work` at a steady pace until `end`, and times each round from the moment it was due: rounds that had to wait for a
- * slow one before them count that wait, or one stall of a second would look like one slow answer among thousands. A late
- * timer of this process is not counted.
+ * Starts `work` at a steady pace until `end`, whether or not earlier rounds have ended, and times each from its start: what
+ * somebody waits who comes at that moment. Rounds that waited for one another would fall behind and count one stall again
+ * and again.
  */
 export async function sampleAtPace(
   paceMs: number,
   end: AbortSignal,
   work: () => Promise<unknown>,
 ): Promise<Summary> {
-  const samples: number[] = [];
+  const rounds: Promise<number>[] = [];
   for (let due = performance.now() + paceMs; !end.aborted; due += paceMs) {
     const early = due - performance.now();
-    if (early > 0) {
-      await new Promise((resolve) => setTimeout(resolve, early));
-      due = Math.max(due, performance.now());
-    }
-    await work();
-    samples.push(performance.now() - due);
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+    due = Math.max(due, performance.now());
+    rounds.push(timed(work));
   }
-  return summarise(samples);
+  return summarise(await Promise.all(rounds));
 }
 
 /** Three significant digits, with a unit that fits. */

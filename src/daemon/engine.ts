@@ -37,7 +37,7 @@ export interface EngineParts {
   readonly openDoor: (directory: string, means: { clock: Clock; logger: Logger }) => Promise<VaultDoor>;
   readonly index: SearchIndexFactory;
   /** Has compiled what the first request would otherwise wait for. */
-  readonly warmUp: () => void;
+  readonly warmUp: () => Promise<void>;
   readonly version: string;
 }
 
@@ -69,7 +69,7 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   });
   void endSignal().then(() => end("signal"));
   // An engine that is to follow another one has nothing else to do by now.
-  parts.warmUp();
+  await parts.warmUp();
   const isServed = await Promise.race([channel.served.then(() => true), ended.then(() => false)]);
   if (!isServed) return 0;
 

@@ -19,6 +19,10 @@ import type {
 } from "./search-index.ts";
 import type { Weights } from "./weights.ts";
 
+const REHEARSED = 6;
+const REHEARSED_LEAST = 4_000;
+const REHEARSED_MOST = 20_000;
+
 export class MemoryIndex implements SearchIndex {
   readonly #holdings: Holdings;
   readonly #scopes: ScopeCache;
@@ -30,6 +34,30 @@ export class MemoryIndex implements SearchIndex {
     this.#scopes = new ScopeCache(holdings.catalogue);
     this.#ranker = new Ranker(holdings, weights);
     this.#compaction = new Compaction(holdings, clock);
+  }
+
+  /**
+   * Has at hand what the first searches would otherwise wait for: memory, and code that fits what is stored. Takes a moment
+   * with each step.
+   */
+  *makeReady(): Generator<void> {
+    yield* this.#ranker.makeReady();
+    for (const cue of this.#rehearsals()) {
+      this.#ranker.search({ cue, filter: {}, limit: 10, now: 0 }, this.#scopes.get({}, 0));
+      yield;
+    }
+  }
+
+  /** Cues that find neither little nor much. */
+  #rehearsals(): readonly string[] {
+    const { dictionary } = this.#holdings;
+    const holders = dictionary.holders.array;
+    const terms: string[] = [];
+    for (let term = 0; term < dictionary.span && terms.length < REHEARSED; term++) {
+      const count = holders[term] ?? 0;
+      if (count >= REHEARSED_LEAST && count <= REHEARSED_MOST) terms.push(dictionary.term(term));
+    }
+    return terms.slice(1).map((term, place) => `${terms[place]} ${term}`);
   }
 
   get size(): number {

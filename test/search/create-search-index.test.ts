@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { newRecordId } from "../../src/base/record-id.ts";
 import { searchIndexFactory, warmUpSearch } from "../../src/search/create-search-index.ts";
 import type { IndexedMemory } from "../../src/search/search-index.ts";
+import { chunksOf } from "./support/chunks.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
 
@@ -88,15 +89,30 @@ describe("the index", () => {
   });
 });
 
+describe("an index that was read back", () => {
+  it("answers as the one that was written, having rehearsed with terms it holds", async () => {
+    const index = searchIndexFactory.create();
+    for (let number = 0; number < 4_100; number++)
+      index.add(
+        memory(`bread butter ${number % 2 === 0 ? "harbour" : "lighthouse"} ${number}`, { at: number }),
+      );
+    const back = await searchIndexFactory.load(chunksOf(index.serialize()));
+    for (const cue of ["bread and butter", "harbour 17", "yesterday"]) {
+      const request = { cue, filter: {}, limit: 30, now: NOW, explain: true };
+      expect(back.search(request)).toEqual(index.search(request));
+    }
+  });
+});
+
 describe("warming up", () => {
-  it("leaves what is found, and which dates are understood, as they were", () => {
+  it("leaves what is found, and which dates are understood, as they were", async () => {
     const index = searchIndexFactory.create();
     index.add(memory("bread", { at: NOW - 86_400_000 }));
     const search = () =>
       index.search({ cue: "bread yesterday", filter: {}, limit: 5, now: NOW, explain: true });
     const before = search();
     expect(before.hits).toHaveLength(1);
-    warmUpSearch();
+    await warmUpSearch();
     expect(search()).toEqual(before);
   });
 });

@@ -52,6 +52,12 @@ export class Ranker {
     this.#weights = weights;
   }
 
+  /** Has the memory at hand that a search needs; takes a moment with each step. */
+  makeReady(): Iterable<void> {
+    const { rows, conversations } = this.#holdings.catalogue;
+    return this.#evidence.words.touchMemory(rows.span, conversations.codes.span);
+  }
+
   search({ cue, limit, now, explain }: SearchRequest, scope: Scope): SearchAnswer {
     if (scope.count === 0) return { hits: [], more: false };
     const course = this.#follow(cue, now, scope);

@@ -13,6 +13,8 @@ const TERM = 2;
 const SESSION = 3;
 /** One search has far fewer terms than are left from here to where numbers end. */
 const TERMS_MOST = 2 ** 30;
+/** Numbers of four bytes. */
+const TOUCHED_AT_ONCE = 2 ** 18;
 
 export class RowTally {
   #numbers = new Float32Array(0);
@@ -51,6 +53,20 @@ export class RowTally {
     this.#numbers = new Float32Array(bytes);
     this.#terms = new Int32Array(bytes);
     this.touched = new Int32Array(room);
+  }
+
+  /**
+   * Makes room and touches it, a little with each step: the system gives memory when it is first written to, which a search
+   * over a million rows would wait for.
+   */
+  *touchMemory(rows: number, sessions: number): Generator<void> {
+    this.begin(rows, sessions);
+    for (const numbers of [this.#numbers, this.touched]) {
+      for (let from = 0; from < numbers.length; from += TOUCHED_AT_ONCE) {
+        numbers.fill(0, from, from + TOUCHED_AT_ONCE);
+        yield;
+      }
+    }
   }
 
   /** What is raised from here on belongs to another term. */

@@ -69,6 +69,14 @@ describe("a tally of rows", () => {
     ]);
   });
 
+  it("touches its memory a little at a time, and counts as before afterwards", () => {
+    const tally = new RowTally();
+    expect([...tally.touchMemory(300_000, 5)].length).toBeGreaterThan(5);
+    tally.begin(300_000, 5);
+    tally.raise(299_999, 1, SESSION);
+    expect([tally.sum(299_999), tally.count]).toEqual([1, 1]);
+  });
+
   it("counts terms anew before their numbers end", () => {
     const tally = begun(3);
     for (let search = 0; search < 10; search++) {
