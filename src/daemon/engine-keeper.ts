@@ -4,7 +4,7 @@
  *   start ─> serve ─> ready ─> (opening) ─> (ending) ─> exit ─> next: serve …
  *
  * When somebody opens the vault a successor is started, so that it has loaded its code when a lock comes; loading is most
- * of what a replacement takes. It is started a few seconds later: until then a small machine has its hands full with
+ * of what a replacement takes. It is started two seconds later: until then a small machine has its hands full with
  * deriving the key and loading the index. It opens nothing and gets no connection before the engine it follows is gone.
  *
  * From `ready` to `ending` the engine is asked for signs of life, and killed without them: nobody else could lock it.
@@ -25,7 +25,7 @@ import { WaitingConnections } from "./waiting-connections.ts";
 const START_MS = 30_000;
 const EXIT_MS = 2_000;
 /** Most vaults are open by then, their index loaded. */
-const OPENING_MS = 3_000;
+const OPENING_MS = 2_000;
 
 export interface EngineKeeperDeps {
   /** Starts an engine process with a channel; it waits for `serve`. */

@@ -30,14 +30,15 @@ import { acquireEngineLock } from "./engine-lock.ts";
 import { FrontChannel } from "./front-channel.ts";
 import { openLogFile } from "./log-file.ts";
 import { endOnCrash, endSignal } from "./process-events.ts";
+import { Warming } from "./warming.ts";
 
 /** What an engine is made of besides itself. */
 export interface EngineParts {
   /** The vault of a folder that exists and is private. */
   readonly openDoor: (directory: string, means: { clock: Clock; logger: Logger }) => Promise<VaultDoor>;
   readonly index: SearchIndexFactory;
-  /** Has compiled what the first request would otherwise wait for. */
-  readonly warmUp: () => Promise<void>;
+  /** Has compiled what the first requests would otherwise wait for, step by step. */
+  readonly warmUp: () => AsyncIterable<void>;
   readonly version: string;
 }
 
@@ -68,10 +69,11 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
     onEnd: end,
   });
   void endSignal().then(() => end("signal"));
-  // An engine that is to follow another one has nothing else to do by now.
-  await parts.warmUp();
+  // An engine that is to follow another one has nothing else to do by now. Once it is its turn everything else comes first.
+  const warming = new Warming(parts.warmUp());
   const isServed = await Promise.race([channel.served.then(() => true), ended.then(() => false)]);
   if (!isServed) return 0;
+  warming.pause();
 
   const places = resolvePlaces(environment);
   const logger = openLogFile(places.log, systemClock);
@@ -79,6 +81,7 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   const lock = await acquireEngineLock(places);
   wired = await wire({ places, parts, logger, end, onOpening: () => channel.opening() });
   channel.ready();
+  warming.resume();
   const reason = await ended;
   channel.ending();
   logger.log(reason);

@@ -44,17 +44,25 @@ export const searchIndexFactory: SearchIndexFactory = createSearchIndexFactory(D
 
 /**
  * Has compiled what opening a vault and its first searches would otherwise wait for: what reads a checkpoint, the patterns of
- * dates, and what runs through a large index. About half a second; changes nothing else.
+ * dates, and what runs through a large index. About half a second in steps, the longest of them 0.1 s for a single pattern;
+ * changes nothing else.
  */
-export async function warmUpSearch(): Promise<void> {
-  // A pattern is compiled when it is used, and once more when it is used again.
-  for (let times = 0; times < 2; times++) datesOfCue(DATED_CUE, 0);
+export async function* warmUpSearch(): AsyncGenerator<void> {
   const made = searchIndexFactory.create();
-  for (let number = 0; number < WARMING_MEMORIES; number++) made.add(warmingMemory(number));
+  for (let number = 0; number < WARMING_MEMORIES; number++) {
+    made.add(warmingMemory(number));
+    if (number % 50 === 0) yield;
+  }
   const index = await searchIndexFactory.load(Readable.from(made.serialize()));
   for (let number = 0; number < WARMING_SEARCHES; number++) {
     for (const cue of WARMING_CUES)
       index.search({ cue: `${cue} ${warmingWords(number, 3)}`, filter: {}, limit: 10, now: 0 });
+    yield;
+  }
+  // A pattern is compiled when it is used, and once more when it is used again.
+  for (let times = 0; times < 2; times++) {
+    datesOfCue(DATED_CUE, 0);
+    yield;
   }
 }
 

@@ -159,9 +159,9 @@ describe("EngineKeeper", () => {
     keeper.start();
     ready(0);
     engine(0).says({ type: "opening" });
-    await pass(2_000);
+    await pass(1_000);
     engine(0).says({ type: "opening" });
-    await pass(2_999);
+    await pass(1_999);
     expect(engines).toHaveLength(1);
     await pass(1);
     expect(engines).toHaveLength(2);

@@ -13,6 +13,8 @@ const TERM = 2;
 const SESSION = 3;
 /** One search has far fewer terms than are left from here to where numbers end. */
 const TERMS_MOST = 2 ** 30;
+/** How many more rows there is room for. */
+const ROOM = 1.05;
 /** Numbers of four bytes. */
 const TOUCHED_AT_ONCE = 2 ** 18;
 
@@ -48,7 +50,7 @@ export class RowTally {
     this.#first = this.#term;
     if (this.#sessions.length < sessions) this.#sessions = new Int32Array(Math.ceil(sessions * 1.25));
     if (this.touched.length >= rows) return;
-    const room = Math.ceil(rows * 1.25);
+    const room = Math.ceil(rows * ROOM);
     const bytes = new ArrayBuffer(room * STRIDE * 4);
     this.#numbers = new Float32Array(bytes);
     this.#terms = new Int32Array(bytes);

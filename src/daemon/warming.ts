@@ -1,0 +1,29 @@
+/** Work that is done a step at a time while there is nothing better to do. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+export class Warming {
+  #isPaused = false;
+  #resume: () => void = () => undefined;
+
+  /** Starts at once. */
+  constructor(steps: AsyncIterable<void>) {
+    void this.#take(steps);
+  }
+
+  /** No step is begun from here on. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#resume();
+  }
+
+  async #take(steps: AsyncIterable<void>): Promise<void> {
+    for await (const _ of steps) {
+      await nextTurn();
+      while (this.#isPaused) await new Promise<void>((resolve) => (this.#resume = resolve));
+    }
+  }
+}
