@@ -3,7 +3,7 @@
  * graphemes. Only the window is taken apart into graphemes: `Intl.Segmenter` copies its whole input into every segment,
  * which for a text of 64 KiB comes to gigabytes.
  */
-import { beginningsOf, mayBecome } from "./terms/stem.ts";
+import { Beginnings } from "./terms/beginnings.ts";
 import { termsOf } from "./terms/terms.ts";
 
 /** On one line already, as most texts are. */
@@ -33,23 +33,26 @@ export class Snippets {
 class CueWords {
   readonly cue: string;
   readonly #wanted: ReadonlySet<string>;
-  readonly #beginnings: ReadonlySet<string>;
+  readonly #beginnings: Beginnings;
   readonly #known = new Map<string, boolean>();
 
   constructor(cue: string) {
     this.cue = cue;
     this.#wanted = new Set(termsOf(cue));
-    this.#beginnings = beginningsOf(this.#wanted);
+    this.#beginnings = new Beginnings(this.#wanted);
   }
 
   get isEmpty(): boolean {
     return this.#wanted.size === 0;
   }
 
-  matches(word: string): boolean {
+  /** @param start - of a word of `line` that ends before `end` */
+  matches(line: string, start: number, end: number): boolean {
+    if (!this.#beginnings.mayBegin(line, start, end)) return false;
+    const word = line.slice(start, end);
     const known = this.#known.get(word);
     if (known !== undefined) return known;
-    const isMatch = mayBecome(word, this.#beginnings) && termsOf(word).some((term) => this.#wanted.has(term));
+    const isMatch = termsOf(word).some((term) => this.#wanted.has(term));
     if (this.#known.size < WORDS_KNOWN && word.length <= WORD_LENGTH_KNOWN) this.#known.set(word, isMatch);
     return isMatch;
   }
@@ -75,7 +78,7 @@ function densestMatch(line: string, words: CueWords, room: number): number {
   for (let start = 0; start < line.length;) {
     const space = line.indexOf(" ", start);
     const stop = space < 0 ? line.length : space;
-    if (words.matches(line.slice(start, stop))) matches.push(start);
+    if (words.matches(line, start, stop)) matches.push(start);
     start = stop + 1;
   }
   let best = 0;

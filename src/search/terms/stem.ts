@@ -24,23 +24,3 @@ export function termOfWord(folded: string): string | undefined {
   const base = IRREGULAR_FORMS.get(bare) ?? SAME_WORDS.get(bare) ?? bare;
   return PLAIN.test(base) ? stemmer(base) : base;
 }
-
-/** Plain words as most are, with the marks that end a sentence or a part of it. */
-const SIMPLE = /^([A-Za-z][a-z]*)[.,;:!?]*$/;
-const BEGINNING = 2;
-
-/** What words must begin with, for `mayBecome`, to become one of `terms`. */
-export function beginningsOf(terms: Iterable<string>): ReadonlySet<string> {
-  return new Set(Array.from(terms, (term) => term.slice(0, BEGINNING)));
-}
-
-/**
- * Whether `word` may become one of the terms with these beginnings. A stem begins as its word does, but for words that are
- * looked up and a second letter `y`. Costs far less than finding the terms of the word, and never says no to one that does.
- */
-export function mayBecome(word: string, beginnings: ReadonlySet<string>): boolean {
-  const simple = SIMPLE.exec(word)?.[1]?.toLowerCase();
-  if (simple === undefined || simple.charAt(1) === "y") return true;
-  if (IRREGULAR_FORMS.has(simple) || SAME_WORDS.has(simple)) return true;
-  return beginnings.has(simple.slice(0, BEGINNING)) || beginnings.has(simple.charAt(0));
-}
