@@ -21,7 +21,9 @@ export interface MarkdownOptions {
 
 /** What may be front matter: between two lines of hyphens at the very start. */
 const FENCED_START = /^---[ \t]*\r?\n([^]*?)(?<=\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/;
-const YAML_KEY = /^(?:"[^"]+"[ \t]*|'[^']+'[ \t]*|[\p{L}\p{N}_][^:]*):(?:[ \t]|$)/u;
+/** Quoted, or of one or two words: a sentence may have a colon, too. */
+const YAML_KEY =
+  /^(?:"[^"]+"[ \t]*|'[^']+'[ \t]*|[\p{L}\p{N}_][\p{L}\p{N}_.-]*(?: [\p{L}\p{N}_.-]+)?):(?:[ \t]|$)/u;
 /** What goes on or closes: indented, an entry of a list, the end of one in brackets. */
 const YAML_MORE = /^(?:[ \t]|-(?:[ \t]|$)|[\]}])/;
 
@@ -64,6 +66,8 @@ export function markdownSections(document: string): readonly string[] {
 function frontMatterLength(document: string): number {
   const [whole = "", inside = ""] = FENCED_START.exec(document) ?? [];
   const lines = inside.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
+  // Comments alone may as well be headings.
+  if (lines.length === 0 && inside.trim() !== "") return 0;
   const isYaml = lines.every((line, index) => YAML_KEY.test(line) || (index > 0 && YAML_MORE.test(line)));
   return isYaml ? whole.length : 0;
 }

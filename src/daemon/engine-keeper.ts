@@ -142,6 +142,7 @@ export class EngineKeeper {
   }
 
   #ending(engine: Engine): void {
+    this.#cancelPreparing();
     engine.isEnding = true;
     engine.heartbeat?.stop();
     this.#killAfter(engine, LIMITS.lockGraceMs + EXIT_MS);
@@ -153,6 +154,7 @@ export class EngineKeeper {
     engine.heartbeat?.stop();
     if (engine === this.#successor) this.#successor = undefined;
     if (engine !== this.#current) return;
+    this.#cancelPreparing();
     this.#current = undefined;
     const age = this.#age(engine);
     this.#deps.logger.log("engine-ended", {

@@ -83,6 +83,7 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   channel.ready();
   warming.resume();
   const reason = await ended;
+  warming.pause();
   channel.ending();
   logger.log(reason);
   await shutDown(wired, logger);

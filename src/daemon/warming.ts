@@ -5,9 +5,9 @@ export class Warming {
   #isPaused = false;
   #resume: () => void = () => undefined;
 
-  /** Starts at once. */
+  /** Starts at once; steps that fail are left out. */
   constructor(steps: AsyncIterable<void>) {
-    void this.#take(steps);
+    this.#take(steps).catch(() => undefined);
   }
 
   /** No step is begun from here on. */

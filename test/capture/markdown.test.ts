@@ -43,6 +43,8 @@ describe("a Markdown file", () => {
     ["words between two breaks", "---\nTwo lines of prose\nabout the tide.\n\n---\nmore"],
     ["a list between two breaks", "---\n- sea\n- moon\n\n---\nmore"],
     ["words behind a key", "---\nNote: the tide\nturns early.\n\n---\nmore"],
+    ["a heading between two breaks", "---\n# The plan\n---\n\nmore"],
+    ["a sentence with a colon", "---\nAnna said on the phone: the key is under the mat\n\n---\nmore"],
     ["no second fence", "---\ntitle: Tides\n\nmore"],
     ["a fence further down", "words\n\n---\ntitle: Tides\n\n---\nmore"],
   ])("takes for text what only looks like front matter: %s", (_, document) => {

@@ -167,11 +167,25 @@ describe("EngineKeeper", () => {
     expect(engines).toHaveLength(2);
   });
 
-  it("does not wait with the successor for a vault that is locked again at once", () => {
+  it("does not wait with the successor for a vault that is locked again at once, and starts no other", async () => {
     keeper.start();
     ready(0);
     engine(0).says({ type: "opening" });
     engine(0).says({ type: "ending" });
+    expect(engines).toHaveLength(2);
+    engine(0).end(0);
+    ready(1);
+    await pass(3_000);
+    expect(engines).toHaveLength(2);
+  });
+
+  it("starts no successor for an engine that is gone", async () => {
+    keeper.start();
+    ready(0);
+    engine(0).says({ type: "opening" });
+    engine(0).end(null, "SIGKILL");
+    ready(1);
+    await pass(3_000);
     expect(engines).toHaveLength(2);
   });
 

@@ -95,6 +95,16 @@ describe("the index", () => {
     );
   });
 
+  it("finds a lone character that is part of more pairs than a call takes arguments", () => {
+    const index = searchIndexFactory.create();
+    const others = [...charactersFrom(0x3400, 0x4dbf), ...charactersFrom(0x4e00, 0x7684)];
+    others.push(...charactersFrom(0x7685, 0x9fff), ...charactersFrom(0x20000, 0x2a6df));
+    for (let from = 0; from < others.length; from += 8_000)
+      index.add(memoryOf(`的${others.slice(from, from + 8_000).join("的")}的`));
+    const { hits } = index.search({ cue: "的", filter: {}, limit: 20, now: NOW, explain: true });
+    expect(hits).toHaveLength(Math.ceil(others.length / 8_000));
+  });
+
   it("knows nothing of ids that are none, and refuses to add them", () => {
     const index = searchIndexFactory.create();
     for (const id of ["", "x", "__proto__", "\0".repeat(26), "z".repeat(26)]) {
@@ -116,3 +126,7 @@ describe("the index", () => {
       expect(index.search({ cue: "bread yesterday", filter: {}, limit: 9, now }).hits).toHaveLength(4);
   });
 });
+
+function charactersFrom(first: number, end: number): string[] {
+  return Array.from({ length: end - first }, (_, index) => String.fromCodePoint(first + index));
+}

@@ -7,6 +7,11 @@ export class CountedEntries {
   readonly #entries = new ByteWriter();
   #count = 0;
 
+  /** Bytes of the entries. */
+  get length(): number {
+    return this.#entries.length;
+  }
+
   /** Where one more entry is to be written. */
   add(): ByteWriter {
     this.#count += 1;

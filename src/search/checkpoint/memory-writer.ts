@@ -19,6 +19,8 @@ export class MemoryWriter {
   readonly #sessions: NumberedNames;
   readonly #expiring = new CountedEntries();
   readonly #superseding = new CountedEntries();
+  /** What comes behind the terms, in this order: sessions name projects. */
+  readonly #listed: readonly CountedEntries[];
   #count = 0;
 
   constructor(holdings: Holdings) {
@@ -35,6 +37,8 @@ export class MemoryWriter {
       into.varint(this.#projects.numberOf(rows.project.array[row] ?? NO_NAME, row));
       into.text(conversations.codes.name(code - 1) ?? "");
     });
+    const names = [this.#projects, this.#speakers, this.#tagSets, this.#sessions];
+    this.#listed = [...names.map(({ spellings }) => spellings), this.#expiring, this.#superseding];
   }
 
   get isEmpty(): boolean {
@@ -43,7 +47,9 @@ export class MemoryWriter {
 
   /** Whether the chunk is to be taken before anything more is written. */
   get isFull(): boolean {
-    return this.#count * MEMORY_BYTES + this.#terms.length >= CHUNK_BYTES;
+    let bytes = this.#count * MEMORY_BYTES + this.#terms.length;
+    for (const entries of this.#listed) bytes += entries.length;
+    return bytes >= CHUNK_BYTES;
   }
 
   /** @param row - live */
@@ -90,10 +96,7 @@ export class MemoryWriter {
       body.raw(new Uint8Array(column.buffer, column.byteOffset, bytes));
     }
     body.raw(this.#terms.take());
-    // Sessions name projects, so these come before them.
-    for (const names of [this.#projects, this.#speakers, this.#tagSets, this.#sessions])
-      names.spellings.moveTo(body);
-    for (const entries of [this.#expiring, this.#superseding]) entries.moveTo(body);
+    for (const entries of this.#listed) entries.moveTo(body);
     this.#count = 0;
     return body.take();
   }

@@ -12,7 +12,7 @@ import type { Weights } from "../weights.ts";
 /** A cue of more terms is scored by its rarest. */
 const TERMS_MOST = 48;
 /** Postings one search may look at, so that no cue takes longer than a moment; the rarest terms come first. */
-const POSTINGS_MOST = 2_500_000;
+export const POSTINGS_MOST = 2_500_000;
 
 /** The speakers in scope whose name, or a part of it, the cue holds: their codes and the terms of their names. */
 export interface NamedSpeakers {

@@ -15,6 +15,8 @@ import { Tally } from "./tally.ts";
 
 /** Postings whose rows are fetched at once. */
 const AHEAD = 256;
+/** Postings for which the room is kept; few searches find more. */
+const KEPT_MOST = 2_000_000;
 
 export class Evidence {
   /** By row: what the memory and its neighbours match; only rows in scope. */
@@ -32,6 +34,7 @@ export class Evidence {
   /** Empties the tallies and makes room. */
   prepare(rows: number, sessions: number): void {
     this.#used = 0;
+    if (this.#gathered.length > KEPT_MOST) this.#gathered = new Uint32Array(0);
     this.words.begin(rows, sessions);
     for (const tally of [this.sessions, this.#bestSessions, this.#frequencies]) {
       tally.clear();

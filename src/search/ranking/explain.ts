@@ -59,13 +59,15 @@ export interface Explained {
 function ownWords(terms: Int32Array, { spellings }: Gathered, scope: Scope, weights: Weights): number {
   const match = memorySaturation(scope.length / scope.count || 1, weights);
   let words = 0;
+  const frequencies = new Map<number, number>();
+  for (const term of terms) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
   for (const cueTerm of spellings) {
-    const values = cueTerm.map(({ term, worth }) => {
-      const frequency = terms.reduce((sum, other) => sum + (other === term ? 1 : 0), 0);
-      const counted = Math.min(frequency, FREQUENCY_MOST);
-      return counted === 0 ? 0 : worth * match.of(counted, terms.length);
-    });
-    words += Math.max(0, ...values);
+    let best = 0;
+    for (const { term, worth } of cueTerm) {
+      const frequency = Math.min(frequencies.get(term) ?? 0, FREQUENCY_MOST);
+      if (frequency > 0) best = Math.max(best, worth * match.of(frequency, terms.length));
+    }
+    words += best;
   }
   return words;
 }

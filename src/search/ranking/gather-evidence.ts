@@ -4,6 +4,7 @@ import type { Cue } from "../cue/cue.ts";
 import type { Holdings } from "../holdings.ts";
 import type { Weights } from "../weights.ts";
 import { inverseFrequency } from "./bm25.ts";
+import { POSTINGS_MOST } from "./cue-terms.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Kernel } from "./kernel.ts";
 import { Phrases } from "./phrases.ts";
@@ -104,6 +105,7 @@ function findSpellings(
     return [{ term, count, share, at, worth: share * inverseFrequency(count, scope.count) }];
   };
   let replaced = 0;
+  let looked = 0;
   return terms.map((term) => {
     const weight = cue.weights.get(term) ?? 1;
     const spellings = [...gather(holdings.dictionary.find(term), weight)];
@@ -112,8 +114,10 @@ function findSpellings(
     const { others, most } = substitutes(holdings, term, isReplaced, weights);
     if (most === REPLACEMENTS_MOST) replaced++;
     for (const { term: other, share } of others) {
-      if (spellings.length >= most) break;
-      spellings.push(...gather(other, weight * share));
+      if (spellings.length >= most || looked > POSTINGS_MOST) break;
+      const found = gather(other, weight * share);
+      for (const spelling of found) looked += spelling.count;
+      spellings.push(...found);
     }
     return { term, itself, spellings };
   });
@@ -141,7 +145,9 @@ function worthOf(
 
 /** No memory gets more from a term, by itself or from its neighbours; a little more, for what 32-bit sums round up. */
 function mostOf(spellings: readonly Spelling[], { termSaturation }: Weights): number {
-  return Math.max(0, ...spellings.map(({ worth }) => worth)) * (termSaturation + 1) * 1.000_01;
+  let worth = 0;
+  for (const spelling of spellings) worth = Math.max(worth, spelling.worth);
+  return worth * (termSaturation + 1) * 1.000_01;
 }
 
 /**

@@ -105,7 +105,7 @@ export class Ranker {
     const { hasDates, shareMost } = course.priors;
     const priorMost = shareMost * course.gathered.idf;
     // No row can get more than the most of any session and the largest priors, and no factor is above 1.
-    const besideMost = sessions.most + priorMost;
+    const sessionMost = sessions.most;
     let found = 0;
     let { least } = best;
     for (let from = 0; from < words.count; from += COPIED) {
@@ -117,7 +117,8 @@ export class Ranker {
         const row = words.touched[from + place] ?? 0;
         if (sum < floor && !(hasDates && course.priors.isNearDate(row))) continue;
         found++;
-        if (sum + besideMost < least) continue;
+        // Added up in the order of a score, since the last digit decides between equals.
+        if (sum + sessionMost + priorMost < least) continue;
         const known = sum + (sessions.values[this.#sessions[place] ?? 0] ?? 0);
         if (known + priorMost < least) continue;
         best.offer(row, this.#score(row, known, course));

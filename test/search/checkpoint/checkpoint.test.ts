@@ -58,6 +58,22 @@ describe("a checkpoint", () => {
     for (const chunk of chunks) expect(chunk.length).toBeLessThan(600_000);
   });
 
+  it("is written in chunks of moderate size whatever its names", () => {
+    const named = searchIndexFactory.create();
+    for (let number = 0; number < 500; number++)
+      named.add(
+        memoryOf("bread", {
+          project: `${number}`.repeat(100),
+          session: `session ${number} `.repeat(20),
+          speaker: `speaker ${number} `.repeat(20),
+          tags: Array.from({ length: 10 }, (_, tag) => `${number} ${tag} `.repeat(10)),
+        }),
+      );
+    const sizes = Array.from(named.serialize(), ({ length }) => length);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(600_000);
+    for (const size of sizes) expect(size).toBeLessThan(300_000);
+  });
+
   it("holds no word, name or id of a memory that was removed, compacted or not", () => {
     const some = searchIndexFactory.create();
     const gone = memoryOf("shared canaryword", {

@@ -91,6 +91,20 @@ describe("the conversation kernel", () => {
   });
 });
 
+describe("equals", () => {
+  it("stand newest first, however their numbers round", () => {
+    for (let others = 50; others < 400; others += 13) {
+      const equal = Array.from({ length: 260 }, (_, number) =>
+        memoryOf("I met the dentist yesterday", { session: "s", pinned: true, at: NOW - DAY_MS + number }),
+      );
+      const more = Array.from({ length: others }, (_, number) => memoryOf(`other words ${number}`));
+      const { ask } = indexOf([...equal, ...more], { copyLikeness: 0 });
+      const newest = equal.slice(-3).map(({ id }) => id);
+      expect(ask("dentist", {}, 3).hits.map(({ id }) => id)).toEqual(newest.toReversed());
+    }
+  });
+});
+
 describe("the priors", () => {
   it("put the turns of the one speaker named before others", () => {
     const turns = conversation("Anna: I bought bread.", "Ben: Great.", "Ben: I bought bread.");
