@@ -30,6 +30,7 @@
  * A spelling is a varint length and UTF-8; that of a tag set is a count and the spelling of each tag, that of a session the
  * number of its project and then its name.
  */
+import type { CataloguedColumns } from "../catalogue/catalogue.ts";
 
 /** Raised whenever the chunks or the way from text to terms change: older checkpoints are then rebuilt. */
 export const CHECKPOINT_VERSION = 3;
@@ -50,22 +51,12 @@ export const ID_WORDS = 4;
 /** Bytes of the columns for each memory. */
 export const MEMORY_BYTES = 55;
 
-/** What is known of each of a row of memories. */
-export interface MemoryColumns extends Readonly<
-  Record<string, Uint8Array | Uint16Array | Uint32Array | Float64Array>
-> {
-  readonly at: Float64Array;
-  readonly savedAt: Float64Array;
-  /** Four words a memory, see catalogue/id-table.ts. */
-  readonly ids: Uint32Array;
-  readonly projects: Uint32Array;
-  readonly speakers: Uint32Array;
-  readonly tagSets: Uint32Array;
-  readonly sessions: Uint32Array;
+/** The columns of a row of memories, with the numbers of names in place of their codes. */
+export interface MemoryColumns extends Omit<CataloguedColumns, "expiring">, Readonly<Record<string, Column>> {
   readonly termBytes: Uint32Array;
-  readonly lengths: Uint16Array;
-  readonly signs: Uint8Array;
 }
+
+type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /**
  * The columns of `count` memories, in their order.

@@ -6,6 +6,7 @@ import type { ByteReader } from "./byte-reader.ts";
 import { ID_WORDS, MEMORY_BYTES, memoryColumns } from "./layout.ts";
 
 const ID_BYTES = 16;
+const VERSIONS_A_TURN = 1_000;
 /** Memories for which room is made at once, whatever a head says. */
 const RESERVED_MOST = 1 << 20;
 
@@ -74,9 +75,12 @@ export class MemoryReader {
       this.#superseding.push([first + place, older]);
   }
 
-  /** Links versions, once all memories are there. @throws Error when one supersedes itself */
-  end(): void {
-    for (const [row, older] of this.#superseding) this.#holdings.catalogue.supersede(row, older);
+  /** Links versions, once all memories are there, some with each step. @throws Error when one supersedes itself */
+  *end(): Generator<void> {
+    for (const [index, [row, older]] of this.#superseding.entries()) {
+      this.#holdings.catalogue.supersede(row, older);
+      if (index % VERSIONS_A_TURN === 0) yield;
+    }
   }
 
   #readNames(body: ByteReader): void {

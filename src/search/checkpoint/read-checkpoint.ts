@@ -47,7 +47,7 @@ export async function readCheckpoint(chunks: AsyncIterable<Uint8Array>): Promise
     if (kind === "postings") postings.read(memories.count, body);
     if (kind === "end") {
       if (body.float64() !== memories.count) throw new Error("memories are missing");
-      memories.end();
+      for (const _ of memories.end()) await otherWork();
     }
     if (!body.isAtEnd) throw new Error("a chunk is too long");
     await otherWork();
