@@ -1,5 +1,6 @@
 /** `docs/benchmarks.md` from the figures of one run. */
 import { goalRows } from "./goals.ts";
+import type { GoalRow } from "./goals.ts";
 import type { GrowthPlot } from "./growth.ts";
 import { formatMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
@@ -39,7 +40,7 @@ ${table(
   ]),
 )}
 
-How much a search costs in tokens is measured on real conversations, in [recall.md](recall.md).
+${reasons(goalRows(sizes))}How much a search costs in tokens is measured on real conversations, in [recall.md](recall.md).
 
 ## Growth
 
@@ -159,4 +160,10 @@ function argonCell({ daemon: { floors, kdf } }: SizeFigures): string {
 
 function perSecond(count: number, ms: number): string {
   return `${Math.round((count / ms) * 1_000).toLocaleString("en")} a second`;
+}
+
+/** Why goals were missed, as far as that is known. */
+function reasons(goals: readonly GoalRow[]): string {
+  const known = goals.flatMap(({ what, why }) => (why === undefined ? [] : [`- ${what}: ${why}`]));
+  return known.length === 0 ? "" : `Why not:\n\n${known.join("\n")}\n\n`;
 }

@@ -55,6 +55,15 @@ describe("goals of speed", () => {
     expect(verdictOf([figuresOf(100_000, 1, 1)], "FTS5")).toStrictEqual([true, false]);
   });
 
+  it("says why a goal is missed, and nothing of one that is reached or was not measured", () => {
+    const whyOf = (all: readonly SizeFigures[]) =>
+      goalRows(all).flatMap(({ what, why }) => (why === undefined ? [] : [what]));
+    expect(whyOf([])).toEqual([]);
+    expect(whyOf([figuresOf(100_000, 1, 1)])).toEqual([
+      "100,000: the same against FTS5's best query, without stop words",
+    ]);
+  });
+
   it("names what made others wait longest", () => {
     const row = goalRows([figuresOf(1_000_000, 77, 1)]).find(({ what }) =>
       what.startsWith("1,000,000: longest"),
