@@ -142,7 +142,6 @@ export class EngineKeeper {
   }
 
   #ending(engine: Engine): void {
-    this.#cancelPreparing();
     engine.isEnding = true;
     engine.heartbeat?.stop();
     this.#killAfter(engine, LIMITS.lockGraceMs + EXIT_MS);

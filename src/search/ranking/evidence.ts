@@ -1,6 +1,6 @@
 /**
  * The evidence for each memory, gathered term by term: what it and its neighbours match, and what its whole session
- * matches. The tallies by row and by session are kept between searches and are empty in between.
+ * matches. The tallies by row and by session are kept from one search to the next, which begins with them empty.
  */
 import { LENGTH_MASK, LENGTH_SHIFT, LINKS, SESSION, SIGNS } from "../catalogue/rows.ts";
 import type { Scope } from "../catalogue/scope.ts";
