@@ -40,7 +40,7 @@ function compileModules() {
 async function bundlePrograms() {
   const { warnings } = await build({
     absWorkingDir: root,
-    entryPoints: { cli: "src/cli/main.ts", mcp: "src/mcp/main.ts" },
+    entryPoints: { cli: "src/cli/cli-main.ts", mcp: "src/mcp/mcp-main.ts" },
     outdir: join(staging, "bundle"),
     bundle: true,
     splitting: true,

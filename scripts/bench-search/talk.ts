@@ -4,7 +4,7 @@
  * count always gives the same talk, one turn at a time: a million of them are never in memory at once.
  */
 import { formatRecordId } from "../../src/base/record-id.ts";
-import type { ImportEntry } from "../../src/protocol/methods/data.ts";
+import type { ImportEntry } from "../../src/protocol/methods/data-methods.ts";
 import type { IndexedMemory } from "../../src/search/search-index.ts";
 
 const FUNCTION_WORDS =

@@ -2,7 +2,7 @@
  * Lines on their way to the daemon: entries or lines of our own export, packed into stream bodies. The daemon pulls; what it
  * has not asked for is not read, so memory stays bounded whatever the file's size.
  */
-import type { ImportEntry } from "../protocol/methods/data.ts";
+import type { ImportEntry } from "../protocol/methods/data-methods.ts";
 
 /** A body is sent once it is at least this long; one line more may follow, far below the cap of a frame. */
 const BODY_BYTES = 128 << 10;

@@ -9,7 +9,7 @@
  */
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { LIMITS } from "../base/limits.ts";
-import type { ImportEntry } from "../protocol/methods/data.ts";
+import type { ImportEntry } from "../protocol/methods/data-methods.ts";
 import { removePrivate } from "./private-text.ts";
 import { splitText } from "./split-text.ts";
 

@@ -7,7 +7,7 @@
  * twice; the second part of a cut text has `#2` behind its id, and so on.
  */
 import { LIMITS } from "../base/limits.ts";
-import type { ImportEntry } from "../protocol/methods/data.ts";
+import type { ImportEntry } from "../protocol/methods/data-methods.ts";
 import { removePrivate } from "./private-text.ts";
 import type { Line } from "./read-lines.ts";
 import type { SkipReason } from "./skip-counts.ts";

@@ -3,10 +3,10 @@
  * exit code. Nothing here touches the process; that is `main.ts`.
  */
 import { ERRORS, KeepsakeError, hasCode } from "../base/errors.ts";
-import type { Context } from "./framework/context.ts";
+import type { Context } from "./context.ts";
 import { parseCommandLine, withHelp } from "./framework/parse-command-line.ts";
-import { Declined } from "./input/confirmed.ts";
-import { refuseExposedSecrets } from "./input/secret-source.ts";
+import { Declined } from "./asking/confirm.ts";
+import { refuseExposedSecrets } from "./asking/secret-source.ts";
 import { reportError } from "./output/report-error.ts";
 import { COMMANDS, COMMON_OPTIONS, FAMILIES, PROGRAM } from "./registry.ts";
 

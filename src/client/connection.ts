@@ -20,7 +20,7 @@ import { parseParams } from "../protocol/validate.ts";
 import type { FramedSocket } from "./framed-socket.ts";
 import type { CallOptions, KeepsakeClient } from "./keepsake-client.ts";
 import { PendingCall } from "./pending-call.ts";
-import { Turnstile } from "./turnstile.ts";
+import { Turnstile } from "../base/turns/turnstile.ts";
 
 /** Request ids of the hello end here. */
 const LAST_HELLO_ID = 2;

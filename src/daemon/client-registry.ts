@@ -8,10 +8,10 @@ import { Secret } from "../base/secret.ts";
 import { removePrivateFile, replacePrivateFile } from "../platform/private-files.ts";
 import type { TokenFile } from "../platform/token-file.ts";
 import { encodeTokenFile, readTokenFile } from "../platform/token-file.ts";
-import type { ClientIdentity, ClientRegistry } from "../policy/client-registry.ts";
+import type { ClientIdentity, ClientRegistry } from "../policy/known-clients.ts";
 import { TOKEN_BYTES } from "../protocol/handshake.ts";
 import { SCOPES } from "../protocol/method.ts";
-import { scopeList } from "../protocol/methods/client.ts";
+import { scopeList } from "../protocol/methods/client-methods.ts";
 import { clientId } from "../protocol/schemas.ts";
 
 const MOST_CLIENTS = 64;

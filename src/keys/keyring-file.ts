@@ -10,8 +10,8 @@ import { equalBytes } from "../base/bytes.ts";
 import { hasCode, KeepsakeError } from "../base/errors.ts";
 import type { StoredKeyring } from "./keyring-format.ts";
 import { decodeKeyring, KEYRING_BYTES_MOST } from "./keyring-format.ts";
-import type { PrivateFiles } from "./private-files.ts";
-import { privateFiles } from "./private-files.ts";
+import type { PrivateFiles } from "../platform/private-file-access.ts";
+import { privateFiles } from "../platform/private-file-access.ts";
 
 export type KeyringCopy = "a" | "b";
 

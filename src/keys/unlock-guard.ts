@@ -18,8 +18,8 @@ import type { Clock } from "../base/clock.ts";
 import { codeOf, hasCode, KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
-import type { PrivateFiles } from "./private-files.ts";
-import { privateFiles } from "./private-files.ts";
+import type { PrivateFiles } from "../platform/private-file-access.ts";
+import { privateFiles } from "../platform/private-file-access.ts";
 
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 10_000;

@@ -3,7 +3,7 @@ import { McpServer } from "@modelcontextprotocol/server";
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Clock } from "../base/clock.ts";
 import type { DaemonLink } from "./daemon-link.ts";
-import { failureText } from "./failure.ts";
+import { failureText } from "./failure-text.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { createProjectScope } from "./project-scope.ts";
 import { registerPrompts } from "./prompts.ts";

@@ -4,7 +4,7 @@ import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { memoryText, queryText } from "../protocol/schemas.ts";
 import { briefText } from "./brief.ts";
-import { failureText } from "./failure.ts";
+import { failureText } from "./failure-text.ts";
 import { projectNames } from "./resources.ts";
 import { searchTool } from "./tools/search-tool.ts";
 import type { ToolContext } from "./tools/tool.ts";

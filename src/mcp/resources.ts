@@ -11,7 +11,7 @@ import {
 import type { McpServer, ReadResourceResult } from "@modelcontextprotocol/server";
 import { projectName, recordId } from "../protocol/schemas.ts";
 import { briefText } from "./brief.ts";
-import { failureText } from "./failure.ts";
+import { failureText } from "./failure-text.ts";
 import { framed } from "./stored-text.ts";
 import type { ToolContext } from "./tools/tool.ts";
 import { statusTool } from "./tools/status-tool.ts";

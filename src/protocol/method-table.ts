@@ -4,11 +4,11 @@
  */
 import type * as z from "zod";
 import type { MethodDefinition } from "./method.ts";
-import { clientMethods } from "./methods/client.ts";
-import { dataMethods } from "./methods/data.ts";
-import { keyMethods } from "./methods/key.ts";
-import { memoryMethods } from "./methods/memory.ts";
-import { vaultMethods } from "./methods/vault.ts";
+import { clientMethods } from "./methods/client-methods.ts";
+import { dataMethods } from "./methods/data-methods.ts";
+import { keyMethods } from "./methods/key-methods.ts";
+import { memoryMethods } from "./methods/memory-methods.ts";
+import { vaultMethods } from "./methods/vault-methods.ts";
 
 const table = mergeDistinct(memoryMethods, vaultMethods, keyMethods, clientMethods, dataMethods);
 

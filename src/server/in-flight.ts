@@ -1,14 +1,14 @@
 /** The requests a connection has running: at most a few, each with its own id, and their answers. */
 import { KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
-import type { ClientIdentity } from "../policy/client-registry.ts";
+import type { ClientIdentity } from "../policy/known-clients.ts";
 import type { DaemonMessage, Progress, Request } from "../protocol/envelope.ts";
 import { encodeMessage, toWireError } from "../protocol/envelope.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 import { isMethodName } from "../protocol/method-table.ts";
 import type { AdmittedCall } from "./dispatch.ts";
 import { admitRequest } from "./dispatch.ts";
-import { toFailure } from "./failure.ts";
+import { toFailure } from "./client-failure.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Answer, RunningCall } from "./running-call.ts";
 import { runCall } from "./running-call.ts";

@@ -14,7 +14,7 @@ import { encodeMessage, progress as progressSchema } from "../protocol/envelope.
 import { parseResult } from "../protocol/validate.ts";
 import type { CallContext } from "../service/service.ts";
 import type { AdmittedCall } from "./dispatch.ts";
-import { toFailure } from "./failure.ts";
+import { toFailure } from "./client-failure.ts";
 import type { CheckedOptions } from "./server-options.ts";
 
 export interface CallInputs {

@@ -1,12 +1,12 @@
 /** Puts the handlers together around one vault directory; wiring passes in everything they need. */
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import type { ClientRegistry } from "../policy/client-registry.ts";
+import type { ClientRegistry } from "../policy/known-clients.ts";
 import type { Confirmations } from "../policy/confirmations.ts";
 import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { OpenVault, VaultDoor } from "../vault/vault.ts";
 import { Confirmed } from "./confirmed.ts";
-import { InboxDrain } from "./drain-inbox.ts";
+import { InboxDrain } from "./memories/drain-inbox.ts";
 import { clientHandlers } from "./handlers/client-handlers.ts";
 import { dataHandlers } from "./handlers/data-handlers.ts";
 import { keyHandlers } from "./handlers/key-handlers.ts";
@@ -14,10 +14,10 @@ import { memoryForget } from "./handlers/memory-forget.ts";
 import { memoryReads } from "./handlers/memory-reads.ts";
 import { memoryWrites } from "./handlers/memory-writes.ts";
 import { vaultHandlers } from "./handlers/vault-handlers.ts";
-import { Idempotency } from "./idempotency.ts";
-import { IndexKeeper } from "./index-keeper.ts";
+import { Idempotency } from "./memories/run-once.ts";
+import { IndexKeeper } from "./index/index-keeper.ts";
 import { startMaintenance } from "./maintenance.ts";
-import { Memories } from "./memories.ts";
+import { Memories } from "./memories/memories.ts";
 import type { OpenSession } from "./open-session.ts";
 import type { Service } from "./service.ts";
 

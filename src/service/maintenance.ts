@@ -5,7 +5,7 @@
 import type { Clock } from "../base/clock.ts";
 import { hasCode } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import type { Idempotency } from "./idempotency.ts";
+import type { Idempotency } from "./memories/run-once.ts";
 import type { OpenSession } from "./open-session.ts";
 import { rewrite } from "./rewrite.ts";
 

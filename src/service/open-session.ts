@@ -1,8 +1,8 @@
 /** What exists only while the vault is open, made at unlock and gone with the engine process. */
 import type { Damage } from "../vault/vault.ts";
-import type { InboxDrain } from "./drain-inbox.ts";
-import type { IndexKeeper } from "./index-keeper.ts";
-import type { Memories } from "./memories.ts";
+import type { InboxDrain } from "./memories/drain-inbox.ts";
+import type { IndexKeeper } from "./index/index-keeper.ts";
+import type { Memories } from "./memories/memories.ts";
 
 export interface OpenSession {
   readonly memories: Memories;

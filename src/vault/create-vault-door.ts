@@ -8,19 +8,19 @@ import type { Randomness } from "../crypto/random.ts";
 import { systemRandomness } from "../crypto/random.ts";
 import type { Keychain } from "../keys/keychain.ts";
 import { KeyringFile } from "../keys/keyring-file.ts";
-import type { PrivateFiles } from "../keys/private-files.ts";
-import { privateFiles } from "../keys/private-files.ts";
+import type { PrivateFiles } from "../platform/private-file-access.ts";
+import { privateFiles } from "../platform/private-file-access.ts";
 import { UnlockGuard } from "../keys/unlock-guard.ts";
 import { checkPrivateDirectory, removeTemporaries } from "../platform/private-files.ts";
 import { Ballast } from "../store/ballast.ts";
 import { levelStoreOpener } from "../store/level-store.ts";
 import type { StoreOpener } from "../store/record-store.ts";
-import { AnchorFile } from "./anchor.ts";
-import { InboxTallyFile } from "./inbox-tally.ts";
-import { PinnedFolder } from "./pinned-folder.ts";
-import { SEALS_PER_TERM } from "./record-sealer.ts";
+import { AnchorFile } from "./written/anchor.ts";
+import { InboxTallyFile } from "./written/inbox-tally.ts";
+import { PinnedFolder } from "./folder/pinned-folder.ts";
+import { SEALS_PER_TERM } from "./written/record-sealer.ts";
 import { KeepsakeDoor } from "./vault-door.ts";
-import type { VaultTiming } from "./vault-state.ts";
+import type { VaultTiming } from "./live/vault-state.ts";
 import type { VaultDoor } from "./vault.ts";
 
 export interface VaultDoorDeps {

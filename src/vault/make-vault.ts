@@ -10,10 +10,10 @@ import { VAULT_ID_BYTES } from "../keys/keyring-format.ts";
 import { encodeRecoveryKey, newRecoveryKey } from "../keys/recovery-key.ts";
 import type { SlotMaking } from "../keys/slots.ts";
 import { createPassphraseSlot, createSecretSlot } from "../keys/slots.ts";
-import { createVault } from "./create.ts";
-import type { LiveVault } from "./open-vault.ts";
-import type { SlotMeans } from "./slot-changes.ts";
-import type { VaultDeps } from "./vault-state.ts";
+import { createVault } from "./create-vault.ts";
+import type { LiveVault } from "./live-vault.ts";
+import type { SlotMeans } from "./slots/slot-changes.ts";
+import type { VaultDeps } from "./live/vault-state.ts";
 import type { LongWork } from "./vault.ts";
 
 export interface MadeVault {

@@ -5,15 +5,15 @@
  */
 import { KeepsakeError } from "../base/errors.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
-import { GroupCommit } from "../store/group-commit.ts";
+import { GroupCommit } from "../base/turns/group-commit.ts";
 import type { StoreEntry } from "../store/record-store.ts";
-import { sealCaptured } from "./inbox-entry.ts";
-import { InboxLedger } from "./inbox-ledger.ts";
-import type { LiveStore } from "./live-store.ts";
-import { liveFolder, openLiveStore } from "./live-store.ts";
-import { PacedWrite } from "./paced-write.ts";
-import { PinnedStore } from "./pinned-store.ts";
-import type { VaultDeps } from "./vault-state.ts";
+import { sealCaptured } from "./written/inbox-entry.ts";
+import { InboxLedger } from "./live/inbox-ledger.ts";
+import type { LiveStore } from "./folder/open-live-store.ts";
+import { liveFolder, openLiveStore } from "./folder/open-live-store.ts";
+import { PacedWrite } from "../base/turns/paced-write.ts";
+import { PinnedStore } from "./folder/pinned-store.ts";
+import type { VaultDeps } from "./live/vault-state.ts";
 
 const GROUP_BYTES_MOST = 1 << 20;
 

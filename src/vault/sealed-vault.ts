@@ -3,9 +3,9 @@ import { equalBytes } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import type { FoundKeyring } from "../keys/keyring-file.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
-import { replaced } from "./pinned-folder.ts";
+import { replaced } from "./folder/pinned-folder.ts";
 import { SealedInbox } from "./sealed-inbox.ts";
-import type { VaultDeps } from "./vault-state.ts";
+import type { VaultDeps } from "./live/vault-state.ts";
 
 export class SealedVault {
   readonly #deps: VaultDeps;

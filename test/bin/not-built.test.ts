@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 const PROGRAMS = {
   keepsake: "dist/bundle/cli.js",
   "keepsake-mcp": "dist/bundle/mcp.js",
-  keepsaked: "dist/daemon/main.js",
+  keepsaked: "dist/daemon/daemon-main.js",
 } as const;
 const NAMES = Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[];
 let copy: string;

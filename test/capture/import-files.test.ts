@@ -9,7 +9,7 @@ import { folderProjects } from "../../src/capture/folder-projects.ts";
 import { importFiles } from "../../src/capture/import-files.ts";
 import type { ImportOptions } from "../../src/capture/import-files.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
-import { importEntry } from "../../src/protocol/methods/data.ts";
+import { importEntry } from "../../src/protocol/methods/data-methods.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures", import.meta.url));
 const TRANSCRIPT = join(FIXTURES, "claude-code", "lantern.jsonl");

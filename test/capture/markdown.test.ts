@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { markdownEntries, markdownSections } from "../../src/capture/markdown.ts";
-import { importEntry } from "../../src/protocol/methods/data.ts";
+import { importEntry } from "../../src/protocol/methods/data-methods.ts";
 
 const NOTES = readFileSync(new URL("../fixtures/harbour-notes.md", import.meta.url), "utf8");
 

@@ -4,8 +4,8 @@ import { readLines } from "../../src/capture/read-lines.ts";
 import type { Line } from "../../src/capture/read-lines.ts";
 import { SkipCounts } from "../../src/capture/skip-counts.ts";
 import { transcriptEntries } from "../../src/capture/transcript.ts";
-import { importEntry } from "../../src/protocol/methods/data.ts";
-import type { ImportEntry } from "../../src/protocol/methods/data.ts";
+import { importEntry } from "../../src/protocol/methods/data-methods.ts";
+import type { ImportEntry } from "../../src/protocol/methods/data-methods.ts";
 
 const FIXTURES = new URL("../fixtures/claude-code/", import.meta.url);
 

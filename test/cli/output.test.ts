@@ -7,7 +7,7 @@ import { highlighter } from "../../src/cli/output/highlight.ts";
 import { jsonText } from "../../src/cli/output/json.ts";
 import { startProgress } from "../../src/cli/output/progress-bar.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
-import { formatTable } from "../../src/cli/output/table.ts";
+import { formatTable } from "../../src/cli/output/text-table.ts";
 import { clipText, textWidth, wrapText } from "../../src/cli/output/text-width.ts";
 import { formatAge } from "../../src/cli/output/times.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseTime } from "../../src/cli/input/parse-time.ts";
+import { parseTime } from "../../src/client/spoken-times.ts";
 
 /** A Thursday. */
 const NOW = new Date(2026, 10, 12, 9, 30);

@@ -5,11 +5,11 @@ import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
-import { askPinentry } from "../../src/cli/input/pinentry.ts";
-import { createQuestions } from "../../src/cli/input/questions.ts";
-import { QuietTerminal } from "../../src/cli/input/quiet-terminal.ts";
-import { normalised, readSecretFrom } from "../../src/cli/input/secret-bytes.ts";
-import { readSecretLine } from "../../src/cli/input/secret-line.ts";
+import { askPinentry } from "../../src/cli/asking/pinentry.ts";
+import { createQuestions } from "../../src/cli/asking/questions.ts";
+import { QuietTerminal } from "../../src/cli/asking/quiet-terminal.ts";
+import { normalised, readSecretFrom } from "../../src/cli/asking/secret-bytes.ts";
+import { readSecretLine } from "../../src/cli/asking/secret-line.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
 
 let folder: string;

@@ -303,6 +303,6 @@ describe("the daemon's path", () => {
 
   test("is the one of this package", async () => {
     const path = findDaemonPath(import.meta.resolve("../../src/client/start-daemon.ts"));
-    expect(await readFile(path ?? "", "utf8")).toContain("daemon/main.js");
+    expect(await readFile(path ?? "", "utf8")).toContain("daemon/daemon-main.js");
   });
 });

@@ -7,7 +7,7 @@ import { KeepsakeError } from "../../src/base/errors.ts";
 import { encodeKeyring, KEYRING_BYTES_MOST } from "../../src/keys/keyring-format.ts";
 import { KeyringFile } from "../../src/keys/keyring-file.ts";
 import type { Keyring } from "../../src/keys/keyring.ts";
-import { privateFiles } from "../../src/keys/private-files.ts";
+import { privateFiles } from "../../src/platform/private-file-access.ts";
 import { rejectedCode } from "../crypto/support.ts";
 import { MemoryFiles, newTestKeyring, temporaryFolder, unlock } from "./support.ts";
 

@@ -14,7 +14,7 @@ import { hmacSha256 } from "../../src/crypto/hmac.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
 import { Keyring } from "../../src/keys/keyring.ts";
 import { KeyringFile } from "../../src/keys/keyring-file.ts";
-import type { PrivateFiles } from "../../src/keys/private-files.ts";
+import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
 import { encodeRecoveryKey, newRecoveryKey } from "../../src/keys/recovery-key.ts";
 import { createPassphraseSlot, createSecretSlot, openPassphraseSlot } from "../../src/keys/slots.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { importEntry as entrySchema } from "../../src/protocol/methods/data.ts";
+import { importEntry as entrySchema } from "../../src/protocol/methods/data-methods.ts";
 import { importEntry, momentAfter, questionsAbout, talk } from "../../scripts/bench-search/talk.ts";
 
 describe("made-up talk", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseRecordId } from "../../src/base/record-id.ts";
 import { levelStoreOpener } from "../../src/store/level-store.ts";
-import { KEYSPACE_BYTES, storeKey } from "../../src/vault/keyspaces.ts";
+import { KEYSPACE_BYTES, storeKey } from "../../src/vault/written/keyspaces.ts";
 import { report } from "../support/rounds.ts";
 import { ThrowAwayHome, expectSuccess, killQuietly } from "../support/throw-away-home.ts";
 import type { Needle } from "./support/canaries.ts";

@@ -3,9 +3,9 @@ import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import { searchIndexFactory } from "../../src/search/create-search-index.ts";
-import { InboxDrain } from "../../src/service/drain-inbox.ts";
-import { IndexKeeper } from "../../src/service/index-keeper.ts";
-import { Memories } from "../../src/service/memories.ts";
+import { InboxDrain } from "../../src/service/memories/drain-inbox.ts";
+import { IndexKeeper } from "../../src/service/index/index-keeper.ts";
+import { Memories } from "../../src/service/memories/memories.ts";
 import { PASSPHRASE, chunks, expectCode, gate, openHarness, said, sealedHarness, settle } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 

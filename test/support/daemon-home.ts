@@ -32,7 +32,7 @@ export function buildDaemon(): string {
   const built = spawnSync(
     join(ROOT, "node_modules/.bin/esbuild"),
     [
-      "src/daemon/main.ts",
+      "src/daemon/daemon-main.ts",
       "--bundle",
       "--splitting",
       "--format=esm",

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
-import { MANIFEST_KEY } from "../../src/vault/checkpoint-format.ts";
-import type { LiveVault } from "../../src/vault/open-vault.ts";
+import { MANIFEST_KEY } from "../../src/vault/written/checkpoint-format.ts";
+import type { LiveVault } from "../../src/vault/live-vault.ts";
 import type { RecordId } from "../../src/vault/vault.ts";
 import { FaultyDisk } from "./support/faulty-store.ts";
 import { entriesOf, removeAll, tamper } from "./support/tamper.ts";

@@ -13,13 +13,13 @@ import {
   encodeManifest,
   partId,
   partKeys,
-} from "../../src/vault/checkpoint-format.ts";
-import { Directories } from "../../src/vault/directories.ts";
-import { decodeHead, encodeHead, hashedElement } from "../../src/vault/head.ts";
-import { openInboxEntry, sealInboxEntry } from "../../src/vault/inbox-entry.ts";
-import { decodeTally, encodeTally } from "../../src/vault/inbox-tally.ts";
-import { decodeJournalEntry, encodeJournalEntry, journalId } from "../../src/vault/journal.ts";
-import { countedKeyspace, idOfKey, KEYSPACE_BYTES, storeKey } from "../../src/vault/keyspaces.ts";
+} from "../../src/vault/written/checkpoint-format.ts";
+import { Directories } from "../../src/vault/written/directories.ts";
+import { decodeHead, encodeHead, hashedElement } from "../../src/vault/written/head.ts";
+import { openInboxEntry, sealInboxEntry } from "../../src/vault/written/inbox-entry.ts";
+import { decodeTally, encodeTally } from "../../src/vault/written/inbox-tally.ts";
+import { decodeJournalEntry, encodeJournalEntry, journalId } from "../../src/vault/written/journal.ts";
+import { countedKeyspace, idOfKey, KEYSPACE_BYTES, storeKey } from "../../src/vault/written/keyspaces.ts";
 
 const count = fc.maxSafeNat();
 const time = fc.option(fc.integer({ min: 1, max: 2 ** 45 }), { nil: undefined });

@@ -10,7 +10,7 @@ import { newRecordId } from "../../src/base/record-id.ts";
 import { BALLAST_BYTES, BALLAST_NAME } from "../../src/store/ballast.ts";
 import { levelStoreOpener } from "../../src/store/level-store.ts";
 import type { RecordStore } from "../../src/store/record-store.ts";
-import type { LiveVault } from "../../src/vault/open-vault.ts";
+import type { LiveVault } from "../../src/vault/live-vault.ts";
 import type { KeepsakeDoor } from "../../src/vault/vault-door.ts";
 import type { Keyspace } from "../../src/vault/vault.ts";
 import { counting, report, rounds } from "../support/rounds.ts";

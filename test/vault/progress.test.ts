@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
-import { MANIFEST_KEY } from "../../src/vault/checkpoint-format.ts";
+import { MANIFEST_KEY } from "../../src/vault/written/checkpoint-format.ts";
 import type { Keyspace, Progress } from "../../src/vault/vault.ts";
 import { memoryKey, tamper } from "./support/tamper.ts";
 import { passphrase, VaultHome, work } from "./support/vault-home.ts";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toHex, utf8 } from "../../src/base/bytes.ts";
 import type { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
-import { HEAD_KEY } from "../../src/vault/head.ts";
+import { HEAD_KEY } from "../../src/vault/written/head.ts";
 import type { RecordId } from "../../src/vault/vault.ts";
 import { FaultyDisk } from "./support/faulty-store.ts";
 import { VaultHome, work } from "./support/vault-home.ts";

@@ -4,7 +4,7 @@ import { fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
-import type { LiveVault } from "../../src/vault/open-vault.ts";
+import type { LiveVault } from "../../src/vault/live-vault.ts";
 import type { Progress, RecordId } from "../../src/vault/vault.ts";
 import { FaultyDisk, until } from "./support/faulty-store.ts";
 import { memoryKey, tamper } from "./support/tamper.ts";

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import type { PassphraseKdf } from "../../src/crypto/argon2.ts";
-import { PinnedStore } from "../../src/vault/pinned-store.ts";
+import { PinnedStore } from "../../src/vault/folder/pinned-store.ts";
 import type { UnlockWith } from "../../src/vault/vault.ts";
 import { FaultyDisk, until } from "./support/faulty-store.ts";
 import { cheapKdf, passphrase, VaultHome, work } from "./support/vault-home.ts";

@@ -6,8 +6,8 @@ import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Secret } from "../../src/base/secret.ts";
-import type { PrivateFiles } from "../../src/keys/private-files.ts";
-import { privateFiles } from "../../src/keys/private-files.ts";
+import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
+import { privateFiles } from "../../src/platform/private-file-access.ts";
 import type { Progress, UnlockWith } from "../../src/vault/vault.ts";
 import { cheapPolicy, passphrase, VaultHome, work } from "./support/vault-home.ts";
 

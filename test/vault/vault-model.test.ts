@@ -3,7 +3,7 @@ import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
-import type { LiveVault } from "../../src/vault/open-vault.ts";
+import type { LiveVault } from "../../src/vault/live-vault.ts";
 import type { KeepsakeDoor } from "../../src/vault/vault-door.ts";
 import type { Change, Keyspace } from "../../src/vault/vault.ts";
 import { VaultHome, work } from "./support/vault-home.ts";

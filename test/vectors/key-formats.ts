@@ -6,7 +6,7 @@ import { KeyringFile } from "../../src/keys/keyring-file.ts";
 import { decodeKeyring } from "../../src/keys/keyring-format.ts";
 import { unsealKeyring } from "../../src/keys/keyring-wraps.ts";
 import { Keyring } from "../../src/keys/keyring.ts";
-import type { PrivateFiles } from "../../src/keys/private-files.ts";
+import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
 import { encodeRecoveryKey } from "../../src/keys/recovery-key.ts";
 import { createPassphraseSlot, createSecretSlot } from "../../src/keys/slots.ts";
 import { UnlockGuard } from "../../src/keys/unlock-guard.ts";

@@ -2,16 +2,16 @@
 import { toHex, utf8 } from "../../src/base/bytes.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { newX25519KeyPair } from "../../src/crypto/x25519.ts";
-import type { PrivateFiles } from "../../src/keys/private-files.ts";
-import { AnchorFile } from "../../src/vault/anchor.ts";
-import { directoryPages, encodeManifest, partId } from "../../src/vault/checkpoint-format.ts";
-import { Directories } from "../../src/vault/directories.ts";
-import { encodeHead, hashedElement } from "../../src/vault/head.ts";
-import { sealInboxEntry } from "../../src/vault/inbox-entry.ts";
-import { encodeTally } from "../../src/vault/inbox-tally.ts";
-import { encodeJournalEntry, journalId } from "../../src/vault/journal.ts";
-import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "../../src/vault/keyspaces.ts";
-import { RecordSealer } from "../../src/vault/record-sealer.ts";
+import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
+import { AnchorFile } from "../../src/vault/written/anchor.ts";
+import { directoryPages, encodeManifest, partId } from "../../src/vault/written/checkpoint-format.ts";
+import { Directories } from "../../src/vault/written/directories.ts";
+import { encodeHead, hashedElement } from "../../src/vault/written/head.ts";
+import { sealInboxEntry } from "../../src/vault/written/inbox-entry.ts";
+import { encodeTally } from "../../src/vault/written/inbox-tally.ts";
+import { encodeJournalEntry, journalId } from "../../src/vault/written/journal.ts";
+import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "../../src/vault/written/keyspaces.ts";
+import { RecordSealer } from "../../src/vault/written/record-sealer.ts";
 import type { VectorFormat } from "./formats.ts";
 import { seededRandomness } from "./seeded-randomness.ts";
 

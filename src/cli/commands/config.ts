@@ -2,10 +2,10 @@ import { KeepsakeError } from "../../base/errors.ts";
 import type { Settings } from "../../platform/configuration.ts";
 import { duration, lockTimes } from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
-import { jsonOption } from "../framework/output-options.ts";
+import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
 import { reportHint } from "../output/report-error.ts";
-import { formatTable } from "../output/table.ts";
+import { formatTable } from "../output/text-table.ts";
 
 /** Every setting: what it is for, its value, and the settings with another value for it. */
 const SETTINGS = {

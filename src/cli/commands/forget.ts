@@ -5,10 +5,10 @@ import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { ParamsInput } from "../../protocol/method-table.ts";
 import type { Filter } from "../../protocol/schemas.ts";
 import { any, command, flag, text } from "../framework/command.ts";
-import type { Context } from "../framework/context.ts";
-import { jsonOption } from "../framework/output-options.ts";
-import { agree, confirmed, yesOption } from "../input/confirmed.ts";
-import { filterOptions, isFiltered, readFilter } from "../input/filter.ts";
+import type { Context } from "../context.ts";
+import { jsonOption } from "../options/output-options.ts";
+import { agree, confirmed, yesOption } from "../asking/confirm.ts";
+import { filterOptions, isFiltered, readFilter } from "../options/filter-options.ts";
 import { printJson } from "../output/json.ts";
 import { shortProject } from "../output/memory-view.ts";
 import { counted } from "../output/numbers.ts";
@@ -16,7 +16,7 @@ import { reportHint } from "../output/report-error.ts";
 import { clipText } from "../output/text-width.ts";
 import { formatTime } from "../output/times.ts";
 import { checkedIds, unknownIds } from "./get.ts";
-import { EXIT_NOTHING_FOUND, reportNothingFound } from "./nothing-found.ts";
+import { EXIT_NOTHING_FOUND, reportNothingFound } from "../output/nothing-found.ts";
 
 /** What stands around the text in the question, with room for the answer. */
 const QUESTION_COLUMNS = 40;

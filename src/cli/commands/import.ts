@@ -7,14 +7,14 @@ import type { SkipReason } from "../../capture/skip-counts.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import { resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
-import type { Context } from "../framework/context.ts";
-import { jsonOption } from "../framework/output-options.ts";
-import { saveScope, saveScopeOptions } from "../input/scope.ts";
+import type { Context } from "../context.ts";
+import { jsonOption } from "../options/output-options.ts";
+import { saveScope, saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
 import { counted, grouped } from "../output/numbers.ts";
-import type { Cell } from "../output/table.ts";
+import type { Cell } from "../output/text-table.ts";
 import { reportHint } from "../output/report-error.ts";
-import { formatTable } from "../output/table.ts";
+import { formatTable } from "../output/text-table.ts";
 
 /** As `IMPORT_FORMATS` has them, which is loaded only to import. */
 const FORMATS = ["claude-code", "keepsake", "markdown"] as const satisfies readonly ImportFormat[];

@@ -2,10 +2,10 @@ import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import { command, flag } from "../framework/command.ts";
-import type { Context } from "../framework/context.ts";
-import { jsonOption } from "../framework/output-options.ts";
-import { newPassphrase, passphraseOptions } from "../input/secret-source.ts";
-import { presentRecoveryKey, printJsonWithKey } from "../output/recovery-key.ts";
+import type { Context } from "../context.ts";
+import { jsonOption } from "../options/output-options.ts";
+import { newPassphrase, passphraseOptions } from "../asking/secret-source.ts";
+import { presentRecoveryKey, printJsonWithKey } from "../asking/show-recovery-key.ts";
 import { reportHint } from "../output/report-error.ts";
 
 export const init = command({

@@ -4,24 +4,24 @@ import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { label as labelSchema, slotId } from "../../protocol/schemas.ts";
 import { command, flag, integer, one, text } from "../framework/command.ts";
-import type { Context } from "../framework/context.ts";
-import { jsonOption, listFormat, listOutputOptions } from "../framework/output-options.ts";
-import { agree, yesOption } from "../input/confirmed.ts";
-import { unchangedBy } from "../input/unchanged.ts";
-import { connectToOpenVault, connectWithPassphrase } from "../input/open-vault.ts";
-import { provePassphrase } from "../input/prove-passphrase.ts";
+import type { Context } from "../context.ts";
+import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
+import { agree, yesOption } from "../asking/confirm.ts";
+import { unchangedBy } from "../asking/unchanged.ts";
+import { connectToOpenVault, connectWithPassphrase } from "../asking/connect-open.ts";
+import { provePassphrase } from "../asking/prove-passphrase.ts";
 import {
   currentPassphrase,
   newPassphrase,
   passphraseOptions,
   passphrasePair,
-} from "../input/secret-source.ts";
+} from "../asking/secret-source.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
-import { presentRecoveryKey, printJsonWithKey } from "../output/recovery-key.ts";
-import { removalQuestion } from "../output/slot-removal.ts";
-import { formatTable } from "../output/table.ts";
+import { presentRecoveryKey, printJsonWithKey } from "../asking/show-recovery-key.ts";
+import { removalQuestion } from "../asking/slot-questions.ts";
+import { formatTable } from "../output/text-table.ts";
 import { formatTime } from "../output/times.ts";
-import { withProgress } from "./maintenance.ts";
+import { withProgress } from "../output/long-work.ts";
 
 type Slot = Result<"key.list">["slots"][number];
 

@@ -1,7 +1,7 @@
 import { hasCode } from "../../base/errors.ts";
 import { isDaemonAbsent, silentDaemon } from "../../client/absent.ts";
 import { command } from "../framework/command.ts";
-import { jsonOption } from "../framework/output-options.ts";
+import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
 
 export const lock = command({

@@ -1,9 +1,9 @@
 import { command } from "../framework/command.ts";
-import { jsonOption } from "../framework/output-options.ts";
-import { confirmed, yesOption } from "../input/confirmed.ts";
+import { jsonOption } from "../options/output-options.ts";
+import { confirmed, yesOption } from "../asking/confirm.ts";
 import { printJson } from "../output/json.ts";
 import { counted } from "../output/numbers.ts";
-import { reportRecords, withProgress } from "./maintenance.ts";
+import { reportRecords, withProgress } from "../output/long-work.ts";
 
 export const purge = command({
   name: "purge",

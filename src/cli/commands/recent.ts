@@ -1,11 +1,11 @@
 import { LIMITS } from "../../base/limits.ts";
 import { command, flag, integer } from "../framework/command.ts";
-import { listFormat, listOutputOptions } from "../framework/output-options.ts";
-import { filterOptions, readFilter } from "../input/filter.ts";
+import { listFormat, listOutputOptions } from "../options/output-options.ts";
+import { filterOptions, readFilter } from "../options/filter-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatListed, formatTabbed } from "../output/memory-view.ts";
 import { reportHint } from "../output/report-error.ts";
-import { reportNothingFound } from "./nothing-found.ts";
+import { reportNothingFound } from "../output/nothing-found.ts";
 
 export const recent = command({
   name: "recent",

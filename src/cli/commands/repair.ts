@@ -1,8 +1,8 @@
 import { command, flag } from "../framework/command.ts";
-import { jsonOption } from "../framework/output-options.ts";
-import { agree, yesOption } from "../input/confirmed.ts";
+import { jsonOption } from "../options/output-options.ts";
+import { agree, yesOption } from "../asking/confirm.ts";
 import { printJson } from "../output/json.ts";
-import { reportRecords, withProgress } from "./maintenance.ts";
+import { reportRecords, withProgress } from "../output/long-work.ts";
 
 export const repair = command({
   name: "repair",

@@ -1,16 +1,16 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import { command, flag } from "../framework/command.ts";
-import { jsonOption } from "../framework/output-options.ts";
-import { agree, yesOption } from "../input/confirmed.ts";
-import { connectWithPassphrase } from "../input/open-vault.ts";
-import { currentPassphrase, passphraseOptions } from "../input/secret-source.ts";
-import { unchangedBy } from "../input/unchanged.ts";
+import { jsonOption } from "../options/output-options.ts";
+import { agree, yesOption } from "../asking/confirm.ts";
+import { connectWithPassphrase } from "../asking/connect-open.ts";
+import { currentPassphrase, passphraseOptions } from "../asking/secret-source.ts";
+import { unchangedBy } from "../asking/unchanged.ts";
 import { counted } from "../output/numbers.ts";
-import { presentRecoveryKey, printJsonWithKey } from "../output/recovery-key.ts";
+import { presentRecoveryKey, printJsonWithKey } from "../asking/show-recovery-key.ts";
 import { reportHint } from "../output/report-error.ts";
-import { rotationQuestion } from "../output/slot-removal.ts";
-import { reportRecords, withProgress } from "./maintenance.ts";
+import { rotationQuestion } from "../asking/slot-questions.ts";
+import { reportRecords, withProgress } from "../output/long-work.ts";
 
 export const rotate = command({
   name: "rotate",

@@ -1,11 +1,11 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import { recordId } from "../../protocol/schemas.ts";
 import { any, command, flag, text, texts } from "../framework/command.ts";
-import { jsonOption } from "../framework/output-options.ts";
-import { readTags } from "../input/filter.ts";
-import { parseExpiry, parseTime } from "../input/parse-time.ts";
-import { readText } from "../input/read-text.ts";
-import { saveScope, saveScopeOptions } from "../input/scope.ts";
+import { jsonOption } from "../options/output-options.ts";
+import { readTags } from "../options/filter-options.ts";
+import { parseExpiry, parseTime } from "../../client/spoken-times.ts";
+import { readText } from "../options/read-text.ts";
+import { saveScope, saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
 import { storedSpelling } from "./get.ts";
 

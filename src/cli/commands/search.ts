@@ -1,18 +1,18 @@
-import type { Hit } from "../../protocol/methods/memory.ts";
+import type { Hit } from "../../protocol/methods/memory-methods.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import { queryText } from "../../protocol/schemas.ts";
 import { command, flag, integer, some, text } from "../framework/command.ts";
-import type { Context } from "../framework/context.ts";
-import { listFormat, listOutputOptions } from "../framework/output-options.ts";
-import { filterOptions, readFilter } from "../input/filter.ts";
-import { parseTime } from "../input/parse-time.ts";
+import type { Context } from "../context.ts";
+import { listFormat, listOutputOptions } from "../options/output-options.ts";
+import { filterOptions, readFilter } from "../options/filter-options.ts";
+import { parseTime } from "../../client/spoken-times.ts";
 import { highlighter } from "../output/highlight.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatHit, formatTabbed } from "../output/memory-view.ts";
 import { reportHint } from "../output/report-error.ts";
-import { reportNothingFound } from "./nothing-found.ts";
+import { reportNothingFound } from "../output/nothing-found.ts";
 
 export const search = command({
   name: "search",

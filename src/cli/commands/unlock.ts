@@ -2,17 +2,17 @@ import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { command, flag } from "../framework/command.ts";
-import type { Context } from "../framework/context.ts";
-import { jsonOption } from "../framework/output-options.ts";
-import { waitOutFailures } from "../input/open-vault.ts";
-import type { PassphraseChoice } from "../input/secret-source.ts";
+import type { Context } from "../context.ts";
+import { jsonOption } from "../options/output-options.ts";
+import { waitOutFailures } from "../asking/connect-open.ts";
+import type { PassphraseChoice } from "../asking/secret-source.ts";
 import {
   currentPassphrase,
   newPassphrase,
   passphraseOptions,
   typedRecoveryKey,
-} from "../input/secret-source.ts";
-import { damageLines } from "../output/damage.ts";
+} from "../asking/secret-source.ts";
+import { damageLines } from "../output/damage-report.ts";
 import { printJson } from "../output/json.ts";
 import { counted } from "../output/numbers.ts";
 import { reportError, reportHint } from "../output/report-error.ts";

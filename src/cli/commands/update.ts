@@ -1,11 +1,11 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ParamsInput } from "../../protocol/method-table.ts";
 import { any, command, flag, one, text, texts } from "../framework/command.ts";
-import type { Context } from "../framework/context.ts";
-import { jsonOption } from "../framework/output-options.ts";
-import { readTags } from "../input/filter.ts";
-import { parseExpiry } from "../input/parse-time.ts";
-import { readText } from "../input/read-text.ts";
+import type { Context } from "../context.ts";
+import { jsonOption } from "../options/output-options.ts";
+import { readTags } from "../options/filter-options.ts";
+import { parseExpiry } from "../../client/spoken-times.ts";
+import { readText } from "../options/read-text.ts";
 import { printJson } from "../output/json.ts";
 import { checkedIds } from "./get.ts";
 

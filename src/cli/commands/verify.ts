@@ -1,9 +1,9 @@
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { command } from "../framework/command.ts";
-import { jsonOption } from "../framework/output-options.ts";
+import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
-import { reportRecords, withProgress } from "./maintenance.ts";
+import { reportRecords, withProgress } from "../output/long-work.ts";
 
 export const verify = command({
   name: "verify",

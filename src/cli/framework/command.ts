@@ -3,7 +3,7 @@
  * derive. Nothing here knows the library that parses the command line.
  */
 import { KeepsakeError } from "../../base/errors.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../context.ts";
 
 /** What a value completes to in a shell. */
 export type CompletesTo = "project" | "tag" | "file" | readonly string[];

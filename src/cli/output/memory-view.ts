@@ -5,11 +5,11 @@
  */
 import { basename } from "node:path";
 import { quoted, visibleLine, visibleText } from "../../base/visible-text.ts";
-import type { Hit } from "../../protocol/methods/memory.ts";
+import type { Hit } from "../../protocol/methods/memory-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import type { Style } from "./style.ts";
-import { joinWithin } from "./table.ts";
-import type { Cell } from "./table.ts";
+import { joinWithin } from "./text-table.ts";
+import type { Cell } from "./text-table.ts";
 import { wrapText } from "./text-width.ts";
 import { formatAge, formatDate, formatTime } from "./times.ts";
 

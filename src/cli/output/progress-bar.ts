@@ -3,7 +3,7 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import { visibleLine } from "../../base/visible-text.ts";
-import type { Progress } from "../framework/context.ts";
+import type { Progress } from "../context.ts";
 import { grouped } from "./numbers.ts";
 import type { Sink } from "./screen.ts";
 

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { ERRORS } from "../../base/errors.ts";
 import type { Result } from "../../protocol/method-table.ts";
-import { vaultState } from "../../protocol/methods/vault.ts";
+import { vaultState } from "../../protocol/methods/vault-methods.ts";
 import { quoted } from "../../base/visible-text.ts";
 import { foldedLine } from "../stored-text.ts";
 import { tool } from "./tool.ts";

@@ -1,10 +1,10 @@
 /** Handlers on clients: named programs with a token and scopes. */
 import { KeepsakeError } from "../../base/errors.ts";
-import type { ClientIdentity, ClientRegistry } from "../../policy/client-registry.ts";
+import type { ClientIdentity, ClientRegistry } from "../../policy/known-clients.ts";
 import { EVERY_PROJECT } from "../../policy/project-grants.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { Confirmed } from "../confirmed.ts";
-import { isoTime } from "../memory-codec.ts";
+import { isoTime } from "../memories/memory-codec.ts";
 import type { Handlers } from "../service.ts";
 
 type ClientMethods = Extract<keyof Handlers, `client.${string}`>;

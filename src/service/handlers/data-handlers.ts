@@ -2,13 +2,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LIMITS } from "../../base/limits.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
-import { memoryOfLine } from "../import-entries.ts";
-import type { Memories } from "../memories.ts";
+import { memoryOfLine } from "../memories/import-entries.ts";
+import type { Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { splitLines } from "../split-lines.ts";
-import { VersionCircles } from "../version-circles.ts";
-import { sortArrivals, storeOnce } from "../store-once.ts";
-import type { Arrival, Sorted } from "../store-once.ts";
+import { VersionCircles } from "../memories/version-circles.ts";
+import { sortArrivals, storeOnce } from "../memories/store-once.ts";
+import type { Arrival, Sorted } from "../memories/store-once.ts";
 
 /**
  * What is stored in one batch: nothing else waits for longer than that takes to encode and to index. The first batches are

@@ -2,7 +2,7 @@
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { SlotSummary, VaultDoor } from "../../vault/vault.ts";
-import { isoTime } from "../memory-codec.ts";
+import { isoTime } from "../memories/memory-codec.ts";
 import type { OpenSession } from "../open-session.ts";
 import { rewrite } from "../rewrite.ts";
 import type { CallContext, Handlers } from "../service.ts";

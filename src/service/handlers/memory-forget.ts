@@ -1,14 +1,14 @@
 /** Forgetting: gone from every answer at once; erased from the disk by the next purge. */
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
-import type { ClientIdentity } from "../../policy/client-registry.ts";
+import type { ClientIdentity } from "../../policy/known-clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
 import type { Confirmed } from "../confirmed.ts";
-import type { Idempotency, Remember } from "../idempotency.ts";
-import type { Memories } from "../memories.ts";
-import { forgetFilter } from "../memory-filters.ts";
+import type { Idempotency, Remember } from "../memories/run-once.ts";
+import type { Memories } from "../memories/memories.ts";
+import { forgetFilter } from "../memories/memory-filters.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import { findVisible, notFound } from "../visible-memories.ts";
+import { findVisible, notFound } from "../memories/visible-memories.ts";
 
 export interface MemoryForgetDeps {
   readonly opened: () => Memories;

@@ -2,17 +2,17 @@
 import { LIMITS } from "../../base/limits.ts";
 import { maySeeProject } from "../../policy/project-grants.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
-import type { Hit } from "../../protocol/methods/memory.ts";
+import type { Hit } from "../../protocol/methods/memory-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import type { SearchIndexFactory } from "../../search/search-index.ts";
 import type { RecordId } from "../../vault/vault.ts";
-import type { Memories } from "../memories.ts";
-import { isoTime, milliseconds } from "../memory-codec.ts";
-import { memoryFilter } from "../memory-filters.ts";
+import type { Memories } from "../memories/memories.ts";
+import { isoTime, milliseconds } from "../memories/memory-codec.ts";
+import { memoryFilter } from "../memories/memory-filters.ts";
 import { readAhead } from "../read-ahead.ts";
-import { ResultBudget } from "../result-budget.ts";
+import { ResultBudget } from "../memories/result-budget.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import { VisibleMemories } from "../visible-memories.ts";
+import { VisibleMemories } from "../memories/visible-memories.ts";
 
 type Snippets = Pick<SearchIndexFactory, "snippet">;
 type ReadMethods = "memory.search" | "memory.get" | "memory.recent" | "memory.brief" | "memory.projects";

@@ -1,18 +1,18 @@
 /** Handlers that store memories. */
 import { KeepsakeError } from "../../base/errors.ts";
-import type { ClientIdentity } from "../../policy/client-registry.ts";
+import type { ClientIdentity } from "../../policy/known-clients.ts";
 import { checkProjectWrite } from "../../policy/project-grants.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { VaultDoor } from "../../vault/vault.ts";
-import { capturedTurns, encodeCaptured, memoryOfTurn } from "../captured-turn.ts";
-import type { Idempotency } from "../idempotency.ts";
-import type { Memories } from "../memories.ts";
-import { milliseconds } from "../memory-codec.ts";
-import type { StoredMemory } from "../memory-codec.ts";
+import { capturedTurns, encodeCaptured, memoryOfTurn } from "../memories/captured-turn.ts";
+import type { Idempotency } from "../memories/run-once.ts";
+import type { Memories } from "../memories/memories.ts";
+import { milliseconds } from "../memories/memory-codec.ts";
+import type { StoredMemory } from "../memories/memory-codec.ts";
 import type { OpenSession } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import { storeOnce } from "../store-once.ts";
-import { notFound, requireVisible } from "../visible-memories.ts";
+import { storeOnce } from "../memories/store-once.ts";
+import { notFound, requireVisible } from "../memories/visible-memories.ts";
 
 export interface MemoryWritesDeps {
   /** The open session; throws VAULT_SEALED or VAULT_MISSING. */

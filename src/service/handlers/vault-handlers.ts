@@ -1,12 +1,12 @@
 /** Handlers on the vault as a whole. */
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
-import type { ClientIdentity } from "../../policy/client-registry.ts";
+import type { ClientIdentity } from "../../policy/known-clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { Damage, LongWork, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
-import { memoryFilter } from "../memory-filters.ts";
+import { memoryFilter } from "../memories/memory-filters.ts";
 import type { Confirmed } from "../confirmed.ts";
-import { isoTime } from "../memory-codec.ts";
+import { isoTime } from "../memories/memory-codec.ts";
 import { isWhole } from "../open-session.ts";
 import type { OpenSession } from "../open-session.ts";
 import { rewrite } from "../rewrite.ts";

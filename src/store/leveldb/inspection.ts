@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { fromUtf8 } from "../../base/bytes.ts";
 import { systemErrorCode } from "../../base/logger.ts";
-import { Malformed } from "./byte-reader.ts";
+import { Malformed } from "./encoding-reader.ts";
 import type { InternalKey } from "./internal-key.ts";
 import { compareInternalKeys } from "./internal-key.ts";
 import { KeyWalk } from "./key-walk.ts";
@@ -18,7 +18,7 @@ import { readLogRecords } from "./log-records.ts";
 import type { TableEntry } from "./manifest.ts";
 import { readManifest } from "./manifest.ts";
 import { listStoreFiles, readBytes, readInTurn } from "./store-files.ts";
-import { checkOwnBlocks, readIndex } from "./table.ts";
+import { checkOwnBlocks, readIndex } from "./sorted-table.ts";
 import { readWriteBatch } from "./write-batch.ts";
 
 const BLOCKS_AT_ONCE = 64;

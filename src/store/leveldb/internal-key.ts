@@ -2,7 +2,7 @@
  * What LevelDB sorts by: `user key ‖ (sequence << 8 | type)(8, lowest byte first)`, user keys ascending, then sequence
  * numbers descending. Its own comparison aborts the process on anything shorter than 8 bytes.
  */
-import { Malformed } from "./byte-reader.ts";
+import { Malformed } from "./encoding-reader.ts";
 
 export const TRAILER_BYTES = 8;
 export const REMOVED = 0;

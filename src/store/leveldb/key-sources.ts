@@ -6,8 +6,8 @@ import { KeyWalk } from "./key-walk.ts";
 import { readLogRecords } from "./log-records.ts";
 import type { SizedFile } from "./store-files.ts";
 import { readInTurn } from "./store-files.ts";
-import type { BlockHandle } from "./table.ts";
-import { readIndex } from "./table.ts";
+import type { BlockHandle } from "./sorted-table.ts";
+import { readIndex } from "./sorted-table.ts";
 import { readWriteBatch } from "./write-batch.ts";
 
 /** One sorted row of internal keys, standing at one of them. */

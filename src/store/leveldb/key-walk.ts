@@ -3,11 +3,11 @@
  * table.ts says of the format, but makes nothing of the entries: a large store has millions, and each is looked at before
  * the store is opened.
  */
-import { Malformed } from "./byte-reader.ts";
+import { Malformed } from "./encoding-reader.ts";
 import type { InternalKey } from "./internal-key.ts";
 import { isBefore, parseInternalKey, REMOVED, sequenceAt, STORED, TRAILER_BYTES } from "./internal-key.ts";
-import type { BlockHandle } from "./table.ts";
-import { openBlock } from "./table.ts";
+import type { BlockHandle } from "./sorted-table.ts";
+import { openBlock } from "./sorted-table.ts";
 
 const NO_BYTES = new Uint8Array(0);
 

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { fromUtf8 } from "../../base/bytes.ts";
 import { systemErrorCode } from "../../base/logger.ts";
-import { Malformed } from "./byte-reader.ts";
+import { Malformed } from "./encoding-reader.ts";
 import { compareInternalKeys, isBefore, STORED, TRAILER_BYTES } from "./internal-key.ts";
 import type { Source } from "./key-sources.ts";
 import { LogSource, TableSource } from "./key-sources.ts";

@@ -4,7 +4,7 @@
  *   { comparator 1 text | log number 2 n | next file 3 n | last sequence 4 n | compact pointer 5 level key
  *     | deleted file 6 level n | new file 7 level n size smallest largest | previous log 9 n } …
  */
-import { ByteReader, Malformed } from "./byte-reader.ts";
+import { ByteReader, Malformed } from "./encoding-reader.ts";
 import type { InternalKey } from "./internal-key.ts";
 import { compareBytes, compareInternalKeys, parseInternalKey } from "./internal-key.ts";
 import { readLogRecords } from "./log-records.ts";

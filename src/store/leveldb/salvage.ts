@@ -12,8 +12,8 @@ import type { StoreEntry } from "../record-store.ts";
 import { STORED } from "./internal-key.ts";
 import { readLogRecords } from "./log-records.ts";
 import { listStoreFiles, readBytes } from "./store-files.ts";
-import type { TableRecord } from "./table.ts";
-import { readBlock, readIndex } from "./table.ts";
+import type { TableRecord } from "./sorted-table.ts";
+import { readBlock, readIndex } from "./sorted-table.ts";
 import { readWriteBatch } from "./write-batch.ts";
 
 /** Keys of the vault are shorter; longer ones are damage. */

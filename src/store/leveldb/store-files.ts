@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { Malformed } from "./byte-reader.ts";
+import { Malformed } from "./encoding-reader.ts";
 
 const NUMBERED = /^(\d{1,15})\.(log|ldb|sst)$/;
 

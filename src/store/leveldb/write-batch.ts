@@ -5,9 +5,9 @@
  *
  * Lowest byte first; keys and values stand behind their length. Each change takes the next sequence number.
  */
-import { ByteReader, Malformed } from "./byte-reader.ts";
+import { ByteReader, Malformed } from "./encoding-reader.ts";
 import { REMOVED, STORED } from "./internal-key.ts";
-import type { TableRecord } from "./table.ts";
+import type { TableRecord } from "./sorted-table.ts";
 
 const NO_BYTES = new Uint8Array(0);
 

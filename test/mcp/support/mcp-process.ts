@@ -10,9 +10,9 @@ import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { build } from "esbuild";
 import type { Era } from "./session.ts";
 
-const ENTRY = fileURLToPath(new URL("../../../src/mcp/main.ts", import.meta.url));
+const ENTRY = fileURLToPath(new URL("../../../src/mcp/mcp-main.ts", import.meta.url));
 
-/** Bundles `src/mcp/main.ts` as the product's build does, outside the package: no daemon can be started from there. */
+/** Bundles `src/mcp/mcp-main.ts` as the product's build does, outside the package: no daemon can be started from there. */
 export async function bundleServer(): Promise<string> {
   const outfile = join(mkdtempSync(join(tmpdir(), "ksm-bundle-")), "mcp.mjs");
   await build({

@@ -7,7 +7,7 @@ import { systemRandomness } from "../../../src/crypto/random.ts";
 import { KeyringFile } from "../../../src/keys/keyring-file.ts";
 import { Keyring } from "../../../src/keys/keyring.ts";
 import { openPassphraseSlot } from "../../../src/keys/slots.ts";
-import { deriveTermKeys, deriveVaultKeys } from "../../../src/vault/vault-keys.ts";
+import { deriveTermKeys, deriveVaultKeys } from "../../../src/vault/written/vault-keys.ts";
 import type { Needle } from "./canaries.ts";
 
 /** @returns needles: `master key`, `data key 1`, `record key 1`, `wrapping key 1`… */

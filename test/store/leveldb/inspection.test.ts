@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { concatBytes, toHex, utf8 } from "../../../src/base/bytes.ts";
 import { levelStoreOpener } from "../../../src/store/level-store.ts";
-import { ByteReader } from "../../../src/store/leveldb/byte-reader.ts";
+import { ByteReader } from "../../../src/store/leveldb/encoding-reader.ts";
 import { crc32c, maskedCrc32c } from "../../../src/store/leveldb/crc32c.ts";
 import { isSound } from "../../../src/store/leveldb/inspection.ts";
 import { salvageEntries } from "../../../src/store/leveldb/salvage.ts";
-import { readBlock, readIndex } from "../../../src/store/leveldb/table.ts";
+import { readBlock, readIndex } from "../../../src/store/leveldb/sorted-table.ts";
 import { batchOf, blockOf, entry, logPiece, newTable, tableOf } from "../support/leveldb-bytes.ts";
 
 process.umask(0o077);

@@ -1,7 +1,7 @@
 /** Keys in LevelDB's order: user keys ascending, then the newest change first. */
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../../src/base/bytes.ts";
-import { Malformed } from "../../../src/store/leveldb/byte-reader.ts";
+import { Malformed } from "../../../src/store/leveldb/encoding-reader.ts";
 import {
   compareBytes,
   compareInternalKeys,

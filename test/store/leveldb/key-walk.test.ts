@@ -10,7 +10,7 @@ import { levelStoreOpener } from "../../../src/store/level-store.ts";
 import type { InternalKey } from "../../../src/store/leveldb/internal-key.ts";
 import { compareInternalKeys } from "../../../src/store/leveldb/internal-key.ts";
 import { KeyWalk } from "../../../src/store/leveldb/key-walk.ts";
-import { readBlock, readIndex } from "../../../src/store/leveldb/table.ts";
+import { readBlock, readIndex } from "../../../src/store/leveldb/sorted-table.ts";
 
 process.umask(0o077);
 

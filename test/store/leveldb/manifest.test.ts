@@ -1,7 +1,7 @@
 /** The edits of a manifest add up to tables; what LevelDB would abort at is no manifest. */
 import { describe, expect, it } from "vitest";
 import { concatBytes, utf8 } from "../../../src/base/bytes.ts";
-import { Malformed } from "../../../src/store/leveldb/byte-reader.ts";
+import { Malformed } from "../../../src/store/leveldb/encoding-reader.ts";
 import { readManifest } from "../../../src/store/leveldb/manifest.ts";
 import { internal, logPiece, newTable } from "../support/leveldb-bytes.ts";
 

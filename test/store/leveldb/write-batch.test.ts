@@ -1,7 +1,7 @@
 /** Batches as LevelDB writes them into its log. */
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../../src/base/bytes.ts";
-import { Malformed } from "../../../src/store/leveldb/byte-reader.ts";
+import { Malformed } from "../../../src/store/leveldb/encoding-reader.ts";
 import { readWriteBatch } from "../../../src/store/leveldb/write-batch.ts";
 import { batchOf } from "../support/leveldb-bytes.ts";
 

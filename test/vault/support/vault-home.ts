@@ -14,7 +14,7 @@ import type { Keychain } from "../../../src/keys/keychain.ts";
 import type { VaultDoorDeps } from "../../../src/vault/create-vault-door.ts";
 import { createVaultDoor } from "../../../src/vault/create-vault-door.ts";
 import type { KeepsakeDoor } from "../../../src/vault/vault-door.ts";
-import type { LiveVault } from "../../../src/vault/open-vault.ts";
+import type { LiveVault } from "../../../src/vault/live-vault.ts";
 import type { LongWork, Progress } from "../../../src/vault/vault.ts";
 
 // Files of the store get their mode from the process, as in the daemon.

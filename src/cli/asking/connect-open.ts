@@ -1,0 +1,35 @@
+/** What a command that asks needs first: a vault that is open, so that nobody answers in vain. */
+import { setTimeout as pause } from "node:timers/promises";
+import { KeepsakeError } from "../../base/errors.ts";
+import type { KeepsakeClient } from "../../client/keepsake-client.ts";
+import type { Result } from "../../protocol/method-table.ts";
+import type { Context } from "../context.ts";
+
+/** @returns the connection. @throws VAULT_MISSING, VAULT_SEALED */
+export async function connectToOpenVault(context: Context): Promise<KeepsakeClient> {
+  return (await connectAndLook(context)).client;
+}
+
+/** The same for a command that takes a passphrase, at a moment when the daemon takes one. */
+export async function connectWithPassphrase(context: Context): Promise<KeepsakeClient> {
+  const { client, status } = await connectAndLook(context);
+  await waitOutFailures(status, context);
+  return client;
+}
+
+/** Wrong passphrases make the daemon refuse every try for a while, at most 10 s: whoever has the right one waits that long. */
+export async function waitOutFailures(
+  { unlockRetryAfterMs = 0 }: Result<"vault.status">,
+  { progress, signal }: Context,
+): Promise<void> {
+  if (unlockRetryAfterMs === 0) return;
+  const waiting = progress("waiting, as after every wrong passphrase");
+  await pause(unlockRetryAfterMs, undefined, { signal }).finally(waiting.stop);
+}
+
+async function connectAndLook(context: Context) {
+  const client = await context.connect("start");
+  const status = await client.call("vault.status", {}, { signal: context.signal });
+  if (status.state === "open") return { client, status };
+  throw new KeepsakeError(status.state === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
+}

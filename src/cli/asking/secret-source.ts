@@ -1,0 +1,176 @@
+/**
+ * Where passphrases and recovery keys come from: a descriptor, a pinentry dialog or the terminal, and never the command line
+ * or the environment, which other programs of the machine can read.
+ */
+import { KeepsakeError } from "../../base/errors.ts";
+import { LIMITS } from "../../base/limits.ts";
+import { isLongEnough } from "../../base/passphrase.ts";
+import { Secret } from "../../base/secret.ts";
+import { flag, integer } from "../framework/command.ts";
+import type { Context } from "../context.ts";
+import { askPinentry } from "./pinentry.ts";
+import { normalised, readSecretFrom, sameSecret } from "./secret-bytes.ts";
+
+const DESCRIPTOR_MOST = 1_023;
+const TRIES = 3;
+const LF = 0x0a;
+const TOO_SHORT = `that is shorter than ${LIMITS.passphraseCharactersLeast} characters`;
+
+export const passphraseOptions = {
+  passphraseFd: integer("N", "read the passphrase from this file descriptor", {
+    least: 0,
+    most: DESCRIPTOR_MOST,
+  }),
+  pinentry: flag("ask through a pinentry program"),
+};
+
+export interface PassphraseChoice {
+  readonly passphraseFd: number | undefined;
+  readonly pinentry: boolean;
+}
+
+/** How a secret is asked for. */
+interface Asking {
+  /** What is asked for, where there is nobody to ask. */
+  readonly name: "passphrase" | "recovery key";
+  readonly question: string;
+  /** What the dialog of a pinentry program says above the field. */
+  readonly description: string;
+}
+
+const FORBIDDEN_OPTION =
+  /^--?(?:passphrase|password|passwd|pass|pwd|secret|recovery-key|current-passphrase|new-passphrase)(?:=|$)/i;
+const FORBIDDEN_VARIABLES = ["KEEPSAKE_PASSPHRASE", "KEEPSAKE_PASSWORD", "KEEPSAKE_RECOVERY_KEY"];
+
+/** @throws USAGE when a secret stands on the command line or in the environment; it is not repeated */
+export function refuseExposedSecrets(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const hint = "let keepsake ask, or give --passphrase-fd N; change a passphrase that was exposed";
+  const end = argv.indexOf("--");
+  const options = end === -1 ? argv : argv.slice(0, end);
+  if (options.some((option) => FORBIDDEN_OPTION.test(option))) {
+    throw new KeepsakeError(
+      "USAGE",
+      "a passphrase is never taken from the command line: every program on this machine can read it there, and the shell writes it to its history",
+      { hint },
+    );
+  }
+  const exposed = FORBIDDEN_VARIABLES.find((name) => environment[name] !== undefined);
+  if (exposed !== undefined) {
+    throw new KeepsakeError(
+      "USAGE",
+      `a passphrase is never taken from the environment, and ${exposed} is set: every program started from here inherits it`,
+      { hint: `unset ${exposed}; ${hint}` },
+    );
+  }
+}
+
+/**
+ * A passphrase that exists already. The caller wipes it.
+ *
+ * @throws NO_INPUT when there is nobody to ask, INTERRUPTED, USAGE
+ */
+export function currentPassphrase(
+  choice: PassphraseChoice,
+  context: Context,
+  question = "Passphrase:",
+): Promise<Secret> {
+  return readOnce(choice, context, {
+    name: "passphrase",
+    question,
+    description: "Enter the passphrase of your keepsake vault.",
+  });
+}
+
+/** A recovery key, as typed. The caller wipes it. @throws as `currentPassphrase` */
+export function typedRecoveryKey(choice: PassphraseChoice, context: Context): Promise<Secret> {
+  return readOnce(choice, context, {
+    name: "recovery key",
+    question: "Recovery key:",
+    description: "Enter the recovery key of your keepsake vault.",
+  });
+}
+
+/**
+ * A new passphrase; asked twice where it is typed. The caller wipes it.
+ *
+ * @throws WEAK_PASSPHRASE, and as `currentPassphrase`
+ */
+export async function newPassphrase(choice: PassphraseChoice, context: Context): Promise<Secret> {
+  if (choice.passphraseFd !== undefined) return strongEnough(await readOnce(choice, context, FIRST));
+  for (let attempt = 1; ; attempt += 1) {
+    const first = await readOnce(choice, context, FIRST);
+    const isLong = isLongEnough(first);
+    if (isLong && (await repeatedAlike(first, choice, context))) return first;
+    first.wipe();
+    if (attempt === TRIES && isLong) throw new KeepsakeError("USAGE", "the two passphrases differ");
+    if (attempt === TRIES) throw new KeepsakeError("WEAK_PASSPHRASE");
+    context.screen.err.write(isLong ? "the two differ; once more\n" : `${TOO_SHORT}; once more\n`);
+  }
+}
+
+/**
+ * The current passphrase and the new one from one descriptor: the first line and all the rest.
+ *
+ * @throws USAGE when there is no second line
+ */
+export async function passphrasePair(descriptor: number, option: string): Promise<readonly [Secret, Secret]> {
+  const both = await readSecretFrom(descriptor, option);
+  try {
+    const end = both.bytes.indexOf(LF);
+    if (end === -1)
+      throw new KeepsakeError("USAGE", `${option} must give two lines: the current and the new one`);
+    const current = new Secret(both.bytes.slice(0, end));
+    return [normalised(current), strongEnough(normalised(new Secret(both.bytes.slice(end + 1))))];
+  } finally {
+    both.wipe();
+  }
+}
+
+const FIRST: Asking = {
+  name: "passphrase",
+  question: `New passphrase (at least ${LIMITS.passphraseCharactersLeast} characters):`,
+  description: `Choose a passphrase for your keepsake vault, at least ${LIMITS.passphraseCharactersLeast} characters.`,
+};
+const AGAIN: Asking = {
+  name: "passphrase",
+  question: "Once more:",
+  description: "Enter the same passphrase once more.",
+};
+
+async function repeatedAlike(first: Secret, choice: PassphraseChoice, context: Context): Promise<boolean> {
+  try {
+    const second = await readOnce(choice, context, AGAIN);
+    try {
+      return sameSecret(first, second);
+    } finally {
+      second.wipe();
+    }
+  } catch (error) {
+    first.wipe();
+    throw error;
+  }
+}
+
+async function readOnce(choice: PassphraseChoice, context: Context, asking: Asking): Promise<Secret> {
+  if (choice.passphraseFd !== undefined) {
+    return normalised(await readSecretFrom(choice.passphraseFd, "--passphrase-fd"));
+  }
+  if (choice.pinentry) {
+    return askPinentry({ description: asking.description, prompt: asking.question }, context.environment);
+  }
+  if (context.ask === undefined) {
+    throw new KeepsakeError("NO_INPUT", `a ${asking.name} is needed and there is no terminal to ask on`, {
+      hint: "give --passphrase-fd N, for example --passphrase-fd 0 to read it from standard input",
+    });
+  }
+  return normalised(await context.ask.secret(asking.question));
+}
+
+function strongEnough(secret: Secret): Secret {
+  if (isLongEnough(secret)) return secret;
+  secret.wipe();
+  throw new KeepsakeError("WEAK_PASSPHRASE");
+}

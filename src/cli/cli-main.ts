@@ -1,0 +1,127 @@
+/** The process of the CLI: everything the commands reach is wired here, and the exit code is set here. */
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { addAbortSignal } from "node:stream";
+import { systemClock } from "../base/clock.ts";
+import { KeepsakeError } from "../base/errors.ts";
+import { systemErrorCode } from "../base/logger.ts";
+import type { KeepsakeClient } from "../client/keepsake-client.ts";
+import { openClient } from "../client/open-client.ts";
+import { findDaemonPath } from "../client/start-daemon.ts";
+import { ConfigurationFile } from "../platform/configuration.ts";
+import { resolvePlaces } from "../platform/places.ts";
+import { ensurePrivateDirectory } from "../platform/private-files.ts";
+import { completeWords } from "./complete-words.ts";
+import type { Context } from "./context.ts";
+import { createQuestions } from "./asking/questions.ts";
+import { startProgress } from "./output/progress-bar.ts";
+import { reportError } from "./output/report-error.ts";
+import { createScreen } from "./output/screen.ts";
+import { run } from "./run.ts";
+
+const EXIT_OK = 0;
+const EXIT_INTERRUPTED = 130;
+const EXIT_TERMINATED = 143;
+/** What the completion scripts call; not a command for people. */
+const COMPLETE = "complete";
+
+const { stdin, stdout, stderr, env } = process;
+const screen = createScreen(stdout, stderr, env);
+const interrupted = new AbortController();
+const connections: KeepsakeClient[] = [];
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(argv: readonly string[]): Promise<number> {
+  // A reader that has seen enough, such as head, closes the pipe: that is no error.
+  for (const stream of [stdout, stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT_OK);
+    });
+  }
+  onSignals();
+  const context = createContext();
+  try {
+    if (argv[0] === COMPLETE) return await completeWords(argv.slice(1), context);
+    return await run(argv, { context, version });
+  } finally {
+    for (const connection of connections) connection.close();
+    stdin.pause();
+  }
+}
+
+/** The first Ctrl-C ends what is going on; a second one ends the process. */
+function onSignals(): void {
+  process.on("SIGINT", () => {
+    if (interrupted.signal.aborted) leave(EXIT_INTERRUPTED);
+    interrupted.abort();
+  });
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => leave(EXIT_TERMINATED));
+  process.on("uncaughtException", (error) => leave(reportError(screen.err, error)));
+}
+
+/** A terminal is left as it was found. */
+function leave(code: number): never {
+  if (stdin.isTTY) stdin.setRawMode(false);
+  if (stderr.isTTY) stderr.write("\u001B[?25h");
+  process.exit(code);
+}
+
+function createContext(): Context {
+  const places = resolvePlaces(env);
+  const configuration = new ConfigurationFile(places.config);
+  const isInteractive = stdin.isTTY && stderr.isTTY && env["TERM"] !== "dumb";
+  return {
+    screen,
+    input: { isTerminal: stdin.isTTY, bytes: standardInput },
+    ask: isInteractive ? createQuestions(stdin, screen.err, stderr, () => process.emit("SIGINT")) : undefined,
+    environment: env,
+    folder: process.cwd(),
+    clock: systemClock,
+    signal: interrupted.signal,
+    configuration: {
+      read: () => configuration.read(),
+      replace: async (next) => {
+        await ensurePrivateDirectory(places.config);
+        await configuration.replace(next);
+      },
+    },
+    connect: async (how) => {
+      const known = connections.findLast(({ isConnected }) => isConnected);
+      if (known !== undefined) return known;
+      const daemonPath = how === "start" ? findDaemonPath(import.meta.url) : undefined;
+      const opened = await Promise.race([
+        openClient({ client: "cli", places, daemonPath, environment: env }),
+        once(interrupted.signal, "abort").then(() => Promise.reject(new KeepsakeError("INTERRUPTED"))),
+      ]);
+      connections.push(opened);
+      return opened;
+    },
+    hasVault: () => holdsKeyring(places.vault),
+    progress: (label) => startProgress(label, screen.err, stderr, systemClock),
+    mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
+  };
+}
+
+/** Ctrl-C ends the wait for it, and with that its reader. */
+function standardInput(): AsyncIterable<Uint8Array> {
+  return addAbortSignal(interrupted.signal, stdin);
+}
+
+async function holdsKeyring(folder: string): Promise<boolean> {
+  try {
+    return (await readdir(folder)).some((name) => name.startsWith("keyring."));
+  } catch (error) {
+    return systemErrorCode(error) !== "ENOENT";
+  }
+}
+
+/** From the package this file belongs to. */
+function version(): string {
+  const daemon = findDaemonPath(import.meta.url);
+  if (daemon === undefined) return "unknown";
+  const text = readFileSync(join(dirname(dirname(daemon)), "package.json"), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

@@ -1,0 +1,75 @@
+/** The options by which reads and forget choose memories. */
+import { KeepsakeError } from "../../base/errors.ts";
+import type { Filter } from "../../protocol/schemas.ts";
+import { sessionName, tagList } from "../../protocol/schemas.ts";
+import { choice, text, texts } from "../framework/command.ts";
+import type { Context } from "../context.ts";
+import { parseTime } from "../../client/spoken-times.ts";
+import { readScope, readScopeOptions } from "./project-options.ts";
+
+export const filterOptions = {
+  ...readScopeOptions,
+  tag: texts("TAG", "only memories with this tag; may be given more than once", {
+    short: "-t",
+    completes: "tag",
+  }),
+  kind: choice(["note", "turn"], "only notes, or only turns of conversations"),
+  role: choice(["user", "assistant"], "only what the person or the assistant said"),
+  session: text("ID", "only this conversation"),
+  after: text("TIME", "at or after: 7d, last week, 2026-05, 2026-05-03T14:00"),
+  before: text("TIME", "before"),
+};
+
+interface GivenFilter {
+  readonly project: string | undefined;
+  readonly noProject: boolean;
+  readonly allProjects: boolean;
+  readonly tag: readonly string[];
+  readonly kind: "note" | "turn" | undefined;
+  readonly role: "user" | "assistant" | undefined;
+  readonly session: string | undefined;
+  readonly after: string | undefined;
+  readonly before: string | undefined;
+}
+
+/** @throws USAGE */
+export async function readFilter(given: GivenFilter, context: Context): Promise<Filter> {
+  const reading = { now: context.clock.now(), direction: "past" } as const;
+  const { session, kind, role, after, before } = given;
+  if (session !== undefined && !sessionName.safeParse(session).success) {
+    throw new KeepsakeError("USAGE", "--session is at most 256 bytes");
+  }
+  const tags = readTags(given.tag);
+  const project = await readScope(given, context);
+  return {
+    ...(project !== undefined && { project }),
+    ...(tags.length > 0 && { tags }),
+    ...(kind !== undefined && { kind }),
+    ...(role !== undefined && { role }),
+    ...(session !== undefined && { session }),
+    ...(after !== undefined && { after: await parseTime(after, "--after", reading) }),
+    ...(before !== undefined && { before: await parseTime(before, "--before", reading) }),
+  };
+}
+
+/** Tags as given: each once, a leading `#` is no part of one, commas part them. @throws USAGE */
+export function readTags(given: readonly string[]): string[] {
+  const tags = [
+    ...new Set(given.flatMap((each) => each.split(",")).map((tag) => tag.trim().replace(/^#/, ""))),
+  ];
+  if (!tagList.safeParse(tags).success) {
+    throw new KeepsakeError("USAGE", "--tag takes 1 to 64 characters without white space; at most 32 tags");
+  }
+  return tags;
+}
+
+/** Whether anything but the working folder says which memories are meant. */
+export function isFiltered(given: GivenFilter): boolean {
+  return (
+    given.project !== undefined ||
+    given.noProject ||
+    given.allProjects ||
+    given.tag.length > 0 ||
+    [given.kind, given.role, given.session, given.after, given.before].some((value) => value !== undefined)
+  );
+}

@@ -1,0 +1,118 @@
+/**
+ * Which project a command is about. Without an option that is the repository of the working folder: what is saved belongs to
+ * it, and reads look at it and at memories of no project.
+ */
+import { resolve } from "node:path";
+import { KeepsakeError } from "../../base/errors.ts";
+import { quoted, visibleLine } from "../../base/visible-text.ts";
+import { resolveProject } from "../../client/project.ts";
+import { projectName } from "../../protocol/schemas.ts";
+import { flag, text } from "../framework/command.ts";
+import type { Context } from "../context.ts";
+
+export const saveScopeOptions = {
+  project: text(
+    "NAME",
+    "the project it belongs to; the last folder of a known one's path is enough, a path starting with . is a folder",
+    { completes: "project" },
+  ),
+  noProject: flag("it belongs to no project, even inside a repository"),
+};
+
+export const readScopeOptions = {
+  project: text("NAME", "that project and memories of no project; the last folder of its path is enough", {
+    completes: "project",
+  }),
+  noProject: flag("only memories of no project"),
+  allProjects: flag("everything, whatever project this folder belongs to", "-a"),
+};
+
+interface SaveScope {
+  readonly project: string | undefined;
+  readonly noProject: boolean;
+}
+
+interface ReadScope extends SaveScope {
+  readonly allProjects: boolean;
+}
+
+/** At most so many paths stand in a hint. */
+const PATHS_SHOWN = 5;
+
+/** The project of something new; `null`: none. @throws USAGE */
+export async function saveScope({ project, noProject }: SaveScope, context: Context): Promise<string | null> {
+  refuseTwo([project !== undefined, noProject]);
+  if (noProject) return null;
+  return project === undefined ? resolveProject(context.folder) : meantProject(project, context);
+}
+
+/**
+ * The `project` of a filter; `undefined` looks at everything.
+ *
+ * @throws USAGE
+ */
+export async function readScope(scope: ReadScope, context: Context): Promise<string | null | undefined> {
+  const { project, noProject, allProjects } = scope;
+  refuseTwo([project !== undefined, noProject, allProjects]);
+  if (allProjects) return undefined;
+  if (noProject) return null;
+  if (project === undefined) return (await resolveProject(context.folder)) ?? undefined;
+  return meantProject(project, context);
+}
+
+/**
+ * The project a name means: a folder's when it starts with `.`, the known one that ends in it when it is short, else the one
+ * of that name. Only for a short name the daemon is asked, which needs an open vault.
+ *
+ * @throws USAGE when it is no name, or several projects end in it
+ */
+export async function meantProject(name: string, context: Context): Promise<string> {
+  const named = await namedProject(name, context);
+  return named.includes("/") ? named : byLastFolder(named, context);
+}
+
+function refuseTwo(given: readonly boolean[]): void {
+  if (given.filter(Boolean).length > 1) {
+    throw new KeepsakeError("USAGE", "--project, --no-project and --all-projects exclude each other");
+  }
+}
+
+async function namedProject(name: string, { folder }: Context): Promise<string> {
+  const path = /^\.{1,2}(?:\/|$)/.test(name) ? resolve(folder, name) : undefined;
+  const project = path === undefined ? name : ((await resolveProject(path)) ?? path);
+  if (!projectName.safeParse(project).success) {
+    throw new KeepsakeError("USAGE", "--project is not a name: one line of at most 1,024 bytes");
+  }
+  return project;
+}
+
+/** Whether any memory belongs to that project. */
+export async function isKnownProject(name: string, context: Context): Promise<boolean> {
+  return (await knownProjects(context)).includes(name);
+}
+
+/** The one known project whose path ends in that folder; the name itself when that is a project, or none ends in it. */
+async function byLastFolder(name: string, context: Context): Promise<string> {
+  const known = await knownProjects(context);
+  if (known.includes(name)) return name;
+  const candidates = known.filter((project) => project.endsWith(`/${name}`));
+  if (candidates.length > 1) throw ambiguous(candidates, context);
+  return candidates[0] ?? name;
+}
+
+/** Paths are told to a person only. */
+function ambiguous(candidates: readonly string[], { screen: { err } }: Context): KeepsakeError {
+  const shown = candidates.slice(0, PATHS_SHOWN).map((path) => quoted(visibleLine(path)));
+  const more = candidates.length > shown.length ? [`${candidates.length - shown.length} more`] : [];
+  return new KeepsakeError("USAGE", `${candidates.length} projects end in the folder that --project names`, {
+    hint: err.isTerminal
+      ? `give one by its path: ${[...shown, ...more].join(", ")}`
+      : "give one by its whole path",
+  });
+}
+
+/** Every project that memories belong to. @throws VAULT_SEALED */
+export async function knownProjects(context: Context): Promise<readonly string[]> {
+  const { projects } = await (await context.connect("start")).call("memory.projects", {});
+  return projects.flatMap(({ project }) => (project === null ? [] : [project]));
+}

@@ -1,0 +1,34 @@
+/** What the commands that rewrite or read the whole vault share: a progress bar, and a report of what was found. */
+import { ERRORS } from "../../base/errors.ts";
+import type { CallOptions } from "../../client/keepsake-client.ts";
+import type { Context } from "../context.ts";
+import type { Damage } from "./damage-report.ts";
+import { damageLines, isWhole } from "./damage-report.ts";
+import { counted } from "./numbers.ts";
+
+/** Runs one long call with a progress bar. */
+export async function withProgress<R>(
+  context: Context,
+  label: string,
+  call: (options: CallOptions) => Promise<R>,
+): Promise<R> {
+  const progress = context.progress(label);
+  try {
+    return await call({ onProgress: progress.update, signal: context.signal });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Says how many records there are and what is damaged. @returns the exit code */
+export function reportRecords(
+  records: number,
+  damage: Damage,
+  what: string,
+  { screen: { out } }: Context,
+): number {
+  out.write(`${what}: ${counted(records, "record")}\n`);
+  for (const line of damageLines(damage)) out.write(`${out.style.bad(line)}\n`);
+  for (const id of damage.damaged) out.write(`${id}\n`);
+  return isWhole(damage) ? 0 : ERRORS.VAULT_DAMAGED.exit;
+}

@@ -1,0 +1,108 @@
+/**
+ * Times as people write them. A date or a period stands for its first moment by the local clock: `2026-05` is the first of May
+ * at 0:00, `last week` the Monday before the last. A span counts from now: `7d` is seven days ago, or in seven days for times
+ * that lie ahead. Everything else that names a time (`yesterday at 5pm`, `in two weeks`, `3 June`) is left to chrono-node.
+ */
+import { KeepsakeError } from "../base/errors.ts";
+import { datePeriod, exactMoment, spanMoment } from "../base/written-times.ts";
+import type { Period } from "../base/written-times.ts";
+
+export interface TimeReading {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Where spans and names without a year point to. */
+  readonly direction: "past" | "future";
+  /** Which moment of a date or period is meant: the state "as of May" is that of its last moment. */
+  readonly edge?: "start" | "end";
+}
+
+const NAMED = /^(this|last|next)\s+(week|month|year)$/i;
+const DAYS = { yesterday: -1, today: 0, tomorrow: 1 } as const;
+const HINT_AHEAD = 'give a time that lies ahead, such as 7d, tomorrow, "next month" or 2031-01-31';
+const HINT = 'give a time such as 7d, "last week", 2026-05, 2026-05-03 or 2026-05-03T14:00';
+
+/**
+ * ISO 8601 in UTC.
+ *
+ * @param name - of the option, for the message
+ * @throws USAGE
+ */
+export async function parseTime(text: string, name: string, reading: TimeReading): Promise<string> {
+  const given = text.trim();
+  const period = datePeriod(given) ?? namedPeriod(given, new Date(reading.now));
+  const moment = period === undefined ? await momentOf(given, reading) : edgeOf(period, reading);
+  const year = moment?.getFullYear() ?? NaN;
+  if (moment === undefined || !(year >= 1000 && year <= 9998)) {
+    throw new KeepsakeError("USAGE", `${name} is not a time that keepsake understands`, { hint: HINT });
+  }
+  return moment.toISOString();
+}
+
+/**
+ * When something is to be forgotten by itself.
+ *
+ * @throws USAGE also for a time that has passed: what is saved would be gone at once
+ */
+export async function parseExpiry(text: string, now: number): Promise<string> {
+  const moment = await parseTime(text, "--expires", { now, direction: "future" });
+  if (Date.parse(moment) <= now) {
+    throw new KeepsakeError("USAGE", "--expires names a time that has passed", { hint: HINT_AHEAD });
+  }
+  return moment;
+}
+
+function edgeOf({ start, end }: Period, { edge }: TimeReading): Date {
+  return edge === "end" ? new Date(end.getTime() - 1) : start;
+}
+
+/** What looks like a date of the calendar and is none is not guessed at. */
+async function momentOf(text: string, reading: TimeReading): Promise<Date | undefined> {
+  if (/^\d{4}(?:-|$)/.test(text)) return exactMoment(text);
+  return spanMoment(text, reading.now, reading.direction)?.moment ?? spokenMoment(text, reading);
+}
+
+function namedPeriod(text: string, now: Date): Period | undefined {
+  const [year, month, day] = [now.getFullYear(), now.getMonth(), now.getDate()];
+  const word = text.toLowerCase();
+  if (Object.hasOwn(DAYS, word)) {
+    const shift = DAYS[word as keyof typeof DAYS];
+    return { start: new Date(year, month, day + shift), end: new Date(year, month, day + shift + 1) };
+  }
+  const [, which = "", unit] = NAMED.exec(word) ?? [];
+  const shift = { last: -1, this: 0, next: 1 }[which] ?? 0;
+  if (unit === "week") {
+    const monday = day - ((now.getDay() + 6) % 7) + 7 * shift;
+    return { start: new Date(year, month, monday), end: new Date(year, month, monday + 7) };
+  }
+  if (unit === "month") {
+    return { start: new Date(year, month + shift, 1), end: new Date(year, month + shift + 1, 1) };
+  }
+  return unit === undefined
+    ? undefined
+    : { start: new Date(year + shift, 0, 1), end: new Date(year + shift + 1, 0, 1) };
+}
+
+/** The library takes long to load: it comes last. */
+async function spokenMoment(text: string, { now, direction }: TimeReading): Promise<Date | undefined> {
+  const { casual } = await import("chrono-node/en");
+  const spoken = text.replace(/^(?:since|from|until|before|after|as of)\s+/i, "");
+  const [found, ...others] = casual.parse(spoken, new Date(now), { forwardDate: direction === "future" });
+  if (found === undefined || others.length > 0 || !/^(?:(?:on|in|at|the)\s+)*$/i.test(rest(spoken, found))) {
+    return undefined;
+  }
+  const { start } = found;
+  const moment = start.date();
+  const isPast = direction === "past" && moment.getTime() > now;
+  if (isPast && start.isCertain("weekday") && !start.isCertain("day")) moment.setDate(moment.getDate() - 7);
+  else if (isPast && start.isCertain("month") && !start.isCertain("year"))
+    moment.setFullYear(moment.getFullYear() - 1);
+  // "Two weeks ago" counts from this moment; a day of the calendar begins at midnight.
+  const isSpan = start.tags().has("result/relativeDate");
+  if (!isSpan && !start.isCertain("hour")) moment.setHours(0, 0, 0, 0);
+  if (start.isCertain("month") && !start.isCertain("day")) moment.setDate(1);
+  return moment;
+}
+
+function rest(text: string, found: { readonly index: number; readonly text: string }): string {
+  return text.slice(0, found.index) + text.slice(found.index + found.text.length);
+}

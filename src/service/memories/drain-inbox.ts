@@ -1,0 +1,79 @@
+/** Takes what was captured while sealed into the vault: each turn once, also when a crash comes in between. */
+import { hasCode } from "../../base/errors.ts";
+import type { Logger } from "../../base/logger.ts";
+import type { InboxEntry, VaultDoor } from "../../vault/vault.ts";
+import { decodeCaptured, memoryOfTurn } from "./captured-turn.ts";
+import type { Memories } from "./memories.ts";
+import { storeOnce } from "./store-once.ts";
+import type { Arrival } from "./store-once.ts";
+
+const BATCH_ENTRIES = 200;
+const BATCH_BYTES = 1 << 20;
+
+export class InboxDrain {
+  readonly #door: Pick<VaultDoor, "inbox" | "waiting">;
+  readonly #memories: Memories;
+  readonly #logger: Logger;
+  /** Entries of the last run that are no turns. */
+  #stuck = 0;
+
+  constructor(door: Pick<VaultDoor, "inbox" | "waiting">, memories: Memories, logger: Logger) {
+    this.#door = door;
+    this.#memories = memories;
+    this.#logger = logger;
+  }
+
+  /** Whether something waits that a run could take. */
+  get isWorthwhile(): boolean {
+    return this.#door.waiting() > this.#stuck && this.#memories.vault.health.readOnly === undefined;
+  }
+
+  /**
+   * A vault that does not accept writes keeps its inbox, and stays open for reading.
+   *
+   * @returns how many entries left the inbox
+   */
+  run(): Promise<number> {
+    return this.#memories.serialise("inbox", () => this.#drain());
+  }
+
+  async #drain(): Promise<number> {
+    let drained = 0;
+    let batch: Arrival[] = [];
+    let bytes = 0;
+    const flush = async () => {
+      await storeOnce(this.#memories, batch);
+      drained += batch.length;
+      batch = [];
+      bytes = 0;
+    };
+    this.#stuck = 0;
+    try {
+      for await (const entry of this.#door.inbox()) {
+        const arrival = this.#arrivalOf(entry);
+        if (arrival === undefined) continue;
+        batch.push(arrival);
+        bytes += entry.plaintext.length;
+        if (batch.length === BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
+      }
+      await flush();
+    } catch (error) {
+      if (!hasCode(error)) throw error;
+      this.#logger.log("inbox-not-drained", { code: error.code, counts: { drained } });
+    }
+    return drained;
+  }
+
+  /** An entry that authenticates but holds no turn stays where it is: nothing is dropped in silence. */
+  #arrivalOf({ id, plaintext }: InboxEntry): Arrival | undefined {
+    try {
+      const memory = memoryOfTurn(this.#memories, decodeCaptured(plaintext));
+      return { ...memory, settles: { type: "drained", id } };
+    } catch (error) {
+      if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+      this.#stuck += 1;
+      this.#logger.log("inbox-entry-not-a-turn", { code: error.code });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/** Lines of an import: checked like every other input, then memories that are known by what they are. */
+import { utf8 } from "../../base/bytes.ts";
+import { hasCode } from "../../base/errors.ts";
+import type { ClientIdentity } from "../../policy/known-clients.ts";
+import { checkProjectWrite } from "../../policy/project-grants.ts";
+import { parseJson } from "../../protocol/json-guard.ts";
+import type * as z from "zod";
+import { importEntry } from "../../protocol/methods/data-methods.ts";
+import type { Memories, NewMemory } from "./memories.ts";
+import { milliseconds } from "./memory-codec.ts";
+
+type Entry = z.output<typeof importEntry>;
+
+export interface ImportOf {
+  readonly client: ClientIdentity;
+  /** Name of the format: the memories' source. */
+  readonly format: string;
+  /** Milliseconds since the epoch. */
+  readonly savedAt: number;
+}
+
+/**
+ * The memory of a line; `undefined` when the line is not a valid entry.
+ *
+ * @throws PROJECT_DENIED
+ */
+export function memoryOfLine(
+  memories: Memories,
+  line: Uint8Array,
+  { client, format, savedAt }: ImportOf,
+): NewMemory | undefined {
+  const entry = parseEntry(line);
+  if (entry === undefined || !isSound(entry, client)) return undefined;
+  const { id, messageId: _messageId, at, expiresAt, ...fields } = entry;
+  const expiry = milliseconds(expiresAt);
+  return {
+    id: id ?? entryId(memories, entry),
+    stored: {
+      ...fields,
+      source: format,
+      at: milliseconds(at),
+      savedAt,
+      ...(expiry !== undefined && { expiresAt: expiry }),
+      trust: "imported",
+    },
+  };
+}
+
+function parseEntry(line: Uint8Array): Entry | undefined {
+  try {
+    return importEntry.safeParse(parseJson(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Ids are for exports of the whole vault; under them a client limited to projects could reach what it may not see.
+ *
+ * @throws PROJECT_DENIED
+ */
+function isSound({ id, supersedes, project }: Entry, client: ClientIdentity): boolean {
+  try {
+    checkProjectWrite(project, client);
+  } catch (error) {
+    if (!hasCode(error, "INVALID_PARAMS")) throw error;
+    return false;
+  }
+  const hasIds = id !== undefined || supersedes !== undefined;
+  return !hasIds || client.projects === undefined;
+}
+
+/** Turns are known by session and message, all else by what it says and where it belongs. */
+function entryId(memories: Memories, { session, messageId, kind, project, role, at, text }: Entry): string {
+  if (session !== undefined && messageId !== undefined) return memories.turnId(project, session, messageId);
+  const time = kind === "turn" ? String(milliseconds(at)) : "";
+  const name = [kind, project ?? "", session ?? "", role ?? "", time, text];
+  return memories.vault.deriveId(utf8("entry"), ...name.map(utf8));
+}

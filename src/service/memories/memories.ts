@@ -1,0 +1,128 @@
+/** The memories of an open vault: records and index changed together. */
+import { utf8 } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { newRecordId } from "../../base/record-id.ts";
+import type { Memory } from "../../protocol/schemas.ts";
+import type { SearchIndex } from "../../search/search-index.ts";
+import type { Change, OpenVault, RecordId } from "../../vault/vault.ts";
+import type { IndexKeeper } from "../index/index-keeper.ts";
+import { KeyedMutex } from "../../base/turns/keyed-mutex.ts";
+import { decodeMemory, encodeMemory, indexedMemory, presentMemory } from "./memory-codec.ts";
+import type { StoredMemory } from "./memory-codec.ts";
+
+/** How long a read waits for an index that is still being loaded before it answers from what is there. */
+const READ_WAITS_MS = 2_000;
+
+export interface NewMemory {
+  readonly id: RecordId;
+  readonly stored: StoredMemory;
+}
+
+export class Memories {
+  readonly vault: OpenVault;
+  readonly #keeper: IndexKeeper;
+  readonly #clock: Clock;
+  /** Taken in this order: an idempotency key or the inbox, then "store-once", then chains of versions. */
+  readonly #names = new KeyedMutex();
+  readonly #chains = new KeyedMutex();
+  #removals = 0;
+
+  constructor(vault: OpenVault, keeper: IndexKeeper, clock: Clock) {
+    this.vault = vault;
+    this.#keeper = keeper;
+    this.#clock = clock;
+  }
+
+  /** The index to read from; whole unless it takes longer than 2 s to load or cannot be loaded. */
+  async readable(): Promise<{ readonly index: SearchIndex; readonly complete: boolean }> {
+    // The keeper logs what failed; the answer says that it is not complete.
+    await this.#keeper.whenComplete(READ_WAITS_MS).catch(() => {});
+    return { index: this.#keeper.current, complete: this.#keeper.progress.complete };
+  }
+
+  /** The whole index, for changes that depend on what is there. */
+  async complete(): Promise<SearchIndex> {
+    await this.#keeper.whenComplete();
+    return this.#keeper.current;
+  }
+
+  /** Work of the same name runs one after the other. */
+  serialise<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#names.run(name, work);
+  }
+
+  /** Work on the chain of versions that begins with `oldest`: one at a time, beside work on other chains. */
+  onChain<T>(oldest: RecordId, work: () => Promise<T>): Promise<T> {
+    return this.#chains.run(oldest, work);
+  }
+
+  /** Work on any number of chains, during which no version is added to any. */
+  onAllChains<T>(work: () => Promise<T>): Promise<T> {
+    return this.#chains.runAlone(work);
+  }
+
+  /** How often memories were forgotten since the vault was opened. */
+  get removals(): number {
+    return this.#removals;
+  }
+
+  newId(): RecordId {
+    return newRecordId();
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /**
+   * Id of what has a name of its own: the same turn of the same session is stored once. The project is part of the name:
+   * a client limited to one cannot take the place of a turn of another, nor learn that it is there.
+   */
+  turnId(project: string | null, session: string, messageId: string): RecordId {
+    const scope = project === null ? [] : [utf8(project)];
+    return this.vault.deriveId(utf8("turn"), utf8(session), utf8(messageId), ...scope);
+  }
+
+  /** Tells of an id whether nothing is stored under it, or nothing that can still be read. */
+  freeIds(): (id: RecordId) => boolean {
+    const damaged = new Set(this.vault.health.damage.damaged);
+    return (id) => !this.vault.has("memory", id) || damaged.has(id);
+  }
+
+  /** Stores memories durably, together with `more` changes; in the index as soon as they are. */
+  async insert(memories: readonly NewMemory[], more: readonly Change[] = []): Promise<void> {
+    const puts = memories.map(({ id, stored }): Change => ({
+      type: "put",
+      keyspace: "memory",
+      id,
+      plaintext: encodeMemory(stored),
+    }));
+    const ids = memories.map(({ id }) => id);
+    await this.#keeper.whileWriting(ids, async () => {
+      await this.vault.write([...puts, ...more]);
+      this.#keeper.add(memories.map(({ id, stored }) => indexedMemory(id, stored)));
+    });
+  }
+
+  /** Forgets memories: gone from every answer at once, from the disk with the next purge. */
+  async remove(ids: readonly RecordId[], more: readonly Change[] = []): Promise<void> {
+    const deletes = ids.map((id): Change => ({ type: "delete", keyspace: "memory", id }));
+    this.#removals += 1;
+    await this.#keeper.whileWriting(ids, async () => {
+      this.vault.markForgotten();
+      await this.vault.write([...deletes, ...more]);
+      this.#keeper.remove(ids);
+    });
+  }
+
+  /** @throws RECORD_DAMAGED */
+  async read(id: RecordId): Promise<StoredMemory | undefined> {
+    const plaintext = await this.vault.read("memory", id);
+    return plaintext === undefined ? undefined : decodeMemory(plaintext);
+  }
+
+  /** As clients see it. */
+  present(id: RecordId, stored: StoredMemory): Memory {
+    return presentMemory(id, stored, this.#keeper.current.supersededBy(id));
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * A memory as it is sealed: version byte, then JSON. Decrypted records are checked against the schema before anything
+ * trusts them. Times are milliseconds since the epoch.
+ */
+import * as z from "zod";
+import { concatBytes, fromUtf8, utf8 } from "../../base/bytes.ts";
+import { KeepsakeError } from "../../base/errors.ts";
+import {
+  EARLIEST_TIME,
+  LATEST_TIME,
+  memoryKind,
+  memoryRole,
+  memoryTrust,
+  projectName,
+  recordId,
+  sessionName,
+  speakerName,
+  tagList,
+} from "../../protocol/schemas.ts";
+import type { Memory } from "../../protocol/schemas.ts";
+import type { IndexedMemory } from "../../search/search-index.ts";
+
+const MEMORY_VERSION = 1;
+
+/** Milliseconds since the epoch, of a time that can be written as ISO 8601. */
+export const storedTime = z.int().min(EARLIEST_TIME).max(LATEST_TIME);
+
+const storedMemory = z.strictObject({
+  kind: memoryKind,
+  text: z.string(),
+  project: projectName.nullable(),
+  session: sessionName.optional(),
+  role: memoryRole.optional(),
+  speaker: speakerName.optional(),
+  source: z.string(),
+  tags: tagList,
+  at: storedTime,
+  savedAt: storedTime,
+  expiresAt: storedTime.optional(),
+  pinned: z.boolean(),
+  supersedes: recordId.optional(),
+  trust: memoryTrust,
+});
+export type StoredMemory = z.infer<typeof storedMemory>;
+
+/** The plaintext of a memory's record. */
+export function encodeMemory(memory: StoredMemory): Uint8Array {
+  return concatBytes(Uint8Array.of(MEMORY_VERSION), utf8(JSON.stringify(memory)));
+}
+
+/** @throws RECORD_DAMAGED when the plaintext authenticates but does not hold a memory of a known version */
+export function decodeMemory(plaintext: Uint8Array): StoredMemory {
+  return decodeVersioned(storedMemory, MEMORY_VERSION, plaintext);
+}
+
+/** Reads a version byte and JSON of a schema; for every sealed JSON record of the service. */
+export function decodeVersioned<S extends z.ZodType>(
+  schema: S,
+  version: number,
+  plaintext: Uint8Array,
+): z.output<S> {
+  if (plaintext[0] !== version) throw new KeepsakeError("RECORD_DAMAGED", "a record has an unknown version");
+  let json: unknown;
+  try {
+    json = JSON.parse(fromUtf8(plaintext.subarray(1)));
+  } catch (cause) {
+    throw new KeepsakeError("RECORD_DAMAGED", "a record does not hold JSON", { cause });
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success)
+    throw new KeepsakeError("RECORD_DAMAGED", "a record does not have the shape of its kind");
+  return parsed.data;
+}
+
+/** What clients see; `undefined` fields are left out. */
+export function presentMemory(id: string, stored: StoredMemory, supersededBy: string | undefined): Memory {
+  const { at, savedAt, expiresAt, ...rest } = stored;
+  return {
+    id,
+    ...rest,
+    at: isoTime(at),
+    savedAt: isoTime(savedAt),
+    ...(expiresAt !== undefined && { expiresAt: isoTime(expiresAt) }),
+    ...(supersededBy !== undefined && { supersededBy }),
+  };
+}
+
+/** What the search sees. */
+export function indexedMemory(id: string, stored: StoredMemory): IndexedMemory {
+  const { source: _source, trust: _trust, ...fields } = stored;
+  return {
+    id,
+    ...fields,
+    session: fields.session,
+    role: fields.role,
+    speaker: fields.speaker,
+    expiresAt: fields.expiresAt,
+    supersedes: fields.supersedes,
+  };
+}
+
+/** ISO 8601 in UTC. */
+export function isoTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+/** Milliseconds of a checked ISO 8601 time, or `undefined` for none. */
+export function milliseconds(time: string): number;
+export function milliseconds(time: string | undefined): number | undefined;
+export function milliseconds(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
+}

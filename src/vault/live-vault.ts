@@ -1,0 +1,211 @@
+/** An open vault: its parts behind the one interface the rest of keepsake knows. */
+import { encodeParts, utf8 } from "../base/bytes.ts";
+import { codeOf, hasCode, KeepsakeError } from "../base/errors.ts";
+import { formatRecordId, RECORD_ID_BYTES } from "../base/record-id.ts";
+import { deriveKey } from "../crypto/hkdf.ts";
+import { hmacSha256 } from "../crypto/hmac.ts";
+import type { Base } from "./checkpoint/load-checkpoint.ts";
+import { Checkpoints } from "./checkpoint/checkpoints.ts";
+import type { InboxLedger } from "./live/inbox-ledger.ts";
+import { PacedWrite } from "../base/turns/paced-write.ts";
+import { idTextOfKey, VaultReader } from "./live/vault-reader.ts";
+import type { Resealed, ResealPlan } from "./generation/reseal.ts";
+import { reseal } from "./generation/reseal.ts";
+import { Scrub } from "./proof/scrub.ts";
+import { wipeVaultKeys } from "./written/vault-keys.ts";
+import type { VaultState } from "./live/vault-state.ts";
+import type {
+  Change,
+  Damage,
+  Keyspace,
+  LoadedCheckpoint,
+  LongWork,
+  OpenVault,
+  RecordId,
+  ScannedRecord,
+  VaultHealth,
+} from "./vault.ts";
+import { verify } from "./proof/verify-records.ts";
+import { WriteRecovery } from "./proof/write-recovery.ts";
+import { VaultWriter } from "./live/vault-writer.ts";
+
+export class LiveVault implements OpenVault {
+  readonly state: VaultState;
+  readonly inbox: InboxLedger;
+  readonly writer: VaultWriter;
+  readonly reader: VaultReader;
+  readonly #anchor: PacedWrite;
+  readonly #tally: PacedWrite;
+  readonly #checkpoints: Checkpoints;
+  readonly #recovery: WriteRecovery;
+  readonly #scrub: Scrub;
+  readonly #closing = new AbortController();
+  #resealing: Promise<unknown> | undefined;
+
+  /**
+   * @param inbox - of the same store; shared with whoever fills it while the vault is sealed
+   * @param base - what the vault was opened from
+   */
+  constructor(state: VaultState, inbox: InboxLedger, base: Base | undefined) {
+    this.state = state;
+    this.inbox = inbox;
+    const { clock, logger, tallyFile } = state.deps;
+    const failed = (error: unknown) => {
+      logger.log("anchor-not-written", { code: codeOf(error) });
+    };
+    this.#anchor = new PacedWrite(
+      () => state.writeAnchor(),
+      clock,
+      (error) => {
+        failed(error);
+        // What is written from now on may go where nobody will look for it.
+        if (hasCode(error, "UNSAFE_PATH") && state.readOnly === undefined) {
+          state.refuseWrites("UNSAFE_PATH", "its folder, or the anchor in it, is not what it was.");
+        }
+      },
+    );
+    this.#tally = new PacedWrite(() => tallyFile.write(inbox.tally), clock, failed);
+    this.#recovery = new WriteRecovery(state, inbox);
+    this.writer = new VaultWriter({
+      state,
+      inbox,
+      noted: (drafts) => {
+        if (drafts.records.head !== undefined) this.#anchor.note();
+        if (drafts.inbox.isChanged) this.#tally.note();
+      },
+      failed: (drafts) => this.#recovery.begin(drafts),
+    });
+    this.reader = new VaultReader(state, () => this.writer.settled());
+    this.#checkpoints = new Checkpoints(state, this.writer, base, () => this.#resealing !== undefined);
+    this.#scrub = new Scrub({ state, writer: this.writer, reader: this.reader });
+    this.#scrub.start();
+  }
+
+  get health(): VaultHealth {
+    const { generation, head, directories, readOnly, damage } = this.state;
+    const purgeDueAt = head.purgeDueAt ?? this.writer.pendingPatch.purgeDueAt;
+    return {
+      generation,
+      records: directories.of("memory").size,
+      purgePending: purgeDueAt !== undefined,
+      purgeDueAt,
+      readOnly: readOnly && { code: readOnly.code, since: readOnly.since },
+      damage: damage.report(this.inbox.missing),
+    };
+  }
+
+  async write(changes: readonly Change[]): Promise<void> {
+    await this.writer.write(changes);
+    void this.#checkpoints.shortenJournal();
+  }
+
+  async read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined> {
+    return this.reader.read(keyspace, id);
+  }
+
+  has(keyspace: Keyspace, id: RecordId): boolean {
+    return this.reader.has(keyspace, id);
+  }
+
+  async *scan(keyspace: Keyspace): AsyncIterable<ScannedRecord> {
+    for await (const records of this.reader.pages(keyspace)) {
+      for (const { key, plaintext } of records) yield { id: idTextOfKey(key), plaintext };
+    }
+  }
+
+  deriveId(...name: readonly Uint8Array[]): RecordId {
+    const mac = hmacSha256(this.state.keys.recordId.bytes, encodeParts(...name));
+    return formatRecordId(mac.subarray(0, RECORD_ID_BYTES));
+  }
+
+  mac(purpose: string, bytes: Uint8Array): Uint8Array {
+    const key = deriveKey(this.state.keyring.identityKey, "named-mac", utf8(purpose));
+    try {
+      return hmacSha256(key.bytes, bytes);
+    } finally {
+      key.wipe();
+    }
+  }
+
+  markForgotten(): void {
+    if (this.health.purgePending) return;
+    this.writer.patchHead({ purgeDueAt: this.state.nextPurgeDueAt() });
+  }
+
+  async writeCheckpoint(chunks: Iterable<Uint8Array>): Promise<void> {
+    await this.#checkpoints.write(chunks);
+  }
+
+  async loadCheckpoint(): Promise<LoadedCheckpoint | undefined> {
+    return this.#checkpoints.load();
+  }
+
+  async verify(work: LongWork): Promise<{ readonly records: number; readonly damage: Damage }> {
+    return verify({ state: this.state, reader: this.reader, inbox: this.inbox }, work);
+  }
+
+  async purge(work: LongWork): Promise<Resealed> {
+    return this.reseal({ isRepair: false, keyring: {} }, work);
+  }
+
+  async repair(options: { readonly acceptRollback: boolean }, work: LongWork): Promise<Resealed> {
+    const { readOnly } = this.state;
+    if (readOnly?.code === "ROLLBACK_DETECTED" && !options.acceptRollback) {
+      throw new KeepsakeError("ROLLBACK_DETECTED", `The vault was rolled back: ${readOnly.message}`, {
+        facts: readOnly.facts,
+      });
+    }
+    return this.reseal({ isRepair: true, keyring: {} }, work);
+  }
+
+  /**
+   * The one way to the next generation.
+   *
+   * @throws BUSY while another one is under way, and as `reseal`
+   */
+  async reseal(plan: ResealPlan, work: LongWork): Promise<Resealed> {
+    if (this.#resealing !== undefined) throw new KeepsakeError("BUSY");
+    const signal = AbortSignal.any([work.signal, this.#closing.signal]);
+    const run = this.#checkpoints.idle().then(() => reseal(this, plan, { ...work, signal }));
+    this.#resealing = run.catch(() => undefined);
+    try {
+      return await run;
+    } finally {
+      this.#resealing = undefined;
+      this.#tally.note();
+    }
+  }
+
+  /** Removes what an interrupted checkpoint or clean-up left, in the background. */
+  removeLeftovers(keys: readonly Uint8Array[]): void {
+    if (keys.length === 0 || this.state.readOnly !== undefined) return;
+    void this.writer.removeRaw(keys).catch(() => undefined);
+  }
+
+  /** The keyring changed: the anchor says so from now on. */
+  noteKeyringChange(): void {
+    this.#anchor.note();
+  }
+
+  /** Waits for what is being written, writes what is still to be said, closes the store and wipes every key. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([this.#scrub.stop(), this.#recovery.stop(), this.#resealing, this.#checkpoints.idle()]);
+    const parting = async () => {
+      await this.writer.flushPatch();
+      if (this.state.manifest === undefined) await this.#checkpoints.write([]);
+    };
+    await parting().catch(() => undefined);
+    await this.writer.idle();
+    if (this.state.readOnly === undefined) this.state.refuseWrites("VAULT_SEALED", "it is being closed.");
+    await this.#anchor.flush().catch(() => undefined);
+    await this.#tally.flush().catch(() => undefined);
+    await this.state.era.replace(async (era) => {
+      await era.store.close().catch(() => undefined);
+      era.sealer.wipe();
+      return era;
+    });
+    wipeVaultKeys(this.state.keys);
+    this.state.keyring.wipe();
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * The one way anything is written to the live store: group commit of whole jobs, and a stop at the first error.
+ *
+ *   job ─> group ─> batch with journal entry and head ─> fsync ─> directories and head in memory ─> jobs resolve
+ *                                      └─ error ─> read-only ─> recovery
+ */
+import { hasCode, KeepsakeError } from "../../base/errors.ts";
+import { parseRecordId } from "../../base/record-id.ts";
+import { GroupCommit } from "../../base/turns/group-commit.ts";
+import type { StoreEntry, StoreOperation } from "../../store/record-store.ts";
+import type { HeadPatch } from "./batch-draft.ts";
+import { BatchDraft } from "./batch-draft.ts";
+import type { InboxDraft, InboxLedger } from "./inbox-ledger.ts";
+import { KEYSPACE_BYTES, storeKey } from "../written/keyspaces.ts";
+import { deriveTermKey } from "../written/vault-keys.ts";
+import type { VaultState } from "./vault-state.ts";
+import type { Change } from "../vault.ts";
+
+const GROUP_BYTES_MOST = 1 << 20;
+const REMOVALS_PER_BATCH = 500;
+/** What a change counts beside its plaintext: a group is not only bytes to write but records to seal. */
+const CHANGE_BYTES = 4 << 10;
+
+/** A batch in the making: what the head counts, and the inbox. */
+export interface Drafts {
+  readonly records: BatchDraft;
+  readonly inbox: InboxDraft;
+}
+
+type Job = (drafts: Drafts) => void;
+
+export interface WriterDeps {
+  readonly state: VaultState;
+  readonly inbox: InboxLedger;
+  /** Told after every durable batch. */
+  readonly noted: (drafts: Drafts) => void;
+  /** Takes over after a failed batch; the vault is read-only by then. */
+  readonly failed: (drafts: Drafts) => void;
+}
+
+export class VaultWriter {
+  readonly #deps: WriterDeps;
+  readonly #group: GroupCommit<Job>;
+  #patch: HeadPatch = {};
+
+  constructor(deps: WriterDeps) {
+    this.#deps = deps;
+    this.#group = new GroupCommit((jobs) => this.#commit(jobs), GROUP_BYTES_MOST);
+  }
+
+  /** @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED */
+  async write(changes: readonly Change[]): Promise<void> {
+    this.#deps.state.checkWritable();
+    const jobs = changes.map((change) => this.#job(change));
+    const weight = changes.reduce((sum, change) => sum + weightOf(change), 0);
+    await this.#group.submit((drafts) => {
+      for (const job of jobs) job(drafts);
+    }, weight);
+  }
+
+  /**
+   * Writes what the head does not count.
+   *
+   * @throws as `write`
+   */
+  async writeRaw(operations: readonly StoreOperation[]): Promise<void> {
+    this.#deps.state.checkWritable();
+    const weight = operations.reduce((sum, each) => sum + (each.type === "put" ? each.value.length : 0), 0);
+    await this.#group.submit(({ records }) => {
+      for (const operation of operations) records.raw(operation);
+    }, weight);
+  }
+
+  /**
+   * Removes what the head does not count, a few hundred at a time.
+   *
+   * @throws as `write`
+   */
+  async removeRaw(keys: Iterable<Uint8Array>): Promise<void> {
+    let operations: StoreOperation[] = [];
+    for (const key of keys) {
+      operations.push({ type: "del", key });
+      if (operations.length < REMOVALS_PER_BATCH) continue;
+      await this.writeRaw(operations);
+      operations = [];
+    }
+    await this.writeRaw(operations);
+  }
+
+  /**
+   * Writes entries of the inbox.
+   *
+   * @param isValid - asked when their turn comes; nothing is written when it says no
+   * @returns what it said
+   * @throws as `write`
+   */
+  async capture(entries: readonly StoreEntry[], isValid: () => boolean): Promise<boolean> {
+    this.#deps.state.checkWritable();
+    const weight = entries.reduce((sum, { value }) => sum + value.length, 0);
+    let isWritten = false;
+    await this.#group.submit(({ inbox }) => {
+      isWritten = isValid();
+      if (!isWritten) return;
+      for (const { key, value } of entries) inbox.add(key, value);
+    }, weight);
+    return isWritten;
+  }
+
+  /** Sets fields of the head with whatever batch comes next. */
+  patchHead(patch: HeadPatch): void {
+    this.#patch = { ...this.#patch, ...patch };
+  }
+
+  /** What the next batch will set. */
+  get pendingPatch(): HeadPatch {
+    return this.#patch;
+  }
+
+  /** Writes what `patchHead` left waiting. */
+  async flushPatch(): Promise<void> {
+    if (Object.keys(this.#patch).length > 0) await this.write([]);
+  }
+
+  /** Resolves when the batch under way has ended and its outcome is known to the directories. */
+  async settled(): Promise<void> {
+    await this.#group.settled();
+  }
+
+  /** Runs `work` while nothing is written; writes wait. */
+  between<T>(work: () => Promise<T>): Promise<T> {
+    return this.#group.between(work);
+  }
+
+  /** Resolves when nothing waits to be written. */
+  async idle(): Promise<void> {
+    await this.#group.idle();
+  }
+
+  #job(change: Change): Job {
+    if (change.type === "drained") {
+      const key = storeKey(KEYSPACE_BYTES.inbox, parseRecordId(change.id));
+      return ({ inbox }) => inbox.remove(key);
+    }
+    const key = storeKey(KEYSPACE_BYTES[change.keyspace], parseRecordId(change.id));
+    return change.type === "put"
+      ? ({ records }) => records.put(key, change.plaintext)
+      : ({ records }) => records.remove(key);
+  }
+
+  async #commit(jobs: readonly Job[]): Promise<void> {
+    const { state, inbox, failed, noted } = this.#deps;
+    state.checkWritable();
+    await this.#renewTerm();
+    await state.era.use(async ({ store, sealer }) => {
+      const drafts = { records: new BatchDraft(state, sealer), inbox: inbox.draft() };
+      for (const job of jobs) job(drafts);
+      const patch = this.#patch;
+      this.#patch = {};
+      const operations = [...drafts.records.finish(patch), ...drafts.inbox.finish()];
+      if (operations.length === 0) return;
+      try {
+        await store.batch(operations);
+      } catch (error) {
+        this.#patch = { ...patch, ...this.#patch };
+        const code = hasCode(error, "DISK_FULL") ? "DISK_FULL" : "WRITE_FAILED";
+        state.refuseWrites(code, new KeepsakeError(code).message);
+        failed(drafts);
+        throw error;
+      }
+      drafts.records.apply();
+      drafts.inbox.apply();
+      noted(drafts);
+    });
+  }
+
+  /** Begins a new term before the active one has sealed too often. */
+  async #renewTerm(): Promise<void> {
+    const { state } = this.#deps;
+    const seals = await state.era.use(({ sealer }) => sealer.seals);
+    if (seals < state.deps.sealsPerTerm) return;
+    const draft = state.keyring.draftDataKey();
+    try {
+      await state.keyring.update(() => ({ newDataKey: draft }));
+    } catch (error) {
+      draft.key.wipe();
+      throw error;
+    }
+    await state.era.use(({ sealer }) => sealer.beginTerm(deriveTermKey(draft.term, draft.key)));
+  }
+}
+
+function weightOf(change: Change): number {
+  return CHANGE_BYTES + (change.type === "put" ? change.plaintext.length : 0);
+}

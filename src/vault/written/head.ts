@@ -1,0 +1,91 @@
+/**
+ * The head: a sealed record, written with every batch, that says what the vault should hold.
+ *
+ *   version(1) ‖ sequence(8) ‖ live(8) ‖ hash(32) ‖ seals(8) ‖ purge due at(8) ‖ scrubbed at(8) ‖ scrub cursor(17)
+ *
+ * Integers are big-endian; times are milliseconds since the epoch, 0 for none. `live` counts the records of every counted
+ * keyspace. `hash` is the keyed multiset hash over `keyspace(1) ‖ id(16) ‖ version(1) ‖ first 8 bytes of the tag` of
+ * each of them.
+ */
+import { concatBytes, uint64 } from "../../base/bytes.ts";
+import { KeepsakeError } from "../../base/errors.ts";
+import { SHA256_BYTES } from "../../crypto/hmac.ts";
+import { RECORD_VERSION } from "../../crypto/record-seal.ts";
+import { KEY_BYTES, KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
+import { SHORT_TAG_BYTES } from "./record-directory.ts";
+
+const HEAD_VERSION = 1;
+const HEAD_BYTES = 1 + 8 + 8 + SHA256_BYTES + 8 + 8 + 8 + KEY_BYTES;
+const NO_CURSOR = new Uint8Array(KEY_BYTES);
+
+export const HEAD_KEY = storeKey(KEYSPACE_BYTES.head, SINGLE_ID);
+
+export interface Head {
+  /** One more with every batch that changes records; goes on through generations. */
+  readonly sequence: number;
+  /** Live records. */
+  readonly live: number;
+  /** 32 bytes. */
+  readonly hash: Uint8Array;
+  /** How often the active term had sealed, this head included. */
+  readonly seals: number;
+  readonly purgeDueAt: number | undefined;
+  /** When the last whole scrub ended. */
+  readonly scrubbedAt: number | undefined;
+  /** The key behind which the scrub under way goes on; undefined when none is. */
+  readonly scrubCursor: Uint8Array | undefined;
+}
+
+export const EMPTY_HEAD: Head = {
+  sequence: 0,
+  live: 0,
+  hash: new Uint8Array(SHA256_BYTES),
+  seals: 0,
+  purgeDueAt: undefined,
+  scrubbedAt: undefined,
+  scrubCursor: undefined,
+};
+
+export function encodeHead(head: Head): Uint8Array {
+  return concatBytes(
+    Uint8Array.of(HEAD_VERSION),
+    uint64(head.sequence),
+    uint64(head.live),
+    head.hash,
+    uint64(head.seals),
+    uint64(head.purgeDueAt ?? 0),
+    uint64(head.scrubbedAt ?? 0),
+    head.scrubCursor ?? NO_CURSOR,
+  );
+}
+
+/** @throws VAULT_DAMAGED when the bytes are not a head of this version */
+export function decodeHead(bytes: Uint8Array): Head {
+  if (bytes.length !== HEAD_BYTES || bytes[0] !== HEAD_VERSION) throw new KeepsakeError("VAULT_DAMAGED");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const integer = (offset: number) => Number(view.getBigUint64(offset));
+  const cursor = bytes.slice(HEAD_BYTES - KEY_BYTES);
+  return {
+    sequence: integer(1),
+    live: integer(9),
+    hash: bytes.slice(17, 17 + SHA256_BYTES),
+    seals: integer(49),
+    purgeDueAt: integer(57) || undefined,
+    scrubbedAt: integer(65) || undefined,
+    scrubCursor: cursor.some((byte) => byte !== 0) ? cursor : undefined,
+  };
+}
+
+/**
+ * What the multiset hash counts of one record.
+ *
+ * @param key - the key in the store
+ * @param tag - 8 bytes of the tag or more
+ */
+export function hashedElement(key: Uint8Array, tag: Uint8Array): Uint8Array {
+  const element = new Uint8Array(KEY_BYTES + 1 + SHORT_TAG_BYTES);
+  element.set(key);
+  element[KEY_BYTES] = RECORD_VERSION;
+  element.set(tag.subarray(0, SHORT_TAG_BYTES), KEY_BYTES + 1);
+  return element;
+}
