@@ -8,6 +8,22 @@ const folders = Object.entries(LAYERS).map(([folder, { imports }]) => ({
   to: { path: "^src/", pathNot: `^src/(${[folder, ...imports].join("|")})/` },
 }));
 
+const rooms = Object.entries(LAYERS).flatMap(([folder, { rooms: holds = {} }]) => {
+  const names = Object.keys(holds);
+  return names.slice(0, -1).map((name, place) => ({
+    name: `room-${folder}-${name}`,
+    severity: "error",
+    comment: `src/${folder}/${name} may not import what stands above it: ${names.slice(place + 1).join(", ")}`,
+    from: { path: pathOfRooms(folder, [name]) },
+    to: { path: pathOfRooms(folder, names.slice(place + 1)) },
+  }));
+});
+
+function pathOfRooms(folder, names) {
+  const ends = names.map((name) => (name.endsWith(".ts") ? `${name}$` : `${name}/`));
+  return `^src/${folder}/(${ends.join("|")})`;
+}
+
 const owned = OWNED_MODULES.map(({ packages, builtins, only }) => ({
   name: `only-${only.join("-") || "nobody"}`,
   severity: "error",
@@ -40,6 +56,7 @@ export default {
       to: { dependencyTypes: ["npm-dev"] },
     },
     ...folders,
+    ...rooms,
     ...owned,
   ],
   options: {

@@ -1,16 +1,30 @@
 /**
- * The layers of `src`: what each folder may import, and what it holds.
- * The linter's rules (`.dependency-cruiser.mjs`) and the table in `docs/architecture.md` are both made from here.
+ * The layers of `src`: what each folder may import, what it holds, and its rooms from the ground up: sub-folders, and files
+ * that these stand on or lead to. A room may not import one that is listed after it.
+ * The linter's rules (`.dependency-cruiser.mjs`) and the tables in `docs/architecture.md` are made from here.
  *
- * @type {Readonly<Record<string, { readonly imports: readonly string[]; readonly holds: string }>>}
+ * @typedef {{ readonly imports: readonly string[]; readonly holds: string; readonly rooms?: Readonly<Record<string, string>> }} Layer
+ * @type {Readonly<Record<string, Layer>>}
  */
 export const LAYERS = {
-  base: { imports: [], holds: "error table, bytes, secret buffers, clock, logger" },
+  base: {
+    imports: [],
+    holds: "error table, bytes, secret buffers, clock, logger",
+    rooms: { turns: "everything that waits: queues, locks, group commit, paced writes" },
+  },
   platform: {
     imports: ["base"],
     holds: "every path keepsake touches, private directories, process hardening",
   },
-  protocol: { imports: ["base"], holds: "the method table, frames, envelope, handshake, validation" },
+  protocol: {
+    imports: ["base"],
+    holds: "the method table, frames, envelope, handshake, validation",
+    rooms: {
+      "method.ts": "what a method is",
+      "schemas.ts": "values that several methods take",
+      methods: "the method table, a file for each kind of method",
+    },
+  },
   crypto: {
     imports: ["base"],
     holds: "AES-256-GCM, Argon2id, HKDF, HPKE. The only importer of `node:crypto` and `argon2`",
@@ -19,16 +33,53 @@ export const LAYERS = {
   store: {
     imports: ["base", "platform"],
     holds: "ordered sealed bytes. The only importer of `level`. Never sees plaintext",
+    rooms: {
+      "record-store.ts": "the interface",
+      "store-error.ts": "what the database throws, as errors of keepsake",
+      leveldb: "reading LevelDB's own files",
+    },
   },
   vault: {
     imports: ["base", "platform", "crypto", "keys", "store"],
     holds: "records, head, generations, rotation, purge, inbox, salvage",
+    rooms: {
+      "vault.ts": "what the rest of keepsake knows of the vault",
+      written: "every byte layout and nothing else",
+      folder: "the vault's folder and the store in it",
+      live: "the state of an open vault, its reader and writer",
+      checkpoint: "pages of the index, written and loaded",
+      proof: "whether all of it is there: stock, verification, scrub, recovery of writes",
+      generation: "the way to the next generation: purge, rotation, repair",
+      "live-vault.ts": "an open vault",
+      slots: "what opens the vault, and how that changes",
+    },
   },
-  search: { imports: ["base"], holds: "tokenizer, inverted index, ranking. Pure: no I/O, no crypto" },
+  search: {
+    imports: ["base"],
+    holds: "tokenizer, inverted index, ranking. Pure: no I/O, no crypto",
+    rooms: {
+      "search-index.ts": "what the service knows of the index",
+      "weights.ts": "every number of the ranking",
+      arrays: "columns and tables of numbers",
+      terms: "from text to terms",
+      cue: "what a cue asks",
+      postings: "which rows hold a term, and where",
+      catalogue: "the memories as rows, and which of them are in scope",
+      "holdings.ts": "catalogue and postings of one index together",
+      ranking: "from a cue to the best rows",
+      checkpoint: "the index as bytes",
+    },
+  },
   policy: { imports: ["base", "protocol"], holds: "scopes, rate limits, confirmation, idempotency" },
   service: {
     imports: ["base", "protocol", "keys", "vault", "search", "policy"],
     holds: "one handler per method",
+    rooms: {
+      index: "keeps the search index in step with the vault",
+      memories: "records and index changed together, and what of them a client may see",
+      "open-session.ts": "what exists while the vault is open",
+      handlers: "one for each method",
+    },
   },
   server: {
     imports: ["base", "platform", "protocol", "policy", "service"],
@@ -42,10 +93,20 @@ export const LAYERS = {
   mcp: {
     imports: ["base", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",
+    rooms: { tools: "one file a tool" },
   },
   cli: {
     imports: ["base", "platform", "protocol", "client", "capture"],
     holds: "commands, prompts, output. The only importer of `commander`",
+    rooms: {
+      "context.ts": "what a command can reach; interfaces alone",
+      framework: "what a command is, and how a command line becomes one",
+      output: "how results and errors are shown",
+      options: "the options that several commands share",
+      asking: "questions, confirmations and secrets",
+      completion: "what may come next on a command line",
+      commands: "one file a command",
+    },
   },
   daemon: {
     imports: [
@@ -80,3 +141,6 @@ export const OWNED_MODULES = [
   { builtins: ["http", "https", "http2", "tls", "dgram", "dns", "dns/promises"], only: [] },
   { builtins: ["inspector", "inspector/promises", "vm", "v8", "repl"], only: [] },
 ];
+
+/** Folders of equals: a file for each command, tool or format, so that they may hold as many as there are. */
+export const FOLDERS_OF_EQUALS = ["src/cli/commands", "src/mcp/tools"];
