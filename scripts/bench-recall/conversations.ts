@@ -31,12 +31,17 @@ export interface Question {
   readonly rel2: readonly number[];
   /** Numbers of the sessions that answer. */
   readonly relS: readonly number[];
+  /** A pattern that a text which answers matches, and its flags; only of the coding conversations. */
+  readonly ev?: string;
+  readonly evFlags?: string;
 }
 
 export interface Conversation {
   readonly id: string;
   readonly docs: readonly Turn[];
   readonly queries: readonly Question[];
+  /** Questions that nothing answers. */
+  readonly unanswered: readonly Question[];
 }
 
 export interface DataSet {
@@ -49,16 +54,17 @@ const ADVERSARIAL = 5;
 const TURN_MS = 1_000;
 const DAY_MS = 86_400_000;
 
-/** The data sets that are there, without the questions LoCoMo made unanswerable on purpose. */
+/** The data sets that are there, the main job first. */
 export function readDataSets(): readonly DataSet[] {
   return [
+    { name: "Coding", file: "coding-dev.json.gz" },
     { name: "LoCoMo", file: "locomo-dev.json.gz" },
     { name: "LongMemEval-S", file: "longmemeval-s-dev.json.gz" },
   ].flatMap(({ name, file }) => {
     const path = `${FOLDER}${file}`;
     if (!existsSync(path)) return [];
     const conversations = JSON.parse(gunzipSync(readFileSync(path)).toString("utf8")) as Conversation[];
-    return [{ name, conversations: conversations.map(withoutAdversarial) }];
+    return [{ name, conversations: conversations.map(withAnswersApart) }];
   });
 }
 
@@ -79,7 +85,12 @@ export function askedAt(conversation: Conversation, { qdate }: Question): number
   return Math.max(...times) + DAY_MS;
 }
 
-function withoutAdversarial(conversation: Conversation): Conversation {
-  const queries = conversation.queries.filter(({ cat, rel }) => cat !== ADVERSARIAL && rel.length > 0);
-  return { ...conversation, queries };
+/** LoCoMo's adversarial questions name turns, but of somebody else than the one they ask about. */
+function withAnswersApart(conversation: Conversation): Conversation {
+  const isAnswered = ({ cat, rel }: Question) => cat !== ADVERSARIAL && rel.length > 0;
+  return {
+    ...conversation,
+    queries: conversation.queries.filter(isAnswered),
+    unanswered: conversation.queries.filter((question) => !isAnswered(question)),
+  };
 }

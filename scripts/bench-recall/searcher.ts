@@ -23,14 +23,16 @@ export interface Figures {
   readonly session: Measures;
 }
 
+export interface Evaluation {
+  readonly all: Figures;
+  readonly byCategory: ReadonlyMap<string, Figures>;
+}
+
 /** So deep that twenty turns and ten sessions are among them. */
 const DEPTH = 100;
 
 /** The figures of a searcher over all questions, and by category. */
-export async function evaluate(
-  { conversations }: DataSet,
-  searcher: Searcher,
-): Promise<{ readonly all: Figures; readonly byCategory: ReadonlyMap<string, Figures> }> {
+export async function evaluate({ conversations }: DataSet, searcher: Searcher): Promise<Evaluation> {
   const rows: { category: string; turn: Measures; audited: Measures; session: Measures }[] = [];
   for (const conversation of conversations) {
     for (const question of conversation.queries) {

@@ -1,20 +1,13 @@
 /**
- * What a search over MCP costs a model: `memory_search` of the real server as a host starts it, at its default settings, in
- * the conversation's project, counted by gpt-tokenizer. An answer carries its facts twice, as text and as structured
- * content; a host shows its model one of them.
+ * What a search over MCP costs a model: `memory_search` of the real server at its default settings, in the conversation's
+ * project, counted by gpt-tokenizer; and which answers say that they may not answer.
  */
-import { join } from "node:path";
-import { Client } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { countTokens } from "gpt-tokenizer";
 import { summarise, table } from "../bench/statistics.ts";
 import type { Summary } from "../bench/statistics.ts";
-import { PROJECT_ROOT } from "../../test/support/throw-away-home.ts";
-import type { ThrowAwayHome } from "../../test/support/throw-away-home.ts";
 import type { DataSet } from "./conversations.ts";
+import type { ModelClient, SearchAnswer } from "./model-client.ts";
 
-/** Tokens a median search may cost. */
-const MEDIAN_GOAL = 600;
 /** What the server keeps its answers under when not told otherwise. */
 const BUDGET = 1_200;
 
@@ -24,12 +17,6 @@ const PARTS = [
   ["ids", "id"],
   ["dates and ages, projects, roles and speakers", "about"],
 ] as const;
-
-interface Answer {
-  readonly text: string;
-  readonly structured: string;
-  readonly hits: readonly { readonly [Key in (typeof PARTS)[number][1]]?: string }[];
-}
 
 export interface TokenCost {
   readonly answers: number;
@@ -42,36 +29,38 @@ export interface TokenCost {
   readonly overBudget: number;
   /** Mean tokens an answer's text spends on each part. */
   readonly parts: readonly (readonly [part: string, tokens: number])[];
+  /** Share of the answers that say they are weak, and of those to questions that nothing answers. */
+  readonly weak: number;
+  readonly weakOfUnanswered: number | undefined;
 }
 
 /** Asks every question of the data once. @throws Error when an answer is an error */
-export async function measureTokenCost(home: ThrowAwayHome, data: DataSet): Promise<TokenCost> {
-  const client = await startServer(home);
-  const answers: Answer[] = [];
-  for (const { id, queries } of data.conversations) {
-    for (const { q } of queries) answers.push(await ask(client, q, id));
+export async function measureTokenCost(model: ModelClient, { conversations }: DataSet): Promise<TokenCost> {
+  const answers: SearchAnswer[] = [];
+  const others: SearchAnswer[] = [];
+  for (const { id, queries, unanswered } of conversations) {
+    for (const { q } of queries) answers.push(await model.search(q, id));
+    for (const { q } of unanswered) others.push(await model.search(q, id));
   }
-  await client.close();
-  const counts = answers.map(({ text, structured }) => ({
-    text: countTokens(text),
-    structured: countTokens(structured),
-  }));
   return {
     answers: answers.length,
     hits: summarise(answers.map(({ hits }) => hits.length)),
-    text: summarise(counts.map(({ text }) => text)),
-    structured: summarise(counts.map(({ structured }) => structured)),
+    text: summarise(answers.map(({ textTokens }) => textTokens)),
+    structured: summarise(answers.map(({ structuredTokens }) => structuredTokens)),
     estimated: summarise(
       answers.map(({ text, structured }) => Math.max(utf8Bytes(text), utf8Bytes(structured)) / 3),
     ),
-    overBudget: counts.filter(({ text, structured }) => Math.max(text, structured) > BUDGET).length,
+    overBudget: answers.filter(
+      ({ textTokens, structuredTokens }) => Math.max(textTokens, structuredTokens) > BUDGET,
+    ).length,
     parts: partsOf(answers),
+    weak: weakShare(answers),
+    weakOfUnanswered: others.length === 0 ? undefined : weakShare(others),
   };
 }
 
 /** The section of the page. */
 export function tokenSection(cost: TokenCost): string {
-  const dearest = Math.max(cost.text.p50, cost.structured.p50);
   const row = (name: string, { p50, p95, max }: Summary) => [
     name,
     ...[p50, p95, max].map((n) => n.toFixed(0)),
@@ -93,56 +82,39 @@ ${table(
   ],
 )}
 
-- Goal of the design: a median search costs under ${MEDIAN_GOAL} tokens, ${dearest < MEDIAN_GOAL ? "reached" : "not reached"}: ${cost.text.p50.toFixed(0)} where a host shows the
-  text, ${cost.structured.p50.toFixed(0)} where it shows the structured content. Most of a text goes to ${dearestParts(cost)}.
-
 The server keeps the dearer of the two under ${BUDGET.toLocaleString("en")} by its estimate; as counted, ${cost.overBudget} of ${cost.answers} answers are
-over that.
+over that. Answers that say they are weak, or that nothing was found: ${percent(cost.weak)}${ofUnanswered(cost)}.
 
 ${table(
   ["part of the text", "tokens, mean", "share"],
-  cost.parts.map(([part, tokens]) => [part, tokens.toFixed(0), `${((100 * tokens) / all).toFixed(0)} %`]),
+  cost.parts.map(([part, tokens]) => [part, tokens.toFixed(0), percent(tokens / all)]),
 )}`;
+}
+
+function ofUnanswered({ weakOfUnanswered }: TokenCost): string {
+  if (weakOfUnanswered === undefined) return "";
+  return `; to questions that nothing answers: ${percent(weakOfUnanswered)}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
+}
+
+function weakShare(answers: readonly SearchAnswer[]): number {
+  return answers.filter(({ isWeak }) => isWeak).length / answers.length;
 }
 
 function utf8Bytes(text: string): number {
   return Buffer.byteLength(text);
 }
 
-function dearestParts({ parts }: TokenCost): string {
-  const [first, second] = parts.toSorted(([, a], [, b]) => b - a);
-  return [first, second].flatMap((part) => part?.[0] ?? []).join(", then to ");
-}
-
-/** The client `cli` has no limit of searches a minute. */
-async function startServer(home: ThrowAwayHome): Promise<Client> {
-  const client = new Client({ name: "bench", version: "1.0.0" });
-  await client.connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: [join(PROJECT_ROOT, "bin/keepsake-mcp.js"), "--client", "cli"],
-      env: { ...home.env },
-      stderr: "ignore",
-    }),
-  );
-  return client;
-}
-
-async function ask(client: Client, query: string, project: string): Promise<Answer> {
-  const answer = await client.callTool({ name: "memory_search", arguments: { query, project } });
-  if (answer.isError === true) throw new Error("a search over MCP failed");
-  const text = answer.content.map((part) => (part.type === "text" ? part.text : "")).join("");
-  const structured = answer.structuredContent as { readonly hits: Answer["hits"] };
-  return { text, structured: JSON.stringify(structured), hits: structured.hits };
-}
-
 /** Each part counted by itself; what is left of a text is its punctuation, frame and closing sentences. */
-function partsOf(answers: readonly Answer[]): TokenCost["parts"] {
+function partsOf(answers: readonly SearchAnswer[]): TokenCost["parts"] {
   const sums = new Map<string, number>();
   const add = (part: string, tokens: number) =>
     sums.set(part, (sums.get(part) ?? 0) + tokens / answers.length);
-  for (const { text, hits } of answers) {
-    let left = countTokens(text);
+  for (const { textTokens, hits } of answers) {
+    let left = textTokens;
     for (const hit of hits) {
       for (const [part, key] of PARTS) {
         const tokens = countTokens(hit[key] ?? "");
