@@ -65,7 +65,7 @@ export const LAYERS = {
       cue: "what a cue asks",
       postings: "which rows hold a term, and where",
       catalogue: "the memories as rows, and which of them are in scope",
-      "holdings.ts": "catalogue and postings of one index together",
+      holdings: "catalogue, terms and postings of one index, kept in step and compacted",
       ranking: "from a cue to the best rows",
       checkpoint: "the index as bytes",
     },

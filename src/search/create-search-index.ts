@@ -6,7 +6,7 @@ import type { Clock } from "../base/clock.ts";
 import { formatRecordId } from "../base/record-id.ts";
 import { readCheckpoint } from "./checkpoint/read-checkpoint.ts";
 import { datesOfCue } from "./cue/cue-dates.ts";
-import { Holdings } from "./holdings.ts";
+import { Holdings } from "./holdings/holdings.ts";
 import { MemoryIndex } from "./memory-index.ts";
 import type { IndexedMemory, SearchIndexFactory } from "./search-index.ts";
 import { Snippets } from "./snippet.ts";

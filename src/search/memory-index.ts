@@ -3,11 +3,11 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { parseIdWords } from "./catalogue/id-table.ts";
-import { ScopeCache } from "./catalogue/scope-cache.ts";
+import { ScopeCache } from "./catalogue/scope.ts";
 import { writeCheckpoint } from "./checkpoint/write-checkpoint.ts";
-import { Compaction } from "./compaction.ts";
-import type { Holdings } from "./holdings.ts";
-import { countProjects, countTags, newestSessions } from "./listings.ts";
+import { Compaction } from "./holdings/compaction.ts";
+import type { Holdings } from "./holdings/holdings.ts";
+import { countProjects, countTags, newestSessions } from "./catalogue/listings.ts";
 import { Ranker } from "./ranking/ranker.ts";
 import { TopRows } from "./ranking/top-rows.ts";
 import type {
@@ -20,8 +20,8 @@ import type {
 import type { Weights } from "./weights.ts";
 
 const REHEARSED = 6;
-const REHEARSED_LEAST = 4_000;
-const REHEARSED_MOST = 20_000;
+const MIN_REHEARSED_HOLDERS = 4_000;
+const MAX_REHEARSED_HOLDERS = 20_000;
 
 export class MemoryIndex implements SearchIndex {
   readonly #holdings: Holdings;
@@ -55,7 +55,7 @@ export class MemoryIndex implements SearchIndex {
     const terms: string[] = [];
     for (let term = 0; term < dictionary.span && terms.length < REHEARSED; term++) {
       const count = holders[term] ?? 0;
-      if (count >= REHEARSED_LEAST && count <= REHEARSED_MOST) terms.push(dictionary.term(term));
+      if (count >= MIN_REHEARSED_HOLDERS && count <= MAX_REHEARSED_HOLDERS) terms.push(dictionary.term(term));
     }
     return terms.slice(1).map((term, place) => `${terms[place]} ${term}`);
   }

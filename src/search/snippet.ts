@@ -13,8 +13,8 @@ const ASCII = /^[\x20-\x7e]*$/;
 const UNITS_PER_CHARACTER = 8;
 const UNITS_BEFORE_CUT = 32;
 /** Words of which it is remembered whether they match, and how long they may be. */
-const WORDS_KNOWN = 4_096;
-const WORD_LENGTH_KNOWN = 40;
+const MAX_KNOWN_WORDS = 4_096;
+const MAX_KNOWN_WORD_LENGTH = 40;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
@@ -53,7 +53,8 @@ class CueWords {
     const known = this.#known.get(word);
     if (known !== undefined) return known;
     const isMatch = termsOf(word).some((term) => this.#wanted.has(term));
-    if (this.#known.size < WORDS_KNOWN && word.length <= WORD_LENGTH_KNOWN) this.#known.set(word, isMatch);
+    if (this.#known.size < MAX_KNOWN_WORDS && word.length <= MAX_KNOWN_WORD_LENGTH)
+      this.#known.set(word, isMatch);
     return isMatch;
   }
 }

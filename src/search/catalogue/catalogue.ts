@@ -6,17 +6,8 @@ import type { IndexedMemory } from "../search-index.ts";
 import { Conversations } from "./conversations.ts";
 import { Expiry } from "./expiry.ts";
 import { Names, NO_NAME } from "./names.ts";
-import {
-  BY_ASSISTANT,
-  BY_USER,
-  IS_NOTE,
-  IS_PINNED,
-  LENGTH_SHIFT,
-  LINKS,
-  Rows,
-  SIGNS,
-  SPEAKER_SHIFT,
-} from "./rows.ts";
+import { LENGTH_SHIFT, LINKS, Rows, SIGNS, SPEAKER_SHIFT } from "./rows.ts";
+import { signsOfTraits } from "./signs.ts";
 import { TagSets } from "./tag-sets.ts";
 import { Versions } from "./versions.ts";
 
@@ -38,7 +29,7 @@ export interface CataloguedColumns {
   readonly sessions: Uint32Array;
   /** Terms in each. */
   readonly lengths: Uint16Array;
-  /** As in rows.ts. */
+  /** As in signs.ts. */
   readonly signs: Uint8Array;
   readonly expiring: readonly (readonly [place: number, expiresAt: number])[];
 }
@@ -79,7 +70,7 @@ export class Catalogue {
   /**
    * Adds a memory that is not there.
    *
-   * @param signs - what its text shows, as in rows.ts
+   * @param signs - what its text shows, as in signs.ts
    * @param length - terms in it
    * @returns its row
    * @throws RangeError when it is there
@@ -97,7 +88,7 @@ export class Catalogue {
     rows.tags.array[row] = this.tagSets.take(memory.tags);
     rows.speaker.array[row] = speaker;
     rows.links.array[row * LINKS + SIGNS] =
-      (speaker << SPEAKER_SHIFT) | (length << LENGTH_SHIFT) | signs | signsOf(memory);
+      (speaker << SPEAKER_SHIFT) | (length << LENGTH_SHIFT) | signs | signsOfTraits(memory);
     this.conversations.assign(row, this.conversations.codes.take(project, memory.session));
     if (memory.expiresAt !== undefined) this.expiry.set(row, memory.expiresAt);
     rows.setLive(row, true);
@@ -229,9 +220,4 @@ export class Catalogue {
     this.rows.ids.delete(row);
     if (this.versions.isSuperseded(row)) this.versions.move(row, this.rows.take(words));
   }
-}
-
-function signsOf({ kind, role, pinned }: CataloguedMemory): number {
-  const byRole = role === "assistant" ? BY_ASSISTANT : role === "user" ? BY_USER : 0;
-  return byRole | (kind === "note" ? IS_NOTE : 0) | (pinned ? IS_PINNED : 0);
 }

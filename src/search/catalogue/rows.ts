@@ -15,14 +15,6 @@ export const BEFORE = 1;
 export const SESSION = 2;
 export const SIGNS = 3;
 
-/** Signs of a row, the low byte of its fourth link. */
-export const ASKS = 1;
-export const TELLS_TIME = 2;
-export const FIRST_PERSON = 4;
-export const BY_ASSISTANT = 8;
-export const BY_USER = 16;
-export const IS_NOTE = 32;
-export const IS_PINNED = 64;
 export const LENGTH_SHIFT = 8;
 export const LENGTH_MASK = 0xffff;
 export const SPEAKER_SHIFT = 24;
@@ -112,7 +104,7 @@ export class Rows {
     );
   }
 
-  /** The signs of a row, as the bits above. */
+  /** The signs of a row, as the bits of signs.ts. */
   signs(row: number): number {
     return (this.links.array[row * LINKS + SIGNS] ?? 0) & 0xff;
   }

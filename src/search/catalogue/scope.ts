@@ -7,7 +7,10 @@ import type { MemoryFilter } from "../search-index.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Conversations } from "./conversations.ts";
 import { NO_NAME } from "./names.ts";
-import { BY_ASSISTANT, BY_USER, IS_NOTE, IS_PINNED, LINKS, SESSION, SIGNS } from "./rows.ts";
+import { LINKS, SESSION, SIGNS } from "./rows.ts";
+import { BY_ASSISTANT, BY_USER, IS_NOTE, IS_PINNED } from "./signs.ts";
+
+const MAX_KEPT_SCOPES = 4;
 
 export interface Scope {
   /** By row: 1 for a memory in scope. */
@@ -22,8 +25,36 @@ export interface Scope {
   readonly toldLength: number;
 }
 
-/** The scope of a filter at the moment the catalogue stands at. Valid until the catalogue changes. */
-export function scopeOf(catalogue: Catalogue, filter: MemoryFilter): Scope {
+/**
+ * Scopes kept while nothing changes: the same filter is asked again and again, and a large vault takes time to sift.
+ */
+export class ScopeCache {
+  readonly #catalogue: Catalogue;
+  /** Oldest use first. */
+  readonly #scopes = new Map<string, Scope>();
+  #revision = 0;
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+  }
+
+  /** The scope of a filter at `now`. Valid until the catalogue changes. */
+  get(filter: MemoryFilter, now: number): Scope {
+    this.#catalogue.moveTo(now);
+    if (this.#revision !== this.#catalogue.revision) this.#scopes.clear();
+    this.#revision = this.#catalogue.revision;
+    const key = JSON.stringify(filter);
+    const scope = this.#scopes.get(key) ?? scopeOf(this.#catalogue, filter);
+    this.#scopes.delete(key);
+    this.#scopes.set(key, scope);
+    for (const oldest of this.#scopes.keys())
+      if (this.#scopes.size > MAX_KEPT_SCOPES) this.#scopes.delete(oldest);
+    return scope;
+  }
+}
+
+/** The scope of a filter at the moment the catalogue stands at. */
+function scopeOf(catalogue: Catalogue, filter: MemoryFilter): Scope {
   if (!restricts(filter)) return wholeScope(catalogue);
   return filteredScope(catalogue, filter);
 }

@@ -39,7 +39,7 @@ export const HEADER_BYTES = 14;
 /** A chunk is closed once its body holds so many bytes. */
 export const CHUNK_BYTES = 256 * 1024;
 /** Postings of one term that stand together; a chunk is made at once. */
-export const POSTINGS_TOGETHER = 65_536;
+export const MAX_POSTINGS_TOGETHER = 65_536;
 
 export const CHUNK_KINDS = ["head", "terms", "memories", "postings", "end"] as const;
 export type ChunkKind = (typeof CHUNK_KINDS)[number];

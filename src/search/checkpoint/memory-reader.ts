@@ -1,14 +1,14 @@
 /** Reads memories as layout.ts says, a chunk at a time, into holdings that are empty but for a whole dictionary. */
 import { readIdWords } from "../catalogue/id-table.ts";
 import { NO_NAME } from "../catalogue/names.ts";
-import type { Holdings } from "../holdings.ts";
+import type { Holdings } from "../holdings/holdings.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import { ID_WORDS, MEMORY_BYTES, memoryColumns } from "./layout.ts";
 
 const ID_BYTES = 16;
-const VERSIONS_A_TURN = 1_000;
+const VERSIONS_PER_TURN = 1_000;
 /** Memories for which room is made at once, whatever a head says. */
-const RESERVED_MOST = 1 << 20;
+const MAX_RESERVED = 1 << 20;
 
 /** Codes in the index of names by their numbers in the checkpoint. */
 class Codes {
@@ -46,7 +46,7 @@ export class MemoryReader {
 
   /** Makes room for about so many memories. */
   expect(memories: number): void {
-    this.#holdings.catalogue.rows.expect(Math.min(memories, RESERVED_MOST));
+    this.#holdings.catalogue.rows.expect(Math.min(memories, MAX_RESERVED));
   }
 
   /** @throws Error when it is not a chunk of memories, or holds one that is there already */
@@ -79,7 +79,7 @@ export class MemoryReader {
   *end(): Generator<void> {
     for (const [index, [row, older]] of this.#superseding.entries()) {
       this.#holdings.catalogue.supersede(row, older);
-      if (index % VERSIONS_A_TURN === 0) yield;
+      if (index % VERSIONS_PER_TURN === 0) yield;
     }
   }
 

@@ -1,16 +1,19 @@
 /** Writes memories as layout.ts says, a chunk at a time. */
 import { NO_NAME } from "../catalogue/names.ts";
-import type { Holdings } from "../holdings.ts";
+import type { Holdings } from "../holdings/holdings.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { CountedEntries, NumberedNames } from "./counted.ts";
 import { CHUNK_BYTES, ID_WORDS, MEMORY_BYTES, memoryColumns } from "./layout.ts";
 
 /** Even of memories without a term there are no more in a chunk. */
-const MEMORIES_MOST = Math.ceil(CHUNK_BYTES / MEMORY_BYTES);
+const MAX_MEMORIES_PER_CHUNK = Math.ceil(CHUNK_BYTES / MEMORY_BYTES);
 
 export class MemoryWriter {
   readonly #holdings: Holdings;
-  readonly #columns = memoryColumns(new ArrayBuffer(MEMORIES_MOST * MEMORY_BYTES), MEMORIES_MOST);
+  readonly #columns = memoryColumns(
+    new ArrayBuffer(MAX_MEMORIES_PER_CHUNK * MEMORY_BYTES),
+    MAX_MEMORIES_PER_CHUNK,
+  );
   readonly #terms = new ByteWriter();
   readonly #projects: NumberedNames;
   readonly #speakers: NumberedNames;
@@ -92,7 +95,7 @@ export class MemoryWriter {
     body.uint32(this.#count);
     body.uint32(this.#terms.length);
     for (const column of Object.values(this.#columns)) {
-      const bytes = (column.byteLength / MEMORIES_MOST) * this.#count;
+      const bytes = (column.byteLength / MAX_MEMORIES_PER_CHUNK) * this.#count;
       body.raw(new Uint8Array(column.buffer, column.byteOffset, bytes));
     }
     body.raw(this.#terms.take());

@@ -1,12 +1,12 @@
 /** Reads postings as layout.ts says. A million memories have tens of millions, so each is decoded in place. */
-import type { Holdings } from "../holdings.ts";
-import { FREQUENCY_BITS, FREQUENCY_MOST } from "../postings/postings.ts";
+import type { Holdings } from "../holdings/holdings.ts";
+import { FREQUENCY_BITS, MAX_FREQUENCY } from "../postings/postings.ts";
 import type { ByteReader } from "./byte-reader.ts";
-import { POSTINGS_TOGETHER } from "./layout.ts";
+import { MAX_POSTINGS_TOGETHER } from "./layout.ts";
 
 export class PostingReader {
   readonly #holdings: Holdings;
-  readonly #decoded = new Uint32Array(POSTINGS_TOGETHER);
+  readonly #decoded = new Uint32Array(MAX_POSTINGS_TOGETHER);
 
   constructor(holdings: Holdings) {
     this.#holdings = holdings;
@@ -24,7 +24,7 @@ export class PostingReader {
       const term = body.varint();
       if (dictionary.size(term) === 0) throw new Error("postings of no term");
       const count = body.varint();
-      if (count > POSTINGS_TOGETHER) throw new Error("too many postings together");
+      if (count > MAX_POSTINGS_TOGETHER) throw new Error("too many postings together");
       body.place = decodePostings(body.bytes, body.place, count, memories, this.#decoded);
       postings.addAll(term, this.#decoded, count);
       dictionary.holders.array[term] = (dictionary.holders.array[term] ?? 0) + count;
@@ -62,7 +62,7 @@ function decodePostings(
     let frequency = 1;
     if ((number & 1) === 1) {
       if (at >= end) throw new RangeError("past the end");
-      frequency = Math.min(bytes[at++] ?? 0, FREQUENCY_MOST);
+      frequency = Math.min(bytes[at++] ?? 0, MAX_FREQUENCY);
     }
     into[index] = (place << FREQUENCY_BITS) | frequency;
   }

@@ -3,7 +3,7 @@
  * reader rebuilds rather than trusts.
  */
 import { crc32 } from "node:zlib";
-import { Holdings } from "../holdings.ts";
+import { Holdings } from "../holdings/holdings.ts";
 import { ByteReader } from "./byte-reader.ts";
 import type { ChunkKind } from "./layout.ts";
 import { BYTE_ORDER, CHECKPOINT_VERSION, CHUNK_KINDS, HEADER_BYTES, MAGIC } from "./layout.ts";
@@ -11,7 +11,7 @@ import { MemoryReader } from "./memory-reader.ts";
 import { PostingReader } from "./posting-reader.ts";
 
 /** Between two moments in which everything else gets its turn; a chunk holds more. */
-const TERMS_A_TURN = 4_096;
+const TERMS_PER_TURN = 4_096;
 
 /**
  * The holdings that `writeCheckpoint` wrote. Gives everything else a turn every few milliseconds.
@@ -37,7 +37,7 @@ export async function readCheckpoint(chunks: AsyncIterable<Uint8Array>): Promise
     if (kind === "terms") {
       while (!body.isAtEnd) {
         holdings.dictionary.restore(body.raw(body.varint()));
-        if (holdings.dictionary.span % TERMS_A_TURN === 0) await otherWork();
+        if (holdings.dictionary.span % TERMS_PER_TURN === 0) await otherWork();
       }
     }
     if (kind === "memories") {

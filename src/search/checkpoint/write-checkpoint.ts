@@ -6,8 +6,8 @@
 import { crc32 } from "node:zlib";
 import { concatBytes } from "../../base/bytes.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
-import type { Holdings } from "../holdings.ts";
-import { FREQUENCY_BITS, FREQUENCY_MOST } from "../postings/postings.ts";
+import type { Holdings } from "../holdings/holdings.ts";
+import { FREQUENCY_BITS, MAX_FREQUENCY } from "../postings/postings.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import {
   BYTE_ORDER,
@@ -15,13 +15,13 @@ import {
   CHUNK_BYTES,
   CHUNK_KINDS,
   MAGIC,
-  POSTINGS_TOGETHER,
+  MAX_POSTINGS_TOGETHER,
 } from "./layout.ts";
 import type { ChunkKind } from "./layout.ts";
 import { MemoryWriter } from "./memory-writer.ts";
 
 /** Terms looked at between two moments in which a chunk without many postings may end. */
-const TERMS_A_CHUNK = 16_384;
+const TERMS_PER_CHUNK = 16_384;
 
 interface Piece {
   readonly kind: ChunkKind;
@@ -106,15 +106,15 @@ function* postingPieces(
   { terms, written, places }: Written,
   body: ByteWriter,
 ): Generator<Piece> {
-  let found = new Uint32Array(POSTINGS_TOGETHER);
+  let found = new Uint32Array(MAX_POSTINGS_TOGETHER);
   let looked = 0;
   for (let term = 0; term < terms; term++) {
     if (postings.count(term) > found.length) found = new Uint32Array(postings.count(term) * 2);
     const count = postings.gather(term, written, found);
     looked++;
     orderByPlace(found.subarray(0, count), places);
-    for (let from = 0; from < count; from += POSTINGS_TOGETHER) {
-      const to = Math.min(count, from + POSTINGS_TOGETHER);
+    for (let from = 0; from < count; from += MAX_POSTINGS_TOGETHER) {
+      const to = Math.min(count, from + MAX_POSTINGS_TOGETHER);
       body.varint(term);
       body.varint(to - from);
       writePostings(body, found.subarray(from, to));
@@ -122,7 +122,7 @@ function* postingPieces(
       yield { kind: "postings", body: body.take() };
       looked = 0;
     }
-    if (looked < TERMS_A_CHUNK || body.length === 0) continue;
+    if (looked < TERMS_PER_CHUNK || body.length === 0) continue;
     yield { kind: "postings", body: body.take() };
     looked = 0;
   }
@@ -138,7 +138,7 @@ function orderByPlace(postings: Uint32Array, places: Int32Array): void {
   let isOrdered = true;
   for (const [index, posting] of postings.entries()) {
     const place = places[posting >>> FREQUENCY_BITS] ?? 0;
-    postings[index] = (place << FREQUENCY_BITS) | (posting & FREQUENCY_MOST);
+    postings[index] = (place << FREQUENCY_BITS) | (posting & MAX_FREQUENCY);
     isOrdered &&= place > before;
     before = place;
   }
@@ -150,7 +150,7 @@ function writePostings(body: ByteWriter, postings: Uint32Array): void {
   let before = 0;
   for (const posting of postings) {
     const row = posting >>> FREQUENCY_BITS;
-    const frequency = posting & FREQUENCY_MOST;
+    const frequency = posting & MAX_FREQUENCY;
     body.varint((row - before) * 2 + (frequency > 1 ? 1 : 0));
     if (frequency > 1) body.uint8(frequency);
     before = row;

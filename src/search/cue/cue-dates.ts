@@ -15,7 +15,7 @@ export interface DateSpan {
 
 const DAY_MS = 86_400_000;
 /** Longer cues are pasted text, not questions; what follows is not searched for dates. */
-const CUE_CHARACTERS = 500;
+const MAX_CUE_CHARACTERS = 500;
 const HINT =
   /\d|yesterday|today|tonight|tomorrow|week|month|year|\b(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\bago\b|last|past|spring|summer|autumn|fall|winter|morning|evening|night/i;
 const RELATIVE = /ago|last|this|next|past|before|after|week|yesterday|today|tonight|tomorrow|now/i;
@@ -30,7 +30,7 @@ const FIRST_MONTH: Readonly<Record<string, number>> = {
 
 /** The spans of time a cue names, none of them beginning after `now`. */
 export function datesOfCue(cue: string, now: number): readonly DateSpan[] {
-  const text = cue.slice(0, CUE_CHARACTERS);
+  const text = cue.slice(0, MAX_CUE_CHARACTERS);
   if (!HINT.test(text)) return [];
   const found = chrono.parse(text, new Date(now)).flatMap((result) => spanOf(inThePast(result, now)));
   const past = [...found, ...yearsOf(text)].filter(({ from }) => from <= now);

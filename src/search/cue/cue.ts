@@ -24,11 +24,11 @@ export interface Cue {
 }
 
 /** Longer cues are cut: nobody reads past that, and a pasted log has said what it is about by then. */
-const CUE_CHARACTERS = 8_192;
+const MAX_CUE_CHARACTERS = 8_192;
 
 /** @param now - milliseconds since the epoch, what "yesterday" refers to */
 export function understandCue(text: string, now: number, weights: Weights): Cue {
-  const cue = text.slice(0, CUE_CHARACTERS).normalize("NFC");
+  const cue = text.slice(0, MAX_CUE_CHARACTERS).normalize("NFC");
   const sequence: string[] = [];
   const words = new Set<string>();
   scanWords(cue, (start, end) => {
@@ -52,4 +52,9 @@ export function understandCue(text: string, now: number, weights: Weights): Cue 
     asksAssistant: asksWhatAssistantSaid(cue),
     dates,
   };
+}
+
+/** The parts of a speaker's name that the cue holds. */
+export function partsNamed(name: string, { words }: Cue): readonly string[] {
+  return name.split(/[^\p{L}\p{N}\p{M}]+/u).filter((part) => part !== "" && words.has(foldWord(part)));
 }

@@ -7,8 +7,8 @@ import { int32Column, uint8Column, uint32Column } from "../arrays/column.ts";
 import { NumberTable } from "../arrays/number-table.ts";
 
 const ENCODED_BYTES = 512;
-const TERM_BYTES_MOST = 255;
-const EXPECTED_MOST = 1 << 20;
+const MAX_TERM_BYTES = 255;
+const MAX_EXPECTED_TERMS = 1 << 20;
 const utf8Encoder = new TextEncoder();
 const utf8Decoder = new TextDecoder();
 
@@ -47,7 +47,7 @@ export class Dictionary {
 
   /** Makes room for so many terms at once, in a dictionary that is empty; for no more than a large one has. */
   expect(terms: number): void {
-    const count = Math.min(terms, EXPECTED_MOST);
+    const count = Math.min(terms, MAX_EXPECTED_TERMS);
     for (const column of [this.holders, this.#start, this.#size]) column.reserve(count);
     this.#table.expect(count);
   }
@@ -60,7 +60,7 @@ export class Dictionary {
    */
   restore(spelling: Uint8Array): void {
     const size = spelling.length;
-    if (size > TERM_BYTES_MOST) throw new RangeError("a term is too long");
+    if (size > MAX_TERM_BYTES) throw new RangeError("a term is too long");
     if (size === 0) {
       const number = this.#span++;
       for (const column of [this.holders, this.#start, this.#size]) column.reserve(number + 1);
@@ -131,8 +131,7 @@ export class Dictionary {
   #encode(term: string): number {
     for (let index = 0; index < term.length; index++) {
       const code = term.charCodeAt(index);
-      if (code >= 128)
-        return utf8Encoder.encodeInto(term, this.#encoded.subarray(0, TERM_BYTES_MOST)).written;
+      if (code >= 128) return utf8Encoder.encodeInto(term, this.#encoded.subarray(0, MAX_TERM_BYTES)).written;
       this.#encoded[index] = code;
     }
     return term.length;

@@ -6,9 +6,9 @@
 import { uint16Column, uint32Column } from "../arrays/column.ts";
 
 export const FREQUENCY_BITS = 4;
-export const FREQUENCY_MOST = 15;
+export const MAX_FREQUENCY = 15;
 /** Rows a posting can name. */
-export const ROWS_MOST = 2 ** 28;
+export const MAX_ROWS = 2 ** 28;
 
 const PAGE_BITS = 16;
 const PAGE_SIZE = 2 ** PAGE_BITS;
@@ -36,7 +36,7 @@ export class Postings {
 
   /** Adds a posting; each row at most once to a term. */
   add(term: number, row: number, frequency: number): void {
-    this.#append(term, ((row << FREQUENCY_BITS) | Math.min(frequency, FREQUENCY_MOST)) >>> 0);
+    this.#append(term, ((row << FREQUENCY_BITS) | Math.min(frequency, MAX_FREQUENCY)) >>> 0);
   }
 
   /** Adds the first `count` of `postings`, of memories that the term has no posting of. */

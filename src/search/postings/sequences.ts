@@ -6,10 +6,10 @@
 const PAGE_BITS = 20;
 const PAGE_SIZE = 2 ** PAGE_BITS;
 const PAGE_MASK = PAGE_SIZE - 1;
-const TERM_BYTES_MOST = 5;
+const MAX_TERM_BYTES = 5;
 
 /** Terms kept of one memory; a text of 64 KiB, the largest there is, has fewer. */
-export const TERMS_MOST = 65_535;
+export const MAX_TERMS = 65_535;
 
 /** The encoded terms of memories, one after the other. */
 export interface EncodedTerms {
@@ -28,7 +28,7 @@ export class Sequences {
 
   /** Stores `length` terms and returns where they are. */
   add(terms: ArrayLike<number>, length: number): number {
-    const room = length * TERM_BYTES_MOST;
+    const room = length * MAX_TERM_BYTES;
     if (this.#used + room > PAGE_SIZE && this.#used + bytesOf(terms, length) > PAGE_SIZE) this.#open();
     const address = this.#current * PAGE_SIZE + this.#used;
     const page = this.#pages[this.#current] ?? new Uint8Array();

@@ -3,16 +3,16 @@
  * are scored, and each gets the stored terms that stand for it.
  */
 import type { Scope } from "../catalogue/scope.ts";
+import { partsNamed } from "../cue/cue.ts";
 import type { Cue } from "../cue/cue.ts";
-import type { Holdings } from "../holdings.ts";
-import { foldWord } from "../terms/fold.ts";
+import type { Holdings } from "../holdings/holdings.ts";
 import { termsOf } from "../terms/terms.ts";
 import type { Weights } from "../weights.ts";
 
 /** A cue of more terms is scored by its rarest. */
-const TERMS_MOST = 48;
+const MAX_SCORED_TERMS = 48;
 /** Postings one search may look at, so that no cue takes longer than a moment; the rarest terms come first. */
-export const POSTINGS_MOST = 2_500_000;
+export const MAX_POSTINGS = 2_500_000;
 
 /** The speakers in scope whose name, or a part of it, the cue holds: their codes and the terms of their names. */
 export interface NamedSpeakers {
@@ -31,8 +31,7 @@ export function namedSpeakers(
   const terms = new Set<string>();
   if (weights.speaker === 0) return { codes, terms };
   for (const [code, name] of catalogue.speakers.entries()) {
-    const parts = name.split(/[^\p{L}\p{N}\p{M}]+/u).filter((part) => part !== "");
-    const named = parts.filter((part) => cue.words.has(foldWord(part)));
+    const named = partsNamed(name, cue);
     if (named.length === 0 || !speaks(catalogue.rows.speaker.array, scope.passes, code)) continue;
     codes.add(code);
     for (const part of named) for (const term of termsOf(part)) terms.add(term);
@@ -53,9 +52,9 @@ export function scoredTerms({ dictionary }: Holdings, cue: Cue, speakers: Readon
   const sizes = new Map(terms.map((term) => [term, dictionary.holders.array[dictionary.find(term)] ?? 0]));
   const rarestFirst = terms.toSorted((a, b) => (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0));
   let looked = 0;
-  return rarestFirst.slice(0, TERMS_MOST).filter((term, index) => {
+  return rarestFirst.slice(0, MAX_SCORED_TERMS).filter((term, index) => {
     looked += sizes.get(term) ?? 0;
-    return index === 0 || looked <= POSTINGS_MOST;
+    return index === 0 || looked <= MAX_POSTINGS;
   });
 }
 

@@ -4,11 +4,20 @@
  */
 import { LENGTH_MASK, LENGTH_SHIFT, LINKS, SESSION, SIGNS } from "../catalogue/rows.ts";
 import type { Scope } from "../catalogue/scope.ts";
-import type { Holdings } from "../holdings.ts";
-import { FREQUENCY_BITS, FREQUENCY_MOST } from "../postings/postings.ts";
+import type { Holdings } from "../holdings/holdings.ts";
+import { FREQUENCY_BITS, MAX_FREQUENCY } from "../postings/postings.ts";
 import type { Weights } from "../weights.ts";
-import { inverseFrequency, memorySaturation, Saturation } from "./bm25.ts";
-import { lendToNeighbours, lends } from "./kernel.ts";
+import {
+  inverseFrequency,
+  lends,
+  meanLength,
+  meanSessionLength,
+  memorySaturation,
+  saturated,
+  sessionMatch,
+  sessionSaturation,
+} from "./formula.ts";
+import { lendToNeighbours } from "./kernel.ts";
 import type { Kernel } from "./kernel.ts";
 import { RowTally } from "./row-tally.ts";
 import { Tally } from "./tally.ts";
@@ -16,7 +25,7 @@ import { Tally } from "./tally.ts";
 /** Postings whose rows are fetched at once. */
 const AHEAD = 256;
 /** Postings for which the room is kept; few searches find more. */
-const KEPT_MOST = 2_000_000;
+const MAX_KEPT_POSTINGS = 2_000_000;
 
 export class Evidence {
   /** By row: what the memory and its neighbours match; only rows in scope. */
@@ -34,7 +43,7 @@ export class Evidence {
   /** Empties the tallies and makes room. */
   prepare(rows: number, sessions: number): void {
     this.#used = 0;
-    if (this.#gathered.length > KEPT_MOST) this.#gathered = new Uint32Array(0);
+    if (this.#gathered.length > MAX_KEPT_POSTINGS) this.#gathered = new Uint32Array(0);
     this.words.begin(rows, sessions);
     for (const tally of [this.sessions, this.#bestSessions, this.#frequencies]) {
       tally.clear();
@@ -68,8 +77,8 @@ export class Evidence {
   addGathered(at: number, count: number, factor: number, scope: Scope, kernel: Kernel): void {
     const { weights, links } = kernel;
     const idf = factor * inverseFrequency(count, scope.count);
-    const match = memorySaturation(scope.length / scope.count || 1, weights);
-    const doesLend = lends(kernel);
+    const saturation = memorySaturation(meanLength(scope), weights);
+    const doesLend = lends(weights);
     const hasSessions = weights.session > 0;
     const { words } = this;
     const end = at + count;
@@ -82,9 +91,9 @@ export class Evidence {
         const session = links[row * LINKS + SESSION] ?? 0;
         // Nothing else was found in the whole conversation, so nobody is there to raise.
         if (words.isClosed && !words.holds(session)) continue;
-        const frequency = posting & FREQUENCY_MOST;
+        const frequency = posting & MAX_FREQUENCY;
         const signs = links[row * LINKS + SIGNS] ?? 0;
-        const value = idf * match.of(frequency, (signs >>> LENGTH_SHIFT) & LENGTH_MASK);
+        const value = idf * saturated(saturation, frequency, (signs >>> LENGTH_SHIFT) & LENGTH_MASK);
         words.raise(row, value, session);
         if (doesLend) lendToNeighbours(kernel, row, value, words);
         if (hasSessions) this.#frequencies.add(session, frequency);
@@ -113,13 +122,12 @@ export class Evidence {
   }
 
   #raiseSessions(idf: number, scope: Scope, weights: Weights): void {
-    const mean = (scope.toldCount > 0 ? scope.toldLength / scope.toldCount : scope.length / scope.count) || 1;
-    const match = new Saturation(mean, weights.sessionSaturation, weights.sessionLengthShare);
+    const saturation = sessionSaturation(meanSessionLength(scope), weights);
     const { touched, values, count } = this.#frequencies;
     for (let place = 0; place < count; place++) {
       const session = touched[place] ?? 0;
-      const counted = match.of(values[session] ?? 0, scope.sessionLength[session] ?? 0);
-      this.#bestSessions.raise(session, weights.session * idf * counted);
+      const match = saturated(saturation, values[session] ?? 0, scope.sessionLength[session] ?? 0);
+      this.#bestSessions.raise(session, sessionMatch(idf, match, weights));
     }
     this.#frequencies.clear();
   }

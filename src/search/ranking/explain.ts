@@ -1,10 +1,10 @@
 /** What each part of the ranking contributed to a hit. The parts of a hit add up to its score. */
 import type { Scope } from "../catalogue/scope.ts";
-import type { Holdings } from "../holdings.ts";
-import { FREQUENCY_MOST } from "../postings/postings.ts";
+import type { Holdings } from "../holdings/holdings.ts";
+import { MAX_FREQUENCY } from "../postings/postings.ts";
 import type { Weights } from "../weights.ts";
-import { memorySaturation } from "./bm25.ts";
 import type { Evidence } from "./evidence.ts";
+import { meanLength, memorySaturation, saturated } from "./formula.ts";
 import type { Gathered } from "./gather-evidence.ts";
 import type { Priors } from "./priors.ts";
 
@@ -24,26 +24,25 @@ export function explainRow(
 ): Readonly<Record<string, number>> {
   const all = evidence.words.sum(row);
   const lent = all - ownWords(terms, gathered, scope, weights);
-  const neighbours = lent < LENT_LEAST ? 0 : lent;
+  const neighbours = lent < MIN_LENT ? 0 : lent;
   const session = evidence.sessions.values[holdings.catalogue.conversations.codeOf(row)] ?? 0;
-  const { speaker, time, person, date, kept } = priors.parts(row);
+  const priorParts = Object.entries(priors.parts(row)).map(
+    ([name, share]) => [name, share * gathered.idf] as const,
+  );
+  const demotion = priors.demotion(row);
   const parts = {
     words: all - neighbours,
     neighbours,
     session,
-    speaker: speaker * gathered.idf,
-    time: time * gathered.idf,
-    firstPerson: person * gathered.idf,
-    date: date * gathered.idf,
-    kept: kept * gathered.idf,
+    ...Object.fromEntries(priorParts),
     phrase,
-    assistant: priors.factor(row) === 1 ? 0 : score - score / priors.factor(row),
+    assistant: demotion === 1 ? 0 : score - score / demotion,
   };
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== 0));
 }
 
 /** Less is what 32-bit sums round away. */
-const LENT_LEAST = 1e-4;
+const MIN_LENT = 1e-4;
 
 /** What one search knows of its hits. */
 export interface Explained {
@@ -57,15 +56,15 @@ export interface Explained {
 
 /** What a memory matches by itself, as `Evidence` counted it. */
 function ownWords(terms: Int32Array, { spellings }: Gathered, scope: Scope, weights: Weights): number {
-  const match = memorySaturation(scope.length / scope.count || 1, weights);
+  const saturation = memorySaturation(meanLength(scope), weights);
   let words = 0;
   const frequencies = new Map<number, number>();
   for (const term of terms) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
   for (const cueTerm of spellings) {
     let best = 0;
     for (const { term, worth } of cueTerm) {
-      const frequency = Math.min(frequencies.get(term) ?? 0, FREQUENCY_MOST);
-      if (frequency > 0) best = Math.max(best, worth * match.of(frequency, terms.length));
+      const frequency = Math.min(frequencies.get(term) ?? 0, MAX_FREQUENCY);
+      if (frequency > 0) best = Math.max(best, worth * saturated(saturation, frequency, terms.length));
     }
     words += best;
   }

@@ -1,11 +1,19 @@
 /** Term by term: the stored spellings of each cue term, their rarity in scope, and what they say of each memory. */
 import type { Scope } from "../catalogue/scope.ts";
 import type { Cue } from "../cue/cue.ts";
-import type { Holdings } from "../holdings.ts";
+import type { Holdings } from "../holdings/holdings.ts";
 import type { Weights } from "../weights.ts";
-import { inverseFrequency } from "./bm25.ts";
-import { POSTINGS_MOST } from "./cue-terms.ts";
+import { MAX_POSTINGS } from "./cue-terms.ts";
 import type { Evidence } from "./evidence.ts";
+import {
+  floorOf,
+  inverseFrequency,
+  inverseFrequencyAmongMany,
+  MAX_REPLACED_TERMS,
+  MAX_REPLACEMENTS,
+  maxMatch,
+  pairWorth,
+} from "./formula.ts";
 import type { Kernel } from "./kernel.ts";
 import { Phrases } from "./phrases.ts";
 import type { TermPair } from "./phrases.ts";
@@ -32,14 +40,6 @@ export interface Gathered {
 }
 
 const NOTHING = { at: 0, count: 0 };
-const REPLACEMENTS_MOST = 3;
-/** Terms of a cue that are replaced at most: each costs a walk through the whole dictionary. */
-const REPLACED_MOST = 3;
-/**
- * The floor is judged as if so many more memories were there that hold none of the terms: in a vault of three notes every
- * word that is found is common, and one that is not would outweigh it.
- */
-const OTHERS = 1_000;
 
 /** A term of the cue and what is stored for it. */
 interface Found {
@@ -75,10 +75,10 @@ export function gatherEvidence(
   const { weights } = kernel;
   const all = findSpellings(evidence, terms, cue, holdings, scope, weights);
   const { idf, floor } = worthOf(all, cue, scope, weights);
-  let rest = all.reduce((sum, { spellings }) => sum + mostOf(spellings, weights), 0);
+  let rest = all.reduce((sum, { spellings }) => sum + maxOf(spellings, weights), 0);
   for (const { spellings } of all) {
     if (rest < floor) evidence.words.close();
-    rest -= mostOf(spellings, weights);
+    rest -= maxOf(spellings, weights);
     for (const { at, count, share } of spellings) evidence.addGathered(at, count, share, scope, kernel);
     evidence.endTerm();
   }
@@ -87,7 +87,7 @@ export function gatherEvidence(
     idf: idf > 0 ? idf : 1,
     floor,
     spellings: all.map(({ spellings }) => spellings),
-    phrases: new Phrases(pairsOf(cue, new Set(terms), stored, weights.phrase)),
+    phrases: new Phrases(pairsOf(cue, new Set(terms), stored, weights)),
   };
 }
 
@@ -110,11 +110,11 @@ function findSpellings(
     const weight = cue.weights.get(term) ?? 1;
     const spellings = [...gather(holdings.dictionary.find(term), weight)];
     const [itself] = spellings;
-    const isReplaced = itself === undefined && weight === 1 && replaced < REPLACED_MOST;
-    const { others, most } = substitutes(holdings, term, isReplaced, weights);
-    if (most === REPLACEMENTS_MOST) replaced++;
+    const isReplaced = itself === undefined && weight === 1 && replaced < MAX_REPLACED_TERMS;
+    const { others, max } = substitutes(holdings, term, isReplaced, weights);
+    if (max === MAX_REPLACEMENTS) replaced++;
     for (const { term: other, share } of others) {
-      if (spellings.length >= most || looked > POSTINGS_MOST) break;
+      if (spellings.length >= max || looked > MAX_POSTINGS) break;
       const found = gather(other, weight * share);
       for (const spelling of found) looked += spelling.count;
       spellings.push(...found);
@@ -131,23 +131,23 @@ function worthOf(
   weights: Weights,
 ): Pick<Gathered, "idf" | "floor"> {
   let idf = 0;
-  const sums = { found: 0, foundOfMany: 0, ofMany: 0 };
+  const sums = { found: 0, foundAmongMany: 0, amongMany: 0 };
   for (const { term, itself, spellings } of all) {
     const weight = cue.weights.get(term) ?? 1;
     idf += itself?.worth ?? weight * inverseFrequency(0, scope.count);
-    const ofMany = weight * inverseFrequency(itself?.count ?? 0, scope.count + OTHERS);
-    sums.ofMany += ofMany;
+    const amongMany = weight * inverseFrequencyAmongMany(itself?.count ?? 0, scope.count);
+    sums.amongMany += amongMany;
     sums.found += spellings[0]?.worth ?? 0;
-    if (spellings.length > 0) sums.foundOfMany += ofMany;
+    if (spellings.length > 0) sums.foundAmongMany += amongMany;
   }
-  return { idf, floor: (weights.floor * sums.ofMany * sums.found) / sums.foundOfMany };
+  return { idf, floor: floorOf(sums, weights) };
 }
 
-/** No memory gets more from a term, by itself or from its neighbours; a little more, for what 32-bit sums round up. */
-function mostOf(spellings: readonly Spelling[], { termSaturation }: Weights): number {
+/** The most a memory gets from a term. */
+function maxOf(spellings: readonly Spelling[], weights: Weights): number {
   let worth = 0;
   for (const spelling of spellings) worth = Math.max(worth, spelling.worth);
-  return worth * (termSaturation + 1) * 1.000_01;
+  return maxMatch(worth, weights);
 }
 
 /**
@@ -160,14 +160,14 @@ function substitutes(
   term: string,
   isReplaced: boolean,
   weights: Weights,
-): { readonly others: readonly Replacement[]; readonly most: number } {
-  if (weights.replacement === 0) return { others: [], most: 0 };
+): { readonly others: readonly Replacement[]; readonly max: number } {
+  if (weights.replacement === 0) return { others: [], max: 0 };
   const pairs = pairsWith(dictionary, term);
-  if (!isReplaced || pairs.length > 0) return { others: pairs, most: Number.POSITIVE_INFINITY };
+  if (!isReplaced || pairs.length > 0) return { others: pairs, max: Number.POSITIVE_INFINITY };
   const others = likeTerms(dictionary, term);
   return {
     others: others.map((like) => ({ term: like.term, share: like.share * weights.replacement })),
-    most: REPLACEMENTS_MOST,
+    max: MAX_REPLACEMENTS,
   };
 }
 
@@ -175,15 +175,15 @@ function pairsOf(
   cue: Cue,
   scored: ReadonlySet<string>,
   stored: ReadonlyMap<string, Spelling>,
-  share: number,
+  weights: Weights,
 ): readonly TermPair[] {
   const pairs = new Map<string, TermPair>();
-  const sequence = share === 0 ? [] : cue.sequence.filter((term) => scored.has(term));
+  const sequence = weights.phrase === 0 ? [] : cue.sequence.filter((term) => scored.has(term));
   for (const [index, term] of sequence.entries()) {
     const next = sequence[index + 1] ?? term;
     const [first, second] = [stored.get(term), stored.get(next)];
     if (next === term || first === undefined || second === undefined) continue;
-    const worth = share * Math.min(first.worth, second.worth);
+    const worth = pairWorth(first.worth, second.worth, weights);
     pairs.set(`${term} ${next}`, { first: first.term, second: second.term, worth });
   }
   return [...pairs.values()];

@@ -4,24 +4,14 @@
  * assistant only questions and the answers asked for. For each turn the largest loan of a term counts, never the sum:
  * sums let a chatty neighbourhood drown the turn itself.
  */
-import {
-  ASKS,
-  BEFORE,
-  BY_ASSISTANT,
-  BY_USER,
-  LINKS,
-  NEXT,
-  SESSION,
-  SIGNS,
-  SPEAKER_SHIFT,
-} from "../catalogue/rows.ts";
+import { BEFORE, LINKS, NEXT, SESSION, SIGNS, SPEAKER_SHIFT } from "../catalogue/rows.ts";
+import { BY_ASSISTANT, BY_USER } from "../catalogue/signs.ts";
 import type { Weights } from "../weights.ts";
+import { MAX_OWN_NEXT_DISTANCE, shareForBefore, shareForNext, shareForOwnNext } from "./formula.ts";
 import type { RowTally } from "./row-tally.ts";
 
 /** The bits that tell speakers apart by role and the low byte of their code: enough while there are few of them. */
 const WHO = (-1 << SPEAKER_SHIFT) | BY_ASSISTANT | BY_USER;
-/** How many turns on the same speaker's next is looked for. */
-const REACH = 3;
 
 /** Turns lend only within the scope, and only when some weight says so. */
 export interface Kernel {
@@ -33,42 +23,29 @@ export interface Kernel {
   readonly asksAssistant: boolean;
 }
 
-/** Whether any turn lends anything. */
-export function lends({ weights }: Kernel): boolean {
-  const shares = [weights.nextAfterQuestion, weights.nextByOther, weights.nextBySame, weights.before];
-  return [...shares, weights.replyToAssistant, weights.answerOfAssistant].some((share) => share > 0);
-}
-
 /** Lends what a row matches of one term, `value`, to its neighbours. */
 export function lendToNeighbours(kernel: Kernel, row: number, value: number, words: RowTally): void {
   const { links, weights } = kernel;
   const signs = links[row * LINKS + SIGNS] ?? 0;
-  const next = links[row * LINKS + NEXT] ?? -1;
-  const nextSigns = next < 0 ? 0 : (links[next * LINKS + SIGNS] ?? 0);
-  const asks = (signs & ASKS) !== 0;
-  if ((signs & BY_ASSISTANT) !== 0) {
-    const isReply = asks && (nextSigns & BY_ASSISTANT) === 0;
-    if (isReply) lend(kernel, next, value * weights.replyToAssistant, words);
-    return;
-  }
   const before = links[row * LINKS + BEFORE] ?? -1;
-  if (before >= 0 && ((links[before * LINKS + SIGNS] ?? 0) & BY_ASSISTANT) === 0)
-    lend(kernel, before, value * weights.before, words);
-  if (next < 0) return;
-  if ((nextSigns & BY_ASSISTANT) !== 0) {
-    if (kernel.asksAssistant) lend(kernel, next, value * weights.answerOfAssistant, words);
-    return;
+  if (before >= 0) {
+    const share = shareForBefore(signs, links[before * LINKS + SIGNS] ?? 0, weights);
+    lend(kernel, before, value * share, words);
   }
-  if (!areBySame(kernel, row, next))
-    lend(kernel, next, value * (asks ? weights.nextAfterQuestion : weights.nextByOther), words);
-  lend(kernel, nextBySame(kernel, row, next), value * weights.nextBySame, words);
+  const next = links[row * LINKS + NEXT] ?? -1;
+  if (next < 0) return;
+  const nextSigns = links[next * LINKS + SIGNS] ?? 0;
+  const share = shareForNext(signs, nextSigns, areBySame(kernel, row, next), kernel.asksAssistant, weights);
+  lend(kernel, next, value * share, words);
+  const ownShare = shareForOwnNext(signs, weights);
+  if (ownShare > 0) lend(kernel, nextBySame(kernel, row, next), value * ownShare, words);
 }
 
 /** The next turn by whoever spoke at `row`, from `next` on, unless the assistant speaks first; or -1. */
 function nextBySame(kernel: Kernel, row: number, next: number): number {
   const { links } = kernel;
   let turn = next;
-  for (let step = 0; step < REACH && turn >= 0; step++) {
+  for (let step = 0; step < MAX_OWN_NEXT_DISTANCE && turn >= 0; step++) {
     if (areBySame(kernel, row, turn)) return turn;
     if (((links[turn * LINKS + SIGNS] ?? 0) & BY_ASSISTANT) !== 0) return -1;
     turn = links[turn * LINKS + NEXT] ?? -1;

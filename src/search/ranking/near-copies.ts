@@ -3,7 +3,7 @@
  * behind them, so that a flood of copies cannot own an answer.
  */
 const PLACES = 10;
-const COPIES_MOST = 2;
+const MAX_COPIES = 2;
 
 interface Kind {
   readonly terms: ReadonlySet<number>;
@@ -31,7 +31,7 @@ export function spreadCopies<T extends { readonly row: number }>(
     const kind = kinds.find((other) => areAlike(other.terms, terms, likeness));
     if (kind === undefined) kinds.push({ terms, members: 1 });
     else kind.members++;
-    if (kind !== undefined && kind.members > COPIES_MOST) moved.push(hit);
+    if (kind !== undefined && kind.members > MAX_COPIES) moved.push(hit);
     else first.push(hit);
   }
   return { ranked: [...first, ...moved, ...ranked.slice(place)], isFilled: first.length === PLACES };

@@ -2,6 +2,7 @@
  * The phrase bonus: two terms that follow each other in the cue and stand together in the memory say more than two terms
  * apart. Positions are those of terms, stop words not counted.
  */
+import { phraseBonus } from "./formula.ts";
 
 /** Two terms that follow each other in the cue, by their stored numbers, and what finding them together is worth. */
 export interface TermPair {
@@ -9,9 +10,6 @@ export interface TermPair {
   readonly second: number;
   readonly worth: number;
 }
-
-const GAP_MOST = 3;
-const APART_SHARE = 0.5;
 
 /** Looks for the same pairs in one memory after another. */
 export class Phrases {
@@ -41,7 +39,7 @@ export class Phrases {
     let bonus = 0;
     for (const { first, second, worth } of this.#pairs) {
       const gap = smallestGap(this.#positions.get(first) ?? [], this.#positions.get(second) ?? []);
-      if (gap <= GAP_MOST) bonus += gap === 1 ? worth : worth * APART_SHARE;
+      bonus += phraseBonus(worth, gap);
     }
     return bonus;
   }

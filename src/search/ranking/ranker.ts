@@ -4,24 +4,23 @@
  */
 import type { Scope } from "../catalogue/scope.ts";
 import { understandCue } from "../cue/cue.ts";
-import type { Holdings } from "../holdings.ts";
-import { TERMS_MOST } from "../postings/sequences.ts";
+import type { Holdings } from "../holdings/holdings.ts";
+import { MAX_TERMS } from "../postings/sequences.ts";
 import type { SearchAnswer, SearchRequest } from "../search-index.ts";
 import type { Weights } from "../weights.ts";
 import { namedSpeakers, scoredTerms } from "./cue-terms.ts";
 import { Evidence } from "./evidence.ts";
 import { explainRow } from "./explain.ts";
+import { MAX_PHRASED, scoreOf } from "./formula.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import type { Gathered } from "./gather-evidence.ts";
 import { spreadCopies } from "./near-copies.ts";
 import { Priors } from "./priors.ts";
 import { TopRows } from "./top-rows.ts";
 
-/** How many of the best are looked at for phrases. */
-const PHRASED = 100;
 /** How many are put in order: at first, and when near-copies fill the first places. */
 const ORDERED = 200;
-const ORDERED_MOST = 5_000;
+const MAX_ORDERED = 5_000;
 
 /** Rows whose tallies are copied at once. */
 const COPIED = 256;
@@ -43,7 +42,7 @@ export class Ranker {
   readonly #holdings: Holdings;
   readonly #weights: Weights;
   readonly #evidence = new Evidence();
-  readonly #terms = new Int32Array(TERMS_MOST);
+  readonly #terms = new Int32Array(MAX_TERMS);
   readonly #sums = new Float32Array(COPIED);
   readonly #sessions = new Int32Array(COPIED);
 
@@ -63,7 +62,7 @@ export class Ranker {
     const course = this.#follow(cue, now, scope);
     const first = this.#order(course, Math.max(ORDERED, limit));
     const ordered =
-      first.isFilled || first.found <= first.ranked.length ? first : this.#order(course, ORDERED_MOST);
+      first.isFilled || first.found <= first.ranked.length ? first : this.#order(course, MAX_ORDERED);
     const hits = ordered.ranked.slice(0, limit).map((ranked) => this.#hit(ranked, course, explain === true));
     return { hits, more: ordered.found > hits.length };
   }
@@ -102,10 +101,10 @@ export class Ranker {
     const best = new TopRows(Math.min(most, this.#evidence.words.count), (a, b) => rows.compareNewest(a, b));
     const { floor } = course.gathered;
     const { words, sessions } = this.#evidence;
-    const { hasDates, shareMost } = course.priors;
-    const priorMost = shareMost * course.gathered.idf;
-    // No row can get more than the most of any session and the largest priors, and no factor is above 1.
-    const sessionMost = sessions.most;
+    const { hasDates, max } = course.priors;
+    const maxPrior = max * course.gathered.idf;
+    // No row can get more than the best session and the largest priors, and no demotion is above 1.
+    const maxSession = sessions.max;
     let found = 0;
     let { least } = best;
     for (let from = 0; from < words.count; from += COPIED) {
@@ -118,9 +117,9 @@ export class Ranker {
         if (sum < floor && !(hasDates && course.priors.isNearDate(row))) continue;
         found++;
         // Added up in the order of a score, since the last digit decides between equals.
-        if (sum + sessionMost + priorMost < least) continue;
+        if (sum + maxSession + maxPrior < least) continue;
         const known = sum + (sessions.values[this.#sessions[place] ?? 0] ?? 0);
-        if (known + priorMost < least) continue;
+        if (known + maxPrior < least) continue;
         best.offer(row, this.#score(row, known, course));
         least = best.least;
       }
@@ -128,7 +127,7 @@ export class Ranker {
     const ranked = best
       .sorted()
       .map(({ row, score }, index) => {
-        const phrase = index < PHRASED ? this.#phrase(row, course) : 0;
+        const phrase = index < MAX_PHRASED ? this.#phrase(row, course) : 0;
         return { row, score: score + phrase, phrase };
       })
       .toSorted((a, b) => b.score - a.score || rows.compareNewest(a.row, b.row));
@@ -138,11 +137,11 @@ export class Ranker {
 
   /** @param known - what the row, its neighbours and its session match */
   #score(row: number, known: number, { gathered, priors }: Course): number {
-    return (known + priors.share(row) * gathered.idf) * priors.factor(row);
+    return scoreOf(known, priors.sum(row), gathered.idf, priors.demotion(row));
   }
 
   #phrase(row: number, { gathered, priors }: Course): number {
-    return gathered.phrases.bonus(this.#termsOf(row)) * priors.factor(row);
+    return gathered.phrases.bonus(this.#termsOf(row)) * priors.demotion(row);
   }
 
   #hit({ row, score, phrase }: Ranked, course: Course, explain: boolean): SearchAnswer["hits"][number] {

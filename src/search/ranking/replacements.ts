@@ -5,7 +5,8 @@
  */
 import { utf8 } from "../../base/bytes.ts";
 import type { Dictionary } from "../postings/dictionary.ts";
-import { LIKENESS_LEAST, TrigramFilter } from "./trigram-filter.ts";
+import { MIN_LIKENESS } from "./formula.ts";
+import { TrigramFilter } from "./trigram-filter.ts";
 import { isLoneCharacter } from "../terms/unspaced-scripts.ts";
 
 /** A stored term and how much of the cue's term it is worth, above 0 and at most 1. */
@@ -14,12 +15,12 @@ export interface Replacement {
   readonly share: number;
 }
 
-const CHARACTERS_LEAST = 4;
+const MIN_CHARACTERS = 4;
 const LETTERS = /^\p{L}+$/u;
 
 /** Stored terms like one that nothing holds, the most alike first, then by spelling. */
 export function likeTerms(dictionary: Dictionary, term: string): readonly Replacement[] {
-  if (term.length < CHARACTERS_LEAST || !LETTERS.test(term)) return [];
+  if (term.length < MIN_CHARACTERS || !LETTERS.test(term)) return [];
   const wanted = trigramsOf(term);
   const filter = new TrigramFilter(term);
   const found: (Replacement & { spelling: string })[] = [];
@@ -27,7 +28,7 @@ export function likeTerms(dictionary: Dictionary, term: string): readonly Replac
     if (!filter.mayBeAlike(bytes, start, size)) return;
     const spelling = dictionary.term(number);
     const share = likeness(wanted, trigramsOf(spelling));
-    if (share >= LIKENESS_LEAST) found.push({ term: number, share, spelling });
+    if (share >= MIN_LIKENESS) found.push({ term: number, share, spelling });
   });
   return found.toSorted((a, b) => b.share - a.share || (a.spelling < b.spelling ? -1 : 1));
 }

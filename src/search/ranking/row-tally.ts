@@ -12,11 +12,11 @@ const BEST = 1;
 const TERM = 2;
 const SESSION = 3;
 /** One search has far fewer terms than are left from here to where numbers end. */
-const TERMS_MOST = 2 ** 30;
+const MAX_TERMS = 2 ** 30;
 /** How many more rows there is room for. */
 const ROOM = 1.05;
 /** Numbers of four bytes. */
-const TOUCHED_AT_ONCE = 2 ** 18;
+const NUMBERS_PER_STEP = 2 ** 18;
 
 export class RowTally {
   #numbers = new Float32Array(0);
@@ -30,18 +30,18 @@ export class RowTally {
   /** By session: the first term of the last search that touched a row of it. */
   #sessions = new Int32Array(0);
   #isClosed = false;
-  readonly #termsMost: number;
+  readonly #maxTerms: number;
 
-  /** @param termsMost - terms counted over all searches before their numbers begin anew */
-  constructor(termsMost: number = TERMS_MOST) {
-    this.#termsMost = termsMost;
+  /** @param maxTerms - terms counted over all searches before their numbers begin anew */
+  constructor(maxTerms: number = MAX_TERMS) {
+    this.#maxTerms = maxTerms;
   }
 
   /** Starts over, with nothing touched, and makes room. */
   begin(rows: number, sessions: number): void {
     this.count = 0;
     this.#isClosed = false;
-    if (this.#term > this.#termsMost) {
+    if (this.#term > this.#maxTerms) {
       this.#terms.fill(0);
       this.#sessions.fill(0);
       this.#term = 0;
@@ -64,8 +64,8 @@ export class RowTally {
   *touchMemory(rows: number, sessions: number): Generator<void> {
     this.begin(rows, sessions);
     for (const numbers of [this.#numbers, this.touched]) {
-      for (let from = 0; from < numbers.length; from += TOUCHED_AT_ONCE) {
-        numbers.fill(0, from, from + TOUCHED_AT_ONCE);
+      for (let from = 0; from < numbers.length; from += NUMBERS_PER_STEP) {
+        numbers.fill(0, from, from + NUMBERS_PER_STEP);
         yield;
       }
     }

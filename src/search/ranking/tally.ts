@@ -41,11 +41,11 @@ export class Tally {
   }
 
   /** The largest number. */
-  get most(): number {
-    let most = 0;
+  get max(): number {
+    let max = 0;
     for (let place = 0; place < this.count; place++)
-      most = Math.max(most, this.values[this.touched[place] ?? 0] ?? 0);
-    return most;
+      max = Math.max(max, this.values[this.touched[place] ?? 0] ?? 0);
+    return max;
   }
 
   clear(): void {

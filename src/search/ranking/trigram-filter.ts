@@ -2,11 +2,8 @@
  * Tells without a string which stored terms cannot be like another: trigrams of bytes, 15 bits each, counted in place.
  * For terms of a to z that is exact; for others it lets through all that are alike and some that are not.
  */
-
 import { utf8 } from "../../base/bytes.ts";
-
-/** Share of trigrams in common from which on two terms are alike. */
-export const LIKENESS_LEAST = 0.5;
+import { MIN_LIKENESS } from "./formula.ts";
 
 const MASK = 0x7fff;
 const SPACE = 32;
@@ -49,7 +46,7 @@ export class TrigramFilter {
       distinct++;
       common += isWanted;
     }
-    if (highest < 128 && this.#isAscii) return 2 * common >= LIKENESS_LEAST * (this.#wantedCount + distinct);
+    if (highest < 128 && this.#isAscii) return 2 * common >= MIN_LIKENESS * (this.#wantedCount + distinct);
     // Each trigram of characters in common begins at a place of its own, and alike terms have a third of them in common.
     return places * 3 >= this.#characters + 1;
   }

@@ -9,7 +9,7 @@ import { termOfWord } from "./stem.ts";
 import { holdsUnspacedScript, splitUnspaced } from "./unspaced-scripts.ts";
 
 /** Longer terms are cut: a blob of base64 is no word, but its beginning still finds it. */
-export const TERM_CHARACTERS = 48;
+export const MAX_TERM_CHARACTERS = 48;
 
 /** The terms of one word as `scanWords` cuts it; none when it is a stop word. */
 export function termsOfWord(word: string): readonly string[] {
@@ -37,8 +37,8 @@ export function termsOf(given: string, limit: number = Number.POSITIVE_INFINITY)
   return terms;
 }
 
-/** At most `TERM_CHARACTERS` UTF-16 units, never half a surrogate pair. */
+/** At most `MAX_TERM_CHARACTERS` UTF-16 units, never half a surrogate pair. */
 function shorten(term: string): string {
-  if (term.length <= TERM_CHARACTERS) return term;
-  return term.slice(0, TERM_CHARACTERS).toWellFormed();
+  if (term.length <= MAX_TERM_CHARACTERS) return term;
+  return term.slice(0, MAX_TERM_CHARACTERS).toWellFormed();
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Sequences, TERMS_MOST } from "../../../src/search/postings/sequences.ts";
+import { Sequences, MAX_TERMS } from "../../../src/search/postings/sequences.ts";
 
 const anySequence = fc.array(
   fc.oneof(fc.nat({ max: 200 }), fc.nat({ max: 40_000 }), fc.nat({ max: 2 ** 31 - 1 })),
@@ -24,9 +24,9 @@ describe("sequences", () => {
 
   it("take the longest there is, page after page", () => {
     const sequences = new Sequences();
-    const terms = Int32Array.from({ length: TERMS_MOST }, (_, place) => place * 30_000);
+    const terms = Int32Array.from({ length: MAX_TERMS }, (_, place) => place * 30_000);
     const places = Array.from({ length: 12 }, () => sequences.add(terms, terms.length));
-    const into = new Int32Array(TERMS_MOST);
+    const into = new Int32Array(MAX_TERMS);
     for (const place of places) {
       into.fill(0);
       sequences.read(place, terms.length, into);

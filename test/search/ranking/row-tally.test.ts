@@ -3,8 +3,8 @@ import { RowTally } from "../../../src/search/ranking/row-tally.ts";
 
 const SESSION = 3;
 
-function begun(termsMost?: number): RowTally {
-  const tally = new RowTally(termsMost);
+function begun(maxTerms?: number): RowTally {
+  const tally = new RowTally(maxTerms);
   tally.begin(10, 5);
   return tally;
 }

@@ -1,9 +1,41 @@
 /**
  * The index as its definition reads: every memory is looked at, every number is computed anew, nothing is kept but the
- * memories themselves. Slow, and the truth the real index is held to. Only the analysis of text and cue is shared.
+ * memories themselves. Slow, and the truth the real index is held to. The analysis of text and cue is shared, and so is the
+ * formula: what is checked here is that the index finds the same counts, neighbours and candidates as a look at everything.
  */
-import { understandCue } from "../../../src/search/cue/cue.ts";
+import { partsNamed, understandCue } from "../../../src/search/cue/cue.ts";
 import type { Cue } from "../../../src/search/cue/cue.ts";
+import { BY_ASSISTANT, signsOfText, signsOfTraits } from "../../../src/search/catalogue/signs.ts";
+import { MAX_FREQUENCY } from "../../../src/search/postings/postings.ts";
+import {
+  floorOf,
+  inverseFrequency,
+  inverseFrequencyAmongMany,
+  MAX_OWN_NEXT_DISTANCE,
+  MAX_PHRASED,
+  MAX_REPLACED_TERMS,
+  MAX_REPLACEMENTS,
+  meanLength,
+  meanSessionLength,
+  memorySaturation,
+  MIN_LIKENESS,
+  pairWorth,
+  phraseBonus,
+  saturated,
+  scoreOf,
+  sessionMatch,
+  sessionSaturation,
+  shareForBefore,
+  shareForNext,
+  shareForOwnNext,
+} from "../../../src/search/ranking/formula.ts";
+import {
+  demotionOf,
+  isNear,
+  spansNear,
+  sumOfPriors,
+  sumOfSigns,
+} from "../../../src/search/ranking/prior-formula.ts";
 import type {
   IndexedMemory,
   MemoryFilter,
@@ -12,18 +44,14 @@ import type {
   SearchRequest,
   SessionSummary,
 } from "../../../src/search/search-index.ts";
-import { foldWord } from "../../../src/search/terms/fold.ts";
 import { termsOf } from "../../../src/search/terms/terms.ts";
 import { isLoneCharacter } from "../../../src/search/terms/unspaced-scripts.ts";
-import { ASKS, FIRST_PERSON, TELLS_TIME } from "../../../src/search/catalogue/rows.ts";
-import { signsOfText } from "../../../src/search/turn-signs.ts";
 import type { Weights } from "../../../src/search/weights.ts";
 import { passesFilter } from "./passes-filter.ts";
 
-const DAY_MS = 86_400_000;
-
 interface Held extends IndexedMemory {
   readonly terms: readonly string[];
+  readonly signs: number;
 }
 
 export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
@@ -39,8 +67,9 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
   }
 
   add(memory: IndexedMemory): void {
-    if (!this.#memories.has(memory.id))
-      this.#memories.set(memory.id, { ...memory, terms: termsOf(memory.text, 65_535) });
+    if (this.#memories.has(memory.id)) return;
+    const signs = signsOfText(memory.text) | signsOfTraits(memory);
+    this.#memories.set(memory.id, { ...memory, terms: termsOf(memory.text, 65_535), signs });
   }
 
   remove(id: string): boolean {
@@ -175,6 +204,7 @@ class NaiveRanking {
   readonly #all: readonly Held[];
   readonly #weights: Weights;
   readonly #conversationOf: (memory: Held) => readonly Held[];
+  readonly #lengths: ReturnType<typeof lengthsOf>;
 
   constructor(
     scope: readonly Held[],
@@ -186,6 +216,7 @@ class NaiveRanking {
     this.#all = all;
     this.#weights = weights;
     this.#conversationOf = conversationOf;
+    this.#lengths = lengthsOf(scope);
   }
 
   search(cue: Cue, limit: number): SearchAnswer {
@@ -200,18 +231,18 @@ class NaiveRanking {
     const sessions = new Map<Held, number>();
     let idf = 0;
     let replaced = 0;
-    const floor = { known: 0, knownOfMany: 0, ofMany: 0 };
+    const floor = { found: 0, foundAmongMany: 0, amongMany: 0 };
     for (const term of terms) {
       const weight = cue.weights.get(term) ?? 1;
-      const { spellings, isReplaced } = this.#spellings(term, weight, replaced < 3);
+      const { spellings, isReplaced } = this.#spellings(term, weight, replaced < MAX_REPLACED_TERMS);
       if (isReplaced) replaced++;
       const itself = spellings.get(term)?.worth;
       idf += itself ?? weight * this.#idf(0);
-      const ofMany = weight * this.#idf(this.#holders(term), 1_000);
-      floor.ofMany += ofMany;
+      const amongMany = weight * inverseFrequencyAmongMany(this.#holders(term), this.#scope.length);
+      floor.amongMany += amongMany;
       for (const { worth } of [...spellings.values()].slice(0, 1)) {
-        floor.known += worth;
-        floor.knownOfMany += ofMany;
+        floor.found += worth;
+        floor.foundAmongMany += amongMany;
       }
       for (const memory of this.#scope) {
         const best = Math.fround(this.#wordScore(memory, spellings, cue));
@@ -220,19 +251,25 @@ class NaiveRanking {
       }
     }
     const total = idf > 0 ? idf : 1;
-    const least = (weights.floor * floor.ofMany * floor.known) / floor.knownOfMany;
+    const least = floorOf(floor, weights);
     const scored = this.#scope
       .filter((memory) => (words.get(memory) ?? 0) > 0 || this.#isNearDate(memory, cue))
       .filter((memory) => (words.get(memory) ?? 0) >= least || this.#isNearDate(memory, cue))
       .map((memory) => {
-        const prior = this.#prior(memory, cue, named.names) * total;
-        const everything = (words.get(memory) ?? 0) + (sessions.get(memory) ?? 0) + prior;
-        return { memory, score: everything * this.#factor(memory, cue, named.names) };
+        const matched = (words.get(memory) ?? 0) + (sessions.get(memory) ?? 0);
+        const priors = sumOfPriors(
+          sumOfSigns(memory.signs, cue, weights),
+          memory.at,
+          isSpeaker(memory, named.names),
+          cue,
+          weights,
+        );
+        return { memory, score: scoreOf(matched, priors, total, this.#demotion(memory, cue, named.names)) };
       })
       .toSorted((a, b) => b.score - a.score || newestFirst(a.memory, b.memory))
       .map(({ memory, score }, place) => {
-        const bonus = place < 100 ? this.#phraseBonus(memory, cue, terms) : 0;
-        return { memory, score: score + bonus * this.#factor(memory, cue, named.names) };
+        const bonus = place < MAX_PHRASED ? this.#phraseBonus(memory, cue, terms) : 0;
+        return { memory, score: score + bonus * this.#demotion(memory, cue, named.names) };
       })
       .toSorted((a, b) => b.score - a.score || newestFirst(a.memory, b.memory));
     const hits = this.#spreadCopies(scored).slice(0, limit);
@@ -242,9 +279,8 @@ class NaiveRanking {
     };
   }
 
-  /** @param others - memories taken to be there besides, none of which holds the term */
-  #idf(holders: number, others = 0): number {
-    return Math.log(1 + (this.#scope.length + others - holders + 0.5) / (holders + 0.5));
+  #idf(holders: number): number {
+    return inverseFrequency(holders, this.#scope.length);
   }
 
   #holders(term: string): number {
@@ -275,10 +311,10 @@ class NaiveRanking {
     if (term.length < 4 || !/^\p{L}+$/u.test(term)) return { spellings: found, isReplaced: true };
     const alike = stored
       .map((other) => ({ other, share: likeness(term, other) }))
-      .filter(({ share }) => share >= 0.5)
+      .filter(({ share }) => share >= MIN_LIKENESS)
       .toSorted((a, b) => b.share - a.share || compare(a.other, b.other));
     for (const { other, share } of alike)
-      if (found.size < 3) take(other, weight * (share * this.#weights.replacement));
+      if (found.size < MAX_REPLACEMENTS) take(other, weight * (share * this.#weights.replacement));
     return { spellings: found, isReplaced: true };
   }
 
@@ -299,52 +335,38 @@ class NaiveRanking {
     const after = conversation[place + 1];
     const loans: { from: Held; share: number }[] = [];
     if (to === undefined) return [];
-    const isAssistant = (turn: Held) => turn.role === "assistant";
     if (before !== undefined) {
-      const asks = (signsOfText(before.text) & ASKS) !== 0;
-      if (isAssistant(before)) {
-        if (asks && !isAssistant(to)) loans.push({ from: before, share: weights.replyToAssistant });
-      } else if (isAssistant(to)) {
-        if (cue.asksAssistant) loans.push({ from: before, share: weights.answerOfAssistant });
-      } else if (who(before) !== who(to)) {
-        loans.push({ from: before, share: asks ? weights.nextAfterQuestion : weights.nextByOther });
-      }
+      const isBySame = who(before) === who(to);
+      const share = shareForNext(before.signs, to.signs, isBySame, cue.asksAssistant, weights);
+      loans.push({ from: before, share });
     }
-    if (after !== undefined && !isAssistant(after) && !isAssistant(to))
-      loans.push({ from: after, share: weights.before });
-    for (let back = 1; back <= 3 && !isAssistant(to); back++) {
+    if (after !== undefined)
+      loans.push({ from: after, share: shareForBefore(after.signs, to.signs, weights) });
+    for (let back = 1; back <= MAX_OWN_NEXT_DISTANCE; back++) {
       const from = conversation[place - back];
-      if (from === undefined || isAssistant(from)) break;
+      if (from === undefined || (from.signs & BY_ASSISTANT) !== 0) break;
       if (who(from) !== who(to)) continue;
-      loans.push({ from, share: weights.nextBySame });
+      loans.push({ from, share: shareForOwnNext(from.signs, weights) });
       break;
     }
     return loans.filter(({ from }) => this.#scope.includes(from));
   }
 
   #match(memory: Held, spellings: Map<string, { worth: number }>): number {
-    const mean = sum(this.#scope.map(({ terms }) => terms.length)) / this.#scope.length || 1;
-    const { termSaturation: k, lengthShare: b, matchLeast } = this.#weights;
+    const saturation = memorySaturation(meanLength(this.#lengths), this.#weights);
     const values = [...spellings].map(([term, { worth }]) => {
-      const frequency = Math.min(15, occurrences(memory, term));
-      if (frequency === 0) return 0;
-      const norm = k * (1 - b) + ((k * b) / mean) * memory.terms.length;
-      return worth * Math.max(matchLeast, (frequency * (k + 1)) / (frequency + norm));
+      const frequency = Math.min(MAX_FREQUENCY, occurrences(memory, term));
+      return frequency === 0 ? 0 : worth * saturated(saturation, frequency, memory.terms.length);
     });
     return Math.max(0, ...values);
   }
 
   #sessionScore(memory: Held, spellings: Map<string, { worth: number }>): number {
     const members = this.#sessionOf(memory);
-    const told = this.#scope.filter(({ session }) => session !== undefined);
-    const names = new Set(told.map(({ project, session }) => JSON.stringify([project, session])));
-    const length = (some: readonly Held[]) => sum(some.map(({ terms }) => terms.length));
-    const mean = (names.size > 0 ? length(told) / names.size : length(this.#scope) / this.#scope.length) || 1;
-    const { session, sessionSaturation: k, sessionLengthShare: b } = this.#weights;
+    const saturation = sessionSaturation(meanSessionLength(this.#lengths), this.#weights);
     const values = [...spellings].map(([term, { worth }]) => {
-      const frequency = sum(members.map((turn) => Math.min(15, occurrences(turn, term))));
-      const norm = k * (1 - b) + ((k * b) / mean) * length(members);
-      return session * worth * ((frequency * (k + 1)) / (frequency + norm));
+      const frequency = sum(members.map((turn) => Math.min(MAX_FREQUENCY, occurrences(turn, term))));
+      return sessionMatch(worth, saturated(saturation, frequency, termsIn(members)), this.#weights);
     });
     return Math.max(0, ...values);
   }
@@ -361,8 +383,7 @@ class NaiveRanking {
     const terms = new Set<string>();
     if (this.#weights.speaker === 0) return { names, terms };
     for (const { speaker } of this.#scope) {
-      const parts = (speaker ?? "").split(/[^\p{L}\p{N}\p{M}]+/u).filter((part) => part !== "");
-      const named = parts.filter((part) => cue.words.has(foldWord(part)));
+      const named = partsNamed(speaker ?? "", cue);
       if (speaker === undefined || named.length === 0) continue;
       names.add(speaker);
       for (const term of named.flatMap((part) => termsOf(part))) terms.add(term);
@@ -370,29 +391,12 @@ class NaiveRanking {
     return { names, terms };
   }
 
-  #prior(memory: Held, cue: Cue, named: ReadonlySet<string>): number {
-    const weights = this.#weights;
-    const signs = signsOfText(memory.text);
-    const nearness = Math.max(
-      0,
-      ...cue.dates.map((span) => Math.exp(-daysFrom(memory, span) / weights.dateDecayDays)),
-    );
-    return (
-      (isSpeaker(memory, named) ? weights.speaker : 0) +
-      (((signs & TELLS_TIME) === 0 ? 0 : cue.asksWhen ? weights.timeAsked : weights.timeTold) +
-        ((signs & FIRST_PERSON) === 0 ? 0 : weights.firstPerson) +
-        ((memory.kind === "note" ? weights.note : 0) + (memory.pinned ? weights.pinned : 0))) +
-      weights.date * nearness
-    );
+  #demotion(memory: Held, cue: Cue, named: ReadonlySet<string>): number {
+    return demotionOf(memory.signs, isSpeaker(memory, named), cue, this.#weights);
   }
 
-  #factor(memory: Held, cue: Cue, named: ReadonlySet<string>): number {
-    const isDemoted = memory.role === "assistant" && !cue.asksAssistant && !isSpeaker(memory, named);
-    return isDemoted ? this.#weights.assistant : 1;
-  }
-
-  #isNearDate(memory: Held, cue: Cue): boolean {
-    return cue.dates.some((span) => daysFrom(memory, span) <= 2 * this.#weights.dateDecayDays);
+  #isNearDate({ at }: Held, { dates }: Cue): boolean {
+    return isNear(at, spansNear(dates, this.#weights));
   }
 
   #phraseBonus(memory: Held, cue: Cue, terms: readonly string[]): number {
@@ -404,13 +408,12 @@ class NaiveRanking {
     }
     return sum(
       [...pairs.values()].map(([first, second]) => {
-        const worth = [first, second].map((term) => {
+        const worth = (term: string) => {
           const holders = this.#holders(term);
           return holders === 0 ? 0 : (cue.weights.get(term) ?? 1) * this.#idf(holders);
-        });
-        const gap = smallestGap(memory.terms, first, second);
-        const share = gap === 1 ? 1 : gap <= 3 ? 0.5 : 0;
-        return this.#weights.phrase * Math.min(...worth) * share;
+        };
+        const together = pairWorth(worth(first), worth(second), this.#weights);
+        return phraseBonus(together, smallestGap(memory.terms, first, second));
       }),
     );
   }
@@ -460,8 +463,20 @@ function isSpeaker({ speaker }: Held, named: ReadonlySet<string>): boolean {
   return named.size === 1 && speaker !== undefined && named.has(speaker);
 }
 
-function daysFrom({ at }: Held, { from, to }: { from: number; to: number }): number {
-  return (at < from ? from - at : Math.max(0, at - to)) / DAY_MS;
+/** What is in scope, counted. */
+function lengthsOf(scope: readonly Held[]) {
+  const told = scope.filter(({ session }) => session !== undefined);
+  const names = new Set(told.map(({ project, session }) => JSON.stringify([project, session])));
+  return {
+    count: scope.length,
+    length: termsIn(scope),
+    toldCount: names.size,
+    toldLength: termsIn(told),
+  };
+}
+
+function termsIn(memories: readonly Held[]): number {
+  return sum(memories.map(({ terms }) => terms.length));
 }
 
 function occurrences({ terms }: Held, term: string): number {

@@ -5,7 +5,7 @@ import { IRREGULAR_FORMS } from "../../../src/search/terms/irregular-forms.ts";
 import { SAME_WORDS } from "../../../src/search/terms/same-words.ts";
 import { scanWords } from "../../../src/search/terms/scan-words.ts";
 import { STOP_WORDS } from "../../../src/search/terms/stop-words.ts";
-import { TERM_CHARACTERS, termsOf } from "../../../src/search/terms/terms.ts";
+import { MAX_TERM_CHARACTERS, termsOf } from "../../../src/search/terms/terms.ts";
 
 const WORD =
   /[\p{L}\p{N}\p{M}_\u00ad\u200c-\u200f\u2060\ufeff]+(?:(?:['’]|(?<=\d)[.,](?=\d))[\p{L}\p{N}\p{M}_\u00ad\u200c-\u200f\u2060\ufeff]+)*|\p{RI}\p{RI}|\p{Extended_Pictographic}[\p{EMod}\ufe0f]*(?:\u200d\p{Extended_Pictographic}[\p{EMod}\ufe0f]*)*/gu;
@@ -43,7 +43,7 @@ describe("the terms of a text", () => {
   });
 
   it("are cut where they are no words", () => {
-    expect(termsOf("x".repeat(200))).toEqual(["x".repeat(TERM_CHARACTERS)]);
+    expect(termsOf("x".repeat(200))).toEqual(["x".repeat(MAX_TERM_CHARACTERS)]);
   });
 
   it("are as many as asked for at most", () => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { WordMemo } from "../../src/search/word-memo.ts";
+import { WordMemo } from "../../../src/search/holdings/word-memo.ts";
 
 describe("the memo of words", () => {
   it("remembers what words became, or nothing", () => {

@@ -1,10 +1,10 @@
 /** What the catalogue holds, counted: projects, tags and sessions, each in a fixed order. */
-import type { Catalogue } from "./catalogue/catalogue.ts";
-import { NO_NAME } from "./catalogue/names.ts";
-import { BY_ASSISTANT } from "./catalogue/rows.ts";
-import type { Rows } from "./catalogue/rows.ts";
-import type { Scope } from "./catalogue/scope.ts";
-import type { SearchIndex, SessionSummary } from "./search-index.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { NO_NAME } from "./names.ts";
+import type { Rows } from "./rows.ts";
+import type { Scope } from "./scope.ts";
+import { BY_ASSISTANT } from "./signs.ts";
+import type { SearchIndex, SessionSummary } from "../search-index.ts";
 
 /** Projects of memories that nothing supersedes, the one with the newest memory first. */
 export function countProjects({ rows, versions, projects }: Catalogue): ReturnType<SearchIndex["projects"]> {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createSearchIndexFactory, searchIndexFactory } from "../../src/search/create-search-index.ts";
-import { Compaction } from "../../src/search/compaction.ts";
-import { Holdings } from "../../src/search/holdings.ts";
-import { DEFAULT_WEIGHTS } from "../../src/search/weights.ts";
-import { memoryOf, NOW } from "./support/memories.ts";
+import { createSearchIndexFactory, searchIndexFactory } from "../../../src/search/create-search-index.ts";
+import { Compaction } from "../../../src/search/holdings/compaction.ts";
+import { Holdings } from "../../../src/search/holdings/holdings.ts";
+import { DEFAULT_WEIGHTS } from "../../../src/search/weights.ts";
+import { memoryOf, NOW } from "../support/memories.ts";
 
 const still = { now: () => NOW, monotonic: () => 0 };
 

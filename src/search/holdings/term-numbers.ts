@@ -1,13 +1,13 @@
 /** From a text to the numbers of its terms, in order. */
-import type { Dictionary } from "./postings/dictionary.ts";
-import { TERMS_MOST } from "./postings/sequences.ts";
-import { scanWords } from "./terms/scan-words.ts";
-import { termsOfWord } from "./terms/terms.ts";
+import type { Dictionary } from "../postings/dictionary.ts";
+import { MAX_TERMS } from "../postings/sequences.ts";
+import { scanWords } from "../terms/scan-words.ts";
+import { termsOfWord } from "../terms/terms.ts";
 import { WordMemo } from "./word-memo.ts";
 
 export class TermNumbers {
   /** The terms of the last text, in order; valid up to the length that `read` returned. */
-  readonly terms = new Int32Array(TERMS_MOST);
+  readonly terms = new Int32Array(MAX_TERMS);
   readonly #dictionary: Dictionary;
   readonly #memo = new WordMemo();
 
@@ -15,14 +15,14 @@ export class TermNumbers {
     this.#dictionary = dictionary;
   }
 
-  /** Takes a text apart into `terms` and returns how many there are, at most `TERMS_MOST`. */
+  /** Takes a text apart into `terms` and returns how many there are, at most `MAX_TERMS`. */
   read(given: string): number {
     const text = given.normalize("NFC");
     let length = 0;
     scanWords(text, (start, end) => {
       const known = this.#memo.read(text, start, end, this.terms, length);
       length = known < 0 ? this.#learn(text, start, end, length) : known;
-      return length < TERMS_MOST;
+      return length < MAX_TERMS;
     });
     return length;
   }
@@ -35,7 +35,7 @@ export class TermNumbers {
   #learn(text: string, start: number, end: number, length: number): number {
     const numbers = termsOfWord(text.slice(start, end)).map((term) => this.#dictionary.take(term));
     this.#memo.set(text, start, end, numbers);
-    const fitting = numbers.slice(0, TERMS_MOST - length);
+    const fitting = numbers.slice(0, MAX_TERMS - length);
     this.terms.set(fitting, length);
     return length + fitting.length;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ASKS, FIRST_PERSON, TELLS_TIME } from "../../src/search/catalogue/rows.ts";
-import { signsOfText } from "../../src/search/turn-signs.ts";
+import { ASKS, FIRST_PERSON, TELLS_TIME } from "../../../src/search/catalogue/signs.ts";
+import { signsOfText } from "../../../src/search/catalogue/signs.ts";
 
 describe("a turn", () => {
   it.each(["How are you?", "Tell me? Please.", "元気ですか？", "كيف حالك؟"])("asks: %s", (text) =>

@@ -3,13 +3,13 @@
  * time. A pass walks over all terms; when it ends, the rows that were dead when it began stand in no posting any more and
  * are given back. Between two steps everything else works as ever.
  */
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 import type { Holdings } from "./holdings.ts";
 
 /** Terms between two looks at the clock. */
-const TERMS_A_LOOK = 256;
+const TERMS_PER_LOOK = 256;
 /** A list longer than this is a look at the clock of its own. */
-const POSTINGS_A_LOOK = 65_536;
+const POSTINGS_PER_LOOK = 65_536;
 
 export class Compaction {
   readonly #holdings: Holdings;
@@ -53,9 +53,9 @@ export class Compaction {
   /** Cleans the next few terms. */
   #clean(): void {
     const { dictionary, postings } = this.#holdings;
-    const end = Math.min(dictionary.span, this.#term + TERMS_A_LOOK);
+    const end = Math.min(dictionary.span, this.#term + TERMS_PER_LOOK);
     let seen = 0;
-    while (this.#term < end && seen < POSTINGS_A_LOOK) {
+    while (this.#term < end && seen < POSTINGS_PER_LOOK) {
       const term = this.#term++;
       const holders = dictionary.holders.array[term] ?? 0;
       const count = postings.count(term);

@@ -3,10 +3,10 @@
  * Only short words of ASCII are remembered. When the table is full it starts over, at first with more room.
  */
 const WORDS_AT_FIRST = 1 << 10;
-const WORDS_MOST = 1 << 16;
-const CHARACTERS_MOST = 20;
+const MAX_WORDS = 1 << 16;
+const MAX_CHARACTERS = 20;
 /** Mean length for which there is room. */
-const CHARACTERS_MEAN = 10;
+const MEAN_CHARACTERS = 10;
 
 const NO_TERM = -1;
 /** Words of several terms: this less their place in `#lists`. */
@@ -20,7 +20,7 @@ export class WordMemo {
   /** By word: where it begins in `#spelling`, where the next begins, and its term. */
   #starts = new Int32Array(WORDS_AT_FIRST + 1);
   #terms = new Int32Array(WORDS_AT_FIRST);
-  #spelling = new Uint8Array(WORDS_AT_FIRST * CHARACTERS_MEAN);
+  #spelling = new Uint8Array(WORDS_AT_FIRST * MEAN_CHARACTERS);
   readonly #lists: (readonly number[])[] = [];
 
   /**
@@ -45,7 +45,7 @@ export class WordMemo {
 
   /** Remembers the terms of a word that `read` did not know. */
   set(text: string, start: number, end: number, terms: readonly number[]): void {
-    const hash = end - start > CHARACTERS_MOST ? -1 : hashOf(text, start, end);
+    const hash = end - start > MAX_CHARACTERS ? -1 : hashOf(text, start, end);
     if (hash < 0) return;
     const first = this.#starts[this.#words] ?? 0;
     if (this.#words === this.#room || first + end - start > this.#spelling.length) {
@@ -77,17 +77,17 @@ export class WordMemo {
 
   #startOver(): void {
     this.clear();
-    if (this.#room === WORDS_MOST) return;
+    if (this.#room === MAX_WORDS) return;
     this.#room *= 4;
     this.#places = new Int32Array(this.#room * 2);
     this.#starts = new Int32Array(this.#room + 1);
     this.#terms = new Int32Array(this.#room);
-    this.#spelling = new Uint8Array(this.#room * CHARACTERS_MEAN);
+    this.#spelling = new Uint8Array(this.#room * MEAN_CHARACTERS);
   }
 
   /** The number of a word, or -1. */
   #find(text: string, start: number, end: number): number {
-    if (end - start > CHARACTERS_MOST) return -1;
+    if (end - start > MAX_CHARACTERS) return -1;
     const hash = hashOf(text, start, end);
     if (hash < 0) return -1;
     const mask = this.#places.length - 1;

@@ -2,15 +2,15 @@
  * All the index holds, kept in step: the catalogue of memories, the dictionary of terms, the postings from term to
  * memory and the sequences from memory to terms.
  */
-import { Catalogue } from "./catalogue/catalogue.ts";
-import type { CataloguedColumns, CataloguedMemory } from "./catalogue/catalogue.ts";
-import { parseIdWords } from "./catalogue/id-table.ts";
-import { Dictionary } from "./postings/dictionary.ts";
-import { Postings, ROWS_MOST } from "./postings/postings.ts";
-import { Sequences, TERMS_MOST } from "./postings/sequences.ts";
-import type { IndexedMemory } from "./search-index.ts";
+import { Catalogue } from "../catalogue/catalogue.ts";
+import type { CataloguedColumns, CataloguedMemory } from "../catalogue/catalogue.ts";
+import { parseIdWords } from "../catalogue/id-table.ts";
+import { Dictionary } from "../postings/dictionary.ts";
+import { Postings, MAX_ROWS } from "../postings/postings.ts";
+import { Sequences, MAX_TERMS } from "../postings/sequences.ts";
+import type { IndexedMemory } from "../search-index.ts";
 import { TermNumbers } from "./term-numbers.ts";
-import { signsOfText } from "./turn-signs.ts";
+import { signsOfText } from "../catalogue/signs.ts";
 
 /** Memories as a checkpoint has them. */
 export interface RestoredMemories extends CataloguedColumns {
@@ -29,7 +29,7 @@ export class Holdings {
   readonly dead: number[] = [];
   /** By term: how often in the memory at hand; all zero in between. */
   #frequency = new Uint16Array(1024);
-  readonly #distinct = new Int32Array(TERMS_MOST);
+  readonly #distinct = new Int32Array(MAX_TERMS);
 
   /**
    * Adds a memory; one that is there already is left as it is.
@@ -46,7 +46,7 @@ export class Holdings {
 
   /** Adds a memory that is not there, already taken apart into the numbers of its terms. */
   addTerms(memory: CataloguedMemory, signs: number, terms: Int32Array, length: number): void {
-    if (this.catalogue.rows.span >= ROWS_MOST) throw new RangeError("the index is full");
+    if (this.catalogue.rows.span >= MAX_ROWS) throw new RangeError("the index is full");
     const row = this.catalogue.add(memory, signs, length);
     this.catalogue.rows.sequence.array[row] = this.sequences.add(terms, length);
     const distinct = this.#countTerms(terms, length);
@@ -65,7 +65,7 @@ export class Holdings {
    */
   restore({ terms, ...memories }: RestoredMemories): void {
     const { rows } = this.catalogue;
-    if (rows.span + memories.at.length > ROWS_MOST) throw new RangeError("the index is full");
+    if (rows.span + memories.at.length > MAX_ROWS) throw new RangeError("the index is full");
     const first = this.catalogue.addAll(memories);
     this.sequences.addEncoded({ ...memories, bytes: terms }, rows.sequence.array.subarray(first));
   }

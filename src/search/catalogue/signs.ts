@@ -1,8 +1,17 @@
 /**
- * What a turn shows at a glance, noted once when it is added: whether it asks something, whether it names a time, whether
- * it speaks of the speaker. English, as the cues that ask for it are; other languages simply carry no such sign.
+ * The signs of a memory: what it shows at a glance, noted once when it is added, as bits of one byte. What its text shows
+ * (it asks something, it names a time, it speaks of the speaker) is told by English patterns, as are the cues that ask for
+ * it; other languages simply carry no such sign.
  */
-import { ASKS, FIRST_PERSON, TELLS_TIME } from "./catalogue/rows.ts";
+import type { IndexedMemory } from "../search-index.ts";
+
+export const ASKS = 1;
+export const TELLS_TIME = 2;
+export const FIRST_PERSON = 4;
+export const BY_ASSISTANT = 8;
+export const BY_USER = 16;
+export const IS_NOTE = 32;
+export const IS_PINNED = 64;
 
 const DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day";
 /** March and May are also words: a month only beside a number or behind a preposition. */
@@ -28,11 +37,21 @@ const TIME = new RegExp(
 const FIRST = /\b(?:i|i['’](?:m|ve|d|ll)|my|me|mine|we|our)\b/i;
 const QUESTION = /[?？؟]/;
 
-/** The signs of a text, as bits of rows.ts. */
+/** What a text shows. */
 export function signsOfText(text: string): number {
   return (
     (QUESTION.test(text) ? ASKS : 0) |
     (TIME.test(text) ? TELLS_TIME : 0) |
     (FIRST.test(text) ? FIRST_PERSON : 0)
   );
+}
+
+/** What is known of a memory besides its text. */
+export function signsOfTraits({
+  kind,
+  role,
+  pinned,
+}: Pick<IndexedMemory, "kind" | "role" | "pinned">): number {
+  const byRole = role === "assistant" ? BY_ASSISTANT : role === "user" ? BY_USER : 0;
+  return byRole | (kind === "note" ? IS_NOTE : 0) | (pinned ? IS_PINNED : 0);
 }
