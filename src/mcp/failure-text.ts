@@ -1,5 +1,5 @@
 /**
- * What a model is told when a call fails: `CODE: what is wrong. what to do`, on one line, without values, stacks or paths: hosts
+ * What a model is told when a call fails: `CODE: what is wrong; what to do`, on one line, without values, stacks or paths: hosts
  * write it to files that others may read, and a path holds the names of users and projects. The terminal names it.
  */
 import { visibleLine } from "../base/visible-text.ts";
@@ -15,12 +15,8 @@ const NAMED_THERE = 'run "keepsake unlock" in a terminal, which names it';
 
 export function failureText(error: unknown): string {
   const known = error instanceof KeepsakeError ? error : new KeepsakeError("INTERNAL");
-  const parts = [
-    sentence(shown(withoutPath(known.message) ?? ERRORS[known.code].summary)),
-    shown(hintOf(known)),
-    waitText(known),
-  ];
-  return `${known.code}: ${parts.filter((part) => part !== "").join(" ")}`;
+  const clauses = [withoutPath(known.message) ?? ERRORS[known.code].summary, hintOf(known)].map(shown);
+  return `${known.code}: ${clauses.filter((clause) => clause !== "").join("; ")}${waitText(known)}`;
 }
 
 function hintOf({ code, hint = "" }: KeepsakeError): string {
@@ -37,10 +33,6 @@ function withoutPath(text: string): string | undefined {
   return head.endsWith(":") ? head.slice(0, -1) : undefined;
 }
 
-function sentence(text: string): string {
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
-}
-
 /** A daemon's words are data as well: one line, nothing hidden, of bounded length. */
 function shown(text: string): string {
   return visibleLine(text.replaceAll(/\s+/gu, " ")).slice(0, MESSAGE_CHARACTERS);
@@ -48,5 +40,5 @@ function shown(text: string): string {
 
 function waitText({ facts }: KeepsakeError): string {
   const ms = facts?.["retryAfterMs"];
-  return typeof ms === "number" && Number.isFinite(ms) ? `(after ${Math.ceil(ms / 1000)} s)` : "";
+  return typeof ms === "number" && Number.isFinite(ms) ? ` (after ${Math.ceil(ms / 1000)} s)` : "";
 }

@@ -7,7 +7,7 @@ const ENDED_ON_PURPOSE: ReadonlySet<string> = new Set(["CANCELLED", "INTERRUPTED
 describe("the error table", () => {
   it.each(Object.keys(ERRORS).filter(isErrorCode))("says of %s what happened and what to do next", (code) => {
     const { summary, hint } = ERRORS[code];
-    expect(summary).toMatch(/^[A-Z].*[.]$/);
+    expect(summary).toMatch(/^[a-z].*[^.\s]$/);
     if (ENDED_ON_PURPOSE.has(code)) expect(hint).toBeUndefined();
     else expect(hint).toMatch(/^\S.*[^.\s]$/);
     expect(new KeepsakeError(code).hint).toBe(hint);

@@ -131,7 +131,7 @@ describe.each(ERAS)("resources in the %s era", (era) => {
     });
     expect(completion.completion.values).toEqual([]);
     await expect(session.client.readResource({ uri: `memory://entries/${idOf(1)}` })).rejects.toThrow(
-      'VAULT_SEALED: The vault is locked. run "keepsake unlock" in a terminal, then retry',
+      'VAULT_SEALED: the vault is locked; run "keepsake unlock" in a terminal, then retry',
     );
   });
 });

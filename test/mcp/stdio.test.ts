@@ -207,7 +207,7 @@ describe("a daemon that goes away", () => {
     await daemon.kill();
     const { text, isError } = await raw.call("memory_recent");
     expect(isError).toBe(true);
-    expect(text).toMatch(/^DAEMON_UNREACHABLE: The daemon does not answer\. run "keepsake status"/);
+    expect(text).toMatch(/^DAEMON_UNREACHABLE: the daemon does not answer; run "keepsake status"/);
     await daemon.start();
     expect((await raw.call("memory_recent")).isError).toBe(false);
   });
@@ -336,7 +336,7 @@ describe("the client", () => {
     await raw.initialize();
     const { text, isError } = await raw.call("memory_recent");
     expect(isError).toBe(true);
-    expect(text).toBe('NOT_FOUND: there is no client other. run "keepsake client add other" in a terminal');
+    expect(text).toBe('NOT_FOUND: there is no client other; run "keepsake client add other" in a terminal');
   });
 
   it("named by a path is a usage error", async () => {

@@ -171,7 +171,7 @@ describe("the hello", () => {
         id: 2,
         error: expect.objectContaining({
           code: "HELLO_FAILED",
-          message: "The client could not prove that it holds its token.",
+          message: "the client could not prove that it holds its token",
         }) as unknown,
       });
     }

@@ -70,5 +70,5 @@ function problemsOf({ state, open }: Result<"vault.status">): string[] {
 
 function sentence(code: "VAULT_MISSING" | "VAULT_SEALED" | "VAULT_READ_ONLY" | "VAULT_DAMAGED"): string {
   const { summary, hint } = ERRORS[code];
-  return `${code}: ${summary} ${hint}.`;
+  return `${code}: ${summary}; ${hint}.`;
 }

@@ -248,6 +248,6 @@ describe("what memory_search says besides", () => {
       },
     });
     const { text } = await session.call("memory_search", { query: "word" });
-    expect(text).toBe("RATE_LIMITED: Too many requests of this kind. wait, then retry (after 2 s)");
+    expect(text).toBe("RATE_LIMITED: too many requests of this kind; wait, then retry (after 2 s)");
   });
 });

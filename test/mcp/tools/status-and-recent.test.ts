@@ -35,7 +35,7 @@ describe.each(ERAS)("memory_status in the %s era", (era) => {
     const { text, structured, isError } = await session.call("memory_status");
     expect(isError).toBe(false);
     expect(text).toBe(
-      'The vault is sealed. 3 captured turns wait for the unlock. Project here: "/home/user/keepsake". VAULT_SEALED: The vault is locked. run "keepsake unlock" in a terminal, then retry.',
+      'The vault is sealed. 3 captured turns wait for the unlock. Project here: "/home/user/keepsake". VAULT_SEALED: the vault is locked; run "keepsake unlock" in a terminal, then retry.',
     );
     expect(structured).toEqual({
       state: "sealed",
