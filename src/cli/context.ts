@@ -2,8 +2,46 @@
 import type { Clock } from "../base/clock.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
-import type { Questions } from "./asking/questions.ts";
-import type { Screen } from "./output/screen.ts";
+import type { Secret } from "../base/secret.ts";
+
+/** The few ways text is set off on a terminal; each does nothing where colours are unwanted. */
+export interface Style {
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  /** A match, a state, a name that matters. */
+  readonly accent: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly warn: (text: string) => string;
+  readonly bad: (text: string) => string;
+}
+
+/** Results go to one, all else to the other. */
+export interface Sink {
+  readonly isTerminal: boolean;
+  readonly style: Style;
+  readonly write: (text: string | Uint8Array) => void;
+}
+
+export interface Screen {
+  readonly out: Sink;
+  readonly err: Sink;
+  /** Columns to wrap prose at. */
+  readonly width: number;
+  /** Columns that a line of a table or a head may take: those of the terminal, and any number in a pipe. */
+  readonly lineWidth: number;
+}
+
+/** What can be asked on a terminal. */
+export interface Questions {
+  /** A secret as typed, not shown meanwhile; nor is what is typed afterwards, which may be the next one. The caller wipes it. @throws INTERRUPTED */
+  readonly secret: (question: string) => Promise<Secret>;
+  /** @throws INTERRUPTED */
+  readonly confirm: (question: string, initial: boolean) => Promise<boolean>;
+  /** From now on nothing typed is shown, even before the first question: a secret may be typed ahead of it. */
+  readonly quieten: () => void;
+  /** Leaves the terminal as it was; what was typed ahead and not asked for is dropped. */
+  readonly close: () => void;
+}
 
 /** Progress of something that may take a while; shows itself only on a terminal, and only when it does take a while. */
 export interface Progress {

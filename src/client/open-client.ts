@@ -9,6 +9,7 @@ import { KeepsakeError, hasCode } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { Secret } from "../base/secret.ts";
 import type { Places } from "../platform/places.ts";
+import { resolvePlaces } from "../platform/places.ts";
 import { readTokenFile } from "../platform/token-file.ts";
 import { findPathFault, findUnsafePlace } from "../platform/unsafe-places.ts";
 import { clientId } from "../protocol/schemas.ts";
@@ -16,7 +17,7 @@ import { isDaemonAbsent } from "./absent.ts";
 import { greet, openSocket } from "./connect.ts";
 import type { KeepsakeClient } from "./keepsake-client.ts";
 import type { StartedDaemon } from "./start-daemon.ts";
-import { startDaemon } from "./start-daemon.ts";
+import { findDaemonPath, startDaemon } from "./start-daemon.ts";
 
 /** The daemon makes this client by itself when it starts for the first time. */
 const FIRST_CLIENT = "cli";
@@ -68,6 +69,21 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
     }
     await sleep(RETRY_MS);
   }
+}
+
+/**
+ * Opens a client of the daemon that this process's environment points to, starting the one of this package when none runs.
+ *
+ * @param moduleUrl - `import.meta.url` of the caller, from which the daemon's program is found
+ * @param waitMs - how long all of it may take
+ * @throws what `openClient` throws
+ */
+export function openEnvironmentClient(
+  client: string,
+  moduleUrl: string,
+  waitMs: number,
+): Promise<KeepsakeClient> {
+  return openClient({ client, places: resolvePlaces(), daemonPath: findDaemonPath(moduleUrl), waitMs });
 }
 
 async function greetAs(

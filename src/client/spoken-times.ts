@@ -1,11 +1,11 @@
 /**
- * Times as people write them. A date or a period stands for its first moment by the local clock: `2026-05` is the first of May
+ * Times as people and models write them; every program that connects reads them here. A date or a period stands for its first moment by the local clock: `2026-05` is the first of May
  * at 0:00, `last week` the Monday before the last. A span counts from now: `7d` is seven days ago, or in seven days for times
  * that lie ahead. Everything else that names a time (`yesterday at 5pm`, `in two weeks`, `3 June`) is left to chrono-node.
  */
 import { KeepsakeError } from "../base/errors.ts";
 import { datePeriod, exactMoment, spanMoment } from "../base/written-times.ts";
-import type { Period } from "../base/written-times.ts";
+import type { Period, Span } from "../base/written-times.ts";
 
 export interface TimeReading {
   /** Milliseconds since the epoch. */
@@ -14,18 +14,24 @@ export interface TimeReading {
   readonly direction: "past" | "future";
   /** Which moment of a date or period is meant: the state "as of May" is that of its last moment. */
   readonly edge?: "start" | "end";
+  /** Whether a span ahead ends with its minute, hour or day: the same words mean the same time for a while, so that a repeated request is the same request. */
+  readonly isSteady?: boolean;
+  /** What a text that is no time is refused with: `USAGE` unless given. */
+  readonly refusal?: "INVALID_PARAMS";
 }
 
 const NAMED = /^(this|last|next)\s+(week|month|year)$/i;
 const DAYS = { yesterday: -1, today: 0, tomorrow: 1 } as const;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 const HINT_AHEAD = 'give a time that lies ahead, such as 7d, tomorrow, "next month" or 2031-01-31';
 const HINT = 'give a time such as 7d, "last week", 2026-05, 2026-05-03 or 2026-05-03T14:00';
 
 /**
  * ISO 8601 in UTC.
  *
- * @param name - of the option, for the message
- * @throws USAGE
+ * @param name - of the option or argument, for the message
+ * @throws USAGE, INVALID_PARAMS
  */
 export async function parseTime(text: string, name: string, reading: TimeReading): Promise<string> {
   const given = text.trim();
@@ -33,7 +39,9 @@ export async function parseTime(text: string, name: string, reading: TimeReading
   const moment = period === undefined ? await momentOf(given, reading) : edgeOf(period, reading);
   const year = moment?.getFullYear() ?? NaN;
   if (moment === undefined || !(year >= 1000 && year <= 9998)) {
-    throw new KeepsakeError("USAGE", `${name} is not a time that keepsake understands`, { hint: HINT });
+    throw new KeepsakeError(reading.refusal ?? "USAGE", `${name} is not a time keepsake can read`, {
+      hint: HINT,
+    });
   }
   return moment.toISOString();
 }
@@ -41,12 +49,18 @@ export async function parseTime(text: string, name: string, reading: TimeReading
 /**
  * When something is to be forgotten by itself.
  *
- * @throws USAGE also for a time that has passed: what is saved would be gone at once
+ * @throws USAGE, INVALID_PARAMS also for a time that has passed: what is saved would be gone at once
  */
-export async function parseExpiry(text: string, now: number): Promise<string> {
-  const moment = await parseTime(text, "--expires", { now, direction: "future" });
-  if (Date.parse(moment) <= now) {
-    throw new KeepsakeError("USAGE", "--expires names a time that has passed", { hint: HINT_AHEAD });
+export async function parseExpiry(
+  text: string,
+  name: string,
+  reading: Omit<TimeReading, "direction" | "edge">,
+): Promise<string> {
+  const moment = await parseTime(text, name, { ...reading, direction: "future" });
+  if (Date.parse(moment) <= reading.now) {
+    throw new KeepsakeError(reading.refusal ?? "USAGE", `${name} names a time that has passed`, {
+      hint: HINT_AHEAD,
+    });
   }
   return moment;
 }
@@ -58,7 +72,10 @@ function edgeOf({ start, end }: Period, { edge }: TimeReading): Date {
 /** What looks like a date of the calendar and is none is not guessed at. */
 async function momentOf(text: string, reading: TimeReading): Promise<Date | undefined> {
   if (/^\d{4}(?:-|$)/.test(text)) return exactMoment(text);
-  return spanMoment(text, reading.now, reading.direction)?.moment ?? spokenMoment(text, reading);
+  const span = spanMoment(text, reading.now, reading.direction) ?? (await spokenMoment(text, reading));
+  return span === undefined || reading.direction === "past" || reading.isSteady !== true
+    ? span?.moment
+    : new Date(Math.ceil(span.moment.getTime() / span.unitMs) * span.unitMs);
 }
 
 function namedPeriod(text: string, now: Date): Period | undefined {
@@ -83,7 +100,7 @@ function namedPeriod(text: string, now: Date): Period | undefined {
 }
 
 /** The library takes long to load: it comes last. */
-async function spokenMoment(text: string, { now, direction }: TimeReading): Promise<Date | undefined> {
+async function spokenMoment(text: string, { now, direction }: TimeReading): Promise<Span | undefined> {
   const { casual } = await import("chrono-node/en");
   const spoken = text.replace(/^(?:since|from|until|before|after|as of)\s+/i, "");
   const [found, ...others] = casual.parse(spoken, new Date(now), { forwardDate: direction === "future" });
@@ -100,7 +117,10 @@ async function spokenMoment(text: string, { now, direction }: TimeReading): Prom
   const isSpan = start.tags().has("result/relativeDate");
   if (!isSpan && !start.isCertain("hour")) moment.setHours(0, 0, 0, 0);
   if (start.isCertain("month") && !start.isCertain("day")) moment.setDate(1);
-  return moment;
+  return {
+    moment,
+    unitMs: !isSpan ? 1 : start.tags().has("result/relativeDateAndTime") ? MINUTE_MS : DAY_MS,
+  };
 }
 
 function rest(text: string, found: { readonly index: number; readonly text: string }): string {

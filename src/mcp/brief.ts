@@ -1,9 +1,10 @@
 /** A project's brief as framed text: pinned notes, the newest notes, the last sessions. */
+import { dayAndAge } from "../base/shown-values.ts";
 import { quoted } from "../base/visible-text.ts";
 import type { Result } from "../protocol/method-table.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import { foldedLabel, foldedLine, framed } from "./stored-text.ts";
-import { age, projectLabel, quotedProject } from "./tools/listing.ts";
+import { quotedProject } from "./labels.ts";
 
 const NOTE_CHARACTERS = 300;
 const SESSION_CHARACTERS = 120;
@@ -16,9 +17,8 @@ export function briefText(brief: Result<"memory.brief">, now: number, mark: stri
     ...section(
       "Last sessions",
       brief.sessions.map(({ session, lastAt, turns, opening }) => {
-        const when = `${lastAt.slice(0, 10)} ${age(Date.parse(lastAt), now)}`;
         const name = quoted(foldedLabel(session, SESSION_CHARACTERS));
-        return `- ${when}, session ${name}, ${turns} turns: ${foldedLine(opening, NOTE_CHARACTERS)}`;
+        return `- ${dayAndAge(lastAt, now)}, session ${name}, ${turns} turns: ${foldedLine(opening, NOTE_CHARACTERS)}`;
       }),
     ),
   ];
@@ -34,7 +34,6 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 
 function noteLine(now: number) {
   return ({ id, at, project, text }: Memory): string => {
-    const where = quotedProject(project === null ? undefined : projectLabel(project));
-    return `- ${id} ${at.slice(0, 10)} ${age(Date.parse(at), now)}, ${where}: ${foldedLine(text, NOTE_CHARACTERS)}`;
+    return `- ${id} ${dayAndAge(at, now)}, ${quotedProject(project)}: ${foldedLine(text, NOTE_CHARACTERS)}`;
   };
 }

@@ -1,6 +1,7 @@
 /** `keepsake-mcp [--client NAME]`. */
 import { parseArgs } from "node:util";
 import { KeepsakeError } from "../base/errors.ts";
+import { addServerExamples } from "../client/hosts.ts";
 import { clientId } from "../protocol/schemas.ts";
 
 const DEFAULT_CLIENT = "mcp";
@@ -16,9 +17,9 @@ options:
   -h, --help       print this
 
 examples:
-  claude mcp add --scope user keepsake -- keepsake-mcp
-      give it to Claude Code
-`;
+${addServerExamples("keepsake-mcp")
+  .map(([command, does]) => `  ${command}\n      ${does}\n`)
+  .join("")}`;
 
 export type Command =
   { readonly do: "serve"; readonly client: string } | { readonly do: "help" } | { readonly do: "version" };

@@ -6,7 +6,8 @@ import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/s
 import manifest from "../../package.json" with { type: "json" };
 import { systemClock } from "../base/clock.ts";
 import { hasCode } from "../base/errors.ts";
-import { openEnvironmentClient } from "../client/environment-client.ts";
+import { HOSTS } from "../client/hosts.ts";
+import { openEnvironmentClient } from "../client/open-client.ts";
 import { resolveProject } from "../client/project.ts";
 import { HELP, parseCommandLine } from "./command-line.ts";
 import type { Command } from "./command-line.ts";
@@ -40,7 +41,7 @@ function serve(client: string): void {
         daemon,
         clock: systemClock,
         version: manifest.version,
-        hostFolder: process.env["CLAUDE_PROJECT_DIR"],
+        hostFolder: HOSTS.map(({ folderVariable }) => process.env[folderVariable]).find(Boolean),
         workingFolder: workingFolder(),
         resolveProject,
         drawMark: randomMark,

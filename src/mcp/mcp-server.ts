@@ -14,7 +14,7 @@ import { namedTools } from "./tools/tool-table.ts";
 import type { Tool, ToolContext } from "./tools/tool.ts";
 
 /** Arguments hold a handful of short lists; more is an attack on the validation. */
-const MOST_ARGUMENT_ELEMENTS = 1_000;
+const MAX_ARGUMENT_ELEMENTS = 1_000;
 const ROOTS_MS = 1_000;
 /** The SDK checks answers to elicitations with it. There are none; its own validator costs start-up time. */
 const NO_ELICITATION = {
@@ -25,7 +25,7 @@ export interface McpServerDeps {
   readonly daemon: DaemonLink;
   readonly clock: Clock;
   readonly version: string;
-  /** `CLAUDE_PROJECT_DIR` of the environment. */
+  /** The folder that a host names in its variable. */
   readonly hostFolder: string | undefined;
   readonly workingFolder: string;
   readonly resolveProject: (folder: string) => Promise<string | null>;
@@ -38,7 +38,7 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
     { name: "keepsake", title: "keepsake memory", version: deps.version },
     {
       instructions: INSTRUCTIONS,
-      maxToolInputElements: MOST_ARGUMENT_ELEMENTS,
+      maxToolInputElements: MAX_ARGUMENT_ELEMENTS,
       jsonSchemaValidator: NO_ELICITATION,
       capabilities: {
         tools: { listChanged: false },

@@ -1,12 +1,14 @@
 /**
- * Which project a tool call means. The argument comes first, then the folder the host names in `CLAUDE_PROJECT_DIR`, then the
+ * Which project a tool call means. The argument comes first, then the folder the host names in its variable, then the
  * client's first root (which only hosts of the 2025 revisions tell), then the working folder; a folder stands for its
  * repository. `"*"` is every project, `""` none.
  */
-import { basename, isAbsolute } from "node:path";
+import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
-import { KeepsakeError } from "../base/errors.ts";
+import { ambiguousProjectError, meantProjects, projectNames } from "../client/project-names.ts";
 import type { DaemonLink } from "./daemon-link.ts";
+
+const NAME_ONE = "give the whole path of one, or leave project out for the current one";
 
 export interface ProjectScope {
   /** The project of the host's folder; `null` outside a repository. */
@@ -21,7 +23,7 @@ export interface ProjectScope {
 
 export interface ProjectScopeDeps {
   readonly daemon: DaemonLink;
-  /** `CLAUDE_PROJECT_DIR` of the environment. */
+  /** The folder that a host names in its variable. */
   readonly hostFolder: string | undefined;
   readonly workingFolder: string;
   /** URIs of the client's roots; empty when it does not tell. */
@@ -31,6 +33,8 @@ export interface ProjectScopeDeps {
 
 export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
   let found: Promise<string | null> | undefined;
+  const meant = (name: string, signal: AbortSignal | undefined) =>
+    meantProjects(name, async () => projectNames(await deps.daemon.call("memory.projects", {}, signal)));
   const current = () => (found ??= hostFolder(deps).then(deps.resolveProject));
   return {
     current,
@@ -43,23 +47,17 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
         return project === null ? {} : { project };
       }
       if (argument === "") return { project: null };
-      if (argument === "*") return { project: argument };
-      const [only, ...others] = await meantProjects(deps.daemon, argument, signal);
-      return { project: only !== undefined && others.length === 0 ? only : argument };
+      const [only, ...others] = await meant(argument, signal);
+      return { project: others.length === 0 ? only : argument };
     },
     forSave: async (argument, signal) => {
       if (argument === undefined) return current();
       if (argument === "") return null;
-      const [only, ...others] = await meantProjects(deps.daemon, argument, signal);
-      if (others.length > 0) throw ambiguous(others.length + 1);
-      return only ?? argument;
+      const [only, ...others] = await meant(argument, signal);
+      if (others.length > 0) throw ambiguousProjectError("INVALID_PARAMS", others.length + 1, NAME_ONE);
+      return only;
     },
   };
-}
-
-/** The last folder of a project's path: what people call it. */
-export function shortProjectName(project: string): string {
-  return basename(project) || project;
 }
 
 async function hostFolder(deps: ProjectScopeDeps): Promise<string> {
@@ -77,22 +75,4 @@ function localFolder(uri: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function ambiguous(count: number): KeepsakeError {
-  return new KeepsakeError("INVALID_PARAMS", `project: ${count} projects have that short name`, {
-    hint: "give the whole path of one, or leave project out for the current one",
-  });
-}
-
-/** Answers show the short name, so models give it back: it means the one project that ends in it, if it is none itself. */
-async function meantProjects(
-  daemon: DaemonLink,
-  argument: string,
-  signal: AbortSignal | undefined,
-): Promise<readonly string[]> {
-  if (isAbsolute(argument) || argument === "*") return [argument];
-  const { projects } = await daemon.call("memory.projects", {}, signal);
-  const names = projects.flatMap(({ project }) => (project === null ? [] : [project]));
-  return names.includes(argument) ? [argument] : names.filter((name) => shortProjectName(name) === argument);
 }

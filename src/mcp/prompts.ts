@@ -5,7 +5,7 @@ import * as z from "zod";
 import { memoryText, queryText } from "../protocol/schemas.ts";
 import { briefText } from "./brief.ts";
 import { failureText } from "./failure-text.ts";
-import { projectNames } from "./resources.ts";
+import { completedProjects } from "./resources.ts";
 import { searchTool } from "./tools/search-tool.ts";
 import type { ToolContext } from "./tools/tool.ts";
 
@@ -55,7 +55,7 @@ export function registerPrompts(server: McpServer, context: Context): void {
       description: "Pinned and recent notes and the last sessions of a project.",
       argsSchema: z.strictObject({
         project: completable(z.string().describe("name or folder; empty: this repository"), (typed) =>
-          projectNames(context, typed),
+          completedProjects(context, typed),
         ).optional(),
       }),
     },

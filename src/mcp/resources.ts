@@ -9,6 +9,7 @@ import {
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
 import type { McpServer, ReadResourceResult } from "@modelcontextprotocol/server";
+import { projectNames } from "../client/project-names.ts";
 import { projectName, recordId } from "../protocol/schemas.ts";
 import { briefText } from "./brief.ts";
 import { failureText } from "./failure-text.ts";
@@ -19,7 +20,7 @@ import { leftOutHints, memoryLines, showMemories } from "./tools/whole-memory.ts
 
 type Context = Omit<ToolContext, "signal">;
 
-const COMPLETIONS_MOST = 100;
+const MAX_COMPLETIONS = 100;
 const TEXT = { mimeType: "text/plain" } as const;
 
 export function registerResources(server: McpServer, context: Context): void {
@@ -43,7 +44,7 @@ export function registerResources(server: McpServer, context: Context): void {
     "project-brief",
     new ResourceTemplate("memory://projects/{name}/brief", {
       list: undefined,
-      complete: { name: (start) => projectNames(context, start) },
+      complete: { name: (start) => completedProjects(context, start) },
     }),
     { title: "Project brief", description: "Pinned and recent notes and the last sessions.", ...TEXT },
     (uri, { name }, { mcpReq: { signal } }) =>
@@ -58,13 +59,14 @@ export function registerResources(server: McpServer, context: Context): void {
 }
 
 /** Names of projects that contain what was typed; none while sealed. */
-export async function projectNames({ daemon }: Pick<Context, "daemon">, typed: string): Promise<string[]> {
+export async function completedProjects(
+  { daemon }: Pick<Context, "daemon">,
+  typed: string,
+): Promise<string[]> {
   try {
-    const { projects } = await daemon.call("memory.projects", {});
-    return projects
-      .flatMap(({ project }) => (project?.includes(typed) === true ? [project] : []))
-      .filter((project) => !isHidden(project))
-      .slice(0, COMPLETIONS_MOST);
+    return projectNames(await daemon.call("memory.projects", {}))
+      .filter((project) => project.includes(typed) && !isHidden(project))
+      .slice(0, MAX_COMPLETIONS);
   } catch {
     return [];
   }
@@ -77,7 +79,7 @@ function isHidden(name: string): boolean {
 
 async function recentIds({ daemon }: Context, start: string): Promise<string[]> {
   try {
-    const { memories } = await daemon.call("memory.recent", { limit: COMPLETIONS_MOST });
+    const { memories } = await daemon.call("memory.recent", { limit: MAX_COMPLETIONS });
     return memories.flatMap(({ id }) => (id.startsWith(start) ? [id] : []));
   } catch {
     return [];

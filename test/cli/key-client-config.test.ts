@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { CallOptions } from "../../src/client/keepsake-client.ts";
-import { formatTime } from "../../src/cli/output/times.ts";
+import { formatTime } from "../../src/base/shown-values.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { RECOVERY_KEY, keepsake, refuse } from "./harness.ts";
 

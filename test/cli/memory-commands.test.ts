@@ -355,7 +355,7 @@ describe("--project with a folder that several projects end in", () => {
     expect({ exit: piped.exit, out: piped.out, err: piped.err }).toEqual({
       exit: 2,
       out: "",
-      err: "keepsake: error: 7 projects end in the folder that --project names\nkeepsake: hint: give one by its whole path\n",
+      err: "keepsake: error: 7 projects have that short name\nkeepsake: hint: give one by its whole path\n",
     });
     expect(piped.calls.map(({ method }) => method)).toEqual(["memory.projects"]);
     const shown = await keepsake(asked, { answers, isTerminal: true, environment: { NO_COLOR: "1" } });

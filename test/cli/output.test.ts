@@ -9,7 +9,6 @@ import { startProgress } from "../../src/cli/output/progress-bar.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
 import { formatTable } from "../../src/cli/output/text-table.ts";
 import { clipText, textWidth, wrapText } from "../../src/cli/output/text-width.ts";
-import { formatAge } from "../../src/cli/output/times.ts";
 
 const anyLine = fc.string({
   unit: fc.oneof(fc.constantFrom(" ", "a", "é", "日", "👩‍👩‍👧", "e\u0301"), fc.string()),
@@ -92,25 +91,6 @@ describe("what was searched for", () => {
     ["", "nothing", "nothing"],
   ])("%j is set off in %j", (query, line, expected) => {
     expect(mark(query, line)).toBe(expected);
-  });
-});
-
-describe("an age", () => {
-  const now = Date.UTC(2026, 10, 12);
-  it.each([
-    [0, "just now"],
-    [90, "2 min ago"],
-    [3_600, "1 h ago"],
-    [3 * 86_400, "3 d ago"],
-    [20 * 86_400, "3 w ago"],
-    [200 * 86_400, "7 mo ago"],
-    [800 * 86_400, "2 y ago"],
-    [-7_200, "in 2 h"],
-    [-(4 * 3_600 - 1), "in 4 h"],
-    [-(86_400 - 60), "in 1 d"],
-    [-(6 * 86_400 - 5), "in 6 d"],
-  ])("of %i s is %s", (seconds, expected) => {
-    expect(formatAge(new Date(now - seconds * 1_000).toISOString(), now)).toBe(expected);
   });
 });
 

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { quoted } from "../../src/base/visible-text.ts";
 import { briefText } from "../../src/mcp/brief.ts";
+import { projectLabel, roleLabel } from "../../src/mcp/labels.ts";
 import { foldedLabel } from "../../src/mcp/stored-text.ts";
 import { listing } from "../../src/mcp/tools/listing.ts";
 import { memoryLines, showMemories } from "../../src/mcp/tools/whole-memory.ts";
@@ -153,3 +154,19 @@ function memoryOf(
 function unquoted(shown: string | undefined): string | undefined {
   return shown?.trim().slice(1, -1).replaceAll(/\\(.)/gu, "$1");
 }
+
+describe("labels", () => {
+  it("name a project by its folder", () => {
+    expect(projectLabel("/home/user/keepsake")).toBe("keepsake");
+    expect(projectLabel("notes")).toBe("notes");
+    expect(projectLabel("/")).toBe("/");
+    expect(projectLabel(`/${"x".repeat(99)}`)).toBe(`${"x".repeat(39)}…`);
+  });
+
+  it("name who said it", () => {
+    expect(roleLabel({ kind: "note" })).toBe("note");
+    expect(roleLabel({ kind: "turn", role: "assistant" })).toBe("assistant");
+    expect(roleLabel({ kind: "turn", role: "user", speaker: "Ann" })).toBe('user "Ann"');
+    expect(roleLabel({ kind: "turn" })).toBe("turn");
+  });
+});

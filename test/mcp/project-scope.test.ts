@@ -96,7 +96,7 @@ describe("what a call means by its project", () => {
     const { scope } = scopeOf({}, ["/a/app", "/b/app"]);
     await expect(scope.forSave("app")).rejects.toMatchObject({
       code: "INVALID_PARAMS",
-      message: "project: 2 projects have that short name",
+      message: "2 projects have that short name",
     });
     expect(await scope.forSave("/a/app")).toBe("/a/app");
   });

@@ -4,10 +4,8 @@
  */
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
-import type { Context } from "../context.ts";
-import type { Questions } from "./questions.ts";
+import type { Context, Questions, Sink } from "../context.ts";
 import { sameSecret } from "./secret-bytes.ts";
-import type { Sink } from "../output/screen.ts";
 
 const DASH = 0x2d;
 const CASE_BIT = 0x20;

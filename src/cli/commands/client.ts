@@ -1,20 +1,19 @@
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { quoted, visibleLine } from "../../base/visible-text.ts";
+import { HOSTS } from "../../client/hosts.ts";
 import { SCOPES } from "../../protocol/method.ts";
 import type { Scope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { clientId, projectName } from "../../protocol/schemas.ts";
 import { command, one, texts } from "../framework/command.ts";
-import type { Context } from "../context.ts";
+import type { Context, Style } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
 import { confirmed, yesOption } from "../asking/confirm.ts";
 import { knownProjects, meantProject } from "../options/project-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
-import type { Style } from "../output/style.ts";
-import { counted } from "../output/numbers.ts";
+import { counted, formatDate } from "../../base/shown-values.ts";
 import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/text-table.ts";
-import { formatDate } from "../output/times.ts";
 
 type Client = Result<"client.list">["clients"][number];
 
@@ -67,8 +66,9 @@ export const clientAdd = command({
     out.write(`added ${id}: may ${granted.join(", ")} ${where}\n`);
     if (!out.isTerminal) return;
     await hintAtUnknown(named, context);
-    const [host, given] = id === "mcp" ? ["keepsake", ""] : [`keepsake-${id}`, ` --client ${id}`];
-    reportHint(err, `for Claude Code: claude mcp add --scope user ${host} -- keepsake-mcp${given}`);
+    const [server, given] = id === "mcp" ? ["keepsake", ""] : [`keepsake-${id}`, ` --client ${id}`];
+    for (const { title, addServer } of HOSTS)
+      reportHint(err, `for ${title}: ${addServer(server, `keepsake-mcp${given}`)}`);
   },
 });
 

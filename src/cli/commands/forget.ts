@@ -11,12 +11,11 @@ import { agree, confirmed, yesOption } from "../asking/confirm.ts";
 import { filterOptions, isFiltered, readFilter } from "../options/filter-options.ts";
 import { printJson } from "../output/json.ts";
 import { shortProject } from "../output/memory-view.ts";
-import { counted } from "../output/numbers.ts";
+import { counted, formatTime } from "../../base/shown-values.ts";
 import { reportHint } from "../output/report-error.ts";
 import { clipText } from "../output/text-width.ts";
-import { formatTime } from "../output/times.ts";
 import { checkedIds, unknownIds } from "./get.ts";
-import { EXIT_NOTHING_FOUND, reportNothingFound } from "../output/nothing-found.ts";
+import { EXIT_NOTHING_FOUND, reportNothingFound } from "../options/nothing-found.ts";
 
 /** What stands around the text in the question, with room for the answer. */
 const QUESTION_COLUMNS = 40;

@@ -9,7 +9,7 @@ import { listFormat, listOutputOptions } from "../options/output-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatVersion, formatWhole } from "../output/memory-view.ts";
 import type { MemoryView } from "../output/memory-view.ts";
-import { counted } from "../output/numbers.ts";
+import { counted } from "../../base/shown-values.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
 
 type Found = Result<"memory.get">["memories"][number];

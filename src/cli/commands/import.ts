@@ -11,7 +11,7 @@ import type { Context } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { saveScope, saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
-import { counted, grouped } from "../output/numbers.ts";
+import { counted, grouped } from "../../base/shown-values.ts";
 import type { Cell } from "../output/text-table.ts";
 import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/text-table.ts";

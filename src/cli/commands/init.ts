@@ -1,3 +1,4 @@
+import { HOSTS, addServerExamples } from "../../client/hosts.ts";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
@@ -96,15 +97,19 @@ async function offerKeychain(client: KeepsakeClient, context: Context): Promise<
 
 function sayWhatIsNext({ screen: { out, err } }: Context): void {
   const { bold, dim } = err.style;
-  const line = (what: string, does: string) => `  ${bold(what.padEnd(48))} ${dim(does)}\n`;
+  const line = (what: string, does: string) => `  ${bold(what.padEnd(52))} ${dim(does)}\n`;
   err.write(`\nThe vault is ready and open.${out.isTerminal ? " Next:" : ""}\n`);
   if (!out.isTerminal) return;
   err.write(
     line('keepsake save "something worth keeping"', "store a note") +
       line("keepsake search something", "find it again") +
-      line("keepsake import ~/.claude/projects", "bring in past conversations") +
+      HOSTS.map(({ title, transcripts }) =>
+        line(`keepsake import ${transcripts}`, `bring in past conversations with ${title}`),
+      ).join("") +
       line("keepsake client add mcp", "a token for AI hosts, then:") +
-      line("claude mcp add -s user keepsake -- keepsake-mcp", "give it to Claude Code") +
+      addServerExamples("keepsake-mcp")
+        .map(([what, does]) => line(what, does))
+        .join("") +
       line("keepsake lock", "close it"),
   );
 }

@@ -20,7 +20,7 @@ import { printJson, printJsonLines } from "../output/json.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../asking/show-recovery-key.ts";
 import { removalQuestion } from "../asking/slot-questions.ts";
 import { formatTable } from "../output/text-table.ts";
-import { formatTime } from "../output/times.ts";
+import { formatTime } from "../../base/shown-values.ts";
 import { withProgress } from "../output/long-work.ts";
 
 type Slot = Result<"key.list">["slots"][number];

@@ -1,4 +1,5 @@
 import { KeepsakeError } from "../../base/errors.ts";
+import { addServerExamples } from "../../client/hosts.ts";
 import { command, text } from "../framework/command.ts";
 
 /** The starter `bin/keepsake.js` hands this command to the MCP server's own bundle; it is defined here for help and pages. */
@@ -9,7 +10,7 @@ export const mcp = command({
   details: ["The same as the program keepsake-mcp."],
   arguments: [],
   options: { client: text("NAME", "the client to connect as (default: mcp); made by client add") },
-  examples: [["claude mcp add --scope user keepsake -- keepsake mcp", "give it to Claude Code"]],
+  examples: addServerExamples("keepsake mcp"),
   run: () => {
     throw new KeepsakeError("USAGE", "the MCP server is a program of its own", {
       hint: 'start it as "keepsake mcp" or "keepsake-mcp"',

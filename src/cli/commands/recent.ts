@@ -5,7 +5,7 @@ import { filterOptions, readFilter } from "../options/filter-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatListed, formatTabbed } from "../output/memory-view.ts";
 import { reportHint } from "../output/report-error.ts";
-import { reportNothingFound } from "../output/nothing-found.ts";
+import { reportNothingFound } from "../options/nothing-found.ts";
 
 export const recent = command({
   name: "recent",

@@ -6,7 +6,7 @@ import { agree, yesOption } from "../asking/confirm.ts";
 import { connectWithPassphrase } from "../asking/connect-open.ts";
 import { currentPassphrase, passphraseOptions } from "../asking/secret-source.ts";
 import { unchangedBy } from "../asking/unchanged.ts";
-import { counted } from "../output/numbers.ts";
+import { counted } from "../../base/shown-values.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../asking/show-recovery-key.ts";
 import { reportHint } from "../output/report-error.ts";
 import { rotationQuestion } from "../asking/slot-questions.ts";

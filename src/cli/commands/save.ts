@@ -35,7 +35,7 @@ export const save = command({
       throw new KeepsakeError("USAGE", "--supersedes takes the id of a memory: 26 letters and digits");
     }
     const now = clock.now();
-    const expiresAt = options.expires && (await parseExpiry(options.expires, now));
+    const expiresAt = options.expires && (await parseExpiry(options.expires, "--expires", { now }));
     const at = options.at && (await parseTime(options.at, "--at", { now, direction: "past" }));
     const tags = readTags(options.tag);
     const project = await saveScope(options, context);

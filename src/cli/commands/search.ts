@@ -12,7 +12,7 @@ import { highlighter } from "../output/highlight.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatHit, formatTabbed } from "../output/memory-view.ts";
 import { reportHint } from "../output/report-error.ts";
-import { reportNothingFound } from "../output/nothing-found.ts";
+import { reportNothingFound } from "../options/nothing-found.ts";
 
 export const search = command({
   name: "search",

@@ -2,15 +2,13 @@ import { ERRORS, KeepsakeError, hasCode } from "../../base/errors.ts";
 import { isDaemonAbsent, silentDaemon } from "../../client/absent.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { command } from "../framework/command.ts";
-import type { Context } from "../context.ts";
+import type { Context, Style } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { damageLines } from "../output/damage-report.ts";
+import { damageLines } from "../output/long-work.ts";
 import { printJson } from "../output/json.ts";
-import { counted, grouped } from "../output/numbers.ts";
-import type { Style } from "../output/style.ts";
+import { counted, grouped, formatAge, formatTime } from "../../base/shown-values.ts";
 import type { Cell } from "../output/text-table.ts";
 import { formatPairs } from "../output/text-table.ts";
-import { formatAge, formatTime } from "../output/times.ts";
 
 type Status = Result<"vault.status">;
 type Open = NonNullable<Status["open"]>;

@@ -12,9 +12,9 @@ import {
   passphraseOptions,
   typedRecoveryKey,
 } from "../asking/secret-source.ts";
-import { damageLines } from "../output/damage-report.ts";
+import { damageLines } from "../output/long-work.ts";
 import { printJson } from "../output/json.ts";
-import { counted } from "../output/numbers.ts";
+import { counted } from "../../base/shown-values.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
 
 const TRIES = 3;

@@ -70,7 +70,10 @@ async function readChanges(
       hint: "give a new text, tags, --pin or --expires",
     });
   }
-  const expiresAt = expires === "never" ? null : expires && (await parseExpiry(expires, context.clock.now()));
+  const expiresAt =
+    expires === "never"
+      ? null
+      : expires && (await parseExpiry(expires, "--expires", { now: context.clock.now() }));
   const isNewText = textWords.length > 0 || !changesMore;
   return {
     ...(isNewText && { text: await readText(textWords, context) }),

@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { KeepsakeError } from "../../base/errors.ts";
 import { quoted, visibleLine } from "../../base/visible-text.ts";
+import { ambiguousProjectError, meantProjects, projectNames } from "../../client/project-names.ts";
 import { resolveProject } from "../../client/project.ts";
 import { projectName } from "../../protocol/schemas.ts";
 import { flag, text } from "../framework/command.ts";
@@ -37,7 +38,7 @@ interface ReadScope extends SaveScope {
 }
 
 /** At most so many paths stand in a hint. */
-const PATHS_SHOWN = 5;
+const MAX_PATHS = 5;
 
 /** The project of something new; `null`: none. @throws USAGE */
 export async function saveScope({ project, noProject }: SaveScope, context: Context): Promise<string | null> {
@@ -61,14 +62,15 @@ export async function readScope(scope: ReadScope, context: Context): Promise<str
 }
 
 /**
- * The project a name means: a folder's when it starts with `.`, the known one that ends in it when it is short, else the one
- * of that name. Only for a short name the daemon is asked, which needs an open vault.
+ * The project a name means: a folder's when it starts with `.`, else what `meantProjects` says. Only for a short name the
+ * daemon is asked, which needs an open vault.
  *
  * @throws USAGE when it is no name, or several projects end in it
  */
 export async function meantProject(name: string, context: Context): Promise<string> {
-  const named = await namedProject(name, context);
-  return named.includes("/") ? named : byLastFolder(named, context);
+  const candidates = await meantProjects(await namedProject(name, context), () => knownProjects(context));
+  if (candidates.length > 1) throw ambiguous(candidates, context);
+  return candidates[0];
 }
 
 function refuseTwo(given: readonly boolean[]): void {
@@ -91,28 +93,17 @@ export async function isKnownProject(name: string, context: Context): Promise<bo
   return (await knownProjects(context)).includes(name);
 }
 
-/** The one known project whose path ends in that folder; the name itself when that is a project, or none ends in it. */
-async function byLastFolder(name: string, context: Context): Promise<string> {
-  const known = await knownProjects(context);
-  if (known.includes(name)) return name;
-  const candidates = known.filter((project) => project.endsWith(`/${name}`));
-  if (candidates.length > 1) throw ambiguous(candidates, context);
-  return candidates[0] ?? name;
-}
-
 /** Paths are told to a person only. */
 function ambiguous(candidates: readonly string[], { screen: { err } }: Context): KeepsakeError {
-  const shown = candidates.slice(0, PATHS_SHOWN).map((path) => quoted(visibleLine(path)));
+  const shown = candidates.slice(0, MAX_PATHS).map((path) => quoted(visibleLine(path)));
   const more = candidates.length > shown.length ? [`${candidates.length - shown.length} more`] : [];
-  return new KeepsakeError("USAGE", `${candidates.length} projects end in the folder that --project names`, {
-    hint: err.isTerminal
-      ? `give one by its path: ${[...shown, ...more].join(", ")}`
-      : "give one by its whole path",
-  });
+  const hint = err.isTerminal
+    ? `give one by its path: ${[...shown, ...more].join(", ")}`
+    : "give one by its whole path";
+  return ambiguousProjectError("USAGE", candidates.length, hint);
 }
 
 /** Every project that memories belong to. @throws VAULT_SEALED */
 export async function knownProjects(context: Context): Promise<readonly string[]> {
-  const { projects } = await (await context.connect("start")).call("memory.projects", {});
-  return projects.flatMap(({ project }) => (project === null ? [] : [project]));
+  return projectNames(await (await context.connect("start")).call("memory.projects", {}));
 }

@@ -2,7 +2,7 @@
  * JSON on standard output: exactly the values, and safe on a terminal, since every control, format and bidirectional character
  * is written as an escape, which JSON allows everywhere inside a string.
  */
-import type { Sink } from "./screen.ts";
+import type { Sink } from "../context.ts";
 
 /** What JSON.stringify leaves as it is and a terminal or a reader may not take for text. */
 const UNSAFE = /[\u007F-\u009F\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;

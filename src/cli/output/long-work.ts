@@ -2,9 +2,10 @@
 import { ERRORS } from "../../base/errors.ts";
 import type { CallOptions } from "../../client/keepsake-client.ts";
 import type { Context } from "../context.ts";
-import type { Damage } from "./damage-report.ts";
-import { damageLines, isWhole } from "./damage-report.ts";
-import { counted } from "./numbers.ts";
+import type { Result } from "../../protocol/method-table.ts";
+import { counted } from "../../base/shown-values.ts";
+
+type Damage = Result<"vault.verify">["damage"];
 
 /** Runs one long call with a progress bar. */
 export async function withProgress<R>(
@@ -31,4 +32,17 @@ export function reportRecords(
   for (const line of damageLines(damage)) out.write(`${out.style.bad(line)}\n`);
   for (const id of damage.damaged) out.write(`${id}\n`);
   return isWhole(damage) ? 0 : ERRORS.VAULT_DAMAGED.exit;
+}
+
+/** One sentence a kind of damage, without a full stop. */
+export function damageLines({ damagedCount, missingCount }: Damage): readonly string[] {
+  const lines: string[] = [];
+  if (damagedCount > 0) lines.push(`${counted(damagedCount, "record")} cannot be authenticated`);
+  if (missingCount > 0) lines.push(`${counted(missingCount, "record")} missing`);
+  if (missingCount < 0) lines.push(`${counted(-missingCount, "record")} more than the vault knows of`);
+  return lines;
+}
+
+function isWhole({ damagedCount, missingCount }: Damage): boolean {
+  return damagedCount === 0 && missingCount === 0;
 }

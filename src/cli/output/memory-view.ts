@@ -3,15 +3,15 @@
  * pipe: in lists one memory a line, fields parted by tabs; a whole text as it is stored. Control characters in stored text
  * are always made visible first.
  */
-import { basename } from "node:path";
 import { quoted, visibleLine, visibleText } from "../../base/visible-text.ts";
+import { shortProjectName } from "../../client/project-names.ts";
 import type { Hit } from "../../protocol/methods/memory-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
-import type { Style } from "./style.ts";
+import type { Style } from "../context.ts";
 import { joinWithin } from "./text-table.ts";
 import type { Cell } from "./text-table.ts";
 import { wrapText } from "./text-width.ts";
-import { formatAge, formatDate, formatTime } from "./times.ts";
+import { formatAge, formatDate, formatTime } from "../../base/shown-values.ts";
 
 export interface MemoryView {
   readonly style: Style;
@@ -75,10 +75,10 @@ export function formatTabbed(memory: Memory, text: string): string {
   return `${[memory.id, memory.at, visibleLine(memory.project ?? ""), who(memory), line].join("\t")}\n`;
 }
 
-/** The last folder of a project's path, or its whole name. */
+/** A project as people call it. */
 export function shortProject(project: string | null): string {
   if (project === null) return "no project";
-  return label(project.startsWith("/") ? basename(project) || project : project);
+  return label(shortProjectName(project));
 }
 
 /** A stored name beside keepsake's own words: in quotation marks when it could be taken for one of them. */

@@ -3,9 +3,8 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import { visibleLine } from "../../base/visible-text.ts";
-import type { Progress } from "../context.ts";
-import { grouped } from "./numbers.ts";
-import type { Sink } from "./screen.ts";
+import type { Progress, Sink } from "../context.ts";
+import { grouped } from "../../base/shown-values.ts";
 
 const SHOWN_AFTER_MS = 400;
 const BAR_COLUMNS = 24;

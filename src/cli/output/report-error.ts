@@ -2,7 +2,7 @@
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import { visibleLine } from "../../base/visible-text.ts";
-import type { Sink } from "./screen.ts";
+import type { Sink } from "../context.ts";
 
 const EXIT_UNEXPECTED = 1;
 

@@ -1,14 +1,5 @@
-/** The few ways text is set off on a terminal; each does nothing where colours are unwanted. */
-
-export interface Style {
-  readonly bold: (text: string) => string;
-  readonly dim: (text: string) => string;
-  /** A match, a state, a name that matters. */
-  readonly accent: (text: string) => string;
-  readonly good: (text: string) => string;
-  readonly warn: (text: string) => string;
-  readonly bad: (text: string) => string;
-}
+/** The styles of a terminal with colours and of one without. */
+import type { Style } from "../context.ts";
 
 const PLAIN = (text: string): string => text;
 

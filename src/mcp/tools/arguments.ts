@@ -1,7 +1,7 @@
 /** Arguments that several tools share, described in as few words as a model needs. */
 import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
-import { parseTime } from "../times.ts";
+import { parseExpiry, parseTime } from "../../client/spoken-times.ts";
 import type { ProjectScope } from "../project-scope.ts";
 import { memoryKind, memoryRole, projectName, sessionName, tagList } from "../../protocol/schemas.ts";
 
@@ -19,6 +19,14 @@ export const session = sessionName.optional();
 export const limit = z.int().min(1).max(LIMITS.listMost).optional();
 export const pinned = z.boolean().optional();
 export const expiresAt = timeText.optional();
+
+/** How a model's times are read. */
+const MODELS_TIMES = { refusal: "INVALID_PARAMS", isSteady: true } as const;
+
+/** When a memory expires. @throws INVALID_PARAMS */
+export function readExpiry(text: string, now: number): Promise<string> {
+  return parseExpiry(text, "expires_at", { ...MODELS_TIMES, now });
+}
 
 export const timeRange = {
   after: timeText.optional().describe("ISO 8601, or 7d for a week ago"),
@@ -50,13 +58,14 @@ export async function requestFilter(
   after?: string;
   before?: string;
 }> {
+  const reading = { ...MODELS_TIMES, now, direction: "past" } as const;
   return {
     ...(await scope.forRead(given.project, signal)),
     ...(given.tags !== undefined && { tags: given.tags }),
     ...(given.kind !== undefined && { kind: given.kind }),
     ...(given.role !== undefined && { role: given.role }),
     ...(given.session !== undefined && { session: given.session }),
-    ...(given.after !== undefined && { after: parseTime(given.after, "after", now, "past") }),
-    ...(given.before !== undefined && { before: parseTime(given.before, "before", now, "past") }),
+    ...(given.after !== undefined && { after: await parseTime(given.after, "after", reading) }),
+    ...(given.before !== undefined && { before: await parseTime(given.before, "before", reading) }),
   };
 }

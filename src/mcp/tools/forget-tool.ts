@@ -7,6 +7,7 @@
  */
 import * as z from "zod";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import { counted } from "../../base/shown-values.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { Filter } from "../../protocol/schemas.ts";
@@ -82,7 +83,7 @@ function presented(
 ): ToolOutcome<z.output<typeof output>> {
   if (result.status === "forgotten") {
     return {
-      text: `Forgotten: ${counted(result.count)}. The next purge erases ${result.count === 1 ? "it" : "them"} from the disk.`,
+      text: `Forgotten: ${counted(result.count, "memory", "memories")}. The next purge erases ${result.count === 1 ? "it" : "them"} from the disk.`,
       structured: { status: "forgotten", count: result.count },
     };
   }
@@ -92,7 +93,7 @@ function presented(
   const some =
     newest.length === 0 ? "" : ` The newest of them, to show with memory_get: ${newest.join(", ")}.`;
   return {
-    text: `Nothing was forgotten yet. This would forget ${counted(targetCount)}: ask the user, then repeat the call with confirmation_token "${token}" within ${expiresInSeconds} s.${some}`,
+    text: `Nothing was forgotten yet. This would forget ${counted(targetCount, "memory", "memories")}: ask the user, then repeat the call with confirmation_token "${token}" within ${expiresInSeconds} s.${some}`,
     structured: {
       status: "confirmation_required",
       count: targetCount,
@@ -101,8 +102,4 @@ function presented(
       ...(newest.length > 0 && { newest_ids: [...newest] }),
     },
   };
-}
-
-function counted(count: number): string {
-  return count === 1 ? "1 memory" : `${count} memories`;
 }

@@ -6,10 +6,10 @@
  */
 import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
-import { quoted } from "../../base/visible-text.ts";
+import { dayAndAge } from "../../base/shown-values.ts";
 import type { Memory } from "../../protocol/schemas.ts";
-import { shortProjectName } from "../project-scope.ts";
-import { NOTICE, foldedLabel, foldedLine, framed } from "../stored-text.ts";
+import { quotedProject, roleLabel } from "../labels.ts";
+import { NOTICE, foldedLine, framed } from "../stored-text.ts";
 import type { ToolOutcome } from "./tool.ts";
 
 const BYTES_PER_TOKEN = 3;
@@ -17,8 +17,6 @@ const ELLIPSIS_BYTES = 3;
 /** The first hits have whole snippets, those behind them the beginnings: they are read to choose from. */
 const WHOLE_SNIPPETS = 3;
 const LATER_SNIPPET_CHARACTERS = 120;
-const NAME_CHARACTERS = 40;
-const DAY_MS = 86_400_000;
 
 export const listingOutput = z.strictObject({
   notice: z.literal(NOTICE),
@@ -69,39 +67,11 @@ function cost({ text, structured }: ToolOutcome<object>): number {
   return Math.max(Buffer.byteLength(text), Buffer.byteLength(JSON.stringify(structured)));
 }
 
-/** How long ago, in the largest unit that is not zero. */
-export function age(time: number, now: number): string {
-  const days = Math.floor((now - time) / DAY_MS);
-  if (days < 0) return "ahead";
-  if (days === 0) return "today";
-  if (days < 14) return `${days}d ago`;
-  if (days < 61) return `${Math.floor(days / 7)}w ago`;
-  return days < 730 ? `${Math.floor(days / 30.44)}mo ago` : `${Math.floor(days / 365.25)}y ago`;
-}
-
-/** A memory's project as people call it. */
-export function projectLabel(project: string): string {
-  return foldedLabel(shortProjectName(project), NAME_CHARACTERS);
-}
-
-/** A project on a line of keepsake's: what `projectLabel` gives, in quotation marks that tell it from none. */
-export function quotedProject(label: string | undefined): string {
-  return label === undefined ? "no project" : quoted(label);
-}
-
-/** Who said it: `note`, `user`, `assistant`, with the speaker's name in quotation marks when there is one. */
-export function roleLabel({ kind, role, speaker }: Pick<Memory, "kind" | "role" | "speaker">): string {
-  const said = kind === "note" ? "note" : (role ?? "turn");
-  return speaker === undefined ? said : `${said} ${quoted(foldedLabel(speaker, NAME_CHARACTERS))}`;
-}
-
 function entryOf(memory: ListingRequest["memories"][number], place: number, now: number): Entry {
-  const date = `${memory.at.slice(0, 10)} ${age(Date.parse(memory.at), now)}`;
-  const project = quotedProject(memory.project === null ? undefined : projectLabel(memory.project));
   const room = place < WHOLE_SNIPPETS ? LIMITS.snippetCharacters : LATER_SNIPPET_CHARACTERS;
   return {
     id: memory.id,
-    about: `${date}, ${project}, ${roleLabel(memory)}`,
+    about: `${dayAndAge(memory.at, now)}, ${quotedProject(memory.project)}, ${roleLabel(memory)}`,
     snippet: foldedLine(memory.snippet ?? memory.text, room),
     ...(memory.pinned && { pinned: true }),
     ...(memory.supersededBy !== undefined && { superseded_by: memory.supersededBy }),

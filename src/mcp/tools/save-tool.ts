@@ -2,9 +2,8 @@
 import * as z from "zod";
 import { hasCode, KeepsakeError } from "../../base/errors.ts";
 import { idempotencyKey, noteText, recordId } from "../../protocol/schemas.ts";
-import { parseExpiry } from "../times.ts";
-import { expiresAt, pinned, saveProject, tags } from "./arguments.ts";
-import { projectLabel, quotedProject } from "./listing.ts";
+import { expiresAt, pinned, readExpiry, saveProject, tags } from "./arguments.ts";
+import { projectLabel, quotedProject } from "../labels.ts";
 import { tool } from "./tool.ts";
 
 export const saveTool = tool({
@@ -40,17 +39,16 @@ export const saveTool = tool({
           ...(args.tags !== undefined && { tags: args.tags }),
           ...(args.pinned !== undefined && { pinned: args.pinned }),
           ...(args.expires_at !== undefined && {
-            expiresAt: parseExpiry(args.expires_at, clock.now()),
+            expiresAt: await readExpiry(args.expires_at, clock.now()),
           }),
           ...(args.supersedes !== undefined && { supersedes: args.supersedes }),
           idempotencyKey: key,
         },
         signal,
       );
-      const label = project === null ? undefined : projectLabel(project);
       return {
-        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${quotedProject(label)}.`,
-        structured: { id, ...(label !== undefined && { project: label }), reused },
+        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${quotedProject(project)}.`,
+        structured: { id, ...(project !== null && { project: projectLabel(project) }), reused },
       };
     } catch (error) {
       throw isUnclear(error) ? withKey(error, key) : error;

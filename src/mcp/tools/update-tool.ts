@@ -2,8 +2,7 @@
 import * as z from "zod";
 import { KeepsakeError } from "../../base/errors.ts";
 import { noteText, recordId } from "../../protocol/schemas.ts";
-import { parseExpiry } from "../times.ts";
-import { expiresAt, pinned, tags } from "./arguments.ts";
+import { expiresAt, pinned, readExpiry, tags } from "./arguments.ts";
 import { tool } from "./tool.ts";
 
 const NEVER = "never";
@@ -24,7 +23,9 @@ export const updateTool = tool({
       ...(text !== undefined && { text }),
       ...(newTags !== undefined && { tags: newTags }),
       ...(newPinned !== undefined && { pinned: newPinned }),
-      ...(expiry !== undefined && { expiresAt: expiryTime(expiry, context.clock.now()) }),
+      ...(expiry !== undefined && {
+        expiresAt: expiry === NEVER ? null : await readExpiry(expiry, context.clock.now()),
+      }),
     };
     if (Object.keys(change).length === 0) {
       throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned, expires_at");
@@ -37,7 +38,3 @@ export const updateTool = tool({
     return { text: `Updated: ${result.id} replaces ${result.supersedes}.`, structured: result };
   },
 });
-
-function expiryTime(expiry: string, now: number): string | null {
-  return expiry === NEVER ? null : parseExpiry(expiry, now);
-}

@@ -4,11 +4,12 @@
  * missing and where the rest is; one memory of the largest size is never cut.
  */
 import * as z from "zod";
+import { shortAge } from "../../base/shown-values.ts";
 import { quoted } from "../../base/visible-text.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import { foldedLabel, prefixedLines, shownText, wellFormedCut } from "../stored-text.ts";
-import { age, roleLabel } from "./listing.ts";
+import { roleLabel } from "../labels.ts";
 
 /** Characters of stored text in one answer: more than the largest memory, less than hosts cut off. */
 const TEXT_CHARACTERS = 66_000;
@@ -66,7 +67,7 @@ export function showMemories(memories: readonly WholeMemory[]): readonly ShownMe
 /** The lines of one memory: keepsake's own start without a prefix and quote their labels, stored text has a prefix. */
 export function memoryLines(memory: ShownMemory, now: number): readonly string[] {
   const facts = [
-    `${memory.at} ${age(Date.parse(memory.at), now)}`,
+    `${memory.at} ${shortAge(memory.at, now)}`,
     memory.project === undefined ? "no project" : `project ${quoted(memory.project)}`,
     memory.role,
     memory.session === undefined ? "" : `session ${quoted(memory.session)}`,

@@ -218,11 +218,11 @@ describe("what memory_search says besides", () => {
 
   it.each(["after", "before"])("says which forms of a time %s takes, each with an example", async (name) => {
     session = await openSession(searching([]));
-    const { text, isError } = await session.call("memory_search", { query: "word", [name]: "last week" });
+    const { text, isError } = await session.call("memory_search", { query: "word", [name]: "blue moon" });
     expect(isError).toBe(true);
     expect(text).toContain(`INVALID_PARAMS: ${name} is not a time`);
     const examples = text.match(/\d{4}-[\w:-]+|\d+d/g) ?? [];
-    expect(examples).toHaveLength(3);
+    expect(examples).toHaveLength(4);
     for (const example of examples) {
       const accepted = await session.call("memory_search", { query: "word", [name]: example });
       expect(accepted.isError).toBe(false);

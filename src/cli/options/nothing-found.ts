@@ -1,8 +1,8 @@
 /** What a person is told when nothing matches: that nothing was found, and where it was not looked for. */
 import type { Filter } from "../../protocol/schemas.ts";
 import type { Context } from "../context.ts";
-import { isKnownProject } from "../options/project-options.ts";
-import { reportHint } from "./report-error.ts";
+import { isKnownProject } from "./project-options.ts";
+import { reportHint } from "../output/report-error.ts";
 
 export const EXIT_NOTHING_FOUND = 5;
 

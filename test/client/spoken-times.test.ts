@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseTime } from "../../src/client/spoken-times.ts";
+import { parseExpiry, parseTime } from "../../src/client/spoken-times.ts";
 
 /** A Thursday. */
 const NOW = new Date(2026, 10, 12, 9, 30);
@@ -91,3 +91,74 @@ describe("a time", () => {
     await expect(parse(text)).rejects.toMatchObject({ code: "USAGE" });
   });
 });
+
+/** As the tools of the MCP server read them. */
+describe("a time as models write it", () => {
+  const MODELS_NOW = Date.parse("2026-11-01T12:00:00Z");
+  const AS_MODELS = { refusal: "INVALID_PARAMS", isSteady: true } as const;
+  const read = (text: string, direction: "past" | "future" = "past", now = MODELS_NOW) =>
+    parseTime(text, "after", { ...AS_MODELS, now, direction });
+
+  it.each([
+    ["2026-05-01T10:00:00Z", "2026-05-01T10:00:00.000Z"],
+    ["2026-05-01T10:00:00+02:00", "2026-05-01T08:00:00.000Z"],
+    ["2026-05-01", local(2026, 5, 1)],
+    ["2026-05", local(2026, 5)],
+    ["2026", local(2026, 1)],
+    ["2026-05-01T14:30", local(2026, 5, 1, 14, 30)],
+    [" 2026-05-01 14:30 ", local(2026, 5, 1, 14, 30)],
+    ["30min", "2026-11-01T11:30:00.000Z"],
+    ["36h", "2026-10-31T00:00:00.000Z"],
+    ["7d", "2026-10-25T12:00:00.000Z"],
+    ["2w", "2026-10-18T12:00:00.000Z"],
+    ["yesterday", local(2026, 10, 31)],
+    ["-7d", "2026-10-25T12:00:00.000Z"],
+  ])("reads %s", async (text, expected) => {
+    expect(await read(text)).toBe(expected);
+  });
+
+  it("counts months and years by the calendar", async () => {
+    const date = new Date(MODELS_NOW);
+    date.setMonth(date.getMonth() - 3);
+    expect(await read("3mo")).toBe(date.toISOString());
+    expect((await read("2y")).slice(0, 4)).toBe("2024");
+  });
+
+  it.each([
+    ["10min", "2026-11-01T12:11:00.000Z"],
+    ["2h", "2026-11-01T15:00:00.000Z"],
+    ["7d", "2026-11-09T00:00:00.000Z"],
+    ["1w", "2026-11-09T00:00:00.000Z"],
+    ["in two weeks", "2026-11-16T00:00:00.000Z"],
+    ["in ten minutes", "2026-11-01T12:11:00.000Z"],
+  ])("points %s ahead where the time lies ahead, to the end of its unit", async (text, expected) => {
+    expect(await read(text, "future", MODELS_NOW + 1_234)).toBe(expected);
+    expect(await read(text, "future", MODELS_NOW + 40_000)).toBe(expected);
+  });
+
+  it.each(["", "soon", "2026-02-31", "2026-13", "2026-05-01T25:00", "99999y x", "7", "1e9d"])(
+    "is refused when it is none, and not repeated: %j",
+    async (text) => {
+      await expect(read(text)).rejects.toMatchObject({
+        code: "INVALID_PARAMS",
+        message: "after is not a time keepsake can read",
+      });
+    },
+  );
+
+  it("that a memory expires at lies ahead", async () => {
+    const expiry = (text: string) => parseExpiry(text, "expires_at", { ...AS_MODELS, now: MODELS_NOW });
+    expect(await expiry("7d")).toBe("2026-11-09T00:00:00.000Z");
+    for (const passed of ["2026-10-31", "2026-11-01T12:00:00Z"]) {
+      await expect(expiry(passed)).rejects.toMatchObject({
+        code: "INVALID_PARAMS",
+        message: "expires_at names a time that has passed",
+      });
+    }
+  });
+});
+
+function local(...parts: [number, number, number?, number?, number?]): string {
+  const [year, month, day = 1, hour = 0, minute = 0] = parts;
+  return new Date(year, month - 1, day, hour, minute).toISOString();
+}

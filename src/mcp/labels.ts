@@ -1,0 +1,26 @@
+/**
+ * Labels of stored memories beside keepsake's own words: short, on one line, and in quotation marks, so that none of them can
+ * be taken for a word of keepsake's.
+ */
+import { quoted } from "../base/visible-text.ts";
+import { shortProjectName } from "../client/project-names.ts";
+import type { Memory } from "../protocol/schemas.ts";
+import { foldedLabel } from "./stored-text.ts";
+
+const NAME_CHARACTERS = 40;
+
+/** A memory's project as people call it. */
+export function projectLabel(project: string): string {
+  return foldedLabel(shortProjectName(project), NAME_CHARACTERS);
+}
+
+/** The same in quotation marks, which tell it from none. */
+export function quotedProject(project: string | null): string {
+  return project === null ? "no project" : quoted(projectLabel(project));
+}
+
+/** Who said it: `note`, `user`, `assistant`, with the speaker's name in quotation marks when there is one. */
+export function roleLabel({ kind, role, speaker }: Pick<Memory, "kind" | "role" | "speaker">): string {
+  const said = kind === "note" ? "note" : (role ?? "turn");
+  return speaker === undefined ? said : `${said} ${quoted(foldedLabel(speaker, NAME_CHARACTERS))}`;
+}
