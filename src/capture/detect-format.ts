@@ -1,32 +1,29 @@
 /**
- * Tells by its beginning which format a file is in. Any text would do as Markdown, so that is told by the name: a file that
- * does not call itself Markdown is never taken for it.
+ * Tells by its beginning which format a file is in. Any text would do as Markdown, so such a format is told by the name: a
+ * file that does not call itself Markdown is never taken for it.
  */
 import { isUtf8 } from "node:buffer";
-
-export const IMPORT_FORMATS = {
-  "claude-code": "Claude Code transcript",
-  keepsake: "file of keepsake's own",
-  markdown: "Markdown file",
-} as const;
-
-export type ImportFormat = keyof typeof IMPORT_FORMATS;
+import { FORMATS } from "./formats.ts";
+import type { ImportFormat } from "./formats.ts";
 
 /** What the name of a file says of its content. */
-export type NamedAs = "json" | "markdown" | "anything";
+export type NamedAs = "json" | ImportFormat | "anything";
 
 /** @param path - or the name alone */
 export function namedAs(path: string): NamedAs {
   if (/\.jsonl?$/i.test(path)) return "json";
-  return /\.(?:md|markdown|mdx)$/i.test(path) ? "markdown" : "anything";
+  return FORMATS.find((row) => row.isLine === undefined && hasSuffix(path, row))?.name ?? "anything";
 }
 
+/** Whether a file of a folder may be in that format. */
+export function hasSuffix(path: string, { suffixes }: { readonly suffixes: readonly string[] }): boolean {
+  return suffixes.some((suffix) => path.toLowerCase().endsWith(suffix));
+}
+
+/** JSON by its name of which no line can be read is most likely what is left of a transcript. */
+const UNREADABLE_JSON: ImportFormat = "claude-code";
 /** How much of a file is looked at. */
 export const PEEK_BYTES = 256 << 10;
-
-/** Marks of a transcript line that is longer than what is looked at. */
-const TRANSCRIPT_START =
-  /"(?:sessionId|parentUuid|isSidechain|leafUuid|isSnapshotUpdate|messageId)"\s*:|"type"\s*:\s*"(?:user|assistant|file-history-snapshot)"/;
 
 /**
  * @param start - the first `PEEK_BYTES` of the file, or all of it
@@ -39,29 +36,21 @@ export function detectFormat(start: Uint8Array, isWhole: boolean, named: NamedAs
     .replace(/^\uFEFF/, "");
   const first = text.trimStart().charAt(0);
   const isJson = first === "{" || first === "[";
-  if (!isJson && named !== "json")
-    return named === "markdown" && isText(start, isWhole) ? "markdown" : undefined;
+  if (!isJson && named !== "json") return named !== "anything" && isText(start, isWhole) ? named : undefined;
   const lines = text.split("\n");
   const last = isWhole ? "" : (lines.pop() ?? "");
   for (const line of lines) {
     const format = formatOfLine(line);
     if (format !== undefined) return format;
   }
-  const isLongTranscriptLine = lines.every((line) => line.trim() === "") && TRANSCRIPT_START.test(last);
-  const isUnreadable = !isJson && isText(start, isWhole);
-  return isLongTranscriptLine || isUnreadable ? "claude-code" : undefined;
+  const isOneLongLine = lines.every((line) => line.trim() === "");
+  const long = isOneLongLine ? FORMATS.find(({ isLongLine }) => isLongLine?.(last) === true) : undefined;
+  return long?.name ?? (!isJson && isText(start, isWhole) ? UNREADABLE_JSON : undefined);
 }
 
 function formatOfLine(line: string): ImportFormat | undefined {
   const fields = parseFields(line);
-  if (fields === undefined) return undefined;
-  const { kind, text, at, type } = fields;
-  if ((kind === "note" || kind === "turn") && typeof text === "string" && typeof at === "string")
-    return "keepsake";
-  const isTranscript =
-    typeof type === "string" &&
-    ["sessionId", "uuid", "leafUuid", "snapshot", "messageId"].some((name) => Object.hasOwn(fields, name));
-  return isTranscript ? "claude-code" : undefined;
+  return fields && FORMATS.find(({ isLine }) => isLine?.(fields) === true)?.name;
 }
 
 function parseFields(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -2,8 +2,6 @@
  * Lines on their way to the daemon: entries or lines of our own export, packed into stream bodies. The daemon pulls; what it
  * has not asked for is not read, so memory stays bounded whatever the file's size.
  */
-import type { ImportEntry } from "../protocol/methods/data-methods.ts";
-
 /** A body is sent once it is at least this long; one line more may follow, far below the cap of a frame. */
 const BODY_BYTES = 128 << 10;
 
@@ -13,10 +11,6 @@ export interface OutgoingLine {
   readonly file: number;
   /** From 1: the file's line where each of its lines is a memory, elsewhere which of its memories it is. */
   readonly line: number;
-}
-
-export function lineOf(entry: ImportEntry, file: number, line: number): OutgoingLine {
-  return { json: JSON.stringify(entry), file, line };
 }
 
 /** Remembers which line of which file each sent line was, in runs of consecutive lines. */

@@ -3,8 +3,9 @@ import { lstat, opendir, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
-import { PEEK_BYTES, detectFormat, isText, namedAs } from "./detect-format.ts";
-import type { ImportFormat } from "./detect-format.ts";
+import { PEEK_BYTES, detectFormat, hasSuffix, isText, namedAs } from "./detect-format.ts";
+import { FORMATS } from "./formats.ts";
+import type { ImportFormat } from "./formats.ts";
 
 export interface FoundFile {
   readonly path: string;
@@ -16,9 +17,7 @@ export interface FoundFile {
   readonly format: ImportFormat | undefined;
 }
 
-const FOLDER_DEPTH_MOST = 16;
-/** Of the JSON in a folder, single documents are most likely something else. */
-const JSON_DOCUMENT = /\.json$/i;
+const MAX_FOLDER_DEPTH = 16;
 const PASSED_OVER = new Set(["node_modules"]);
 
 /**
@@ -37,7 +36,7 @@ export async function findFiles(paths: readonly string[], as?: ImportFormat): Pr
     if (isFolder && files.length === 0)
       throw new KeepsakeError(
         "INVALID_INPUT",
-        `${place} holds no ${as === undefined ? ".jsonl or .md" : as === "markdown" ? ".md" : ".jsonl"} file`,
+        `${place} holds no ${[...new Set(rowsOf(as).map(({ suffixes }) => suffixes[0]))].join(" or ")} file`,
         { hint: "name the files themselves" },
       );
   }
@@ -62,7 +61,7 @@ async function filesBehind(
 ): Promise<{ isFolder: boolean; files: readonly string[] }> {
   const found = await stat(path);
   return found.isDirectory()
-    ? { isFolder: true, files: await filesBelow(path, FOLDER_DEPTH_MOST, as) }
+    ? { isFolder: true, files: await filesBelow(path, MAX_FOLDER_DEPTH, as) }
     : { isFolder: false, files: [path] };
 }
 
@@ -79,15 +78,13 @@ async function filesBelow(
     const path = join(folder, name);
     const found = await lstat(path);
     if (found.isDirectory() && depth > 1) files.push(...(await filesBelow(path, depth - 1, as)));
-    else if (found.isFile() && isReadInFolders(name, as)) files.push(path);
+    else if (found.isFile() && rowsOf(as).some((row) => hasSuffix(name, row))) files.push(path);
   }
   return files;
 }
 
-function isReadInFolders(name: string, as: ImportFormat | undefined): boolean {
-  const named = namedAs(name);
-  if (named === "anything" || JSON_DOCUMENT.test(name)) return false;
-  return as === undefined || (as === "markdown") === (named === "markdown");
+function rowsOf(as: ImportFormat | undefined) {
+  return FORMATS.filter(({ name }) => as === undefined || name === as);
 }
 
 async function look(path: string, as: ImportFormat | undefined): Promise<FoundFile> {

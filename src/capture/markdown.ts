@@ -10,10 +10,11 @@
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { LIMITS } from "../base/limits.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";
+import type { Reading } from "./formats.ts";
 import { removePrivate } from "./private-text.ts";
 import { splitText } from "./split-text.ts";
 
-export interface MarkdownOptions {
+interface MarkdownOptions {
   readonly project: string | null;
   /** Milliseconds since the epoch: when the file was last changed. */
   readonly at: number;
@@ -26,6 +27,22 @@ const YAML_KEY =
   /^(?:"[^"]+"[ \t]*|'[^']+'[ \t]*|[\p{L}\p{N}_][\p{L}\p{N}_.-]*(?: [\p{L}\p{N}_.-]+)?):(?:[ \t]|$)/u;
 /** What goes on or closes: indented, an entry of a list, the end of one in brackets. */
 const YAML_MORE = /^(?:[ \t]|-(?:[ \t]|$)|[\]}])/;
+
+/** It is taken apart as a whole. */
+const MAX_BYTES = 8 << 20;
+
+export async function* readMarkdown({ chunks, bytes, modified, notesProject, onSkip }: Reading) {
+  if (bytes > MAX_BYTES) {
+    onSkip("too-long");
+    return;
+  }
+  const read: Uint8Array[] = [];
+  for await (const chunk of chunks) read.push(chunk);
+  const document = Buffer.concat(read)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
+  yield* markdownEntries(document, { project: notesProject, at: modified });
+}
 
 /** @param document - the whole file, without a byte order mark */
 export function* markdownEntries(document: string, options: MarkdownOptions): Generator<ImportEntry> {

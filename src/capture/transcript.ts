@@ -8,26 +8,28 @@
  */
 import { LIMITS } from "../base/limits.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";
+import type { Reading } from "./formats.ts";
 import { removePrivate } from "./private-text.ts";
+import { readLines } from "./read-lines.ts";
 import type { Line } from "./read-lines.ts";
-import type { SkipReason } from "./skip-counts.ts";
 import { splitText } from "./split-text.ts";
 import { readTranscriptLine } from "./transcript-line.ts";
 import type { SaidLine } from "./transcript-line.ts";
 
-export interface TranscriptOptions {
-  /** The project of a folder a line names; `undefined` when the line names none. */
-  readonly projectOf: (folder: string | undefined) => Promise<string | null>;
-  readonly onSkip: (reason: SkipReason) => void;
-}
-
 /** Text of one answer that is held back to be joined. */
-const HELD_CHARACTERS_MOST = 1 << 20;
+const MAX_HELD_CHARACTERS = 1 << 20;
 const MESSAGE_ID_CHARACTERS = 128;
+
+/** Lines hold images and tool results; longer ones than this are passed over. */
+const MAX_LINE_BYTES = 32 << 20;
+
+export async function* readTranscript({ chunks, projectOf, onSkip }: Reading) {
+  yield* transcriptEntries(readLines(chunks, MAX_LINE_BYTES), { projectOf, onSkip });
+}
 
 export async function* transcriptEntries(
   lines: AsyncIterable<Line>,
-  options: TranscriptOptions,
+  options: Pick<Reading, "projectOf" | "onSkip">,
 ): AsyncGenerator<ImportEntry> {
   let held: Message | undefined;
   for await (const line of lines) {
@@ -63,7 +65,7 @@ function joins({ first, characters }: Message, said: SaidLine): boolean {
     said.answer === first.answer &&
     said.session === first.session &&
     said.role === first.role &&
-    characters < HELD_CHARACTERS_MOST
+    characters < MAX_HELD_CHARACTERS
   );
 }
 
@@ -80,7 +82,7 @@ function join(held: Message, said: SaidLine): Message {
 
 async function* entriesOf(
   { first, texts }: Message,
-  options: TranscriptOptions,
+  options: Pick<Reading, "projectOf" | "onSkip">,
 ): AsyncGenerator<ImportEntry> {
   const text = removePrivate(texts.join("\n\n")).toWellFormed();
   if (text.trim() === "") {

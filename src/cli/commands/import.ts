@@ -1,10 +1,12 @@
 import { relative, resolve } from "node:path";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
-import type { ImportFormat } from "../../capture/detect-format.ts";
+import { FORMATS, formatNamed } from "../../capture/formats.ts";
+import type { ImportFormat } from "../../capture/formats.ts";
 import type { FoundFile } from "../../capture/find-files.ts";
 import type { ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import { visibleLine } from "../../base/visible-text.ts";
+import { HOSTS } from "../../client/hosts.ts";
 import { resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
@@ -16,8 +18,7 @@ import type { Cell } from "../output/text-table.ts";
 import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/text-table.ts";
 
-/** As `IMPORT_FORMATS` has them, which is loaded only to import. */
-const FORMATS = ["claude-code", "keepsake", "markdown"] as const satisfies readonly ImportFormat[];
+const NAMES = FORMATS.map(({ name }) => name);
 const STANDARD_INPUT = "-";
 const FILES_LISTED = 20;
 const PLACES_LISTED = 10;
@@ -29,18 +30,21 @@ export const importCommand = command({
   group: "memories",
   summary: "Import conversations and notes; what is there already is not stored twice.",
   details: [
-    "Reads Claude Code transcripts (.jsonl, or a folder of them), Markdown (.md, .markdown or .mdx; each section is a note, front matter is left out) and keepsake's own JSON Lines. All but Markdown is told by the content.",
+    `Reads ${FORMATS.map(({ help }) => help).join("; ")}. All but Markdown is told by the content.`,
     "Of a transcript it takes what the person and the assistant said, not thinking, tool results or what stands between <private> and </private>. A turn belongs to the repository it was said in, unless --project names another.",
   ],
   arguments: [some("file", "files and folders", "file")],
   options: {
     ...saveScopeOptions,
-    format: choice(FORMATS, "read every file as this, whatever it looks like"),
+    format: choice(NAMES, "read every file as this, whatever it looks like"),
     dryRun: flag("read and count everything, store nothing"),
     ...jsonOption,
   },
   examples: [
-    ["keepsake import ~/.claude/projects", "every conversation with Claude Code"],
+    ...HOSTS.map(
+      ({ title, transcripts }) =>
+        [`keepsake import ${transcripts}`, `every conversation with ${title}`] as const,
+    ),
     ["keepsake import notes/ --dry-run", "what would come in from a folder of Markdown"],
   ],
   run: async ({ words, options }, context) => {
@@ -98,7 +102,6 @@ async function printSummary(
   dryRun: boolean,
   { screen, folder }: Context,
 ): Promise<void> {
-  const { IMPORT_FORMATS } = await import("../../capture/detect-format.ts");
   const { SKIP_REASONS } = await import("../../capture/skip-counts.ts");
   const { out } = screen;
   const { dim, bold, warn } = out.style;
@@ -106,13 +109,12 @@ async function printSummary(
     text: grouped(count).padStart(9),
     ...(style !== undefined && { style }),
   });
-  const kinds = Object.entries(summary.formats);
-  const formats = kinds
-    .map(([format, { files: count }]) =>
-      counted(count, IMPORT_FORMATS[format as keyof typeof IMPORT_FORMATS]),
-    )
-    .join(", ");
-  const isOneKind = kinds.length === 1 && kinds[0]?.[1].files === files.length;
+  const kinds = FORMATS.flatMap(({ name, title }) => {
+    const kind = summary.formats[name];
+    return kind === undefined ? [] : [{ title, count: kind.files }];
+  });
+  const formats = kinds.map(({ title, count }) => counted(count, title)).join(", ");
+  const isOneKind = kinds.length === 1 && kinds[0]?.count === files.length;
   const from = dim(`, from ${isOneKind ? "" : `${files.length} files: `}${formats}`);
   const invalid = summary.rejected - summary.circular;
   const skipped = Object.entries(summary.skipped) as [SkipReason, number][];
@@ -148,7 +150,8 @@ async function printSummary(
   };
   if (files.length > 1) out.write(formatTable(fileRows(files, summary, nameOf, dim), Infinity));
   const places = summary.rejectedLines.slice(0, PLACES_LISTED).map(({ file, line }) => {
-    const place = `${files[file]?.format === "keepsake" ? "line" : "memory"} ${line}`;
+    const format = files[file]?.format;
+    const place = `${format === undefined ? "line" : formatNamed(format).counts} ${line}`;
     return files.length === 1 ? place : `${nameOf(file)} ${place}`;
   });
   const more = summary.rejected - places.length;

@@ -1,0 +1,90 @@
+/**
+ * The formats that files are imported from. A row says how files of a format are told from others and how they are read;
+ * detection, import, help and pages derive from it. Readers are loaded only to import.
+ */
+import type { ImportEntry } from "../protocol/methods/data-methods.ts";
+import type { SkipReason } from "./skip-counts.ts";
+
+/** A file to read, and what its memories are to be. */
+export interface Reading {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+  /** The project of everything imported; `undefined`: what each line says itself. */
+  readonly project: string | null | undefined;
+  /** The project of notes whose file says nothing of one. */
+  readonly notesProject: string | null;
+  /** The project of a folder that a line names; `undefined` when it names none. */
+  readonly projectOf: (folder: string | undefined) => Promise<string | null>;
+  readonly onSkip: (reason: SkipReason) => void;
+}
+
+/** Entries, or lines of an export of keepsake's own with their numbers. */
+export type Read = (
+  reading: Reading,
+) => AsyncIterable<ImportEntry | { readonly json: string; readonly line: number }>;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Format {
+  /** Kept as the memories' source; never changed. */
+  readonly name: string;
+  /** Of one file; an `s` makes several of it. */
+  readonly title: string;
+  /** What help calls it. */
+  readonly help: string;
+  /** Which files of a folder may be in it. */
+  readonly suffixes: readonly string[];
+  /** Whether a line of JSON is one of it; without this it is told by the suffix. */
+  readonly isLine?: (fields: Fields) => boolean;
+  /** Whether a line does so that is longer than what is looked at. */
+  readonly isLongLine?: (start: string) => boolean;
+  /** What a place in a file counts. */
+  readonly counts: "memory" | "line";
+  readonly reader: () => Promise<Read>;
+}
+
+const TRANSCRIPT_FIELDS = ["sessionId", "uuid", "leafUuid", "snapshot", "messageId"];
+const TRANSCRIPT_START =
+  /"(?:sessionId|parentUuid|isSidechain|leafUuid|isSnapshotUpdate|messageId)"\s*:|"type"\s*:\s*"(?:user|assistant|file-history-snapshot)"/;
+
+const ROWS = [
+  {
+    name: "claude-code",
+    title: "Claude Code transcript",
+    help: "Claude Code transcripts (.jsonl, or a folder of them)",
+    suffixes: [".jsonl"],
+    isLine: (fields) =>
+      typeof fields["type"] === "string" && TRANSCRIPT_FIELDS.some((name) => Object.hasOwn(fields, name)),
+    isLongLine: (start) => TRANSCRIPT_START.test(start),
+    counts: "memory",
+    reader: async () => (await import("./transcript.ts")).readTranscript,
+  },
+  {
+    name: "keepsake",
+    title: "file of keepsake's own",
+    help: "keepsake's own JSON Lines",
+    suffixes: [".jsonl"],
+    isLine: ({ kind, text, at }) =>
+      (kind === "note" || kind === "turn") && typeof text === "string" && typeof at === "string",
+    counts: "line",
+    reader: async () => (await import("./own-lines.ts")).readOwnLines,
+  },
+  {
+    name: "markdown",
+    title: "Markdown file",
+    help: "Markdown (.md, .markdown or .mdx; each section is a note, front matter is left out)",
+    suffixes: [".md", ".markdown", ".mdx"],
+    counts: "memory",
+    reader: async () => (await import("./markdown.ts")).readMarkdown,
+  },
+] as const satisfies readonly Format[];
+
+export type ImportFormat = (typeof ROWS)[number]["name"];
+
+export const FORMATS: readonly (Format & { readonly name: ImportFormat })[] = ROWS;
+
+export function formatNamed(name: ImportFormat) {
+  return FORMATS.find((row) => row.name === name) ?? ROWS[0];
+}
