@@ -2,28 +2,7 @@
  * The formats that files are imported from. A row says how files of a format are told from others and how they are read;
  * detection, import, help and pages derive from it. Readers are loaded only to import.
  */
-import type { ImportEntry } from "../protocol/methods/data-methods.ts";
-import type { SkipReason } from "./skip-counts.ts";
-
-/** A file to read, and what its memories are to be. */
-export interface Reading {
-  readonly chunks: AsyncIterable<Uint8Array>;
-  readonly bytes: number;
-  /** Milliseconds since the epoch. */
-  readonly modified: number;
-  /** The project of everything imported; `undefined`: what each line says itself. */
-  readonly project: string | null | undefined;
-  /** The project of notes whose file says nothing of one. */
-  readonly notesProject: string | null;
-  /** The project of a folder that a line names; `undefined` when it names none. */
-  readonly projectOf: (folder: string | undefined) => Promise<string | null>;
-  readonly onSkip: (reason: SkipReason) => void;
-}
-
-/** Entries, or lines of an export of keepsake's own with their numbers. */
-export type Read = (
-  reading: Reading,
-) => AsyncIterable<ImportEntry | { readonly json: string; readonly line: number }>;
+import type { Read } from "./reading.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

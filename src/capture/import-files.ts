@@ -10,7 +10,8 @@ import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
 import type { FoundFile } from "./find-files.ts";
 import { FORMATS } from "./formats.ts";
-import type { ImportFormat, Read } from "./formats.ts";
+import type { ImportFormat } from "./formats.ts";
+import type { Read } from "./reading.ts";
 import { SkipCounts } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
 

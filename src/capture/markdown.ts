@@ -10,7 +10,7 @@
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { LIMITS } from "../base/limits.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";
-import type { Reading } from "./formats.ts";
+import type { Reading } from "./reading.ts";
 import { removePrivate } from "./private-text.ts";
 import { splitText } from "./split-text.ts";
 

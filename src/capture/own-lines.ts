@@ -1,5 +1,5 @@
 /** Keepsake's own JSON Lines: each line goes to the daemon as it is, which alone checks it. */
-import type { Reading } from "./formats.ts";
+import type { Reading } from "./reading.ts";
 import { readLines } from "./read-lines.ts";
 
 /** The largest memory there is, escaped, fits. */

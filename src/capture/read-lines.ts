@@ -16,20 +16,20 @@ const LF = 0x0a;
 const CR = 0x0d;
 const BYTE_ORDER_MARK = Uint8Array.of(0xef, 0xbb, 0xbf);
 
-/** @param mostBytes - of a line without its end; longer ones come without their text */
-export async function* readLines(chunks: AsyncIterable<Uint8Array>, mostBytes: number): AsyncGenerator<Line> {
+/** @param maxBytes - of a line without its end; longer ones come without their text */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Line> {
   let number = 0;
   let parts: Uint8Array[] = [];
   let held = 0;
   const take = (part: Uint8Array) => {
     // One byte more than the cap is kept, so that a carriage return at the end does not count.
-    if (held <= mostBytes + 1) parts.push(part);
+    if (held <= maxBytes + 1) parts.push(part);
     else parts = [];
     held += part.length;
   };
   const finish = (): Line => {
     number += 1;
-    const line = decodeLine(number, parts, held, mostBytes);
+    const line = decodeLine(number, parts, held, maxBytes);
     parts = [];
     held = 0;
     return line;
@@ -46,13 +46,13 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, mostBytes: n
   if (held > 0) yield finish();
 }
 
-function decodeLine(number: number, parts: readonly Uint8Array[], held: number, mostBytes: number): Line {
-  if (held > mostBytes + 1) return { number, text: undefined, fault: "too-long" };
+function decodeLine(number: number, parts: readonly Uint8Array[], held: number, maxBytes: number): Line {
+  if (held > maxBytes + 1) return { number, text: undefined, fault: "too-long" };
   const [only] = parts;
   const joined = parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
   const start = number === 1 && startsWithMark(joined) ? BYTE_ORDER_MARK.length : 0;
   const bytes = joined.subarray(start, joined.at(-1) === CR ? -1 : undefined);
-  if (bytes.length > mostBytes) return { number, text: undefined, fault: "too-long" };
+  if (bytes.length > maxBytes) return { number, text: undefined, fault: "too-long" };
   if (!isUtf8(bytes)) return { number, text: undefined, fault: "not-utf8" };
   return { number, text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8") };
 }

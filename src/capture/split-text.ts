@@ -3,25 +3,25 @@
  * behind the last space, else between two graphemes, else (one enormous grapheme) between two code points.
  */
 
-/** @param mostBytes - of UTF-8 in each part, at least 4 */
-export function splitText(text: string, mostBytes: number): readonly string[] {
+/** @param maxBytes - of UTF-8 in each part, at least 4 */
+export function splitText(text: string, maxBytes: number): readonly string[] {
   const parts: string[] = [];
   let rest = text;
   // A character takes at least a byte: what is longer in characters need not be measured.
-  while (rest.length > mostBytes || Buffer.byteLength(rest) > mostBytes) {
-    const cut = cutPoint(longestPrefix(rest, mostBytes), rest);
+  while (rest.length > maxBytes || Buffer.byteLength(rest) > maxBytes) {
+    const cut = cutPoint(longestPrefix(rest, maxBytes), rest);
     parts.push(rest.slice(0, cut));
     rest = rest.slice(cut);
   }
   return [...parts, rest];
 }
 
-/** The longest start of `text` that takes at most `mostBytes`, between code points. */
-function longestPrefix(text: string, mostBytes: number): string {
-  const window = text.slice(0, mostBytes);
+/** The longest start of `text` that takes at most `maxBytes`, between code points. */
+function longestPrefix(text: string, maxBytes: number): string {
+  const window = text.slice(0, maxBytes);
   const bytes = Buffer.from(window);
-  if (bytes.length <= mostBytes) return endsInPair(text, window.length) ? window.slice(0, -1) : window;
-  let end = mostBytes;
+  if (bytes.length <= maxBytes) return endsInPair(text, window.length) ? window.slice(0, -1) : window;
+  let end = maxBytes;
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return bytes.toString("utf8", 0, end);
 }

@@ -8,7 +8,7 @@
  */
 import { LIMITS } from "../base/limits.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";
-import type { Reading } from "./formats.ts";
+import type { Reading } from "./reading.ts";
 import { removePrivate } from "./private-text.ts";
 import { readLines } from "./read-lines.ts";
 import type { Line } from "./read-lines.ts";

@@ -9,7 +9,7 @@ export function isDaemonAbsent(error: unknown): boolean {
 }
 
 /** For commands that say what state the vault is in: an answer that did not come is not taken for one. */
-export function silentDaemon(cause: KeepsakeError): KeepsakeError {
+export function silentDaemonError(cause: KeepsakeError): KeepsakeError {
   return new KeepsakeError("DAEMON_UNREACHABLE", "the daemon does not answer; the vault may be open", {
     hint: "an engine that stays silent is ended within 35 seconds, and the keys with it: try again then",
     cause,

@@ -62,7 +62,7 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
       const isAbsent = isDaemonAbsent(error);
       if (isAbsent && options.daemonPath === undefined) throw error;
       if (started?.hasFailed === true || remaining() < RETRY_MS)
-        throw full ?? (await unreachable(options, error));
+        throw full ?? (await unreachableError(options, error));
       if (isAbsent && options.daemonPath !== undefined) {
         started ??= startDaemon(options.daemonPath, options.environment);
       }
@@ -119,7 +119,7 @@ async function readToken({ client, places }: OpenClientOptions, remaining: () =>
 }
 
 /** A place the daemon refuses is the reason, and says more than that nobody answers. */
-async function unreachable({ places }: OpenClientOptions, cause: KeepsakeError): Promise<KeepsakeError> {
+async function unreachableError({ places }: OpenClientOptions, cause: KeepsakeError): Promise<KeepsakeError> {
   const unsafe = await findUnsafePlace(places);
   if (unsafe !== undefined) return unsafe;
   return new KeepsakeError("DAEMON_UNREACHABLE", undefined, {

@@ -11,7 +11,7 @@ import { open, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { projectName } from "../protocol/schemas.ts";
 
-const LINK_BYTES_MOST = 4_096;
+const MAX_LINK_BYTES = 4_096;
 
 /**
  * The project of a folder.
@@ -76,8 +76,8 @@ async function readShort(path: string): Promise<string | undefined> {
   try {
     const file = await open(path, "r");
     try {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(LINK_BYTES_MOST + 1));
-      return bytesRead > LINK_BYTES_MOST ? undefined : buffer.toString("utf8", 0, bytesRead);
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_LINK_BYTES + 1));
+      return bytesRead > MAX_LINK_BYTES ? undefined : buffer.toString("utf8", 0, bytesRead);
     } finally {
       await file.close();
     }

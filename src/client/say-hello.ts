@@ -64,9 +64,9 @@ async function exchangeProofs(socket: FramedSocket, client: string, token: Secre
     client,
     nonce: clientNonce,
   });
-  if ("error" in opening) throw earlyRefusal(opening.error.code);
+  if ("error" in opening) throw earlyRefusalError(opening.error.code);
   const reply = helloResult.safeParse("result" in opening ? opening.result : undefined);
-  if (!reply.success || !PROTOCOL_VERSIONS.includes(reply.data.version)) throw untrusted();
+  if (!reply.success || !PROTOCOL_VERSIONS.includes(reply.data.version)) throw untrustedError();
   const { version, nonce, proof } = reply.data;
   const transcript: Transcript = {
     versions: PROTOCOL_VERSIONS,
@@ -75,14 +75,14 @@ async function exchangeProofs(socket: FramedSocket, client: string, token: Secre
     clientNonce,
     daemonNonce: nonce,
   };
-  if (!(await isDaemonProof(token, transcript, proof))) throw untrusted();
+  if (!(await isDaemonProof(token, transcript, proof))) throw untrustedError();
 
   const closing = await ask(socket, 2, HELLO_PROOF_METHOD, {
     proof: await proveClient(token, transcript, proof),
   });
   if ("error" in closing) throw fromWireError(closing.error);
   if (!helloProofResult.safeParse("result" in closing ? closing.result : undefined).success)
-    throw untrusted();
+    throw untrustedError();
 }
 
 /** Sends one request and waits for the one frame that may come: its answer. */
@@ -95,14 +95,16 @@ async function ask(
   const answer = new Promise<DaemonMessage>((resolve, reject) => {
     socket.listen({
       onFrame: ({ kind, body }) => {
-        if (kind !== "json") throw untrusted();
+        if (kind !== "json") throw untrustedError();
         const message = parseDaemonMessage(body);
-        if (message.id !== id && message.id !== null) throw untrusted();
+        if (message.id !== id && message.id !== null) throw untrustedError();
         resolve(message);
       },
       onClosed: (cause) => {
         const hasSentNonsense = cause instanceof KeepsakeError;
-        reject(hasSentNonsense ? untrusted() : new KeepsakeError("DAEMON_UNREACHABLE", undefined, { cause }));
+        reject(
+          hasSentNonsense ? untrustedError() : new KeepsakeError("DAEMON_UNREACHABLE", undefined, { cause }),
+        );
       },
     });
   });
@@ -110,10 +112,10 @@ async function ask(
   return answer;
 }
 
-function earlyRefusal(code: string): KeepsakeError {
-  return isErrorCode(code) && EARLY_REFUSALS.has(code) ? new KeepsakeError(code) : untrusted();
+function earlyRefusalError(code: string): KeepsakeError {
+  return isErrorCode(code) && EARLY_REFUSALS.has(code) ? new KeepsakeError(code) : untrustedError();
 }
 
-function untrusted(): KeepsakeError {
+function untrustedError(): KeepsakeError {
   return new KeepsakeError("DAEMON_UNTRUSTED");
 }

@@ -17,7 +17,7 @@ export const CALL_MS = 4_600;
 const IDLE_MS = 15_000;
 const RETRY_PAUSE_MS = 100;
 /** With less time left than this a second attempt could only fail later. */
-const RETRY_LEAST_MS = 500;
+const MIN_RETRY_MS = 500;
 
 export interface DaemonLink {
   /** @throws KeepsakeError; TIMEOUT when there was no answer in time, CANCELLED after `signal` */
@@ -81,7 +81,7 @@ export function createDaemonLink({ open, clock }: DaemonLinkDeps): DaemonLink {
         return await attempt(method, params, deadline, signal);
       } catch (error) {
         const isWorthwhile =
-          hasCode(error, "DAEMON_UNREACHABLE") && deadline - clock.monotonic() >= RETRY_LEAST_MS;
+          hasCode(error, "DAEMON_UNREACHABLE") && deadline - clock.monotonic() >= MIN_RETRY_MS;
         if (!isWorthwhile || !isRepeatable(method, params)) throw error;
         await pause(RETRY_PAUSE_MS);
         return await attempt(method, params, deadline, signal);

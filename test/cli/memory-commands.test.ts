@@ -621,8 +621,8 @@ describe("forget", () => {
   });
 
   it.each([
-    [[], "say which memories"],
-    [[ID, "--kind", "turn"], "either ids or options"],
+    [[], "give either ids or a filter"],
+    [[ID, "--kind", "turn"], "give either ids or a filter"],
   ])("refuses %j", async (words, message) => {
     const { exit, err, calls } = await keepsake(["forget", ...words], { answers });
     expect(exit).toBe(2);

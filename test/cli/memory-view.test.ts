@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MemoryView } from "../../src/cli/output/memory-view.ts";
 import { formatHit, formatListed, formatWhole, shortProject } from "../../src/cli/output/memory-view.ts";
-import { PLAIN_STYLE } from "../../src/cli/output/style.ts";
+import { PLAIN_STYLE } from "../../src/cli/output/screen.ts";
 import { formatTable } from "../../src/cli/output/text-table.ts";
 import { textWidth } from "../../src/cli/output/text-width.ts";
 import type { Memory } from "../../src/protocol/schemas.ts";

@@ -294,7 +294,7 @@ describe("unlock", () => {
   });
 
   it("tells a recovery key that is mistyped from one that is wrong, and asks again", async () => {
-    const message = "That is not a recovery key: a character is mistyped.";
+    const message = "that is not a recovery key: a character is mistyped";
     const facts = { mistyped: true };
     const answers = {
       ...opening,

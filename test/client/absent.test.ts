@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { MISSED_ROUNDS, ROUND_MS } from "../../src/daemon/heartbeat.ts";
-import { isDaemonAbsent, silentDaemon } from "../../src/client/absent.ts";
+import { isDaemonAbsent, silentDaemonError } from "../../src/client/absent.ts";
 
 const unreachable = (code?: string) =>
   new KeepsakeError("DAEMON_UNREACHABLE", undefined, { cause: Object.assign(new Error("system"), { code }) });
@@ -33,6 +33,8 @@ describe("an unreachable daemon", () => {
 
   test("that is silent is named with the time it has left", () => {
     const longest = ((MISSED_ROUNDS + 1) * ROUND_MS) / 1_000;
-    expect(silentDaemon(new KeepsakeError("DAEMON_UNREACHABLE")).hint).toContain(`within ${longest} seconds`);
+    expect(silentDaemonError(new KeepsakeError("DAEMON_UNREACHABLE")).hint).toContain(
+      `within ${longest} seconds`,
+    );
   });
 });

@@ -11,7 +11,7 @@ import { Secret } from "../../base/secret.ts";
 const LF = 0x0a;
 const PERCENT = 0x25;
 /** A line of the protocol is at most 1,000 bytes; some room for programs that do not count. */
-const LINE_BYTES_MOST = 16 << 10;
+const MAX_LINE_BYTES = 16 << 10;
 /** libgpg-error keeps the code in the low 16 bits, behind the source. */
 const CODE_MASK = 0xffff;
 
@@ -77,7 +77,7 @@ async function* lines(child: ChildProcessWithoutNullStreams): AsyncGenerator<Buf
     );
   });
   failed.catch(() => {});
-  const held = Buffer.alloc(LINE_BYTES_MOST);
+  const held = Buffer.alloc(MAX_LINE_BYTES);
   let length = 0;
   const chunks = (child.stdout as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
   try {
@@ -86,7 +86,7 @@ async function* lines(child: ChildProcessWithoutNullStreams): AsyncGenerator<Buf
       if (done === true) return;
       for (const byte of chunk) {
         if (byte !== LF) {
-          if (length === LINE_BYTES_MOST)
+          if (length === MAX_LINE_BYTES)
             throw new KeepsakeError("NO_INPUT", "pinentry does not speak Assuan");
           held[length++] = byte;
           continue;

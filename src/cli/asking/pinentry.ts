@@ -64,7 +64,7 @@ export async function askPinentry(question: PinentryQuestion, environment: Envir
     (await conversation.command(`SETPROMPT ${encoded(question.prompt)}`)).wipe();
     return normalised(await conversation.command("GETPIN"));
   } catch (error) {
-    throw error instanceof AssuanError ? refusal(error) : error;
+    throw error instanceof AssuanError ? refusalError(error) : error;
   } finally {
     conversation.end();
   }
@@ -79,7 +79,7 @@ async function tryCommand(conversation: AssuanConversation, command: string): Pr
   }
 }
 
-function refusal({ errorCode }: AssuanError): KeepsakeError {
+function refusalError({ errorCode }: AssuanError): KeepsakeError {
   if (CANCELLED.has(errorCode)) return new KeepsakeError("INTERRUPTED");
   if (errorCode === TIMED_OUT) return new KeepsakeError("NO_INPUT", "nobody answered the pinentry dialog");
   return new KeepsakeError("NO_INPUT", `the pinentry program could not ask (error ${errorCode})`);

@@ -7,6 +7,9 @@ import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import type { CallOptions, KeepsakeClient } from "../../client/keepsake-client.ts";
 
+const WHEN_LOST =
+  'try again; when it is lost, "keepsake key add passphrase" adds another one while the vault is open';
+
 /**
  * @param current - the caller keeps and wipes it
  * @throws WRONG_PASSPHRASE, RATE_LIMITED, BUSY, and what else `key.change` refuses before it looks at the new passphrase
@@ -24,4 +27,14 @@ export async function provePassphrase(
     throw error;
   }
   throw new KeepsakeError("INVALID_RESULT", "the daemon took an empty passphrase");
+}
+
+/** What to throw: of a wrong passphrase that it is one, and that nothing came of it. */
+export function unchangedBy(error: unknown): unknown {
+  return hasCode(error, "WRONG_PASSPHRASE")
+    ? new KeepsakeError(error.code, "wrong passphrase; nothing was changed", {
+        hint: WHEN_LOST,
+        cause: error,
+      })
+    : error;
 }

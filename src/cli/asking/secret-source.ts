@@ -7,27 +7,25 @@ import { LIMITS } from "../../base/limits.ts";
 import { isLongEnough } from "../../base/passphrase.ts";
 import { Secret } from "../../base/secret.ts";
 import { flag, integer } from "../framework/command.ts";
+import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { askPinentry } from "./pinentry.ts";
 import { normalised, readSecretFrom, sameSecret } from "./secret-bytes.ts";
 
-const DESCRIPTOR_MOST = 1_023;
+const MAX_DESCRIPTOR = 1_023;
 const TRIES = 3;
 const LF = 0x0a;
 const TOO_SHORT = `that is shorter than ${LIMITS.passphraseCharactersLeast} characters`;
 
 export const passphraseOptions = {
   passphraseFd: integer("N", "read the passphrase from this file descriptor", {
-    least: 0,
-    most: DESCRIPTOR_MOST,
+    min: 0,
+    max: MAX_DESCRIPTOR,
   }),
   pinentry: flag("ask through a pinentry program"),
 };
 
-export interface PassphraseChoice {
-  readonly passphraseFd: number | undefined;
-  readonly pinentry: boolean;
-}
+export type PassphraseChoice = Values<typeof passphraseOptions>;
 
 /** How a secret is asked for. */
 interface Asking {

@@ -14,7 +14,7 @@ import { shortProject } from "../output/memory-view.ts";
 import { counted, formatTime } from "../../base/shown-values.ts";
 import { reportHint } from "../output/report-error.ts";
 import { clipText } from "../output/text-width.ts";
-import { checkedIds, unknownIds } from "./get.ts";
+import { checkedIds, unknownIdsError } from "./get.ts";
 import { EXIT_NOTHING_FOUND, reportNothingFound } from "../options/nothing-found.ts";
 
 /** What stands around the text in the question, with room for the answer. */
@@ -93,17 +93,11 @@ async function readTarget(
   options: Parameters<typeof readFilter>[0],
   context: Context,
 ): Promise<{ readonly target: Target; readonly description: string | undefined }> {
-  if (words.length > 0) {
-    if (isFiltered(options))
-      throw new KeepsakeError("USAGE", "give either ids or options that choose memories");
+  if (words.length > 0 === isFiltered(options)) {
+    throw new KeepsakeError("USAGE", "give either ids or a filter, such as --before, --tag or --project");
+  }
+  if (words.length > 0)
     return { target: { ids: checkedIds(words, LIMITS.listMost) }, description: undefined };
-  }
-  if (!isFiltered(options)) {
-    throw new KeepsakeError(
-      "USAGE",
-      "say which memories: ids, or options such as --before, --tag or --project",
-    );
-  }
   const filter = await readFilter(options, context);
   return { target: { filter }, description: describeFilter(filter) };
 }
@@ -138,7 +132,7 @@ async function dryRun(client: KeepsakeClient, target: Target, context: Context) 
     if (!hasCode(error, "NOT_FOUND") || target.ids === undefined) throw error;
     const unknown: string[] = [];
     for (const id of target.ids) if (!(await isThere(client, id, context))) unknown.push(id);
-    throw unknownIds(unknown, target.ids.length > 1 ? "; nothing was forgotten" : "");
+    throw unknownIdsError(unknown, target.ids.length > 1 ? "; nothing was forgotten" : "");
   }
 }
 

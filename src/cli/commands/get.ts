@@ -23,7 +23,7 @@ export const get = command({
   ],
   arguments: [some("id", "ids as search and recent print them")],
   options: {
-    context: integer("N", "also so many turns before and after each", { least: 0, most: LIMITS.contextMost }),
+    context: integer("N", "also so many turns before and after each", { min: 0, max: LIMITS.contextMost }),
     ...listOutputOptions,
   },
   examples: [["keepsake get 4f0q8c2m5xjn7w1k3t9yrd6hb0", "the whole memory and its history"]],
@@ -40,7 +40,7 @@ export const get = command({
     }
     for (const sentence of memories.flatMap(whatIsLeft)) reportHint(err, sentence);
     if (missing.length === 0) return 0;
-    return reportError(err, unknownIds(missing));
+    return reportError(err, unknownIdsError(missing));
   },
 });
 
@@ -49,7 +49,7 @@ const WHERE_IDS_STAND = 'ids stand in what "keepsake search -a" and "keepsake re
 const LIKE_AN_ID = /^[0-9a-z]{26}$/;
 
 /** Ids that no memory has, for the person who gave them: an id says nothing of its memory. */
-export function unknownIds(ids: readonly string[], outcome = ""): KeepsakeError {
+export function unknownIdsError(ids: readonly string[], outcome = ""): KeepsakeError {
   const which = ids.length === 1 ? "has the id" : "has one of the ids";
   return new KeepsakeError("NOT_FOUND", `no memory ${which} ${ids.join(", ")}${outcome}`, {
     hint: WHERE_IDS_STAND,

@@ -65,7 +65,8 @@ export const importCommand = command({
       words.map((word) => resolve(context.folder, word)),
       options.format,
     );
-    if (files.every(({ format }) => format === undefined)) throw unknownFormat(files.length, options.format);
+    if (files.every(({ format }) => format === undefined))
+      throw unknownFormatError(files.length, options.format);
     const client = await context.connect("start");
     const total = files.reduce((sum, { bytes, format }) => sum + (format === undefined ? 0 : bytes), 0);
     const progress = context.progress(options.dryRun ? "reading" : "importing");
@@ -89,7 +90,7 @@ export const importCommand = command({
   },
 });
 
-function unknownFormat(count: number, asked: ImportFormat | undefined): KeepsakeError {
+function unknownFormatError(count: number, asked: ImportFormat | undefined): KeepsakeError {
   const subject = count === 1 ? "the file is" : `all ${count} files are`;
   return new KeepsakeError("INVALID_INPUT", `${subject} in no format keepsake reads`, {
     hint: asked === undefined ? OTHER_FORMAT : "only text can be imported",

@@ -7,9 +7,8 @@ import { command, flag, integer, one, text } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
 import { agree, yesOption } from "../asking/confirm.ts";
-import { unchangedBy } from "../asking/unchanged.ts";
+import { unchangedBy, provePassphrase } from "../asking/prove-passphrase.ts";
 import { connectToOpenVault, connectWithPassphrase } from "../asking/connect-open.ts";
-import { provePassphrase } from "../asking/prove-passphrase.ts";
 import {
   currentPassphrase,
   newPassphrase,
@@ -131,8 +130,8 @@ export const keyChange = command({
   options: {
     rotate: flag("also a new data key: everything is sealed anew"),
     newPassphraseFd: integer("N", "read the new passphrase from this file descriptor", {
-      least: 0,
-      most: 1_023,
+      min: 0,
+      max: 1_023,
     }),
     ...passphraseOptions,
     ...jsonOption,

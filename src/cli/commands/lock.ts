@@ -1,5 +1,5 @@
 import { hasCode } from "../../base/errors.ts";
-import { isDaemonAbsent, silentDaemon } from "../../client/absent.ts";
+import { isDaemonAbsent, silentDaemonError } from "../../client/absent.ts";
 import { command } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
@@ -24,7 +24,7 @@ export const lock = command({
       else out.write(state === "missing" ? "there is no vault yet\n" : "locked\n");
     } catch (error) {
       if (!hasCode(error, "DAEMON_UNREACHABLE")) throw error;
-      if (!isDaemonAbsent(error)) throw silentDaemon(error);
+      if (!isDaemonAbsent(error)) throw silentDaemonError(error);
       if (options.json) printJson(out, { state: "stopped" });
       else out.write("nothing is open: the daemon does not run\n");
     }

@@ -14,7 +14,7 @@ export const recent = command({
   arguments: [],
   options: {
     ...filterOptions,
-    limit: integer("N", "how many at most", { least: 1, most: LIMITS.listMost }),
+    limit: integer("N", "how many at most", { min: 1, max: LIMITS.listMost }),
     includeSuperseded: flag("also memories that a newer version replaced"),
     ...listOutputOptions,
   },

@@ -5,7 +5,7 @@ import { jsonOption } from "../options/output-options.ts";
 import { agree, yesOption } from "../asking/confirm.ts";
 import { connectWithPassphrase } from "../asking/connect-open.ts";
 import { currentPassphrase, passphraseOptions } from "../asking/secret-source.ts";
-import { unchangedBy } from "../asking/unchanged.ts";
+import { unchangedBy } from "../asking/prove-passphrase.ts";
 import { counted } from "../../base/shown-values.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../asking/show-recovery-key.ts";
 import { reportHint } from "../output/report-error.ts";

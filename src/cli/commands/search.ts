@@ -25,8 +25,8 @@ export const search = command({
   arguments: [some("query", "what to look for: words or a question")],
   options: {
     ...filterOptions,
-    limit: integer("N", "how many at most", { least: 1, most: LIMITS.listMost }),
-    context: integer("N", "also so many turns before and after each", { least: 0, most: LIMITS.contextMost }),
+    limit: integer("N", "how many at most", { min: 1, max: LIMITS.listMost }),
+    context: integer("N", "also so many turns before and after each", { min: 0, max: LIMITS.contextMost }),
     includeSuperseded: flag("also memories that a newer version replaced"),
     asOf: text("TIME", "as it was known then"),
     explain: flag("show what each part of the ranking contributed"),

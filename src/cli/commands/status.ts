@@ -1,5 +1,5 @@
 import { ERRORS, KeepsakeError, hasCode } from "../../base/errors.ts";
-import { isDaemonAbsent, silentDaemon } from "../../client/absent.ts";
+import { isDaemonAbsent, silentDaemonError } from "../../client/absent.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { command } from "../framework/command.ts";
 import type { Context, Style } from "../context.ts";
@@ -38,7 +38,7 @@ async function readStatus(context: Context): Promise<Status> {
     return await (await context.connect("running")).call("vault.status", {}, { signal: context.signal });
   } catch (error) {
     if (!hasCode(error, "DAEMON_UNREACHABLE")) throw error;
-    if (!isDaemonAbsent(error)) throw silentDaemon(error);
+    if (!isDaemonAbsent(error)) throw silentDaemonError(error);
     if (!(await context.hasVault())) {
       throw new KeepsakeError("DAEMON_UNREACHABLE", 'no vault yet: run "keepsake init"', {
         hint: "the daemon does not run; init starts it",

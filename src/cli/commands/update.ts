@@ -1,6 +1,7 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ParamsInput } from "../../protocol/method-table.ts";
 import { any, command, flag, one, text, texts } from "../framework/command.ts";
+import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { readTags } from "../options/filter-options.ts";
@@ -48,17 +49,9 @@ export const update = command({
   },
 });
 
-interface GivenChanges {
-  readonly tag: readonly string[];
-  readonly noTags: boolean;
-  readonly pin: boolean;
-  readonly unpin: boolean;
-  readonly expires: string | undefined;
-}
-
 /** @throws USAGE when nothing would change or options exclude each other */
 async function readChanges(
-  { tag, noTags, pin, unpin, expires }: GivenChanges,
+  { tag, noTags, pin, unpin, expires }: Values<typeof options>,
   textWords: readonly string[],
   context: Context,
 ): Promise<Omit<ParamsInput<"memory.update">, "id">> {

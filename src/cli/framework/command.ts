@@ -32,7 +32,8 @@ export interface ArgumentDefinition {
 }
 
 export type Options = Readonly<Record<string, OptionDefinition>>;
-type Values<O extends Options> = {
+/** What the options of a command line come to. */
+export type Values<O extends Options> = {
   readonly [K in keyof O]: O[K] extends OptionDefinition<infer T> ? T : never;
 };
 
@@ -106,17 +107,17 @@ export function texts(
 export function integer(
   placeholder: string,
   summary: string,
-  range: { readonly least: number; readonly most: number },
+  range: { readonly min: number; readonly max: number },
 ): OptionDefinition<number | undefined> {
   return {
     placeholder,
-    summary: `${summary} (${range.least} to ${range.most})`,
+    summary: `${summary} (${range.min} to ${range.max})`,
     read: (given, name) => {
       const value = onlyOne(given, name);
       if (value === undefined) return undefined;
       const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
-      if (!(number >= range.least && number <= range.most)) {
-        throw new KeepsakeError("USAGE", `${name} takes a whole number from ${range.least} to ${range.most}`);
+      if (!(number >= range.min && number <= range.max)) {
+        throw new KeepsakeError("USAGE", `${name} takes a whole number from ${range.min} to ${range.max}`);
       }
       return number;
     },

@@ -3,6 +3,7 @@ import { KeepsakeError } from "../../base/errors.ts";
 import type { Filter } from "../../protocol/schemas.ts";
 import { sessionName, tagList } from "../../protocol/schemas.ts";
 import { choice, text, texts } from "../framework/command.ts";
+import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { parseTime } from "../../client/spoken-times.ts";
 import { readScope, readScopeOptions } from "./project-options.ts";
@@ -20,17 +21,7 @@ export const filterOptions = {
   before: text("TIME", "before"),
 };
 
-interface GivenFilter {
-  readonly project: string | undefined;
-  readonly noProject: boolean;
-  readonly allProjects: boolean;
-  readonly tag: readonly string[];
-  readonly kind: "note" | "turn" | undefined;
-  readonly role: "user" | "assistant" | undefined;
-  readonly session: string | undefined;
-  readonly after: string | undefined;
-  readonly before: string | undefined;
-}
+type GivenFilter = Values<typeof filterOptions>;
 
 /** @throws USAGE */
 export async function readFilter(given: GivenFilter, context: Context): Promise<Filter> {

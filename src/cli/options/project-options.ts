@@ -9,6 +9,7 @@ import { ambiguousProjectError, meantProjects, projectNames } from "../../client
 import { resolveProject } from "../../client/project.ts";
 import { projectName } from "../../protocol/schemas.ts";
 import { flag, text } from "../framework/command.ts";
+import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 
 export const saveScopeOptions = {
@@ -28,20 +29,14 @@ export const readScopeOptions = {
   allProjects: flag("everything, whatever project this folder belongs to", "-a"),
 };
 
-interface SaveScope {
-  readonly project: string | undefined;
-  readonly noProject: boolean;
-}
-
-interface ReadScope extends SaveScope {
-  readonly allProjects: boolean;
-}
-
 /** At most so many paths stand in a hint. */
 const MAX_PATHS = 5;
 
 /** The project of something new; `null`: none. @throws USAGE */
-export async function saveScope({ project, noProject }: SaveScope, context: Context): Promise<string | null> {
+export async function saveScope(
+  { project, noProject }: Values<typeof saveScopeOptions>,
+  context: Context,
+): Promise<string | null> {
   refuseTwo([project !== undefined, noProject]);
   if (noProject) return null;
   return project === undefined ? resolveProject(context.folder) : meantProject(project, context);
@@ -52,7 +47,10 @@ export async function saveScope({ project, noProject }: SaveScope, context: Cont
  *
  * @throws USAGE
  */
-export async function readScope(scope: ReadScope, context: Context): Promise<string | null | undefined> {
+export async function readScope(
+  scope: Values<typeof readScopeOptions>,
+  context: Context,
+): Promise<string | null | undefined> {
   const { project, noProject, allProjects } = scope;
   refuseTwo([project !== undefined, noProject, allProjects]);
   if (allProjects) return undefined;
@@ -69,7 +67,7 @@ export async function readScope(scope: ReadScope, context: Context): Promise<str
  */
 export async function meantProject(name: string, context: Context): Promise<string> {
   const candidates = await meantProjects(await namedProject(name, context), () => knownProjects(context));
-  if (candidates.length > 1) throw ambiguous(candidates, context);
+  if (candidates.length > 1) throw ambiguousError(candidates, context);
   return candidates[0];
 }
 
@@ -94,7 +92,7 @@ export async function isKnownProject(name: string, context: Context): Promise<bo
 }
 
 /** Paths are told to a person only. */
-function ambiguous(candidates: readonly string[], { screen: { err } }: Context): KeepsakeError {
+function ambiguousError(candidates: readonly string[], { screen: { err } }: Context): KeepsakeError {
   const shown = candidates.slice(0, MAX_PATHS).map((path) => quoted(visibleLine(path)));
   const more = candidates.length > shown.length ? [`${candidates.length - shown.length} more`] : [];
   const hint = err.isTerminal

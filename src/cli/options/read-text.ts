@@ -13,7 +13,7 @@ const NOT_UTF8 = { hint: 'give text in UTF-8; "iconv -t utf-8" makes it' };
 export async function readText(words: readonly string[], context: Context): Promise<string> {
   const isGiven = words.length > 0 && !(words.length === 1 && words[0] === "-");
   const text = isGiven ? words.join(" ") : await readStandardInput(context);
-  if (Buffer.byteLength(text) > LIMITS.textBytes) throw tooLong();
+  if (Buffer.byteLength(text) > LIMITS.textBytes) throw tooLongError();
   if (!text.isWellFormed())
     throw new KeepsakeError("INVALID_INPUT", "the text is not well-formed Unicode", NOT_UTF8);
   if (text.trim() === "") throw new KeepsakeError("USAGE", "there is no text to store");
@@ -34,14 +34,14 @@ async function readStandardInput({ input, ask, screen }: Context): Promise<strin
     chunks.push(chunk);
     length += chunk.length;
     // Room for the line end at its end, which is not part of it.
-    if (length > LIMITS.textBytes + 2) throw tooLong();
+    if (length > LIMITS.textBytes + 2) throw tooLongError();
   }
   const bytes = Buffer.concat(chunks);
   if (!isUtf8(bytes)) throw new KeepsakeError("INVALID_INPUT", "standard input is not UTF-8", NOT_UTF8);
   return bytes.toString("utf8").replace(/\r?\n$/, "");
 }
 
-function tooLong(): KeepsakeError {
+function tooLongError(): KeepsakeError {
   return new KeepsakeError("INVALID_PARAMS", `a memory holds at most ${LIMITS.textBytes} bytes of text`, {
     hint: "save it in parts, or as a file by keepsake import",
   });

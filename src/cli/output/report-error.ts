@@ -10,13 +10,13 @@ const EXIT_UNEXPECTED = 1;
 export function reportError(err: Sink, error: unknown): number {
   const { message, hint, exit } = describe(error);
   const { style } = err;
-  err.write(`${style.bad("keepsake: error:")} ${visibleLine(sentence(message))}\n`);
+  err.write(`${style.bad("keepsake: error:")} ${visibleLine(message)}\n`);
   if (hint !== undefined) reportHint(err, hint);
   return exit;
 }
 
 export function reportHint(err: Sink, hint: string): void {
-  err.write(`${err.style.dim("keepsake: hint:")} ${visibleLine(sentence(hint))}\n`);
+  err.write(`${err.style.dim("keepsake: hint:")} ${visibleLine(hint)}\n`);
 }
 
 function describe(error: unknown): { message: string; hint: string | undefined; exit: number } {
@@ -37,10 +37,4 @@ function describe(error: unknown): { message: string; hint: string | undefined; 
 
 function seconds(milliseconds: number): string {
   return milliseconds <= 1_000 ? "a second" : `${Math.ceil(milliseconds / 1_000)} s`;
-}
-
-/** Lower case at the start unless it is a name, and no full stop behind a single sentence. */
-function sentence(text: string): string {
-  const lowered = /^[A-Z][a-z' ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
-  return /^[^.]*\.$/.test(lowered) ? lowered.slice(0, -1) : lowered;
 }

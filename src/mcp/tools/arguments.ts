@@ -3,6 +3,7 @@ import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
 import { parseExpiry, parseTime } from "../../client/spoken-times.ts";
 import type { ProjectScope } from "../project-scope.ts";
+import type { Filter } from "../../protocol/schemas.ts";
 import { memoryKind, memoryRole, projectName, sessionName, tagList } from "../../protocol/schemas.ts";
 
 const timeText = z.string().min(1).max(64);
@@ -14,7 +15,7 @@ export const readProject = project.optional().describe('default: this repository
 export const saveProject = project.optional().describe('default: this repository; "": none, seen everywhere');
 export const tags = tagList.optional();
 export const kind = memoryKind.optional();
-export const role = memoryRole.optional();
+const role = memoryRole.optional();
 export const session = sessionName.optional();
 export const limit = z.int().min(1).max(LIMITS.listMost).optional();
 export const pinned = z.boolean().optional();
@@ -28,36 +29,20 @@ export function readExpiry(text: string, now: number): Promise<string> {
   return parseExpiry(text, "expires_at", { ...MODELS_TIMES, now });
 }
 
-export const timeRange = {
+const timeRange = {
   after: timeText.optional().describe("ISO 8601, or 7d for a week ago"),
   before: timeText.optional(),
 };
 
-export interface ReadFilter {
-  readonly project?: string | undefined;
-  readonly tags?: string[] | undefined;
-  readonly kind?: "note" | "turn" | undefined;
-  readonly role?: "user" | "assistant" | undefined;
-  readonly session?: string | undefined;
-  readonly after?: string | undefined;
-  readonly before?: string | undefined;
-}
+export const filterArguments = { project: readProject, tags, kind, role, session, ...timeRange };
 
 /** The filter of a request to the daemon. @throws INVALID_PARAMS when a time is none */
 export async function requestFilter(
-  given: ReadFilter,
+  given: Partial<z.output<z.ZodObject<typeof filterArguments>>>,
   scope: ProjectScope,
   now: number,
   signal: AbortSignal,
-): Promise<{
-  project?: string | null;
-  tags?: string[];
-  kind?: "note" | "turn";
-  role?: "user" | "assistant";
-  session?: string;
-  after?: string;
-  before?: string;
-}> {
+): Promise<Filter> {
   const reading = { ...MODELS_TIMES, now, direction: "past" } as const;
   return {
     ...(await scope.forRead(given.project, signal)),

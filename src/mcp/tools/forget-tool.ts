@@ -13,7 +13,7 @@ import type { Result } from "../../protocol/method-table.ts";
 import type { Filter } from "../../protocol/schemas.ts";
 import { recordId } from "../../protocol/schemas.ts";
 import type { DaemonLink } from "../daemon-link.ts";
-import { kind, readProject, requestFilter, role, session, tags, timeRange } from "./arguments.ts";
+import { filterArguments, requestFilter } from "./arguments.ts";
 import { tool } from "./tool.ts";
 import type { ToolOutcome } from "./tool.ts";
 
@@ -36,14 +36,14 @@ export const forgetTool = tool({
     "Forget memories with all versions: by ids, or by filter. More than one needs the user's consent, then the same call with the returned confirmation_token.",
   input: z.strictObject({
     ids: z.array(recordId).min(1).max(LIMITS.listMost).optional(),
-    filter: z.strictObject({ project: readProject, tags, kind, role, session, ...timeRange }).optional(),
+    filter: z.strictObject(filterArguments).optional(),
     confirmation_token: z.string().regex(DATED_TOKEN, "not a confirmation token").optional(),
   }),
   output,
   slips: { id: "ids", memory_id: "ids", memory_ids: "ids", confirmationToken: "confirmation_token" },
   run: async ({ ids, filter, confirmation_token: given }, { daemon, scope, clock, drawKey, signal }) => {
     if ((ids === undefined) === (filter === undefined)) {
-      throw new KeepsakeError("INVALID_PARAMS", "give either ids or filter");
+      throw new KeepsakeError("INVALID_PARAMS", "give either ids or a filter");
     }
     const [, token, time] = DATED_TOKEN.exec(given ?? "") ?? [];
     const now = time === undefined ? clock.now() : Number.parseInt(time, 36);

@@ -1,28 +1,23 @@
 /** `memory_search`: the best matches within a budget of tokens. */
 import * as z from "zod";
 import { queryText } from "../../protocol/schemas.ts";
-import { kind, limit, readProject, requestFilter, role, session, tags, timeRange } from "./arguments.ts";
+import { filterArguments, limit, requestFilter } from "./arguments.ts";
 import { listing, listingOutput } from "./listing.ts";
 import { tool } from "./tool.ts";
 
 const DEFAULT_LIMIT = 7;
 const DEFAULT_MAX_TOKENS = 1_200;
-const LEAST_MAX_TOKENS = 250;
-const MOST_MAX_TOKENS = 20_000;
+const MIN_TOKENS = 250;
+const MAX_TOKENS = 20_000;
 
 export const searchTool = tool({
   description:
     "Find what was said or noted before: earlier conversations, decisions, preferences, facts. Ask in plain words; names and dates help.",
   input: z.strictObject({
     query: queryText,
-    project: readProject,
-    tags,
-    kind,
-    role,
-    session,
-    ...timeRange,
+    ...filterArguments,
     limit: limit.describe(`default ${DEFAULT_LIMIT}`),
-    max_tokens: z.int().min(LEAST_MAX_TOKENS).max(MOST_MAX_TOKENS).optional().describe("default 1200"),
+    max_tokens: z.int().min(MIN_TOKENS).max(MAX_TOKENS).optional().describe("default 1200"),
   }),
   output: listingOutput,
   slips: { q: "query", text: "query", k: "limit", top_k: "limit", maxTokens: "max_tokens", tag: "tags" },

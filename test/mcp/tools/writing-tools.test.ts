@@ -206,7 +206,7 @@ describe("memory_forget", () => {
     session = await openSession({ "memory.forget": () => required });
     const { text, isError } = await session.call("memory_forget", args);
     expect(isError).toBe(true);
-    expect(text).toMatch(/^INVALID_PARAMS: give either ids or filter/);
+    expect(text).toMatch(/^INVALID_PARAMS: give either ids or a filter/);
     expect(session.daemon.asked).toEqual([]);
   });
 });

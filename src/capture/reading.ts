@@ -1,0 +1,23 @@
+/** What a reader of a format is given, and what it gives. */
+import type { ImportEntry } from "../protocol/methods/data-methods.ts";
+import type { SkipReason } from "./skip-counts.ts";
+
+/** A file to read, and what its memories are to be. */
+export interface Reading {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+  /** The project of everything imported; `undefined`: what each line says itself. */
+  readonly project: string | null | undefined;
+  /** The project of notes whose file says nothing of one. */
+  readonly notesProject: string | null;
+  /** The project of a folder that a line names; `undefined` when it names none. */
+  readonly projectOf: (folder: string | undefined) => Promise<string | null>;
+  readonly onSkip: (reason: SkipReason) => void;
+}
+
+/** Entries, or lines of an export of keepsake's own with their numbers. */
+export type Read = (
+  reading: Reading,
+) => AsyncIterable<ImportEntry | { readonly json: string; readonly line: number }>;
