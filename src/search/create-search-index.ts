@@ -43,9 +43,8 @@ export function createSearchIndexFactory(weights: Weights, clock: Clock): Search
 export const searchIndexFactory: SearchIndexFactory = createSearchIndexFactory(DEFAULT_WEIGHTS, systemClock);
 
 /**
- * Has compiled what opening a vault and its first searches would otherwise wait for: what reads a checkpoint, the patterns of
- * dates, and what runs through a large index. About half a second in steps, the longest of them 0.1 s for a single pattern;
- * changes nothing else.
+ * Warms up: compiles the code that reads a checkpoint, the patterns of dates and the loops over a large index, so that
+ * opening a vault and its first searches need not. Takes about half a second in steps, the longest 0.1 s; changes nothing else.
  */
 export async function* warmUpSearch(): AsyncGenerator<void> {
   const made = searchIndexFactory.create();

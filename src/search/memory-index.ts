@@ -37,8 +37,8 @@ export class MemoryIndex implements SearchIndex {
   }
 
   /**
-   * Has at hand what the first searches would otherwise wait for: memory, and code that fits what is stored. Takes a moment
-   * with each step.
+   * Prepares the first searches: touches the memory they need and runs a few, so that their code is compiled for what is
+   * stored. Each step is short. Only a large vault notices: one of a million memories.
    */
   *makeReady(): Generator<void> {
     yield* this.#ranker.makeReady();

@@ -1,4 +1,7 @@
-/** Typed arrays that grow by a quarter, so that a million rows waste little and no single growth copies for long. */
+/**
+ * Typed arrays that grow by a quarter, so that a million rows waste little and no single growth copies for long. The hot loops
+ * of the search read `array` straight, which is why it is public; only `reserve` and a dictionary that tightens replace it.
+ */
 
 type Numbers = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
@@ -21,11 +24,6 @@ export class Column<T extends Numbers> {
     const grown = this.#make(Math.max(length, Math.ceil(this.array.length * GROWTH)));
     grown.set(this.array);
     this.array = grown;
-  }
-
-  /** Bytes held. */
-  get bytes(): number {
-    return this.array.byteLength;
   }
 }
 

@@ -2,13 +2,15 @@
  * A hash table of numbers that stand for something stored elsewhere, such as rows for ids or term numbers for terms.
  * Open addressing with linear probing, in 64 parts that grow one by one, so that no single growth takes long even for
  * millions. Numbers are stored plus one; zero is an empty place.
+ *
+ * The parts and reading ahead exist only for a million memories; a `Map` of strings would do for a thousand.
  */
 const PART_BITS = 6;
 const PARTS = 1 << PART_BITS;
 const PLACES_AT_FIRST = 8;
 const FULL_AT = 0.6;
 /** Numbers whose places are fetched at once. */
-const AHEAD = 64;
+const NUMBERS_PER_FETCH = 64;
 /** How much fuller than the mean a part may be. */
 const UNEVEN = 1.1;
 
@@ -72,8 +74,8 @@ export class NumberTable {
    * @returns whether all were stored
    */
   addAllNew(first: number, end: number, isAlike: (one: number, other: number) => boolean): boolean {
-    for (let from = first; from < end; from += AHEAD) {
-      const to = Math.min(end, from + AHEAD);
+    for (let from = first; from < end; from += NUMBERS_PER_FETCH) {
+      const to = Math.min(end, from + NUMBERS_PER_FETCH);
       // Read with nothing depending on them, the processor fetches many places at once; each alone would be waited for.
       for (let number = from; number < to; number++) {
         const hash = this.#hashOf(number);
@@ -101,10 +103,6 @@ export class NumberTable {
     places[hole] = 0;
     const part = hash >>> (32 - PART_BITS);
     this.#used[part] = (this.#used[part] ?? 0) - 1;
-  }
-
-  get bytes(): number {
-    return this.#parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
   #partOf(hash: number): Int32Array {

@@ -126,10 +126,6 @@ export class Conversations {
     for (const [code, sorted] of this.#sorted) if (sorted.length === 0) this.#sorted.delete(code);
   }
 
-  get bytesHeld(): number {
-    return this.#count.bytes + this.length.bytes + this.#last.bytes + this.#chained.bytes;
-  }
-
   #link(row: number, before: number, after: number): void {
     this.#rows.links.array[row * LINKS + BEFORE] = before;
     this.#rows.links.array[row * LINKS + NEXT] = after;

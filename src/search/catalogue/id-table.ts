@@ -98,10 +98,6 @@ export class IdTable {
     return 0;
   }
 
-  get bytesHeld(): number {
-    return this.#words.bytes + this.#table.bytes;
-  }
-
   #holds(row: number, id: Uint32Array): boolean {
     const words = this.#words.array;
     const start = row * WORDS;

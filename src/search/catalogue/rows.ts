@@ -114,12 +114,6 @@ export class Rows {
     return ((this.links.array[row * LINKS + SIGNS] ?? 0) >>> LENGTH_SHIFT) & LENGTH_MASK;
   }
 
-  get bytesHeld(): number {
-    const columns = [this.at, this.savedAt, this.speaker, this.project, this.tags, this.sequence];
-    const others = [this.links, this.live, this.chained, this.current];
-    return [...columns, ...others].reduce((sum, { bytes }) => sum + bytes, this.ids.bytesHeld);
-  }
-
   #reserve(count: number): void {
     if (count <= this.#room) return;
     for (const column of [this.at, this.savedAt, this.speaker, this.project]) column.reserve(count);

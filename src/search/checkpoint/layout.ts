@@ -1,5 +1,6 @@
 /**
- * The checkpoint: the index as a row of chunks of about 256 KiB. No text is in them. A chunk is
+ * The checkpoint: the index as a row of chunks of about 256 KiB. Columns, and postings in the order of rows, exist for a
+ * million memories: they are read back in 0.65 s, as single memories it took 1.3 s (decision 021). No text is in them. A chunk is
  *
  *   "KSIX" | version (1) | kind (1) | ordinal (4) | CRC-32 of the body (4) | body
  *

@@ -2,7 +2,6 @@
 import { NO_NAME } from "../catalogue/names.ts";
 import type { Holdings } from "../holdings/holdings.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import { CountedEntries, NumberedNames } from "./counted.ts";
 import { CHUNK_BYTES, ID_WORDS, MEMORY_BYTES, memoryColumns } from "./layout.ts";
 
 /** Even of memories without a term there are no more in a chunk. */
@@ -102,5 +101,54 @@ export class MemoryWriter {
     for (const entries of this.#listed) entries.moveTo(body);
     this.#count = 0;
     return body.take();
+  }
+}
+
+/** Entries of one kind: their count comes before them. */
+class CountedEntries {
+  readonly #entries = new ByteWriter();
+  #count = 0;
+
+  /** Bytes of the entries. */
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  /** Where one more entry is to be written. */
+  add(): ByteWriter {
+    this.#count += 1;
+    return this.#entries;
+  }
+
+  /** Moves everything since the last call behind what is in `into`. */
+  moveTo(into: ByteWriter): void {
+    into.varint(this.#count);
+    into.raw(this.#entries.take());
+    this.#count = 0;
+  }
+}
+
+/** Writes the name that a code of the index stands for; `row` is the first that has it. */
+type Spell = (code: number, into: ByteWriter, row: number) => void;
+
+/** Names by their number in the checkpoint, from 1 on; those that are new are spelled. */
+class NumberedNames {
+  /** Spellings of names that are new since they were moved last. */
+  readonly spellings = new CountedEntries();
+  readonly #numbers = new Map<number, number>();
+  readonly #spell: Spell;
+
+  constructor(spell: Spell) {
+    this.#spell = spell;
+  }
+
+  /** The number of the name with this code in the index; 0 for none. */
+  numberOf(code: number, row: number): number {
+    if (code === NO_NAME) return 0;
+    const known = this.#numbers.get(code);
+    if (known !== undefined) return known;
+    this.#spell(code, this.spellings.add(), row);
+    this.#numbers.set(code, this.#numbers.size + 1);
+    return this.#numbers.size;
   }
 }

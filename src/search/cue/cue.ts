@@ -6,10 +6,8 @@ import { foldWord } from "../terms/fold.ts";
 import { scanWords } from "../terms/scan-words.ts";
 import { termsOf, termsOfWord } from "../terms/terms.ts";
 import type { Weights } from "../weights.ts";
-import { asksWhatAssistantSaid, asksWhen } from "./asks.ts";
 import { datesOfCue } from "./cue-dates.ts";
 import type { DateSpan } from "./cue-dates.ts";
-import { kindOfCueTerm } from "./cue-words.ts";
 
 export interface Cue {
   /** Terms in order, repeated as often as they occur. */
@@ -26,6 +24,41 @@ export interface Cue {
 /** Longer cues are cut: nobody reads past that, and a pasted log has said what it is about by then. */
 const MAX_CUE_CHARACTERS = 8_192;
 
+/** What asks when something was, and what asks what the assistant said. */
+const WHEN =
+  /\bwhen\b|\b(?:what|which) (?:date|day|month|year|week|time)\b|\bhow long (?:ago|since|has|have|had)\b|\bhow many (?:days|weeks|months|years)\b/i;
+const SAID =
+  "(?:said|say|told|tell|suggest(?:ed)?|recommend(?:ed)?|mention(?:ed)?|provided?|gave|give|created?|wrote|write|listed|list|explain(?:ed)?|describ(?:ed|e)|made|shared?|advised?|proposed?|came up with)";
+const ASSISTANT = new RegExp(
+  [
+    "remind me",
+    `you (?:have |had |also |just |once |previously |earlier )?${SAID}`,
+    `did you (?:ever )?${SAID}`,
+    "(?:our|the|a) (?:previous|last|earlier|past) (?:conversation|chat|discussion|session)",
+    "we (?:talked|discussed|spoke|chatted|were (?:talking|discussing))",
+    "your (?:last |previous |earlier )?(?:suggestions?|recommendations?|advice|answers?|lists?|reply|explanation)",
+    "(?:the )?assistant",
+  ]
+    .map((part) => `\\b(?:${part})\\b`)
+    .join("|"),
+  "i",
+);
+
+/** Terms that say little of what is sought: those that ask for something to be brought up, and those that fit every turn. */
+const REQUESTS = new Set(
+  termsOf(`
+    suggest suggestion recommend recommendation remember remind recall told tell mention mentioned discuss discussed
+    discussion conversation chat previous previously earlier follow wonder wondering think thinking plan planning look
+    looking find help advice idea tip talk say said ask asked know share shared describe explain provide list
+  `),
+);
+const VAGUE = new Set(
+  termsOf(`
+    kind type sort many much more most time times thing things stuff something anything lot way name number different
+    new recent recently current currently total amount one ones particular specific certain various general
+  `),
+);
+
 /** @param now - milliseconds since the epoch, what "yesterday" refers to */
 export function understandCue(text: string, now: number, weights: Weights): Cue {
   const cue = text.slice(0, MAX_CUE_CHARACTERS).normalize("NFC");
@@ -41,15 +74,15 @@ export function understandCue(text: string, now: number, weights: Weights): Cue 
   const dateTerms = new Set(dates.flatMap((span) => termsOf(span.text)));
   const weightOf = (term: string): number => {
     if (dateTerms.has(term)) return weights.dateWord;
-    const kind = kindOfCueTerm(term);
-    return kind === "plain" ? 1 : kind === "request" ? weights.requestWord : weights.vagueWord;
+    if (REQUESTS.has(term)) return weights.requestWord;
+    return VAGUE.has(term) ? weights.vagueWord : 1;
   };
   return {
     sequence,
     weights: new Map(sequence.map((term) => [term, weightOf(term)])),
     words,
-    asksWhen: asksWhen(cue),
-    asksAssistant: asksWhatAssistantSaid(cue),
+    asksWhen: WHEN.test(cue),
+    asksAssistant: ASSISTANT.test(cue),
     dates,
   };
 }

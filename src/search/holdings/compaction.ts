@@ -1,7 +1,8 @@
 /**
  * Compaction: takes what removed memories left behind out of postings, dictionary, names and sequences, a little at a
  * time. A pass walks over all terms; when it ends, the rows that were dead when it began stand in no posting any more and
- * are given back. Between two steps everything else works as ever.
+ * are given back. Between two steps everything else works as ever: the steps exist for a million memories, where a pass in one
+ * piece would hold up every request.
  */
 import type { Clock } from "../../base/clock.ts";
 import type { Holdings } from "./holdings.ts";

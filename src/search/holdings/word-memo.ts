@@ -70,11 +70,6 @@ export class WordMemo {
     this.#words = 0;
   }
 
-  get bytesHeld(): number {
-    const arrays = [this.#places, this.#starts, this.#terms, this.#spelling];
-    return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  }
-
   #startOver(): void {
     this.clear();
     if (this.#room === MAX_WORDS) return;

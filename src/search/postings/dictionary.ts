@@ -122,11 +122,6 @@ export class Dictionary {
     this.#bytesErased = 0;
   }
 
-  get bytesHeld(): number {
-    const columns = [this.holders, this.#bytes, this.#start, this.#size];
-    return columns.reduce((sum, { bytes }) => sum + bytes, this.#table.bytes);
-  }
-
   /** Puts a term into `#encoded`; ASCII by hand, as the native encoder costs more than the whole look-up. */
   #encode(term: string): number {
     for (let index = 0; index < term.length; index++) {

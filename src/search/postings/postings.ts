@@ -86,11 +86,6 @@ export class Postings {
     for (const posting of postings) this.#append(term, posting);
   }
 
-  get bytesHeld(): number {
-    const columns = [this.#count, this.#head, this.#tail, this.#state];
-    return columns.reduce((sum, { bytes }) => sum + bytes, this.#pages.length * PAGE_SIZE * 4);
-  }
-
   #append(term: number, posting: number): void {
     if (term >= this.#terms) this.#reserve(term + 1);
     const count = this.#count.array[term] ?? 0;

@@ -124,10 +124,6 @@ export class Sequences {
     this.#alive[page] = 0;
   }
 
-  get bytesHeld(): number {
-    return this.#pages.filter((page) => page !== undefined).length * PAGE_SIZE;
-  }
-
   /** Puts bytes for which there is room behind what is in the page. */
   #append(bytes: Uint8Array): void {
     this.#pages[this.#current]?.set(bytes, this.#used);

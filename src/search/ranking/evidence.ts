@@ -1,6 +1,9 @@
 /**
  * The evidence for each memory, gathered term by term: what it and its neighbours match, and what its whole session
  * matches. The tallies by row and by session are kept from one search to the next, which begins with them empty.
+ *
+ * Reading ahead (`#fetch`) and passing conversations over once the tally is closed exist only for a million memories: a
+ * question meets 57,000 postings there at the median, of which passing over leaves 39,000 to score (decision 020).
  */
 import { LENGTH_MASK, LENGTH_SHIFT, LINKS, SESSION, SIGNS } from "../catalogue/rows.ts";
 import type { Scope } from "../catalogue/scope.ts";
@@ -23,7 +26,7 @@ import { RowTally } from "./row-tally.ts";
 import { Tally } from "./tally.ts";
 
 /** Postings whose rows are fetched at once. */
-const AHEAD = 256;
+const POSTINGS_PER_FETCH = 256;
 /** Postings for which the room is kept; few searches find more. */
 const MAX_KEPT_POSTINGS = 2_000_000;
 
@@ -82,8 +85,8 @@ export class Evidence {
     const hasSessions = weights.session > 0;
     const { words } = this;
     const end = at + count;
-    for (let from = at; from < end; from += AHEAD) {
-      const to = Math.min(end, from + AHEAD);
+    for (let from = at; from < end; from += POSTINGS_PER_FETCH) {
+      const to = Math.min(end, from + POSTINGS_PER_FETCH);
       if (!words.isClosed) this.#fetch(links, from, to);
       for (let index = from; index < to; index++) {
         const posting = this.#gathered[index] ?? 0;

@@ -48,17 +48,17 @@ export interface Saturation {
 }
 
 /** For memories of that many terms in the mean. */
-export function memorySaturation(meanLength: number, weights: Weights): Saturation {
-  return saturation(meanLength, weights.termSaturation, weights.lengthShare, weights.matchLeast);
+export function memorySaturation(mean: number, weights: Weights): Saturation {
+  return saturation(mean, weights.termSaturation, weights.lengthShare, weights.matchLeast);
 }
 
 /** For whole sessions of that many terms in the mean. */
-export function sessionSaturation(meanLength: number, weights: Weights): Saturation {
-  return saturation(meanLength, weights.sessionSaturation, weights.sessionLengthShare, 0);
+export function sessionSaturation(mean: number, weights: Weights): Saturation {
+  return saturation(mean, weights.sessionSaturation, weights.sessionLengthShare, 0);
 }
 
-function saturation(meanLength: number, k: number, b: number, least: number): Saturation {
-  return { top: k + 1, base: k * (1 - b), perLength: (k * b) / meanLength, least };
+function saturation(mean: number, k: number, b: number, least: number): Saturation {
+  return { top: k + 1, base: k * (1 - b), perLength: (k * b) / mean, least };
 }
 
 /** What a term counts that a document of `length` terms holds `frequency` times: towards `top`. */

@@ -51,7 +51,7 @@ export class Ranker {
     this.#weights = weights;
   }
 
-  /** Has the memory at hand that a search needs; takes a moment with each step. */
+  /** Touches the memory a search needs, in short steps. */
   makeReady(): Iterable<void> {
     const { rows, conversations } = this.#holdings.catalogue;
     return this.#evidence.words.touchMemory(rows.span, conversations.codes.span);

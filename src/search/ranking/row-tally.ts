@@ -6,6 +6,10 @@
  *
  * The best of a term joins the sum when the row is next raised for another term. Terms are numbered on from search to
  * search, so a row whose term is of an earlier one has matched nothing, and nothing has to be cleared.
+ *
+ * Only for a million memories, where a search is mostly spent waiting for memory: with closing (see `close`) and the likeliest
+ * looked at first it took p50 from 13 to 9 ms and p95 from 31 to 23 ms (decision 020). `touched` and `count` are public
+ * because the ranker walks over them; nobody else changes them.
  */
 const STRIDE = 4;
 const BEST = 1;
@@ -144,9 +148,5 @@ export class RowTally {
     this.#terms[row * STRIDE + SESSION] = session;
     this.#sessions[session] = this.#first;
     this.touched[this.count++] = row;
-  }
-
-  get bytesHeld(): number {
-    return this.#numbers.byteLength + this.touched.byteLength + this.#sessions.byteLength;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Numbers by index of which few are not zero: a dense array and the list of what was touched, so that clearing costs only
- * what was used. Kept between searches; no number is ever negative.
+ * what was used. Kept between searches; no number is ever negative. Its fields are
+ * public for the loops of evidence.ts and ranker.ts that read them; only its own methods change them.
  */
 export class Tally {
   values = new Float64Array(0);
@@ -51,9 +52,5 @@ export class Tally {
   clear(): void {
     for (let place = 0; place < this.count; place++) this.values[this.touched[place] ?? 0] = 0;
     this.count = 0;
-  }
-
-  get bytesHeld(): number {
-    return this.values.byteLength + this.touched.byteLength;
   }
 }

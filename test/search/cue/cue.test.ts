@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { asksWhatAssistantSaid, asksWhen } from "../../../src/search/cue/asks.ts";
 import { understandCue } from "../../../src/search/cue/cue.ts";
-import { kindOfCueTerm } from "../../../src/search/cue/cue-words.ts";
-import { termsOf } from "../../../src/search/terms/terms.ts";
 import { DEFAULT_WEIGHTS } from "../../../src/search/weights.ts";
 import { NOW } from "../support/memories.ts";
+
+const understood = (cue: string) => understandCue(cue, NOW, DEFAULT_WEIGHTS);
 
 describe("a cue", () => {
   it.each([
@@ -13,11 +12,11 @@ describe("a cue", () => {
     "Which day is the dentist?",
     "how long ago did I start",
     "How many weeks passed since the flu",
-  ])("asks when: %s", (cue) => expect(asksWhen(cue)).toBe(true));
+  ])("asks when: %s", (cue) => expect(understood(cue).asksWhen).toBe(true));
 
   it.each(["Whenever possible use tabs", "what colour is the door", "how many bikes do I own"])(
     "does not ask when: %s",
-    (cue) => expect(asksWhen(cue)).toBe(false),
+    (cue) => expect(understood(cue).asksWhen).toBe(false),
   );
 
   it.each([
@@ -27,11 +26,11 @@ describe("a cue", () => {
     "In our previous conversation we had a chord progression",
     "we discussed jobs for seniors",
     "your last suggestion",
-  ])("asks what the assistant said: %s", (cue) => expect(asksWhatAssistantSaid(cue)).toBe(true));
+  ])("asks what the assistant said: %s", (cue) => expect(understood(cue).asksAssistant).toBe(true));
 
   it.each(["what did Anna recommend", "who is my dentist", "where do I work"])(
     "does not ask what the assistant said: %s",
-    (cue) => expect(asksWhatAssistantSaid(cue)).toBe(false),
+    (cue) => expect(understood(cue).asksAssistant).toBe(false),
   );
 
   it("weighs words that ask, vague words and dates less than the rest", () => {
@@ -45,7 +44,11 @@ describe("a cue", () => {
       2025: DEFAULT_WEIGHTS.dateWord,
     });
     expect(cue.sequence).toEqual(["suggest", "kind", "hotel", "3", "june", "2025"]);
-    expect(termsOf("recommendation thing zebra").map(kindOfCueTerm)).toEqual(["request", "vague", "plain"]);
+    expect([...understood("recommendation thing zebra").weights.values()]).toEqual([
+      DEFAULT_WEIGHTS.requestWord,
+      DEFAULT_WEIGHTS.vagueWord,
+      1,
+    ]);
   });
 
   it("keeps its words for the names of speakers, folded and without a genitive", () => {
