@@ -10,7 +10,7 @@ interface ErrorEntry {
   readonly hint?: string;
 }
 
-/** Of what only a client or daemon of another version sends. */
+/** The hint for what only a client or a daemon of another version sends. */
 const RESTART =
   'stop the daemon as README.md says under "Where things are"; the next command starts the installed version';
 

@@ -1,7 +1,6 @@
 /**
- * How long a new passphrase must be. Characters are counted as code points, on its UTF-8 bytes: every byte begins one but
- * those that go on with one (RFC 3629), so that no string is made. The CLI counts after NFC, the daemon what it is sent, which
- * is the same bytes; what is not UTF-8 has no more characters than bytes.
+ * How long a new passphrase must be, in code points. They are counted in its UTF-8 bytes, so that no string is made: every
+ * byte but a continuation byte begins one (RFC 3629). The CLI normalises to NFC and sends the bytes that it counted.
  */
 import { LIMITS } from "./limits.ts";
 import type { Secret } from "./secret.ts";

@@ -14,6 +14,13 @@ function readmeCommands(): readonly string[] {
     .filter((line) => line !== "");
 }
 
+/** The search that the README shows first, and the text of its answer. */
+function readmeSearch(): { readonly command: string; readonly answer: string } {
+  const readme = readFileSync(join(PROJECT_ROOT, "README.md"), "utf8");
+  const [, command = "", shown = ""] = /^\$ (keepsake search .*)\n.*\n((?: {2}.*\n)+)/m.exec(readme) ?? [];
+  return { command, answer: shown.trim().replaceAll(/\s+/g, " ") };
+}
+
 /** They install, need a program that is not ours or are what runs this test. */
 const ELSEWHERE = new Set([
   "npm run quickstart",
@@ -79,5 +86,8 @@ describe("the README", () => {
     expect(ran).toContain("keepsake init");
     expect(ran.length).toBeGreaterThanOrEqual(7);
     expect((await shell("keepsake search staging")).code).toBe(0);
+    const { command, answer } = readmeSearch();
+    expect(answer).toMatch(/low water/);
+    expect((await shell(command)).stdout).toContain(answer);
   });
 });
