@@ -5,6 +5,7 @@
  *
  * A call whose connection broke is made once more when that cannot do harm: a read, or a write with an idempotency key.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
@@ -126,10 +127,4 @@ async function within<T>(ms: number, promise: Promise<T>, signal: AbortSignal | 
   } finally {
     stop();
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -9,6 +9,7 @@ import {
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
 import type { McpServer, ReadResourceResult } from "@modelcontextprotocol/server";
+import { visibleLine } from "../base/visible-text.ts";
 import { projectNames } from "../client/project-names.ts";
 import { projectName, recordId } from "../protocol/schemas.ts";
 import { briefText } from "./brief.ts";
@@ -58,23 +59,18 @@ export function registerResources(server: McpServer, context: Context): void {
   );
 }
 
-/** Names of projects that contain what was typed; none while sealed. */
+/** Names of projects that contain what was typed; none while sealed. They are shown as they are, so one with hidden characters is left out. */
 export async function completedProjects(
   { daemon }: Pick<Context, "daemon">,
   typed: string,
 ): Promise<string[]> {
   try {
     return projectNames(await daemon.call("memory.projects", {}))
-      .filter((project) => project.includes(typed) && !isHidden(project))
+      .filter((project) => project.includes(typed) && visibleLine(project) === project)
       .slice(0, MAX_COMPLETIONS);
   } catch {
     return [];
   }
-}
-
-/** A completion is shown as it is: a name with control or hidden characters is left out. */
-function isHidden(name: string): boolean {
-  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(name);
 }
 
 async function recentIds({ daemon }: Context, start: string): Promise<string[]> {

@@ -361,7 +361,7 @@ describe("unlock", () => {
     };
     const { out, err, exit } = await keepsake(["unlock", "--passphrase-fd", descriptor(GOOD)], { answers });
     expect(exit).toBe(0);
-    expect(out).toBe("open: 12 memories, 2 turns taken in that waited\n");
+    expect(out).toBe("open: 12 memories, 2 waiting turns stored\n");
     expect(err).toContain("1 record cannot be authenticated, 3 records missing");
   });
 

@@ -122,22 +122,10 @@ async function printSummary(
   const rows: Cell[][] = [
     [number(summary.stored, bold), { text: `${dryRun ? "would be stored" : "stored"}${from}` }],
     [number(summary.duplicates), { text: "there already" }],
-    ...(invalid === 0
-      ? []
-      : [
-          [
-            number(invalid, warn),
-            { text: `rejected: ${invalid === 1 ? "not a valid entry" : "not valid entries"}` },
-          ],
-        ]),
-    ...(summary.circular === 0
-      ? []
-      : [
-          [
-            number(summary.circular, warn),
-            { text: "rejected: versions that would replace each other in a circle" },
-          ],
-        ]),
+    ...[
+      { count: invalid, why: invalid === 1 ? "not a valid entry" : "not valid entries" },
+      { count: summary.circular, why: "versions that would replace each other in a circle" },
+    ].flatMap(({ count, why }) => (count === 0 ? [] : [[number(count, warn), { text: `rejected: ${why}` }]])),
     ...(skipped.length === 0 ? [] : [[{ text: "left out:", style: dim }]]),
     ...skipped.map(([reason, count]) => [
       number(count, dim),

@@ -12,7 +12,7 @@ import {
   passphraseOptions,
   typedRecoveryKey,
 } from "../asking/secret-source.ts";
-import { damageLines } from "../output/long-work.ts";
+import { damageLines, withProgress } from "../output/long-work.ts";
 import { printJson } from "../output/json.ts";
 import { counted } from "../../base/shown-values.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
@@ -130,17 +130,9 @@ async function call(
 ): Promise<Unlocked> {
   const read = way === "recovery" ? typedRecoveryKey : currentPassphrase;
   const secrets = choice === undefined ? [] : [await read(choice, context)];
-  const progress = context.progress("opening the vault");
-  try {
-    return await client.call(
-      "vault.unlock",
-      { with: way },
-      { secrets, onProgress: progress.update, signal: context.signal },
-    );
-  } finally {
-    progress.stop();
-    for (const secret of secrets) secret.wipe();
-  }
+  return withProgress(context, "opening the vault", (how) =>
+    client.call("vault.unlock", { with: way }, { ...how, secrets }),
+  );
 }
 
 function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {
@@ -148,7 +140,7 @@ function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {
   if (json) printJson(screen.out, unlocked);
   else {
     const state = already ? "open already" : "open";
-    const arrived = drained > 0 ? `, ${counted(drained, "turn")} taken in that waited` : "";
+    const arrived = drained > 0 ? `, ${counted(drained, "waiting turn")} stored` : "";
     screen.out.write(`${state}: ${counted(memories, "memory", "memories")}${arrived}\n`);
   }
   if (unlocked.readOnly !== undefined) reportError(screen.err, new KeepsakeError(unlocked.readOnly.code));
@@ -158,7 +150,7 @@ function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {
 
 /** The old passphrase is lost, or its slot would have been used. */
 async function renewPassphrase(client: KeepsakeClient, context: Context): Promise<void> {
-  const { ask, screen, signal } = context;
+  const { ask, screen } = context;
   const hint = 'set a new passphrase with "keepsake key add passphrase"';
   if (ask === undefined) {
     reportHint(screen.err, hint);
@@ -167,10 +159,9 @@ async function renewPassphrase(client: KeepsakeClient, context: Context): Promis
   screen.err.write("Choose a new passphrase now; the recovery key stays valid.\n");
   try {
     const passphrase = await newPassphrase({ passphraseFd: undefined, pinentry: false }, context);
-    const progress = context.progress("adding the passphrase");
-    await client
-      .call("key.add", { kind: "passphrase" }, { secrets: [passphrase], onProgress: progress.update, signal })
-      .finally(progress.stop);
+    await withProgress(context, "adding the passphrase", (how) =>
+      client.call("key.add", { kind: "passphrase" }, { ...how, secrets: [passphrase] }),
+    );
     reportHint(
       screen.err,
       'the lost passphrase still opens the vault; "keepsake key list" and "key remove" end that',
