@@ -28,20 +28,6 @@ describe("the memo of words", () => {
     );
   });
 
-  it("starts over when it is full, again and again", () => {
-    const memo = new WordMemo();
-    const into = new Int32Array(1);
-    let hits = 0;
-    for (let number = 0; number < 300_000; number++) {
-      const word = `w${number}`;
-      expect(memo.read(word, 0, word.length, into, 0)).toBe(-1);
-      memo.set(word, 0, word.length, [number]);
-      if (memo.read(word, 0, word.length, into, 0) === 1 && into[0] === number) hits++;
-    }
-    expect(hits).toBeGreaterThan(299_900);
-    expect(memo.bytesHeld).toBeLessThan(2_500_000);
-  });
-
   it("gives no more terms than there is room for", () => {
     const memo = new WordMemo();
     memo.set("userId", 0, 6, [1, 2, 3]);
