@@ -1,29 +1,50 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
+const SYSTEM = "test/{e2e,faults,security}/**/*.test.ts";
+const SLOW = "test/**/*.slow.test.ts";
+
+/** They mock modules, which they cannot do where other tests have already loaded them. */
+const MOCKING = ["test/{crypto,keys,vault}/wiping.test.ts", "test/keys/keychain-main.test.ts"];
+
+/** Tests of the sources share their processes: loading every module anew for each file takes longer than the tests. */
+const SHARED = {
+  isolate: false,
+  setupFiles: "test/support/umask-of-a-worker.ts",
+  // Nobody waits for it: it ends what hangs, however busy the machine is.
+  testTimeout: 180_000,
+  hookTimeout: 60_000,
+} as const;
+
 /**
- * Two kinds of tests: `unit` runs on the sources in seconds; `system` runs the built binaries as real processes (end to
- * end, faults, security) and needs `npm run build` first.
+ * Three kinds of tests. `unit` and `slow` run on the sources, `slow` being what takes seconds; `system` runs the built
+ * binaries as real processes (end to end, faults, security) and needs `npm run build` first. See `docs/testing.md`.
  */
 export default defineConfig({
   test: {
+    // Half of two cores would be left idle by default.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         extends: true,
         test: {
+          ...SHARED,
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/{e2e,faults,security}/**"],
-          testTimeout: 20_000,
+          exclude: [SYSTEM, SLOW, ...MOCKING],
         },
       },
+      { extends: true, test: { ...SHARED, name: "unit-mocks", include: MOCKING, isolate: true } },
+      { extends: true, test: { ...SHARED, name: "slow", include: [SLOW] } },
       {
         extends: true,
         test: {
           name: "system",
-          include: ["test/{e2e,faults,security}/**/*.test.ts"],
+          include: [SYSTEM],
           testTimeout: 180_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -15,16 +15,16 @@ import { PROJECT_ROOT } from "../test/support/throw-away-home.ts";
 /** In the order of the page. */
 const SUITES = [
   "test/faults/kill.test.ts",
-  "test/vault/mutations.test.ts",
+  "test/vault/mutations.slow.test.ts",
   "test/faults/power-cut.test.ts",
   "test/faults/system-faults.test.ts",
   "test/faults/full-disk.test.ts",
   "test/faults/daemon-kill.test.ts",
   "test/security/erased.test.ts",
   "test/security/dumps.test.ts",
-  "test/server/fuzz.test.ts",
+  "test/server/fuzz.slow.test.ts",
   "test/protocol/frame.test.ts",
-  "test/crypto/record-seal.test.ts",
+  "test/crypto/record-seal.slow.test.ts",
 ];
 const SUITES_AT_A_TIME = 2;
 const PROGRESS_EVERY_MS = 15_000;

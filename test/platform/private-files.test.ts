@@ -31,10 +31,14 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const unsafe = expect.objectContaining({ code: "UNSAFE_PATH" });
 
 let home: string;
+let umask: number;
 beforeEach(async () => {
+  // Modes are given here as they are meant.
+  umask = process.umask(0o022);
   home = await realpath(await mkdtemp(join(tmpdir(), "keepsake-private-")));
 });
 afterEach(async () => {
+  process.umask(umask);
   await rm(home, { recursive: true, force: true });
 });
 

@@ -11,56 +11,7 @@ import { diskOfNotes, putNote, recordOf, storedNote } from "../fixtures.ts";
 import { FakeClock, expectCode, gate, openHarness, settle } from "../harness.ts";
 import { MemoryOpenVault } from "../memory-vault.ts";
 import type { MemoryDisk } from "../memory-vault.ts";
-
-function keeperOf(disk: MemoryDisk, factory: SearchIndexFactory = searchIndexFactory) {
-  const clock = new FakeClock();
-  const vault = new MemoryOpenVault(disk, () => clock.now());
-  const events: string[] = [];
-  const logger = { log: (event: string) => void events.push(event) };
-  const keeper = new IndexKeeper({ vault, factory, clock, logger });
-  const memories = new Memories(vault, keeper, clock);
-  return { keeper, memories, vault, clock, events };
-}
-
-type Kept = ReturnType<typeof keeperOf>;
-
-/** Everything the index can be asked without a text, and a few searches. */
-function contents({ keeper, clock }: Kept) {
-  const index = keeper.current;
-  const everything = { includeSuperseded: true, includeExpired: true };
-  const ids = index.list(everything, clock.now(), Number.MAX_SAFE_INTEGER);
-  const search = (cue: string) =>
-    index
-      .search({ cue, filter: everything, limit: 1_000, now: clock.now() })
-      .hits.map(({ id }) => id)
-      .toSorted();
-  return {
-    size: index.size,
-    ids,
-    chains: ids.map((id) => index.versions(id)),
-    tags: index.tags({}, clock.now()),
-    projects: index.projects(),
-    harbour: search("harbour"),
-    lighthouse: search("lighthouse"),
-  };
-}
-
-async function complete(kept: Kept): Promise<Kept> {
-  await kept.keeper.whenComplete();
-  return kept;
-}
-
-async function save({ memories }: Kept, text: string, id = newRecordId()): Promise<string> {
-  await memories.insert([{ id, stored: storedNote(text) }]);
-  return id;
-}
-
-/** Writes a checkpoint of what is on the disk. */
-async function withCheckpoint(disk: MemoryDisk): Promise<MemoryDisk> {
-  const kept = await complete(keeperOf(disk));
-  await kept.keeper.checkpoint();
-  return disk;
-}
+import { complete, contents, keeperOf, save, withCheckpoint } from "./kept-index.ts";
 
 describe("a search while the index is loaded", () => {
   it("answers from what is there and says that it is not complete", async () => {
@@ -390,23 +341,6 @@ describe("writing a checkpoint", () => {
     expect(kept.keeper.isCheckpointWorthwhile).toBe(true);
   });
 
-  it("is due without a quiet moment once a long import has left the last one far behind", async () => {
-    const disk = await withCheckpoint(diskOfNotes(1));
-    const kept = await complete(keeperOf(disk));
-    const stored = storedNote("lighthouse");
-    const add = (count: number) =>
-      kept.memories.insert(Array.from({ length: count }, () => ({ id: newRecordId(), stored })));
-    await add(49_999);
-    expect(kept.keeper.isCheckpointDue).toBe(false);
-    await add(1);
-    expect(kept.keeper.isCheckpointDue).toBe(true);
-    await kept.keeper.checkpoint();
-    await add(49_999);
-    expect(kept.keeper.isCheckpointDue).toBe(false);
-    kept.clock.advance(1_000);
-    expect(kept.keeper.isCheckpointDue).toBe(true);
-  });
-
   it("at lock waits for a small index, and for a large one only when there is none yet", async () => {
     const disk = diskOfNotes(1);
     const kept = await complete(keeperOf(disk));
@@ -422,42 +356,6 @@ describe("writing a checkpoint", () => {
     await kept.keeper.checkpoint();
     await add(5_000);
     expect([kept.keeper.isCheckpointWorthwhile, kept.keeper.isCheckpointDueAtLock]).toEqual([true, false]);
-  });
-
-  it("goes on while memories come and go between its chunks, and is exact all the same", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 3 }), fc.nat()), { maxLength: 20, size: "max" }),
-        async (changes) => {
-          const disk = diskOfNotes(400);
-          const long = Array.from({ length: 300 }, (_, word) => `word${word * 37}`).join(" ");
-          for (let number = 0; number < 400; number++) putNote(disk, `harbour ${number} ${long}`);
-          const kept = await complete(keeperOf(disk));
-          disk.hooks.betweenChunks = async (written) => {
-            for (const [, kind, place] of changes.filter(([chunk]) => chunk + 1 === written)) {
-              const ids = [...disk.records.memory.keys()];
-              const id = ids[place % ids.length] ?? "";
-              if (kind === 0) await save(kept, `lighthouse new${place}`);
-              if (kind === 1) await kept.memories.remove([id]);
-              if (kind === 2) await save(kept, "lighthouse once more", id);
-              if (kind === 3) {
-                const stored = { ...storedNote(`lighthouse next${place}`), supersedes: id };
-                await kept.memories.insert([{ id: newRecordId(), stored }]);
-              }
-            }
-          };
-          await kept.keeper.checkpoint();
-          disk.hooks = {};
-          expect(disk.checkpoint?.chunks.length).toBeGreaterThan(4);
-          const loaded = await complete(keeperOf(disk));
-          expect(loaded.events).toEqual(["index-complete"]);
-          expect(contents(loaded)).toEqual(contents(kept));
-          disk.checkpoint = undefined;
-          expect(contents(loaded)).toEqual(contents(await complete(keeperOf(disk))));
-        },
-      ),
-      { numRuns: 25 },
-    );
   });
 
   it("takes in a write that was on its way when it began, whose record the index did not hold yet", async () => {
