@@ -75,6 +75,7 @@ export const LAYERS = {
     imports: ["base", "protocol", "keys", "vault", "search", "policy"],
     holds: "one handler per method",
     rooms: {
+      "memory-codec.ts": "a memory as it is sealed, shown and indexed",
       index: "keeps the search index in step with the vault",
       memories: "records and index changed together, and what of them a client may see",
       "open-session.ts": "what exists while the vault is open",

@@ -25,7 +25,7 @@ import type { Handlers, Service } from "../service/service.ts";
 import type { VaultDoor } from "../vault/vault.ts";
 import { createAutoLock } from "./auto-lock.ts";
 import type { LockReason } from "./auto-lock.ts";
-import { ClientFolder } from "./client-registry.ts";
+import { ClientFolder } from "./client-folder.ts";
 import { acquireEngineLock } from "./engine-lock.ts";
 import { FrontChannel } from "./front-channel.ts";
 import { openLogFile } from "./log-file.ts";

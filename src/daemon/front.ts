@@ -17,7 +17,7 @@ import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory, removeTemporaries } from "../platform/private-files.ts";
 import { checkSocketPath } from "../platform/socket-path.ts";
-import { ClientFolder } from "./client-registry.ts";
+import { ClientFolder } from "./client-folder.ts";
 import { DaemonLock } from "./daemon-lock.ts";
 import { EngineKeeper } from "./engine-keeper.ts";
 import { listenPrivately } from "./listening-socket.ts";

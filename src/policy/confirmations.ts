@@ -17,15 +17,15 @@ import type { MethodName } from "../protocol/method-table.ts";
 import { canonicalParams } from "./canonical-params.ts";
 
 const TOKEN_BYTES = 32;
-const MOST_OUTSTANDING = 64;
-const MOST_OUTSTANDING_PER_CLIENT = 16;
+const MAX_TOKENS = 64;
+const MAX_TOKENS_PER_CLIENT = 16;
 
 /** A call that needs a confirmation, and what it would change now. */
 export interface ConfirmableCall {
   readonly client: string;
   readonly method: MethodName;
   /** As the handler sees them; `confirmationToken` is left out of the binding. */
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: Readonly<Record<string, unknown>> & { readonly confirmationToken?: string | undefined };
   /** Ids of everything the call would change; order and repetition do not matter. */
   readonly targets: Iterable<string>;
 }
@@ -56,6 +56,24 @@ export interface Confirmations {
   redeem(call: ConfirmableCall, token: string): Promise<void>;
 }
 
+/**
+ * The step before anything that removes more than one thing.
+ *
+ * @returns what to answer when the call carries no token; `undefined` when its token holds and it may go on
+ * @throws CONFIRMATION_INVALID, CONFIRMATION_STALE
+ */
+export async function requireConfirmation(
+  confirmations: Confirmations,
+  { description, targetCount, ...call }: ConfirmableCall & ConfirmationText,
+): Promise<ConfirmationRequired | undefined> {
+  const { confirmationToken: token, idempotencyKey: _key, ...params } = call.params;
+  // What is confirmed is what will be done; a caller may draw a new idempotency key for each attempt.
+  const confirmable = { ...call, params };
+  if (token === undefined) return confirmations.request(confirmable, { description, targetCount });
+  await confirmations.redeem(confirmable, token);
+  return undefined;
+}
+
 interface Outstanding {
   readonly client: string;
   readonly binding: string;
@@ -71,13 +89,10 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
   /** All live equally long, so the oldest are also the first to have expired. */
   const makeRoom = (client: string) => {
     const own = [...outstanding].filter(([, entry]) => entry.client === client).map(([hash]) => hash);
-    for (const hash of own.slice(0, Math.max(0, own.length - MOST_OUTSTANDING_PER_CLIENT + 1))) {
+    for (const hash of own.slice(0, Math.max(0, own.length - MAX_TOKENS_PER_CLIENT + 1))) {
       outstanding.delete(hash);
     }
-    for (const hash of [...outstanding.keys()].slice(
-      0,
-      Math.max(0, outstanding.size - MOST_OUTSTANDING + 1),
-    )) {
+    for (const hash of [...outstanding.keys()].slice(0, Math.max(0, outstanding.size - MAX_TOKENS + 1))) {
       outstanding.delete(hash);
     }
   };

@@ -4,7 +4,7 @@
  * everything; when it names a project it sees that one and memories of no project.
  */
 import { KeepsakeError } from "../base/errors.ts";
-import type { ClientIdentity } from "./known-clients.ts";
+import type { ClientIdentity } from "./clients.ts";
 
 type Grants = Pick<ClientIdentity, "projects">;
 

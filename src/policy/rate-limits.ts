@@ -8,7 +8,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import type { Scope } from "../protocol/method.ts";
 import type { MethodName } from "../protocol/method-table.ts";
 import { METHODS } from "../protocol/method-table.ts";
-import type { ClientIdentity } from "./known-clients.ts";
+import type { ClientIdentity } from "./clients.ts";
 
 interface Rate {
   readonly perMinute: number;

@@ -2,7 +2,7 @@
 import { KeepsakeError } from "../base/errors.ts";
 import type { MethodName } from "../protocol/method-table.ts";
 import { METHODS } from "../protocol/method-table.ts";
-import type { ClientIdentity } from "./known-clients.ts";
+import type { ClientIdentity } from "./clients.ts";
 
 /**
  * Methods without a scope, such as `vault.lock`, are open to every client that said hello.

@@ -7,12 +7,24 @@ import type { MethodDefinition } from "./method.ts";
 import { clientMethods } from "./methods/client-methods.ts";
 import { dataMethods } from "./methods/data-methods.ts";
 import { keyMethods } from "./methods/key-methods.ts";
-import { memoryMethods } from "./methods/memory-methods.ts";
+import { memoryForgetMethods } from "./methods/memory-forget-methods.ts";
+import { memoryReadMethods } from "./methods/memory-read-methods.ts";
+import { memoryWriteMethods } from "./methods/memory-write-methods.ts";
 import { vaultMethods } from "./methods/vault-methods.ts";
 
-const table = mergeDistinct(memoryMethods, vaultMethods, keyMethods, clientMethods, dataMethods);
+const table = mergeDistinct(
+  memoryWriteMethods,
+  memoryReadMethods,
+  memoryForgetMethods,
+  vaultMethods,
+  keyMethods,
+  clientMethods,
+  dataMethods,
+);
 
-type Table = typeof memoryMethods &
+type Table = typeof memoryWriteMethods &
+  typeof memoryReadMethods &
+  typeof memoryForgetMethods &
   typeof vaultMethods &
   typeof keyMethods &
   typeof clientMethods &

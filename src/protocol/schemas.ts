@@ -68,6 +68,14 @@ export const memoryKind = z.enum(["note", "turn"]);
 export const memoryRole = z.enum(["user", "assistant"]);
 export const memoryTrust = z.enum(["user", "captured", "imported"]);
 
+/**
+ * What a caller says of a memory that is stored and shown as it was given. Everything a memory is derives from these fields
+ * and `memory` below: save, update, import, the sealed record, what searches and lists return. A new field is a row here.
+ */
+export const givenFields = { tags: tagList, pinned: z.boolean() };
+/** As a caller writes a new memory. */
+export const newFields = { ...givenFields, tags: tagList.default([]), pinned: z.boolean().default(false) };
+
 /** A memory as clients see it. `null` as a project means: belongs to no project. */
 export const memory = z.strictObject({
   id: recordId,
@@ -78,11 +86,10 @@ export const memory = z.strictObject({
   role: memoryRole.optional(),
   speaker: speakerName.optional(),
   source: z.string().max(64),
-  tags: tagList,
+  ...givenFields,
   at: instant,
   savedAt: instant,
   expiresAt: instant.optional(),
-  pinned: z.boolean(),
   supersedes: recordId.optional(),
   supersededBy: recordId.optional(),
   trust: memoryTrust,

@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { startTimer } from "../base/timer.ts";
-import type { ClientIdentity } from "../policy/known-clients.ts";
+import type { ClientIdentity } from "../policy/clients.ts";
 import { ServedConnection } from "./serve-connection.ts";
 import type { CheckedOptions, ServerOptions } from "./server-options.ts";
 

@@ -8,7 +8,7 @@
  * method, which is why the name is looked up first.
  */
 import { KeepsakeError } from "../base/errors.ts";
-import type { ClientIdentity } from "../policy/known-clients.ts";
+import type { ClientIdentity } from "../policy/clients.ts";
 import type { Request } from "../protocol/envelope.ts";
 import type { MethodDefinition } from "../protocol/method.ts";
 import type { MethodName } from "../protocol/method-table.ts";

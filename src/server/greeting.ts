@@ -6,7 +6,7 @@ import { KeepsakeError, hasCode } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { loggedClientId } from "../base/logger.ts";
 import { Secret } from "../base/secret.ts";
-import type { ClientIdentity, ClientRegistry } from "../policy/known-clients.ts";
+import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { DaemonMessage, Request } from "../protocol/envelope.ts";
 import type { Transcript } from "../protocol/handshake.ts";
 import {

@@ -1,7 +1,7 @@
 /** The requests a connection has running: at most a few, each with its own id, and their answers. */
 import { KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
-import type { ClientIdentity } from "../policy/known-clients.ts";
+import type { ClientIdentity } from "../policy/clients.ts";
 import type { DaemonMessage, Progress, Request } from "../protocol/envelope.ts";
 import { encodeMessage, toWireError } from "../protocol/envelope.ts";
 import { encodeFrame } from "../protocol/frame.ts";

@@ -12,7 +12,7 @@ import type { ErrorCode } from "../base/errors.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import type { LogEvent } from "../base/logger.ts";
 import { loggedClientId } from "../base/logger.ts";
-import type { ClientIdentity } from "../policy/known-clients.ts";
+import type { ClientIdentity } from "../policy/clients.ts";
 import type { Request } from "../protocol/envelope.ts";
 import { encodeMessage, parseClientMessage, toWireError } from "../protocol/envelope.ts";
 import type { Frame } from "../protocol/frame.ts";

@@ -2,7 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
-import type { ClientIdentity, ClientRegistry } from "../policy/known-clients.ts";
+import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { RateLimits } from "../policy/rate-limits.ts";
 import type { MethodName } from "../protocol/method-table.ts";
 import type { Service } from "../service/service.ts";

@@ -1,18 +1,17 @@
 /** Puts the handlers together around one vault directory; wiring passes in everything they need. */
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import type { ClientRegistry } from "../policy/known-clients.ts";
+import type { ClientRegistry } from "../policy/clients.ts";
 import type { Confirmations } from "../policy/confirmations.ts";
 import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { OpenVault, VaultDoor } from "../vault/vault.ts";
-import { Confirmed } from "./confirmed.ts";
 import { InboxDrain } from "./memories/drain-inbox.ts";
 import { clientHandlers } from "./handlers/client-handlers.ts";
 import { dataHandlers } from "./handlers/data-handlers.ts";
 import { keyHandlers } from "./handlers/key-handlers.ts";
-import { memoryForget } from "./handlers/memory-forget.ts";
-import { memoryReads } from "./handlers/memory-reads.ts";
-import { memoryWrites } from "./handlers/memory-writes.ts";
+import { memoryForgetHandlers } from "./handlers/memory-forget-handlers.ts";
+import { memoryReadHandlers } from "./handlers/memory-read-handlers.ts";
+import { memoryWriteHandlers } from "./handlers/memory-write-handlers.ts";
 import { vaultHandlers } from "./handlers/vault-handlers.ts";
 import { Idempotency } from "./memories/run-once.ts";
 import { IndexKeeper } from "./index/index-keeper.ts";
@@ -41,7 +40,7 @@ export interface ServiceDeps {
 }
 
 export function createService(deps: ServiceDeps): Service {
-  const { door, clock, logger } = deps;
+  const { door, confirmations, clock, logger } = deps;
   let session: OpenSession | undefined;
   let stopMaintenance = () => Promise.resolve();
 
@@ -66,17 +65,16 @@ export function createService(deps: ServiceDeps): Service {
   };
   const current = (): OpenSession => session ?? begin(door.opened());
 
-  const confirmed = new Confirmed(deps.confirmations);
   const now = () => clock.now();
   return {
     state: () => door.state(),
     handlers: {
-      ...memoryReads(opened, deps.index),
-      ...memoryWrites({ session: current, door, idempotency, now }),
-      ...memoryForget({ opened, idempotency, confirmed }),
+      ...memoryReadHandlers(opened, deps.index),
+      ...memoryWriteHandlers({ session: current, door, idempotency, now }),
+      ...memoryForgetHandlers({ opened, idempotency, confirmations }),
       ...vaultHandlers({
         door,
-        confirmed,
+        confirmations,
         version: deps.version,
         session: current,
         begin,
@@ -84,7 +82,7 @@ export function createService(deps: ServiceDeps): Service {
         locksAt: deps.locksAt,
       }),
       ...keyHandlers(door, current),
-      ...clientHandlers(deps.registry, confirmed),
+      ...clientHandlers(deps.registry, confirmations),
       ...dataHandlers(opened, now),
     },
     close: async () => {

@@ -6,8 +6,8 @@ import type { Clock } from "../base/clock.ts";
 import { hasCode } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Idempotency } from "./memories/run-once.ts";
+import { rewrite } from "./open-session.ts";
 import type { OpenSession } from "./open-session.ts";
-import { rewrite } from "./rewrite.ts";
 
 const TICK_MS = 1_000;
 /** A chore that failed, or that was done and is due once in a while, rests. */

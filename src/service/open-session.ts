@@ -16,3 +16,19 @@ export interface OpenSession {
 export function isWhole({ damaged, missingCount }: Damage): boolean {
   return damaged.length === 0 && missingCount === 0;
 }
+
+export interface Rewritten {
+  readonly records: number;
+  readonly generation: number;
+  readonly damage: Damage;
+}
+
+/** Purge, rotation, repair: writes the vault anew. What that had to leave behind is no longer found afterwards either. */
+export async function rewrite<T extends Omit<Rewritten, "generation">>(
+  { memories, keeper }: OpenSession,
+  work: () => Promise<T>,
+): Promise<T & Rewritten> {
+  const done = await work();
+  if (!isWhole(done.damage)) keeper.reload();
+  return { ...done, generation: memories.vault.health.generation };
+}

@@ -1,6 +1,6 @@
 /** What the server hands a handler and what it knows of the service. */
 import type { Secret } from "../base/secret.ts";
-import type { ClientIdentity } from "../policy/known-clients.ts";
+import type { ClientIdentity } from "../policy/clients.ts";
 import type { MethodName, Params, Result } from "../protocol/method-table.ts";
 
 export interface CallContext {

@@ -9,7 +9,7 @@ import { systemClock } from "../../src/base/clock.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { createLogger } from "../../src/base/logger.ts";
 import { Secret } from "../../src/base/secret.ts";
-import type { ClientIdentity } from "../../src/policy/known-clients.ts";
+import type { ClientIdentity } from "../../src/policy/clients.ts";
 import { createRateLimits } from "../../src/policy/rate-limits.ts";
 import { checkScope } from "../../src/policy/scopes.ts";
 import type { FrameKind } from "../../src/protocol/frame.ts";

@@ -1,7 +1,7 @@
 /** Memories put on a disk directly, as an earlier engine left them. */
 import { concatBytes, utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
-import type { StoredMemory } from "../../src/service/memories/memory-codec.ts";
+import type { StoredMemory } from "../../src/service/memory-codec.ts";
 import { PASSPHRASE, START } from "./harness.ts";
 import { MemoryDisk } from "./memory-vault.ts";
 

@@ -7,7 +7,7 @@ import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { createLogger } from "../../src/base/logger.ts";
 import { Secret } from "../../src/base/secret.ts";
-import type { ClientIdentity, ClientRegistry } from "../../src/policy/known-clients.ts";
+import type { ClientIdentity, ClientRegistry } from "../../src/policy/clients.ts";
 import { createConfirmations } from "../../src/policy/confirmations.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
 import type { MethodDefinition } from "../../src/protocol/method.ts";

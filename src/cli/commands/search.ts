@@ -1,4 +1,4 @@
-import type { Hit } from "../../protocol/methods/memory-methods.ts";
+import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { KeepsakeError } from "../../base/errors.ts";

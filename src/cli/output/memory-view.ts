@@ -5,7 +5,7 @@
  */
 import { quoted, visibleLine, visibleText } from "../../base/visible-text.ts";
 import { shortProjectName } from "../../client/project-names.ts";
-import type { Hit } from "../../protocol/methods/memory-methods.ts";
+import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import type { Style } from "../context.ts";
 import { joinWithin } from "./text-table.ts";

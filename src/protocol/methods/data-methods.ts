@@ -8,11 +8,11 @@ import {
   memoryRole,
   memoryText,
   messageName,
+  newFields,
   projectName,
   recordId,
   sessionName,
   speakerName,
-  tagList,
 } from "../schemas.ts";
 
 /** One line of the import stream: JSON, one memory a line. */
@@ -24,10 +24,9 @@ export const importEntry = z.strictObject({
   messageId: messageName.optional(),
   role: memoryRole.optional(),
   speaker: speakerName.optional(),
-  tags: tagList.default([]),
+  ...newFields,
   at: instant,
   expiresAt: instant.optional(),
-  pinned: z.boolean().default(false),
   /** Ids of an export of keepsake's own: kept, so that links between versions survive. */
   id: recordId.optional(),
   supersedes: recordId.optional(),

@@ -1,10 +1,11 @@
 /** Handlers on clients: named programs with a token and scopes. */
 import { KeepsakeError } from "../../base/errors.ts";
-import type { ClientIdentity, ClientRegistry } from "../../policy/known-clients.ts";
+import type { ClientIdentity, ClientRegistry } from "../../policy/clients.ts";
 import { EVERY_PROJECT } from "../../policy/project-grants.ts";
 import type { Result } from "../../protocol/method-table.ts";
-import type { Confirmed } from "../confirmed.ts";
-import { isoTime } from "../memories/memory-codec.ts";
+import { requireConfirmation } from "../../policy/confirmations.ts";
+import type { Confirmations } from "../../policy/confirmations.ts";
+import { isoTime } from "../memory-codec.ts";
 import type { Handlers } from "../service.ts";
 
 type ClientMethods = Extract<keyof Handlers, `client.${string}`>;
@@ -14,7 +15,7 @@ const CLI = "cli";
 
 export function clientHandlers(
   registry: ClientRegistry,
-  confirmed: Confirmed,
+  confirmations: Confirmations,
 ): Pick<Handlers, ClientMethods> {
   return {
     "client.add": async ({ id, scopes, projects }) => {
@@ -39,7 +40,7 @@ export function clientHandlers(
       if (id === CLI) throw new KeepsakeError("INVALID_PARAMS", `the client ${CLI} cannot be revoked`);
       const known = await registry.list();
       if (!known.some((each) => each.id === id)) throw noSuchClient();
-      const needed = await confirmed.require({
+      const needed = await requireConfirmation(confirmations, {
         client: client.id,
         method: "client.revoke",
         params,

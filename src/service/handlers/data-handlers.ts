@@ -5,7 +5,7 @@ import type { Params, Result } from "../../protocol/method-table.ts";
 import { memoryOfLine } from "../memories/import-entries.ts";
 import type { Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import { splitLines } from "../split-lines.ts";
+import { splitLines } from "../memories/split-lines.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
 import { sortArrivals, storeOnce } from "../memories/store-once.ts";
 import type { Arrival, Sorted } from "../memories/store-once.ts";

@@ -2,9 +2,9 @@
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { SlotSummary, VaultDoor } from "../../vault/vault.ts";
-import { isoTime } from "../memories/memory-codec.ts";
+import { isoTime } from "../memory-codec.ts";
+import { rewrite } from "../open-session.ts";
 import type { OpenSession } from "../open-session.ts";
-import { rewrite } from "../rewrite.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { longWork, onlySecret } from "./vault-handlers.ts";
 

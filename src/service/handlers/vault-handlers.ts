@@ -1,16 +1,15 @@
 /** Handlers on the vault as a whole. */
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
-import type { ClientIdentity } from "../../policy/known-clients.ts";
+import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { Damage, LongWork, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
 import { memoryFilter } from "../memories/memory-filters.ts";
-import type { Confirmed } from "../confirmed.ts";
-import { isoTime } from "../memories/memory-codec.ts";
-import { isWhole } from "../open-session.ts";
-import type { OpenSession } from "../open-session.ts";
-import { rewrite } from "../rewrite.ts";
-import type { Rewritten } from "../rewrite.ts";
+import { requireConfirmation } from "../../policy/confirmations.ts";
+import type { Confirmations } from "../../policy/confirmations.ts";
+import { isoTime } from "../memory-codec.ts";
+import { isWhole, rewrite } from "../open-session.ts";
+import type { OpenSession, Rewritten } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
 
 /** Most damaged ids a reply names; the count says how many there are. */
@@ -18,7 +17,7 @@ const NAMED_DAMAGE = 100;
 
 export interface VaultHandlersDeps {
   readonly door: VaultDoor;
-  readonly confirmed: Confirmed;
+  readonly confirmations: Confirmations;
   readonly version: string;
   /** The open session; throws VAULT_SEALED or VAULT_MISSING. */
   readonly session: () => OpenSession;
@@ -32,7 +31,7 @@ export interface VaultHandlersDeps {
 type VaultMethods = Extract<keyof Handlers, `vault.${string}`>;
 
 export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMethods> {
-  const { door, session, confirmed } = deps;
+  const { door, session, confirmations } = deps;
   return {
     "vault.create": async ({ recovery }, context) => {
       const passphrase = onlySecret(context);
@@ -59,7 +58,7 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
     "vault.purge": async (params, context) => {
       const open = session();
       const { vault } = open.memories;
-      const needed = await confirmed.require({
+      const needed = await requireConfirmation(confirmations, {
         client: context.client.id,
         method: "vault.purge",
         params,

@@ -9,7 +9,7 @@ import type { RecordId } from "../../vault/vault.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { liveMemories, memoriesOf, openCheckpoint } from "./index-loading.ts";
 import type { IndexSource, OpenedCheckpoint } from "./index-loading.ts";
-import { createYielding } from "../yielding.ts";
+import { createYielding } from "./yielding.ts";
 
 const COMPACT_SLICE_MS = 5;
 

@@ -4,8 +4,8 @@ import { hasCode } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { IndexedMemory, SearchIndex, SearchIndexFactory } from "../../search/search-index.ts";
 import type { OpenVault, RecordId } from "../../vault/vault.ts";
-import { decodeMemory, indexedMemory } from "../memories/memory-codec.ts";
-import { createYielding } from "../yielding.ts";
+import { decodeMemory, indexedMemory } from "../memory-codec.ts";
+import { createYielding } from "./yielding.ts";
 
 /**
  * Above this share of all memories a checkpoint is not worth catching up from: reading one memory after the other takes more

@@ -2,10 +2,10 @@
 import * as z from "zod";
 import { concatBytes, utf8 } from "../../base/bytes.ts";
 import type { Params } from "../../protocol/method-table.ts";
-import { turn } from "../../protocol/methods/memory-methods.ts";
+import { turn } from "../../protocol/methods/memory-write-methods.ts";
 import { projectName, sessionName } from "../../protocol/schemas.ts";
 import type { Memories, NewMemory } from "./memories.ts";
-import { decodeVersioned, milliseconds, storedTime } from "./memory-codec.ts";
+import { decodeVersioned, milliseconds, storedTime } from "../memory-codec.ts";
 
 const CAPTURE_VERSION = 1;
 

@@ -1,13 +1,13 @@
 /** Lines of an import: checked like every other input, then memories that are known by what they are. */
 import { utf8 } from "../../base/bytes.ts";
 import { hasCode } from "../../base/errors.ts";
-import type { ClientIdentity } from "../../policy/known-clients.ts";
+import type { ClientIdentity } from "../../policy/clients.ts";
 import { checkProjectWrite } from "../../policy/project-grants.ts";
 import { parseJson } from "../../protocol/json-guard.ts";
 import type * as z from "zod";
 import { importEntry } from "../../protocol/methods/data-methods.ts";
 import type { Memories, NewMemory } from "./memories.ts";
-import { milliseconds } from "./memory-codec.ts";
+import { milliseconds } from "../memory-codec.ts";
 
 type Entry = z.output<typeof importEntry>;
 

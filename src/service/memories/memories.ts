@@ -7,8 +7,8 @@ import type { SearchIndex } from "../../search/search-index.ts";
 import type { Change, OpenVault, RecordId } from "../../vault/vault.ts";
 import type { IndexKeeper } from "../index/index-keeper.ts";
 import { KeyedMutex } from "../../base/turns/keyed-mutex.ts";
-import { decodeMemory, encodeMemory, indexedMemory, presentMemory } from "./memory-codec.ts";
-import type { StoredMemory } from "./memory-codec.ts";
+import { decodeMemory, encodeMemory, indexedMemory, presentMemory } from "../memory-codec.ts";
+import type { StoredMemory } from "../memory-codec.ts";
 
 /** How long a read waits for an index that is still being loaded before it answers from what is there. */
 const READ_WAITS_MS = 2_000;

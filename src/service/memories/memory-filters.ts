@@ -1,9 +1,9 @@
 /** Filters as clients write them, narrowed to what the client may see. */
-import type { ClientIdentity } from "../../policy/known-clients.ts";
+import type { ClientIdentity } from "../../policy/clients.ts";
 import { restrictForgotten, restrictProjects } from "../../policy/project-grants.ts";
 import type { Filter } from "../../protocol/schemas.ts";
 import type { MemoryFilter } from "../../search/search-index.ts";
-import { milliseconds } from "./memory-codec.ts";
+import { milliseconds } from "../memory-codec.ts";
 
 /** What to look at. @throws PROJECT_DENIED */
 export function memoryFilter(filter: Filter, client: ClientIdentity): MemoryFilter {

@@ -1,15 +1,15 @@
 /** Memories as one client may see them: those of other projects look like ones that do not exist. */
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
-import type { ClientIdentity } from "../../policy/known-clients.ts";
+import type { ClientIdentity } from "../../policy/clients.ts";
 import { maySeeProject } from "../../policy/project-grants.ts";
 import type { Result } from "../../protocol/method-table.ts";
-import type { Hit } from "../../protocol/methods/memory-methods.ts";
+import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
 import type { RecordId } from "../../vault/vault.ts";
 import type { Memories } from "./memories.ts";
-import type { StoredMemory } from "./memory-codec.ts";
-import { readAhead } from "../read-ahead.ts";
+import type { StoredMemory } from "../memory-codec.ts";
+import { readAhead } from "./read-ahead.ts";
 import { ResultBudget } from "./result-budget.ts";
 
 type Found = Result<"memory.get">["memories"][number];

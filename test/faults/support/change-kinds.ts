@@ -1,6 +1,6 @@
 /** The kinds of changes a worker repeats until it is killed; each begins anew from whatever the one before it left. */
 import { utf8 } from "../../../src/base/bytes.ts";
-import { isoTime } from "../../../src/service/memories/memory-codec.ts";
+import { isoTime } from "../../../src/service/memory-codec.ts";
 import type { OpenVault, VaultDoor } from "../../../src/vault/vault.ts";
 import { chunks, Harness } from "../../service/harness.ts";
 import { passphrase, work } from "../../vault/support/vault-home.ts";

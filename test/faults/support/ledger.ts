@@ -1,7 +1,7 @@
 /** What workers said, put together over many rounds, and the comparison of a vault with it. */
 import { readdir } from "node:fs/promises";
 import { hasCode } from "../../../src/base/errors.ts";
-import { decodeMemory } from "../../../src/service/memories/memory-codec.ts";
+import { decodeMemory } from "../../../src/service/memory-codec.ts";
 import type { VaultDoor } from "../../../src/vault/vault.ts";
 import { numberedPassphrase, openWith, slotPassphrase, textOf } from "./vault-at.ts";
 import type { Opened } from "./vault-at.ts";

@@ -1,7 +1,7 @@
 /** Opens the vault of a folder with a key derivation that costs nothing, and says what a worker's memory should hold. */
 import { systemClock } from "../../../src/base/clock.ts";
-import { encodeMemory } from "../../../src/service/memories/memory-codec.ts";
-import type { StoredMemory } from "../../../src/service/memories/memory-codec.ts";
+import { encodeMemory } from "../../../src/service/memory-codec.ts";
+import type { StoredMemory } from "../../../src/service/memory-codec.ts";
 import type { StoreOpener } from "../../../src/store/record-store.ts";
 import { createVaultDoor } from "../../../src/vault/create-vault-door.ts";
 import type { OpenVault, VaultDoor } from "../../../src/vault/vault.ts";

@@ -1,6 +1,6 @@
 /** Memories for tests. */
 import { formatRecordId } from "../../../src/base/record-id.ts";
-import type { Hit } from "../../../src/protocol/methods/memory-methods.ts";
+import type { Hit } from "../../../src/protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../../src/protocol/schemas.ts";
 
 /** The id whose 16 bytes all are `number`. */

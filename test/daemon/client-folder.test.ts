@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LogFields, Logger } from "../../src/base/logger.ts";
-import { ClientFolder } from "../../src/daemon/client-registry.ts";
+import { ClientFolder } from "../../src/daemon/client-folder.ts";
 import { readTokenFile } from "../../src/platform/token-file.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
 import { FakeClock } from "../policy/fake-clock.ts";

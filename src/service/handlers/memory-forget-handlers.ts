@@ -1,9 +1,10 @@
 /** Forgetting: gone from every answer at once; erased from the disk by the next purge. */
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
-import type { ClientIdentity } from "../../policy/known-clients.ts";
+import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
-import type { Confirmed } from "../confirmed.ts";
+import { requireConfirmation } from "../../policy/confirmations.ts";
+import type { Confirmations } from "../../policy/confirmations.ts";
 import type { Idempotency, Remember } from "../memories/run-once.ts";
 import type { Memories } from "../memories/memories.ts";
 import { forgetFilter } from "../memories/memory-filters.ts";
@@ -13,16 +14,16 @@ import { findVisible, notFound } from "../memories/visible-memories.ts";
 export interface MemoryForgetDeps {
   readonly opened: () => Memories;
   readonly idempotency: Idempotency;
-  readonly confirmed: Confirmed;
+  readonly confirmations: Confirmations;
 }
 
 /** All versions of one memory: forgetting the newest alone would bring the one before it back. */
 type Chain = readonly string[];
 
-export function memoryForget({
+export function memoryForgetHandlers({
   opened,
   idempotency,
-  confirmed,
+  confirmations,
 }: MemoryForgetDeps): Pick<Handlers, "memory.forget"> {
   return {
     "memory.forget": async (params, context) => {
@@ -34,18 +35,19 @@ export function memoryForget({
         "memory.forget",
         context.client.id,
         params,
-        (remember) => memories.onAllChains(() => forget({ memories, confirmed, remember }, params, context)),
+        (remember) =>
+          memories.onAllChains(() => forget({ memories, confirmations, remember }, params, context)),
       );
     },
   };
 }
 
 async function forget(
-  deps: { memories: Memories; confirmed: Confirmed; remember: Remember<Result<"memory.forget">> },
+  deps: { memories: Memories; confirmations: Confirmations; remember: Remember<Result<"memory.forget">> },
   params: Params<"memory.forget">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.forget">> {
-  const { memories, confirmed, remember } = deps;
+  const { memories, confirmations, remember } = deps;
   const index = await memories.complete();
   const chains =
     params.ids === undefined
@@ -56,7 +58,9 @@ async function forget(
   const isNothing = count === 0 && params.confirmationToken === undefined;
   if (isNothing) return { status: "forgotten", count, reused: false };
   const isOne = params.ids?.length === 1;
-  const needed = isOne ? undefined : await confirmed.require(confirmation(chains, params, client));
+  const needed = isOne
+    ? undefined
+    : await requireConfirmation(confirmations, confirmation(chains, params, client));
   if (needed !== undefined) return needed;
   const result = { status: "forgotten", count, reused: false } as const;
   const changes = remember(result);

@@ -1,6 +1,6 @@
 /** Long loops give way: no request waits for one longer than a slice. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Clock } from "../base/clock.ts";
+import type { Clock } from "../../base/clock.ts";
 
 const SLICE_MS = 4;
 

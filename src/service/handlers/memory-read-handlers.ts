@@ -2,14 +2,14 @@
 import { LIMITS } from "../../base/limits.ts";
 import { maySeeProject } from "../../policy/project-grants.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
-import type { Hit } from "../../protocol/methods/memory-methods.ts";
+import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import type { SearchIndexFactory } from "../../search/search-index.ts";
 import type { RecordId } from "../../vault/vault.ts";
 import type { Memories } from "../memories/memories.ts";
-import { isoTime, milliseconds } from "../memories/memory-codec.ts";
+import { isoTime, milliseconds } from "../memory-codec.ts";
 import { memoryFilter } from "../memories/memory-filters.ts";
-import { readAhead } from "../read-ahead.ts";
+import { readAhead } from "../memories/read-ahead.ts";
 import { ResultBudget } from "../memories/result-budget.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VisibleMemories } from "../memories/visible-memories.ts";
@@ -22,7 +22,7 @@ const BRIEF_RECENT = 10;
 const BRIEF_SESSIONS = 5;
 
 /** @param opened - the memories of the open vault; throws VAULT_SEALED */
-export function memoryReads(opened: () => Memories, snippets: Snippets): Pick<Handlers, ReadMethods> {
+export function memoryReadHandlers(opened: () => Memories, snippets: Snippets): Pick<Handlers, ReadMethods> {
   return {
     "memory.search": async (params, context) => search(opened(), snippets, params, context),
     "memory.get": async (params, context) => get(opened(), params, context),

@@ -1,18 +1,18 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { utf8 } from "../../../src/base/bytes.ts";
-import { newRecordId } from "../../../src/base/record-id.ts";
-import { EARLIEST_TIME, LATEST_TIME, instant, memory } from "../../../src/protocol/schemas.ts";
-import { decodeCaptured, encodeCaptured } from "../../../src/service/memories/captured-turn.ts";
+import { utf8 } from "../../src/base/bytes.ts";
+import { newRecordId } from "../../src/base/record-id.ts";
+import { EARLIEST_TIME, LATEST_TIME, instant, memory } from "../../src/protocol/schemas.ts";
+import { decodeCaptured, encodeCaptured } from "../../src/service/memories/captured-turn.ts";
 import {
   decodeMemory,
   encodeMemory,
   isoTime,
   milliseconds,
   presentMemory,
-} from "../../../src/service/memories/memory-codec.ts";
-import type { StoredMemory } from "../../../src/service/memories/memory-codec.ts";
-import { storedNote } from "../fixtures.ts";
+} from "../../src/service/memory-codec.ts";
+import type { StoredMemory } from "../../src/service/memory-codec.ts";
+import { storedNote } from "./fixtures.ts";
 
 const time = fc.integer({ min: EARLIEST_TIME, max: LATEST_TIME });
 const id = fc.constant(0).map(() => newRecordId());

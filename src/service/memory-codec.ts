@@ -3,49 +3,26 @@
  * trusts them. Times are milliseconds since the epoch.
  */
 import * as z from "zod";
-import { concatBytes, fromUtf8, utf8 } from "../../base/bytes.ts";
-import { KeepsakeError } from "../../base/errors.ts";
-import {
-  EARLIEST_TIME,
-  LATEST_TIME,
-  memoryKind,
-  memoryRole,
-  memoryTrust,
-  projectName,
-  recordId,
-  sessionName,
-  speakerName,
-  tagList,
-} from "../../protocol/schemas.ts";
-import type { Memory } from "../../protocol/schemas.ts";
-import type { IndexedMemory } from "../../search/search-index.ts";
+import { concatBytes, fromUtf8, utf8 } from "../base/bytes.ts";
+import { KeepsakeError } from "../base/errors.ts";
+import { EARLIEST_TIME, LATEST_TIME, memory } from "../protocol/schemas.ts";
+import type { Memory } from "../protocol/schemas.ts";
+import type { IndexedMemory } from "../search/search-index.ts";
 
 const MEMORY_VERSION = 1;
 
 /** Milliseconds since the epoch, of a time that can be written as ISO 8601. */
 export const storedTime = z.int().min(EARLIEST_TIME).max(LATEST_TIME);
 
-const storedMemory = z.strictObject({
-  kind: memoryKind,
-  text: z.string(),
-  project: projectName.nullable(),
-  session: sessionName.optional(),
-  role: memoryRole.optional(),
-  speaker: speakerName.optional(),
-  source: z.string(),
-  tags: tagList,
-  at: storedTime,
-  savedAt: storedTime,
-  expiresAt: storedTime.optional(),
-  pinned: z.boolean(),
-  supersedes: recordId.optional(),
-  trust: memoryTrust,
-});
+/** The record: what clients see of a memory but its id and what other records say of it. */
+const storedMemory = memory
+  .omit({ id: true, supersededBy: true })
+  .extend({ at: storedTime, savedAt: storedTime, expiresAt: storedTime.optional() });
 export type StoredMemory = z.infer<typeof storedMemory>;
 
 /** The plaintext of a memory's record. */
-export function encodeMemory(memory: StoredMemory): Uint8Array {
-  return concatBytes(Uint8Array.of(MEMORY_VERSION), utf8(JSON.stringify(memory)));
+export function encodeMemory(stored: StoredMemory): Uint8Array {
+  return concatBytes(Uint8Array.of(MEMORY_VERSION), utf8(JSON.stringify(stored)));
 }
 
 /** @throws RECORD_DAMAGED when the plaintext authenticates but does not hold a memory of a known version */
@@ -85,17 +62,22 @@ export function presentMemory(id: string, stored: StoredMemory, supersededBy: st
   };
 }
 
-/** What the search sees. */
+/** What the search needs, and nothing more. */
 export function indexedMemory(id: string, stored: StoredMemory): IndexedMemory {
-  const { source: _source, trust: _trust, ...fields } = stored;
   return {
     id,
-    ...fields,
-    session: fields.session,
-    role: fields.role,
-    speaker: fields.speaker,
-    expiresAt: fields.expiresAt,
-    supersedes: fields.supersedes,
+    kind: stored.kind,
+    text: stored.text,
+    project: stored.project,
+    session: stored.session,
+    role: stored.role,
+    speaker: stored.speaker,
+    tags: stored.tags,
+    at: stored.at,
+    savedAt: stored.savedAt,
+    expiresAt: stored.expiresAt,
+    pinned: stored.pinned,
+    supersedes: stored.supersedes,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Lines of a byte stream, wherever its chunks are cut; of a line that is too long nothing is kept. */
-import { concatBytes } from "../base/bytes.ts";
+import { concatBytes } from "../../base/bytes.ts";
 
 const NEWLINE = 0x0a;
 

@@ -8,7 +8,7 @@ import { Secret } from "../base/secret.ts";
 import { removePrivateFile, replacePrivateFile } from "../platform/private-files.ts";
 import type { TokenFile } from "../platform/token-file.ts";
 import { encodeTokenFile, readTokenFile } from "../platform/token-file.ts";
-import type { ClientIdentity, ClientRegistry } from "../policy/known-clients.ts";
+import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import { TOKEN_BYTES } from "../protocol/handshake.ts";
 import { SCOPES } from "../protocol/method.ts";
 import { scopeList } from "../protocol/methods/client-methods.ts";

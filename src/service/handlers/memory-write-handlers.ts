@@ -1,20 +1,20 @@
 /** Handlers that store memories. */
 import { KeepsakeError } from "../../base/errors.ts";
-import type { ClientIdentity } from "../../policy/known-clients.ts";
+import type { ClientIdentity } from "../../policy/clients.ts";
 import { checkProjectWrite } from "../../policy/project-grants.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { VaultDoor } from "../../vault/vault.ts";
 import { capturedTurns, encodeCaptured, memoryOfTurn } from "../memories/captured-turn.ts";
 import type { Idempotency } from "../memories/run-once.ts";
 import type { Memories } from "../memories/memories.ts";
-import { milliseconds } from "../memories/memory-codec.ts";
-import type { StoredMemory } from "../memories/memory-codec.ts";
+import { isoTime, milliseconds } from "../memory-codec.ts";
+import type { StoredMemory } from "../memory-codec.ts";
 import type { OpenSession } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { storeOnce } from "../memories/store-once.ts";
 import { notFound, requireVisible } from "../memories/visible-memories.ts";
 
-export interface MemoryWritesDeps {
+export interface MemoryWriteDeps {
   /** The open session; throws VAULT_SEALED or VAULT_MISSING. */
   readonly session: () => OpenSession;
   readonly door: Pick<VaultDoor, "state" | "capture">;
@@ -24,7 +24,7 @@ export interface MemoryWritesDeps {
 
 type WriteMethods = "memory.save" | "memory.capture" | "memory.update";
 
-export function memoryWrites(deps: MemoryWritesDeps): Pick<Handlers, WriteMethods> {
+export function memoryWriteHandlers(deps: MemoryWriteDeps): Pick<Handlers, WriteMethods> {
   return {
     "memory.save": (params, context) => save(deps, params, context),
     "memory.capture": (params, context) => capture(deps, params, context),
@@ -33,27 +33,23 @@ export function memoryWrites(deps: MemoryWritesDeps): Pick<Handlers, WriteMethod
 }
 
 async function save(
-  { session, idempotency, now }: MemoryWritesDeps,
+  { session, idempotency, now }: MemoryWriteDeps,
   params: Params<"memory.save">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.save">> {
   const { memories } = session();
   checkProjectWrite(params.project, client);
-  const { text, project, tags, pinned, supersedes } = params;
-  const at = milliseconds(params.at) ?? now();
-  const expiresAt = milliseconds(params.expiresAt);
+  const { supersedes, at = isoTime(now()), expiresAt, idempotencyKey: _key, ...given } = params;
+  const expiry = milliseconds(expiresAt);
   return idempotency.run("memory.save", client.id, params, (remember) => {
     const store = async (link: { supersedes?: string; savedAt: number }) => {
       const stored: StoredMemory = {
         kind: "note",
-        text,
-        project,
+        ...given,
         source: client.id,
-        tags,
-        at,
-        pinned,
+        at: milliseconds(at),
         trust: "user",
-        ...(expiresAt !== undefined && { expiresAt }),
+        ...(expiry !== undefined && { expiresAt: expiry }),
         ...link,
       };
       const result = { id: memories.newId(), reused: false };
@@ -70,7 +66,7 @@ async function save(
 }
 
 async function capture(
-  { session, door, idempotency, now }: MemoryWritesDeps,
+  { session, door, idempotency, now }: MemoryWriteDeps,
   params: Params<"memory.capture">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.capture">> {
@@ -97,34 +93,33 @@ async function capture(
 }
 
 async function update(
-  { session, idempotency, now }: MemoryWritesDeps,
+  { session, idempotency, now }: MemoryWriteDeps,
   params: Params<"memory.update">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.update">> {
-  const { text, tags, pinned, expiresAt } = params;
-  if (text === undefined && tags === undefined && pinned === undefined && expiresAt === undefined) {
+  const { id, expiresAt, idempotencyKey: _key, ...given } = params;
+  const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  if (Object.keys(changes).length === 0 && expiresAt === undefined) {
     throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned and expiresAt");
   }
   const { memories } = session();
   return idempotency.run("memory.update", client.id, params, (remember) =>
-    onNewestVersion(memories, params.id, client, async (newest, current) => {
+    onNewestVersion(memories, id, client, async (newest, current) => {
       const { expiresAt: currentExpiry, ...kept } = current;
       const expiry = expiresAt === undefined ? currentExpiry : milliseconds(expiresAt ?? undefined);
       const stored: StoredMemory = {
         ...kept,
-        text: text ?? current.text,
-        tags: tags ?? current.tags,
-        pinned: pinned ?? current.pinned,
+        ...changes,
         ...(expiry !== undefined && { expiresAt: expiry }),
         savedAt: after(current, now()),
         source: client.id,
-        trust: text === undefined ? current.trust : "user",
+        trust: given.text === undefined ? current.trust : "user",
         supersedes: newest,
       };
       const result = { id: memories.newId(), supersedes: newest, reused: false };
-      const changes = remember(result);
+      const remembered = remember(result);
       signal.throwIfAborted();
-      await memories.insert([{ id: result.id, stored }], changes);
+      await memories.insert([{ id: result.id, stored }], remembered);
       return result;
     }),
   );

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readAhead } from "../../src/service/read-ahead.ts";
+import { readAhead } from "../../../src/service/memories/read-ahead.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

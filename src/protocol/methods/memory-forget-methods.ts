@@ -1,0 +1,45 @@
+/** The method that forgets memories. */
+import * as z from "zod";
+import { LIMITS } from "../../base/limits.ts";
+import { method } from "../method.ts";
+import {
+  confirmationRequired,
+  confirmationToken,
+  count,
+  filter,
+  idempotencyKey,
+  recordId,
+} from "../schemas.ts";
+
+export const memoryForgetMethods = {
+  "memory.forget": method({
+    summary: "Forget memories with all their versions; more than one needs a confirmation.",
+    scope: "forget",
+    sealed: false,
+    destructive: true,
+    idempotent: "key",
+    params: z.strictObject({
+      ids: z.array(recordId).min(1).max(LIMITS.listMost).optional(),
+      filter: filter.optional(),
+      dryRun: z.boolean().default(false),
+      confirmationToken: confirmationToken.optional(),
+      idempotencyKey: idempotencyKey.optional(),
+    }),
+    result: z.discriminatedUnion("status", [
+      z.strictObject({ status: z.literal("forgotten"), count, reused: z.boolean() }),
+      z.strictObject({ status: z.literal("dry_run"), count }),
+      confirmationRequired,
+    ]),
+    errors: [
+      "NOT_FOUND",
+      "VAULT_READ_ONLY",
+      "DISK_FULL",
+      "WRITE_FAILED",
+      "IDEMPOTENCY_CONFLICT",
+      "CONFIRMATION_INVALID",
+      "CONFIRMATION_STALE",
+      "RECORD_DAMAGED",
+    ],
+    tool: { name: "memory_forget", title: "Forget memories", destructive: true, idempotent: true },
+  }),
+};
