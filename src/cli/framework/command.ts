@@ -146,17 +146,19 @@ function onlyOne(given: readonly string[], name: string): string | undefined {
   return given[0];
 }
 
+function argument(required: boolean, repeats: boolean) {
+  return (name: string, summary: string, completes?: CompletesTo): ArgumentDefinition => ({
+    name,
+    summary,
+    required,
+    repeats,
+    ...(completes !== undefined && { completes }),
+  });
+}
+
 /** An argument that must be there, once. */
-export function one(name: string, summary: string, completes?: CompletesTo): ArgumentDefinition {
-  return { name, summary, required: true, repeats: false, ...(completes !== undefined && { completes }) };
-}
-
+export const one = argument(true, false);
 /** One or more. */
-export function some(name: string, summary: string, completes?: CompletesTo): ArgumentDefinition {
-  return { name, summary, required: true, repeats: true, ...(completes !== undefined && { completes }) };
-}
-
+export const some = argument(true, true);
 /** Any number. */
-export function any(name: string, summary: string, completes?: CompletesTo): ArgumentDefinition {
-  return { name, summary, required: false, repeats: true, ...(completes !== undefined && { completes }) };
-}
+export const any = argument(false, true);
