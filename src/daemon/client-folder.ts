@@ -14,7 +14,7 @@ import { SCOPES } from "../protocol/method.ts";
 import { scopeList } from "../protocol/methods/client-methods.ts";
 import { clientId } from "../protocol/schemas.ts";
 
-const MOST_CLIENTS = 64;
+const MAX_CLIENTS = 64;
 const CLI = "cli";
 
 export interface ClientFolderDeps {
@@ -73,8 +73,8 @@ export class ClientFolder implements ClientRegistry {
           hint: '"keepsake client list" shows them, "keepsake client revoke" removes one',
         });
       }
-      if (ids.length >= MOST_CLIENTS) {
-        throw new KeepsakeError("INVALID_PARAMS", `there are at most ${MOST_CLIENTS} clients`, {
+      if (ids.length >= MAX_CLIENTS) {
+        throw new KeepsakeError("INVALID_PARAMS", `there are at most ${MAX_CLIENTS} clients`, {
           hint: '"keepsake client revoke" removes one',
         });
       }

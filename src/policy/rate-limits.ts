@@ -25,7 +25,7 @@ export const RATES: Readonly<Partial<Record<Scope, Rate>>> = {
 
 /** The person at the terminal is not limited. */
 const EXEMPT_CLIENT = "cli";
-const MOST_BUCKETS = 256;
+const MAX_BUCKETS = 256;
 
 export interface RateLimits {
   /**
@@ -43,7 +43,7 @@ export function createRateLimits(clock: Pick<Clock, "monotonic">): RateLimits {
   const prune = (now: number) => {
     for (const [key, at] of fullAt) if (at <= now) fullAt.delete(key);
     for (const leastRecent of fullAt.keys()) {
-      if (fullAt.size < MOST_BUCKETS) break;
+      if (fullAt.size < MAX_BUCKETS) break;
       fullAt.delete(leastRecent);
     }
   };
@@ -63,7 +63,7 @@ export function createRateLimits(clock: Pick<Clock, "monotonic">): RateLimits {
           facts: { retryAfterMs },
         });
       }
-      if (fullAt.size >= MOST_BUCKETS && !fullAt.has(key)) prune(now);
+      if (fullAt.size >= MAX_BUCKETS && !fullAt.has(key)) prune(now);
       fullAt.delete(key);
       fullAt.set(key, next);
     },

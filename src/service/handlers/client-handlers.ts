@@ -39,7 +39,7 @@ export function clientHandlers(
       const { id } = params;
       if (id === CLI) throw new KeepsakeError("INVALID_PARAMS", `the client ${CLI} cannot be revoked`);
       const known = await registry.list();
-      if (!known.some((each) => each.id === id)) throw noSuchClient();
+      if (!known.some((each) => each.id === id)) throw noSuchClientError();
       const needed = await requireConfirmation(confirmations, {
         client: client.id,
         method: "client.revoke",
@@ -49,13 +49,13 @@ export function clientHandlers(
         description: "revoke one client; its token stops working and its connections end",
       });
       if (needed !== undefined) return needed;
-      if (!(await registry.revoke(id))) throw noSuchClient();
+      if (!(await registry.revoke(id))) throw noSuchClientError();
       return { status: "revoked", id };
     },
   };
 }
 
-function noSuchClient(): KeepsakeError {
+function noSuchClientError(): KeepsakeError {
   return new KeepsakeError("NOT_FOUND", "there is no such client");
 }
 

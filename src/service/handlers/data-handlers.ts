@@ -14,13 +14,13 @@ import type { Arrival, Sorted } from "../memories/store-once.ts";
  * What is stored in one batch: nothing else waits for longer than that takes to encode and to index. The first batches are
  * small: they run code that has not run before, many times slower than later.
  */
-const BATCH_ENTRIES_FIRST = 4;
-const BATCH_ENTRIES_MOST = 100;
+const FIRST_BATCH_ENTRIES = 4;
+const MAX_BATCH_ENTRIES = 100;
 const BATCH_GROWTH = 1.5;
-const BATCH_BYTES = 256 << 10;
-const NAMED_REJECTIONS = 100;
+const MAX_BATCH_BYTES = 256 << 10;
+const MAX_NAMED_REJECTIONS = 100;
 /** Lines that fill no batch, blank or rejected, give way as well. */
-const LINES_IN_ONE_GO = 16;
+const LINES_PER_TURN = 16;
 /** Tab, carriage return, space. */
 const BLANKS = new Set([0x09, 0x0d, 0x20]);
 
@@ -40,12 +40,12 @@ async function importStream(
   const planned = new Set<string>();
   const reject = (line: number) => {
     result.rejected += 1;
-    if (result.rejectedLines.length < NAMED_REJECTIONS) result.rejectedLines.push(line);
+    if (result.rejectedLines.length < MAX_NAMED_REJECTIONS) result.rejectedLines.push(line);
   };
   let lineNumber = 0;
   const lines = new Map<Arrival, number>();
   let bytes = 0;
-  let most = BATCH_ENTRIES_FIRST;
+  let most = FIRST_BATCH_ENTRIES;
   const flush = async () => {
     signal.throwIfAborted();
     const { outcome, refused } = dryRun
@@ -57,12 +57,12 @@ async function importStream(
     for (const each of refused) reject(lines.get(each) ?? lineNumber);
     lines.clear();
     bytes = 0;
-    most = Math.min(BATCH_ENTRIES_MOST, Math.ceil(most * BATCH_GROWTH));
+    most = Math.min(MAX_BATCH_ENTRIES, Math.ceil(most * BATCH_GROWTH));
     progress({ stage: "write", done: lineNumber, total: 0 });
   };
   for await (const line of splitLines(stream, LIMITS.frameBytes)) {
     lineNumber += 1;
-    if (lineNumber % LINES_IN_ONE_GO === 0) await nextTurn();
+    if (lineNumber % LINES_PER_TURN === 0) await nextTurn();
     if (line !== undefined && isBlank(line)) continue;
     const memory = line && memoryOfLine(memories, line, { client, format, savedAt });
     if (line === undefined || memory === undefined) {
@@ -71,7 +71,7 @@ async function importStream(
     }
     lines.set(memory, lineNumber);
     bytes += line.length;
-    if (lines.size === most || bytes >= BATCH_BYTES) await flush();
+    if (lines.size === most || bytes >= MAX_BATCH_BYTES) await flush();
   }
   await flush();
   result.rejectedLines.sort((one, other) => one - other);

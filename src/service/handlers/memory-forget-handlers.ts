@@ -9,7 +9,7 @@ import type { Idempotency, Remember } from "../memories/run-once.ts";
 import type { Memories } from "../memories/memories.ts";
 import { forgetFilter } from "../memories/memory-filters.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import { findVisible, notFound } from "../memories/visible-memories.ts";
+import { findVisible, notFoundError } from "../memories/visible-memories.ts";
 
 export interface MemoryForgetDeps {
   readonly opened: () => Memories;
@@ -93,7 +93,7 @@ async function namedChains(
     const versions = index.versions(id);
     // A damaged memory can be missing in the index.
     const chain = versions.length === 0 ? [id] : versions;
-    if (!(await isVisible(memories, chain, client))) throw notFound();
+    if (!(await isVisible(memories, chain, client))) throw notFoundError();
     chains.push(chain);
   }
   return distinct(chains);

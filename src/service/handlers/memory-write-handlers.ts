@@ -12,7 +12,7 @@ import type { StoredMemory } from "../memory-codec.ts";
 import type { OpenSession } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { storeOnce } from "../memories/store-once.ts";
-import { notFound, requireVisible } from "../memories/visible-memories.ts";
+import { notFoundError, requireVisible } from "../memories/visible-memories.ts";
 
 export interface MemoryWriteDeps {
   /** The open session; throws VAULT_SEALED or VAULT_MISSING. */
@@ -73,7 +73,7 @@ async function capture(
   checkProjectWrite(params.project, client);
   const turns = capturedTurns(params, client.id, now());
   if (door.state() !== "open") {
-    if (door.state() === "sealed" && params.idempotencyKey !== undefined) throw uncheckableKey();
+    if (door.state() === "sealed" && params.idempotencyKey !== undefined) throw uncheckableKeyError();
     signal.throwIfAborted();
     await door.capture(turns.map(encodeCaptured));
     // Unlocked meanwhile: the inbox may have been drained before these were in it.
@@ -139,7 +139,7 @@ async function onNewestVersion<T>(
 ): Promise<T> {
   for (;;) {
     const [oldest] = (await memories.complete()).versions(id);
-    if (oldest === undefined) throw notFound();
+    if (oldest === undefined) throw notFoundError();
     const done = await memories.onChain(oldest, async () => {
       const versions = (await memories.complete()).versions(id);
       const newest = versions.at(-1);
@@ -152,7 +152,7 @@ async function onNewestVersion<T>(
 }
 
 /** Whether the key was used before, and for what, stands in a sealed record: to accept it would be an empty promise. */
-function uncheckableKey(): KeepsakeError {
+function uncheckableKeyError(): KeepsakeError {
   return new KeepsakeError("VAULT_SEALED", "an idempotency key cannot be checked while the vault is locked", {
     hint: "leave it out: a turn is stored once by its session and messageId",
   });

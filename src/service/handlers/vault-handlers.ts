@@ -13,7 +13,7 @@ import type { OpenSession, Rewritten } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
 
 /** Most damaged ids a reply names; the count says how many there are. */
-const NAMED_DAMAGE = 100;
+const MAX_NAMED_DAMAGE = 100;
 
 export interface VaultHandlersDeps {
   readonly door: VaultDoor;
@@ -186,5 +186,5 @@ function presentRewrite({ records, generation, damage }: Rewritten) {
 }
 
 function presentDamage({ damaged, missingCount }: Damage): Result<"vault.verify">["damage"] {
-  return { damaged: damaged.slice(0, NAMED_DAMAGE), damagedCount: damaged.length, missingCount };
+  return { damaged: damaged.slice(0, MAX_NAMED_DAMAGE), damagedCount: damaged.length, missingCount };
 }

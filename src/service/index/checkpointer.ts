@@ -13,7 +13,7 @@ const QUIET_MS = 1_000;
 const PRESSING_CHANGES = 50_000;
 const PRESSING_SHARE = 0.5;
 /** An index of this size is written in the time that a lock may take. */
-const WRITTEN_AT_ONCE = 20_000;
+const MAX_QUICK_MEMORIES = 20_000;
 
 export class Checkpointer {
   readonly #source: Omit<IndexSource, "factory">;
@@ -53,7 +53,7 @@ export class Checkpointer {
 
   /** Whether one should be written although somebody waits for the vault to be locked. */
   isDueAtLock(index: SearchIndex): boolean {
-    const isQuick = index.size <= WRITTEN_AT_ONCE;
+    const isQuick = index.size <= MAX_QUICK_MEMORIES;
     return this.isWorthwhile(index) && (isQuick || this.#generation !== this.#source.vault.health.generation);
   }
 

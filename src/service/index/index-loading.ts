@@ -11,7 +11,7 @@ import { createYielding } from "./yielding.ts";
  * Above this share of all memories a checkpoint is not worth catching up from: reading one memory after the other takes more
  * than twice as long as reading all of them in the order of the store.
  */
-const CHANGED_MOST = 0.5;
+const MAX_CHANGED_SHARE = 0.5;
 
 export interface IndexSource {
   readonly vault: OpenVault;
@@ -34,7 +34,7 @@ export async function openCheckpoint(source: IndexSource): Promise<OpenedCheckpo
   const { vault, factory, clock, logger } = source;
   try {
     const checkpoint = await vault.loadCheckpoint();
-    if (checkpoint === undefined || checkpoint.changes > vault.health.records * CHANGED_MOST)
+    if (checkpoint === undefined || checkpoint.changes > vault.health.records * MAX_CHANGED_SHARE)
       return undefined;
     const index = await factory.load(checkpoint.chunks);
     const giveWay = createYielding(clock);

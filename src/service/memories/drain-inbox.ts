@@ -7,8 +7,8 @@ import type { Memories } from "./memories.ts";
 import { storeOnce } from "./store-once.ts";
 import type { Arrival } from "./store-once.ts";
 
-const BATCH_ENTRIES = 200;
-const BATCH_BYTES = 1 << 20;
+const MAX_BATCH_ENTRIES = 200;
+const MAX_BATCH_BYTES = 1 << 20;
 
 export class InboxDrain {
   readonly #door: Pick<VaultDoor, "inbox" | "waiting">;
@@ -54,7 +54,7 @@ export class InboxDrain {
         if (arrival === undefined) continue;
         batch.push(arrival);
         bytes += entry.plaintext.length;
-        if (batch.length === BATCH_ENTRIES || bytes >= BATCH_BYTES) await flush();
+        if (batch.length === MAX_BATCH_ENTRIES || bytes >= MAX_BATCH_BYTES) await flush();
       }
       await flush();
     } catch (error) {

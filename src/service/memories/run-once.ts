@@ -17,7 +17,7 @@ import type { Change, RecordId } from "../../vault/vault.ts";
 import type { Memories } from "./memories.ts";
 
 /** Expired entries that are dropped side by side, in few fsyncs. */
-const DROPPED_TOGETHER = 100;
+const MAX_PARALLEL_DROPS = 100;
 
 type KeyedParams = Readonly<Record<string, unknown>> & { readonly idempotencyKey?: string | undefined };
 
@@ -57,7 +57,7 @@ export class Idempotency {
       if (decision.kind === "conflict") throw new KeepsakeError("IDEMPOTENCY_CONFLICT");
       // The entry was written by `remember` with this method's own result, under a key of this vault.
       if (decision.kind === "reuse") {
-        if (isForgotten(memories, decision.result)) throw forgotten();
+        if (isForgotten(memories, decision.result)) throw forgottenError();
         return { ...(decision.result as unknown as R), reused: true };
       }
       return work((result) => [
@@ -81,8 +81,8 @@ export class Idempotency {
       if (this.#isExpired(plaintext)) expired.push(id);
     }
     let dropped = 0;
-    for (let start = 0; start < expired.length; start += DROPPED_TOGETHER) {
-      const together = expired.slice(start, start + DROPPED_TOGETHER);
+    for (let start = 0; start < expired.length; start += MAX_PARALLEL_DROPS) {
+      const together = expired.slice(start, start + MAX_PARALLEL_DROPS);
       const outcomes = await Promise.all(together.map((id) => this.#drop(memories, id)));
       dropped += outcomes.filter(Boolean).length;
     }
@@ -113,7 +113,7 @@ function isForgotten(memories: Memories, result: Json): boolean {
 }
 
 /** Neither claimed to be stored nor brought back by a repeated call. */
-function forgotten(): KeepsakeError {
+function forgottenError(): KeepsakeError {
   return new KeepsakeError("IDEMPOTENCY_CONFLICT", "what was stored under that key was forgotten since", {
     hint: "use another key to store it anew",
   });

@@ -36,12 +36,12 @@ export async function requireVisible(
   client: ClientIdentity,
 ): Promise<StoredMemory> {
   const stored = await findVisible(memories, id, client);
-  if (stored === undefined) throw notFound();
+  if (stored === undefined) throw notFoundError();
   return stored;
 }
 
 /** Says nothing of the id, which is the caller's. */
-export function notFound(): KeepsakeError {
+export function notFoundError(): KeepsakeError {
   return new KeepsakeError("NOT_FOUND", "there is no such memory");
 }
 
