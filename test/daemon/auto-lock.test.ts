@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LockReason, Opened } from "../../src/daemon/auto-lock.ts";
 import { createAutoLock, lockReason } from "../../src/daemon/auto-lock.ts";
 import type { LockTimes } from "../../src/platform/configuration.ts";
-import { FakeClock } from "../policy/fake-clock.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -6,7 +6,7 @@ import type { LogFields, Logger } from "../../src/base/logger.ts";
 import { ClientFolder } from "../../src/daemon/client-folder.ts";
 import { readTokenFile } from "../../src/platform/token-file.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
-import { FakeClock } from "../policy/fake-clock.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 const invalid = expect.objectContaining({ code: "INVALID_PARAMS" });
 const unsafe = expect.objectContaining({ code: "UNSAFE_PATH" });

@@ -7,7 +7,7 @@ import type { LogFields } from "../../src/base/logger.ts";
 import { EngineKeeper } from "../../src/daemon/engine-keeper.ts";
 import type { ToEngine, ToFront } from "../../src/daemon/messages.ts";
 import { createRestartBackoff } from "../../src/daemon/restart-backoff.ts";
-import { FakeClock } from "../policy/fake-clock.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 /** An engine process as the front sees one, moved by hand. */
 class FakeEngine extends EventEmitter {

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openLogFile } from "../../src/daemon/log-file.ts";
-import { FakeClock } from "../policy/fake-clock.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 const clock = new FakeClock();
 const unsafe = expect.objectContaining({ code: "UNSAFE_PATH" }) as Error;

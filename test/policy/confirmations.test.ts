@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ConfirmableCall } from "../../src/policy/confirmations.ts";
 import { createConfirmations } from "../../src/policy/confirmations.ts";
 import { confirmationRequired, confirmationToken } from "../../src/protocol/schemas.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 const invalid = expect.objectContaining({ code: "CONFIRMATION_INVALID" });
 const stale = expect.objectContaining({ code: "CONFIRMATION_STALE" });

@@ -5,7 +5,7 @@ import type { RateLimits } from "../../src/policy/rate-limits.ts";
 import { RATES, createRateLimits } from "../../src/policy/rate-limits.ts";
 import type { MethodName } from "../../src/protocol/method-table.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 const claude = { id: "claude-code" };
 

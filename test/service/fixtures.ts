@@ -2,7 +2,8 @@
 import { concatBytes, utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import type { StoredMemory } from "../../src/service/memory-codec.ts";
-import { PASSPHRASE, START } from "./harness.ts";
+import { START } from "../support/fake-clock.ts";
+import { PASSPHRASE } from "./harness.ts";
 import { MemoryDisk } from "./memory-vault.ts";
 
 export function storedNote(text: string, fields: Partial<StoredMemory> = {}): StoredMemory {

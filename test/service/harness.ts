@@ -1,7 +1,6 @@
 /** One engine's service over a vault in memory, called the way the server calls it. */
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/base/bytes.ts";
-import type { Clock } from "../../src/base/clock.ts";
 import type { ErrorCode } from "../../src/base/errors.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
@@ -19,28 +18,10 @@ import type { SearchIndexFactory } from "../../src/search/search-index.ts";
 import { createService } from "../../src/service/create-service.ts";
 import type { CallContext, Service } from "../../src/service/service.ts";
 import type { VaultDoor } from "../../src/vault/vault.ts";
+import { FakeClock, START } from "../support/fake-clock.ts";
 import { MemoryDisk, MemoryDoor } from "./memory-vault.ts";
 
-export const START = Date.UTC(2026, 4, 1, 12);
 export const PASSPHRASE = "correct horse battery staple";
-
-export class FakeClock implements Clock {
-  time = START;
-  ticks = 1_000_000;
-
-  now(): number {
-    return this.time;
-  }
-
-  monotonic(): number {
-    return this.ticks;
-  }
-
-  advance(ms: number): void {
-    this.time += ms;
-    this.ticks += ms;
-  }
-}
 
 export class MemoryRegistry implements ClientRegistry {
   readonly clients = new Map<string, ClientIdentity>();

@@ -8,7 +8,8 @@ import { Secret } from "../../src/base/secret.ts";
 import { hmacSha256 } from "../../src/crypto/hmac.ts";
 import type { Keychain } from "../../src/keys/keychain.ts";
 import { createVaultDoor } from "../../src/vault/create-vault-door.ts";
-import { FakeClock, Harness, PASSPHRASE, chunks, expectCode, said } from "./harness.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { Harness, PASSPHRASE, chunks, expectCode, said } from "./harness.ts";
 
 process.umask(0o077);
 

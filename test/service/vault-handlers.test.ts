@@ -3,8 +3,8 @@ import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { diskOfNotes } from "./fixtures.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import {
-  FakeClock,
   Harness,
   PASSPHRASE,
   clientOf,

@@ -8,7 +8,8 @@ import type { SearchIndex, SearchIndexFactory } from "../../../src/search/search
 import { IndexKeeper } from "../../../src/service/index/index-keeper.ts";
 import { Memories } from "../../../src/service/memories/memories.ts";
 import { diskOfNotes, putNote, recordOf, storedNote } from "../fixtures.ts";
-import { FakeClock, expectCode, gate, openHarness, settle } from "../harness.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { expectCode, gate, openHarness, settle } from "../harness.ts";
 import { MemoryOpenVault } from "../memory-vault.ts";
 import type { MemoryDisk } from "../memory-vault.ts";
 import { complete, contents, keeperOf, save, withCheckpoint } from "./kept-index.ts";

@@ -5,7 +5,7 @@ import type { SearchIndexFactory } from "../../../src/search/search-index.ts";
 import { IndexKeeper } from "../../../src/service/index/index-keeper.ts";
 import { Memories } from "../../../src/service/memories/memories.ts";
 import { storedNote } from "../fixtures.ts";
-import { FakeClock } from "../harness.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { MemoryOpenVault } from "../memory-vault.ts";
 import type { MemoryDisk } from "../memory-vault.ts";
 

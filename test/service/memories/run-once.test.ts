@@ -7,7 +7,8 @@ import { IndexKeeper } from "../../../src/service/index/index-keeper.ts";
 import { Memories } from "../../../src/service/memories/memories.ts";
 import { searchIndexFactory } from "../../../src/search/create-search-index.ts";
 import { MemoryDisk, MemoryOpenVault } from "../memory-vault.ts";
-import { FakeClock, clientOf, expectCode, gate, openHarness, settle, said } from "../harness.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
+import { clientOf, expectCode, gate, openHarness, settle, said } from "../harness.ts";
 
 const KEY = "same-key-1";
 

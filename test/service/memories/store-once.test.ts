@@ -5,7 +5,7 @@ import { IndexKeeper } from "../../../src/service/index/index-keeper.ts";
 import { Memories } from "../../../src/service/memories/memories.ts";
 import { storeOnce } from "../../../src/service/memories/store-once.ts";
 import { storedNote } from "../fixtures.ts";
-import { FakeClock } from "../harness.ts";
+import { FakeClock } from "../../support/fake-clock.ts";
 import { MemoryDisk, MemoryOpenVault } from "../memory-vault.ts";
 
 describe("storing many memories", () => {
