@@ -37,8 +37,8 @@ describe("openLogFile", () => {
     logger.log("engine-ended", { counts: { exitCode: 70 } });
     logger.log("front-stopped");
     expect(await lines()).toEqual([
-      `{"at":"2026-11-20T00:00:00.000Z","event":"engine-ended","counts":{"exitCode":70}}`,
-      `{"at":"2026-11-20T00:00:00.000Z","event":"front-stopped"}`,
+      `{"at":"2026-05-01T12:00:00.000Z","event":"engine-ended","counts":{"exitCode":70}}`,
+      `{"at":"2026-05-01T12:00:00.000Z","event":"front-stopped"}`,
     ]);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });

@@ -4,13 +4,8 @@ import { utf8 } from "../../../src/base/bytes.ts";
 import { KeepsakeError } from "../../../src/base/errors.ts";
 import { newRecordId } from "../../../src/base/record-id.ts";
 import { searchIndexFactory } from "../../../src/search/create-search-index.ts";
-import type { SearchIndex, SearchIndexFactory } from "../../../src/search/search-index.ts";
-import { IndexKeeper } from "../../../src/service/index/index-keeper.ts";
-import { Memories } from "../../../src/service/memories/memories.ts";
 import { diskOfNotes, putNote, recordOf, storedNote } from "../fixtures.ts";
-import { FakeClock } from "../../support/fake-clock.ts";
 import { expectCode, gate, openHarness, settle } from "../harness.ts";
-import { MemoryOpenVault } from "../memory-vault.ts";
 import type { MemoryDisk } from "../memory-vault.ts";
 import { complete, contents, keeperOf, save, withCheckpoint } from "./kept-index.ts";
 
