@@ -4,6 +4,7 @@ import { utf8 } from "../../../src/base/bytes.ts";
 import { KeepsakeError } from "../../../src/base/errors.ts";
 import { newRecordId } from "../../../src/base/record-id.ts";
 import { searchIndexFactory } from "../../../src/search/create-search-index.ts";
+import type { SearchIndex } from "../../../src/search/search-index.ts";
 import { diskOfNotes, putNote, recordOf, storedNote } from "../fixtures.ts";
 import { expectCode, gate, openHarness, settle } from "../harness.ts";
 import type { MemoryDisk } from "../memory-vault.ts";
