@@ -6,7 +6,7 @@
 import { readUint32, uint32 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 
-export const PADDED_BYTES_LEAST = 256;
+export const MIN_PADDED_BYTES = 256;
 
 const LENGTH_BYTES = 4;
 
@@ -35,7 +35,7 @@ export function unpad(padded: Uint8Array): Uint8Array {
  * exponent has bits, plus one; the rest is rounded up.
  */
 export function paddedLength(length: number): number {
-  const whole = Math.max(length + LENGTH_BYTES, PADDED_BYTES_LEAST);
+  const whole = Math.max(length + LENGTH_BYTES, MIN_PADDED_BYTES);
   const exponent = Math.floor(Math.log2(whole));
   const kept = Math.floor(Math.log2(exponent)) + 1;
   const step = 2 ** (exponent - kept);

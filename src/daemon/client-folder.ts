@@ -5,6 +5,7 @@ import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { Secret } from "../base/secret.ts";
+import { Turns } from "../base/turns/turns.ts";
 import { removePrivateFile, replacePrivateFile } from "../platform/private-files.ts";
 import type { TokenFile } from "../platform/token-file.ts";
 import { encodeTokenFile, readTokenFile } from "../platform/token-file.ts";
@@ -27,7 +28,7 @@ export interface ClientFolderDeps {
 export class ClientFolder implements ClientRegistry {
   readonly #deps: ClientFolderDeps;
   readonly #listeners: ((id: string) => void)[] = [];
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Turns();
 
   constructor(deps: ClientFolderDeps) {
     this.#deps = deps;
@@ -141,8 +142,6 @@ export class ClientFolder implements ClientRegistry {
 
   /** One change at a time, so that two adds of a name cannot both succeed. */
   #change<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#lastChange.then(change);
-    this.#lastChange = done.catch(() => undefined);
-    return done;
+    return this.#changes.run(change);
   }
 }

@@ -23,7 +23,7 @@ export interface KeychainAnswer {
 }
 
 /** More than any request or answer has. */
-export const KEYCHAIN_MESSAGE_BYTES_MOST = 16 << 10;
+export const MAX_KEYCHAIN_MESSAGE_BYTES = 16 << 10;
 
 const STATUSES = ["done", "none", "failed"] as const;
 

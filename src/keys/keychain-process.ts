@@ -14,7 +14,7 @@ import type { KeychainAnswer, KeychainRequest } from "./keychain-messages.ts";
 import {
   decodeKeychainAnswer,
   encodeKeychainRequest,
-  KEYCHAIN_MESSAGE_BYTES_MOST,
+  MAX_KEYCHAIN_MESSAGE_BYTES,
 } from "./keychain-messages.ts";
 
 /** The program that the process runs. */
@@ -47,7 +47,7 @@ export async function askKeychainProcess(
       child.stdout.on("data", (chunk: Buffer) => {
         arrived.push(chunk);
         length += chunk.length;
-        if (length <= KEYCHAIN_MESSAGE_BYTES_MOST) return;
+        if (length <= MAX_KEYCHAIN_MESSAGE_BYTES) return;
         child.kill("SIGKILL");
         reject(new Error("the answer is too long"));
       });

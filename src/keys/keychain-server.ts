@@ -11,7 +11,7 @@ import type { KeychainAnswer, KeychainRequest } from "./keychain-messages.ts";
 import {
   decodeKeychainRequest,
   encodeKeychainAnswer,
-  KEYCHAIN_MESSAGE_BYTES_MOST,
+  MAX_KEYCHAIN_MESSAGE_BYTES,
 } from "./keychain-messages.ts";
 
 /** The part of keytar that is used. */
@@ -90,7 +90,7 @@ async function readRequest(input: Readable): Promise<KeychainRequest | undefined
     arrived = concatSecretBytes(before, chunk as Uint8Array);
     before.fill(0);
     const request = decodeKeychainRequest(arrived);
-    if (request !== undefined || arrived.length > KEYCHAIN_MESSAGE_BYTES_MOST) {
+    if (request !== undefined || arrived.length > MAX_KEYCHAIN_MESSAGE_BYTES) {
       arrived.fill(0);
       return request;
     }

@@ -30,7 +30,7 @@ export async function createKeychainSlot(making: SlotMaking, keychain: Keychain)
     const isKept = kept !== undefined && equalInConstantTime(kept.bytes, secret.bytes);
     kept?.wipe();
     if (!isKept)
-      throw new KeepsakeError("KEYCHAIN_UNAVAILABLE", "The keychain does not keep what it is given.");
+      throw new KeepsakeError("KEYCHAIN_UNAVAILABLE", "the keychain does not keep what it is given");
     return createSecretSlot("keychain", making, secret, id);
   } finally {
     secret.wipe();
@@ -62,7 +62,7 @@ export async function openKeychainSlot(
     }
   }
   if (isAnswered) throw new KeepsakeError("WRONG_PASSPHRASE");
-  throw new KeepsakeError("KEYCHAIN_UNAVAILABLE", "The keychain is locked or has no entry for this vault.");
+  throw new KeepsakeError("KEYCHAIN_UNAVAILABLE", "the keychain is locked or has no entry for this vault");
 }
 
 /**

@@ -30,12 +30,12 @@ export type AskKeychain = (request: KeychainRequest, signal: AbortSignal) => Pro
 export const KEYCHAIN_TIMEOUT_MS = 30_000;
 
 const REASONS = [
-  { pattern: /lock|prompt|dismiss|interaction|denied|cancel/i, reason: "The keychain is locked." },
+  { pattern: /lock|prompt|dismiss|interaction|denied|cancel/i, reason: "the keychain is locked" },
   {
     pattern: /failed to load|cannot find|not provided by any|could not connect|d-?bus|does not exist/i,
-    reason: "There is no keychain here.",
+    reason: "there is no keychain here",
   },
-  { pattern: /not canonical/i, reason: "The keychain holds something else under keepsake's name." },
+  { pattern: /not canonical/i, reason: "the keychain holds something else under keepsake's name" },
 ] as const;
 
 /**
@@ -67,7 +67,7 @@ async function answerWithin<T>(timeoutMs: number, use: (signal: AbortSignal) => 
   let stop: () => void = () => undefined;
   const late = new Promise<never>((_, reject) => {
     stop = startTimer(timeoutMs, () => {
-      reject(unavailable(`The keychain did not answer within ${timeoutMs / 1000} s.`));
+      reject(unavailable(`the keychain did not answer within ${timeoutMs / 1000} s`));
       giveUp.abort();
     });
   });
@@ -82,7 +82,7 @@ async function answerWithin<T>(timeoutMs: number, use: (signal: AbortSignal) => 
 
 function reasonOf(message: string): string {
   const known = REASONS.find(({ pattern }) => pattern.test(message));
-  return known?.reason ?? "The keychain refused.";
+  return known?.reason ?? "the keychain refused";
 }
 
 function unavailable(message: string, cause?: unknown): KeepsakeError {

@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { equalBytes } from "../base/bytes.ts";
 import { hasCode, KeepsakeError } from "../base/errors.ts";
 import type { StoredKeyring } from "./keyring-format.ts";
-import { decodeKeyring, KEYRING_BYTES_MOST } from "./keyring-format.ts";
+import { decodeKeyring, MAX_KEYRING_BYTES } from "./keyring-format.ts";
 import type { PrivateFiles } from "../platform/private-file-access.ts";
-import { privateFiles } from "../platform/private-file-access.ts";
+import { privateFiles } from "../platform/private-files.ts";
 
 export type KeyringCopy = "a" | "b";
 
@@ -98,14 +98,14 @@ export class KeyringFile {
   /** Before b is written, since nothing may be refused after that. A copy that is damaged or unreadable is no obstacle. */
   async #refuseUnsafe(copy: KeyringCopy): Promise<void> {
     try {
-      await this.#files.read(this.#path(copy), KEYRING_BYTES_MOST);
+      await this.#files.read(this.#path(copy), MAX_KEYRING_BYTES);
     } catch (error) {
       if (hasCode(error, "UNSAFE_PATH")) throw error;
     }
   }
 
   async #undo(next: Uint8Array, previous: Uint8Array | undefined): Promise<void> {
-    const present = await this.#files.read(this.#path("b"), KEYRING_BYTES_MOST);
+    const present = await this.#files.read(this.#path("b"), MAX_KEYRING_BYTES);
     if (present === undefined || previous === undefined || !equalBytes(present, next)) return;
     await this.#files.replace(this.#path("b"), previous);
   }
@@ -113,7 +113,7 @@ export class KeyringFile {
   async #readCopy(copy: KeyringCopy): Promise<CopyState> {
     let bytes: Uint8Array | undefined;
     try {
-      bytes = await this.#files.read(this.#path(copy), KEYRING_BYTES_MOST);
+      bytes = await this.#files.read(this.#path(copy), MAX_KEYRING_BYTES);
     } catch (cause) {
       if (hasCode(cause, "UNSAFE_PATH")) throw cause;
       return { copy, kind: "unreadable", cause };
@@ -133,7 +133,7 @@ function checkRelated(newer: StoredKeyring, older: StoredKeyring): void {
   const isSameVault = equalBytes(newer.content.vaultId, older.content.vaultId);
   const isSameEpoch = newer.content.epoch === older.content.epoch;
   if (!isSameVault || (isSameEpoch && !equalBytes(newer.bytes, older.bytes))) {
-    throw new KeepsakeError("KEYRING_TAMPERED", "The two copies of the keyring contradict each other.");
+    throw new KeepsakeError("KEYRING_TAMPERED", "the two copies of the keyring contradict each other");
   }
 }
 

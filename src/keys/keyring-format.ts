@@ -15,16 +15,17 @@ import { canonicalJson } from "../base/canonical-json.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { SHA256_BYTES, sha256 } from "../crypto/hmac.ts";
-import { X25519_BYTES } from "../crypto/x25519.ts";
-import { WRAPPED_KEY_BYTES } from "./wrap.ts";
+import { NONCE_BYTES, TAG_BYTES } from "../crypto/aead.ts";
+import { KEY_BYTES } from "../crypto/hkdf.ts";
 
 export const KEYRING_VERSION = 1;
 export const VAULT_ID_BYTES = 16;
 /** More than the longest keyring; a copy over it is not read. */
-export const KEYRING_BYTES_MOST = 256 << 10;
+export const MAX_KEYRING_BYTES = 256 << 10;
 
-const DATA_KEYS_MOST = 256;
-const SALT_BYTES_MOST = 64;
+const WRAPPED_KEY_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
+const MAX_DATA_KEYS = 256;
+const MAX_SALT_BYTES = 64;
 
 function bytesOf(length: number, most: number = length) {
   return z
@@ -55,7 +56,7 @@ const storedSlot = z.discriminatedUnion("kind", [
       memoryKiB: cost,
       passes: cost,
       parallelism: cost,
-      salt: bytesOf(0, SALT_BYTES_MOST),
+      salt: bytesOf(0, MAX_SALT_BYTES),
     }),
   }),
   z.strictObject({ kind: z.literal("recovery"), ...slotFields }),
@@ -76,9 +77,9 @@ const keyringContent = z
     epoch: number32,
     generation: number32,
     slots: z.array(storedSlot).min(1).max(LIMITS.slots),
-    dataKeys: z.array(storedDataKey).min(1).max(DATA_KEYS_MOST),
+    dataKeys: z.array(storedDataKey).min(1).max(MAX_DATA_KEYS),
     identityKey: wrappedKey,
-    inbox: z.strictObject({ publicKey: bytesOf(X25519_BYTES), wrappedKey }),
+    inbox: z.strictObject({ publicKey: bytesOf(KEY_BYTES), wrappedKey }),
   })
   .refine(({ slots }) => new Set(slots.map(({ id }) => id)).size === slots.length)
   .refine(({ dataKeys }) => dataKeys.every(isAfterAndActiveOnlyIfLast));

@@ -7,11 +7,11 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { Secret } from "../base/secret.ts";
+import { Turns } from "../base/turns/turns.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
 import type { Randomness } from "../crypto/random.ts";
 import type { X25519KeyPair, X25519Private } from "../crypto/x25519.ts";
 import { importX25519, newX25519KeyPair } from "../crypto/x25519.ts";
-import type { KeyringFile } from "./keyring-file.ts";
 import type { KeyringContent, StoredKeyring, StoredSlot } from "./keyring-format.ts";
 import type { KeyringKeys } from "./keyring-wraps.ts";
 import { sealKeyring, secretsOf, unsealKeyring } from "./keyring-wraps.ts";
@@ -37,9 +37,14 @@ export interface KeyringChange {
   readonly inbox?: X25519KeyPair;
 }
 
+/** Where the keyring is written; see `KeyringFile`. */
+interface KeyringStorage {
+  replace(next: Uint8Array, previous: Uint8Array | undefined): Promise<{ readonly mirrored: boolean }>;
+}
+
 /** What the keyring needs from outside. */
 export interface KeyringMeans {
-  readonly file: KeyringFile;
+  readonly file: KeyringStorage;
   readonly clock: Clock;
   readonly randomness: Randomness;
 }
@@ -51,7 +56,7 @@ export class Keyring {
   #stored: StoredKeyring;
   #inbox: X25519Private | undefined;
   #isMirrored = true;
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #changes = new Turns();
 
   private constructor(keys: KeyringKeys, stored: StoredKeyring, means: KeyringMeans) {
     this.#keys = keys;
@@ -155,9 +160,7 @@ export class Keyring {
   update(
     change: (content: KeyringContent) => KeyringChange | undefined,
   ): Promise<{ readonly mirrored: boolean }> {
-    const run = this.#lastChange.then(() => this.#apply(change(this.content)));
-    this.#lastChange = run.catch(() => undefined);
-    return run;
+    return this.#changes.run(async () => this.#apply(change(this.content)));
   }
 
   /** Overwrites every key. Safe to call twice. */

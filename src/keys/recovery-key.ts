@@ -144,7 +144,7 @@ function meaningOf(byte: number): number {
 }
 
 function mistyped(why: string): KeepsakeError {
-  return new KeepsakeError("WRONG_PASSPHRASE", `That is not a recovery key: ${why}.`, {
+  return new KeepsakeError("WRONG_PASSPHRASE", `that is not a recovery key; ${why}`, {
     hint: "type it as printed; case, spaces and dashes do not matter",
     facts: MISTYPED,
   });

@@ -24,7 +24,7 @@ export function checkSlotRoom(slots: readonly StoredSlot[]): void {
  */
 export function withoutSlot(slots: readonly StoredSlot[], id: string): readonly StoredSlot[] {
   const left = slots.filter((slot) => slot.id !== id);
-  if (left.length === slots.length) throw new KeepsakeError("NOT_FOUND", "There is no slot with that id.");
+  if (left.length === slots.length) throw new KeepsakeError("NOT_FOUND", "there is no slot with that id");
   if (left.every(({ kind }) => kind === "keychain")) throw new KeepsakeError("LAST_SLOT");
   return left;
 }
@@ -36,7 +36,7 @@ export function withoutSlot(slots: readonly StoredSlot[], id: string): readonly 
  */
 export function replaceSlot(slots: readonly StoredSlot[], slot: StoredSlot): readonly StoredSlot[] {
   if (!slots.some(({ id }) => id === slot.id)) {
-    throw new KeepsakeError("NOT_FOUND", "There is no slot with that id.");
+    throw new KeepsakeError("NOT_FOUND", "there is no slot with that id");
   }
   return slots.map((present) => (present.id === slot.id ? slot : present));
 }

@@ -18,12 +18,13 @@ import type { Clock } from "../base/clock.ts";
 import { codeOf, hasCode, KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
+import { Turns } from "../base/turns/turns.ts";
 import type { PrivateFiles } from "../platform/private-file-access.ts";
-import { privateFiles } from "../platform/private-file-access.ts";
+import { privateFiles } from "../platform/private-files.ts";
 
 const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 10_000;
-const FILE_BYTES_MOST = 4 << 10;
+const MAX_WAIT_MS = 10_000;
+const MAX_FILE_BYTES = 4 << 10;
 /** As many as it takes for the longest wait. */
 const MANY_FAILURES = 8;
 
@@ -49,9 +50,7 @@ export class UnlockGuard {
   #failures: Failures;
   /** On the monotonic clock. */
   #allowedAt: number;
-  #turn: Promise<unknown> = Promise.resolve();
-  /** Attempts that run or wait. */
-  #present = 0;
+  readonly #attempts = new Turns();
 
   private constructor(path: string, clock: Clock, logger: Logger, files: PrivateFiles, failures: Failures) {
     this.#path = path;
@@ -91,15 +90,8 @@ export class UnlockGuard {
    */
   async run<T>(attempt: () => Promise<T>): Promise<T> {
     this.#checkWait();
-    if (this.#present > LIMITS.unlockQueue) throw new KeepsakeError("BUSY");
-    this.#present += 1;
-    const result = this.#turn.then(() => this.#runNow(attempt));
-    this.#turn = result.catch(() => undefined);
-    try {
-      return await result;
-    } finally {
-      this.#present -= 1;
-    }
+    if (this.#attempts.present > LIMITS.unlockQueue) throw new KeepsakeError("BUSY");
+    return this.#attempts.run(() => this.#runNow(attempt));
   }
 
   async #runNow<T>(attempt: () => Promise<T>): Promise<T> {
@@ -129,7 +121,7 @@ export class UnlockGuard {
     const retryAfterMs = this.retryAfterMs();
     if (retryAfterMs === 0) return;
     const seconds = Math.ceil(retryAfterMs / 1_000);
-    throw new KeepsakeError("RATE_LIMITED", `Too many wrong passphrases: wait ${seconds} s.`, {
+    throw new KeepsakeError("RATE_LIMITED", `there were too many wrong passphrases; wait ${seconds} s`, {
       facts: { retryAfterMs },
     });
   }
@@ -147,7 +139,7 @@ export class UnlockGuard {
 }
 
 async function readFailures(path: string, clock: Clock, files: PrivateFiles): Promise<Failures> {
-  const bytes = await files.read(path, FILE_BYTES_MOST);
+  const bytes = await files.read(path, MAX_FILE_BYTES);
   if (bytes === undefined) return NO_FAILURES;
   try {
     const { failures, at } = failureFile.parse(JSON.parse(fromUtf8(bytes)));
@@ -159,5 +151,5 @@ async function readFailures(path: string, clock: Clock, files: PrivateFiles): Pr
 
 function waitAfter(failures: number): number {
   if (failures === 0) return 0;
-  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, MANY_FAILURES));
+  return Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(failures - 1, MANY_FAILURES));
 }

@@ -4,11 +4,8 @@
  */
 import { concatBytes } from "../base/bytes.ts";
 import { Secret } from "../base/secret.ts";
-import { NONCE_BYTES, open, seal, TAG_BYTES } from "../crypto/aead.ts";
-import { KEY_BYTES } from "../crypto/hkdf.ts";
+import { NONCE_BYTES, open, seal } from "../crypto/aead.ts";
 import type { Randomness } from "../crypto/random.ts";
-
-export const WRAPPED_KEY_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES;
 
 /**
  * @param wrappingKey - 32 bytes; the caller keeps and wipes it

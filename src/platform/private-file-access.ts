@@ -1,5 +1,4 @@
 /** The two calls on files that keys are kept by, passed in so that tests can make each of them fail. */
-import { readPrivateFile, replacePrivateFile } from "./private-files.ts";
 
 export interface PrivateFiles {
   /**
@@ -16,6 +15,3 @@ export interface PrivateFiles {
    */
   replace(path: string, bytes: Uint8Array): Promise<void>;
 }
-
-/** The real ones. */
-export const privateFiles: PrivateFiles = { read: readPrivateFile, replace: replacePrivateFile };

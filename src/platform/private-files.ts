@@ -16,6 +16,7 @@ import { lstat, mkdir, open, readdir, realpath, rename, stat, unlink } from "nod
 import { basename, dirname, join, resolve } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
+import type { PrivateFiles } from "./private-file-access.ts";
 
 const BEYOND_OWNER_READ_WRITE = 0o7177;
 const GROUP_OR_OTHER = 0o077;
@@ -114,6 +115,9 @@ export async function replacePrivateFile(path: string, bytes: Uint8Array): Promi
     throw writeFailure(error, path);
   });
 }
+
+/** The real ones. */
+export const privateFiles: PrivateFiles = { read: readPrivateFile, replace: replacePrivateFile };
 
 /**
  * Removes a private file for good.

@@ -42,7 +42,7 @@ const NodeLevel = Level as unknown as new (location: string, options: object) =>
 /** Opening writes the last log out as a table, so this also bounds the room an opening needs. */
 const WRITE_BUFFER_BYTES = 2 << 20;
 const CACHE_BYTES = 8 << 20;
-const OPEN_FILES_MOST = 256;
+const MAX_OPEN_FILES = 256;
 const PAGE_BYTES = 1 << 20;
 
 /**
@@ -85,7 +85,7 @@ async function openLevel(folder: string, create: boolean, syncLiveLog: boolean):
     createIfMissing: create,
     writeBufferSize: WRITE_BUFFER_BYTES,
     cacheSize: CACHE_BYTES,
-    maxOpenFiles: OPEN_FILES_MOST,
+    maxOpenFiles: MAX_OPEN_FILES,
   });
   try {
     await database.open();

@@ -9,7 +9,7 @@ import { systemRandomness } from "../crypto/random.ts";
 import type { Keychain } from "../keys/keychain.ts";
 import { KeyringFile } from "../keys/keyring-file.ts";
 import type { PrivateFiles } from "../platform/private-file-access.ts";
-import { privateFiles } from "../platform/private-file-access.ts";
+import { privateFiles } from "../platform/private-files.ts";
 import { UnlockGuard } from "../keys/unlock-guard.ts";
 import { checkPrivateDirectory, removeTemporaries } from "../platform/private-files.ts";
 import { Ballast } from "../store/ballast.ts";
@@ -20,7 +20,7 @@ import { InboxTallyFile } from "./written/inbox-tally.ts";
 import { PinnedFolder } from "./folder/pinned-folder.ts";
 import { SEALS_PER_TERM } from "./written/record-sealer.ts";
 import { KeepsakeDoor } from "./vault-door.ts";
-import type { VaultTiming } from "./live/vault-state.ts";
+import type { VaultTiming } from "./vault-deps.ts";
 import type { VaultDoor } from "./vault.ts";
 
 export interface VaultDoorDeps {

@@ -8,7 +8,9 @@ import type { Base } from "./checkpoint/load-checkpoint.ts";
 import { Checkpoints } from "./checkpoint/checkpoints.ts";
 import type { InboxLedger } from "./live/inbox-ledger.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
-import { idTextOfKey, VaultReader } from "./live/vault-reader.ts";
+import { Turns } from "../base/turns/turns.ts";
+import { VaultReader } from "./live/vault-reader.ts";
+import { idTextOfKey } from "./written/store-key.ts";
 import type { Resealed, ResealPlan } from "./generation/reseal.ts";
 import { reseal } from "./generation/reseal.ts";
 import { Scrub } from "./proof/scrub.ts";
@@ -40,7 +42,7 @@ export class LiveVault implements OpenVault {
   readonly #recovery: WriteRecovery;
   readonly #scrub: Scrub;
   readonly #closing = new AbortController();
-  #resealing: Promise<unknown> | undefined;
+  readonly #reseals = new Turns();
 
   /**
    * @param inbox - of the same store; shared with whoever fills it while the vault is sealed
@@ -60,7 +62,7 @@ export class LiveVault implements OpenVault {
         failed(error);
         // What is written from now on may go where nobody will look for it.
         if (hasCode(error, "UNSAFE_PATH") && state.readOnly === undefined) {
-          state.refuseWrites("UNSAFE_PATH", "its folder, or the anchor in it, is not what it was.");
+          state.refuseWrites("UNSAFE_PATH", "its folder, or the anchor in it, is not what it was");
         }
       },
     );
@@ -76,7 +78,7 @@ export class LiveVault implements OpenVault {
       failed: (drafts) => this.#recovery.begin(drafts),
     });
     this.reader = new VaultReader(state, () => this.writer.settled());
-    this.#checkpoints = new Checkpoints(state, this.writer, base, () => this.#resealing !== undefined);
+    this.#checkpoints = new Checkpoints(state, this.writer, base, () => this.#reseals.present > 0);
     this.#scrub = new Scrub({ state, writer: this.writer, reader: this.reader });
     this.#scrub.start();
   }
@@ -151,7 +153,7 @@ export class LiveVault implements OpenVault {
   async repair(options: { readonly acceptRollback: boolean }, work: LongWork): Promise<Resealed> {
     const { readOnly } = this.state;
     if (readOnly?.code === "ROLLBACK_DETECTED" && !options.acceptRollback) {
-      throw new KeepsakeError("ROLLBACK_DETECTED", `The vault was rolled back: ${readOnly.message}`, {
+      throw new KeepsakeError("ROLLBACK_DETECTED", `the vault was rolled back; ${readOnly.message}`, {
         facts: readOnly.facts,
       });
     }
@@ -164,14 +166,14 @@ export class LiveVault implements OpenVault {
    * @throws BUSY while another one is under way, and as `reseal`
    */
   async reseal(plan: ResealPlan, work: LongWork): Promise<Resealed> {
-    if (this.#resealing !== undefined) throw new KeepsakeError("BUSY");
+    if (this.#reseals.present > 0) throw new KeepsakeError("BUSY");
     const signal = AbortSignal.any([work.signal, this.#closing.signal]);
-    const run = this.#checkpoints.idle().then(() => reseal(this, plan, { ...work, signal }));
-    this.#resealing = run.catch(() => undefined);
     try {
-      return await run;
+      return await this.#reseals.run(async () => {
+        await this.#checkpoints.idle();
+        return reseal(this, plan, { ...work, signal });
+      });
     } finally {
-      this.#resealing = undefined;
       this.#tally.note();
     }
   }
@@ -190,14 +192,19 @@ export class LiveVault implements OpenVault {
   /** Waits for what is being written, writes what is still to be said, closes the store and wipes every key. */
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.all([this.#scrub.stop(), this.#recovery.stop(), this.#resealing, this.#checkpoints.idle()]);
+    await Promise.all([
+      this.#scrub.stop(),
+      this.#recovery.stop(),
+      this.#reseals.idle(),
+      this.#checkpoints.idle(),
+    ]);
     const parting = async () => {
       await this.writer.flushPatch();
       if (this.state.manifest === undefined) await this.#checkpoints.write([]);
     };
     await parting().catch(() => undefined);
     await this.writer.idle();
-    if (this.state.readOnly === undefined) this.state.refuseWrites("VAULT_SEALED", "it is being closed.");
+    if (this.state.readOnly === undefined) this.state.refuseWrites("VAULT_SEALED", "it is being closed");
     await this.#anchor.flush().catch(() => undefined);
     await this.#tally.flush().catch(() => undefined);
     await this.state.era.replace(async (era) => {

@@ -13,15 +13,15 @@ import type { LiveStore } from "./folder/open-live-store.ts";
 import { LiveVault } from "./live-vault.ts";
 import { pagesOfKeys } from "./written/paging.ts";
 import { RecordSealer } from "./written/record-sealer.ts";
-import { Shared } from "../base/turns/exchangeable.ts";
+import { ReadWriteLock } from "../base/turns/read-write-lock.ts";
 import type { Stock } from "./proof/take-stock.ts";
 import { takeStock } from "./proof/take-stock.ts";
-import { deriveTermKeys, deriveVaultKeys, wipeVaultKeys } from "./written/vault-keys.ts";
-import type { VaultDeps } from "./live/vault-state.ts";
+import { deriveKeys, wipeVaultKeys } from "./written/vault-keys.ts";
+import type { VaultDeps } from "./vault-deps.ts";
 import { VaultState } from "./live/vault-state.ts";
 import type { Progress } from "./vault.ts";
 
-const KEYS_A_TURN = 256;
+const KEYS_PER_TURN = 256;
 
 /**
  * @param keyring - the vault takes it over; the caller keeps it when this throws
@@ -38,8 +38,7 @@ export async function openVault(
 ): Promise<LiveVault> {
   const { vaultId, generation } = keyring.content;
   const { randomness } = deps;
-  const keys = deriveVaultKeys(keyring);
-  const terms = deriveTermKeys(keyring);
+  const { keys, terms } = deriveKeys(keyring);
   const sealer = new RecordSealer({ vaultId, generation, terms, seals: 0, randomness });
   try {
     await removeOtherStores(deps.folder, generation, live.isSalvaged);
@@ -47,7 +46,7 @@ export async function openVault(
     const stock = await takeStock(from, live.isSalvaged, keyring, deps.anchorFile, progress);
     const upkeep = await listUpkeep(from, stock);
     const readOnly = stock.refusal && { ...stock.refusal, since: deps.clock.now() };
-    const era = new Shared({ store: live.store, sealer });
+    const era = new ReadWriteLock({ store: live.store, sealer });
     const { head, directories, damage, anchored } = stock;
     const manifest = stock.base?.manifest;
     const parts = { keyring, keys, era, generation, head, directories, damage, readOnly, manifest, anchored };
@@ -77,7 +76,7 @@ async function listUpkeep({ store, keys }: SealedStore, { base, head, damage }: 
   for (const key of neededKeys(keys, base, head.sequence)) {
     needed.add(key);
     // Every key is derived, and a journal may be long.
-    if (needed.size % KEYS_A_TURN === 0) await nextTurn();
+    if (needed.size % KEYS_PER_TURN === 0) await nextTurn();
   }
   const leftovers: Uint8Array[] = [];
   let found = 0;

@@ -7,15 +7,15 @@ import { KeepsakeError } from "../base/errors.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { GroupCommit } from "../base/turns/group-commit.ts";
 import type { StoreEntry } from "../store/record-store.ts";
-import { sealCaptured } from "./written/inbox-entry.ts";
+import { sealCaptured, weightOfEntries } from "./written/inbox-entry.ts";
 import { InboxLedger } from "./live/inbox-ledger.ts";
 import type { LiveStore } from "./folder/open-live-store.ts";
 import { liveFolder, openLiveStore } from "./folder/open-live-store.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
 import { PinnedStore } from "./folder/pinned-store.ts";
-import type { VaultDeps } from "./live/vault-state.ts";
+import type { VaultDeps } from "./vault-deps.ts";
 
-const GROUP_BYTES_MOST = 1 << 20;
+const MAX_GROUP_BYTES = 1 << 20;
 
 export class SealedInbox {
   readonly ledger = new InboxLedger();
@@ -32,7 +32,7 @@ export class SealedInbox {
   constructor(deps: VaultDeps, content: KeyringContent) {
     this.#deps = deps;
     this.#content = content;
-    this.#group = new GroupCommit((jobs) => this.#commit(jobs), GROUP_BYTES_MOST);
+    this.#group = new GroupCommit((jobs) => this.#commit(jobs), MAX_GROUP_BYTES);
     this.#tally = new PacedWrite(
       async () => {
         await this.check();
@@ -71,8 +71,7 @@ export class SealedInbox {
     const { vaultId, inbox } = this.#content;
     const entries = await sealCaptured(inbox.publicKey, vaultId, plaintexts, this.#deps.randomness);
     if (this.#isTaken) return false;
-    const weight = entries.reduce((sum, { value }) => sum + value.length, 0);
-    await this.#group.submit(entries, weight);
+    await this.#group.submit(entries, weightOfEntries(entries));
     return true;
   }
 

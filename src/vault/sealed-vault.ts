@@ -3,9 +3,9 @@ import { equalBytes } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import type { FoundKeyring } from "../keys/keyring-file.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
-import { replaced } from "./folder/pinned-folder.ts";
+import { replacedError } from "./folder/pinned-folder.ts";
 import { SealedInbox } from "./sealed-inbox.ts";
-import type { VaultDeps } from "./live/vault-state.ts";
+import type { VaultDeps } from "./vault-deps.ts";
 
 export class SealedVault {
   readonly #deps: VaultDeps;
@@ -24,7 +24,7 @@ export class SealedVault {
   async look(): Promise<void> {
     try {
       const found = await this.#deps.keyringFile.read();
-      if (isOfAnother(this.#vaultId, found)) throw replaced(this.#deps.folder);
+      if (isOfAnother(this.#vaultId, found)) throw replacedError(this.#deps.folder);
       this.#vaultId ??= found?.stored.content.vaultId;
       this.#found = found;
       this.#fault = undefined;

@@ -5,23 +5,21 @@
 import { toHex } from "../base/bytes.ts";
 import { codeOf, KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
+import { Turns } from "../base/turns/turns.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { Keyring } from "../keys/keyring.ts";
 import type { UnlockGuard } from "../keys/unlock-guard.ts";
-import { captureOpen, openInbox } from "./live/live-inbox.ts";
-import type { MadeVault } from "./make-vault.ts";
-import { makeVault } from "./make-vault.ts";
+import { openInbox } from "./live/live-inbox.ts";
+import type { MadeVault } from "./create-vault.ts";
+import { makeVault } from "./create-vault.ts";
 import { openVault } from "./open-live-vault.ts";
-import { openSlot } from "./slots/open-slot.ts";
 import type { PinnedFolder } from "./folder/pinned-folder.ts";
 import type { LiveVault } from "./live-vault.ts";
 import { SealedVault } from "./sealed-vault.ts";
-import type { MasterRotated, SlotMeans } from "./slots/slot-changes.ts";
-import type { AddedSlot, AskedSlot } from "./slots/slot-desk.ts";
+import type { SlotMeans } from "./slots/slot-changes.ts";
 import { SlotDesk } from "./slots/slot-desk.ts";
-import { summaryOf } from "./slots/slot-summary.ts";
-import type { VaultDeps } from "./live/vault-state.ts";
-import type { InboxEntry, LongWork, SlotSummary, UnlockWith, VaultDoor } from "./vault.ts";
+import type { VaultDeps } from "./vault-deps.ts";
+import type { InboxEntry, LongWork, UnlockWith, VaultDoor, VaultSlots } from "./vault.ts";
 
 export class KeepsakeDoor implements VaultDoor {
   readonly #deps: VaultDeps;
@@ -30,9 +28,9 @@ export class KeepsakeDoor implements VaultDoor {
   readonly #folder: PinnedFolder;
   readonly #sealed: SealedVault;
   readonly #desk: SlotDesk;
+  /** The store passes from the sealed to the open vault while one is under way. */
+  readonly #handovers = new Turns();
   #vault: LiveVault | undefined;
-  /** The store passes from the sealed to the open vault while this is under way. */
-  #handover: Promise<unknown> = Promise.resolve();
   #isMaking = false;
 
   constructor(deps: VaultDeps, means: SlotMeans, guard: UnlockGuard, folder: PinnedFolder) {
@@ -41,7 +39,10 @@ export class KeepsakeDoor implements VaultDoor {
     this.#means = means;
     this.#guard = guard;
     this.#sealed = new SealedVault(deps);
-    this.#desk = new SlotDesk(means, guard);
+    this.#desk = new SlotDesk(means, guard, {
+      opened: () => this.opened(),
+      content: () => (this.#vault?.state.keyring ?? this.#sealed.keyring.stored).content,
+    });
   }
 
   /** Reads the keyring. What is wrong with it is thrown by whatever needs it. */
@@ -113,9 +114,9 @@ export class KeepsakeDoor implements VaultDoor {
 
   async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
     for (let isStored = false; !isStored;) {
-      await this.#handover;
+      await this.#handovers.idle();
       if (this.#vault !== undefined) {
-        return captureOpen(this.#vault.state, this.#vault.writer, plaintexts);
+        return this.#vault.writer.capture(plaintexts);
       }
       await this.#check();
       isStored = await this.#sealed.inbox.capture(plaintexts);
@@ -126,32 +127,12 @@ export class KeepsakeDoor implements VaultDoor {
     return openInbox(this.opened().state);
   }
 
-  slots(): readonly SlotSummary[] {
-    return (this.#vault?.state.keyring.content ?? this.#sealed.keyring.stored.content).slots.map(summaryOf);
-  }
-
-  async addSlot(slot: AskedSlot, work: LongWork): Promise<AddedSlot> {
-    return this.#desk.add(() => this.opened(), slot, work);
-  }
-
-  async removeSlot(id: string): Promise<void> {
-    await this.#desk.remove(() => this.opened(), id);
-  }
-
-  async changePassphrase(current: Secret, next: Secret, work: LongWork): Promise<SlotSummary> {
-    return this.#desk.changePassphrase(() => this.opened(), current, next, work);
-  }
-
-  async rotateMaster(
-    current: Secret,
-    options: { readonly recovery: boolean },
-    work: LongWork,
-  ): Promise<MasterRotated & Pick<AddedSlot, "recoveryKey">> {
-    return this.#desk.rotateMaster(() => this.opened(), current, options, work);
+  get slots(): VaultSlots {
+    return this.#desk;
   }
 
   async close(): Promise<void> {
-    await this.#handover;
+    await this.#handovers.idle();
     const vault = this.#vault;
     this.#vault = undefined;
     await vault?.close();
@@ -166,13 +147,11 @@ export class KeepsakeDoor implements VaultDoor {
     await this.#sealed.look();
     const { stored } = this.#sealed.keyring;
     work.progress({ stage: "kdf", done: 0, total: 1 });
-    const opened = await openSlot(stored.content, unlockWith, this.#means);
+    const opened = await this.#desk.open(stored.content, unlockWith);
     work.progress({ stage: "kdf", done: 1, total: 1 });
     const { keyringFile: file, clock, randomness } = this.#deps;
     const keyring = Keyring.open(stored, opened.masterKey, { file, clock, randomness });
-    const opening = this.#open(keyring, work);
-    this.#handover = opening.catch(() => undefined);
-    const vault = await opening;
+    const vault = await this.#handovers.run(() => this.#open(keyring, work));
     if (unlockWith.kind === "passphrase") await this.#desk.strengthen(vault, opened, unlockWith.secret);
     return vault;
   }

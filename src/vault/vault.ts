@@ -4,10 +4,11 @@
  */
 import type { ErrorCode } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
+import type { CountedKeyspace } from "./written/keyspaces.ts";
 
 /** Ids are record ids as text (see base/record-id.ts). */
 export type RecordId = string;
-export type Keyspace = "memory" | "idempotency" | "audit";
+export type Keyspace = CountedKeyspace;
 
 export type Change =
   | {
@@ -126,6 +127,30 @@ export interface SlotSummary {
 export type UnlockWith =
   { readonly kind: "passphrase" | "recovery"; readonly secret: Secret } | { readonly kind: "keychain" };
 
+/** The slots of a vault; they are listed while it is sealed, and changed while it is open. Every method wipes its secrets. */
+export interface VaultSlots {
+  list(): readonly SlotSummary[];
+  add(
+    slot: { readonly kind: SlotSummary["kind"]; readonly label: string; readonly passphrase?: Secret },
+    work: LongWork,
+  ): Promise<{ readonly slot: SlotSummary; readonly recoveryKey: Secret | undefined }>;
+  /** @throws NOT_FOUND, LAST_SLOT */
+  remove(id: string): Promise<void>;
+  /** Re-wraps the master key under `next`; the slot that `current` opens is the one that changes. */
+  changePassphrase(current: Secret, next: Secret, work: LongWork): Promise<SlotSummary>;
+  /** New master key and data key; slots whose secret is not at hand are dropped and named by label. */
+  rotateMaster(
+    current: Secret,
+    options: { readonly recovery: boolean },
+    work: LongWork,
+  ): Promise<{
+    readonly records: number;
+    readonly damage: Damage;
+    readonly droppedSlots: readonly string[];
+    readonly recoveryKey: Secret | undefined;
+  }>;
+}
+
 /**
  * A vault directory through its life in one engine process: missing, sealed, open, and never sealed again (the process
  * ends instead). Every `Secret` given to a method is wiped by it; every `Secret` returned is the caller's to wipe.
@@ -158,26 +183,7 @@ export interface VaultDoor {
   capture(plaintexts: readonly Uint8Array[]): Promise<void>;
   /** Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. */
   inbox(): AsyncIterable<InboxEntry>;
-  slots(): readonly SlotSummary[];
-  addSlot(
-    slot: { readonly kind: SlotSummary["kind"]; readonly label: string; readonly passphrase?: Secret },
-    work: LongWork,
-  ): Promise<{ readonly slot: SlotSummary; readonly recoveryKey: Secret | undefined }>;
-  /** @throws NOT_FOUND, LAST_SLOT */
-  removeSlot(id: string): Promise<void>;
-  /** Re-wraps the master key under `next`; the slot that `current` opens is the one that changes. */
-  changePassphrase(current: Secret, next: Secret, work: LongWork): Promise<SlotSummary>;
-  /** New master key and data key; slots whose secret is not at hand are dropped and named by label. */
-  rotateMaster(
-    current: Secret,
-    options: { readonly recovery: boolean },
-    work: LongWork,
-  ): Promise<{
-    readonly records: number;
-    readonly damage: Damage;
-    readonly droppedSlots: readonly string[];
-    readonly recoveryKey: Secret | undefined;
-  }>;
+  readonly slots: VaultSlots;
   /** Waits for writes in flight, wipes keys, closes the database. */
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import {
   decodeKeychainRequest,
   encodeKeychainAnswer,
   encodeKeychainRequest,
-  KEYCHAIN_MESSAGE_BYTES_MOST,
+  MAX_KEYCHAIN_MESSAGE_BYTES,
 } from "../../src/keys/keychain-messages.ts";
 
 const account = fc.string({ minLength: 1, maxLength: 100 });
@@ -38,7 +38,7 @@ describe("a request to the keychain", () => {
       fc.property(requests, (sample) => {
         const encoded = encodeKeychainRequest(sample.request);
         expect(plainOf(decodeKeychainRequest(encoded))).toEqual(sample.plain);
-        expect(encoded.length).toBeLessThan(KEYCHAIN_MESSAGE_BYTES_MOST);
+        expect(encoded.length).toBeLessThan(MAX_KEYCHAIN_MESSAGE_BYTES);
         for (let length = 0; length < encoded.length; length += 1) {
           expect(decodeKeychainRequest(encoded.subarray(0, length))).toBeUndefined();
         }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { decodeKeychainRequest, KEYCHAIN_MESSAGE_BYTES_MOST } from "../../src/keys/keychain-messages.ts";
+import { decodeKeychainRequest, MAX_KEYCHAIN_MESSAGE_BYTES } from "../../src/keys/keychain-messages.ts";
 import { askKeychainProcess } from "../../src/keys/keychain-process.ts";
 import { temporaryFolder } from "./support.ts";
 
@@ -62,9 +62,9 @@ describe("a process of its own", () => {
   test("may say as much as an answer has, and is killed at one byte more", async () => {
     const say = (length: number) =>
       `process.stdout.write(Buffer.alloc(${length}), () => process.stdin.destroy())`;
-    const longest = await ask(say(KEYCHAIN_MESSAGE_BYTES_MOST));
-    expect(longest.secret).toHaveLength(KEYCHAIN_MESSAGE_BYTES_MOST - 1);
-    const flood = `${say(KEYCHAIN_MESSAGE_BYTES_MOST + 1)}; setInterval(() => {}, 1000)`;
+    const longest = await ask(say(MAX_KEYCHAIN_MESSAGE_BYTES));
+    expect(longest.secret).toHaveLength(MAX_KEYCHAIN_MESSAGE_BYTES - 1);
+    const flood = `${say(MAX_KEYCHAIN_MESSAGE_BYTES + 1)}; setInterval(() => {}, 1000)`;
     await expect(ask(flood)).rejects.toThrow("too long");
   });
 

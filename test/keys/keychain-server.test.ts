@@ -6,7 +6,7 @@ import type { KeychainRequest } from "../../src/keys/keychain-messages.ts";
 import {
   decodeKeychainAnswer,
   encodeKeychainRequest,
-  KEYCHAIN_MESSAGE_BYTES_MOST,
+  MAX_KEYCHAIN_MESSAGE_BYTES,
 } from "../../src/keys/keychain-messages.ts";
 import type { KeychainLibrary } from "../../src/keys/keychain-server.ts";
 import { answerKeychain, serveKeychain } from "../../src/keys/keychain-server.ts";
@@ -63,7 +63,7 @@ describe("the process that asks the keychain", () => {
   test("waits no longer for a request than any request is", async () => {
     const load = vi.fn<() => Promise<KeychainLibrary>>();
     const { input, end, served } = serving(load);
-    input.write(new Uint8Array(KEYCHAIN_MESSAGE_BYTES_MOST).fill(0x7f));
+    input.write(new Uint8Array(MAX_KEYCHAIN_MESSAGE_BYTES).fill(0x7f));
     await new Promise((resolve) => setTimeout(resolve, 10));
     expect(end).not.toHaveBeenCalled();
     input.write(Uint8Array.of(0x7f));

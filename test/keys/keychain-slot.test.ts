@@ -43,8 +43,7 @@ function keychain(): Keychain & { entries: Map<string, Uint8Array>; given: Secre
   };
 }
 
-const unavailable = () =>
-  Promise.reject(new KeepsakeError("KEYCHAIN_UNAVAILABLE", "The keychain is locked."));
+const unavailable = () => Promise.reject(new KeepsakeError("KEYCHAIN_UNAVAILABLE", "the keychain is locked"));
 
 describe("a keychain slot", () => {
   test("opens by what the keychain holds: a random secret that is no key of the vault", async () => {
@@ -67,7 +66,7 @@ describe("a keychain slot", () => {
     for (const bad of [losing, changing]) {
       expect(await codeAndMessage(createKeychainSlot(making, bad))).toEqual([
         "KEYCHAIN_UNAVAILABLE",
-        "The keychain does not keep what it is given.",
+        "the keychain does not keep what it is given",
       ]);
     }
   });
@@ -83,7 +82,7 @@ describe("a keychain slot", () => {
     const slot = await createKeychainSlot(making, store);
     expect(await codeAndMessage(openKeychainSlot([slot], VAULT_ID, keychain()))).toEqual([
       "KEYCHAIN_UNAVAILABLE",
-      "The keychain is locked or has no entry for this vault.",
+      "the keychain is locked or has no entry for this vault",
     ]);
     expect(await rejectedCode(openKeychainSlot([], VAULT_ID, store))).toBe("KEYCHAIN_UNAVAILABLE");
     expect(await rejectedCode(openKeychainSlot([slot], VAULT_ID, { ...store, get: unavailable }))).toBe(

@@ -65,23 +65,23 @@ describe("the keychain", () => {
     );
     expect(await codeAndMessage(keychain.get("vault.slot"))).toEqual([
       "KEYCHAIN_UNAVAILABLE",
-      "The keychain holds something else under keepsake's name.",
+      "the keychain holds something else under keepsake's name",
     ]);
   });
 
   test.each([
-    ["Cannot get secret of a locked object", "The keychain is locked."],
-    ["Cannot create an item in a locked collection", "The keychain is locked."],
-    ["Prompt was dismissed", "The keychain is locked."],
-    ["User interaction is not allowed.", "The keychain is locked."],
-    ["The name org.freedesktop.secrets was not provided by any .service files", "There is no keychain here."],
-    ["Cannot autolaunch D-Bus without X11 $DISPLAY", "There is no keychain here."],
-    ["Could not connect: No such file or directory", "There is no keychain here."],
+    ["Cannot get secret of a locked object", "the keychain is locked"],
+    ["Cannot create an item in a locked collection", "the keychain is locked"],
+    ["Prompt was dismissed", "the keychain is locked"],
+    ["User interaction is not allowed.", "the keychain is locked"],
+    ["The name org.freedesktop.secrets was not provided by any .service files", "there is no keychain here"],
+    ["Cannot autolaunch D-Bus without X11 $DISPLAY", "there is no keychain here"],
+    ["Could not connect: No such file or directory", "there is no keychain here"],
     [
       "Object does not exist at path “/org/freedesktop/secrets/collection/login”",
-      "There is no keychain here.",
+      "there is no keychain here",
     ],
-    ["something never seen", "The keychain refused."],
+    ["something never seen", "the keychain refused"],
   ])("that says %j is KEYCHAIN_UNAVAILABLE: %s", async (message, sentence) => {
     const keychain = createKeychain(askLibrary(async () => failing(message)));
     const calls = [keychain.get("x"), keychain.set("x", secret()), keychain.remove("x")];
@@ -98,13 +98,13 @@ describe("the keychain", () => {
       const keychain = createKeychain(askLibrary(() => Promise.reject(new Error(message))));
       expect(await codeAndMessage(keychain.get("x"))).toEqual([
         "KEYCHAIN_UNAVAILABLE",
-        "There is no keychain here.",
+        "there is no keychain here",
       ]);
     }
   });
 
   test("that cannot even be asked, or fails without a word, has refused", async () => {
-    const refused = ["KEYCHAIN_UNAVAILABLE", "The keychain refused."];
+    const refused = ["KEYCHAIN_UNAVAILABLE", "the keychain refused"];
     const unaskable = createKeychain(() => Promise.reject(new Error("spawn EAGAIN")));
     expect(await codeAndMessage(unaskable.get("x"))).toEqual(refused);
     const wordless = createKeychain(askLibrary(() => Promise.reject("no")));
@@ -131,7 +131,7 @@ describe("a keychain that hangs", () => {
     expect(answer).toBeUndefined();
     await vi.advanceTimersByTimeAsync(1);
     await call;
-    expect(answer).toEqual(["KEYCHAIN_UNAVAILABLE", "The keychain did not answer within 30 s."]);
+    expect(answer).toEqual(["KEYCHAIN_UNAVAILABLE", "the keychain did not answer within 30 s"]);
   });
 
   test("is told to stop", async () => {

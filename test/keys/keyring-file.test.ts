@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { equalBytes } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
-import { encodeKeyring, KEYRING_BYTES_MOST } from "../../src/keys/keyring-format.ts";
+import { encodeKeyring, MAX_KEYRING_BYTES } from "../../src/keys/keyring-format.ts";
 import { KeyringFile } from "../../src/keys/keyring-file.ts";
 import type { Keyring } from "../../src/keys/keyring.ts";
-import { privateFiles } from "../../src/platform/private-file-access.ts";
+import { privateFiles } from "../../src/platform/private-files.ts";
 import { rejectedCode } from "../crypto/support.ts";
 import { MemoryFiles, newTestKeyring, temporaryFolder, unlock } from "./support.ts";
 
@@ -317,7 +317,7 @@ describe("the files on disk", () => {
 
   test.each(COPIES)("are refused when %s is longer than any keyring", async (copy) => {
     const { vault, file } = await onDisk();
-    await writeFile(join(vault, `keyring.${copy}`), new Uint8Array(KEYRING_BYTES_MOST + 1));
+    await writeFile(join(vault, `keyring.${copy}`), new Uint8Array(MAX_KEYRING_BYTES + 1));
     expect(await rejectedCode(file.read())).toBe("UNSAFE_PATH");
   });
 

@@ -8,7 +8,7 @@ import type { KeyringContent } from "../../src/keys/keyring-format.ts";
 import {
   decodeKeyring,
   encodeKeyring,
-  KEYRING_BYTES_MOST,
+  MAX_KEYRING_BYTES,
   KEYRING_VERSION,
   keyringMessage,
 } from "../../src/keys/keyring-format.ts";
@@ -110,7 +110,7 @@ describe("a keyring as bytes", () => {
   test("with eight slots stays far under its cap", () => {
     fc.assert(
       fc.property(content, bytes(32), (original, mac) => {
-        expect(encodeKeyring(original, mac).length).toBeLessThan(KEYRING_BYTES_MOST / 8);
+        expect(encodeKeyring(original, mac).length).toBeLessThan(MAX_KEYRING_BYTES / 8);
       }),
     );
   });

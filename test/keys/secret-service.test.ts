@@ -103,7 +103,7 @@ describe.skipIf(missing !== undefined)("the keychain of a desktop", () => {
       forgotten: true,
       afterwards: {
         code: "KEYCHAIN_UNAVAILABLE",
-        message: "The keychain is locked or has no entry for this vault.",
+        message: "the keychain is locked or has no entry for this vault",
       },
     });
   });
@@ -119,17 +119,17 @@ describe.skipIf(missing !== undefined)("the keychain of a desktop", () => {
     expect(onBus(`${unlockKeyring} probe store '${slot}'`)).toBe(true);
     expect(onBus(`${startLocked} probe open '${slot}'`)).toEqual({
       code: "KEYCHAIN_UNAVAILABLE",
-      message: "The keychain is locked or has no entry for this vault.",
+      message: "the keychain is locked or has no entry for this vault",
     });
     expect(onBus(`${startLocked} probe round-trip`)).toEqual({
       code: "KEYCHAIN_UNAVAILABLE",
-      message: "The keychain is locked.",
+      message: "the keychain is locked",
     });
     expect(onBus(`${unlockKeyring} probe open '${slot}'`)).toBe(true);
   });
 
   test("that is absent, on a bus or without one, says so", { timeout: 60_000 }, () => {
-    const absent = { code: "KEYCHAIN_UNAVAILABLE", message: "There is no keychain here." };
+    const absent = { code: "KEYCHAIN_UNAVAILABLE", message: "there is no keychain here" };
     expect(onBus("probe round-trip", busWith())).toEqual(absent);
     expect(run(process.execPath, [probe, "round-trip"])).toEqual(absent);
   });
@@ -142,7 +142,7 @@ describe.skipIf(missing !== undefined)("the keychain of a desktop", () => {
       const found = onBus("probe hang 700", busWith('/bin/sh -c "exec sleep 8 >/dev/null 2>&1 </dev/null"'));
       expect(performance.now() - started).toBeLessThan(6_000);
       expect(found).toMatchObject({
-        answer: { code: "KEYCHAIN_UNAVAILABLE", message: "The keychain did not answer within 0.7 s." },
+        answer: { code: "KEYCHAIN_UNAVAILABLE", message: "the keychain did not answer within 0.7 s" },
       });
       expect(found).toHaveProperty("milliseconds", expect.closeTo(700, -3));
     },

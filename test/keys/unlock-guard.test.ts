@@ -68,7 +68,7 @@ describe("the brake on guessing", () => {
       })
       .catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: "RATE_LIMITED", facts: { retryAfterMs: 60 } });
-    expect(refusal).toMatchObject({ message: "Too many wrong passphrases: wait 1 s." });
+    expect(refusal).toMatchObject({ message: "there were too many wrong passphrases; wait 1 s" });
     expect(ran).toBe(false);
     clock.pass(60);
     expect(await guard.run(right)).toBe("open");

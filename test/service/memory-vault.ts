@@ -20,6 +20,7 @@ import type {
   SlotSummary,
   UnlockWith,
   VaultDoor,
+  VaultSlots,
   VaultHealth,
 } from "../../src/vault/vault.ts";
 
@@ -349,15 +350,23 @@ export class MemoryDoor implements VaultDoor {
     }
   }
 
-  slots(): readonly SlotSummary[] {
+  readonly slots: VaultSlots = {
+    list: () => this.#listSlots(),
+    add: (slot, work) => this.#addSlot(slot, work),
+    remove: (id) => this.#removeSlot(id),
+    changePassphrase: (current, next, work) => this.#changePassphrase(current, next, work),
+    rotateMaster: (current, options, work) => this.#rotateMaster(current, options, work),
+  };
+
+  #listSlots(): readonly SlotSummary[] {
     if (this.#disk.passphrase === undefined) throw new KeepsakeError("VAULT_MISSING");
     return this.#disk.slots;
   }
 
-  async addSlot(
-    { kind, label, passphrase }: Parameters<VaultDoor["addSlot"]>[0],
+  async #addSlot(
+    { kind, label, passphrase }: Parameters<VaultSlots["add"]>[0],
     work: LongWork,
-  ): ReturnType<VaultDoor["addSlot"]> {
+  ): ReturnType<VaultSlots["add"]> {
     if (passphrase !== undefined) this.#wipe(passphrase);
     const slot = this.#addSummary(kind, label);
     work.progress({ stage: "kdf", done: 1, total: 1 });
@@ -365,7 +374,7 @@ export class MemoryDoor implements VaultDoor {
     return Promise.resolve({ slot, recoveryKey, ...this.#disk.internal });
   }
 
-  async removeSlot(id: string): Promise<void> {
+  async #removeSlot(id: string): Promise<void> {
     const place = this.#disk.slots.findIndex((slot) => slot.id === id);
     if (place === -1) throw new KeepsakeError("NOT_FOUND");
     if (this.#disk.slots.length === 1) throw new KeepsakeError("LAST_SLOT");
@@ -373,7 +382,7 @@ export class MemoryDoor implements VaultDoor {
     return Promise.resolve();
   }
 
-  async changePassphrase(current: Secret, next: Secret, work: LongWork): Promise<SlotSummary> {
+  async #changePassphrase(current: Secret, next: Secret, work: LongWork): Promise<SlotSummary> {
     const isRight = equalBytes(current.bytes, this.#disk.passphrase ?? new Uint8Array());
     this.#wipe(current);
     if (isRight) this.#disk.passphrase = new Uint8Array(next.bytes);
@@ -385,7 +394,7 @@ export class MemoryDoor implements VaultDoor {
     return Promise.resolve(slot);
   }
 
-  async rotateMaster(current: Secret, { recovery }: { readonly recovery: boolean }, work: LongWork) {
+  async #rotateMaster(current: Secret, { recovery }: { readonly recovery: boolean }, work: LongWork) {
     this.#wipe(current);
     const { records, damage } = await this.#disk.rewrite("rotate-master", work);
     const droppedSlots = this.#disk.slots.filter(({ kind }) => kind === "keychain").map(({ label }) => label);

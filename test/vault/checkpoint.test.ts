@@ -7,7 +7,8 @@ import type { CheckpointPart } from "../../src/vault/written/checkpoint-format.t
 import { MANIFEST_KEY, partId } from "../../src/vault/written/checkpoint-format.ts";
 import { loadBase } from "../../src/vault/checkpoint/load-checkpoint.ts";
 import { encodeHead, HEAD_KEY } from "../../src/vault/written/head.ts";
-import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "../../src/vault/written/keyspaces.ts";
+import { KEYSPACE_BYTES } from "../../src/vault/written/keyspaces.ts";
+import { SINGLE_ID, storeKey } from "../../src/vault/written/store-key.ts";
 import type { LiveVault } from "../../src/vault/live-vault.ts";
 import type { LoadedCheckpoint, RecordId } from "../../src/vault/vault.ts";
 import { MemoryStore } from "../store/support/memory-store.ts";
@@ -361,7 +362,7 @@ describe("a journal that grows long", () => {
     await vault.write([put(newRecordId())]);
     const state = (vault as LiveVault).state;
     // As if nearly fifty thousand batches had gone by.
-    state.journalBase = state.head.sequence - 49_998;
+    state.checkpointed({ ...state.manifest!, sequence: state.head.sequence - 49_998 });
     await vault.write([put(newRecordId())]);
     await vault.writer.idle();
     expect(state.head.sequence - state.journalBase).toBe(49_999);
@@ -375,7 +376,7 @@ describe("a journal that grows long", () => {
 
   it("is left as it is when the disk refuses that", async () => {
     const { vault } = await home.create({ opener: disk.opener });
-    vault.state.journalBase = -50_000;
+    vault.state.checkpointed({ ...vault.state.manifest!, sequence: -50_000 });
     let batches = 0;
     disk.onBatch = () => {
       batches += 1;

@@ -19,7 +19,8 @@ import { decodeHead, encodeHead, hashedElement } from "../../src/vault/written/h
 import { openInboxEntry, sealInboxEntry } from "../../src/vault/written/inbox-entry.ts";
 import { decodeTally, encodeTally } from "../../src/vault/written/inbox-tally.ts";
 import { decodeJournalEntry, encodeJournalEntry, journalId } from "../../src/vault/written/journal.ts";
-import { countedKeyspace, idOfKey, KEYSPACE_BYTES, storeKey } from "../../src/vault/written/keyspaces.ts";
+import { countedKeyspace, KEYSPACE_BYTES } from "../../src/vault/written/keyspaces.ts";
+import { idOfKey, storeKey } from "../../src/vault/written/store-key.ts";
 
 const count = fc.maxSafeNat();
 const time = fc.option(fc.integer({ min: 1, max: 2 ** 45 }), { nil: undefined });

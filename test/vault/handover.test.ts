@@ -6,7 +6,7 @@ import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
-import { privateFiles } from "../../src/platform/private-file-access.ts";
+import { privateFiles } from "../../src/platform/private-files.ts";
 import type { UnlockWith } from "../../src/vault/vault.ts";
 import { FaultyDisk, until } from "./support/faulty-store.ts";
 import { passphrase, VaultHome, work } from "./support/vault-home.ts";

@@ -4,23 +4,22 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { toHex, utf8 } from "../../src/base/bytes.ts";
+import { utf8 } from "../../src/base/bytes.ts";
 import { formatRecordId } from "../../src/base/record-id.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { deriveKey } from "../../src/crypto/hkdf.ts";
 import { hmacSha256 } from "../../src/crypto/hmac.ts";
 import type { Randomness } from "../../src/crypto/random.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
-import { privateFiles } from "../../src/platform/private-file-access.ts";
+import { privateFiles } from "../../src/platform/private-files.ts";
 import { AnchorFile } from "../../src/vault/written/anchor.ts";
-import { DamageRegister } from "../../src/vault/written/damage.ts";
+import { DamageRegister } from "../../src/vault/live/damage.ts";
 import { deferFiles } from "../../src/platform/deferred-files.ts";
 import { removeOtherStores, removeStore } from "../../src/vault/folder/store-folders.ts";
-import { storeKey } from "../../src/vault/written/keyspaces.ts";
-import { poolRandomness } from "../../src/vault/written/nonce-pool.ts";
+import { storeKey } from "../../src/vault/written/store-key.ts";
 import { PacedWrite } from "../../src/base/turns/paced-write.ts";
 import { RecordSealer } from "../../src/vault/written/record-sealer.ts";
-import { Shared } from "../../src/base/turns/exchangeable.ts";
+import { ReadWriteLock } from "../../src/base/turns/read-write-lock.ts";
 import { TestClock } from "./support/vault-home.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -59,6 +58,23 @@ describe("a record sealer", () => {
     expect(sealer.open(1, id, before)).toEqual(utf8("a"));
   });
 
+  it("takes every byte of a nonce from its source once, many at a time", () => {
+    let next = 0;
+    const asked: number[] = [];
+    const randomness: Randomness = {
+      bytes: (length) => {
+        asked.push(length);
+        return Uint8Array.from({ length }, () => next++ % 251);
+      },
+    };
+    const sealer = new RecordSealer({ vaultId, generation: 1, terms: [term(1)], seals: 0, randomness });
+    const nonces = Array.from({ length: 300 }, () => sealer.seal(1, id, utf8("text")).slice(5, 17));
+    expect(nonces.flatMap((nonce) => [...nonce]).slice(0, 3_072)).toEqual(
+      Array.from({ length: 3_072 }, (_, index) => index % 251),
+    );
+    expect(asked).toEqual([3_072, 3_072]);
+  });
+
   it("wipes every key", () => {
     const [one, two] = [term(1), term(2)];
     const sealer = sealerOf([one, two]);
@@ -74,30 +90,9 @@ describe("a record sealer", () => {
   });
 });
 
-describe("pooled randomness", () => {
-  it("hands out every byte of its source once, and asks it for long ones", () => {
-    let next = 0;
-    const asked: number[] = [];
-    const source: Randomness = {
-      bytes: (length) => {
-        asked.push(length);
-        return Uint8Array.from({ length }, () => next++ % 251);
-      },
-    };
-    const pool = poolRandomness(source);
-    const drawn = Array.from({ length: 300 }, () => pool.bytes(12));
-    expect(new Set(drawn.map((bytes) => toHex(bytes))).size).toBeGreaterThan(250);
-    expect(asked).toEqual([3072, 3072]);
-    expect(Array.from(drawn[0]!)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
-    expect(Array.from(drawn[1]!).at(0)).toBe(12);
-    expect(pool.bytes(5_000)).toHaveLength(5_000);
-    expect(asked.at(-1)).toBe(5_000);
-  });
-});
-
 describe("something shared", () => {
   it("is exchanged while nobody uses it, and used by nobody while it is exchanged", async () => {
-    const shared = new Shared("old");
+    const shared = new ReadWriteLock("old");
     const events: string[] = [];
     let endUse = () => {};
     const use = shared.use(async (value) => {
@@ -122,7 +117,7 @@ describe("something shared", () => {
   });
 
   it("keeps its value when the exchange fails", async () => {
-    const shared = new Shared("old");
+    const shared = new ReadWriteLock("old");
     await expect(shared.replace(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
     expect(await shared.use((value) => value)).toBe("old");
   });

@@ -196,7 +196,7 @@ describe("what is replaced while a vault is unlocked", () => {
     await moveAway(home.directory);
     const before = await filesIn(home.directory);
     await vault.write([put()]);
-    const adding = door.addSlot({ kind: "recovery", label: "paper" }, work());
+    const adding = door.slots.add({ kind: "recovery", label: "paper" }, work());
     await expect(adding).rejects.toMatchObject({ code: "UNSAFE_PATH" });
     await until(() => home.log.has("anchor-not-written"));
     expect(home.log.lines).toContainEqual({ event: "anchor-not-written", fields: { code: "UNSAFE_PATH" } });

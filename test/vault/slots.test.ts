@@ -7,7 +7,7 @@ import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { Secret } from "../../src/base/secret.ts";
 import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
-import { privateFiles } from "../../src/platform/private-file-access.ts";
+import { privateFiles } from "../../src/platform/private-files.ts";
 import type { Progress, UnlockWith } from "../../src/vault/vault.ts";
 import { cheapPolicy, passphrase, VaultHome, work } from "./support/vault-home.ts";
 
@@ -67,7 +67,7 @@ describe("the slots of a new vault", () => {
     const seen: Progress[] = [];
     const { recoveryKey, kdf } = await door.create(passphrase(), { recovery: true }, work({ seen }));
     recoveryKey!.wipe();
-    expect(door.slots().map(({ kind, label }) => [kind, label])).toEqual([
+    expect(door.slots.list().map(({ kind, label }) => [kind, label])).toEqual([
       ["passphrase", "passphrase"],
       ["recovery", "recovery key"],
     ]);
@@ -79,7 +79,7 @@ describe("the slots of a new vault", () => {
     const door = await home.door();
     const shortest = passphrase("x".repeat(LIMITS.passphraseCharactersLeast));
     await door.create(shortest, { recovery: false }, work());
-    expect(door.slots()).toHaveLength(1);
+    expect(door.slots.list()).toHaveLength(1);
   });
 });
 
@@ -88,11 +88,11 @@ describe("a new slot", () => {
     const { door } = await home.create();
     const seen: Progress[] = [];
     const asked = { kind: "passphrase", label: "second", passphrase: passphrase(NEXT) } as const;
-    const { slot } = await door.addSlot(asked, work({ seen }));
+    const { slot } = await door.slots.add(asked, work({ seen }));
     expect(seen).toEqual([{ stage: "kdf", done: 1, total: 1 }]);
     expect(slot.kdf).toEqual({ memoryKiB: 64 << 10, passes: 3, parallelism: 1 });
     expect(slot.created).toBeGreaterThan(home.clock.now() - 60_000);
-    expect(door.slots()[1]).toEqual(slot);
+    expect(door.slots.list()[1]).toEqual(slot);
   });
 });
 
@@ -100,14 +100,14 @@ describe("a vault that the keychain opens", () => {
   it("says so, open or sealed, as long as it has such a slot", async () => {
     const { door } = await home.create();
     expect(door.hasKeychain()).toBe(false);
-    const { slot } = await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+    const { slot } = await door.slots.add({ kind: "keychain", label: "desktop" }, work());
     expect(door.hasKeychain()).toBe(true);
     await door.close();
     const sealed = await home.door();
     expect(sealed.hasKeychain()).toBe(true);
     await sealed.close();
     const opened = await home.open();
-    await opened.door.removeSlot(slot.id);
+    await opened.door.slots.remove(slot.id);
     expect(opened.door.hasKeychain()).toBe(false);
   });
 });
@@ -119,7 +119,7 @@ describe("a slot that the keyring does not take", () => {
     files.isRefused = true;
     const asked = watchRemovals();
     const add = (kind: "recovery" | "keychain") =>
-      expect(door.addSlot({ kind, label: "x" }, work())).rejects.toMatchObject({ code: "DISK_FULL" });
+      expect(door.slots.add({ kind, label: "x" }, work())).rejects.toMatchObject({ code: "DISK_FULL" });
     await add("recovery");
     expect(asked).toEqual([]);
     await add("keychain");
@@ -131,10 +131,10 @@ describe("a slot that the keyring does not take", () => {
 describe("changing a passphrase", () => {
   it("tells when the present one is proven, and changes nothing once it was told to stop", async () => {
     const { door } = await home.create();
-    const stopped = door.changePassphrase(passphrase(), passphrase(NEXT), aborted());
+    const stopped = door.slots.changePassphrase(passphrase(), passphrase(NEXT), aborted());
     await expect(stopped).rejects.toMatchObject({ code: "CANCELLED" });
     const seen: Progress[] = [];
-    await door.changePassphrase(passphrase(), passphrase(NEXT), work({ seen }));
+    await door.slots.changePassphrase(passphrase(), passphrase(NEXT), work({ seen }));
     expect(seen).toEqual(PROVEN);
   });
 
@@ -144,10 +144,10 @@ describe("changing a passphrase", () => {
     await creating.close();
     const door = await home.door({ kdfPolicy: stronger });
     await door.unlock({ kind: "recovery", secret: recoveryKey! }, work());
-    expect(door.slots()[0]!.kdf).toMatchObject({ passes: 3 });
-    const slot = await door.changePassphrase(passphrase(), passphrase(NEXT), work());
+    expect(door.slots.list()[0]!.kdf).toMatchObject({ passes: 3 });
+    const slot = await door.slots.changePassphrase(passphrase(), passphrase(NEXT), work());
     expect(slot.kdf).toMatchObject({ passes: 4 });
-    expect(door.slots()[0]).toEqual(slot);
+    expect(door.slots.list()[0]).toEqual(slot);
   });
 
   it("shows when the keyring of before is put back", async () => {
@@ -155,7 +155,7 @@ describe("changing a passphrase", () => {
     await door.close();
     const before = await keyrings();
     const opened = await home.open();
-    await opened.door.changePassphrase(passphrase(), passphrase(NEXT), work());
+    await opened.door.slots.changePassphrase(passphrase(), passphrase(NEXT), work());
     await opened.door.close();
     await putBack(before);
     expect((await home.open()).vault.health.readOnly?.code).toBe("ROLLBACK_DETECTED");
@@ -165,12 +165,12 @@ describe("changing a passphrase", () => {
 describe("removing a slot", () => {
   it("shows when the keyring of before is put back", async () => {
     const { door } = await home.create();
-    const { slot, recoveryKey } = await door.addSlot({ kind: "recovery", label: "paper" }, work());
+    const { slot, recoveryKey } = await door.slots.add({ kind: "recovery", label: "paper" }, work());
     recoveryKey!.wipe();
     await door.close();
     const before = await keyrings();
     const opened = await home.open();
-    await opened.door.removeSlot(slot.id);
+    await opened.door.slots.remove(slot.id);
     await opened.door.close();
     await putBack(before);
     expect((await home.open()).vault.health.readOnly?.code).toBe("ROLLBACK_DETECTED");
@@ -178,11 +178,11 @@ describe("removing a slot", () => {
 
   it("leaves the entries of other slots in the keychain", async () => {
     const { door } = await home.create();
-    await door.addSlot({ kind: "keychain", label: "desktop" }, work());
-    const { slot, recoveryKey } = await door.addSlot({ kind: "recovery", label: "paper" }, work());
+    await door.slots.add({ kind: "keychain", label: "desktop" }, work());
+    const { slot, recoveryKey } = await door.slots.add({ kind: "recovery", label: "paper" }, work());
     recoveryKey!.wipe();
     const asked = watchRemovals();
-    await door.removeSlot(slot.id);
+    await door.slots.remove(slot.id);
     expect(asked).toEqual([]);
     expect(home.keychain.entries.size).toBe(1);
   });
@@ -212,7 +212,7 @@ describe("rotating the master key", () => {
   it("is refused while the vault refuses writes", async () => {
     const { door, vault } = await home.create();
     vault.state.refuseWrites("VAULT_DAMAGED", "for this test.");
-    await expect(door.rotateMaster(passphrase(), { recovery: false }, work())).rejects.toMatchObject({
+    await expect(door.slots.rotateMaster(passphrase(), { recovery: false }, work())).rejects.toMatchObject({
       code: "VAULT_READ_ONLY",
     });
     expect(vault.health.generation).toBe(1);
@@ -220,12 +220,12 @@ describe("rotating the master key", () => {
 
   it("asks the keychain to remove what was its own, and nothing else", async () => {
     const { door } = await home.create();
-    await door.addSlot({ kind: "keychain", label: "desktop" }, work());
-    const { recoveryKey } = await door.addSlot({ kind: "recovery", label: "paper" }, work());
+    await door.slots.add({ kind: "keychain", label: "desktop" }, work());
+    const { recoveryKey } = await door.slots.add({ kind: "recovery", label: "paper" }, work());
     recoveryKey!.wipe();
     const before = [...home.keychain.entries.keys()];
     const asked = watchRemovals();
-    await door.rotateMaster(passphrase(), { recovery: false }, work());
+    await door.slots.rotateMaster(passphrase(), { recovery: false }, work());
     expect(asked).toEqual(before);
   });
 
@@ -233,20 +233,20 @@ describe("rotating the master key", () => {
     const { door, vault } = await home.create();
     await vault.write([{ type: "put", keyspace: "audit", id: vault.deriveId(), plaintext: utf8("x") }]);
     const seen: Progress[] = [];
-    const { recoveryKey } = await door.rotateMaster(passphrase(), { recovery: true }, work({ seen }));
+    const { recoveryKey } = await door.slots.rotateMaster(passphrase(), { recovery: true }, work({ seen }));
     recoveryKey!.wipe();
     expect(seen.slice(0, 2)).toEqual(PROVEN);
     expect(seen.at(-1)).toEqual({ stage: "write", done: 1, total: 1 });
-    expect(door.slots().map(({ label }) => label)).toEqual(["passphrase", "recovery key"]);
+    expect(door.slots.list().map(({ label }) => label)).toEqual(["passphrase", "recovery key"]);
   });
 
   it("takes the new slots out of the keychain again when the keyring does not take them", async () => {
     const files = refusingKeyring();
     const { door } = await home.create({ files });
-    await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+    await door.slots.add({ kind: "keychain", label: "desktop" }, work());
     const before = [...home.keychain.entries.keys()];
     files.isRefused = true;
-    await expect(door.rotateMaster(passphrase(), { recovery: true }, work())).rejects.toMatchObject({
+    await expect(door.slots.rotateMaster(passphrase(), { recovery: true }, work())).rejects.toMatchObject({
       code: "DISK_FULL",
     });
     files.isRefused = false;

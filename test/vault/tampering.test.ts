@@ -321,7 +321,7 @@ describe("what happens to a vault that was rolled back", () => {
     await cp(join(home.directory, "anchor"), join(older.directory, "anchor"));
     const { door, vault } = await older.open();
     expect(vault.health.readOnly?.code).toBe("ROLLBACK_DETECTED");
-    const { recoveryKey } = await door.addSlot({ kind: "recovery", label: "paper" }, work());
+    const { recoveryKey } = await door.slots.add({ kind: "recovery", label: "paper" }, work());
     recoveryKey!.wipe();
     await door.close();
     expect((await older.open()).vault.health.readOnly?.code).toBe("ROLLBACK_DETECTED");

@@ -21,7 +21,7 @@ import { Secret } from "../../src/base/secret.ts";
 import { argon2id } from "../../src/crypto/argon2.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
 import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
-import { privateFiles } from "../../src/platform/private-file-access.ts";
+import { privateFiles } from "../../src/platform/private-files.ts";
 import type { Progress, UnlockWith } from "../../src/vault/vault.ts";
 import { KEYSPACE_BYTES } from "../../src/vault/written/keyspaces.ts";
 import { changePassphrase } from "../../src/vault/slots/slot-changes.ts";
@@ -50,10 +50,10 @@ describe("where there is no vault", () => {
     expect(door.waiting()).toBe(0);
     expect(door.hasKeychain()).toBe(false);
     expect(door.unlockRetryAfterMs()).toBe(0);
-    expect(() => door.slots()).toThrow(expect.objectContaining({ code: "VAULT_MISSING" }));
+    expect(() => door.slots.list()).toThrow(expect.objectContaining({ code: "VAULT_MISSING" }));
     expect(() => door.opened()).toThrow(expect.objectContaining({ code: "VAULT_MISSING" }));
     await expect(door.unlock(by(passphrase()), work())).rejects.toMatchObject({ code: "VAULT_MISSING" });
-    await expect(door.removeSlot("abcdefgh")).rejects.toMatchObject({ code: "VAULT_MISSING" });
+    await expect(door.slots.remove("abcdefgh")).rejects.toMatchObject({ code: "VAULT_MISSING" });
   });
 });
 
@@ -69,7 +69,7 @@ describe("creating a vault", () => {
     expect(door.state()).toBe("open");
     expect(door.opened()).toBe(vault);
     expect(door.vaultId()).toMatch(/^[0-9a-f]{32}$/);
-    expect(door.slots().map(({ kind }) => kind)).toEqual(["passphrase", "recovery"]);
+    expect(door.slots.list().map(({ kind }) => kind)).toEqual(["passphrase", "recovery"]);
     expect(vault.health).toMatchObject({
       generation: 1,
       records: 0,
@@ -80,7 +80,7 @@ describe("creating a vault", () => {
     await door.close();
     const again = await home.door();
     expect(again.state()).toBe("sealed");
-    expect(again.slots()).toHaveLength(2);
+    expect(again.slots.list()).toHaveLength(2);
     const opened = await again.unlock({ kind: "recovery", secret: recoveryKey! }, work());
     expect(recoveryKey!.isWiped).toBe(true);
     expect(opened.health.records).toBe(1);
@@ -201,10 +201,10 @@ describe("opening a vault", () => {
     const door = await home.door();
     await door.unlock(by(passphrase()), work());
     const [kept, removed] = [
-      await door.addSlot({ kind: "recovery", label: "kept" }, work()),
-      await door.addSlot({ kind: "recovery", label: "removed" }, work()),
+      await door.slots.add({ kind: "recovery", label: "kept" }, work()),
+      await door.slots.add({ kind: "recovery", label: "removed" }, work()),
     ];
-    await door.removeSlot(removed.slot.id);
+    await door.slots.remove(removed.slot.id);
     await door.close();
     const again = await home.door();
     const typed = new Secret(kept.recoveryKey!.bytes.slice());
@@ -261,7 +261,7 @@ describe("opening a vault", () => {
     expect(door.state()).toBe("sealed");
     expect(door.vaultId()).toBeUndefined();
     expect(door.hasKeychain()).toBe(false);
-    expect(() => door.slots()).toThrow(expect.objectContaining({ code: "KEYRING_DAMAGED" }));
+    expect(() => door.slots.list()).toThrow(expect.objectContaining({ code: "KEYRING_DAMAGED" }));
     await expect(door.unlock(by(passphrase()), work())).rejects.toMatchObject({ code: "KEYRING_DAMAGED" });
     await expect(door.capture([utf8("x")])).rejects.toMatchObject({ code: "KEYRING_DAMAGED" });
     await expect(door.create(passphrase(), { recovery: false }, work())).rejects.toMatchObject({
@@ -274,8 +274,8 @@ describe("opening a vault", () => {
       ["a", "b"].map((copy) => readFile(join(home.directory, `keyring.${copy}`))),
     );
     const { door } = await home.open();
-    await door
-      .addSlot({ kind: "recovery", label: "paper" }, work())
+    await door.slots
+      .add({ kind: "recovery", label: "paper" }, work())
       .then(({ recoveryKey }) => recoveryKey?.wipe());
     await door.close();
     await writeFile(join(home.directory, "keyring.a"), older[0]!);
@@ -293,10 +293,10 @@ describe("opening a vault", () => {
   it("adopts a stronger policy for the slot that opened", async () => {
     const stronger = { ...cheapPolicy, passes: 4 };
     const { door } = await home.open({ kdfPolicy: stronger });
-    expect(door.slots()[0]!.kdf).toMatchObject({ passes: 4 });
+    expect(door.slots.list()[0]!.kdf).toMatchObject({ passes: 4 });
     await door.close();
     const again = await home.open();
-    expect(again.door.slots()[0]!.kdf).toMatchObject({ passes: 4 });
+    expect(again.door.slots.list()[0]!.kdf).toMatchObject({ passes: 4 });
     expect(again.vault.health.readOnly).toBeUndefined();
   });
 
@@ -353,14 +353,14 @@ describe("opening a vault", () => {
 describe("slots of an open vault", () => {
   it("are added, listed, used and removed", async () => {
     const { door } = await home.create();
-    const second = await door.addSlot(
+    const second = await door.slots.add(
       { kind: "passphrase", label: "second", passphrase: passphrase("another passphrase") },
       work(),
     );
     expect(second).toMatchObject({ slot: { kind: "passphrase", label: "second" }, recoveryKey: undefined });
-    const paper = await door.addSlot({ kind: "recovery", label: "paper" }, work());
+    const paper = await door.slots.add({ kind: "recovery", label: "paper" }, work());
     expect(fromUtf8(paper.recoveryKey!.bytes)).toMatch(/^KS/);
-    const chain = await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+    const chain = await door.slots.add({ kind: "keychain", label: "desktop" }, work());
     expect(chain.slot.kdf).toBeUndefined();
     expect(door.hasKeychain()).toBe(true);
     expect(home.keychain.entries.size).toBe(1);
@@ -375,36 +375,38 @@ describe("slots of an open vault", () => {
       await again.close();
     }
     const { door: opened } = await home.open();
-    await opened.removeSlot(chain.slot.id);
+    await opened.slots.remove(chain.slot.id);
     expect(home.keychain.entries.size).toBe(0);
-    await opened.removeSlot(second.slot.id);
-    await opened.removeSlot(paper.slot.id);
-    await expect(opened.removeSlot(opened.slots()[0]!.id)).rejects.toMatchObject({ code: "LAST_SLOT" });
-    await expect(opened.removeSlot("00000000")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await opened.slots.remove(second.slot.id);
+    await opened.slots.remove(paper.slot.id);
+    await expect(opened.slots.remove(opened.slots.list()[0]!.id)).rejects.toMatchObject({
+      code: "LAST_SLOT",
+    });
+    await expect(opened.slots.remove("00000000")).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("are refused sealed, weak, without a secret, beyond eight, or without a keychain", async () => {
     const { door } = await home.create();
     await expect(
-      door.addSlot({ kind: "passphrase", label: "x", passphrase: passphrase("short") }, work()),
+      door.slots.add({ kind: "passphrase", label: "x", passphrase: passphrase("short") }, work()),
     ).rejects.toMatchObject({ code: "WEAK_PASSPHRASE" });
-    await expect(door.addSlot({ kind: "passphrase", label: "x" }, work())).rejects.toMatchObject({
+    await expect(door.slots.add({ kind: "passphrase", label: "x" }, work())).rejects.toMatchObject({
       code: "WEAK_PASSPHRASE",
     });
     home.keychain.isLocked = true;
-    await expect(door.addSlot({ kind: "keychain", label: "x" }, work())).rejects.toMatchObject({
+    await expect(door.slots.add({ kind: "keychain", label: "x" }, work())).rejects.toMatchObject({
       code: "KEYCHAIN_UNAVAILABLE",
     });
     for (let slot = 2; slot <= 8; slot += 1) {
-      const { recoveryKey } = await door.addSlot({ kind: "recovery", label: `paper ${slot}` }, work());
+      const { recoveryKey } = await door.slots.add({ kind: "recovery", label: `paper ${slot}` }, work());
       recoveryKey!.wipe();
     }
-    await expect(door.addSlot({ kind: "recovery", label: "ninth" }, work())).rejects.toMatchObject({
+    await expect(door.slots.add({ kind: "recovery", label: "ninth" }, work())).rejects.toMatchObject({
       code: "TOO_MANY_SLOTS",
     });
     await door.close();
     const sealed = await home.door();
-    await expect(sealed.addSlot({ kind: "recovery", label: "x" }, work())).rejects.toMatchObject({
+    await expect(sealed.slots.add({ kind: "recovery", label: "x" }, work())).rejects.toMatchObject({
       code: "VAULT_SEALED",
     });
   });
@@ -420,10 +422,10 @@ describe("slots of an open vault", () => {
     };
     const { door } = await home.create({ files });
     isRefused = true;
-    await expect(door.addSlot({ kind: "keychain", label: "x" }, work())).rejects.toMatchObject({
+    await expect(door.slots.add({ kind: "keychain", label: "x" }, work())).rejects.toMatchObject({
       code: "DISK_FULL",
     });
-    await expect(door.addSlot({ kind: "recovery", label: "x" }, work())).rejects.toMatchObject({
+    await expect(door.slots.add({ kind: "recovery", label: "x" }, work())).rejects.toMatchObject({
       code: "DISK_FULL",
     });
     expect(home.keychain.entries.size).toBe(0);
@@ -431,41 +433,43 @@ describe("slots of an open vault", () => {
 
   it("prove the present passphrase, behind the guard, before they look at the new one, and change nothing then", async () => {
     const { door } = await home.create();
-    const before = door.slots();
+    const before = door.slots.list();
     const keyrings = () =>
       Promise.all(["keyring.a", "keyring.b"].map((name) => readFile(join(home.directory, name), "hex")));
     const found = await keyrings();
     const empty = () => passphrase("");
     const wrong = passphrase("wrong horse battery");
-    await expect(door.changePassphrase(wrong, empty(), work())).rejects.toMatchObject({
+    await expect(door.slots.changePassphrase(wrong, empty(), work())).rejects.toMatchObject({
       code: "WRONG_PASSPHRASE",
     });
     expect(door.unlockRetryAfterMs()).toBeGreaterThan(0);
-    await expect(door.changePassphrase(passphrase(), empty(), work())).rejects.toMatchObject({
+    await expect(door.slots.changePassphrase(passphrase(), empty(), work())).rejects.toMatchObject({
       code: "RATE_LIMITED",
     });
     home.clock.advance(20_000);
-    await expect(door.changePassphrase(passphrase(), empty(), work())).rejects.toMatchObject({
+    await expect(door.slots.changePassphrase(passphrase(), empty(), work())).rejects.toMatchObject({
       code: "WEAK_PASSPHRASE",
     });
-    expect(door.slots()).toEqual(before);
+    expect(door.slots.list()).toEqual(before);
     expect(await keyrings()).toEqual(found);
   });
 
   it("change their passphrase for who knows the present one", async () => {
     const { door } = await home.create();
-    const [slot] = door.slots();
-    const wrong = door.changePassphrase(
+    const [slot] = door.slots.list();
+    const wrong = door.slots.changePassphrase(
       passphrase("wrong horse battery"),
       passphrase("a new passphrase"),
       work(),
     );
     await expect(wrong).rejects.toMatchObject({ code: "WRONG_PASSPHRASE" });
     home.clock.advance(20_000);
-    await expect(door.changePassphrase(passphrase(), passphrase("short"), work())).rejects.toMatchObject({
+    await expect(
+      door.slots.changePassphrase(passphrase(), passphrase("short"), work()),
+    ).rejects.toMatchObject({
       code: "WEAK_PASSPHRASE",
     });
-    const changed = await door.changePassphrase(passphrase(), passphrase("a new passphrase"), work());
+    const changed = await door.slots.changePassphrase(passphrase(), passphrase("a new passphrase"), work());
     expect(changed).toMatchObject({ id: slot!.id, label: slot!.label });
     await door.close();
     const again = await home.door();
@@ -480,23 +484,23 @@ describe("rotating the master key", () => {
     const { door, vault } = await home.create();
     await vault.write([put("kept")]);
     await door.capture([utf8("captured")]);
-    await door.addSlot(
+    await door.slots.add(
       { kind: "passphrase", label: "second", passphrase: passphrase("another passphrase") },
       work(),
     );
-    const old = await door.addSlot({ kind: "recovery", label: "paper" }, work());
-    await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+    const old = await door.slots.add({ kind: "recovery", label: "paper" }, work());
+    await door.slots.add({ kind: "keychain", label: "desktop" }, work());
     const before = await readFile(join(home.directory, "keyring.a"));
     const [oldEntry] = home.keychain.entries.keys();
     const publicKey = toHex(vault.state.keyring.content.inbox.publicKey);
     const id = vault.deriveId(utf8("name"));
-    const rotated = await door.rotateMaster(passphrase(), { recovery: true }, work());
+    const rotated = await door.slots.rotateMaster(passphrase(), { recovery: true }, work());
     expect(rotated).toMatchObject({ records: 1, damage: { damaged: [], missingCount: 0 } });
     expect(rotated.droppedSlots).toEqual(["second", "paper"]);
     expect(vault.deriveId(utf8("name"))).toBe(id);
     expect(toHex(vault.state.keyring.content.inbox.publicKey)).not.toBe(publicKey);
     expect([...home.keychain.entries.keys()]).not.toContain(oldEntry);
-    expect(door.slots().map(({ kind }) => kind)).toEqual(["passphrase", "keychain", "recovery"]);
+    expect(door.slots.list().map(({ kind }) => kind)).toEqual(["passphrase", "keychain", "recovery"]);
     await door.capture([utf8("captured after")]);
     await door.close();
     await expect(unlockOnce({ kind: "recovery", secret: old.recoveryKey! })).rejects.toMatchObject({
@@ -542,7 +546,7 @@ describe("rotating the master key", () => {
       }
     })();
     await until(() => captured > 2);
-    await door.rotateMaster(passphrase(), { recovery: false }, work());
+    await door.slots.rotateMaster(passphrase(), { recovery: false }, work());
     isRunning = false;
     await capturing;
     let opened = 0;
@@ -565,7 +569,7 @@ describe("rotating the master key", () => {
     });
     expect(vault.health.records).toBe(0);
     const again = await home.open();
-    const { damage } = await again.door.rotateMaster(passphrase(), { recovery: false }, work());
+    const { damage } = await again.door.slots.rotateMaster(passphrase(), { recovery: false }, work());
     expect(damage.damaged).toHaveLength(1);
     expect(again.door.waiting()).toBe(2);
     const texts: string[] = [];
@@ -591,9 +595,9 @@ describe("rotating the master key", () => {
       };
       const own = await VaultHome.make();
       const { door } = await own.create({ files });
-      await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+      await door.slots.add({ kind: "keychain", label: "desktop" }, work());
       isArmed = true;
-      await expect(door.rotateMaster(passphrase(), { recovery: false }, work())).rejects.toBeDefined();
+      await expect(door.slots.rotateMaster(passphrase(), { recovery: false }, work())).rejects.toBeDefined();
       isArmed = false;
       isSwitched = false;
       await door.close();
@@ -606,9 +610,11 @@ describe("rotating the master key", () => {
 
   it("fails when the keychain fails in a way nobody knows", async () => {
     const { door } = await home.create();
-    await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+    await door.slots.add({ kind: "keychain", label: "desktop" }, work());
     home.keychain.set = () => Promise.reject(new TypeError("unheard of"));
-    await expect(door.rotateMaster(passphrase(), { recovery: false }, work())).rejects.toThrow("unheard of");
+    await expect(door.slots.rotateMaster(passphrase(), { recovery: false }, work())).rejects.toThrow(
+      "unheard of",
+    );
   });
 
   it("is for who opened a passphrase slot", async () => {
@@ -634,9 +640,9 @@ describe("rotating the master key", () => {
 
   it("drops the keychain's slot when the keychain does not answer", async () => {
     const { door } = await home.create();
-    await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+    await door.slots.add({ kind: "keychain", label: "desktop" }, work());
     home.keychain.isLocked = true;
-    const rotated = await door.rotateMaster(passphrase(), { recovery: false }, work());
+    const rotated = await door.slots.rotateMaster(passphrase(), { recovery: false }, work());
     expect(rotated.droppedSlots).toEqual(["desktop"]);
     expect(rotated.recoveryKey).toBeUndefined();
   });
@@ -645,13 +651,13 @@ describe("rotating the master key", () => {
     const disk = new FaultyDisk();
     const { door, vault } = await home.create({ opener: disk.opener });
     await vault.write([put("kept")]);
-    await door.addSlot({ kind: "keychain", label: "desktop" }, work());
+    await door.slots.add({ kind: "keychain", label: "desktop" }, work());
     const entries = [...home.keychain.entries.keys()];
-    const wrong = door.rotateMaster(passphrase("wrong horse battery"), { recovery: true }, work());
+    const wrong = door.slots.rotateMaster(passphrase("wrong horse battery"), { recovery: true }, work());
     await expect(wrong).rejects.toMatchObject({ code: "WRONG_PASSPHRASE" });
     home.clock.advance(20_000);
     disk.onBatch = (_, folder) => (folder.endsWith("store.2") ? { code: "DISK_FULL" } : undefined);
-    await expect(door.rotateMaster(passphrase(), { recovery: true }, work())).rejects.toMatchObject({
+    await expect(door.slots.rotateMaster(passphrase(), { recovery: true }, work())).rejects.toMatchObject({
       code: "DISK_FULL",
     });
     disk.onBatch = () => undefined;
@@ -676,7 +682,7 @@ describe("rotating the master key", () => {
     await vault.write([put("text")]);
     crashes.length = 0;
     writeAnchor = () => vault.state.writeAnchor();
-    await door.rotateMaster(passphrase(), { recovery: false }, work());
+    await door.slots.rotateMaster(passphrase(), { recovery: false }, work());
     expect(crashes).toHaveLength(2);
     for (const crashed of crashes) {
       const opened = await crashed.open();
@@ -698,7 +704,7 @@ describe("rotating the master key", () => {
           seen += 1;
         },
       };
-      const rotating = door.rotateMaster(passphrase(), { recovery: false }, stopping);
+      const rotating = door.slots.rotateMaster(passphrase(), { recovery: false }, stopping);
       await expect(rotating).rejects.toMatchObject({ code: "CANCELLED" });
     }
     expect(vault.health).toMatchObject({ generation: 1, readOnly: undefined });
@@ -709,13 +715,13 @@ describe("rotating the master key", () => {
   it("waits for a change of slots that is under way, and the next change for it", async () => {
     const disk = new FaultyDisk();
     const { door } = await home.create({ opener: disk.opener });
-    const paper = door.addSlot({ kind: "recovery", label: "paper" }, work());
-    const rotating = door.rotateMaster(passphrase(), { recovery: false }, work());
-    const second = door.addSlot({ kind: "recovery", label: "second" }, work());
+    const paper = door.slots.add({ kind: "recovery", label: "paper" }, work());
+    const rotating = door.slots.rotateMaster(passphrase(), { recovery: false }, work());
+    const second = door.slots.add({ kind: "recovery", label: "second" }, work());
     const [first, rotated, last] = await Promise.all([paper, rotating, second]);
     first.recoveryKey!.wipe();
     expect(rotated.droppedSlots).toEqual(["paper"]);
-    expect(door.slots().map(({ label }) => label)).toEqual(["passphrase", "second"]);
+    expect(door.slots.list().map(({ label }) => label)).toEqual(["passphrase", "second"]);
     await door.close();
     const again = await home.door();
     await again.unlock({ kind: "recovery", secret: last.recoveryKey! }, work());

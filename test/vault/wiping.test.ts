@@ -6,7 +6,7 @@ import { newRecordId } from "../../src/base/record-id.ts";
 import type * as secretModule from "../../src/base/secret.ts";
 import type { Secret } from "../../src/base/secret.ts";
 import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
-import { privateFiles } from "../../src/platform/private-file-access.ts";
+import { privateFiles } from "../../src/platform/private-files.ts";
 import type { UnlockWith } from "../../src/vault/vault.ts";
 import { FaultyDisk } from "./support/faulty-store.ts";
 import { passphrase, VaultHome, work } from "./support/vault-home.ts";
@@ -85,7 +85,7 @@ describe("nothing is left", () => {
   it("of an unlock that failed, was cancelled or succeeded, whatever opens it", async () => {
     const creating = await home.door();
     const { recoveryKey } = await creating.create(passphrase(), { recovery: true }, work());
-    await creating.addSlot({ kind: "keychain", label: "desktop" }, work());
+    await creating.slots.add({ kind: "keychain", label: "desktop" }, work());
     await creating.close();
     const aborted = work({ signal: AbortSignal.abort() });
     const door = await home.door();
@@ -112,15 +112,18 @@ describe("nothing is left", () => {
   it("of a change of slots but what the vault goes on with", async () => {
     const { door } = await home.create();
     expect(
-      await leftBy(() => door.addSlot({ kind: "passphrase", label: "x", passphrase: passphrase() }, work())),
+      await leftBy(() =>
+        door.slots.add({ kind: "passphrase", label: "x", passphrase: passphrase() }, work()),
+      ),
     ).toBe(0);
-    expect(await leftBy(() => door.addSlot({ kind: "keychain", label: "x" }, work()))).toBe(0);
+    expect(await leftBy(() => door.slots.add({ kind: "keychain", label: "x" }, work()))).toBe(0);
     // The recovery key, for its owner.
-    expect(await leftBy(() => door.addSlot({ kind: "recovery", label: "x" }, work()))).toBe(1);
-    const weak = () => door.addSlot({ kind: "passphrase", label: "x", passphrase: passphrase("x") }, work());
+    expect(await leftBy(() => door.slots.add({ kind: "recovery", label: "x" }, work()))).toBe(1);
+    const weak = () =>
+      door.slots.add({ kind: "passphrase", label: "x", passphrase: passphrase("x") }, work());
     expect(await leftBy(() => expect(weak()).rejects.toBeDefined())).toBe(0);
     const next = passphrase("a new passphrase");
-    expect(await leftBy(() => door.changePassphrase(passphrase(), next, work()))).toBe(0);
+    expect(await leftBy(() => door.slots.changePassphrase(passphrase(), next, work()))).toBe(0);
     expect(next.isWiped).toBe(true);
   });
 
@@ -135,7 +138,7 @@ describe("nothing is left", () => {
     };
     const { door, vault } = await home.create({ files });
     await vault.write([put()]);
-    const rotate = () => door.rotateMaster(passphrase(), { recovery: true }, work());
+    const rotate = () => door.slots.rotateMaster(passphrase(), { recovery: true }, work());
     isRefused = true;
     expect(await leftBy(() => expect(rotate()).rejects.toBeDefined())).toBe(0);
     isRefused = false;

@@ -18,18 +18,18 @@ interface Waiting<Job> {
 
 export class GroupCommit<Job> {
   readonly #commit: (jobs: readonly Job[]) => Promise<void>;
-  readonly #weightMost: number;
+  readonly #maxWeight: number;
   #queue: Waiting<Job>[] = [];
   #running: Promise<void> | undefined;
   #pauses = 0;
 
   /**
    * @param commit - makes a group durable; never called while an earlier call is under way
-   * @param weightMost - a group ends before it weighs more, unless it is a single job
+   * @param maxWeight - a group ends before it weighs more, unless it is a single job
    */
-  constructor(commit: (jobs: readonly Job[]) => Promise<void>, weightMost: number) {
+  constructor(commit: (jobs: readonly Job[]) => Promise<void>, maxWeight: number) {
     this.#commit = commit;
-    this.#weightMost = weightMost;
+    this.#maxWeight = maxWeight;
   }
 
   /** Jobs that wait for a commit. */
@@ -105,7 +105,7 @@ export class GroupCommit<Job> {
     let size = 0;
     for (const waiting of this.#queue) {
       weight += waiting.weight;
-      if (size > 0 && weight > this.#weightMost) break;
+      if (size > 0 && weight > this.#maxWeight) break;
       size += 1;
     }
     return this.#queue.splice(0, size);

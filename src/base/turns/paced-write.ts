@@ -1,6 +1,7 @@
 /** Writes a small file after something has moved on: at once, but never more than once a second; the rest at the end. */
 import type { Clock } from "../clock.ts";
 import { startTimer } from "../timer.ts";
+import { Turns } from "./turns.ts";
 
 const INTERVAL_MS = 1_000;
 
@@ -11,7 +12,7 @@ export class PacedWrite {
   #isBehind = false;
   #writtenAt = Number.NEGATIVE_INFINITY;
   #stopTimer: (() => void) | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  readonly #writes = new Turns();
 
   /**
    * @param write - writes what holds at the moment it is called
@@ -38,9 +39,7 @@ export class PacedWrite {
   async flush(): Promise<void> {
     this.#stopTimer?.();
     this.#stopTimer = undefined;
-    const run = this.#writing.then(() => this.#writeWhenBehind());
-    this.#writing = run.catch(() => undefined);
-    await run;
+    await this.#writes.run(() => this.#writeWhenBehind());
   }
 
   async #writeWhenBehind(): Promise<void> {

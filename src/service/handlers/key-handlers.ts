@@ -13,17 +13,17 @@ type KeyMethods = Extract<keyof Handlers, `key.${string}`>;
 /** @param session - the open session; throws VAULT_SEALED or VAULT_MISSING */
 export function keyHandlers(door: VaultDoor, session: () => OpenSession): Pick<Handlers, KeyMethods> {
   return {
-    "key.list": async () => ({ slots: door.slots().map(presentSlot) }),
+    "key.list": async () => ({ slots: door.slots.list().map(presentSlot) }),
     "key.add": async ({ kind, label = kind }, context) => {
       session();
       const passphrase = kind === "passphrase" ? { passphrase: onlySecret(context) } : {};
-      const added = await door.addSlot({ kind, label, ...passphrase }, longWork(context));
+      const added = await door.slots.add({ kind, label, ...passphrase }, longWork(context));
       if (added.recoveryKey !== undefined) context.giveSecret(added.recoveryKey);
       return { slot: presentSlot(added.slot) };
     },
     "key.remove": async ({ id }) => {
       session();
-      await door.removeSlot(id);
+      await door.slots.remove(id);
       return { removed: id };
     },
     "key.change": async ({ rotate }, context) => {
@@ -32,7 +32,7 @@ export function keyHandlers(door: VaultDoor, session: () => OpenSession): Pick<H
       if (current === undefined || next === undefined) {
         throw new KeepsakeError("MALFORMED_REQUEST", "a secret frame is missing");
       }
-      const slot = presentSlot(await door.changePassphrase(current, next, longWork(context)));
+      const slot = presentSlot(await door.slots.changePassphrase(current, next, longWork(context)));
       if (rotate) await rotateBehind(open, context);
       return { slot };
     },

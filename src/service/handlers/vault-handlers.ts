@@ -77,7 +77,7 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
       if (!master)
         return { ...presentRewrite(await rewrite(open, () => vault.purge(work))), droppedSlots: [] };
       const secret = onlySecret(context);
-      const done = await rewrite(open, () => door.rotateMaster(secret, { recovery }, work));
+      const done = await rewrite(open, () => door.slots.rotateMaster(secret, { recovery }, work));
       if (done.recoveryKey !== undefined) context.giveSecret(done.recoveryKey);
       return { ...presentRewrite(done), droppedSlots: [...done.droppedSlots] };
     },

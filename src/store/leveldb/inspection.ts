@@ -21,7 +21,7 @@ import { listStoreFiles, readBytes, readInTurn } from "./store-files.ts";
 import { checkOwnBlocks, readIndex } from "./sorted-table.ts";
 import { readWriteBatch } from "./write-batch.ts";
 
-const BLOCKS_AT_ONCE = 64;
+const BLOCKS_PER_TURN = 64;
 
 /** What the system says of a file that is gone, or on a place of the disk that cannot be read any more. */
 const LOST: ReadonlySet<string | undefined> = new Set(["ENOENT", "EIO"]);
@@ -73,7 +73,7 @@ async function inspectTable(
     if (!isSame(walk.first, smallest)) throw new Malformed("begins with another key");
     if (walk.last === undefined || compareInternalKeys(walk.last, last) > 0)
       throw new Malformed("index out of order");
-    if (index % BLOCKS_AT_ONCE === 0) await nextTurn();
+    if (index % BLOCKS_PER_TURN === 0) await nextTurn();
   }
   if (!isSame(walk.last, largest)) throw new Malformed("ends too early");
 }

@@ -23,9 +23,9 @@ import { listStoreFiles, readBytes } from "./store-files.ts";
 
 const KEYS_A_TURN = 2_000;
 /** LevelDB keeps to fewer; more of them would take as many tables into memory at once. */
-const SOURCES_MOST = 64;
+const MAX_SOURCES = 64;
 /** LevelDB's tables and logs have about 2 MiB. */
-const FILE_BYTES_MOST = 64 << 20;
+const MAX_FILE_BYTES = 64 << 20;
 const ATTEMPTS = 10;
 const RETRY_MS = 10;
 
@@ -115,7 +115,7 @@ async function openSources(folder: string, reached: Reached): Promise<readonly S
   const { tables, logNumber, lastSequence } = await readNewestManifest(folder);
   const files = await listStoreFiles(folder);
   const sizedFile = ({ number, size }: TableEntry) => {
-    if (size > FILE_BYTES_MOST) throw new Malformed("a table is too large");
+    if (size > MAX_FILE_BYTES) throw new Malformed("a table is too large");
     const file = files.tables.find((each) => each.number === number);
     if (file === undefined) throw new TableGone("a table is missing");
     return { path: file.path, size };
@@ -129,7 +129,7 @@ async function openSources(folder: string, reached: Reached): Promise<readonly S
     const rows = level === 0 ? sorted.map((table) => [table]) : [sorted];
     for (const row of rows) sources.push(new TableSource(row.map(sizedFile), newest));
   }
-  if (sources.length > SOURCES_MOST) throw new Malformed("too many sources");
+  if (sources.length > MAX_SOURCES) throw new Malformed("too many sources");
   return sources;
 }
 
@@ -145,13 +145,13 @@ async function readLogs(folder: string, from: number): Promise<readonly LogSourc
   const waiting = (await listStoreFiles(folder)).logs.filter(({ number }) => number >= from);
   for (const { path, number } of waiting) {
     logs.push(new LogSource(number, await readBytes(path, checkSize)));
-    if (logs.length > SOURCES_MOST) throw new Malformed("too many sources");
+    if (logs.length > MAX_SOURCES) throw new Malformed("too many sources");
   }
   return logs;
 }
 
 function checkSize(bytes: number): void {
-  if (bytes > FILE_BYTES_MOST) throw new Malformed("a file is too large");
+  if (bytes > MAX_FILE_BYTES) throw new Malformed("a file is too large");
 }
 
 function isAhead({ largest }: TableEntry, reached: Reached): boolean {

@@ -17,7 +17,7 @@ import { readBlock, readIndex } from "./sorted-table.ts";
 import { readWriteBatch } from "./write-batch.ts";
 
 /** Keys of the vault are shorter; longer ones are damage. */
-const KEY_BYTES_MOST = 64;
+const MAX_KEY_BYTES = 64;
 
 /**
  * The entries of a damaged store, a few at a time; each key once.
@@ -76,7 +76,7 @@ async function* logBatches(log: Uint8Array): AsyncIterable<readonly TableRecord[
 }
 
 function isPlausible({ key }: TableRecord): boolean {
-  return key.userKey.length > 0 && key.userKey.length <= KEY_BYTES_MOST;
+  return key.userKey.length > 0 && key.userKey.length <= MAX_KEY_BYTES;
 }
 
 /** Whatever does not hold together gives nothing. */

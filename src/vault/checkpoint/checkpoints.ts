@@ -1,26 +1,27 @@
 /** The checkpoints of an open vault: at most one is written at a time, and none while the vault is re-sealed. */
 import { codeOf, KeepsakeError } from "../../base/errors.ts";
 import { formatRecordId } from "../../base/record-id.ts";
+import { Turns } from "../../base/turns/turns.ts";
 import type { Base } from "./load-checkpoint.ts";
 import { openPart } from "./load-checkpoint.ts";
-import { writeCheckpoint } from "./write-checkpoint.ts";
+import type { RawWriter } from "./write-vault-checkpoint.ts";
+import { writeCheckpoint } from "./write-vault-checkpoint.ts";
 import type { RecordDirectory } from "../written/record-directory.ts";
 import type { VaultState } from "../live/vault-state.ts";
 import type { LoadedCheckpoint, RecordId } from "../vault.ts";
-import type { VaultWriter } from "../live/vault-writer.ts";
 
 /** Batches in the journal from which on the vault writes a checkpoint of its own accord, without anything of the service. */
-const JOURNAL_ENTRIES_MOST = 50_000;
+const MAX_JOURNAL_ENTRIES = 50_000;
 
 export class Checkpoints {
   readonly #state: VaultState;
-  readonly #writer: VaultWriter;
+  readonly #writer: RawWriter;
   readonly #base: Base | undefined;
   readonly #isResealing: () => boolean;
-  #running: Promise<void> | undefined;
+  readonly #turns = new Turns();
 
   /** @param base - what the vault was opened from, if anything */
-  constructor(state: VaultState, writer: VaultWriter, base: Base | undefined, isResealing: () => boolean) {
+  constructor(state: VaultState, writer: RawWriter, base: Base | undefined, isResealing: () => boolean) {
     this.#state = state;
     this.#writer = writer;
     this.#base = base;
@@ -38,17 +39,13 @@ export class Checkpoints {
 
   /** @throws BUSY while another one is written or the vault is re-sealed, and as `writeCheckpoint` */
   async write(chunks: Iterable<Uint8Array>): Promise<void> {
-    if (this.#running !== undefined || this.#isResealing()) throw new KeepsakeError("BUSY");
-    const run = writeCheckpoint(this.#state, this.#writer, chunks).finally(() => {
-      this.#running = undefined;
-    });
-    this.#running = run.catch(() => undefined);
-    await run;
+    if (this.#turns.present > 0 || this.#isResealing()) throw new KeepsakeError("BUSY");
+    await this.#turns.run(() => writeCheckpoint(this.#state, this.#writer, chunks));
   }
 
   /** Shortens a journal that has grown long. */
   async shortenJournal(): Promise<void> {
-    if (this.#state.head.sequence - this.#state.journalBase < JOURNAL_ENTRIES_MOST) return;
+    if (this.#state.head.sequence - this.#state.journalBase < MAX_JOURNAL_ENTRIES) return;
     await this.write([]).catch((error: unknown) => {
       const code = codeOf(error);
       this.#state.deps.logger.log("checkpoint-failed", { code });
@@ -57,7 +54,7 @@ export class Checkpoints {
 
   /** Resolves when none is being written. */
   async idle(): Promise<void> {
-    await this.#running;
+    await this.#turns.idle();
   }
 
   async *#chunks({ manifest }: Base): AsyncIterable<Uint8Array> {

@@ -10,13 +10,14 @@ import { applyPage, decodeManifest, MANIFEST_KEY, partId } from "../written/chec
 import { Directories } from "../written/directories.ts";
 import type { Head } from "../written/head.ts";
 import { decodeJournalEntry, journalId } from "../written/journal.ts";
-import { idOfKey, KEYSPACE_BYTES, SINGLE_ID, storeKey } from "../written/keyspaces.ts";
+import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { idOfKey, SINGLE_ID, storeKey } from "../written/store-key.ts";
 import { RecordDirectory, SHORT_TAG_BYTES } from "../written/record-directory.ts";
 import type { RecordSealer } from "../written/record-sealer.ts";
 import type { VaultKeys } from "../written/vault-keys.ts";
 
-const ENTRIES_AT_ONCE = 256;
-const CHANGES_AT_ONCE = 1_000;
+const ENTRIES_PER_READ = 256;
+const CHANGES_PER_TURN = 1_000;
 const NO_TAG = new Uint8Array(SHORT_TAG_BYTES);
 
 /** A store with what opens it. */
@@ -103,7 +104,7 @@ async function replayJournal(
   let sinceTurn = 0;
   const end = last ?? Number.MAX_SAFE_INTEGER;
   while (sequence < end) {
-    const count = Math.min(ENTRIES_AT_ONCE, end - sequence);
+    const count = Math.min(ENTRIES_PER_READ, end - sequence);
     const ids = Array.from({ length: count }, (_, index) => journalId(keys.journal, sequence + 1 + index));
     const entries = await store.getMany(ids.map((id) => storeKey(KEYSPACE_BYTES.journal, id)));
     for (const [index, id] of ids.entries()) {
@@ -118,7 +119,7 @@ async function replayJournal(
       }
       sequence += 1;
       sinceTurn += changes.length;
-      if (sinceTurn >= CHANGES_AT_ONCE) {
+      if (sinceTurn >= CHANGES_PER_TURN) {
         await nextTurn();
         sinceTurn = 0;
       }

@@ -32,7 +32,7 @@ export class PinnedFolder {
       lstat(this.#path, { bigint: true }).catch(() => undefined),
     ]);
     if (pinned !== undefined && found?.dev === pinned.dev && found.ino === pinned.ino) return;
-    throw replaced(this.#path);
+    throw replacedError(this.#path);
   }
 
   /** Writes into the folder only while it is in its place; @throws UNSAFE_PATH otherwise */
@@ -54,7 +54,7 @@ export class PinnedFolder {
 }
 
 /** What was put in the place of a vault's folder while the daemon ran is left alone. */
-export function replaced(path: string): KeepsakeError {
+export function replacedError(path: string): KeepsakeError {
   return new KeepsakeError("UNSAFE_PATH", `${path} is not what it was when the daemon started`, {
     hint: 'put the folder back as it was, or stop the daemon, whose process "keepsake status" names: it starts anew with this one',
   });

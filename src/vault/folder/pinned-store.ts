@@ -9,7 +9,7 @@ import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
-import { PinnedFolder, replaced } from "./pinned-folder.ts";
+import { PinnedFolder, replacedError } from "./pinned-folder.ts";
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 /** Names the list of the store's files that counts. */
@@ -35,14 +35,14 @@ export class PinnedStore {
    */
   static async pin(path: string): Promise<PinnedStore> {
     const folder = await PinnedFolder.pin(path).catch(() => {
-      throw replaced(path);
+      throw replacedError(path);
     });
     try {
       const current = await open(join(path, CURRENT), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       return new PinnedStore(path, folder, current, await current.stat({ bigint: true }));
     } catch {
       await folder.release();
-      throw replaced(path);
+      throw replacedError(path);
     }
   }
 
@@ -54,7 +54,7 @@ export class PinnedStore {
     ]);
     const { dev, ino, mtimeNs } = this.#found;
     if (found?.dev === dev && found.ino === ino && found.mtimeNs === mtimeNs) return;
-    throw replaced(this.#path);
+    throw replacedError(this.#path);
   }
 
   async release(): Promise<void> {

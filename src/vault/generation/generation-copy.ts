@@ -1,6 +1,6 @@
 /**
- * Fills the next generation from the live one. Everything but `complete` runs while the vault is in use: `state.touched`
- * collects what is written meanwhile, and is copied again.
+ * Fills the next generation from the live one. Everything but `complete` runs while the vault is in use: the
+ * state collects what is written meanwhile, which is copied again.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { hasCode, KeepsakeError } from "../../base/errors.ts";
@@ -10,20 +10,20 @@ import { directoryPages, encodeManifest, partId } from "../written/checkpoint-fo
 import type { GenerationDraft } from "./generation-draft.ts";
 import type { Head } from "../written/head.ts";
 import { encodeHead } from "../written/head.ts";
-import type { CarriedInbox } from "./inbox-carry.ts";
 import { carryInbox } from "./inbox-carry.ts";
-import type { InboxLedger } from "../live/inbox-ledger.ts";
+import type { CarriedInbox, InboxLedger } from "../live/inbox-ledger.ts";
 import type { JournalChange } from "../written/journal.ts";
 import { encodeJournalEntry, journalId } from "../written/journal.ts";
-import { COUNTED_KEYSPACES, KEYSPACE_BYTES, SINGLE_ID } from "../written/keyspaces.ts";
+import { COUNTED_KEYSPACES, KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { SINGLE_ID } from "../written/store-key.ts";
 import type { VaultReader } from "../live/vault-reader.ts";
 import type { VaultState } from "../live/vault-state.ts";
 import type { LongWork } from "../vault.ts";
 
 /** As few records as may be copied while writes wait. */
-const FEW_TOUCHED = 100;
-const ROUNDS_MOST = 10;
-const RECORDS_AT_ONCE = 50;
+const MAX_TOUCHED_AT_END = 100;
+const MAX_ROUNDS = 10;
+const RECORDS_PER_TURN = 50;
 
 export interface CopyParts {
   readonly state: VaultState;
@@ -54,7 +54,7 @@ export class GenerationCopy {
   /** Copies every record, then what was touched meanwhile, then lists it all. @throws CANCELLED, DISK_FULL, WRITE_FAILED */
   async fill({ progress, signal }: LongWork): Promise<void> {
     const { state, reader, draft } = this.#parts;
-    state.touched = this.#touched;
+    state.collectTouched(this.#touched);
     let done = 0;
     for (const keyspace of COUNTED_KEYSPACES) {
       for await (const records of reader.pages(keyspace)) {
@@ -63,12 +63,12 @@ export class GenerationCopy {
           await draft.put(key, plaintext);
           plaintext.fill(0);
           done += 1;
-          if (done % RECORDS_AT_ONCE === 0) await giveWay(signal);
+          if (done % RECORDS_PER_TURN === 0) await giveWay(signal);
         }
         progress({ stage: "write", done, total: Math.max(done, state.directories.size) });
       }
     }
-    for (let round = 0; round < ROUNDS_MOST && this.#touched.size > FEW_TOUCHED; round += 1) {
+    for (let round = 0; round < MAX_ROUNDS && this.#touched.size > MAX_TOUCHED_AT_END; round += 1) {
       await this.#copyTouched();
       await giveWay(signal);
     }

@@ -8,7 +8,7 @@ import type { RecordStore, StoreOperation } from "../../store/record-store.ts";
 import { Directories } from "../written/directories.ts";
 import { hashedElement } from "../written/head.ts";
 import type { JournalChange } from "../written/journal.ts";
-import { idOfKey, storeKey } from "../written/keyspaces.ts";
+import { idOfKey, storeKey } from "../written/store-key.ts";
 import { SHORT_TAG_BYTES } from "../written/record-directory.ts";
 import type { RecordSealer } from "../written/record-sealer.ts";
 

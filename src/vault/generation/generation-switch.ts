@@ -5,7 +5,6 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { DataKeyDraft, KeyringChange } from "../../keys/keyring.ts";
 import type { Manifest } from "../written/checkpoint-format.ts";
-import { DamageRegister } from "../written/damage.ts";
 import type { GenerationDraft } from "./generation-draft.ts";
 import type { Head } from "../written/head.ts";
 import type { VaultState } from "../live/vault-state.ts";
@@ -54,16 +53,8 @@ export async function switchGeneration(state: VaultState, next: GenerationSwitch
     await old.store.close().catch(() => undefined);
     old.sealer.wipe();
     const { directories, sealer, store } = next.draft;
-    state.generation = sealer.generation;
-    state.head = next.head;
-    state.directories = directories;
-    state.damage = new DamageRegister();
-    state.manifest = next.manifest;
-    state.journalBase = next.manifest.sequence;
-    state.firstUnannounced = undefined;
-    state.touched = undefined;
-    state.readOnly = undefined;
-    state.isHeadTrusted = true;
+    const { head, manifest } = next;
+    state.movedTo({ generation: sealer.generation, head, directories, manifest });
     return { store, sealer };
   });
 }
@@ -72,9 +63,9 @@ export async function switchGeneration(state: VaultState, next: GenerationSwitch
 async function checkKeyringUnchanged(state: VaultState): Promise<void> {
   const found = await state.deps.keyringFile.read().catch(() => undefined);
   if (found?.stored.content.generation === state.generation) return;
-  const refusal = new KeepsakeError("WRITE_FAILED", "The keyring could not be replaced.", {
+  const refusal = new KeepsakeError("WRITE_FAILED", "the keyring could not be replaced", {
     hint: 'run "keepsake lock", then unlock again',
   });
-  state.refuseWrites("WRITE_FAILED", "the keyring could not be replaced; lock and unlock the vault.");
+  state.refuseWrites("WRITE_FAILED", "the keyring could not be replaced; lock and unlock the vault");
   throw new UndecidedSwitch(refusal);
 }

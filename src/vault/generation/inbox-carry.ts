@@ -2,19 +2,14 @@
 import type { Randomness } from "../../crypto/random.ts";
 import type { Keyring } from "../../keys/keyring.ts";
 import type { RecordStore } from "../../store/record-store.ts";
+import type { CarriedInbox } from "../live/inbox-ledger.ts";
 import type { GenerationDraft } from "./generation-draft.ts";
 import { openInboxEntry, sealInboxEntry } from "../written/inbox-entry.ts";
 import type { InboxTally } from "../written/inbox-tally.ts";
 import { encodeTally, TALLY_KEY } from "../written/inbox-tally.ts";
-import { idOfKey, KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { idOfKey } from "../written/store-key.ts";
 import { pagesOfEntries } from "../written/paging.ts";
-
-export interface CarriedInbox {
-  /** What the new store's tally says. */
-  readonly tally: InboxTally;
-  /** Keys of entries that did not open and are left behind. */
-  readonly left: readonly Uint8Array[];
-}
 
 /**
  * @param publicKey - the next public key of the inbox; undefined when it stays the same

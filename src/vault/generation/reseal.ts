@@ -87,7 +87,7 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
       return { records: head.live, damage };
     });
   } catch (error) {
-    state.touched = undefined;
+    state.collectTouched(undefined);
     await draft.abandon();
     draft.sealer.wipe();
     if (error instanceof UndecidedSwitch) throw error.cause;

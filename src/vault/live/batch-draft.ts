@@ -6,20 +6,39 @@ import { toHex } from "../../base/bytes.ts";
 import { MultisetHash } from "../../crypto/multiset-hash.ts";
 import { tagOfSealed } from "../../crypto/record-seal.ts";
 import type { StoreOperation } from "../../store/record-store.ts";
+import type { Directories } from "../written/directories.ts";
 import type { Head } from "../written/head.ts";
 import { encodeHead, hashedElement } from "../written/head.ts";
 import type { JournalChange } from "../written/journal.ts";
 import { encodeJournalEntry, journalId } from "../written/journal.ts";
-import { idOfKey, KEYSPACE_BYTES, SINGLE_ID, storeKey } from "../written/keyspaces.ts";
+import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { idOfKey, SINGLE_ID, storeKey } from "../written/store-key.ts";
 import { SHORT_TAG_BYTES } from "../written/record-directory.ts";
 import type { RecordSealer } from "../written/record-sealer.ts";
-import type { VaultState } from "./vault-state.ts";
+import type { VaultKeys } from "../written/vault-keys.ts";
+import type { DamageRegister } from "./damage.ts";
+import type { InboxDraft } from "./inbox-ledger.ts";
 
 /** Fields of the head that something else than a change of records sets. */
 export type HeadPatch = Partial<Pick<Head, "purgeDueAt" | "scrubbedAt" | "scrubCursor">>;
 
+/** What a batch builds on, and what it becomes. */
+export interface BatchBase {
+  readonly keys: VaultKeys;
+  readonly head: Head;
+  readonly directories: Directories;
+  readonly damage: DamageRegister;
+  committed(head: Head | undefined, changes: Iterable<JournalChange>): void;
+}
+
+/** A batch in the making: what the head counts, and the inbox. */
+export interface Drafts {
+  readonly records: BatchDraft;
+  readonly inbox: InboxDraft;
+}
+
 export class BatchDraft {
-  readonly #state: VaultState;
+  readonly #state: BatchBase;
   readonly #sealer: RecordSealer;
   readonly #hash: MultisetHash;
   readonly #staged = new Map<string, JournalChange>();
@@ -27,7 +46,7 @@ export class BatchDraft {
   #live: number;
   #head: Head | undefined;
 
-  constructor(state: VaultState, sealer: RecordSealer) {
+  constructor(state: BatchBase, sealer: RecordSealer) {
     this.#state = state;
     this.#sealer = sealer;
     this.#hash = new MultisetHash(state.keys.headHash.bytes, state.head.hash);
@@ -79,13 +98,7 @@ export class BatchDraft {
 
   /** Makes the batch what the vault knows; for when it is durable. */
   apply(): void {
-    const state = this.#state;
-    if (this.#head !== undefined) state.head = this.#head;
-    for (const [name, { key, tag }] of this.#staged) {
-      state.directories.apply(key, tag);
-      state.damage.clear(key);
-      state.touched?.set(name, key);
-    }
+    this.#state.committed(this.#head, this.#staged.values());
   }
 
   #putOwn(keyspaceByte: number, id: Uint8Array, plaintext: Uint8Array): void {

@@ -1,11 +1,18 @@
 /** What waits in the inbox, and the tally that goes with every change. Needs no key of the vault. */
 import { toHex } from "../../base/bytes.ts";
 import type { RecordStore, StoreOperation } from "../../store/record-store.ts";
-import type { CarriedInbox } from "../generation/inbox-carry.ts";
 import type { InboxTally } from "../written/inbox-tally.ts";
 import { decodeTally, encodeTally, TALLY_KEY } from "../written/inbox-tally.ts";
 import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { pagesOfKeys } from "../written/paging.ts";
+
+/** The inbox as the next generation has it. */
+export interface CarriedInbox {
+  /** What the new store's tally says. */
+  readonly tally: InboxTally;
+  /** Keys of entries that did not open and are left behind. */
+  readonly left: readonly Uint8Array[];
+}
 
 export class InboxLedger {
   /** Keys of the store, in hexadecimal. */

@@ -1,36 +1,12 @@
-/** The inbox of an open vault. */
-import { equalBytes } from "../../base/bytes.ts";
+/** What waits in the inbox of an open vault. */
 import { KeepsakeError } from "../../base/errors.ts";
 import type { StoreEntry } from "../../store/record-store.ts";
-import { openInboxEntry, sealCaptured } from "../written/inbox-entry.ts";
-import { idOfKey, KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { openInboxEntry } from "../written/inbox-entry.ts";
+import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { idOfKey, idTextOfKey } from "../written/store-key.ts";
 import { pagesOfEntries } from "../written/paging.ts";
-import { idTextOfKey } from "./vault-reader.ts";
 import type { VaultState } from "./vault-state.ts";
 import type { InboxEntry } from "../vault.ts";
-import type { VaultWriter } from "./vault-writer.ts";
-
-/**
- * Stores captured turns, sealed to the key that the inbox has when they are written.
- *
- * @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED
- */
-export async function captureOpen(
-  state: VaultState,
-  writer: VaultWriter,
-  plaintexts: readonly Uint8Array[],
-): Promise<void> {
-  for (;;) {
-    state.checkWritable();
-    const { vaultId, inbox } = state.keyring.content;
-    const entries = await sealCaptured(inbox.publicKey, vaultId, plaintexts, state.deps.randomness);
-    if (await writer.capture(entries, () => isKeyOfInbox(state, inbox.publicKey))) return;
-  }
-}
-
-function isKeyOfInbox({ keyring }: VaultState, publicKey: Uint8Array): boolean {
-  return equalBytes(publicKey, keyring.content.inbox.publicKey);
-}
 
 /** Entries that wait, opened; those that do not open are noted as damage. */
 export async function* openInbox(state: VaultState): AsyncIterable<InboxEntry> {

@@ -6,12 +6,16 @@
  * applied. A reader that meets a difference waits for the batch under way and looks again.
  */
 import { hasCode, KeepsakeError } from "../../base/errors.ts";
-import { formatRecordId, parseRecordId } from "../../base/record-id.ts";
+import { parseRecordId } from "../../base/record-id.ts";
 import { tagOfSealed } from "../../crypto/record-seal.ts";
 import type { Page, PageRequest } from "../../store/record-store.ts";
-import { idOfKey, KEYSPACE_BYTES, storeKey } from "../written/keyspaces.ts";
+import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { idOfKey, storeKey } from "../written/store-key.ts";
 import { pagesOfEntries } from "../written/paging.ts";
-import type { Era, VaultState } from "./vault-state.ts";
+import type { ReadWriteLock } from "../../base/turns/read-write-lock.ts";
+import type { Directories } from "../written/directories.ts";
+import type { DamageRegister } from "./damage.ts";
+import type { Era } from "./era.ts";
 import type { Keyspace, RecordId } from "../vault.ts";
 
 /** What is in a record's place. */
@@ -35,12 +39,19 @@ export interface OpenedRecord {
   readonly plaintext: Uint8Array;
 }
 
+/** What is read, and what should be there. */
+export interface ReadableState {
+  readonly era: ReadWriteLock<Era>;
+  readonly directories: Directories;
+  readonly damage: DamageRegister;
+}
+
 export class VaultReader {
-  readonly #state: VaultState;
+  readonly #state: ReadableState;
   readonly #settled: () => Promise<void>;
 
   /** @param settled - resolves when the batch under way, if any, has been applied */
-  constructor(state: VaultState, settled: () => Promise<void>) {
+  constructor(state: ReadableState, settled: () => Promise<void>) {
     this.#state = state;
     this.#settled = settled;
   }
@@ -148,9 +159,4 @@ export class VaultReader {
       return { kind: "different" };
     }
   }
-}
-
-/** The id of a record as others know it. */
-export function idTextOfKey(key: Uint8Array): RecordId {
-  return formatRecordId(idOfKey(key)!);
 }

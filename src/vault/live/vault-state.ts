@@ -1,67 +1,24 @@
 /**
  * What the parts of an open vault share: the store with the keys of its generation, the directories, the head, and what is
- * wrong. The writer alone changes head and directories while the vault is in use; a re-seal exchanges all of it at once
- * while nothing is written or read.
+ * wrong. Fields are read; what happened is told by a verb (`committed`, `checkpointed`, `movedTo`, …).
  */
-import type { Clock } from "../../base/clock.ts";
+import { toHex } from "../../base/bytes.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { ErrorCode, ErrorFacts } from "../../base/errors.ts";
 import { KeepsakeError } from "../../base/errors.ts";
-import type { Logger } from "../../base/logger.ts";
-import type { Randomness } from "../../crypto/random.ts";
-import type { KeyringFile } from "../../keys/keyring-file.ts";
+import { Turns } from "../../base/turns/turns.ts";
 import type { Keyring } from "../../keys/keyring.ts";
-import type { PrivateFiles } from "../../platform/private-file-access.ts";
-import type { Ballast } from "../../store/ballast.ts";
-import type { RecordStore, StoreOpener } from "../../store/record-store.ts";
-import type { AnchorFile } from "../written/anchor.ts";
 import type { Manifest } from "../written/checkpoint-format.ts";
-import { DamageRegister } from "../written/damage.ts";
+import { DamageRegister } from "./damage.ts";
+import type { Era } from "./era.ts";
+import type { VaultDeps } from "../vault-deps.ts";
 import { Directories } from "../written/directories.ts";
 import type { Head } from "../written/head.ts";
-import type { InboxTallyFile } from "../written/inbox-tally.ts";
-import type { RecordSealer } from "../written/record-sealer.ts";
-import type { Shared } from "../../base/turns/exchangeable.ts";
+import type { JournalChange } from "../written/journal.ts";
+import type { ReadWriteLock } from "../../base/turns/read-write-lock.ts";
 import type { VaultKeys } from "../written/vault-keys.ts";
 
 const PURGE_WITHIN_MS = 24 * 3_600_000;
-
-/** What is passed into a vault from outside. */
-export interface VaultDeps {
-  /** Path of the vault's folder. */
-  readonly folder: string;
-  /** @throws UNSAFE_PATH when another folder is there now */
-  readonly checkFolder: () => Promise<void>;
-  readonly opener: StoreOpener;
-  readonly ballast: Ballast;
-  readonly files: PrivateFiles;
-  readonly keyringFile: KeyringFile;
-  readonly anchorFile: AnchorFile;
-  readonly tallyFile: InboxTallyFile;
-  readonly clock: Clock;
-  readonly randomness: Randomness;
-  readonly logger: Logger;
-  readonly timing: VaultTiming;
-  /** Seals a term takes before a new one begins. */
-  readonly sealsPerTerm: number;
-}
-
-/** All in milliseconds. */
-export interface VaultTiming {
-  /** Wait before the first attempt to write again after a failure, doubled up to `retryMost`. */
-  readonly retryFirst: number;
-  readonly retryMost: number;
-  /** Between two slices of the scrub. */
-  readonly scrubSlice: number;
-  /** What a door waits for the inbox to be counted before it is given out; `waiting` is 0 until then. */
-  readonly inboxCount: number;
-}
-
-/** One generation in use. */
-export interface Era {
-  readonly store: RecordStore;
-  readonly sealer: RecordSealer;
-}
 
 export interface ReadOnlyReason {
   readonly code: ErrorCode;
@@ -71,75 +28,157 @@ export interface ReadOnlyReason {
   readonly facts: ErrorFacts;
 }
 
+/** A generation that was filled beside the one in use. */
+export interface NextGeneration {
+  readonly generation: number;
+  readonly head: Head;
+  readonly directories: Directories;
+  readonly manifest: Manifest;
+}
+
+/** What a vault is opened with. */
+export interface OpenedParts {
+  readonly keyring: Keyring;
+  readonly keys: VaultKeys;
+  readonly era: ReadWriteLock<Era>;
+  readonly generation: number;
+  readonly head: Head;
+  readonly directories?: Directories;
+  readonly damage?: DamageRegister;
+  readonly readOnly?: ReadOnlyReason | undefined;
+  readonly manifest: Manifest | undefined;
+  readonly anchored?: number;
+}
+
 export class VaultState {
   readonly deps: VaultDeps;
   readonly keyring: Keyring;
   readonly keys: VaultKeys;
-  readonly era: Shared<Era>;
-  generation: number;
-  head: Head;
-  directories: Directories;
-  damage: DamageRegister;
-  readOnly: ReadOnlyReason | undefined;
-  /** Whether the head is what was last written, as far as anyone can tell. */
-  isHeadTrusted: boolean;
-  /** Of the checkpoint that counts. */
-  manifest: Manifest | undefined;
-  /** The journal holds every batch behind this sequence number. */
-  journalBase: number;
-  /** The first batch that its writer was told had failed and that is there all the same. */
-  firstUnannounced: number | undefined;
+  readonly era: ReadWriteLock<Era>;
   /** Sequence number of the anchor when the vault was opened. */
   readonly anchored: number;
+  readonly #anchors = new Turns();
+  #generation: number;
+  #head: Head;
+  #directories: Directories;
+  #damage: DamageRegister;
+  #readOnly: ReadOnlyReason | undefined;
+  /** Whether the head is what was last written, as far as anyone can tell. */
+  #isHeadTrusted: boolean;
+  #manifest: Manifest | undefined;
+  #journalBase: number;
+  #firstUnannounced: number | undefined;
+  #touched: Map<string, Uint8Array> | undefined;
   /** Takes over with the switch under way; where its outcome is open the anchor stays for both. */
   #nextMasterKey: Secret | undefined;
-  #anchoring: Promise<unknown> = Promise.resolve();
-  /** Records touched since a re-seal began to copy; undefined when none is under way. */
-  touched: Map<string, Uint8Array> | undefined;
 
-  constructor(
-    deps: VaultDeps,
-    parts: {
-      readonly keyring: Keyring;
-      readonly keys: VaultKeys;
-      readonly era: Shared<Era>;
-      readonly generation: number;
-      readonly head: Head;
-      readonly directories?: Directories;
-      readonly damage?: DamageRegister;
-      readonly readOnly?: ReadOnlyReason | undefined;
-      readonly manifest: Manifest | undefined;
-      readonly anchored?: number;
-    },
-  ) {
+  constructor(deps: VaultDeps, parts: OpenedParts) {
     this.deps = deps;
     this.keyring = parts.keyring;
     this.keys = parts.keys;
     this.era = parts.era;
-    this.generation = parts.generation;
-    this.head = parts.head;
-    this.directories = parts.directories ?? new Directories();
-    this.damage = parts.damage ?? new DamageRegister();
-    this.readOnly = parts.readOnly;
-    this.isHeadTrusted = parts.readOnly === undefined;
-    this.manifest = parts.manifest;
-    this.journalBase = parts.manifest?.sequence ?? parts.head.sequence;
     this.anchored = parts.anchored ?? 0;
+    this.#generation = parts.generation;
+    this.#head = parts.head;
+    this.#directories = parts.directories ?? new Directories();
+    this.#damage = parts.damage ?? new DamageRegister();
+    this.#readOnly = parts.readOnly;
+    this.#isHeadTrusted = parts.readOnly === undefined;
+    this.#manifest = parts.manifest;
+    this.#journalBase = parts.manifest?.sequence ?? parts.head.sequence;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get head(): Head {
+    return this.#head;
+  }
+
+  get directories(): Directories {
+    return this.#directories;
+  }
+
+  get damage(): DamageRegister {
+    return this.#damage;
+  }
+
+  get readOnly(): ReadOnlyReason | undefined {
+    return this.#readOnly;
+  }
+
+  /** Of the checkpoint that counts. */
+  get manifest(): Manifest | undefined {
+    return this.#manifest;
+  }
+
+  /** The journal holds every batch behind this sequence number. */
+  get journalBase(): number {
+    return this.#journalBase;
+  }
+
+  /** The first batch that its writer was told had failed and that is there all the same. */
+  get firstUnannounced(): number | undefined {
+    return this.#firstUnannounced;
   }
 
   get vaultId(): Uint8Array {
     return this.keyring.content.vaultId;
   }
 
+  /** @param head - undefined when no record changed */
+  committed(head: Head | undefined, changes: Iterable<JournalChange>): void {
+    if (head !== undefined) this.#head = head;
+    for (const { key, tag } of changes) {
+      this.#directories.apply(key, tag);
+      this.#damage.clear(key);
+      this.#touched?.set(toHex(key), key);
+    }
+  }
+
+  /** A batch that its writer was told had failed is there all the same. */
+  foundUnannounced(sequence: number): void {
+    this.#firstUnannounced ??= sequence;
+  }
+
+  /** From now on this checkpoint counts. */
+  checkpointed(manifest: Manifest): void {
+    this.#manifest = manifest;
+    this.#journalBase = manifest.sequence;
+  }
+
+  /** The store is another one from now on; to be called while `era` is replaced. */
+  movedTo({ generation, head, directories, manifest }: NextGeneration): void {
+    this.#generation = generation;
+    this.#head = head;
+    this.#directories = directories;
+    this.#damage = new DamageRegister();
+    this.#firstUnannounced = undefined;
+    this.#touched = undefined;
+    this.#readOnly = undefined;
+    this.#isHeadTrusted = true;
+    this.checkpointed(manifest);
+  }
+
+  /** Collects the keys of records that change from now on; `undefined` ends that. */
+  collectTouched(touched: Map<string, Uint8Array> | undefined): void {
+    this.#touched = touched;
+  }
+
   refuseWrites(code: ErrorCode, message: string, facts: ErrorFacts = {}): void {
-    this.readOnly = { code, since: this.deps.clock.now(), message, facts };
+    this.#readOnly = { code, since: this.deps.clock.now(), message, facts };
+  }
+
+  acceptWrites(): void {
+    this.#readOnly = undefined;
   }
 
   /** @throws VAULT_READ_ONLY */
   checkWritable(): void {
-    if (this.readOnly === undefined) return;
-    const { code, message, facts } = this.readOnly;
-    throw new KeepsakeError("VAULT_READ_ONLY", `The vault does not accept writes at the moment: ${message}`, {
+    if (this.#readOnly === undefined) return;
+    const { code, message, facts } = this.#readOnly;
+    throw new KeepsakeError("VAULT_READ_ONLY", `the vault does not accept writes; ${message}`, {
       facts: { ...facts, reason: code },
     });
   }
@@ -154,7 +193,7 @@ export class VaultState {
    * next unlock must find out again.
    */
   async writeAnchor(): Promise<void> {
-    if (this.isHeadTrusted) await this.#writeAnchor();
+    if (this.#isHeadTrusted) await this.#writeAnchor();
   }
 
   /**
@@ -169,15 +208,13 @@ export class VaultState {
 
   /** One at a time: an anchor for one key that was begun before one for both must not take its place. */
   #writeAnchor(): Promise<void> {
-    const run = this.#anchoring.then(() => {
+    return this.#anchors.run(() => {
       const { content, masterKey } = this.keyring;
       const { vaultId, epoch } = content;
-      const { sequence, live } = this.head;
+      const { sequence, live } = this.#head;
       const next = this.#nextMasterKey;
       const masterKeys = next === undefined || next === masterKey ? [masterKey] : [masterKey, next];
       return this.deps.anchorFile.write({ vaultId, epoch, sequence, live }, masterKeys);
     });
-    this.#anchoring = run.catch(() => undefined);
-    return run;
   }
 }

@@ -4,28 +4,25 @@
  *   job ─> group ─> batch with journal entry and head ─> fsync ─> directories and head in memory ─> jobs resolve
  *                                      └─ error ─> read-only ─> recovery
  */
+import { equalBytes } from "../../base/bytes.ts";
 import { hasCode, KeepsakeError } from "../../base/errors.ts";
 import { parseRecordId } from "../../base/record-id.ts";
 import { GroupCommit } from "../../base/turns/group-commit.ts";
-import type { StoreEntry, StoreOperation } from "../../store/record-store.ts";
-import type { HeadPatch } from "./batch-draft.ts";
+import type { StoreOperation } from "../../store/record-store.ts";
+import type { Drafts, HeadPatch } from "./batch-draft.ts";
 import { BatchDraft } from "./batch-draft.ts";
-import type { InboxDraft, InboxLedger } from "./inbox-ledger.ts";
-import { KEYSPACE_BYTES, storeKey } from "../written/keyspaces.ts";
+import type { InboxLedger } from "./inbox-ledger.ts";
+import { sealCaptured, weightOfEntries } from "../written/inbox-entry.ts";
+import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { storeKey } from "../written/store-key.ts";
 import { deriveTermKey } from "../written/vault-keys.ts";
 import type { VaultState } from "./vault-state.ts";
 import type { Change } from "../vault.ts";
 
-const GROUP_BYTES_MOST = 1 << 20;
+const MAX_GROUP_BYTES = 1 << 20;
 const REMOVALS_PER_BATCH = 500;
 /** What a change counts beside its plaintext: a group is not only bytes to write but records to seal. */
 const CHANGE_BYTES = 4 << 10;
-
-/** A batch in the making: what the head counts, and the inbox. */
-export interface Drafts {
-  readonly records: BatchDraft;
-  readonly inbox: InboxDraft;
-}
 
 type Job = (drafts: Drafts) => void;
 
@@ -45,7 +42,7 @@ export class VaultWriter {
 
   constructor(deps: WriterDeps) {
     this.#deps = deps;
-    this.#group = new GroupCommit((jobs) => this.#commit(jobs), GROUP_BYTES_MOST);
+    this.#group = new GroupCommit((jobs) => this.#commit(jobs), MAX_GROUP_BYTES);
   }
 
   /** @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED */
@@ -88,22 +85,24 @@ export class VaultWriter {
   }
 
   /**
-   * Writes entries of the inbox.
+   * Stores captured turns, sealed to the key that the inbox has when they are written.
    *
-   * @param isValid - asked when their turn comes; nothing is written when it says no
-   * @returns what it said
    * @throws as `write`
    */
-  async capture(entries: readonly StoreEntry[], isValid: () => boolean): Promise<boolean> {
-    this.#deps.state.checkWritable();
-    const weight = entries.reduce((sum, { value }) => sum + value.length, 0);
-    let isWritten = false;
-    await this.#group.submit(({ inbox }) => {
-      isWritten = isValid();
-      if (!isWritten) return;
-      for (const { key, value } of entries) inbox.add(key, value);
-    }, weight);
-    return isWritten;
+  async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
+    const { state } = this.#deps;
+    for (;;) {
+      state.checkWritable();
+      const { vaultId, inbox } = state.keyring.content;
+      const entries = await sealCaptured(inbox.publicKey, vaultId, plaintexts, state.deps.randomness);
+      let isWritten = false;
+      await this.#group.submit((drafts) => {
+        isWritten = equalBytes(inbox.publicKey, state.keyring.content.inbox.publicKey);
+        if (!isWritten) return;
+        for (const { key, value } of entries) drafts.inbox.add(key, value);
+      }, weightOfEntries(entries));
+      if (isWritten) return;
+    }
   }
 
   /** Sets fields of the head with whatever batch comes next. */

@@ -9,14 +9,14 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { MultisetHash } from "../../crypto/multiset-hash.ts";
 import { tagOfSealed } from "../../crypto/record-seal.ts";
 import type { RecordStore } from "../../store/record-store.ts";
-import type { DamageRegister } from "../written/damage.ts";
+import type { DamageRegister } from "../live/damage.ts";
 import { Directories } from "../written/directories.ts";
 import { hashedElement } from "../written/head.ts";
 import { COUNTED_KEYSPACES, countedKeyspace, KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { pagesOfEntries, pagesOfKeys } from "../written/paging.ts";
 import type { VaultState } from "../live/vault-state.ts";
 
-const COUNTED_AT_ONCE = 1_000;
+const KEYS_PER_REPORT = 1_000;
 
 /** How many records were looked at so far. */
 export type Counted = (records: number) => void;
@@ -54,7 +54,7 @@ async function walkThrough(
     if (countedKeyspace(bytes[0]!) === undefined) return;
     if (directories.has(bytes, length)) live += 1;
     else extra.push(bytes.slice(0, length));
-    if ((live + extra.length) % COUNTED_AT_ONCE === 0) counted(live + extra.length);
+    if ((live + extra.length) % KEYS_PER_REPORT === 0) counted(live + extra.length);
   });
   if (!isWalked) return undefined;
   counted(live + extra.length);

@@ -4,15 +4,13 @@
  */
 import { codeOf } from "../../base/errors.ts";
 import { startTimer } from "../../base/timer.ts";
-import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { COUNTED_RANGE } from "../written/keyspaces.ts";
 import type { VaultReader } from "../live/vault-reader.ts";
 import type { VaultState } from "../live/vault-state.ts";
 import type { VaultWriter } from "../live/vault-writer.ts";
 
 const EVERY_MS = 7 * 24 * 3_600_000;
 const RECORDS_PER_SLICE = 100;
-/** Every counted keyspace, and nothing else. */
-const RANGE = { from: Uint8Array.of(KEYSPACE_BYTES.memory), to: Uint8Array.of(KEYSPACE_BYTES.audit + 1) };
 
 export interface ScrubParts {
   readonly state: VaultState;
@@ -61,7 +59,7 @@ export class Scrub {
     const now = state.deps.clock.now();
     const scrubbedAt = Math.max(this.#scrubbedAt, state.head.scrubbedAt ?? 0);
     if (this.#cursor === undefined && now - scrubbedAt < EVERY_MS) return;
-    this.#cursor = await reader.openPage({ ...RANGE, after: this.#cursor, limit: RECORDS_PER_SLICE });
+    this.#cursor = await reader.openPage({ ...COUNTED_RANGE, after: this.#cursor, limit: RECORDS_PER_SLICE });
     if (this.#cursor !== undefined) {
       writer.patchHead({ scrubCursor: this.#cursor });
       return;

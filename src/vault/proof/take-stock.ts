@@ -12,11 +12,12 @@ import type { Keyring } from "../../keys/keyring.ts";
 import type { Anchor, AnchorFile } from "../written/anchor.ts";
 import type { Base, SealedStore } from "../checkpoint/load-checkpoint.ts";
 import { hasJournalEntry, loadBase } from "../checkpoint/load-checkpoint.ts";
-import { DamageRegister } from "../written/damage.ts";
+import { DamageRegister } from "../live/damage.ts";
 import type { Directories } from "../written/directories.ts";
 import type { Head } from "../written/head.ts";
 import { decodeHead, EMPTY_HEAD, HEAD_KEY } from "../written/head.ts";
-import { KEYSPACE_BYTES, SINGLE_ID } from "../written/keyspaces.ts";
+import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { SINGLE_ID } from "../written/store-key.ts";
 import type { Counted } from "./compare.ts";
 import { compareKeys, hashDirectories, listFound } from "./compare.ts";
 import type { ReadOnlyReason } from "../live/vault-state.ts";
@@ -111,18 +112,18 @@ async function findRefusal(
   const writes = Math.max(0, (anchor?.sequence ?? 0) - sequence);
   const keyringChanges = Math.max(0, (anchor?.epoch ?? 0) - epoch);
   if (writes + keyringChanges > 0) return rolledBack(writes, keyringChanges);
-  if (isSalvaged) return damaged("the store's own files are damaged.");
-  if (!isHeadWhole) return damaged("its head is missing or damaged.");
+  if (isSalvaged) return damaged("the store's own files are damaged");
+  if (!isHeadWhole) return damaged("its head is missing or damaged");
   if (await hasJournalEntry(from, sequence + 1)) return rolledBack(1, 0);
-  if (anchor === undefined) return damaged("its anchor is missing or damaged.");
+  if (anchor === undefined) return damaged("its anchor is missing or damaged");
   if (damage.isUnexplained && damage.report(0).missingCount === 0) {
-    return damaged("some records are not the newest version, and nothing says which.");
+    return damaged("some records are not the newest version, and nothing says which");
   }
   return undefined;
 }
 
 function rolledBack(writes: number, keyringChanges: number): Stock["refusal"] {
-  const message = `it is ${writes} writes and ${keyringChanges} keyring changes older than what was last written.`;
+  const message = `it is ${writes} writes and ${keyringChanges} keyring changes older than what was last written`;
   return { code: "ROLLBACK_DETECTED", message, facts: { writes, keyringChanges } };
 }
 

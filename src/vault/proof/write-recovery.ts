@@ -13,12 +13,14 @@ import { startTimer } from "../../base/timer.ts";
 import { unavailableStore } from "../../store/unavailable-store.ts";
 import type { Head } from "../written/head.ts";
 import { decodeHead, HEAD_KEY } from "../written/head.ts";
-import { KEYSPACE_BYTES, SINGLE_ID } from "../written/keyspaces.ts";
+import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { SINGLE_ID } from "../written/store-key.ts";
 import type { InboxLedger } from "../live/inbox-ledger.ts";
 import { openLiveStore } from "../folder/open-live-store.ts";
 import { compareTags } from "./compare.ts";
-import type { Era, VaultState } from "../live/vault-state.ts";
-import type { Drafts } from "../live/vault-writer.ts";
+import type { Era } from "../live/era.ts";
+import type { VaultState } from "../live/vault-state.ts";
+import type { Drafts } from "../live/batch-draft.ts";
 
 export class WriteRecovery {
   readonly #state: VaultState;
@@ -71,7 +73,7 @@ export class WriteRecovery {
     await era.use(({ store }) => this.#inbox.load(store, this.#inbox.tally));
     await compareTags(this.#state);
     await deps.ballast.ensure().catch(() => false);
-    this.#state.readOnly = undefined;
+    this.#state.acceptWrites();
     deps.logger.log("write-recovered");
     return true;
   }
@@ -81,7 +83,7 @@ export class WriteRecovery {
     try {
       await store.close();
       const opened = await openLiveStore(this.#state.deps, this.#state.generation);
-      if (opened.isSalvaged) this.#giveUp("the store's own files are damaged.");
+      if (opened.isSalvaged) this.#giveUp("the store's own files are damaged");
       return { sealer, store: opened.store };
     } catch (cause) {
       const code = hasCode(cause) ? cause.code : "WRITE_FAILED";
@@ -105,10 +107,10 @@ export class WriteRecovery {
     if (found?.sequence === state.head.sequence) return true;
     if (refused !== undefined && found?.sequence === refused.sequence) {
       drafts.records.apply();
-      state.firstUnannounced ??= refused.sequence;
+      state.foundUnannounced(refused.sequence);
       return true;
     }
-    this.#giveUp("the store is not the one that was written.");
+    this.#giveUp("the store is not the one that was written");
     return false;
   }
 

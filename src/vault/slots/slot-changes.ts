@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../base/clock.ts";
 import { codeOf, hasCode } from "../../base/errors.ts";
+import type { Logger } from "../../base/logger.ts";
 import { Secret } from "../../base/secret.ts";
 import type { KdfParameters, PassphraseKdf } from "../../crypto/argon2.ts";
 import { KEY_BYTES } from "../../crypto/hkdf.ts";
@@ -18,9 +19,26 @@ import { checkSlotRoom, replaceSlot, withoutSlot, withSlot } from "../../keys/sl
 import type { OpenedSlot, SlotMaking } from "../../keys/slots.ts";
 import { createPassphraseSlot, createSecretSlot, rewrapPassphraseSlot } from "../../keys/slots.ts";
 import { strengthenSlot } from "../../keys/strengthen-slot.ts";
-import type { LiveVault } from "../live-vault.ts";
-import type { Resealed } from "../generation/reseal.ts";
-import type { LongWork } from "../vault.ts";
+import type { Keyring, KeyringChange } from "../../keys/keyring.ts";
+import type { Damage, LongWork, VaultHealth } from "../vault.ts";
+
+/** An open vault, as far as its slots are concerned. */
+export interface SlotVault {
+  readonly state: {
+    readonly vaultId: Uint8Array;
+    readonly keyring: Keyring;
+    readonly deps: { readonly logger: Logger };
+  };
+  readonly health: Pick<VaultHealth, "readOnly">;
+  noteKeyringChange(): void;
+  reseal(
+    plan: {
+      readonly isRepair: false;
+      readonly keyring: Pick<KeyringChange, "slots" | "masterKey" | "inbox">;
+    },
+    work: LongWork,
+  ): Promise<{ readonly records: number; readonly damage: Damage }>;
+}
 
 export interface SlotMeans {
   readonly kdf: PassphraseKdf;
@@ -38,7 +56,7 @@ export type NewSlot =
 /** @throws TOO_MANY_SLOTS, WEAK_PASSPHRASE, KEYCHAIN_UNAVAILABLE, DISK_FULL, WRITE_FAILED */
 export async function addSlot(
   means: SlotMeans,
-  vault: LiveVault,
+  vault: SlotVault,
   added: NewSlot,
   work: LongWork,
 ): Promise<StoredSlot> {
@@ -56,7 +74,7 @@ export async function addSlot(
 }
 
 /** @throws NOT_FOUND, LAST_SLOT, DISK_FULL, WRITE_FAILED */
-export async function removeSlot(means: SlotMeans, vault: LiveVault, id: string): Promise<void> {
+export async function removeSlot(means: SlotMeans, vault: SlotVault, id: string): Promise<void> {
   const { keyring, vaultId } = vault.state;
   const removed = keyring.content.slots.find((slot) => slot.id === id);
   await keyring.update(({ slots }) => ({ slots: withoutSlot(slots, id) }));
@@ -70,7 +88,7 @@ export async function removeSlot(means: SlotMeans, vault: LiveVault, id: string)
  */
 export async function changePassphrase(
   means: SlotMeans,
-  vault: LiveVault,
+  vault: SlotVault,
   opened: OpenedSlot,
   next: Secret,
 ): Promise<StoredSlot> {
@@ -88,7 +106,7 @@ export async function changePassphrase(
  */
 export async function strengthen(
   { kdf, kdfPolicy, randomness }: SlotMeans,
-  vault: LiveVault,
+  vault: SlotVault,
   opened: OpenedSlot,
   passphrase: Secret,
 ): Promise<void> {
@@ -101,7 +119,9 @@ export async function strengthen(
   }
 }
 
-export interface MasterRotated extends Resealed {
+export interface MasterRotated {
+  readonly records: number;
+  readonly damage: Damage;
   /** Labels of slots whose secret was not at hand. */
   readonly droppedSlots: readonly string[];
 }
@@ -116,7 +136,7 @@ export interface MasterRotated extends Resealed {
  */
 export async function rotateMaster(
   means: SlotMeans,
-  vault: LiveVault,
+  vault: SlotVault,
   opened: OpenedSlot,
   passphrase: Secret,
   recoveryKey: Secret | undefined,
@@ -140,7 +160,7 @@ export async function rotateMaster(
       const making = makingFor(means, vault, masterKey, "recovery key");
       slots.push(createSecretSlot("recovery", making, recoveryKey));
     }
-    const plan = { isRepair: false, keyring: { slots, masterKey, inbox } };
+    const plan = { isRepair: false as const, keyring: { slots, masterKey, inbox } };
     const resealed = await vault.reseal(plan, work);
     await forgetKeychain(means, vaultId, before);
     const dropped = before.filter(({ id }) => !renewed.has(id));
@@ -173,7 +193,7 @@ async function makeSlot(
 /** The same slot around another master key or under another passphrase, at today's cost. */
 async function rewrap(
   means: SlotMeans,
-  vault: LiveVault,
+  vault: SlotVault,
   { slot, milliseconds }: OpenedSlot,
   masterKey: Secret,
   passphrase: Secret,
@@ -205,7 +225,7 @@ async function forgetKeychain(
 
 function makingFor(
   { clock, randomness }: SlotMeans,
-  { state }: LiveVault,
+  { state }: SlotVault,
   masterKey: Secret,
   label: string,
 ): SlotMaking {

@@ -4,48 +4,50 @@
  */
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
-import { encodeRecoveryKey, newRecoveryKey } from "../../keys/recovery-key.ts";
+import { Turns } from "../../base/turns/turns.ts";
+import { openKeychainSlot } from "../../keys/keychain-slot.ts";
+import type { KeyringContent, StoredSlot } from "../../keys/keyring-format.ts";
+import { decodeRecoveryKey, encodeRecoveryKey, newRecoveryKey } from "../../keys/recovery-key.ts";
 import type { OpenedSlot } from "../../keys/slots.ts";
+import { openPassphraseSlot, openSecretSlot } from "../../keys/slots.ts";
 import type { UnlockGuard } from "../../keys/unlock-guard.ts";
-import { openSlot } from "./open-slot.ts";
-import type { LiveVault } from "../live-vault.ts";
-import type { MasterRotated, SlotMeans } from "./slot-changes.ts";
+import type { MasterRotated, NewSlot, SlotMeans, SlotVault } from "./slot-changes.ts";
 import { addSlot, changePassphrase, removeSlot, rotateMaster, strengthen } from "./slot-changes.ts";
-import { newSlotOf, summaryOf } from "./slot-summary.ts";
-import type { LongWork, SlotSummary } from "../vault.ts";
+import type { LongWork, SlotSummary, UnlockWith, VaultSlots } from "../vault.ts";
 
-export interface AskedSlot {
-  readonly kind: SlotSummary["kind"];
-  readonly label: string;
-  /** Of a passphrase slot. */
-  readonly passphrase?: Secret;
+type AskedSlot = Parameters<VaultSlots["add"]>[0];
+type AddedSlot = Awaited<ReturnType<VaultSlots["add"]>>;
+
+/** What the desk asks for when a change's turn comes. */
+interface DeskVault {
+  /** @throws VAULT_SEALED, VAULT_MISSING */
+  opened(): SlotVault;
+  /** What the keyring holds, open or sealed; @throws as reading it */
+  content(): KeyringContent;
 }
 
-export interface AddedSlot {
-  readonly slot: SlotSummary;
-  /** ASCII text; the caller wipes it. */
-  readonly recoveryKey: Secret | undefined;
-}
-
-/** The open vault, asked for when a change's turn comes; @throws VAULT_SEALED, VAULT_MISSING */
-type Opened = () => LiveVault;
-
-export class SlotDesk {
+export class SlotDesk implements VaultSlots {
   readonly #means: SlotMeans;
   readonly #guard: UnlockGuard;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #vault: DeskVault;
+  readonly #changes = new Turns();
 
-  constructor(means: SlotMeans, guard: UnlockGuard) {
+  constructor(means: SlotMeans, guard: UnlockGuard, vault: DeskVault) {
     this.#means = means;
     this.#guard = guard;
+    this.#vault = vault;
+  }
+
+  list(): readonly SlotSummary[] {
+    return this.#vault.content().slots.map(summaryOf);
   }
 
   /** @throws as `addSlot` */
-  async add(opened: Opened, { kind, label, passphrase }: AskedSlot, work: LongWork): Promise<AddedSlot> {
+  async add({ kind, label, passphrase }: AskedSlot, work: LongWork): Promise<AddedSlot> {
     const secret = kind === "recovery" ? newRecoveryKey(this.#means.randomness) : passphrase;
     try {
       const added = newSlotOf(kind, label, secret);
-      const slot = await this.#inTurn(() => addSlot(this.#means, opened(), added, work));
+      const slot = await this.#changes.run(() => addSlot(this.#means, this.#vault.opened(), added, work));
       const recoveryKey = added.kind === "recovery" ? encodeRecoveryKey(added.secret) : undefined;
       return { slot: summaryOf(slot), recoveryKey };
     } finally {
@@ -54,21 +56,16 @@ export class SlotDesk {
   }
 
   /** @throws as `removeSlot` */
-  async remove(opened: Opened, id: string): Promise<void> {
-    await this.#inTurn(() => removeSlot(this.#means, opened(), id));
+  async remove(id: string): Promise<void> {
+    await this.#changes.run(() => removeSlot(this.#means, this.#vault.opened(), id));
   }
 
   /** @throws WRONG_PASSPHRASE, RATE_LIMITED, BUSY, CANCELLED, and as `changePassphrase` */
-  async changePassphrase(
-    opened: Opened,
-    current: Secret,
-    next: Secret,
-    work: LongWork,
-  ): Promise<SlotSummary> {
+  async changePassphrase(current: Secret, next: Secret, work: LongWork): Promise<SlotSummary> {
     try {
-      return await this.#inTurn(async () => {
-        const slot = await this.#prove(opened(), current, work);
-        return summaryOf(await changePassphrase(this.#means, opened(), slot, next));
+      return await this.#changes.run(async () => {
+        const slot = await this.#prove(this.#vault.opened(), current, work);
+        return summaryOf(await changePassphrase(this.#means, this.#vault.opened(), slot, next));
       });
     } finally {
       current.wipe();
@@ -78,16 +75,15 @@ export class SlotDesk {
 
   /** @throws WRONG_PASSPHRASE, RATE_LIMITED, BUSY, and as `rotateMaster` */
   async rotateMaster(
-    opened: Opened,
     current: Secret,
     { recovery }: { readonly recovery: boolean },
     work: LongWork,
   ): Promise<MasterRotated & Pick<AddedSlot, "recoveryKey">> {
     const key = recovery ? newRecoveryKey(this.#means.randomness) : undefined;
     try {
-      const rotated = await this.#inTurn(async () => {
-        const slot = await this.#prove(opened(), current, work);
-        return rotateMaster(this.#means, opened(), slot, current, key, work);
+      const rotated = await this.#changes.run(async () => {
+        const slot = await this.#prove(this.#vault.opened(), current, work);
+        return rotateMaster(this.#means, this.#vault.opened(), slot, current, key, work);
       });
       return { ...rotated, recoveryKey: key && encodeRecoveryKey(key) };
     } finally {
@@ -96,27 +92,57 @@ export class SlotDesk {
     }
   }
 
+  /**
+   * @param unlockWith - the caller keeps and wipes the secret
+   * @returns the caller wipes the master key
+   * @throws WRONG_PASSPHRASE, KDF_OUT_OF_BOUNDS, KEYCHAIN_UNAVAILABLE
+   */
+  async open({ slots, vaultId }: KeyringContent, unlockWith: UnlockWith): Promise<OpenedSlot> {
+    const { kdf, keychain, clock } = this.#means;
+    if (unlockWith.kind === "keychain") return openKeychainSlot(slots, vaultId, keychain);
+    if (unlockWith.kind === "passphrase") {
+      return openPassphraseSlot(slots, vaultId, unlockWith.secret, kdf, clock);
+    }
+    const key = decodeRecoveryKey(unlockWith.secret);
+    try {
+      return openSecretSlot("recovery", slots, vaultId, key);
+    } finally {
+      key.wipe();
+    }
+  }
+
   /** @param passphrase - the caller keeps and wipes it */
-  async strengthen(vault: LiveVault, opened: OpenedSlot, passphrase: Secret): Promise<void> {
-    await this.#inTurn(() => strengthen(this.#means, vault, opened, passphrase));
+  async strengthen(vault: SlotVault, opened: OpenedSlot, passphrase: Secret): Promise<void> {
+    await this.#changes.run(() => strengthen(this.#means, vault, opened, passphrase));
   }
 
   /** Opens a slot, to see that someone knows its passphrase. */
-  async #prove({ state }: LiveVault, passphrase: Secret, work: LongWork): Promise<OpenedSlot> {
+  async #prove({ state }: SlotVault, passphrase: Secret, work: LongWork): Promise<OpenedSlot> {
     const { progress, signal } = work;
     const { content } = state.keyring;
     const unlockWith = { kind: "passphrase", secret: passphrase } as const;
     progress({ stage: "kdf", done: 0, total: 1 });
-    const opened = await this.#guard.run(() => openSlot(content, unlockWith, this.#means));
+    const opened = await this.#guard.run(() => this.open(content, unlockWith));
     opened.masterKey.wipe();
     if (signal.aborted) throw new KeepsakeError("CANCELLED");
     progress({ stage: "kdf", done: 1, total: 1 });
     return opened;
   }
+}
 
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const run = this.#turn.then(change);
-    this.#turn = run.catch(() => undefined);
-    return run;
-  }
+function summaryOf(slot: StoredSlot): SlotSummary {
+  const { id, kind, label, created } = slot;
+  if (slot.kind !== "passphrase") return { id, kind, label, created, kdf: undefined };
+  const { memoryKiB, passes, parallelism } = slot.kdf;
+  return { id, kind, label, created, kdf: { memoryKiB, passes, parallelism } };
+}
+
+/**
+ * @param secret - the passphrase or recovery key
+ * @throws WEAK_PASSPHRASE when a slot that needs a secret has none
+ */
+function newSlotOf(kind: SlotSummary["kind"], label: string, secret: Secret | undefined): NewSlot {
+  if (kind === "keychain") return { kind, label };
+  if (secret === undefined) throw new KeepsakeError("WEAK_PASSPHRASE");
+  return { kind, label, secret };
 }

@@ -20,7 +20,7 @@ import type { PrivateFiles } from "../../platform/private-file-access.ts";
 const ANCHOR_VERSION = 1;
 const BODY_BYTES = 1 + VAULT_ID_BYTES + 8 + 8 + 8;
 /** Well over the length of an anchor: a longer file is a damaged one, only a huge one is refused unread. */
-const ANCHOR_BYTES_MOST = 1 << 20;
+const MAX_ANCHOR_BYTES = 1 << 20;
 
 export interface Anchor {
   readonly vaultId: Uint8Array;
@@ -56,7 +56,7 @@ export class AnchorFile {
    * @throws UNSAFE_PATH
    */
   async read(vaultId: Uint8Array, masterKey: Secret): Promise<Anchor | undefined> {
-    const bytes = await this.#files.read(this.#path, ANCHOR_BYTES_MOST).catch((error: unknown) => {
+    const bytes = await this.#files.read(this.#path, MAX_ANCHOR_BYTES).catch((error: unknown) => {
       if (hasCode(error, "UNSAFE_PATH")) throw error;
     });
     if (bytes === undefined || bytes.length < BODY_BYTES + SHA256_BYTES || bytes[0] !== ANCHOR_VERSION) {

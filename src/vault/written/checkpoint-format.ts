@@ -16,7 +16,8 @@ import { RECORD_ID_BYTES } from "../../base/record-id.ts";
 import type { Secret } from "../../base/secret.ts";
 import { hmacSha256 } from "../../crypto/hmac.ts";
 import type { Directories } from "./directories.ts";
-import { COUNTED_KEYSPACES, countedKeyspace, KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
+import { COUNTED_KEYSPACES, countedKeyspace, KEYSPACE_BYTES } from "./keyspaces.ts";
+import { SINGLE_ID, storeKey } from "./store-key.ts";
 import { DIRECTORY_ENTRY_BYTES, SHARDS } from "./record-directory.ts";
 
 const MANIFEST_VERSION = 1;

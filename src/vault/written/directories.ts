@@ -1,15 +1,9 @@
 /** The record directories of all counted keyspaces, addressed by keys of the store. */
 import { RECORD_ID_BYTES } from "../../base/record-id.ts";
-import {
-  COUNTED_KEYSPACES,
-  countedKeyspace,
-  idOfKey,
-  KEY_BYTES,
-  KEYSPACE_BYTES,
-  storeKey,
-} from "./keyspaces.ts";
+import type { CountedKeyspace } from "./keyspaces.ts";
+import { COUNTED_KEYSPACES, countedKeyspace, KEYSPACE_BYTES } from "./keyspaces.ts";
+import { idOfKey, KEY_BYTES, storeKey } from "./store-key.ts";
 import { DIRECTORY_ENTRY_BYTES, RecordDirectory, SHARDS } from "./record-directory.ts";
-import type { Keyspace } from "../vault.ts";
 
 export interface LiveRecord {
   /** In the store. */
@@ -19,14 +13,10 @@ export interface LiveRecord {
 }
 
 export class Directories {
-  readonly #byKeyspace: Readonly<Record<Keyspace, RecordDirectory>> = {
-    memory: new RecordDirectory(),
-    idempotency: new RecordDirectory(),
-    audit: new RecordDirectory(),
-  };
+  readonly #byKeyspace = new Map(COUNTED_KEYSPACES.map((keyspace) => [keyspace, new RecordDirectory()]));
 
-  of(keyspace: Keyspace): RecordDirectory {
-    return this.#byKeyspace[keyspace];
+  of(keyspace: CountedKeyspace): RecordDirectory {
+    return this.#byKeyspace.get(keyspace)!;
   }
 
   /** Live records of all counted keyspaces. */

@@ -11,7 +11,8 @@ import { concatBytes, uint64 } from "../../base/bytes.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import { SHA256_BYTES } from "../../crypto/hmac.ts";
 import { RECORD_VERSION } from "../../crypto/record-seal.ts";
-import { KEY_BYTES, KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
+import { KEYSPACE_BYTES } from "./keyspaces.ts";
+import { KEY_BYTES, SINGLE_ID, storeKey } from "./store-key.ts";
 import { SHORT_TAG_BYTES } from "./record-directory.ts";
 
 const HEAD_VERSION = 1;

@@ -15,11 +15,12 @@ import { pad, unpad } from "../../crypto/padding.ts";
 import type { Randomness } from "../../crypto/random.ts";
 import type { X25519Private } from "../../crypto/x25519.ts";
 import type { StoreEntry } from "../../store/record-store.ts";
-import { KEYSPACE_BYTES, storeKey } from "./keyspaces.ts";
+import { KEYSPACE_BYTES } from "./keyspaces.ts";
+import { storeKey } from "./store-key.ts";
 
 const ENTRY_VERSION = 1;
 const INFO = utf8("keepsake/inbox/v1");
-const ENTRY_BYTES_LEAST = 1 + HPKE_OVERHEAD_BYTES;
+const MIN_ENTRY_BYTES = 1 + HPKE_OVERHEAD_BYTES;
 
 /**
  * @param publicKey - 32 bytes, of the vault's inbox
@@ -69,8 +70,13 @@ export function openInboxEntry(
   id: Uint8Array,
   sealed: Uint8Array,
 ): Uint8Array {
-  const isEntry = sealed.length >= ENTRY_BYTES_LEAST && sealed[0] === ENTRY_VERSION;
+  const isEntry = sealed.length >= MIN_ENTRY_BYTES && sealed[0] === ENTRY_VERSION;
   const padded = isEntry ? hpkeOpen(inbox, INFO, sealed.subarray(1), encodeParts(vaultId, id)) : undefined;
   if (padded === undefined) throw new KeepsakeError("RECORD_DAMAGED");
   return unpad(padded);
+}
+
+/** Bytes of what the entries hold. */
+export function weightOfEntries(entries: readonly StoreEntry[]): number {
+  return entries.reduce((sum, { value }) => sum + value.length, 0);
 }

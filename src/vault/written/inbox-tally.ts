@@ -12,12 +12,13 @@ import { concatBytes, equalBytes, uint64 } from "../../base/bytes.ts";
 import { hasCode } from "../../base/errors.ts";
 import { sha256 } from "../../crypto/hmac.ts";
 import type { PrivateFiles } from "../../platform/private-file-access.ts";
-import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "./keyspaces.ts";
+import { KEYSPACE_BYTES } from "./keyspaces.ts";
+import { SINGLE_ID, storeKey } from "./store-key.ts";
 
 const TALLY_VERSION = 1;
 const BODY_BYTES = 1 + 8 + 8;
 /** Well over the length of a tally: a longer file is a damaged one, only a huge one is refused unread. */
-const TALLY_BYTES_MOST = 1 << 20;
+const MAX_TALLY_BYTES = 1 << 20;
 
 export const TALLY_KEY = storeKey(KEYSPACE_BYTES.inboxTally, SINGLE_ID);
 
@@ -62,7 +63,7 @@ export class InboxTallyFile {
    * @throws UNSAFE_PATH
    */
   async read(): Promise<InboxTally | undefined> {
-    const bytes = await this.#files.read(this.#path, TALLY_BYTES_MOST).catch((error: unknown) => {
+    const bytes = await this.#files.read(this.#path, MAX_TALLY_BYTES).catch((error: unknown) => {
       if (hasCode(error, "UNSAFE_PATH")) throw error;
     });
     return bytes === undefined ? undefined : decodeTally(bytes);

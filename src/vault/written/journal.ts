@@ -13,7 +13,8 @@ import { KeepsakeError } from "../../base/errors.ts";
 import { RECORD_ID_BYTES } from "../../base/record-id.ts";
 import type { Secret } from "../../base/secret.ts";
 import { hmacSha256 } from "../../crypto/hmac.ts";
-import { KEY_BYTES, KEYSPACE_BYTES, storeKey } from "./keyspaces.ts";
+import { KEYSPACE_BYTES } from "./keyspaces.ts";
+import { KEY_BYTES, storeKey } from "./store-key.ts";
 import { SHORT_TAG_BYTES } from "./record-directory.ts";
 
 const JOURNAL_VERSION = 1;

@@ -1,56 +1,53 @@
+/** The keyspaces of the store, and what follows from them. */
+
 /**
- * The keys of the store: `keyspace byte ‖ 16 bytes`. The 16 bytes are random, or derived under a key so that they look
- * it: LevelDB writes keys in clear to its MANIFEST and LOG.
+ * Every keyspace, a row each. Bytes are permanent: they are bound into every sealed record. The head counts the records of
+ * some; the others hold what is sealed to the inbox key, and what the vault keeps about itself.
  */
-import { RECORD_ID_BYTES } from "../../base/record-id.ts";
-import type { KeyRange } from "../../store/record-store.ts";
-import type { Keyspace } from "../vault.ts";
+const KEYSPACES = {
+  memory: { byte: 0x01, isCounted: true },
+  idempotency: { byte: 0x02, isCounted: true },
+  audit: { byte: 0x03, isCounted: true },
+  inbox: { byte: 0x10, isCounted: false },
+  inboxTally: { byte: 0x11, isCounted: false },
+  head: { byte: 0x20, isCounted: false },
+  journal: { byte: 0x21, isCounted: false },
+  checkpoint: { byte: 0x22, isCounted: false },
+} as const satisfies Record<string, { readonly byte: number; readonly isCounted: boolean }>;
 
-/** Bytes are permanent: they are bound into every sealed record. */
-export const KEYSPACE_BYTES = {
-  // records that the head counts
-  memory: 0x01,
-  idempotency: 0x02,
-  audit: 0x03,
-  // sealed to the inbox key
-  inbox: 0x10,
-  inboxTally: 0x11,
-  // what the vault keeps about itself
-  head: 0x20,
-  journal: 0x21,
-  checkpoint: 0x22,
-} as const satisfies Record<Keyspace | "inbox" | "inboxTally" | "head" | "journal" | "checkpoint", number>;
+type AnyKeyspace = keyof typeof KEYSPACES;
 
-/** Every keyspace whose records the head counts. */
-export const COUNTED_KEYSPACES: readonly Keyspace[] = ["memory", "idempotency", "audit"];
+/** A keyspace whose records the head counts. */
+export type CountedKeyspace = {
+  [Name in AnyKeyspace]: (typeof KEYSPACES)[Name]["isCounted"] extends true ? Name : never;
+}[AnyKeyspace];
+
+const NAMES = Object.keys(KEYSPACES) as readonly AnyKeyspace[];
+
+export const KEYSPACE_BYTES = Object.fromEntries(
+  NAMES.map((name) => [name, KEYSPACES[name].byte]),
+) as Readonly<Record<AnyKeyspace, number>>;
+
+export const COUNTED_KEYSPACES = NAMES.filter((name): name is CountedKeyspace => KEYSPACES[name].isCounted);
 
 const COUNTED_BY_BYTE = Array.from({ length: 256 }, (_, byte) =>
   COUNTED_KEYSPACES.find((keyspace) => KEYSPACE_BYTES[keyspace] === byte),
 );
 
-/** Id of a record of which there is only one. */
-export const SINGLE_ID = new Uint8Array(RECORD_ID_BYTES);
+const COUNTED_BYTES = COUNTED_KEYSPACES.map((keyspace) => KEYSPACE_BYTES[keyspace]);
 
-export const KEY_BYTES = 1 + RECORD_ID_BYTES;
+/** From the first counted keyspace to the last. What else may lie between them is no live record of any directory. */
+export const COUNTED_RANGE = {
+  from: Uint8Array.of(Math.min(...COUNTED_BYTES)),
+  to: Uint8Array.of(Math.max(...COUNTED_BYTES) + 1),
+};
 
 /** @returns the counted keyspace of a byte, undefined for any other byte */
-export function countedKeyspace(byte: number): Keyspace | undefined {
+export function countedKeyspace(byte: number): CountedKeyspace | undefined {
   return COUNTED_BY_BYTE[byte];
 }
 
-/** @param id - 16 bytes */
-export function storeKey(keyspaceByte: number, id: Uint8Array): Uint8Array {
-  const key = new Uint8Array(KEY_BYTES);
-  key[0] = keyspaceByte;
-  key.set(id, 1);
-  return key;
-}
-
-/** The 16 bytes of a key, a view; undefined when something else wrote the key. */
-export function idOfKey(key: Uint8Array): Uint8Array | undefined {
-  return key.length === KEY_BYTES ? key.subarray(1) : undefined;
-}
-
-export function keyspaceRange(keyspaceByte: number): KeyRange {
+/** What a walk through one keyspace covers. */
+export function keyspaceRange(keyspaceByte: number): { readonly from: Uint8Array; readonly to: Uint8Array } {
   return { from: Uint8Array.of(keyspaceByte), to: Uint8Array.of(keyspaceByte + 1) };
 }

@@ -16,7 +16,7 @@ export const DIRECTORY_ENTRY_BYTES = RECORD_ID_BYTES + SHORT_TAG_BYTES;
 export const SHARDS = 256;
 
 const SLOT_WORDS = DIRECTORY_ENTRY_BYTES / 4;
-const SLOTS_LEAST = 8;
+const MIN_SLOTS = 8;
 const FULLEST = 0.8;
 const GROWTH = 1.5;
 /** How full a shard is when it is filled at once: there is room for some more. */
@@ -143,7 +143,7 @@ export class RecordDirectory {
   }
 
   #shardOf(index: number): Shard {
-    return (this.#shards[index] ??= emptyShard(SLOTS_LEAST));
+    return (this.#shards[index] ??= emptyShard(MIN_SLOTS));
   }
 }
 

@@ -8,9 +8,11 @@ import type { Secret } from "../../base/secret.ts";
 import { pad, unpad } from "../../crypto/padding.ts";
 import type { Randomness } from "../../crypto/random.ts";
 import { openRecord, sealRecord, termOfSealed } from "../../crypto/record-seal.ts";
-import { poolRandomness } from "./nonce-pool.ts";
 
 export const SEALS_PER_TERM = 2 ** 31;
+
+/** Random bytes drawn at once, for many nonces. */
+const POOL_BYTES = 3 << 10;
 
 /** Version of what plaintexts of the vault's own records mean; bound into every seal. */
 const SCHEMA_VERSION = 1;
@@ -110,4 +112,25 @@ export class RecordSealer {
       schemaVersion: SCHEMA_VERSION,
     };
   }
+}
+
+/**
+ * Random bytes drawn many at a time, for nonces: asking the generator for each 12 bytes costs as much as sealing a record.
+ * Bytes are handed out once and wiped behind. Not for keys, which must not pass through arrays of the heap.
+ */
+function poolRandomness(source: Randomness): Randomness {
+  let pool: Uint8Array = new Uint8Array(0);
+  let used = 0;
+  return {
+    bytes: (length) => {
+      if (used + length > pool.length) {
+        pool = source.bytes(POOL_BYTES);
+        used = 0;
+      }
+      const drawn = pool.slice(used, used + length);
+      pool.fill(0, used, used + length);
+      used += length;
+      return drawn;
+    },
+  };
 }

@@ -2,7 +2,6 @@
 import { utf8 } from "../../base/bytes.ts";
 import type { Secret } from "../../base/secret.ts";
 import { deriveKey } from "../../crypto/hkdf.ts";
-import type { Keyring } from "../../keys/keyring.ts";
 import type { TermKey } from "./record-sealer.ts";
 
 /** Derived from the identity key, so they stay the same from one generation to the next. */
@@ -17,24 +16,34 @@ export interface VaultKeys {
   readonly headHash: Secret;
 }
 
-/** The caller wipes them with `wipeVaultKeys`. */
-export function deriveVaultKeys(keyring: Keyring): VaultKeys {
-  const identity = keyring.identityKey;
-  return {
+/** What a keyring holds that keys are derived from. */
+export interface KeySource {
+  readonly identityKey: Secret;
+  readonly content: { readonly dataKeys: readonly { readonly term: number }[] };
+  dataKey(term: number): Secret | undefined;
+}
+
+/** Everything derived at an unlock, once. */
+export interface DerivedKeys {
+  readonly keys: VaultKeys;
+  /** Of every data key, by ascending term. */
+  readonly terms: readonly TermKey[];
+}
+
+/** The caller wipes them: `keys` with `wipeVaultKeys`, `terms` by way of their sealer. */
+export function deriveKeys(source: KeySource): DerivedKeys {
+  const { identityKey: identity, content } = source;
+  const keys = {
     recordId: deriveKey(identity, "record-id"),
     journal: deriveKey(identity, "record-id", utf8("journal")),
     checkpoint: deriveKey(identity, "record-id", utf8("checkpoint")),
     headHash: deriveKey(identity, "head-hash"),
   };
+  return { keys, terms: content.dataKeys.map(({ term }) => deriveTermKey(term, source.dataKey(term)!)) };
 }
 
 export function wipeVaultKeys(keys: VaultKeys): void {
   for (const key of Object.values(keys)) key.wipe();
-}
-
-/** The key that seals records, of every data key in the keyring, by ascending term; the caller wipes them. */
-export function deriveTermKeys(keyring: Keyring): readonly TermKey[] {
-  return keyring.content.dataKeys.map(({ term }) => deriveTermKey(term, keyring.dataKey(term)!));
 }
 
 /** @param dataKey - the caller keeps and wipes it */

@@ -47,7 +47,7 @@ export const KINDS = {
         const { door, attempt } = changes;
         const current = passphrase(numberedPassphrase(changes.passphrase));
         return attempt(async () => {
-          const { recoveryKey } = await door.rotateMaster(current, { recovery: true }, work());
+          const { recoveryKey } = await door.slots.rotateMaster(current, { recovery: true }, work());
           recoveryKey?.wipe();
         });
       }),
@@ -126,7 +126,7 @@ async function rekey(changes: Changes): Promise<void> {
   const next = changes.passphrase + 1;
   say("p", next);
   const current = passphrase(numberedPassphrase(changes.passphrase));
-  const change = () => door.changePassphrase(current, passphrase(numberedPassphrase(next)), work());
+  const change = () => door.slots.changePassphrase(current, passphrase(numberedPassphrase(next)), work());
   if (!(await attempt(change))) return;
   changes.passphrase = next;
   say("P", next);
@@ -134,13 +134,13 @@ async function rekey(changes: Changes): Promise<void> {
 
 /** Adds a slot, or removes it where it is. */
 async function addOrRemoveSlot({ door, say, attempt }: Changes): Promise<void> {
-  const found = door.slots().find(({ label }) => label === EXTRA_SLOT);
+  const found = door.slots.list().find(({ label }) => label === EXTRA_SLOT);
   if (found === undefined) {
     say("s", EXTRA_SLOT);
     const slot = { kind: "passphrase", label: EXTRA_SLOT, passphrase: passphrase(slotPassphrase) } as const;
-    if (await attempt(() => door.addSlot(slot, work()))) say("S", EXTRA_SLOT);
+    if (await attempt(() => door.slots.add(slot, work()))) say("S", EXTRA_SLOT);
     return;
   }
   say("x", EXTRA_SLOT);
-  if (await attempt(() => door.removeSlot(found.id))) say("X", EXTRA_SLOT);
+  if (await attempt(() => door.slots.remove(found.id))) say("X", EXTRA_SLOT);
 }

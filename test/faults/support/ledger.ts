@@ -103,7 +103,7 @@ export class Ledger {
   #checkSlots(door: VaultDoor): number {
     let lost = 0;
     for (const [label, { isThere, isAcknowledged }] of this.#slots) {
-      const isFound = door.slots().some((slot) => slot.label === label);
+      const isFound = door.slots.list().some((slot) => slot.label === label);
       if (isAcknowledged && isFound !== isThere) lost += 1;
       this.#slots.set(label, { isThere: isFound, isAcknowledged: true });
     }

@@ -7,7 +7,7 @@ import { systemRandomness } from "../../../src/crypto/random.ts";
 import { KeyringFile } from "../../../src/keys/keyring-file.ts";
 import { Keyring } from "../../../src/keys/keyring.ts";
 import { openPassphraseSlot } from "../../../src/keys/slots.ts";
-import { deriveTermKeys, deriveVaultKeys } from "../../../src/vault/written/vault-keys.ts";
+import { deriveKeys } from "../../../src/vault/written/vault-keys.ts";
 import type { Needle } from "./canaries.ts";
 
 /** @returns needles: `master key`, `data key 1`, `record key 1`, `wrapping key 1`… */
@@ -27,8 +27,9 @@ export async function keysOf(directory: string, passphrase: string): Promise<rea
     "identity key": keyring.identityKey.bytes,
   };
   for (const { term } of stored.content.dataKeys) keys[`data key ${term}`] = keyring.dataKey(term)!.bytes;
-  for (const { term, key } of deriveTermKeys(keyring)) keys[`record key ${term}`] = key.bytes;
-  for (const [name, key] of Object.entries(deriveVaultKeys(keyring))) keys[`${name} key`] = key.bytes;
+  const derived = deriveKeys(keyring);
+  for (const { term, key } of derived.terms) keys[`record key ${term}`] = key.bytes;
+  for (const [name, key] of Object.entries(derived.keys)) keys[`${name} key`] = key.bytes;
   for (const [index, slot] of slots.entries()) {
     if (slot.kind !== "passphrase") continue;
     keys[`wrapping key ${index + 1}`] = (await argon2id.derive(secret(), slot.kdf.salt, slot.kdf)).bytes;

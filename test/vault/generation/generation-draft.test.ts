@@ -4,7 +4,8 @@ import { Secret } from "../../../src/base/secret.ts";
 import { systemRandomness } from "../../../src/crypto/random.ts";
 import type { StoreOperation } from "../../../src/store/record-store.ts";
 import { GenerationDraft } from "../../../src/vault/generation/generation-draft.ts";
-import { KEYSPACE_BYTES, storeKey } from "../../../src/vault/written/keyspaces.ts";
+import { KEYSPACE_BYTES } from "../../../src/vault/written/keyspaces.ts";
+import { storeKey } from "../../../src/vault/written/store-key.ts";
 import { RecordSealer } from "../../../src/vault/written/record-sealer.ts";
 import { MemoryStore } from "../../store/support/memory-store.ts";
 

@@ -1,11 +1,14 @@
 /** The one way anything is written: how much goes into a batch, and what a batch that fails leaves to the next. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { utf8 } from "../../../src/base/bytes.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fromUtf8, utf8 } from "../../../src/base/bytes.ts";
 import { KeepsakeError } from "../../../src/base/errors.ts";
 import { newRecordId } from "../../../src/base/record-id.ts";
 import type { PrivateFiles } from "../../../src/platform/private-file-access.ts";
-import { privateFiles } from "../../../src/platform/private-file-access.ts";
-import { KEYSPACE_BYTES, storeKey } from "../../../src/vault/written/keyspaces.ts";
+import { privateFiles } from "../../../src/platform/private-files.ts";
+import { systemRandomness } from "../../../src/crypto/random.ts";
+import { newX25519KeyPair } from "../../../src/crypto/x25519.ts";
+import { KEYSPACE_BYTES } from "../../../src/vault/written/keyspaces.ts";
+import { storeKey } from "../../../src/vault/written/store-key.ts";
 import type { LiveVault } from "../../../src/vault/live-vault.ts";
 import { FaultyDisk, until } from "../support/faulty-store.ts";
 import { entriesOf } from "../support/tamper.ts";
@@ -103,16 +106,18 @@ describe("writes that wait together", () => {
 });
 
 describe("a capture whose turn has come", () => {
-  it("is written only while it is valid", async () => {
-    const { vault } = await home.create({ opener: disk.opener });
-    const entry = { key: storeKey(KEYSPACE_BYTES.inbox, new Uint8Array(16).fill(1)), value: utf8("sealed") };
-    const refused = await batchesOf(async () => {
-      expect(await vault.writer.capture([entry], () => false)).toBe(false);
-    });
-    expect(refused).toEqual([]);
-    expect(vault.inbox.waiting).toBe(0);
-    expect(await vault.writer.capture([entry], () => true)).toBe(true);
-    expect(vault.inbox.waiting).toBe(1);
+  it("is sealed anew when the inbox has another key by then", async () => {
+    const { door, vault } = await home.create({ opener: disk.opener });
+    const { keyring } = vault.state;
+    const { content } = keyring;
+    const { publicKey } = newX25519KeyPair(systemRandomness);
+    const before = { ...content, inbox: { ...content.inbox, publicKey } };
+    vi.spyOn(keyring, "content", "get").mockReturnValueOnce(before);
+    // The turn and the tally, once.
+    expect(await batchesOf(() => vault.writer.capture([utf8("turn")]))).toEqual([2]);
+    const texts: string[] = [];
+    for await (const { plaintext } of door.inbox()) texts.push(fromUtf8(plaintext));
+    expect(texts).toEqual(["turn"]);
   });
 });
 
@@ -174,7 +179,7 @@ describe("a refused write", () => {
     const refused = { code: "VAULT_READ_ONLY", facts: { reason: "DISK_FULL" } };
     await expect(vault.write([put(utf8("x"))])).rejects.toMatchObject(refused);
     await expect(vault.writer.writeRaw([])).rejects.toMatchObject(refused);
-    await expect(vault.writer.capture([], () => true)).rejects.toMatchObject(refused);
+    await expect(vault.writer.capture([])).rejects.toMatchObject(refused);
   });
 });
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { parseRecordId } from "../../../src/base/record-id.ts";
 import { levelStoreOpener } from "../../../src/store/level-store.ts";
 import type { RecordStore, StoreEntry } from "../../../src/store/record-store.ts";
-import { KEYSPACE_BYTES, keyspaceRange, storeKey } from "../../../src/vault/written/keyspaces.ts";
+import { KEYSPACE_BYTES, keyspaceRange } from "../../../src/vault/written/keyspaces.ts";
+import { storeKey } from "../../../src/vault/written/store-key.ts";
 import type { RecordId } from "../../../src/vault/vault.ts";
 
 const opener = levelStoreOpener({ syncLiveLog: false });

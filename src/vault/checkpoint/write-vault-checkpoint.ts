@@ -10,12 +10,18 @@ import type { StoreOperation } from "../../store/record-store.ts";
 import type { CheckpointPart, Manifest } from "../written/checkpoint-format.ts";
 import { directoryPages, encodeManifest, partId, partKeys } from "../written/checkpoint-format.ts";
 import { journalKey } from "../written/journal.ts";
-import { KEYSPACE_BYTES, SINGLE_ID, storeKey } from "../written/keyspaces.ts";
+import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
+import { SINGLE_ID, storeKey } from "../written/store-key.ts";
 import type { VaultState } from "../live/vault-state.ts";
-import type { VaultWriter } from "../live/vault-writer.ts";
 
 /** Parts that share one batch and its fsync: a large checkpoint has hundreds. */
-const PARTS_AT_ONCE = 3;
+const PARTS_PER_BATCH = 3;
+
+/** Writes what the head does not count. */
+export interface RawWriter {
+  writeRaw(operations: readonly StoreOperation[]): Promise<void>;
+  removeRaw(keys: Iterable<Uint8Array>): Promise<void>;
+}
 
 /**
  * @param chunks - taken one by one; when taking one throws, the checkpoint is given up
@@ -24,11 +30,11 @@ const PARTS_AT_ONCE = 3;
  */
 export async function writeCheckpoint(
   state: VaultState,
-  writer: VaultWriter,
+  writer: RawWriter,
   chunks: Iterable<Uint8Array>,
 ): Promise<void> {
   if (state.damage.isUnexplained) throw new KeepsakeError("VAULT_DAMAGED");
-  const { firstUnannounced, head, manifest: previous } = state;
+  const { firstUnannounced, head, manifest: previous, journalBase: from } = state;
   const sequence = firstUnannounced === undefined ? head.sequence : firstUnannounced - 1;
   // Whoever wrote a batch up to here hears of it before the first chunk is taken.
   await nextTurn();
@@ -39,13 +45,11 @@ export async function writeCheckpoint(
     await parts.flush();
     const manifest = { ...parts.written, sequence };
     await writer.writeRaw([await sealedPart(state, SINGLE_ID, encodeManifest(manifest))]);
-    state.manifest = manifest;
+    state.checkpointed(manifest);
   } catch (error) {
     await writer.removeRaw(partKeys(state.keys.checkpoint, parts.written)).catch(() => undefined);
     throw error;
   }
-  const from = state.journalBase;
-  state.journalBase = sequence;
   // What cannot be removed now is removed at the next unlock.
   await writer.removeRaw(outdated(state, previous, from, sequence)).catch(() => undefined);
 }
@@ -53,13 +57,13 @@ export async function writeCheckpoint(
 /** The parts of one checkpoint as they are written. */
 class Parts {
   readonly #state: VaultState;
-  readonly #writer: VaultWriter;
+  readonly #writer: RawWriter;
   readonly #checkpointId: Uint8Array;
   readonly #counts = { page: 0, chunk: 0 };
   /** Sealed and not written yet. */
   #waiting: StoreOperation[] = [];
 
-  constructor(state: VaultState, writer: VaultWriter) {
+  constructor(state: VaultState, writer: RawWriter) {
     this.#state = state;
     this.#writer = writer;
     this.#checkpointId = state.deps.randomness.bytes(RECORD_ID_BYTES);
@@ -75,7 +79,7 @@ class Parts {
     this.#counts[part] += 1;
     const id = partId(this.#state.keys.checkpoint, this.#checkpointId, part, index);
     this.#waiting.push(await sealedPart(this.#state, id, plaintext));
-    if (this.#waiting.length < PARTS_AT_ONCE) await nextTurn();
+    if (this.#waiting.length < PARTS_PER_BATCH) await nextTurn();
     else await this.flush();
   }
 

@@ -1,7 +1,7 @@
 /** What is known to be wrong with a vault's records while it is open. */
 import { toHex } from "../../base/bytes.ts";
 import { formatRecordId } from "../../base/record-id.ts";
-import { idOfKey } from "./keyspaces.ts";
+import { idOfKey } from "../written/store-key.ts";
 import type { Damage } from "../vault.ts";
 
 /** Keys are keys of the store. */

@@ -1,12 +1,13 @@
 /**
- * Something many use at once that must now and then be exchanged while nobody does, such as an open store.
+ * A reader-writer lock around a value, such as an open store, that many use at once and that is now and then exchanged while
+ * nobody does.
  *
  *   use      any number at a time; waits while an exchange is under way
  *   replace  waits for all uses to end, lets no new one begin
  *
  * A use must not start another use or an exchange inside itself.
  */
-export class Shared<T> {
+export class ReadWriteLock<T> {
   #value: T;
   #uses = 0;
   #exchange: Promise<void> | undefined;

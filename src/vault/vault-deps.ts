@@ -1,0 +1,40 @@
+/** What is passed into a vault from outside. */
+import type { Clock } from "../base/clock.ts";
+import type { Logger } from "../base/logger.ts";
+import type { Randomness } from "../crypto/random.ts";
+import type { KeyringFile } from "../keys/keyring-file.ts";
+import type { PrivateFiles } from "../platform/private-file-access.ts";
+import type { Ballast } from "../store/ballast.ts";
+import type { StoreOpener } from "../store/record-store.ts";
+import type { AnchorFile } from "./written/anchor.ts";
+import type { InboxTallyFile } from "./written/inbox-tally.ts";
+
+export interface VaultDeps {
+  /** Path of the vault's folder. */
+  readonly folder: string;
+  /** @throws UNSAFE_PATH when another folder is there now */
+  readonly checkFolder: () => Promise<void>;
+  readonly opener: StoreOpener;
+  readonly ballast: Ballast;
+  readonly files: PrivateFiles;
+  readonly keyringFile: KeyringFile;
+  readonly anchorFile: AnchorFile;
+  readonly tallyFile: InboxTallyFile;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  readonly logger: Logger;
+  readonly timing: VaultTiming;
+  /** Seals a term takes before a new one begins. */
+  readonly sealsPerTerm: number;
+}
+
+/** All in milliseconds. */
+export interface VaultTiming {
+  /** Wait before the first attempt to write again after a failure, doubled up to `retryMost`. */
+  readonly retryFirst: number;
+  readonly retryMost: number;
+  /** Between two slices of the scrub. */
+  readonly scrubSlice: number;
+  /** What a door waits for the inbox to be counted before it is given out; `waiting` is 0 until then. */
+  readonly inboxCount: number;
+}
