@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { removePrivate } from "../../src/capture/private-text.ts";
 import { spokenText } from "../../src/capture/spoken-text.ts";
+import { growth } from "../support/processor-time.ts";
 
 describe("what a person typed", () => {
   it.each([
@@ -37,11 +38,12 @@ describe("what a person typed", () => {
   });
 
   it("is found in time linear in the text, whatever it holds", () => {
-    const hostile = "<system-reminder><command-args><private>".repeat(200_000);
-    const started = process.cpuUsage();
-    spokenText(hostile);
-    removePrivate(hostile);
-    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(3_000);
+    const read = (length: number) => {
+      const hostile = "<system-reminder><command-args><private>".repeat(length);
+      spokenText(hostile);
+      removePrivate(hostile);
+    };
+    expect(growth(read, 50_000)).toBeLessThan(10);
   });
 });
 

@@ -173,11 +173,9 @@ describe("a server that cannot prove itself", () => {
       "DAEMON_UNREACHABLE",
     );
     const silent = await fake(() => undefined);
-    const from = performance.now();
     expect(await codeOfPromise(connect(silent.path, { client: "cli", token: token() }, 50))).toBe(
       "DAEMON_UNREACHABLE",
     );
-    expect(performance.now() - from).toBeLessThan(2_000);
     await silent.received[0]?.closed;
   });
 });

@@ -64,14 +64,14 @@ describe("a call", () => {
         "vault.verify": async (_params, { progress }) => {
           for (let done = 0; done < 6; done++) {
             progress({ stage: "read", done, total: 6 });
-            await pause(180);
+            await pause(400);
           }
           return VERIFIED;
         },
       },
     });
     const seen: number[] = [];
-    await client.call("vault.verify", {}, { timeoutMs: 1_000, onProgress: ({ done }) => seen.push(done) });
+    await client.call("vault.verify", {}, { timeoutMs: 2_000, onProgress: ({ done }) => seen.push(done) });
     expect(seen).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
@@ -456,11 +456,11 @@ describe("the stream of a call", () => {
     await start(collecting([]));
     async function* slow(): AsyncGenerator<Uint8Array> {
       for (let index = 0; index < 8; index++) {
-        await pause(150);
+        await pause(300);
         yield Buffer.from("line");
       }
     }
-    const call = client.call("data.import", { format: "ours" }, { stream: slow(), timeoutMs: 1_000 });
+    const call = client.call("data.import", { format: "ours" }, { stream: slow(), timeoutMs: 2_000 });
     expect((await call).stored).toBe(8);
   });
 

@@ -13,10 +13,9 @@ it("notices at once that a connection ended before it said hello on it", async (
   await once(server, "listening");
   const socket = await openSocket(join(folder, "s"));
   await once(socket.resume(), "close");
-  const start = performance.now();
-  const greeting = greet(socket, { client: "cli", token: new Secret(new Uint8Array(32)) });
+  // Whoever waited for the hello would wait for an hour.
+  const greeting = greet(socket, { client: "cli", token: new Secret(new Uint8Array(32)) }, 3_600_000);
   await expect(greeting).rejects.toEqual(expect.objectContaining({ code: "DAEMON_UNREACHABLE" }));
-  expect(performance.now() - start).toBeLessThan(2_500);
   server.close();
   await rm(folder, { recursive: true });
 });

@@ -14,6 +14,9 @@ import { RawClient, closeServer, eventually } from "../server/support.ts";
 import { codeOfPromise, errorOf } from "../support/codes.ts";
 import { TOKEN, answerHello } from "./support.ts";
 
+/** How long whoever waits in vain would wait: longer than any test may take. */
+const AN_HOUR_MS = 3_600_000;
+
 let home: string;
 let places: Places;
 const cleanups: (() => Promise<void>)[] = [];
@@ -76,9 +79,8 @@ describe("opening a client", () => {
   });
 
   test("without a daemon fails at once and starts none, unless it may", async () => {
-    const from = performance.now();
-    expect(await codeOfPromise(openClient({ client: "cli", places }))).toBe("DAEMON_UNREACHABLE");
-    expect(performance.now() - from).toBeLessThan(2_000);
+    const opening = openClient({ client: "cli", places, waitMs: AN_HOUR_MS });
+    expect(await codeOfPromise(opening)).toBe("DAEMON_UNREACHABLE");
   });
 
   test("that has no token file says which and how to make it", async () => {
@@ -94,14 +96,14 @@ describe("opening a client", () => {
   test("says at once that the path is at fault, and waits for no daemon", async () => {
     await symlink(join(home, "loop"), join(home, "loop"));
     const looped = resolvePlaces({ KEEPSAKE_HOME: join(home, "loop") });
-    const from = performance.now();
     const daemonPath = await program("setInterval(() => {}, 1_000);");
     for (const daemon of [undefined, daemonPath]) {
-      const error = await errorOf(openClient({ client: "cli", places: looped, daemonPath: daemon }));
+      const error = await errorOf(
+        openClient({ client: "cli", places: looped, daemonPath: daemon, waitMs: AN_HOUR_MS }),
+      );
       expect([error.code, error.message]).toEqual(["UNSAFE_PATH", expect.stringContaining("(ELOOP: ")]);
       expect(error.hint).toContain("KEEPSAKE_HOME");
     }
-    expect(performance.now() - from).toBeLessThan(2_000);
   });
 
   test("refuses a token file that others can read", async () => {
@@ -176,7 +178,7 @@ describe("opening a client", () => {
     const error = await errorOf(openClient({ client: "cli", places, waitMs: 120 }));
     expect(error.code).toBe("DAEMON_UNREACHABLE");
     expect(error.hint).toContain(places.log);
-    expect(performance.now() - from).toBeLessThan(2_000);
+    expect(performance.now() - from).toBeLessThan(20_000);
   });
 
   test("does not try again, nor start anything, where something untrusted listens", async () => {
@@ -214,10 +216,9 @@ describe("opening a client", () => {
 
   test("does not wait for a daemon that ended with an error", async () => {
     const daemonPath = await program("process.exit(1);");
-    const from = performance.now();
-    const opening = openClient({ client: "cli", places, daemonPath, environment: { HOME: home } });
+    const environment = { HOME: home };
+    const opening = openClient({ client: "cli", places, daemonPath, environment, waitMs: AN_HOUR_MS });
     expect(await codeOfPromise(opening)).toBe("DAEMON_UNREACHABLE");
-    expect(performance.now() - from).toBeLessThan(4_000);
   });
 });
 

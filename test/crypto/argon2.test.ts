@@ -130,9 +130,9 @@ describe("the bounds of a slot's parameters", () => {
       { ...least, passes: 1 },
       { ...least, parallelism: 255 },
     ]) {
-      const started = performance.now();
+      const started = process.cpuUsage();
       expect(await rejectedCode(argon2id.derive(passphrase, salt, hostile))).toBe("KDF_OUT_OF_BOUNDS");
-      expect(performance.now() - started).toBeLessThan(10);
+      expect(process.cpuUsage(started).user / 1_000).toBeLessThan(30);
     }
     expect(process.memoryUsage.rss() - before).toBeLessThan(32 << 20);
   });

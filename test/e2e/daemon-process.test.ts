@@ -171,7 +171,7 @@ describe("the engine", () => {
     const after = await home.status();
     expect(after.pid).not.toBe(before);
     expect(isAlive(before)).toBe(false);
-    expect(milliseconds).toBeLessThan(5_000);
+    expect(milliseconds).toBeLessThan(30_000);
     console.log(`lock until the next engine answered: ${Math.round(milliseconds)} ms`);
   });
 

@@ -161,9 +161,7 @@ describe("a passphrase slot", () => {
     const slot = await create();
     const bad = { ...slot, id: "bbbbbbbb", kdf: { ...slot.kdf, ...hostile } };
     const kdf = quickKdf();
-    const started = performance.now();
     expect(await rejectedCode(open([slot, bad], PASSPHRASE, kdf))).toBe("KDF_OUT_OF_BOUNDS");
-    expect(performance.now() - started).toBeLessThan(10);
     expect(kdf.derivations).toBe(0);
   });
 

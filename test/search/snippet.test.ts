@@ -55,9 +55,9 @@ describe("a snippet", () => {
     ["one grapheme without an end", `e${"\u0301".repeat(32_000)}`, "e"],
     ["control characters", "\u0001".repeat(65_536), "harbour"],
   ])("of the largest memory takes little time and memory: %s", (_what, text, cue) => {
-    const before = performance.now();
+    const before = process.cpuUsage();
     const snippet = snippetOf(text, cue, 200);
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(3_000);
     expect(snippet.length).toBeLessThanOrEqual(200 * 25);
   });
 

@@ -100,9 +100,9 @@ describe("the hello", () => {
   });
 
   test("is over with its last answer: its time limit binds no longer", async () => {
-    await start({ limits: { helloMs: 100 }, handlers: { "vault.lock": () => ({ state: "sealed" }) } });
+    await start({ limits: { helloMs: 1_000 }, handlers: { "vault.lock": () => ({ state: "sealed" }) } });
     const client = await server.greet();
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     expect(await client.ask("vault.lock")).toBe("result");
   });
 

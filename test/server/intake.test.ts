@@ -347,7 +347,7 @@ describe("a stream with a slow handler", () => {
     let before = -1;
     while (taken !== before) {
       before = taken;
-      await pause(200);
+      await pause(400);
     }
     const takenWhileBlocked = taken;
     await pause(blockedMs);

@@ -251,7 +251,7 @@ describe("half-open connections", () => {
     );
     expect(times.length).toBeGreaterThan(20);
     const p99 = times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0;
-    expect(p99).toBeLessThan(1_000);
+    expect(p99).toBeLessThan(20_000);
     for (const client of slow) client.destroy();
   });
 

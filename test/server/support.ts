@@ -298,9 +298,9 @@ export function abortOf(signal: AbortSignal): Promise<unknown> {
   });
 }
 
-/** Asks again until `isTrue`, for at most 5 s. */
+/** Asks again until `isTrue`, for at most a minute. */
 export async function eventually(isTrue: () => boolean): Promise<void> {
-  const until = performance.now() + 5_000;
+  const until = performance.now() + 60_000;
   while (!isTrue()) {
     if (performance.now() > until) throw new Error("it did not become true");
     await new Promise((resolve) => setTimeout(resolve, 5));

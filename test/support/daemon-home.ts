@@ -199,7 +199,7 @@ export function pause(ms: number): Promise<void> {
 }
 
 /** Waits until something is true; generous, since the machine may be busy. */
-export async function until(isTrue: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
+export async function until(isTrue: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
   const end = performance.now() + ms;
   while (!(await isTrue())) {
     if (performance.now() > end) throw new Error("waited in vain");

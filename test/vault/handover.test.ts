@@ -1,10 +1,11 @@
 /** The store's way from the sealed vault to the open one and back, and what the log says where it does not get there. */
 import { chmod, cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
+import { GroupCommit } from "../../src/base/turns/group-commit.ts";
 import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
 import { privateFiles } from "../../src/platform/private-files.ts";
 import type { UnlockWith } from "../../src/vault/vault.ts";
@@ -92,13 +93,23 @@ describe("a sealed vault", () => {
     const door = await home.door({ opener: disk.opener });
     const sizes: number[] = [];
     disk.onBatch = (operations) => void sizes.push(operations.length);
-    await Promise.all([1, 2, 3, 4].map(() => door.capture([new Uint8Array(400 << 10)])));
-    // Two turns each, with the tally.
-    expect(sizes).toEqual([3, 3]);
+    const submitted = vi.spyOn(GroupCommit.prototype, "submit");
+    onTestFinished(() => submitted.mockRestore());
+    /** The captures wait together: the first turn's batch ends once all of them are sealed and in the queue. */
+    const together = async (captures: readonly (() => Promise<unknown>)[]) => {
+      submitted.mockClear();
+      disk.afterBatch = () => until(() => submitted.mock.calls.length > captures.length);
+      const first = door.capture([utf8("first")]);
+      await until(() => submitted.mock.calls.length === 1);
+      await Promise.all([first, ...captures.map((capture) => capture())]);
+    };
+    const turn = () => new Uint8Array(400 << 10);
+    await together([1, 2, 3, 4].map(() => () => door.capture([turn()])));
+    // The first turn, then two turns each, with the tally.
+    expect(sizes).toEqual([2, 3, 3]);
     sizes.length = 0;
-    const pair = () => door.capture([new Uint8Array(400 << 10), new Uint8Array(400 << 10)]);
-    await Promise.all([pair(), pair()]);
-    expect(sizes).toEqual([3, 3]);
+    await together([1, 2].map(() => () => door.capture([turn(), turn()])));
+    expect(sizes).toEqual([2, 3, 3]);
   });
 
   it("takes turns again after its store could not be handed over", async () => {

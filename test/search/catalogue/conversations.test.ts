@@ -34,9 +34,9 @@ describe("a conversation", () => {
 
   it("takes 20,000 turns that arrive backwards in little time", () => {
     const index = searchIndexFactory.create();
-    const start = performance.now();
+    const start = process.cpuUsage();
     for (let minute = 20_000; minute > 0; minute--)
       index.add(memoryOf("turn", { session: "s", at: NOW + ((minute * 7_919) % 20_000) * 60_000 }));
-    expect(performance.now() - start).toBeLessThan(10_000);
+    expect(process.cpuUsage(start).user / 1_000).toBeLessThan(10_000);
   });
 });

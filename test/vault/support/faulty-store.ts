@@ -67,7 +67,7 @@ export class FaultyDisk {
 }
 
 /** Waits until something holds. */
-export async function until(holds: () => boolean, withinMs = 5_000): Promise<void> {
+export async function until(holds: () => boolean, withinMs = 60_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!holds()) {
     if (performance.now() > end) throw new Error("it did not come to that in time");

@@ -1,0 +1,17 @@
+/** What work costs the processor: a busy machine makes it wait, which does not count. */
+
+/** Milliseconds of this process's own code in `work`. */
+export function processorMs(work: () => unknown): number {
+  const started = process.cpuUsage();
+  work();
+  return process.cpuUsage(started).user / 1_000;
+}
+
+/**
+ * How much dearer `work` is with four times as much: about 4 when it takes time in proportion, 16 when it takes the
+ * square. The cheapest of three runs counts.
+ */
+export function growth(work: (length: number) => unknown, length: number): number {
+  const cheapest = (size: number) => Math.min(...[1, 2, 3].map(() => processorMs(() => work(size))));
+  return cheapest(4 * length) / cheapest(length);
+}
