@@ -12,7 +12,7 @@ import {
   helloProofResult,
   helloResult,
 } from "../../src/protocol/handshake.ts";
-import type { MethodDefinition, Scope } from "../../src/protocol/method.ts";
+import type { MethodDefinition, ClientScope } from "../../src/protocol/method.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import { NAMED_TYPES, renderType } from "./render-type.ts";
@@ -166,7 +166,7 @@ ${table(
 }
 
 function scopes(): string {
-  const methodsOf = (scope: Scope | undefined) =>
+  const methodsOf = (scope: ClientScope | undefined) =>
     METHOD_NAMES.filter((name) => METHODS[name].scope === scope)
       .map((name) => `\`${name}\``)
       .join(" ");

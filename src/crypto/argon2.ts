@@ -56,7 +56,7 @@ export function checkKdfBounds(parameters: KdfParameters, saltBytes: number): vo
     if (!Number.isInteger(asked[name]) || asked[name] < least || asked[name] > most) {
       throw new KeepsakeError(
         "KDF_OUT_OF_BOUNDS",
-        `A slot asks for key derivation outside the accepted bounds: ${name} must be ${least} to ${most}.`,
+        `a slot asks for key derivation outside the accepted bounds: ${name} must be ${least} to ${most}`,
         { facts: { parameter: name, least, most } },
       );
     }

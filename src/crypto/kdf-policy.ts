@@ -28,7 +28,7 @@ export interface Calibration {
 
 /** A derivation is slow enough from this share of the target on: doubling it would land further above than it is below. */
 const ENOUGH = Math.SQRT1_2;
-const MOST_MEMORY_KIB = 1 << 20;
+const MAX_MEMORY_KIB = 1 << 20;
 
 /**
  * Today's policy for a machine.
@@ -43,7 +43,7 @@ export function kdfPolicyFor(cores: number, memoryBytes: number): KdfPolicy {
     passes: 3,
     parallelism: Math.max(1, Math.min(4, cores)),
     memoryKiBLeast: least,
-    memoryKiBMost: Math.max(least, Math.min(MOST_MEMORY_KIB, quarter)),
+    memoryKiBMost: Math.max(least, Math.min(MAX_MEMORY_KIB, quarter)),
     targetMs: 1_000,
   };
 }

@@ -50,7 +50,7 @@ export function createKeychain(
 ): Keychain {
   const call = async (request: KeychainRequest) => {
     const answer = await answerWithin(timeoutMs, (signal) => ask(request, signal));
-    if (answer.status === "failed") throw unavailable(reasonOf(answer.message));
+    if (answer.status === "failed") throw unavailableError(reasonOf(answer.message));
     return answer;
   };
   return {
@@ -67,14 +67,14 @@ async function answerWithin<T>(timeoutMs: number, use: (signal: AbortSignal) => 
   let stop: () => void = () => undefined;
   const late = new Promise<never>((_, reject) => {
     stop = startTimer(timeoutMs, () => {
-      reject(unavailable(`the keychain did not answer within ${timeoutMs / 1000} s`));
+      reject(unavailableError(`the keychain did not answer within ${timeoutMs / 1000} s`));
       giveUp.abort();
     });
   });
   try {
     return await Promise.race([use(giveUp.signal), late]);
   } catch (error) {
-    throw error instanceof KeepsakeError ? error : unavailable(reasonOf(String(error)), error);
+    throw error instanceof KeepsakeError ? error : unavailableError(reasonOf(String(error)), error);
   } finally {
     stop();
   }
@@ -85,6 +85,6 @@ function reasonOf(message: string): string {
   return known?.reason ?? "the keychain refused";
 }
 
-function unavailable(message: string, cause?: unknown): KeepsakeError {
+function unavailableError(message: string, cause?: unknown): KeepsakeError {
   return new KeepsakeError("KEYCHAIN_UNAVAILABLE", message, { cause });
 }

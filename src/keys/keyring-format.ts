@@ -148,7 +148,7 @@ export function decodeKeyring(bytes: Uint8Array): StoredKeyring | undefined {
   if (typeof version === "number" && version !== KEYRING_VERSION) {
     throw new KeepsakeError(
       "UNSUPPORTED_VERSION",
-      `The keyring has version ${version}; this keepsake reads version ${KEYRING_VERSION}.`,
+      `the keyring has version ${version}; this keepsake reads version ${KEYRING_VERSION}`,
       { hint: "use the version of keepsake that wrote it" },
     );
   }

@@ -73,12 +73,12 @@ export function decodeRecoveryKey(typed: Secret): Secret {
   try {
     readSymbols(typed.bytes, symbols);
     const isPrefixed = PREFIX.every((symbol, index) => symbols[index] === symbol);
-    if (!isPrefixed || polymod(symbols) !== BECH32M) throw mistyped("a character is mistyped");
+    if (!isPrefixed || polymod(symbols) !== BECH32M) throw mistypedError("a character is mistyped");
     const key = secretBytes(KEY_BYTES);
     const spare = regroup(symbols.subarray(PREFIX.length, PREFIX.length + KEY_SYMBOLS), 5, 8, key);
     if (spare !== 0) {
       key.fill(0);
-      throw mistyped("it was not made by keepsake");
+      throw mistypedError("it was not made by keepsake");
     }
     return new Secret(key);
   } finally {
@@ -91,11 +91,11 @@ function readSymbols(typed: Uint8Array, symbols: Uint8Array): void {
   for (const byte of typed) {
     const symbol = MEANING[byte]!;
     if (symbol === -1) continue;
-    if (symbol === -2) throw mistyped("it has a character that no recovery key has");
+    if (symbol === -2) throw mistypedError("it has a character that no recovery key has");
     if (count < SYMBOLS) symbols[count] = symbol;
     count += 1;
   }
-  if (count !== SYMBOLS) throw mistyped(`it must have ${SYMBOLS} letters and digits`);
+  if (count !== SYMBOLS) throw mistypedError(`it must have ${SYMBOLS} letters and digits`);
 }
 
 /**
@@ -143,7 +143,7 @@ function meaningOf(byte: number): number {
   return symbol === -1 ? -2 : symbol;
 }
 
-function mistyped(why: string): KeepsakeError {
+function mistypedError(why: string): KeepsakeError {
   return new KeepsakeError("WRONG_PASSPHRASE", `that is not a recovery key; ${why}`, {
     hint: "type it as printed; case, spaces and dashes do not matter",
     facts: MISTYPED,

@@ -44,7 +44,7 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
       }
     }
   } catch (error) {
-    throw refusal(error, folder);
+    throw refusalError(error, folder);
   }
   await checkPrivateDirectory(folder);
 }
@@ -57,11 +57,12 @@ export async function ensurePrivateDirectory(path: string): Promise<void> {
 export async function checkPrivateDirectory(path: string): Promise<void> {
   const folder = resolve(path);
   const found = await lstat(folder).catch((error: unknown) => {
-    throw refusal(error, folder);
+    throw refusalError(error, folder);
   });
-  if (!found.isDirectory()) throw unsafe(folder, "is not a folder");
-  if (found.uid !== ownUid()) throw unsafe(folder, "belongs to another user");
-  if ((found.mode & GROUP_OR_OTHER) !== 0) throw unsafe(folder, "is open to other users (want mode 0700)");
+  if (!found.isDirectory()) throw unsafeError(folder, "is not a folder");
+  if (found.uid !== ownUid()) throw unsafeError(folder, "belongs to another user");
+  if ((found.mode & GROUP_OR_OTHER) !== 0)
+    throw unsafeError(folder, "is open to other users (want mode 0700)");
   await checkParents(folder);
 }
 
@@ -77,7 +78,7 @@ export async function readPrivateFile(path: string, limitBytes: number): Promise
     file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return undefined;
-    throw refusal(error, path);
+    throw refusalError(error, path);
   }
   try {
     checkPrivateFile(await file.stat(), path);
@@ -109,10 +110,10 @@ export async function replacePrivateFile(path: string, bytes: Uint8Array): Promi
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
-    throw writeFailure(error, path);
+    throw writeFailureError(error, path);
   }
   await syncDirectory(dirname(path)).catch((error: unknown) => {
-    throw writeFailure(error, path);
+    throw writeFailureError(error, path);
   });
 }
 
@@ -131,7 +132,7 @@ export async function removePrivateFile(path: string): Promise<boolean> {
     await unlink(path);
     await syncDirectory(dirname(path));
   } catch (error) {
-    throw writeFailure(error, path);
+    throw writeFailureError(error, path);
   }
   return true;
 }
@@ -154,12 +155,12 @@ export async function syncDirectory(path: string): Promise<void> {
 
 /** @throws UNSAFE_PATH when `found` is not a regular file of ours, 0600 at most, with one link */
 export function checkPrivateFile(found: Stats, path: string): void {
-  if (!found.isFile()) throw unsafe(path, "is not a regular file");
-  if (found.uid !== ownUid()) throw unsafe(path, "belongs to another user");
+  if (!found.isFile()) throw unsafeError(path, "is not a regular file");
+  if (found.uid !== ownUid()) throw unsafeError(path, "belongs to another user");
   if ((found.mode & BEYOND_OWNER_READ_WRITE) !== 0) {
-    throw unsafe(path, "is open to other users (want mode 0600)");
+    throw unsafeError(path, "is open to other users (want mode 0600)");
   }
-  if (found.nlink !== 1) throw unsafe(path, "has more than one name (a hard link)");
+  if (found.nlink !== 1) throw unsafeError(path, "has more than one name (a hard link)");
 }
 
 /** @returns whether a private file is there */
@@ -169,7 +170,7 @@ async function checkReplaceable(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return false;
-    throw error instanceof KeepsakeError ? error : refusal(error, path);
+    throw error instanceof KeepsakeError ? error : refusalError(error, path);
   }
 }
 
@@ -179,7 +180,7 @@ async function checkParents(folder: string): Promise<void> {
     const { mode } = await stat(above);
     const isWorldWritable = (mode & 0o002) !== 0;
     const isSticky = (mode & 0o1000) !== 0;
-    if (isWorldWritable && !isSticky) throw unsafe(above, "lets every user rename what is inside it");
+    if (isWorldWritable && !isSticky) throw unsafeError(above, "lets every user rename what is inside it");
     if (above === dirname(above)) return;
     above = dirname(above);
   }
@@ -191,7 +192,7 @@ async function readWhole(file: FileHandle, limitBytes: number, path: string): Pr
   for (;;) {
     const { bytesRead } = await file.read(bytes, length, bytes.length - length);
     length += bytesRead;
-    if (length > limitBytes) throw unsafe(path, `is over ${limitBytes} bytes`);
+    if (length > limitBytes) throw unsafeError(path, `is over ${limitBytes} bytes`);
     if (bytesRead === 0) break;
   }
   const content = bytes.slice(0, length);
@@ -203,12 +204,12 @@ function ownUid(): number | undefined {
   return process.getuid?.();
 }
 
-function unsafe(path: string, what: string): KeepsakeError {
+function unsafeError(path: string, what: string): KeepsakeError {
   return new KeepsakeError("UNSAFE_PATH", `${path} ${what}`);
 }
 
 /** What stands in the way of a path is unsafe; a disk that refuses is a failed write. */
-export function refusal(cause: unknown, path: string): KeepsakeError {
+export function refusalError(cause: unknown, path: string): KeepsakeError {
   const errno = systemErrorCode(cause);
   const isInTheWay = [
     "ENOTDIR",
@@ -226,10 +227,10 @@ export function refusal(cause: unknown, path: string): KeepsakeError {
     const told = reason === undefined ? errno : `${errno}: ${reason}`;
     return new KeepsakeError("UNSAFE_PATH", `${path} cannot be used (${told})`, { cause });
   }
-  return writeFailure(cause, path);
+  return writeFailureError(cause, path);
 }
 
-function writeFailure(cause: unknown, path: string): KeepsakeError {
+function writeFailureError(cause: unknown, path: string): KeepsakeError {
   const errno = systemErrorCode(cause);
   const isFull = errno === "ENOSPC" || errno === "EDQUOT";
   const message = `${path} could not be written (${errno ?? "unknown reason"})`;

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import type { Places } from "./places.ts";
-import { checkPrivateDirectory, checkPrivateFile, refusal } from "./private-files.ts";
+import { checkPrivateDirectory, checkPrivateFile, refusalError } from "./private-files.ts";
 
 /** What connecting to a socket fails with when its path is at fault, and not the one who should listen there. */
 const PATH_FAULTS: ReadonlySet<string> = new Set(["ELOOP", "ENOTDIR", "ENAMETOOLONG", "EACCES"]);
@@ -36,7 +36,7 @@ export async function findUnsafePlace(places: Places): Promise<KeepsakeError | u
 /** Why nobody can be reached at the socket's path, when it is the path's fault. @param cause - what connecting failed with */
 export async function findPathFault(places: Places, cause: unknown): Promise<KeepsakeError | undefined> {
   if (!PATH_FAULTS.has(systemErrorCode(cause) ?? "")) return undefined;
-  return (await findUnsafePlace(places)) ?? withSetting(refusal(cause, places.socket), places);
+  return (await findUnsafePlace(places)) ?? withSetting(refusalError(cause, places.socket), places);
 }
 
 /** A path that cannot be followed is mended where it was set. */
@@ -56,7 +56,7 @@ async function found(path: string) {
     return await lstat(path);
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
-    const refused = refusal(error, path);
+    const refused = refusalError(error, path);
     if (systemErrorCode(error) === "ENOENT" || refused.code !== "UNSAFE_PATH") return undefined;
     throw refused;
   }
@@ -70,7 +70,7 @@ async function checkCanBeMade(folder: string): Promise<void> {
     await stat(above);
     await access(above, constants.W_OK | constants.X_OK);
   } catch (cause) {
-    throw refusal(cause, above);
+    throw refusalError(cause, above);
   }
 }
 

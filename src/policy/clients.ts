@@ -1,10 +1,10 @@
 /** Who may connect: named programs with a token, scopes and, if limited, projects. */
 import type { Secret } from "../base/secret.ts";
-import type { Scope } from "../protocol/method.ts";
+import type { ClientScope } from "../protocol/method.ts";
 
 export interface ClientIdentity {
   readonly id: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly ClientScope[];
   /** `undefined`: every project. */
   readonly projects: readonly string[] | undefined;
   /** Milliseconds since the epoch. */

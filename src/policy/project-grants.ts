@@ -24,7 +24,7 @@ export function restrictProjects(
 ): readonly (string | null)[] | undefined {
   if (project === undefined || project === EVERY_PROJECT) return projects;
   if (projects === undefined) return project === null ? [null] : [project, null];
-  if (project === null || !projects.includes(project)) throw denied();
+  if (project === null || !projects.includes(project)) throw deniedError();
   return [project];
 }
 
@@ -55,9 +55,9 @@ export function checkProjectWrite(project: string | null, client: Grants): void 
   if (project === EVERY_PROJECT) {
     throw new KeepsakeError("INVALID_PARAMS", "a memory belongs to one project or to none, not to *");
   }
-  if (!maySeeProject(project, client)) throw denied();
+  if (!maySeeProject(project, client)) throw deniedError();
 }
 
-function denied(): KeepsakeError {
+function deniedError(): KeepsakeError {
   return new KeepsakeError("PROJECT_DENIED");
 }

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import type { Scope } from "../protocol/method.ts";
+import type { ClientScope } from "../protocol/method.ts";
 import type { MethodName } from "../protocol/method-table.ts";
 import { METHODS } from "../protocol/method-table.ts";
 import type { ClientIdentity } from "./clients.ts";
@@ -17,7 +17,7 @@ interface Rate {
 }
 
 /** Methods of other scopes are not limited here: unlocking has its own queue and backoff, `vault.lock` must always work. */
-export const RATES: Readonly<Partial<Record<Scope, Rate>>> = {
+export const RATES: Readonly<Partial<Record<ClientScope, Rate>>> = {
   read: { perMinute: 120, burst: 60 },
   write: { perMinute: 120, burst: 60 },
   forget: { perMinute: 5, burst: 5 },

@@ -3,7 +3,7 @@ import type * as z from "zod";
 import type { ErrorCode } from "../base/errors.ts";
 
 export const SCOPES = ["read", "write", "forget", "control", "admin"] as const;
-export type Scope = (typeof SCOPES)[number];
+export type ClientScope = (typeof SCOPES)[number];
 
 /** What a model sees of a method that is also an MCP tool. */
 export interface ToolDescription {
@@ -16,7 +16,7 @@ export interface ToolDescription {
 export interface MethodDefinition<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType> {
   readonly summary: string;
   /** `undefined`: every client that said hello may call it. */
-  readonly scope: Scope | undefined;
+  readonly scope: ClientScope | undefined;
   /** Whether the method works while the vault is sealed or missing. */
   readonly sealed: boolean;
   readonly destructive?: boolean;

@@ -8,7 +8,7 @@ import type { MethodName } from "../protocol/method-table.ts";
  * The error that may cross the socket. What is not of the error table goes to the log as a trace id and the system's
  * error code, since its message, cause and stack may hold anything.
  */
-export function toFailure(
+export function clientError(
   thrown: unknown,
   logger: Logger,
   where: { readonly client?: string | undefined; readonly method?: MethodName | undefined } = {},

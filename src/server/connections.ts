@@ -36,9 +36,9 @@ export function createConnections(given: ServerOptions): Connections {
 
   const onGreeted = (connection: ServedConnection, { id }: ClientIdentity) => {
     const ofClient = [...greeted.values()].filter((each) => each === id).length;
-    if (greeted.size >= limits.connections) throw tooMany(limits.connections, "connections");
+    if (greeted.size >= limits.connections) throw tooManyError(limits.connections, "connections");
     if (ofClient >= limits.connectionsPerClient) {
-      throw tooMany(limits.connectionsPerClient, "connections of one client");
+      throw tooManyError(limits.connectionsPerClient, "connections of one client");
     }
     beforeHello.delete(connection);
     greeted.set(connection, id);
@@ -82,7 +82,7 @@ export function createConnections(given: ServerOptions): Connections {
       const [oldest] = beforeHello;
       if (oldest !== undefined && beforeHello.size >= limits.connectionsBeforeHello) {
         beforeHello.delete(oldest);
-        oldest.evict(tooMany(limits.connectionsBeforeHello, "connections before their hello"));
+        oldest.evict(tooManyError(limits.connectionsBeforeHello, "connections before their hello"));
       }
       beforeHello.add(new ServedConnection(socket, options, { onGreeted, onClosed }));
     },
@@ -101,6 +101,6 @@ async function waitAtMost(work: Promise<unknown>, ms: number): Promise<boolean> 
   return inTime;
 }
 
-function tooMany(most: number, what: string): KeepsakeError {
+function tooManyError(most: number, what: string): KeepsakeError {
   return new KeepsakeError("TOO_MANY_CONNECTIONS", `the daemon accepts at most ${most} ${what}`);
 }

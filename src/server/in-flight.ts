@@ -8,7 +8,7 @@ import { encodeFrame } from "../protocol/frame.ts";
 import { isMethodName } from "../protocol/method-table.ts";
 import type { AdmittedCall } from "./dispatch.ts";
 import { admitRequest } from "./dispatch.ts";
-import { toFailure } from "./client-failure.ts";
+import { clientError } from "./client-failure.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Answer, RunningCall } from "./running-call.ts";
 import { runCall } from "./running-call.ts";
@@ -45,7 +45,7 @@ export class InFlight {
     } catch (thrown) {
       const client = identity.id;
       const method = isMethodName(request.method) ? request.method : undefined;
-      const error = toFailure(thrown, this.#options.logger, { client, method });
+      const error = clientError(thrown, this.#options.logger, { client, method });
       this.#options.onAnswer?.({ client, method, code: error.code });
       this.#sendError(request.id, error);
       return undefined;

@@ -79,9 +79,9 @@ export class Intake {
   }
 
   #takeMessage(message: ClientMessage): void {
-    if (this.#state.at === "secrets") throw outOfOrder("a secret frame must follow the request");
+    if (this.#state.at === "secrets") throw outOfOrderError("a secret frame must follow the request");
     if ("cancel" in message) return this.#takeCancel(message.id);
-    if (this.#state.at === "stream") throw outOfOrder("an empty stream frame must end the stream first");
+    if (this.#state.at === "stream") throw outOfOrderError("an empty stream frame must end the stream first");
     const call = this.#events.admit(message);
     if (call === undefined) return this.#skip();
     if (call.secretCount > 0) this.#state = { at: "secrets", call, secrets: [] };
@@ -130,14 +130,14 @@ export class Intake {
   }
 
   #drop(bytes: number): void {
-    if (this.#state.at !== "skipping") throw outOfOrder("no request waits for a secret or stream frame");
+    if (this.#state.at !== "skipping") throw outOfOrderError("no request waits for a secret or stream frame");
     this.#state.droppedBytes += bytes;
     if (this.#state.droppedBytes > this.#limits.streamDroppedBytes) {
-      throw outOfOrder("the stream goes on behind the refusal of its request");
+      throw outOfOrderError("the stream goes on behind the refusal of its request");
     }
   }
 }
 
-function outOfOrder(message: string): KeepsakeError {
+function outOfOrderError(message: string): KeepsakeError {
   return new KeepsakeError("MALFORMED_REQUEST", message);
 }

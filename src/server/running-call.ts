@@ -14,7 +14,7 @@ import { encodeMessage, progress as progressSchema } from "../protocol/envelope.
 import { parseResult } from "../protocol/validate.ts";
 import type { CallContext } from "../service/service.ts";
 import type { AdmittedCall } from "./dispatch.ts";
-import { toFailure } from "./client-failure.ts";
+import { clientError } from "./client-failure.ts";
 import type { CheckedOptions } from "./server-options.ts";
 
 export interface CallInputs {
@@ -107,7 +107,7 @@ async function invokeHandler(
   } catch (thrown) {
     given?.wipe();
     const error: unknown = isAbortError(thrown) ? signal.reason : thrown;
-    return { error: toFailure(error, options.logger, { client: call.identity.id, method: call.method }) };
+    return { error: clientError(error, options.logger, { client: call.identity.id, method: call.method }) };
   } finally {
     for (const secret of inputs.secrets) secret.wipe();
   }

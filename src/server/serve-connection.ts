@@ -17,7 +17,7 @@ import type { Request } from "../protocol/envelope.ts";
 import { encodeMessage, parseClientMessage, toWireError } from "../protocol/envelope.ts";
 import type { Frame } from "../protocol/frame.ts";
 import { FrameDecoder, encodeFrame } from "../protocol/frame.ts";
-import { toFailure } from "./client-failure.ts";
+import { clientError } from "./client-failure.ts";
 import { Greeting } from "./greeting.ts";
 import { InFlight } from "./in-flight.ts";
 import { Intake } from "./intake.ts";
@@ -140,7 +140,7 @@ export class ServedConnection {
       }
       this.#updateReading();
     } catch (thrown) {
-      this.refuse(toFailure(thrown, this.#options.logger, { client: this.claimedClient }));
+      this.refuse(clientError(thrown, this.#options.logger, { client: this.claimedClient }));
     }
   }
 
@@ -166,7 +166,7 @@ export class ServedConnection {
       if (identity !== undefined) this.#welcome(identity);
       this.#outbox.send(encodeFrame("json", encodeMessage(message)));
     } catch (thrown) {
-      this.refuse(toFailure(thrown, this.#options.logger, { client: this.claimedClient }), request.id);
+      this.refuse(clientError(thrown, this.#options.logger, { client: this.claimedClient }), request.id);
     }
   }
 

@@ -10,8 +10,8 @@ const GONE = /No such file or directory|Invalid argument/;
 /** @returns DISK_FULL or WRITE_FAILED */
 export function writeError(cause: unknown, folder: string): KeepsakeError {
   const isFull = chain(cause).some(({ message }) => FULL.test(message));
-  const text = isFull ? "could not be written: the disk is full" : "could not be written";
-  return new KeepsakeError(isFull ? "DISK_FULL" : "WRITE_FAILED", `${folder} ${text}`, { cause });
+  const trouble = isFull ? "could not be written: the disk is full" : "could not be written";
+  return new KeepsakeError(isFull ? "DISK_FULL" : "WRITE_FAILED", `${folder} ${trouble}`, { cause });
 }
 
 /** @returns DISK_FULL, WRITE_FAILED, BUSY or VAULT_DAMAGED */

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { hasCode } from "../../src/base/errors.ts";
 import { checkScope } from "../../src/policy/scopes.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
-import type { Scope } from "../../src/protocol/method.ts";
+import type { ClientScope } from "../../src/protocol/method.ts";
 import type { MethodName } from "../../src/protocol/method-table.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
 
 /** Methods that a client with these scopes may call. */
-function callable(scopes: readonly Scope[]): readonly MethodName[] {
+function callable(scopes: readonly ClientScope[]): readonly MethodName[] {
   return METHOD_NAMES.filter((method) => {
     try {
       checkScope(method, { scopes });

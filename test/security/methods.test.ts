@@ -4,7 +4,7 @@ import { newRecordId } from "../../src/base/record-id.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import type { MethodName, ParamsInput } from "../../src/protocol/method-table.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
-import type { Scope } from "../../src/protocol/method.ts";
+import type { ClientScope } from "../../src/protocol/method.ts";
 import { ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 import { drawCanary } from "./support/canaries.ts";
 
@@ -40,7 +40,7 @@ const PARAMS: { readonly [M in MethodName]: ParamsInput<M> } = {
   "client.revoke": { id: "newcomer" },
   "data.import": { format: "markdown" },
 };
-const CLIENTS: Readonly<Record<string, readonly Scope[]>> = {
+const CLIENTS: Readonly<Record<string, readonly ClientScope[]>> = {
   ...Object.fromEntries(SCOPES.map((scope) => [scope, [scope]])),
   host: ["read", "write", "forget"],
   cli: SCOPES,

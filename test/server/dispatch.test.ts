@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
-import type { Scope } from "../../src/protocol/method.ts";
+import type { ClientScope } from "../../src/protocol/method.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
 import type { MethodDefinition } from "../../src/protocol/method.ts";
 import type { MethodName } from "../../src/protocol/method-table.ts";
@@ -107,7 +107,7 @@ describe("method names", () => {
 
 describe("the scope", () => {
   const clients = Object.fromEntries(
-    SCOPES.map((scope) => [`only-${scope}`, { scopes: [scope] as readonly Scope[] }]),
+    SCOPES.map((scope) => [`only-${scope}`, { scopes: [scope] as readonly ClientScope[] }]),
   );
 
   test("lets each client call the methods of its scopes and the lock, and no other", async () => {

@@ -2,7 +2,7 @@ import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { quoted, visibleLine } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
 import { SCOPES } from "../../protocol/method.ts";
-import type { Scope } from "../../protocol/method.ts";
+import type { ClientScope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { clientId, projectName } from "../../protocol/schemas.ts";
 import { command, one, texts } from "../framework/command.ts";
@@ -173,6 +173,6 @@ function checkedId(word: string | undefined): string {
   return id.data;
 }
 
-function isScope(word: string): word is Scope {
+function isScope(word: string): word is ClientScope {
   return (SCOPES as readonly string[]).includes(word);
 }
