@@ -64,20 +64,15 @@ async function complaints(argv: readonly string[], allowed: readonly number[]): 
   );
 }
 
-describe.each(COMMANDS.map((command) => [command.name, command] as const))("%s", (name, command) => {
-  const words = name.split(" ");
-  const right = RIGHT[name] ?? [];
-  const required = command.arguments.filter((argument) => argument.required).length;
-  const repeats = command.arguments.some((argument) => argument.repeats);
+const cases = COMMANDS.map((command) => ({
+  name: command.name,
+  command,
+  words: command.name.split(" "),
+  right: RIGHT[command.name] ?? [],
+  required: command.arguments.filter((argument) => argument.required).length,
+}));
 
-  it.runIf(required > 0)("names a missing argument", async () => {
-    expect(await complaints([...words, ...right.slice(0, required - 1)], [2])).toEqual([]);
-  });
-
-  it.runIf(!repeats)("refuses more words than it takes, without repeating them", async () => {
-    expect(await complaints([...words, ...right, CANARY, CANARY], [2])).toEqual([]);
-  });
-
+describe.each(cases)("$name", ({ command, words, right }) => {
   it("refuses an unknown option, without repeating it", async () => {
     expect(await complaints([...words, ...right, `--${CANARY}`], [2])).toEqual([]);
     expect(await complaints([...words, ...right, `--${CANARY}=${CANARY}`], [2])).toEqual([]);
@@ -98,7 +93,31 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))("%s",
     },
   );
 
-  it.runIf(right.length > 0)("takes hostile arguments without falling", async () => {
+  it("prints help on standard output", async () => {
+    const { exit, out, err } = await keepsake([...words, "--help"]);
+    expect([exit, err]).toEqual([0, ""]);
+    expect(out.replaceAll(/\s+/g, " ")).toContain(command.summary);
+    for (const key of Object.keys(command.options)) expect(out).toContain(longName(key));
+  });
+});
+
+describe.each(cases.filter(({ required }) => required > 0))("$name", ({ words, right, required }) => {
+  it("names a missing argument", async () => {
+    expect(await complaints([...words, ...right.slice(0, required - 1)], [2])).toEqual([]);
+  });
+});
+
+describe.each(cases.filter(({ command }) => !command.arguments.some((argument) => argument.repeats)))(
+  "$name",
+  ({ words, right }) => {
+    it("refuses more words than it takes, without repeating them", async () => {
+      expect(await complaints([...words, ...right, CANARY, CANARY], [2])).toEqual([]);
+    });
+  },
+);
+
+describe.each(cases.filter(({ right }) => right.length > 0))("$name", ({ command, words, right }) => {
+  it("takes hostile arguments without falling", async () => {
     const yes = Object.hasOwn(command.options, "yes") ? ["--yes"] : [];
     for (const value of HOSTILE) {
       for (const place of right.keys()) {
@@ -107,13 +126,6 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))("%s",
         ).toEqual([]);
       }
     }
-  });
-
-  it("prints help on standard output", async () => {
-    const { exit, out, err } = await keepsake([...words, "--help"]);
-    expect([exit, err]).toEqual([0, ""]);
-    expect(out.replaceAll(/\s+/g, " ")).toContain(command.summary);
-    for (const key of Object.keys(command.options)) expect(out).toContain(longName(key));
   });
 });
 
