@@ -24,11 +24,7 @@ export function formatRecordId(bytes: Uint8Array): string {
   return bits > 0 ? text + ALPHABET[(buffer << (5 - bits)) & 31] : text;
 }
 
-/**
- * The 16 bytes of an id.
- *
- * @throws TypeError when `text` is not an id
- */
+/** The 16 bytes of an id. @throws TypeError when `text` is not an id */
 export function parseRecordId(text: string): Uint8Array {
   if (!RECORD_ID_PATTERN.test(text)) throw new TypeError("not a record id");
   const bytes = new Uint8Array(RECORD_ID_BYTES);

@@ -50,12 +50,7 @@ export function* markdownEntries(document: string, options: MarkdownOptions): Ge
     const text = removePrivate(section).toWellFormed();
     for (const part of splitText(text, LIMITS.textBytes)) {
       if (part.trim() === "") continue;
-      yield {
-        kind: "note",
-        text: part,
-        project: options.project,
-        at: new Date(options.at).toISOString(),
-      };
+      yield { kind: "note", text: part, project: options.project, at: new Date(options.at).toISOString() };
     }
   }
 }

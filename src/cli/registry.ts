@@ -35,9 +35,7 @@ export const FAMILIES: Readonly<Record<string, string>> = {
 };
 
 /** Options that every command takes. */
-export const COMMON_OPTIONS = {
-  noInput: flag("never ask anything"),
-} satisfies Options;
+export const COMMON_OPTIONS = { noInput: flag("never ask anything") } satisfies Options;
 
 export const COMMANDS: readonly CommandDefinition[] = [
   save,

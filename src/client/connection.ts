@@ -39,10 +39,7 @@ export class DaemonConnection implements KeepsakeClient {
   constructor(socket: FramedSocket) {
     this.#socket = socket;
     socket.allow({ json: LIMITS.frameBytes, secret: LIMITS.secretFrameBytes, stream: 0 });
-    socket.listen({
-      onFrame: (frame) => this.#onFrame(frame),
-      onClosed: (error) => this.#onClosed(error),
-    });
+    socket.listen({ onFrame: (frame) => this.#onFrame(frame), onClosed: (error) => this.#onClosed(error) });
   }
 
   get isConnected(): boolean {

@@ -8,7 +8,7 @@
  * Source: gitrepository-layout(5).
  */
 import { open, realpath, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { projectName } from "../protocol/schemas.ts";
 
 const MAX_LINK_BYTES = 4_096;
@@ -34,6 +34,29 @@ export async function resolveProject(folder: string): Promise<string | null> {
     if (parent === current) return null;
     current = parent;
   }
+}
+
+/**
+ * Projects of the folders that transcripts name, each looked up once. A folder that is gone (the repository was moved, or the
+ * transcript comes from another machine) stands for itself: sessions start at a repository's root as a rule.
+ */
+export function folderProjects(): (folder: string | undefined) => Promise<string | null> {
+  const known = new Map<string, Promise<string | null>>();
+  return (folder) => {
+    if (folder === undefined || !isAbsolute(folder)) return Promise.resolve(null);
+    const project = known.get(folder) ?? projectOf(folder);
+    known.set(folder, project);
+    return project;
+  };
+}
+
+async function projectOf(folder: string): Promise<string | null> {
+  try {
+    await stat(folder);
+  } catch {
+    return projectName.safeParse(folder).success ? folder : null;
+  }
+  return resolveProject(folder);
 }
 
 /** `folder` or its main worktree when `folder` is the root of a working tree. */

@@ -51,11 +51,7 @@ export function deriveKey(key: Secret, purpose: KeyPurpose, context: Uint8Array 
   }
 }
 
-/**
- * RFC 5869 section 2.2.
- *
- * @returns 32 bytes; the caller wipes them
- */
+/** RFC 5869 section 2.2. @returns 32 bytes; the caller wipes them */
 export function hkdfExtract(salt: Uint8Array, inputKey: Uint8Array): Uint8Array {
   return hmacSha256(salt, inputKey);
 }

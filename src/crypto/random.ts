@@ -8,6 +8,4 @@ export interface Randomness {
 }
 
 /** The operating system's generator (through OpenSSL's DRBG). */
-export const systemRandomness: Randomness = {
-  bytes: (length) => randomFillSync(secretBytes(length)),
-};
+export const systemRandomness: Randomness = { bytes: (length) => randomFillSync(secretBytes(length)) };

@@ -5,32 +5,39 @@
  *   serve ─> wired, sealed ─> ready ─> connections … ─> lock, auto-lock, signal or front gone
  *   ─> no more requests ─> writes in flight end, replies go out (2 s at most) ─> vault closed ─> exit 0
  */
+import { join } from "node:path";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
-import { hasCode } from "../base/errors.ts";
+import { codeOf, KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
 import { startTimer } from "../base/timer.ts";
 import { ConfigurationFile, lockTimes } from "../platform/configuration.ts";
+import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
+import { checkScope } from "../policy/clients.ts";
 import { createConfirmations } from "../policy/confirmations.ts";
 import { createRateLimits } from "../policy/rate-limits.ts";
-import { checkScope } from "../policy/scopes.ts";
 import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { Connections } from "../server/connections.ts";
 import { createConnections } from "../server/connections.ts";
 import { createService } from "../service/create-service.ts";
 import type { Handlers, Service } from "../service/service.ts";
+import type { InstanceLock } from "../store/instance-lock.ts";
+import { acquireInstanceLock } from "../store/instance-lock.ts";
 import type { VaultDoor } from "../vault/vault.ts";
 import { createAutoLock } from "./auto-lock.ts";
 import type { LockReason } from "./auto-lock.ts";
 import { ClientFolder } from "./client-folder.ts";
-import { acquireEngineLock } from "./engine-lock.ts";
 import { FrontChannel } from "./front-channel.ts";
 import { openLogFile } from "./log-file.ts";
 import { endOnCrash, endSignal } from "./process-events.ts";
-import { Warming } from "./warming.ts";
+
+const LOCK_RETRY_MS = 25;
+/** An engine has the grace of a lock for requests in flight and again for closing. */
+const LOCK_PATIENCE_MS = 3 * LIMITS.lockGraceMs;
 
 /** What an engine is made of besides itself. */
 export interface EngineParts {
@@ -91,8 +98,53 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   return 0;
 }
 
+/**
+ * One engine at a time, whoever its front is. A front that is killed leaves an engine that still closes the vault while
+ * the next daemon is there already; the next engine touches nothing before that one is gone.
+ *
+ * @throws BUSY when another engine does not end; UNSAFE_PATH
+ */
+export async function acquireEngineLock({ run }: Pick<Places, "run">): Promise<InstanceLock> {
+  const folder = join(run, "engine-lock");
+  await ensurePrivateDirectory(folder);
+  for (let waitedMs = 0; waitedMs <= LOCK_PATIENCE_MS; waitedMs += LOCK_RETRY_MS) {
+    const lock = await acquireInstanceLock(folder);
+    if (lock !== undefined) return lock;
+    await sleep(LOCK_RETRY_MS);
+  }
+  throw new KeepsakeError("BUSY", "another engine of this vault does not end");
+}
+
+/** Work that is done a step at a time while there is nothing better to do. */
+export class Warming {
+  #isPaused = false;
+  #resume: () => void = () => undefined;
+
+  /** Starts at once; steps that fail are left out. */
+  constructor(steps: AsyncIterable<void>) {
+    this.#take(steps).catch(() => undefined);
+  }
+
+  /** No step is begun from here on. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#resume();
+  }
+
+  async #take(steps: AsyncIterable<void>): Promise<void> {
+    for await (const _ of steps) {
+      await nextTurn();
+      while (this.#isPaused) await new Promise<void>((resolve) => (this.#resume = resolve));
+    }
+  }
+}
+
 async function wire(given: {
-  readonly places: ReturnType<typeof resolvePlaces>;
+  readonly places: Places;
   readonly parts: EngineParts;
   readonly logger: Logger;
   readonly end: (reason: EndReason) => void;
@@ -167,7 +219,7 @@ async function shutDown({ connections, service, stopAutoLock }: Wired, logger: L
   stopAutoLock();
   await connections.drain();
   const closed = service.close().catch((error: unknown) => {
-    logger.log("close-failed", { code: hasCode(error) ? error.code : "INTERNAL" });
+    logger.log("close-failed", { code: codeOf(error) });
   });
   await Promise.race([closed, elapsed(LIMITS.lockGraceMs)]);
 }

@@ -5,15 +5,14 @@ import { argon2id } from "../crypto/argon2.ts";
 import { kdfPolicyFor } from "../crypto/kdf-policy.ts";
 import { createKeychain } from "../keys/keychain.ts";
 import { searchIndexFactory, warmUpSearch } from "../search/create-search-index.ts";
+import type { VaultDoorDeps } from "../vault/create-vault-door.ts";
 import { createVaultDoor } from "../vault/create-vault-door.ts";
-import type { EngineParts } from "./engine.ts";
 
-export const engineParts: EngineParts = {
-  openDoor: (directory, { clock, logger }) =>
+export const engineParts = {
+  openDoor: (directory: string, means: Pick<VaultDoorDeps, "clock" | "logger">) =>
     createVaultDoor({
       directory,
-      clock,
-      logger,
+      ...means,
       kdf: argon2id,
       kdfPolicy: kdfPolicyFor(availableParallelism(), totalmem()),
       keychain: createKeychain(),

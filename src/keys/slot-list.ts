@@ -9,11 +9,7 @@ export function withSlot(slots: readonly StoredSlot[], added: StoredSlot): reado
   return [...slots, added];
 }
 
-/**
- * Whether one more slot fits, for asking before a derivation is spent on it.
- *
- * @throws TOO_MANY_SLOTS
- */
+/** Whether one more slot fits, for asking before a derivation is spent on it. @throws TOO_MANY_SLOTS */
 export function checkSlotRoom(slots: readonly StoredSlot[]): void {
   if (slots.length >= LIMITS.slots) throw new KeepsakeError("TOO_MANY_SLOTS");
 }
@@ -29,11 +25,7 @@ export function withoutSlot(slots: readonly StoredSlot[], id: string): readonly 
   return left;
 }
 
-/**
- * Puts `slot` in the place of the one with its id.
- *
- * @throws NOT_FOUND when there is none
- */
+/** Puts `slot` in the place of the one with its id. @throws NOT_FOUND when there is none */
 export function replaceSlot(slots: readonly StoredSlot[], slot: StoredSlot): readonly StoredSlot[] {
   if (!slots.some(({ id }) => id === slot.id)) {
     throw new KeepsakeError("NOT_FOUND", "there is no slot with that id");

@@ -1,6 +1,9 @@
-/** Who may connect: named programs with a token, scopes and, if limited, projects. */
+/** Who may connect, and what for: named programs with a token, scopes and, if limited, projects. */
+import { KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { ClientScope } from "../protocol/method.ts";
+import type { MethodName } from "../protocol/method-table.ts";
+import { METHODS } from "../protocol/method-table.ts";
 
 export interface ClientIdentity {
   readonly id: string;
@@ -22,4 +25,16 @@ export interface ClientRegistry {
   revoke(id: string): Promise<boolean>;
   /** Calls `listener` after a client was revoked, so that its connections end. */
   onRevoked(listener: (id: string) => void): void;
+}
+
+/**
+ * Methods without a scope, such as `vault.lock`, are open to every client that said hello.
+ *
+ * @throws SCOPE_DENIED
+ */
+export function checkScope(method: MethodName, identity: Pick<ClientIdentity, "scopes">): void {
+  const { scope } = METHODS[method];
+  if (scope !== undefined && !identity.scopes.includes(scope)) {
+    throw new KeepsakeError("SCOPE_DENIED", `${method} needs the scope ${scope}`);
+  }
 }

@@ -105,11 +105,7 @@ export const neighbours = z.strictObject({
 });
 
 /** Versions that did not fit into a result; `older` and `newer` are the next ones on each side, to go on from. */
-export const versionsLeft = z.strictObject({
-  count,
-  older: recordId.optional(),
-  newer: recordId.optional(),
-});
+export const versionsLeft = z.strictObject({ count, older: recordId.optional(), newer: recordId.optional() });
 
 /**
  * Which memories a read looks at. `project`: a name (that project and memories of no project), `null` (only memories of

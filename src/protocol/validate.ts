@@ -10,20 +10,12 @@ import { METHODS } from "./method-table.ts";
 const ISSUES_NAMED = 3;
 const FIELD_NAME = /^([a-z][A-Za-z]{0,31}|\d{1,7})$/;
 
-/**
- * Parameters with their defaults filled in.
- *
- * @throws INVALID_PARAMS
- */
+/** Parameters with their defaults filled in. @throws INVALID_PARAMS */
 export function parseParams<M extends MethodName>(method: M, params: unknown): Params<M> {
   return parseWith(METHODS[method].params as z.ZodType, params) as Params<M>;
 }
 
-/**
- * Parameters against any schema, such as the hello's.
- *
- * @throws INVALID_PARAMS
- */
+/** Parameters against any schema, such as the hello's. @throws INVALID_PARAMS */
 export function parseWith<T>(schema: z.ZodType<T>, params: unknown): T {
   const parsed = schema.safeParse(params);
   if (parsed.success) return parsed.data;

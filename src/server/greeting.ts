@@ -123,9 +123,6 @@ export class Greeting {
         ...(client !== undefined && { client }),
       });
     }
-    return {
-      token: new Secret(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))),
-      identity: undefined,
-    };
+    return { token: new Secret(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))), identity: undefined };
   }
 }

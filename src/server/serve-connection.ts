@@ -23,7 +23,7 @@ import { InFlight } from "./in-flight.ts";
 import { Intake } from "./intake.ts";
 import { Outbox } from "./outbox.ts";
 import type { CheckedOptions } from "./server-options.ts";
-import { Timers } from "./timers.ts";
+import { Timers } from "../base/timer.ts";
 
 /** What the set of connections wants to know of one. */
 export interface ConnectionEvents {

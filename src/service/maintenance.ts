@@ -81,11 +81,7 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
         logger.log("purge-finished", { counts: { records } });
       },
     },
-    {
-      isDue: () => keeper.isCheckpointDue,
-      every: 0,
-      run: () => keeper.checkpoint(),
-    },
+    { isDue: () => keeper.isCheckpointDue, every: 0, run: () => keeper.checkpoint() },
     {
       isDue: () => drain.isWorthwhile,
       every: REST_AFTER_FAILURE_MS,

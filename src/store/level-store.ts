@@ -45,9 +45,7 @@ const CACHE_BYTES = 8 << 20;
 const MAX_OPEN_FILES = 256;
 const PAGE_BYTES = 1 << 20;
 
-/**
- * @param options - `syncLiveLog`: also force the live log down after each batch; needed on macOS
- */
+/** @param options - `syncLiveLog`: also force the live log down after each batch; needed on macOS */
 export function levelStoreOpener(options: { readonly syncLiveLog: boolean }): StoreOpener {
   return {
     open: async (folder, { create }) => {

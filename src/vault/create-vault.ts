@@ -9,7 +9,7 @@ import { KeyringFile } from "../keys/keyring-file.ts";
 import type { RecordStore, StoreOperation } from "../store/record-store.ts";
 import type { Manifest } from "./written/checkpoint-format.ts";
 import { encodeManifest } from "./written/checkpoint-format.ts";
-import { deferFiles } from "../platform/deferred-files.ts";
+import { deferFiles } from "../platform/private-file-access.ts";
 import { removeStore, storeFolder } from "./folder/store-folders.ts";
 import type { Head } from "./written/head.ts";
 import { EMPTY_HEAD, encodeHead } from "./written/head.ts";

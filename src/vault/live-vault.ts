@@ -160,11 +160,7 @@ export class LiveVault implements OpenVault {
     return this.reseal({ isRepair: true, keyring: {} }, work);
   }
 
-  /**
-   * The one way to the next generation.
-   *
-   * @throws BUSY while another one is under way, and as `reseal`
-   */
+  /** The one way to the next generation. @throws BUSY while another one is under way, and as `reseal` */
   async reseal(plan: ResealPlan, work: LongWork): Promise<Resealed> {
     if (this.#reseals.present > 0) throw new KeepsakeError("BUSY");
     const signal = AbortSignal.any([work.signal, this.#closing.signal]);

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import { askPinentry } from "../../src/cli/asking/pinentry.ts";
 import { createQuestions } from "../../src/cli/asking/questions.ts";
-import { QuietTerminal } from "../../src/cli/asking/quiet-terminal.ts";
+import { QuietTerminal } from "../../src/cli/asking/questions.ts";
 import { normalised, readSecretFrom } from "../../src/cli/asking/secret-bytes.ts";
 import { readSecretLine } from "../../src/cli/asking/secret-line.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
-import { greet, openSocket } from "../../src/client/connect.ts";
+import { greet, openSocket } from "../../src/client/open-client.ts";
 
 it("notices at once that a connection ended before it said hello on it", async () => {
   const folder = await mkdtemp(join(tmpdir(), "kse-"));

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Secret } from "../../src/base/secret.ts";
-import { greet, openSocket } from "../../src/client/connect.ts";
+import { greet, openSocket } from "../../src/client/open-client.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import type { Credentials } from "../../src/client/say-hello.ts";
 import { helloParams, newNonce, proveDaemon } from "../../src/protocol/handshake.ts";

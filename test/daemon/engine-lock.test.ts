@@ -4,7 +4,7 @@ import { lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { acquireEngineLock } from "../../src/daemon/engine-lock.ts";
+import { acquireEngineLock } from "../../src/daemon/engine.ts";
 import { pause } from "../support/daemon-home.ts";
 
 let run: string;

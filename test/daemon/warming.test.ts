@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { Warming } from "../../src/daemon/warming.ts";
+import { Warming } from "../../src/daemon/engine.ts";
 
 it("takes steps while nobody needs the time, and gives way between them", async () => {
   let taken = 0;

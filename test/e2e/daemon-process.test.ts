@@ -15,7 +15,7 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
-import { greet, openSocket } from "../../src/client/connect.ts";
+import { greet, openSocket } from "../../src/client/open-client.ts";
 import type { Places } from "../../src/platform/places.ts";
 import { readTokenFile } from "../../src/platform/token-file.ts";
 import { DaemonHome, buildDaemon, isAlive, kill, pause, readProc, until } from "../support/daemon-home.ts";

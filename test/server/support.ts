@@ -11,7 +11,7 @@ import { createLogger } from "../../src/base/logger.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { ClientIdentity } from "../../src/policy/clients.ts";
 import { createRateLimits } from "../../src/policy/rate-limits.ts";
-import { checkScope } from "../../src/policy/scopes.ts";
+import { checkScope } from "../../src/policy/clients.ts";
 import type { FrameKind } from "../../src/protocol/frame.ts";
 import { FrameDecoder, encodeFrame } from "../../src/protocol/frame.ts";
 import { PROTOCOL_VERSIONS, newNonce, proveClient } from "../../src/protocol/handshake.ts";

@@ -14,7 +14,7 @@ import { systemRandomness } from "../../src/crypto/random.ts";
 import { privateFiles } from "../../src/platform/private-files.ts";
 import { AnchorFile } from "../../src/vault/written/anchor.ts";
 import { DamageRegister } from "../../src/vault/live/damage.ts";
-import { deferFiles } from "../../src/platform/deferred-files.ts";
+import { deferFiles } from "../../src/platform/private-file-access.ts";
 import { removeOtherStores, removeStore } from "../../src/vault/folder/store-folders.ts";
 import { storeKey } from "../../src/vault/written/store-key.ts";
 import { PacedWrite } from "../../src/base/turns/paced-write.ts";

@@ -7,11 +7,7 @@ type Slot = Result<"key.list">["slots"][number];
 
 const NAMES = { passphrase: "passphrase", recovery: "recovery key", keychain: "keychain slot" } as const;
 
-/**
- * Names the slot, and what alone opens the vault when its last passphrase goes.
- *
- * @throws NOT_FOUND
- */
+/** Names the slot, and what alone opens the vault when its last passphrase goes. @throws NOT_FOUND */
 export function removalQuestion(slots: readonly Slot[], id: string): string {
   const slot = slots.find((each) => each.id === id);
   if (slot === undefined) throw new KeepsakeError("NOT_FOUND");

@@ -134,10 +134,7 @@ async function meantProjects(names: readonly string[], context: Context): Promis
       throw new KeepsakeError(
         "VAULT_SEALED",
         "only an open vault can tell which project a short name means",
-        {
-          hint: 'name it by its whole path, or run "keepsake unlock" first',
-          cause: error,
-        },
+        { hint: 'name it by its whole path, or run "keepsake unlock" first', cause: error },
       );
     }
   }

@@ -7,7 +7,7 @@ import type { ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
-import { resolveProject } from "../../client/project.ts";
+import { folderProjects, resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
@@ -55,9 +55,8 @@ export const importCommand = command({
     }
     const isMoved = options.project !== undefined || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
-    const [{ findFiles }, { folderProjects }, { importFiles }] = await Promise.all([
+    const [{ findFiles }, { importFiles }] = await Promise.all([
       import("../../capture/find-files.ts"),
-      import("../../capture/folder-projects.ts"),
       import("../../capture/import-files.ts"),
     ]);
     const { err } = context.screen;

@@ -69,10 +69,7 @@ async function present(recoveryKey: Secret, context: Context): Promise<void> {
     throw new KeepsakeError(
       "INTERRUPTED",
       "the vault is there, but its recovery key was not confirmed; the key is valid",
-      {
-        hint: `"keepsake key add recovery" makes another one; ${error.hint ?? ""}`,
-        cause: error,
-      },
+      { hint: `"keepsake key add recovery" makes another one; ${error.hint ?? ""}`, cause: error },
     );
   }
 }

@@ -4,10 +4,7 @@ import { flag } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
 
 export const jsonOption = { json: flag("print one JSON value") };
-export const listOutputOptions = {
-  ...jsonOption,
-  jsonl: flag("print one JSON value a line"),
-};
+export const listOutputOptions = { ...jsonOption, jsonl: flag("print one JSON value a line") };
 
 /** @throws USAGE when both are given */
 export function listFormat({ json, jsonl }: Values<typeof listOutputOptions>): "json" | "jsonl" | "text" {

@@ -42,11 +42,7 @@ export async function saveScope(
   return project === undefined ? resolveProject(context.folder) : meantProject(project, context);
 }
 
-/**
- * The `project` of a filter; `undefined` looks at everything.
- *
- * @throws USAGE
- */
+/** The `project` of a filter; `undefined` looks at everything. @throws USAGE */
 export async function readScope(
   scope: Values<typeof readScopeOptions>,
   context: Context,

@@ -38,9 +38,7 @@ export const saveTool = tool({
           project,
           ...(args.tags !== undefined && { tags: args.tags }),
           ...(args.pinned !== undefined && { pinned: args.pinned }),
-          ...(args.expires_at !== undefined && {
-            expiresAt: await readExpiry(args.expires_at, clock.now()),
-          }),
+          ...(args.expires_at !== undefined && { expiresAt: await readExpiry(args.expires_at, clock.now()) }),
           ...(args.supersedes !== undefined && { supersedes: args.supersedes }),
           idempotencyKey: key,
         },

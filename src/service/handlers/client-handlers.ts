@@ -26,9 +26,7 @@ export function clientHandlers(
         throw new KeepsakeError(
           "INVALID_PARAMS",
           "a client with the scope admin cannot be limited to projects",
-          {
-            hint: "it could add one that is not: leave out admin, or the projects",
-          },
+          { hint: "it could add one that is not: leave out admin, or the projects" },
         );
       }
       const added = await registry.add({ id, scopes, projects });

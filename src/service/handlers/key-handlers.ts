@@ -6,7 +6,7 @@ import { isoTime } from "../memory-codec.ts";
 import { rewrite } from "../open-session.ts";
 import type { OpenSession } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import { longWork, onlySecret } from "./vault-handlers.ts";
+import { longWork, onlySecret } from "../service.ts";
 
 type KeyMethods = Extract<keyof Handlers, `key.${string}`>;
 

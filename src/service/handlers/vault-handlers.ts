@@ -1,9 +1,7 @@
 /** Handlers on the vault as a whole. */
-import { KeepsakeError } from "../../base/errors.ts";
-import type { Secret } from "../../base/secret.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
-import type { Damage, LongWork, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
+import type { Damage, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
 import { memoryFilter } from "../memories/memory-filters.ts";
 import { requireConfirmation } from "../../policy/confirmations.ts";
 import type { Confirmations } from "../../policy/confirmations.ts";
@@ -11,6 +9,7 @@ import { isoTime } from "../memory-codec.ts";
 import { isWhole, rewrite } from "../open-session.ts";
 import type { OpenSession, Rewritten } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
+import { longWork, onlySecret } from "../service.ts";
 
 /** Most damaged ids a reply names; the count says how many there are. */
 const MAX_NAMED_DAMAGE = 100;
@@ -90,18 +89,6 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
       return presentRewrite(done);
     },
   };
-}
-
-/** What a vault operation needs to report progress and to stop when its caller is gone. */
-export function longWork({ progress, signal }: CallContext): LongWork {
-  return { progress, signal };
-}
-
-/** The secret frame of a method that announces one. */
-export function onlySecret({ secrets }: CallContext): Secret {
-  const [secret] = secrets;
-  if (secret === undefined) throw new KeepsakeError("MALFORMED_REQUEST", "a secret frame is missing");
-  return secret;
 }
 
 function vaultIdOf(door: VaultDoor): string {

@@ -57,11 +57,7 @@ export class Checkpointer {
     return this.isWorthwhile(index) && (isQuick || this.#generation !== this.#source.vault.health.generation);
   }
 
-  /**
-   * The index must not be compacted meanwhile.
-   *
-   * @throws DISK_FULL, WRITE_FAILED, VAULT_READ_ONLY, BUSY
-   */
+  /** The index must not be compacted meanwhile. @throws DISK_FULL, WRITE_FAILED, VAULT_READ_ONLY, BUSY */
   async write(index: SearchIndex): Promise<void> {
     const { vault } = this.#source;
     const { generation } = vault.health;

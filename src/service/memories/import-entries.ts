@@ -19,11 +19,7 @@ export interface ImportOf {
   readonly savedAt: number;
 }
 
-/**
- * The memory of a line; `undefined` when the line is not a valid entry.
- *
- * @throws PROJECT_DENIED
- */
+/** The memory of a line; `undefined` when the line is not a valid entry. @throws PROJECT_DENIED */
 export function memoryOfLine(
   memories: Memories,
   line: Uint8Array,

@@ -71,11 +71,7 @@ function checkSum(table: Uint8Array, { offset, size }: BlockHandle): void {
   if (whole.fixed32() !== maskedCrc32c(summed)) throw new Malformed("block with another sum");
 }
 
-/**
- * The entries of a block, in order.
- *
- * @throws Malformed when LevelDB could trip over anything in it
- */
+/** The entries of a block, in order. @throws Malformed when LevelDB could trip over anything in it */
 export function readBlock(table: Uint8Array, handle: BlockHandle): readonly TableRecord[] {
   const { block, end, restarts } = openBlock(table, handle);
   const records = readEntries(block, end, restarts);

@@ -55,11 +55,7 @@ export class VaultWriter {
     }, weight);
   }
 
-  /**
-   * Writes what the head does not count.
-   *
-   * @throws as `write`
-   */
+  /** Writes what the head does not count. @throws as `write` */
   async writeRaw(operations: readonly StoreOperation[]): Promise<void> {
     this.#deps.state.checkWritable();
     const weight = operations.reduce((sum, each) => sum + (each.type === "put" ? each.value.length : 0), 0);
@@ -68,11 +64,7 @@ export class VaultWriter {
     }, weight);
   }
 
-  /**
-   * Removes what the head does not count, a few hundred at a time.
-   *
-   * @throws as `write`
-   */
+  /** Removes what the head does not count, a few hundred at a time. @throws as `write` */
   async removeRaw(keys: Iterable<Uint8Array>): Promise<void> {
     let operations: StoreOperation[] = [];
     for (const key of keys) {
@@ -84,11 +76,7 @@ export class VaultWriter {
     await this.writeRaw(operations);
   }
 
-  /**
-   * Stores captured turns, sealed to the key that the inbox has when they are written.
-   *
-   * @throws as `write`
-   */
+  /** Stores captured turns, sealed to the key that the inbox has when they are written. @throws as `write` */
   async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
     const { state } = this.#deps;
     for (;;) {

@@ -10,7 +10,7 @@
  */
 import { codeOf, hasCode, KeepsakeError } from "../../base/errors.ts";
 import { startTimer } from "../../base/timer.ts";
-import { unavailableStore } from "../../store/unavailable-store.ts";
+import type { RecordStore } from "../../store/record-store.ts";
 import type { Head } from "../written/head.ts";
 import { decodeHead, HEAD_KEY } from "../written/head.ts";
 import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
@@ -117,4 +117,19 @@ export class WriteRecovery {
   #giveUp(why: string): void {
     this.#state.refuseWrites("VAULT_DAMAGED", why);
   }
+}
+
+/** Stands in for a store that could not be opened again: every call rejects with why. */
+export function unavailableStore(why: Error): RecordStore {
+  const refuse = () => Promise.reject(why);
+  return {
+    batch: refuse,
+    get: refuse,
+    getMany: refuse,
+    keys: refuse,
+    entries: refuse,
+    walkKeys: refuse,
+    approximateBytes: refuse,
+    close: () => Promise.resolve(),
+  };
 }

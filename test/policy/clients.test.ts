@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hasCode } from "../../src/base/errors.ts";
-import { checkScope } from "../../src/policy/scopes.ts";
+import { checkScope } from "../../src/policy/clients.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
 import type { ClientScope } from "../../src/protocol/method.ts";
 import type { MethodName } from "../../src/protocol/method-table.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { unavailableStore } from "../../src/store/unavailable-store.ts";
+import { unavailableStore } from "../../../src/vault/proof/write-recovery.ts";
 
 it("answers every call with why the store is not there, and closes", async () => {
   const why = new Error("disk gone");
