@@ -28,7 +28,6 @@ export interface Logger {
   log(event: LogEvent, fields?: LogFields): void;
 }
 
-/** A logger that writes each line through `write`. */
 export function createLogger(write: (line: string) => void, clock: Clock): Logger {
   return {
     log: (event, fields = {}) => {

@@ -43,7 +43,6 @@ export function parseRecordId(text: string): Uint8Array {
   return bytes;
 }
 
-/** A fresh random id. */
 export function newRecordId(): string {
   return formatRecordId(crypto.getRandomValues(new Uint8Array(RECORD_ID_BYTES)));
 }

@@ -22,7 +22,6 @@ export function hasSuffix(path: string, { suffixes }: { readonly suffixes: reado
 
 /** JSON by its name of which no line can be read is most likely what is left of a transcript. */
 const UNREADABLE_JSON: ImportFormat = "claude-code";
-/** How much of a file is looked at. */
 export const PEEK_BYTES = 256 << 10;
 
 /**

@@ -32,7 +32,6 @@ export class LineOrigins {
   }
 }
 
-/** Packs lines into bodies of about `BODY_BYTES`. */
 export async function* packLines(
   lines: AsyncIterable<OutgoingLine>,
   origins: LineOrigins,

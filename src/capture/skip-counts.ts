@@ -16,7 +16,6 @@ export const SKIP_REASONS = {
 
 export type SkipReason = keyof typeof SKIP_REASONS;
 
-/** Counts skips by reason. */
 export class SkipCounts {
   readonly #counts = new Map<SkipReason, number>();
 

@@ -75,7 +75,8 @@ function createContext(): Context {
   const isInteractive = stdin.isTTY && stderr.isTTY && env["TERM"] !== "dumb";
   return {
     screen,
-    input: { isTerminal: stdin.isTTY, bytes: standardInput },
+    // Ctrl-C ends the wait for it, and with that its reader.
+    input: { isTerminal: stdin.isTTY, bytes: () => addAbortSignal(interrupted.signal, stdin) },
     ask: isInteractive ? createQuestions(stdin, screen.err, stderr, () => process.emit("SIGINT")) : undefined,
     environment: env,
     folder: process.cwd(),
@@ -103,11 +104,6 @@ function createContext(): Context {
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
-}
-
-/** Ctrl-C ends the wait for it, and with that its reader. */
-function standardInput(): AsyncIterable<Uint8Array> {
-  return addAbortSignal(interrupted.signal, stdin);
 }
 
 async function holdsKeyring(folder: string): Promise<boolean> {

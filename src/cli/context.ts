@@ -31,7 +31,6 @@ export interface Screen {
   readonly lineWidth: number;
 }
 
-/** What can be asked on a terminal. */
 export interface Questions {
   /** A secret as typed, not shown meanwhile; nor is what is typed afterwards, which may be the next one. The caller wipes it. @throws INTERRUPTED */
   readonly secret: (question: string) => Promise<Secret>;
@@ -64,7 +63,6 @@ export interface Context {
   /** `undefined`: there is nobody to ask, off a terminal or with `--no-input`. */
   readonly ask: Questions | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The working folder. */
   readonly folder: string;
   readonly clock: Clock;
   /** Aborted by Ctrl-C. */

@@ -34,7 +34,6 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   config: "Settings.",
 };
 
-/** Options that every command takes. */
 export const COMMON_OPTIONS = { noInput: flag("never ask anything") } satisfies Options;
 
 export const COMMANDS: readonly CommandDefinition[] = [

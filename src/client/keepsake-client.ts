@@ -22,7 +22,6 @@ export interface CallOptions {
 export interface KeepsakeClient {
   /** @throws KeepsakeError: the daemon's error with its code, or DAEMON_UNREACHABLE, DAEMON_UNTRUSTED, INVALID_RESULT */
   call<M extends MethodName>(method: M, params: ParamsInput<M>, options?: CallOptions): Promise<Result<M>>;
-  /** Whether the connection is still usable. */
   readonly isConnected: boolean;
   close(): void;
 }

@@ -11,7 +11,6 @@ export function shortProjectName(project: string): string {
   return basename(project) || project;
 }
 
-/** The names of an answer. */
 export function projectNames({ projects }: Pick<Result<"memory.projects">, "projects">): readonly string[] {
   return projects.flatMap(({ project }) => (project === null ? [] : [project]));
 }

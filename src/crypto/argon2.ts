@@ -11,14 +11,12 @@ import { KeepsakeError } from "../base/errors.ts";
 import { concatSecretBytes, Secret } from "../base/secret.ts";
 import { KEY_BYTES } from "./hkdf.ts";
 
-/** What a derivation costs. */
 export interface KdfParameters {
   readonly memoryKiB: number;
   readonly passes: number;
   readonly parallelism: number;
 }
 
-/** Turns passphrases into keys. */
 export interface PassphraseKdf {
   /**
    * @param passphrase - the caller keeps and wipes it

@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../base/clock.ts";
-import { KeepsakeError, hasCode } from "../base/errors.ts";
+import { codeOf, KeepsakeError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { Secret } from "../base/secret.ts";
 import { Turns } from "../base/turns/turns.ts";
@@ -121,7 +121,7 @@ export class ClientFolder implements ClientRegistry {
     try {
       return await this.find(id);
     } catch (error) {
-      this.#deps.logger.log("client-file-refused", { code: hasCode(error) ? error.code : "INTERNAL" });
+      this.#deps.logger.log("client-file-refused", { code: codeOf(error) });
       return undefined;
     }
   }

@@ -14,7 +14,6 @@ export const ROUND_MS = 5_000;
 export const MISSED_ROUNDS = 6;
 
 export interface HeartbeatEvents {
-  /** Asks for a sign of life. */
   readonly ask: () => void;
   /** Called once; no round follows. */
   readonly onSilent: () => void;

@@ -61,7 +61,6 @@ export async function listenPrivately(
   };
 }
 
-/** Whether something accepts connections at `path`. */
 export async function isAnswering(path: string): Promise<boolean> {
   const socket = connect(path);
   try {

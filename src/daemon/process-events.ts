@@ -1,5 +1,5 @@
 /** What ends a process of the daemon from outside, and what it says of an error nobody caught. */
-import { hasCode } from "../base/errors.ts";
+import { codeOf } from "../base/errors.ts";
 import type { LogEvent, LogFields, Logger } from "../base/logger.ts";
 import { systemErrorCode } from "../base/logger.ts";
 
@@ -16,7 +16,7 @@ export function endSignal(): Promise<NodeJS.Signals> {
 /** Ends the process on an error nobody caught, with its code in the log: message and stack may hold anything. */
 export function endOnCrash(logger: Logger, event: LogEvent): void {
   process.on("uncaughtException", (error: unknown) => {
-    logger.log(event, { code: hasCode(error) ? error.code : "INTERNAL", ...errnoField(error) });
+    logger.log(event, { code: codeOf(error), ...errnoField(error) });
     process.exit(CRASH_EXIT);
   });
 }

@@ -17,7 +17,6 @@ import {
   MAX_KEYCHAIN_MESSAGE_BYTES,
 } from "./keychain-messages.ts";
 
-/** The program that the process runs. */
 const PROGRAM = fileURLToPath(new URL("keychain-main.js", import.meta.url));
 
 /**

@@ -98,7 +98,6 @@ export function unsealKeyring(stored: StoredKeyring, master: Secret): KeyringKey
   }
 }
 
-/** Every `Secret` of a set of keys. */
 export function secretsOf(keys: KeyringKeys): readonly Secret[] {
   return [
     keys.master,

@@ -42,7 +42,6 @@ interface KeyringStorage {
   replace(next: Uint8Array, previous: Uint8Array | undefined): Promise<{ readonly mirrored: boolean }>;
 }
 
-/** What the keyring needs from outside. */
 export interface KeyringMeans {
   readonly file: KeyringStorage;
   readonly clock: Clock;

@@ -28,7 +28,6 @@ const COMMITMENT_DOMAIN = utf8("keepsake/slot-commitment/v1");
 const ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 const ID_CHARACTERS = 8;
 
-/** What every new slot needs. */
 export interface SlotMaking {
   /** 16 bytes. */
   readonly vaultId: Uint8Array;
@@ -39,7 +38,6 @@ export interface SlotMaking {
   readonly randomness: Randomness;
 }
 
-/** A slot that opened. */
 export interface OpenedSlot {
   /** 32 bytes; the caller wipes them. */
   readonly masterKey: Secret;

@@ -26,6 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "something on the way is not a folder",
   ENAMETOOLONG: "a name may have 255 bytes and the whole 4,095",
 };
+const IN_THE_WAY = "ENOTDIR EEXIST ELOOP ENAMETOOLONG EACCES EPERM ENOENT ENXIO EISDIR".split(" ");
 const TEMPORARY = /^\.[\w.-]+\.[0-9a-f]{16}\.tmp$/;
 
 /**
@@ -211,18 +212,7 @@ function unsafeError(path: string, what: string): KeepsakeError {
 /** What stands in the way of a path is unsafe; a disk that refuses is a failed write. */
 export function refusalError(cause: unknown, path: string): KeepsakeError {
   const errno = systemErrorCode(cause);
-  const isInTheWay = [
-    "ENOTDIR",
-    "EEXIST",
-    "ELOOP",
-    "ENAMETOOLONG",
-    "EACCES",
-    "EPERM",
-    "ENOENT",
-    "ENXIO",
-    "EISDIR",
-  ];
-  if (errno !== undefined && isInTheWay.includes(errno)) {
+  if (errno !== undefined && IN_THE_WAY.includes(errno)) {
     const reason = REASONS[errno];
     const told = reason === undefined ? errno : `${errno}: ${reason}`;
     return new KeepsakeError("UNSAFE_PATH", `${path} cannot be used (${told})`, { cause });

@@ -100,14 +100,10 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
   return {
     request: async (call, { description, targetCount }) => {
       const token = Buffer.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))).toString("base64url");
-      const [hash, binding, targetsDigest] = await Promise.all([
-        digest(utf8(token)),
-        bindingOf(call),
-        digestOfTargets(call.targets),
-      ]);
+      const { hash, binding, targets } = await digestsOf(call, token);
       makeRoom(call.client);
       const expiresAt = clock.monotonic() + LIMITS.confirmationMs;
-      outstanding.set(hash, { client: call.client, binding, targets: targetsDigest, expiresAt });
+      outstanding.set(hash, { client: call.client, binding, targets, expiresAt });
       return {
         status: "confirmation_required",
         operation: call.method,
@@ -119,11 +115,7 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
     },
 
     redeem: async (call, token) => {
-      const [hash, binding, targets] = await Promise.all([
-        digest(utf8(token)),
-        bindingOf(call),
-        digestOfTargets(call.targets),
-      ]);
+      const { hash, binding, targets } = await digestsOf(call, token);
       const entry = outstanding.get(hash);
       outstanding.delete(hash);
       if (entry === undefined || clock.monotonic() >= entry.expiresAt || entry.binding !== binding) {
@@ -134,13 +126,13 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
   };
 }
 
-function digestOfTargets(targets: Iterable<string>): Promise<string> {
-  return digest(utf8(JSON.stringify([...new Set(targets)].toSorted())));
-}
-
-function bindingOf({ client, method, params }: ConfirmableCall): Promise<string> {
+async function digestsOf({ client, method, params, targets }: ConfirmableCall, token: string) {
   const payload = canonicalParams(params, ["confirmationToken"]);
-  return digest(encodeParts(utf8(client), utf8(method), payload));
+  return {
+    hash: await digest(utf8(token)),
+    binding: await digest(encodeParts(utf8(client), utf8(method), payload)),
+    targets: await digest(utf8(JSON.stringify([...new Set(targets)].toSorted()))),
+  };
 }
 
 async function digest(bytes: Uint8Array): Promise<string> {

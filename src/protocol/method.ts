@@ -42,6 +42,12 @@ export interface MethodDefinition<P extends z.ZodType = z.ZodType, R extends z.Z
   readonly tool?: ToolDescription;
 }
 
+/** Codes of whatever writes to the vault, and of such a method that takes an idempotency key. */
+export const WRITE_ERRORS = ["VAULT_READ_ONLY", "DISK_FULL", "WRITE_FAILED"] as const;
+export const KEYED_WRITE_ERRORS = [...WRITE_ERRORS, "IDEMPOTENCY_CONFLICT"] as const;
+/** Codes of a method that asks to be confirmed. */
+export const CONFIRMATION_ERRORS = ["CONFIRMATION_INVALID", "CONFIRMATION_STALE"] as const;
+
 /** Checks an entry and keeps its exact types. */
 export function method<P extends z.ZodType, R extends z.ZodType>(
   definition: MethodDefinition<P, R>,

@@ -7,6 +7,8 @@ import { RECORD_ID_PATTERN } from "../base/record-id.ts";
 export const EARLIEST_TIME = Date.parse("0000-01-01T00:00:00Z");
 export const LATEST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
 
+const NOT_WELL_FORMED = { error: "not well-formed Unicode" };
+const isWellFormed = (text: string) => text.isWellFormed();
 const bytesAtMost = (limit: number) => (text: string) => Buffer.byteLength(text, "utf8") <= limit;
 
 function isWritableTime(text: string): boolean {
@@ -20,7 +22,12 @@ function boundedText(limit: number) {
     .string()
     .min(1)
     .refine(bytesAtMost(limit), { error: `at most ${limit} bytes of UTF-8` })
-    .refine((text) => text.isWellFormed(), { error: "not well-formed Unicode" });
+    .refine(isWellFormed, NOT_WELL_FORMED);
+}
+
+/** The same, counted in characters. */
+function shortText(limit: number) {
+  return z.string().min(1).max(limit).refine(isWellFormed, NOT_WELL_FORMED);
 }
 
 export const recordId = z.string().regex(RECORD_ID_PATTERN, "not a record id");
@@ -33,28 +40,20 @@ export const queryText = boundedText(LIMITS.queryBytes);
 /** The scope a memory belongs to; NUL and line ends never belong to a folder's name. */
 export const projectName = boundedText(LIMITS.projectBytes).regex(/^[^\0\r\n]+$/, "no NUL or line end");
 export const sessionName = boundedText(LIMITS.sessionBytes);
-export const speakerName = z
-  .string()
-  .min(1)
-  .max(LIMITS.speakerCharacters)
-  .refine((text) => text.isWellFormed(), { error: "not well-formed Unicode" });
+export const speakerName = shortText(LIMITS.speakerCharacters);
 export const tag = z
   .string()
   .min(1)
   .max(LIMITS.tagCharacters)
   .regex(/^[^\s,]+$/u, "no white space or comma")
-  .refine((text) => text.isWellFormed(), { error: "not well-formed Unicode" });
+  .refine(isWellFormed, NOT_WELL_FORMED);
 export const tagList = z.array(tag).max(LIMITS.tags);
 /** ISO 8601 with offset, in a year of four digits in UTC too, so that it can be written back the same way. */
 export const instant = z.iso
   .datetime({ offset: true })
   .refine(isWritableTime, { error: "not a time in UTC" });
 /** The host's id of a message. */
-export const messageName = z
-  .string()
-  .min(1)
-  .max(128)
-  .refine((text) => text.isWellFormed(), { error: "not well-formed Unicode" });
+export const messageName = shortText(128);
 export const idempotencyKey = z.string().regex(/^[A-Za-z0-9._:-]{8,128}$/, "8 to 128 of A-Z a-z 0-9 . _ : -");
 export const clientId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "1 to 32 of a-z 0-9 -");
 export const slotId = z.string().regex(/^[a-z0-9]{8}$/, "not a slot id");

@@ -1,5 +1,5 @@
 /** What a client learns of something that was thrown: errors of the table as they are, anything else as a trace id. */
-import { KeepsakeError } from "../base/errors.ts";
+import { codeOf, KeepsakeError } from "../base/errors.ts";
 import type { LogFields, Logger } from "../base/logger.ts";
 import { loggedClientId, newTraceId, systemErrorCode } from "../base/logger.ts";
 import type { MethodName } from "../protocol/method-table.ts";
@@ -19,7 +19,7 @@ export function clientError(
     systemErrorCode(thrown) ?? systemErrorCode(thrown instanceof Error ? thrown.cause : undefined);
   const client = where.client === undefined ? undefined : loggedClientId(where.client);
   const fields: LogFields = {
-    code: thrown instanceof KeepsakeError ? thrown.code : "INTERNAL",
+    code: codeOf(thrown),
     traceId,
     ...(errno !== undefined && { errno }),
     ...(client !== undefined && { client }),

@@ -2,7 +2,7 @@
  * The daemon's side of the hello (`protocol/handshake.ts`). A client that is unknown, revoked or whose token file cannot
  * be used is answered like any other, with a proof under a random token, and fails like one with a wrong proof.
  */
-import { KeepsakeError, hasCode } from "../base/errors.ts";
+import { codeOf, KeepsakeError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { loggedClientId } from "../base/logger.ts";
 import { Secret } from "../base/secret.ts";
@@ -119,7 +119,7 @@ export class Greeting {
     } catch (error) {
       const client = loggedClientId(id);
       this.#logger.log("client-unusable", {
-        code: hasCode(error) ? error.code : "INTERNAL",
+        code: codeOf(error),
         ...(client !== undefined && { client }),
       });
     }

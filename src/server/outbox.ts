@@ -45,7 +45,6 @@ export class Outbox {
     this.#write(frame, () => frame.fill(0));
   }
 
-  /** Stops the timer. */
   close(): void {
     this.#cancelPatience?.();
     this.#cancelPatience = undefined;

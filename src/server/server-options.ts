@@ -1,37 +1,15 @@
 /** What the server is given: the service, who may connect, the policies, the caps and who listens. */
 import type { Clock } from "../base/clock.ts";
 import type { ErrorCode } from "../base/errors.ts";
+import type { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { RateLimits } from "../policy/rate-limits.ts";
 import type { MethodName } from "../protocol/method-table.ts";
 import type { Service } from "../service/service.ts";
 
-/** The caps of `LIMITS` that bind connections and requests; `Infinity` takes a cap away. */
-export type ServerLimits = Readonly<
-  Record<
-    | "frameBytes"
-    | "secretFrameBytes"
-    | "helloFrameBytes"
-    | "connections"
-    | "connectionsPerClient"
-    | "connectionsBeforeHello"
-    | "requestsInFlight"
-    | "helloMs"
-    | "partialFrameMs"
-    | "requestMs"
-    | "connectionIdleMs"
-    | "resultBytes"
-    | "unreadBytes"
-    | "unreadMs"
-    | "streamWaitingBytes"
-    | "streamDroppedBytes"
-    | "lingerMs"
-    | "lockGraceMs"
-    | "progressMs",
-    number
-  >
->;
+/** `LIMITS`, of which the server takes those that bind connections and requests; `Infinity` takes a cap away. */
+export type ServerLimits = Readonly<Record<keyof typeof LIMITS, number>>;
 
 export interface ServerOptions {
   readonly service: Pick<Service, "handlers" | "state">;
@@ -45,7 +23,6 @@ export interface ServerOptions {
   readonly onActivity: () => void;
   /** Called once for each answered request, refusals included: what the audit wants to know. */
   readonly onAnswer?: (answer: Answered) => void;
-  /** `LIMITS` unless given. */
   readonly limits?: ServerLimits;
 }
 

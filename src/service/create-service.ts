@@ -27,7 +27,6 @@ export interface ServiceDeps {
   readonly confirmations: Confirmations;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Version of keepsake, for the status. */
   readonly version: string;
   /** Asks the engine to finish what is in flight and end; the reply is sent first. */
   readonly lock: () => void;

@@ -3,7 +3,7 @@
  * checkpoints of the index, taking in what is left in the inbox, and dropping idempotency keys that expired.
  */
 import type { Clock } from "../base/clock.ts";
-import { hasCode } from "../base/errors.ts";
+import { codeOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Idempotency } from "./memories/run-once.ts";
 import { rewrite } from "./open-session.ts";
@@ -45,7 +45,7 @@ export function startMaintenance(deps: MaintenanceDeps): () => Promise<void> {
       restsUntil.set(chore, clock.monotonic() + chore.every);
     } catch (error) {
       restsUntil.set(chore, clock.monotonic() + REST_AFTER_FAILURE_MS);
-      const code = hasCode(error) ? error.code : "INTERNAL";
+      const code = codeOf(error);
       if (!stop.signal.aborted) logger.log("maintenance-failed", { code });
     }
   };

@@ -20,7 +20,6 @@ const storedMemory = memory
   .extend({ at: storedTime, savedAt: storedTime, expiresAt: storedTime.optional() });
 export type StoredMemory = z.infer<typeof storedMemory>;
 
-/** The plaintext of a memory's record. */
 export function encodeMemory(stored: StoredMemory): Uint8Array {
   return concatBytes(Uint8Array.of(MEMORY_VERSION), utf8(JSON.stringify(stored)));
 }
@@ -64,24 +63,25 @@ export function presentMemory(id: string, stored: StoredMemory, supersededBy: st
 
 /** What the search needs, and nothing more. */
 export function indexedMemory(id: string, stored: StoredMemory): IndexedMemory {
+  const { kind, text, project, session, role, speaker, tags, at, savedAt, expiresAt, pinned } = stored;
+  const { supersedes } = stored;
   return {
     id,
-    kind: stored.kind,
-    text: stored.text,
-    project: stored.project,
-    session: stored.session,
-    role: stored.role,
-    speaker: stored.speaker,
-    tags: stored.tags,
-    at: stored.at,
-    savedAt: stored.savedAt,
-    expiresAt: stored.expiresAt,
-    pinned: stored.pinned,
-    supersedes: stored.supersedes,
+    kind,
+    text,
+    project,
+    session,
+    role,
+    speaker,
+    tags,
+    at,
+    savedAt,
+    expiresAt,
+    pinned,
+    supersedes,
   };
 }
 
-/** ISO 8601 in UTC. */
 export function isoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }

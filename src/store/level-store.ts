@@ -231,7 +231,6 @@ async function checkFolder(folder: string, create: boolean): Promise<void> {
   }
 }
 
-/** Whether anything is there, whatever it is. */
 async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,

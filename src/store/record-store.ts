@@ -63,7 +63,6 @@ export interface RecordStore {
   close(): Promise<void>;
 }
 
-/** Opens stores by their folder. */
 export interface StoreOpener {
   /**
    * @param options - `create`: whether to make a store where there is none

@@ -10,7 +10,6 @@ import type { AnchorFile } from "./written/anchor.ts";
 import type { InboxTallyFile } from "./written/inbox-tally.ts";
 
 export interface VaultDeps {
-  /** Path of the vault's folder. */
   readonly folder: string;
   /** @throws UNSAFE_PATH when another folder is there now */
   readonly checkFolder: () => Promise<void>;

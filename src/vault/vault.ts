@@ -159,7 +159,6 @@ export interface VaultDoor {
   state(): "missing" | "sealed" | "open";
   /** 32 hexadecimal digits. */
   vaultId(): string | undefined;
-  /** Turns waiting in the inbox. */
   waiting(): number;
   hasKeychain(): boolean;
   /** Milliseconds until the next unlock is allowed; 0 when it is allowed now. */

@@ -4,7 +4,7 @@ import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
-import { splitLines } from "../../src/service/memories/split-lines.ts";
+import { splitLines } from "../../src/base/lines.ts";
 import { chunks, expectCode, gate, openHarness, settle } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 

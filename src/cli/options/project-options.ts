@@ -82,7 +82,6 @@ async function namedProject(name: string, { folder }: Context): Promise<string> 
   return project;
 }
 
-/** Whether any memory belongs to that project. */
 export async function isKnownProject(name: string, context: Context): Promise<boolean> {
   return (await knownProjects(context)).includes(name);
 }

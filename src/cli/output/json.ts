@@ -12,7 +12,6 @@ export function printJson(out: Sink, value: unknown): void {
   out.write(`${jsonText(value, out.isTerminal ? 2 : 0)}\n`);
 }
 
-/** One JSON value a line. */
 export function printJsonLines(out: Sink, values: readonly unknown[]): void {
   out.write(values.map((value) => `${jsonText(value, 0)}\n`).join(""));
 }

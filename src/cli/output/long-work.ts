@@ -7,7 +7,6 @@ import { counted } from "../../base/shown-values.ts";
 
 type Damage = Result<"vault.verify">["damage"];
 
-/** Runs one long call with a progress bar. */
 export async function withProgress<R>(
   context: Context,
   label: string,
@@ -31,7 +30,7 @@ export function reportRecords(
   out.write(`${what}: ${counted(records, "record")}\n`);
   for (const line of damageLines(damage)) out.write(`${out.style.bad(line)}\n`);
   for (const id of damage.damaged) out.write(`${id}\n`);
-  return isWhole(damage) ? 0 : ERRORS.VAULT_DAMAGED.exit;
+  return damage.damagedCount === 0 && damage.missingCount === 0 ? 0 : ERRORS.VAULT_DAMAGED.exit;
 }
 
 /** One sentence a kind of damage, without a full stop. */
@@ -41,8 +40,4 @@ export function damageLines({ damagedCount, missingCount }: Damage): readonly st
   if (missingCount > 0) lines.push(`${counted(missingCount, "record")} missing`);
   if (missingCount < 0) lines.push(`${counted(-missingCount, "record")} more than the vault knows of`);
   return lines;
-}
-
-function isWhole({ damagedCount, missingCount }: Damage): boolean {
-  return damagedCount === 0 && missingCount === 0;
 }

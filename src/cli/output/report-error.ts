@@ -6,7 +6,6 @@ import type { Sink } from "../context.ts";
 
 const EXIT_UNEXPECTED = 1;
 
-/** Writes the error and returns the exit code. */
 export function reportError(err: Sink, error: unknown): number {
   const { message, hint, exit } = describe(error);
   const { style } = err;

@@ -30,7 +30,6 @@ export function wrapText(text: string, width: number): readonly string[] {
     .flatMap((line) => wrapLine(line.trimEnd(), width));
 }
 
-/** Pads with spaces to a number of columns. */
 export function padText(line: string, width: number): string {
   return line + " ".repeat(Math.max(0, width - textWidth(line)));
 }

@@ -7,11 +7,9 @@ import type { Filter } from "../../protocol/schemas.ts";
 import { memoryKind, memoryRole, projectName, sessionName, tagList } from "../../protocol/schemas.ts";
 
 const timeText = z.string().min(1).max(64);
-const project = z
-  .string()
-  .refine((value) => value === "" || projectName.safeParse(value).success, {
-    error: `at most ${LIMITS.projectBytes} bytes without NUL or line end`,
-  });
+const project = z.string().refine((value) => value === "" || projectName.safeParse(value).success, {
+  error: `at most ${LIMITS.projectBytes} bytes without NUL or line end`,
+});
 
 export const readProject = project.optional().describe('default: this repository; "*": all');
 export const saveProject = project.optional().describe('default: this repository; "": none, seen everywhere');

@@ -1,6 +1,6 @@
 /** Methods on clients: named programs with a token and scopes. */
 import * as z from "zod";
-import { SCOPES, method } from "../method.ts";
+import { CONFIRMATION_ERRORS, SCOPES, method } from "../method.ts";
 import { clientId, confirmationRequired, confirmationToken, instant, projectName } from "../schemas.ts";
 
 export const scopeList = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
@@ -46,6 +46,6 @@ export const clientMethods = {
       z.strictObject({ status: z.literal("revoked"), id: clientId }),
       confirmationRequired,
     ]),
-    errors: ["NOT_FOUND", "INVALID_PARAMS", "CONFIRMATION_INVALID", "CONFIRMATION_STALE"],
+    errors: ["NOT_FOUND", "INVALID_PARAMS", ...CONFIRMATION_ERRORS],
   }),
 };

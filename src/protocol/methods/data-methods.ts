@@ -1,6 +1,6 @@
 /** Methods that move many memories at once. */
 import * as z from "zod";
-import { method } from "../method.ts";
+import { WRITE_ERRORS, method } from "../method.ts";
 import {
   count,
   instant,
@@ -54,6 +54,6 @@ export const dataMethods = {
       circular: count,
       rejectedLines: z.array(count),
     }),
-    errors: ["VAULT_READ_ONLY", "DISK_FULL", "WRITE_FAILED"],
+    errors: WRITE_ERRORS,
   }),
 };

@@ -1,7 +1,7 @@
 /** The method that forgets memories. */
 import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
-import { method } from "../method.ts";
+import { CONFIRMATION_ERRORS, KEYED_WRITE_ERRORS, method } from "../method.ts";
 import {
   confirmationRequired,
   confirmationToken,
@@ -30,16 +30,7 @@ export const memoryForgetMethods = {
       z.strictObject({ status: z.literal("dry_run"), count }),
       confirmationRequired,
     ]),
-    errors: [
-      "NOT_FOUND",
-      "VAULT_READ_ONLY",
-      "DISK_FULL",
-      "WRITE_FAILED",
-      "IDEMPOTENCY_CONFLICT",
-      "CONFIRMATION_INVALID",
-      "CONFIRMATION_STALE",
-      "RECORD_DAMAGED",
-    ],
+    errors: ["NOT_FOUND", ...KEYED_WRITE_ERRORS, ...CONFIRMATION_ERRORS, "RECORD_DAMAGED"],
     tool: { name: "memory_forget", title: "Forget memories", destructive: true, idempotent: true },
   }),
 };

@@ -1,7 +1,7 @@
 /** Methods that store memories. */
 import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
-import { method } from "../method.ts";
+import { KEYED_WRITE_ERRORS, WRITE_ERRORS, method } from "../method.ts";
 import {
   count,
   givenFields,
@@ -46,14 +46,7 @@ export const memoryWriteMethods = {
       idempotencyKey: idempotencyKey.optional(),
     }),
     result: z.strictObject({ id: recordId, reused: z.boolean() }),
-    errors: [
-      "VAULT_READ_ONLY",
-      "DISK_FULL",
-      "WRITE_FAILED",
-      "IDEMPOTENCY_CONFLICT",
-      "NOT_FOUND",
-      "RECORD_DAMAGED",
-    ],
+    errors: [...KEYED_WRITE_ERRORS, "NOT_FOUND", "RECORD_DAMAGED"],
     tool: { name: "memory_save", title: "Save a memory", destructive: false, idempotent: false },
   }),
   "memory.capture": method({
@@ -72,9 +65,7 @@ export const memoryWriteMethods = {
     errors: [
       "VAULT_MISSING",
       "VAULT_SEALED",
-      "VAULT_READ_ONLY",
-      "DISK_FULL",
-      "WRITE_FAILED",
+      ...WRITE_ERRORS,
       "UNSAFE_PATH",
       "IDEMPOTENCY_CONFLICT",
       "RECORD_DAMAGED",
@@ -94,14 +85,7 @@ export const memoryWriteMethods = {
       idempotencyKey: idempotencyKey.optional(),
     }),
     result: z.strictObject({ id: recordId, supersedes: recordId, reused: z.boolean() }),
-    errors: [
-      "NOT_FOUND",
-      "VAULT_READ_ONLY",
-      "DISK_FULL",
-      "WRITE_FAILED",
-      "IDEMPOTENCY_CONFLICT",
-      "RECORD_DAMAGED",
-    ],
+    errors: ["NOT_FOUND", ...KEYED_WRITE_ERRORS, "RECORD_DAMAGED"],
     tool: { name: "memory_update", title: "Update a memory", destructive: true, idempotent: true },
   }),
 };

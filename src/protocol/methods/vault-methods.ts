@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { ERRORS } from "../../base/errors.ts";
 import type { ErrorCode } from "../../base/errors.ts";
-import { method } from "../method.ts";
+import { CONFIRMATION_ERRORS, WRITE_ERRORS, method } from "../method.ts";
 import { confirmationRequired, confirmationToken, count, instant, recordId } from "../schemas.ts";
 
 const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
@@ -134,14 +134,7 @@ export const vaultMethods = {
       z.strictObject({ status: z.literal("purged"), records: count, generation: count, damage }),
       confirmationRequired,
     ]),
-    errors: [
-      "VAULT_READ_ONLY",
-      "DISK_FULL",
-      "WRITE_FAILED",
-      "BUSY",
-      "CONFIRMATION_INVALID",
-      "CONFIRMATION_STALE",
-    ],
+    errors: [...WRITE_ERRORS, "BUSY", ...CONFIRMATION_ERRORS],
   }),
   "vault.rotate": method({
     summary: "Replace the data key, and with `master` the master key and every slot.",
@@ -158,7 +151,7 @@ export const vaultMethods = {
       droppedSlots: z.array(z.string()),
       damage,
     }),
-    errors: ["WRONG_PASSPHRASE", "VAULT_READ_ONLY", "DISK_FULL", "WRITE_FAILED", "BUSY"],
+    errors: ["WRONG_PASSPHRASE", ...WRITE_ERRORS, "BUSY"],
   }),
   "vault.repair": method({
     summary: "Salvage every record that still authenticates and report exactly what does not.",

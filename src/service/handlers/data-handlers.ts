@@ -1,11 +1,11 @@
 /** Handlers that move many memories at once. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LIMITS } from "../../base/limits.ts";
+import { splitLines } from "../../base/lines.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import { memoryOfLine } from "../memories/import-entries.ts";
 import type { Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import { splitLines } from "../memories/split-lines.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
 import { sortArrivals, storeOnce } from "../memories/store-once.ts";
 import type { Arrival, Sorted } from "../memories/store-once.ts";

@@ -146,6 +146,7 @@ function openStatus(
   client: ClientIdentity,
 ): NonNullable<Result<"vault.status">["open"]> {
   const { health } = memories.vault;
+  const { generation, purgePending, purgeDueAt } = health;
   const { current, progress } = keeper;
   const isLimited = client.projects !== undefined;
   const everything = { ...memoryFilter({}, client), includeSuperseded: true, includeExpired: true };
@@ -153,7 +154,11 @@ function openStatus(
     memories: isLimited ? current.count(everything, memories.now()) : current.size,
     since: isoTime(since),
     ...(locksAt !== undefined && { locksAt: isoTime(locksAt) }),
-    ...(!isLimited && { generation: health.generation, ...purgeState(health) }),
+    ...(!isLimited && {
+      generation,
+      purgePending,
+      ...(purgeDueAt !== undefined && { purgeDueAt: isoTime(purgeDueAt) }),
+    }),
     index: isLimited ? { complete: progress.complete } : progress,
     ...presentRefusal(health.readOnly),
     ...(!isLimited && { damage: presentDamage(health.damage) }),
@@ -162,10 +167,6 @@ function openStatus(
 
 function presentRefusal(readOnly: VaultHealth["readOnly"]) {
   return readOnly && { readOnly: { code: readOnly.code, since: isoTime(readOnly.since) } };
-}
-
-function purgeState({ purgePending, purgeDueAt }: VaultHealth) {
-  return { purgePending, ...(purgeDueAt !== undefined && { purgeDueAt: isoTime(purgeDueAt) }) };
 }
 
 function presentRewrite({ records, generation, damage }: Rewritten) {

@@ -2,7 +2,7 @@
  * Keeps the search index in step with the vault: loads the newest checkpoint and catches up, or rebuilds from every
  * record; takes changes as they are written; writes a new checkpoint when things are quiet.
  */
-import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import { codeOf, KeepsakeError } from "../../base/errors.ts";
 import { startTimer } from "../../base/timer.ts";
 import type { IndexedMemory, SearchIndex } from "../../search/search-index.ts";
 import type { RecordId } from "../../vault/vault.ts";
@@ -106,7 +106,6 @@ export class IndexKeeper {
     this.#load(nothingToOpen);
   }
 
-  /** Whether a checkpoint should be written now. */
   get isCheckpointDue(): boolean {
     return this.#isInStep && this.#checkpointer.isDue(this.#index);
   }
@@ -140,7 +139,6 @@ export class IndexKeeper {
     }
   }
 
-  /** Stops loading and resolves when that has ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#loading?.stop.abort();
@@ -190,7 +188,7 @@ export class IndexKeeper {
       // A reload took over: whoever waited for this load waits for that one.
       if (signal.aborted) return;
       this.#loading = undefined;
-      logger.log("index-failed", { code: hasCode(error) ? error.code : "INTERNAL" });
+      logger.log("index-failed", { code: codeOf(error) });
       throw error;
     }
     this.#isComplete = true;

@@ -23,7 +23,6 @@ export class InboxDrain {
     this.#logger = logger;
   }
 
-  /** Whether something waits that a run could take. */
   get isWorthwhile(): boolean {
     return this.#door.waiting() > this.#stuck && this.#memories.vault.health.readOnly === undefined;
   }

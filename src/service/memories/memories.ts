@@ -121,7 +121,6 @@ export class Memories {
     return plaintext === undefined ? undefined : decodeMemory(plaintext);
   }
 
-  /** As clients see it. */
   present(id: RecordId, stored: StoredMemory): Memory {
     return presentMemory(id, stored, this.#keeper.current.supersededBy(id));
   }

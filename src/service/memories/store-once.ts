@@ -36,7 +36,7 @@ export interface StoreOnceOptions {
 export async function storeOnce(
   memories: Memories,
   arrivals: readonly Arrival[],
-  { signal, more = () => [], isRefused = never }: StoreOnceOptions = {},
+  { signal, more = () => [], isRefused = () => Promise.resolve(false) }: StoreOnceOptions = {},
 ): Promise<Sorted> {
   return memories.serialise("store-once", async () => {
     const store = async () => {
@@ -76,8 +76,4 @@ export async function sortArrivals(
   }
   const duplicates = arrivals.length - fresh.length - refused.length;
   return { fresh, refused, outcome: { stored: fresh.length, duplicates } };
-}
-
-function never(): Promise<boolean> {
-  return Promise.resolve(false);
 }

@@ -11,7 +11,6 @@ import { readLogRecords } from "./log-records.ts";
 
 const LEVELS = 7;
 
-/** A table as the manifest describes it. */
 export interface TableEntry {
   readonly level: number;
   readonly number: number;

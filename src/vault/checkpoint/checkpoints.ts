@@ -52,7 +52,6 @@ export class Checkpoints {
     });
   }
 
-  /** Resolves when none is being written. */
   async idle(): Promise<void> {
     await this.#turns.idle();
   }

@@ -19,7 +19,6 @@ export class InboxLedger {
   readonly #entries = new Set<string>();
   #tally: InboxTally = { sequence: 0, count: 0 };
 
-  /** Entries that wait. */
   get waiting(): number {
     return this.#entries.size;
   }

@@ -18,7 +18,6 @@ export async function* openInbox(state: VaultState): AsyncIterable<InboxEntry> {
   }
 }
 
-/** Every entry as it is stored. */
 export function inboxPages({ era }: VaultState): AsyncIterable<readonly StoreEntry[]> {
   return pagesOfEntries((request) => era.use(({ store }) => store.entries(request)), KEYSPACE_BYTES.inbox);
 }

@@ -113,7 +113,6 @@ export class VaultWriter {
     await this.#group.settled();
   }
 
-  /** Runs `work` while nothing is written; writes wait. */
   between<T>(work: () => Promise<T>): Promise<T> {
     return this.#group.between(work);
   }

@@ -18,7 +18,6 @@ import type { VaultState } from "../live/vault-state.ts";
 
 const KEYS_PER_REPORT = 1_000;
 
-/** How many records were looked at so far. */
 export type Counted = (records: number) => void;
 
 /** Notes what is missing and what should not be there. */

@@ -19,7 +19,6 @@ export class Directories {
     return this.#byKeyspace.get(keyspace)!;
   }
 
-  /** Live records of all counted keyspaces. */
   get size(): number {
     return COUNTED_KEYSPACES.reduce((sum, keyspace) => sum + this.of(keyspace).size, 0);
   }

@@ -76,7 +76,6 @@ export function openInboxEntry(
   return unpad(padded);
 }
 
-/** Bytes of what the entries hold. */
 export function weightOfEntries(entries: readonly StoreEntry[]): number {
   return entries.reduce((sum, { value }) => sum + value.length, 0);
 }

@@ -42,7 +42,6 @@ export function decodeTally(bytes: Uint8Array): InboxTally | undefined {
   return { sequence: Number(view.getBigUint64(1)), count: Number(view.getBigUint64(9)) };
 }
 
-/** The tally beside the store. */
 export class InboxTallyFile {
   readonly #path: string;
   readonly #files: PrivateFiles;

@@ -36,7 +36,6 @@ export class RecordDirectory {
     return this.#size;
   }
 
-  /** Bytes of the tables. */
   get bytes(): number {
     let bytes = 0;
     for (const shard of this.#shards) bytes += shard ? shard.words.byteLength + shard.used.byteLength : 0;

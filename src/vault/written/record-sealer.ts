@@ -97,7 +97,6 @@ export class RecordSealer {
     return unpad(openRecord(key.bytes, this.#identity(keyspaceByte, id), sealed));
   }
 
-  /** Wipes every key. */
   wipe(): void {
     for (const key of this.#keys.values()) key.wipe();
     this.#keys.clear();

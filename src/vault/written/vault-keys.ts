@@ -8,11 +8,8 @@ import type { TermKey } from "./record-sealer.ts";
 export interface VaultKeys {
   /** Ids of records that have a name. */
   readonly recordId: Secret;
-  /** Ids of journal entries. */
   readonly journal: Secret;
-  /** Ids of the parts of a checkpoint. */
   readonly checkpoint: Secret;
-  /** The head's multiset hash. */
   readonly headHash: Secret;
 }
 

@@ -1,25 +1,25 @@
 /** Lines of a byte stream, wherever its chunks are cut; of a line that is too long nothing is kept. */
-import { concatBytes } from "../../base/bytes.ts";
+import { concatBytes } from "./bytes.ts";
 
 const NEWLINE = 0x0a;
 
 /**
- * The bytes of each line without its line feed; `undefined` for a line over `mostBytes`. An empty rest behind the last
+ * The bytes of each line without its line feed; `undefined` for a line over `maxBytes`. An empty rest behind the last
  * line feed is not a line.
  */
 export async function* splitLines(
   stream: AsyncIterable<Uint8Array>,
-  mostBytes: number,
+  maxBytes: number,
 ): AsyncIterable<Uint8Array | undefined> {
   let parts: Uint8Array[] = [];
   let length = 0;
   const append = (part: Uint8Array) => {
     length += part.length;
-    if (length > mostBytes) parts = [];
+    if (length > maxBytes) parts = [];
     else parts.push(part);
   };
   const take = (): Uint8Array | undefined => {
-    const line = length > mostBytes ? undefined : concatBytes(...parts);
+    const line = length > maxBytes ? undefined : concatBytes(...parts);
     parts = [];
     length = 0;
     return line;
