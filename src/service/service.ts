@@ -1,4 +1,5 @@
 /** What the server hands a handler and what it knows of the service. */
+import { KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
 import type { MethodName, Params, Result } from "../protocol/method-table.ts";
@@ -18,6 +19,13 @@ export interface CallContext {
   }) => void;
   /** Sends a secret frame behind the result and wipes it. At most once a call. */
   readonly giveSecret: (secret: Secret) => void;
+}
+
+/** The secret frame of a method that announces one. */
+export function onlySecret({ secrets }: CallContext): Secret {
+  const [secret] = secrets;
+  if (secret === undefined) throw new KeepsakeError("MALFORMED_REQUEST", "a secret frame is missing");
+  return secret;
 }
 
 export type Handlers = {
