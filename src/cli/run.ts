@@ -18,12 +18,7 @@ export interface RunEnvironment {
   readonly version: () => string;
 }
 
-/**
- * Runs one command.
- *
- * @param argv - without the names of node and the program
- * @returns the exit code; never rejects
- */
+/** Runs one command. @param argv - without the names of node and the program; @returns the exit code; never rejects */
 export async function run(argv: readonly string[], { context, version }: RunEnvironment): Promise<number> {
   const { screen, signal } = context;
   let running = "";

@@ -71,11 +71,7 @@ export class PendingCall {
     }
   }
 
-  /**
-   * The daemon's result.
-   *
-   * @returns whether the call is complete; false when its secret frame must come first
-   */
+  /** The daemon's result. @returns whether the call is complete; false when its secret frame must come first */
   takeResult(result: unknown, isSecretNext: boolean): boolean {
     this.#result = result;
     if (!isSecretNext) this.#finish();

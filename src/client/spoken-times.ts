@@ -42,12 +42,7 @@ const MINUTE_MS = 60_000;
 const HINT_AHEAD = 'give a time that lies ahead, such as 7d, tomorrow, "next month" or 2031-01-31';
 const HINT = 'give a time such as 7d, "last week", 2026-05, 2026-05-03 or 2026-05-03T14:00';
 
-/**
- * ISO 8601 in UTC.
- *
- * @param name - of the option or argument, for the message
- * @throws USAGE, INVALID_PARAMS
- */
+/** ISO 8601 in UTC. @param name - of the option or argument, for the message; @throws USAGE, INVALID_PARAMS */
 export async function parseTime(text: string, name: string, reading: TimeReading): Promise<string> {
   const given = text.trim();
   const period = datePeriod(given) ?? namedPeriod(given, new Date(reading.now));

@@ -43,10 +43,7 @@ export const argon2id: PassphraseKdf = {
   },
 };
 
-/**
- * @param saltBytes - length of the salt
- * @throws KDF_OUT_OF_BOUNDS naming the parameter and its bounds
- */
+/** @param saltBytes - length of the salt; @throws KDF_OUT_OF_BOUNDS naming the parameter and its bounds */
 export function checkKdfBounds(parameters: KdfParameters, saltBytes: number): void {
   const asked = { ...parameters, saltBytes };
   for (const name of ["memoryKiB", "passes", "parallelism", "saltBytes"] as const) {

@@ -8,10 +8,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
 export const SHA256_BYTES = 32;
 
-/**
- * @param key - any length; the caller keeps and wipes it
- * @returns 32 bytes, owned by the caller
- */
+/** @param key - any length; the caller keeps and wipes it; @returns 32 bytes, owned by the caller */
 export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   return ownBytes(createHmac("sha256", key).update(message).digest());
 }

@@ -113,10 +113,7 @@ export function recordAssociatedData(identity: RecordIdentity, term: number): Ui
   return bytes;
 }
 
-/**
- * @param part - at most 255 bytes
- * @returns where the next part begins
- */
+/** @param part - at most 255 bytes; @returns where the next part begins */
 function writePart(bytes: Uint8Array, offset: number, part: Uint8Array): number {
   bytes[offset + 3] = part.length;
   bytes.set(part, offset + 4);

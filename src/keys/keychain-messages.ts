@@ -62,10 +62,7 @@ export function encodeKeychainAnswer({ status, secret, message }: KeychainAnswer
   return concatSecretBytes(code, secret?.bytes ?? utf8(message));
 }
 
-/**
- * @param arrived - everything that arrived; the caller wipes it
- * @returns "failed" for whatever is not an answer
- */
+/** @param arrived - everything that arrived; the caller wipes it; @returns "failed" for whatever is not an answer */
 export function decodeKeychainAnswer(arrived: Uint8Array): KeychainAnswer {
   const status = STATUSES[arrived[0] ?? -1];
   const rest = arrived.subarray(1);

@@ -9,6 +9,7 @@
  * is left to `checkKdfBounds`, which has an error of its own.
  */
 import * as z from "zod";
+import { attempt } from "../base/attempt.ts";
 import { equalBytes, fromBase64, fromUtf8, toBase64, toHex, utf8 } from "../base/bytes.ts";
 import type { Json } from "../base/canonical-json.ts";
 import { canonicalJson } from "../base/canonical-json.ts";
@@ -184,13 +185,4 @@ function toJson(value: Encodable): Json {
 
 function isList(value: object): value is readonly Encodable[] {
   return Array.isArray(value);
-}
-
-/** `undefined` for whatever parsing throws: a syntax error, a wrong shape, nesting deeper than the stack. */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

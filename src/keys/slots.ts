@@ -51,10 +51,7 @@ type SlotIdentity =
   | Pick<PassphraseSlot, "kind" | "id" | "kdf">
   | { readonly kind: "recovery" | "keychain"; readonly id: string };
 
-/**
- * @param passphrase - the caller keeps and wipes it
- * @throws WEAK_PASSPHRASE, KDF_OUT_OF_BOUNDS
- */
+/** @param passphrase - the caller keeps and wipes it; @throws WEAK_PASSPHRASE, KDF_OUT_OF_BOUNDS */
 export async function createPassphraseSlot(
   making: SlotMaking,
   passphrase: Secret,

@@ -5,6 +5,7 @@
  */
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
+import { attempt } from "../base/attempt.ts";
 import { ambiguousProjectError, meantProjects, projectNames } from "../client/project-names.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 
@@ -63,16 +64,8 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
 async function hostFolder(deps: ProjectScopeDeps): Promise<string> {
   if (deps.hostFolder !== undefined && isAbsolute(deps.hostFolder)) return deps.hostFolder;
   for (const uri of await deps.roots()) {
-    const folder = localFolder(uri);
+    const folder = attempt(() => fileURLToPath(uri));
     if (folder !== undefined) return folder;
   }
   return deps.workingFolder;
-}
-
-function localFolder(uri: string): string | undefined {
-  try {
-    return fileURLToPath(uri);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,6 +9,7 @@ import {
   ResourceTemplate,
 } from "@modelcontextprotocol/server";
 import type { McpServer, ReadResourceResult } from "@modelcontextprotocol/server";
+import { attempt } from "../base/attempt.ts";
 import { visibleLine } from "../base/visible-text.ts";
 import { projectNames } from "../client/project-names.ts";
 import { projectName, recordId } from "../protocol/schemas.ts";
@@ -98,11 +99,7 @@ async function entryText(
 }
 
 function decoded(name: string | string[] | undefined): string | undefined {
-  try {
-    return typeof name === "string" ? decodeURIComponent(name) : undefined;
-  } catch {
-    return undefined;
-  }
+  return typeof name === "string" ? attempt(() => decodeURIComponent(name)) : undefined;
 }
 
 async function answered(uri: URL, read: () => Promise<string>): Promise<ReadResourceResult> {

@@ -18,11 +18,7 @@ export interface PrivateFiles {
 
 /** Private files whose writes are held back until they are released; later ones go through. */
 export interface DeferredFiles extends PrivateFiles {
-  /**
-   * Lets later writes through.
-   *
-   * @returns what the last write would have written; no bytes when there was none
-   */
+  /** Lets later writes through. @returns what the last write would have written; no bytes when there was none */
   release(): Uint8Array;
 }
 

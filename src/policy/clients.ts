@@ -27,11 +27,7 @@ export interface ClientRegistry {
   onRevoked(listener: (id: string) => void): void;
 }
 
-/**
- * Methods without a scope, such as `vault.lock`, are open to every client that said hello.
- *
- * @throws SCOPE_DENIED
- */
+/** Methods without a scope, such as `vault.lock`, are open to every client that said hello. @throws SCOPE_DENIED */
 export function checkScope(method: MethodName, identity: Pick<ClientIdentity, "scopes">): void {
   const { scope } = METHODS[method];
   if (scope !== undefined && !identity.scopes.includes(scope)) {

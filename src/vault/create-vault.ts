@@ -1,6 +1,7 @@
 /**
- * Makes a new vault from a passphrase: calibrates the key derivation, makes the first slots, then the store with an empty checkpoint and a head, anchor, tally, and last of all the keyring, whose being
- * there makes the vault exist. What a crash before that left behind is removed by the next attempt.
+ * Makes a new vault from a passphrase: calibrates the key derivation, makes the first slots, then the store with an empty
+ * checkpoint and a head, anchor, tally, and last of all the keyring, whose being there makes the vault exist. What a crash
+ * before that left behind is removed by the next attempt.
  */
 import { RECORD_ID_BYTES } from "../base/record-id.ts";
 import type { StoredSlot } from "../keys/keyring-format.ts";

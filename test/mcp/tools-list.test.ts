@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
-import { INSTRUCTIONS } from "../../src/mcp/instructions.ts";
+import { INSTRUCTIONS } from "../../src/mcp/mcp-server.ts";
 import { namedTools } from "../../src/mcp/tools/tool-table.ts";
 import { ERAS, openSession } from "./support/session.ts";
 import type { Session } from "./support/session.ts";

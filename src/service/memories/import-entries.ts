@@ -1,4 +1,5 @@
 /** Lines of an import: checked like every other input, then memories that are known by what they are. */
+import { attempt } from "../../base/attempt.ts";
 import { utf8 } from "../../base/bytes.ts";
 import { hasCode } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
@@ -25,7 +26,7 @@ export function memoryOfLine(
   line: Uint8Array,
   { client, format, savedAt }: ImportOf,
 ): NewMemory | undefined {
-  const entry = parseEntry(line);
+  const entry = attempt(() => importEntry.safeParse(parseJson(line)).data);
   if (entry === undefined || !isSound(entry, client)) return undefined;
   const { id, messageId: _messageId, at, expiresAt, ...fields } = entry;
   const expiry = milliseconds(expiresAt);
@@ -40,14 +41,6 @@ export function memoryOfLine(
       trust: "imported",
     },
   };
-}
-
-function parseEntry(line: Uint8Array): Entry | undefined {
-  try {
-    return importEntry.safeParse(parseJson(line)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Idempotency keys over the vault: the entry goes into the same batch as what the call wrote. */
+import { attempt } from "../../base/attempt.ts";
 import { encodeParts } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { KeepsakeError } from "../../base/errors.ts";
@@ -101,7 +102,7 @@ export class Idempotency {
 
   /** An entry that cannot be read is kept: it still refuses its key. */
   #isExpired(plaintext: Uint8Array): boolean {
-    const entry = entryOf(plaintext);
+    const entry = attempt(() => decodeIdempotencyEntry(plaintext));
     return entry !== undefined && entry.expiresAt <= this.#clock.now();
   }
 }
@@ -126,15 +127,7 @@ function lockName(id: RecordId): string {
 async function stored(memories: Memories, id: RecordId): Promise<IdempotencyEntry | undefined> {
   const plaintext = await memories.vault.read("idempotency", id);
   if (plaintext === undefined) return undefined;
-  const entry = entryOf(plaintext);
+  const entry = attempt(() => decodeIdempotencyEntry(plaintext));
   if (entry === undefined) throw new KeepsakeError("RECORD_DAMAGED", "the record of that key cannot be read");
   return entry;
-}
-
-function entryOf(plaintext: Uint8Array): IdempotencyEntry | undefined {
-  try {
-    return decodeIdempotencyEntry(plaintext);
-  } catch {
-    return undefined;
-  }
 }

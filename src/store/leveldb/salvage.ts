@@ -6,6 +6,7 @@
  * Reads the files twice, so that keys are held in memory and values are not.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { attempt } from "../../base/attempt.ts";
 import { toHex } from "../../base/bytes.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import type { StoreEntry } from "../record-store.ts";
@@ -61,29 +62,20 @@ async function readOrNothing(path: string): Promise<Uint8Array> {
 }
 
 async function* tableRecords(table: Uint8Array): AsyncIterable<readonly TableRecord[]> {
-  const index = orNothing(() => readIndex(table)) ?? [];
+  const index = attempt(() => readIndex(table)) ?? [];
   for (const { block } of index) {
-    yield (orNothing(() => readBlock(table, block)) ?? []).filter(isPlausible);
+    yield (attempt(() => readBlock(table, block)) ?? []).filter(isPlausible);
     await nextTurn();
   }
 }
 
 async function* logBatches(log: Uint8Array): AsyncIterable<readonly TableRecord[]> {
   for (const record of readLogRecords(log).records) {
-    yield (orNothing(() => readWriteBatch(record)) ?? []).filter(isPlausible);
+    yield (attempt(() => readWriteBatch(record)) ?? []).filter(isPlausible);
     await nextTurn();
   }
 }
 
 function isPlausible({ key }: TableRecord): boolean {
   return key.userKey.length > 0 && key.userKey.length <= MAX_KEY_BYTES;
-}
-
-/** Whatever does not hold together gives nothing. */
-function orNothing<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

@@ -29,10 +29,7 @@ export class PinnedStore {
     this.#found = found;
   }
 
-  /**
-   * @param path - folder of a store that was just opened
-   * @throws UNSAFE_PATH when it is gone already
-   */
+  /** @param path - folder of a store that was just opened; @throws UNSAFE_PATH when it is gone already */
   static async pin(path: string): Promise<PinnedStore> {
     const folder = await PinnedFolder.pin(path).catch(() => {
       throw replacedError(path);

@@ -38,11 +38,7 @@ export async function removeOtherStores(
   }
 }
 
-/**
- * Removes a store with all its files, durably. Symbolic links are removed, not followed.
- *
- * @throws WRITE_FAILED
- */
+/** Removes a store with all its files, durably. Symbolic links are removed, not followed. @throws WRITE_FAILED */
 export async function removeStore(folder: string): Promise<void> {
   try {
     await rm(folder, { recursive: true, force: true });

@@ -43,10 +43,7 @@ export class GenerationDraft {
     return this.#isStale;
   }
 
-  /**
-   * @param key - in the store, of a counted keyspace
-   * @returns what the journal says of it
-   */
+  /** @param key - in the store, of a counted keyspace; @returns what the journal says of it */
   async put(key: Uint8Array, plaintext: Uint8Array): Promise<JournalChange> {
     this.#forget(key);
     const value = this.sealer.seal(key[0]!, idOfKey(key)!, plaintext);

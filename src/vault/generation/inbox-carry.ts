@@ -1,4 +1,5 @@
 /** Takes the inbox into the next generation: as it is, or sealed anew where the inbox gets another key. */
+import { attempt } from "../../base/attempt.ts";
 import type { Randomness } from "../../crypto/random.ts";
 import type { Keyring } from "../../keys/keyring.ts";
 import type { RecordStore } from "../../store/record-store.ts";
@@ -29,7 +30,7 @@ export async function carryInbox(
   const renew = (key: Uint8Array, sealed: Uint8Array): Uint8Array | undefined => {
     const id = idOfKey(key);
     if (publicKey === undefined || id === undefined) return sealed;
-    const plaintext = openOrNothing(keyring, id, sealed);
+    const plaintext = attempt(() => openInboxEntry(keyring.inbox, vaultId, id, sealed));
     if (plaintext === undefined) return undefined;
     const renewed = sealInboxEntry(publicKey, vaultId, id, plaintext, randomness);
     plaintext.fill(0);
@@ -49,12 +50,4 @@ export async function carryInbox(
   const tally = { sequence: before.sequence + 1, count };
   await draft.raw({ type: "put", key: TALLY_KEY, value: encodeTally(tally) });
   return { tally, left };
-}
-
-function openOrNothing(keyring: Keyring, id: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
-  try {
-    return openInboxEntry(keyring.inbox, keyring.content.vaultId, id, sealed);
-  } catch {
-    return undefined;
-  }
 }

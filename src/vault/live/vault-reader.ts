@@ -65,10 +65,7 @@ export class VaultReader {
     return this.readKey(storeKey(KEYSPACE_BYTES[keyspace], parseRecordId(id)));
   }
 
-  /**
-   * @param key - in the store, of a counted keyspace
-   * @throws RECORD_DAMAGED
-   */
+  /** @param key - in the store, of a counted keyspace; @throws RECORD_DAMAGED */
   async readKey(key: Uint8Array): Promise<Uint8Array | undefined> {
     const { era } = this.#state;
     for (let looks = 1; ; looks += 1) {

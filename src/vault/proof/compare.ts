@@ -6,6 +6,7 @@
  *   found     nothing is known of what should be there: lists what is, and hashes it for the head to compare
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { attempt } from "../../base/attempt.ts";
 import { MultisetHash } from "../../crypto/multiset-hash.ts";
 import { tagOfSealed } from "../../crypto/record-seal.ts";
 import type { RecordStore } from "../../store/record-store.ts";
@@ -94,7 +95,7 @@ export async function compareTags({ era, directories, damage }: VaultState): Pro
           continue;
         }
         live += 1;
-        const tag = tagOrNothing(value);
+        const tag = attempt(() => tagOfSealed(value));
         if (tag === undefined || !directories.isNewest(key, tag)) damage.noteUnreadable(key);
       }
     }
@@ -121,7 +122,7 @@ export async function listFound(
     const pages = pagesOfEntries((request) => store.entries(request), KEYSPACE_BYTES[keyspace]);
     for await (const entries of pages) {
       for (const { key, value } of entries) {
-        const tag = tagOrNothing(value);
+        const tag = attempt(() => tagOfSealed(value));
         if (tag === undefined) {
           damage.noteUnreadable(key);
           continue;
@@ -156,13 +157,5 @@ async function noteMissing(
     entries.forEach(({ key }, index) => {
       if (values[index] === undefined) damage.noteMissing(key);
     });
-  }
-}
-
-function tagOrNothing(value: Uint8Array): Uint8Array | undefined {
-  try {
-    return tagOfSealed(value);
-  } catch {
-    return undefined;
   }
 }

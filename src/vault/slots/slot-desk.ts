@@ -137,10 +137,7 @@ function summaryOf(slot: StoredSlot): SlotSummary {
   return { id, kind, label, created, kdf: { memoryKiB, passes, parallelism } };
 }
 
-/**
- * @param secret - the passphrase or recovery key
- * @throws WEAK_PASSPHRASE when a slot that needs a secret has none
- */
+/** @param secret - the passphrase or recovery key; @throws WEAK_PASSPHRASE when a slot that needs a secret has none */
 function newSlotOf(kind: SlotSummary["kind"], label: string, secret: Secret | undefined): NewSlot {
   if (kind === "keychain") return { kind, label };
   if (secret === undefined) throw new KeepsakeError("WEAK_PASSPHRASE");

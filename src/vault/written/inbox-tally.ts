@@ -57,10 +57,7 @@ export class InboxTallyFile {
     await this.#files.replace(this.#path, encodeTally(tally));
   }
 
-  /**
-   * @returns undefined when there is none that is whole
-   * @throws UNSAFE_PATH
-   */
+  /** @returns undefined when there is none that is whole; @throws UNSAFE_PATH */
   async read(): Promise<InboxTally | undefined> {
     const bytes = await this.#files.read(this.#path, MAX_TALLY_BYTES).catch((error: unknown) => {
       if (hasCode(error, "UNSAFE_PATH")) throw error;

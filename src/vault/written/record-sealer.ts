@@ -31,10 +31,7 @@ export class RecordSealer {
   #active: TermKey;
   #seals: number;
 
-  /**
-   * @param terms - by ascending term; the last one seals
-   * @param seals - how often the last one has sealed already
-   */
+  /** @param terms - by ascending term; the last one seals; @param seals - how often the last one has sealed already */
   constructor(parts: {
     readonly vaultId: Uint8Array;
     readonly generation: number;
@@ -73,10 +70,7 @@ export class RecordSealer {
     this.#seals = 0;
   }
 
-  /**
-   * @param id - 16 bytes
-   * @returns sealed bytes of a size that says little
-   */
+  /** @param id - 16 bytes; @returns sealed bytes of a size that says little */
   seal(keyspaceByte: number, id: Uint8Array, plaintext: Uint8Array): Uint8Array {
     const padded = pad(plaintext);
     this.#seals += 1;
