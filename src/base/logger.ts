@@ -1,3 +1,4 @@
+import { CLIENT_ID_PATTERN } from "./client-id.ts";
 import type { Clock } from "./clock.ts";
 import type { ErrorCode } from "./errors.ts";
 
@@ -46,7 +47,7 @@ export function systemErrorCode(error: unknown): SystemErrorCode | undefined {
 
 /** A client's id for the log, if it has the form of one. */
 export function loggedClientId(id: string): ClientId | undefined {
-  return /^[a-z0-9][a-z0-9-]{0,31}$/.test(id) ? (id as ClientId) : undefined;
+  return CLIENT_ID_PATTERN.test(id) ? (id as ClientId) : undefined;
 }
 
 /** A new random trace id: 12 hexadecimal digits that tie an `INTERNAL` error to its line in the log. */

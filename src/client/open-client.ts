@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../base/client-id.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { Secret } from "../base/secret.ts";
@@ -14,7 +15,6 @@ import { resolvePlaces } from "../platform/places.ts";
 import { checkSocketPath } from "../platform/socket-path.ts";
 import { readTokenFile } from "../platform/token-file.ts";
 import { findPathFault, findUnsafePlace } from "../platform/unsafe-places.ts";
-import { clientId } from "../protocol/schemas.ts";
 import { isDaemonAbsent } from "./absent.ts";
 import { DaemonConnection } from "./connection.ts";
 import { FramedSocket } from "./framed-socket.ts";
@@ -48,9 +48,7 @@ export interface OpenClientOptions {
  * HELLO_FAILED, TOO_MANY_CONNECTIONS, UNSUPPORTED_VERSION, INVALID_PARAMS
  */
 export async function openClient(options: OpenClientOptions): Promise<KeepsakeClient> {
-  if (!clientId.safeParse(options.client).success) {
-    throw new KeepsakeError("INVALID_PARAMS", "a client's name is 1 to 32 of a-z 0-9 -");
-  }
+  if (!CLIENT_ID_PATTERN.test(options.client)) throw new KeepsakeError("INVALID_PARAMS", CLIENT_ID_RULE);
   const deadline = performance.now() + (options.waitMs ?? LIMITS.daemonStartMs);
   const remaining = () => deadline - performance.now();
   let started: StartedDaemon | undefined;

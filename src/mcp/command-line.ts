@@ -1,8 +1,8 @@
 /** `keepsake-mcp [--client NAME]`. */
 import { parseArgs } from "node:util";
+import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../base/client-id.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { addServerExamples } from "../client/hosts.ts";
-import { clientId } from "../protocol/schemas.ts";
 
 const DEFAULT_CLIENT = "mcp";
 
@@ -29,9 +29,8 @@ export function parseCommandLine(args: readonly string[]): Command {
   const { client, help, version } = parsed(args);
   if (help === true) return { do: "help" };
   if (version === true) return { do: "version" };
-  if (client !== undefined && !clientId.safeParse(client).success) {
-    throw new KeepsakeError("USAGE", "--client takes 1 to 32 of a-z 0-9 -");
-  }
+  if (client !== undefined && !CLIENT_ID_PATTERN.test(client))
+    throw new KeepsakeError("USAGE", CLIENT_ID_RULE);
   return { do: "serve", client: client ?? DEFAULT_CLIENT };
 }
 

@@ -5,6 +5,7 @@
  */
 import * as z from "zod";
 import { fromBase64, fromUtf8, toBase64, utf8 } from "../base/bytes.ts";
+import { CLIENT_ID_PATTERN } from "../base/client-id.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { readPrivateFile } from "./private-files.ts";
 
@@ -12,7 +13,7 @@ const TOKEN_FILE_BYTES = 256 << 10;
 
 const tokenFile = z.strictObject({
   version: z.literal(1),
-  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/),
+  id: z.string().regex(CLIENT_ID_PATTERN),
   /** 32 bytes; `fromBase64` refuses the other spellings. */
   token: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
   scopes: z.array(z.string()).min(1),

@@ -1,5 +1,6 @@
 /** The shapes that methods share: what a memory looks like to clients, and the fields people and models fill in. */
 import * as z from "zod";
+import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../base/client-id.ts";
 import { LIMITS } from "../base/limits.ts";
 import { RECORD_ID_PATTERN } from "../base/record-id.ts";
 
@@ -55,7 +56,7 @@ export const instant = z.iso
 /** The host's id of a message. */
 export const messageName = shortText(128);
 export const idempotencyKey = z.string().regex(/^[A-Za-z0-9._:-]{8,128}$/, "8 to 128 of A-Z a-z 0-9 . _ : -");
-export const clientId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "1 to 32 of a-z 0-9 -");
+export const clientId = z.string().regex(CLIENT_ID_PATTERN, CLIENT_ID_RULE);
 export const slotId = z.string().regex(/^[a-z0-9]{8}$/, "not a slot id");
 export const label = z
   .string()

@@ -11,14 +11,15 @@ import {
 } from "../../src/keys/keychain-slot.ts";
 import { createPassphraseSlot, openSecretSlot } from "../../src/keys/slots.ts";
 import { rejectedCode } from "../crypto/support.ts";
-import { cheapest, codeAndMessage, fixedClock, PASSPHRASE, quickKdf, secretOf, VAULT_ID } from "./support.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { cheapest, codeAndMessage, NOW, PASSPHRASE, quickKdf, secretOf, VAULT_ID } from "./support.ts";
 
 const masterKey = () => new Secret(new Uint8Array(32).fill(0x11));
 const making = {
   vaultId: VAULT_ID,
   masterKey: masterKey(),
   label: "desk",
-  clock: fixedClock,
+  clock: new FakeClock(NOW),
   randomness: systemRandomness,
 };
 

@@ -15,16 +15,8 @@ import { decodeRecoveryKey } from "../../src/keys/recovery-key.ts";
 import { withoutSlot } from "../../src/keys/slot-list.ts";
 import { createPassphraseSlot, openSecretSlot } from "../../src/keys/slots.ts";
 import { rejectedCode, thrownCode } from "../crypto/support.ts";
-import {
-  cheapest,
-  fixedClock,
-  MemoryFiles,
-  newTestKeyring,
-  NOW,
-  secretOf,
-  unlock,
-  VAULT_ID,
-} from "./support.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { cheapest, MemoryFiles, newTestKeyring, NOW, secretOf, unlock, VAULT_ID } from "./support.ts";
 
 async function created() {
   const files = new MemoryFiles();
@@ -364,6 +356,12 @@ describe("a change of the keyring", () => {
 });
 
 function slotFor(masterKey: Secret, passphrase: string, kdf: Awaited<ReturnType<typeof created>>["kdf"]) {
-  const making = { vaultId: VAULT_ID, masterKey, label: "", clock: fixedClock, randomness: systemRandomness };
+  const making = {
+    vaultId: VAULT_ID,
+    masterKey,
+    label: "",
+    clock: new FakeClock(NOW),
+    randomness: systemRandomness,
+  };
   return createPassphraseSlot(making, secretOf(passphrase), cheapest, kdf);
 }

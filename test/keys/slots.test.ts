@@ -13,7 +13,8 @@ import {
 } from "../../src/keys/slots.ts";
 import { seededRandomness } from "../vectors/seeded-randomness.ts";
 import { rejectedCode, thrownCode } from "../crypto/support.ts";
-import { cheapest, HandClock, NOW, PASSPHRASE, quickKdf, secretOf, VAULT_ID } from "./support.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { cheapest, NOW, PASSPHRASE, quickKdf, secretOf, VAULT_ID } from "./support.ts";
 
 const master = () => new Secret(new Uint8Array(32).fill(0x11));
 
@@ -22,13 +23,13 @@ function making(label = "mine") {
     vaultId: VAULT_ID,
     masterKey: master(),
     label,
-    clock: new HandClock(),
+    clock: new FakeClock(NOW),
     randomness: systemRandomness,
   };
 }
 
 function open(slots: readonly StoredSlot[], passphrase = PASSPHRASE, kdf = quickKdf(), vaultId = VAULT_ID) {
-  return openPassphraseSlot(slots, vaultId, secretOf(passphrase), kdf, new HandClock());
+  return openPassphraseSlot(slots, vaultId, secretOf(passphrase), kdf, new FakeClock(NOW));
 }
 
 describe("a passphrase slot", () => {
@@ -38,7 +39,7 @@ describe("a passphrase slot", () => {
   test("opens with its passphrase, by real Argon2id", async () => {
     const slot = await createPassphraseSlot(making(), secretOf(PASSPHRASE), cheapest, argon2id);
     expect(slot).toMatchObject({ kind: "passphrase", label: "mine", created: NOW, kdf: cheapest });
-    const clock = new HandClock();
+    const clock = new FakeClock(NOW);
     const opened = await openPassphraseSlot([slot], VAULT_ID, secretOf(PASSPHRASE), argon2id, clock);
     expect(opened.masterKey.bytes).toEqual(master().bytes);
     const wrong = openPassphraseSlot([slot], VAULT_ID, secretOf("wrong horse battery"), argon2id, clock);
@@ -71,13 +72,13 @@ describe("a passphrase slot", () => {
 
   test("tells how long its derivation took", async () => {
     const slot = await create();
-    const clock = new HandClock();
-    clock.pass(5_000);
+    const clock = new FakeClock(NOW);
+    clock.advance(5_000);
     const kdf = quickKdf();
     const slow: typeof kdf = {
       ...kdf,
       derive: async (...inputs) => {
-        clock.pass(321);
+        clock.advance(321);
         return kdf.derive(...inputs);
       },
     };

@@ -4,11 +4,12 @@ import { systemRandomness } from "../../src/crypto/random.ts";
 import { withoutSlot } from "../../src/keys/slot-list.ts";
 import { openPassphraseSlot, rewrapPassphraseSlot } from "../../src/keys/slots.ts";
 import { strengthenSlot } from "../../src/keys/strengthen-slot.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import {
   cheapest,
-  fixedClock,
   MemoryFiles,
   newTestKeyring,
+  NOW,
   PASSPHRASE,
   quickKdf,
   secretOf,
@@ -28,7 +29,7 @@ async function opened() {
   const files = new MemoryFiles();
   const { keyring, kdf, recoveryKey } = await newTestKeyring(files);
   const { slots } = keyring.content;
-  const slot = await openPassphraseSlot(slots, VAULT_ID, secretOf(PASSPHRASE), kdf, fixedClock);
+  const slot = await openPassphraseSlot(slots, VAULT_ID, secretOf(PASSPHRASE), kdf, new FakeClock(NOW));
   const strengthen = (milliseconds: number, ownPolicy: KdfPolicy = policy) =>
     strengthenSlot(
       keyring,

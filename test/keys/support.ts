@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
-import type { Clock } from "../../src/base/clock.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { KdfParameters, PassphraseKdf } from "../../src/crypto/argon2.ts";
@@ -17,26 +16,10 @@ import { KeyringFile } from "../../src/keys/keyring-file.ts";
 import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
 import { encodeRecoveryKey, newRecoveryKey } from "../../src/keys/recovery-key.ts";
 import { createPassphraseSlot, createSecretSlot, openPassphraseSlot } from "../../src/keys/slots.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 
 export const cheapest: KdfParameters = { memoryKiB: 64 << 10, passes: 3, parallelism: 1 };
 export const NOW = Date.UTC(2026, 10, 20);
-export const fixedClock: Clock = { now: () => NOW, monotonic: () => 0 };
-
-/** A clock that stands still until it is told to go on. */
-export class HandClock implements Clock {
-  wall = NOW;
-  ticks = 0;
-  now(): number {
-    return this.wall;
-  }
-  monotonic(): number {
-    return this.ticks;
-  }
-  pass(ms: number): void {
-    this.wall += ms;
-    this.ticks += ms;
-  }
-}
 
 /**
  * Stands in for Argon2id where a test opens slots by the thousand: the same bounds, the same dependence on every input,
@@ -99,7 +82,11 @@ export class MemoryFiles implements PrivateFiles {
 /** A keyring with a passphrase and a recovery slot, written to `files`. */
 export async function newTestKeyring(files: PrivateFiles = new MemoryFiles()) {
   const kdf = quickKdf();
-  const means = { file: new KeyringFile("/vault", files), clock: fixedClock, randomness: systemRandomness };
+  const means = {
+    file: new KeyringFile("/vault", files),
+    clock: new FakeClock(NOW),
+    randomness: systemRandomness,
+  };
   const masterKey = new Secret(systemRandomness.bytes(32));
   const making = { vaultId: VAULT_ID, masterKey, label: "passphrase", ...means };
   const recoveryKey = newRecoveryKey(systemRandomness);
@@ -113,11 +100,15 @@ export async function newTestKeyring(files: PrivateFiles = new MemoryFiles()) {
 
 /** The whole way of an unlock: read, open a slot, check the MAC. */
 export async function unlock(files: PrivateFiles, kdf: PassphraseKdf, passphrase: string = PASSPHRASE) {
-  const means = { file: new KeyringFile("/vault", files), clock: fixedClock, randomness: systemRandomness };
+  const means = {
+    file: new KeyringFile("/vault", files),
+    clock: new FakeClock(NOW),
+    randomness: systemRandomness,
+  };
   const found = await means.file.read();
   if (found === undefined) throw new KeepsakeError("VAULT_MISSING");
   const { slots, vaultId } = found.stored.content;
-  const opened = await openPassphraseSlot(slots, vaultId, secretOf(passphrase), kdf, fixedClock);
+  const opened = await openPassphraseSlot(slots, vaultId, secretOf(passphrase), kdf, new FakeClock(NOW));
   const keyring = Keyring.open(found.stored, opened.masterKey, means);
   return { keyring, found, opened, means };
 }

@@ -6,7 +6,8 @@ import { KeepsakeError } from "../../src/base/errors.ts";
 import type { LogFields, Logger } from "../../src/base/logger.ts";
 import { UnlockGuard } from "../../src/keys/unlock-guard.ts";
 import { rejectedCode } from "../crypto/support.ts";
-import { HandClock, MemoryFiles, NOW, temporaryFolder } from "./support.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { MemoryFiles, NOW, temporaryFolder } from "./support.ts";
 
 const PATH = "/vault/unlock.failures";
 const lines: { readonly event: string; readonly fields: LogFields | undefined }[] = [];
@@ -14,7 +15,7 @@ const log: Logger = { log: (event, fields) => lines.push({ event, fields }) };
 const wrong = () => Promise.reject(new KeepsakeError("WRONG_PASSPHRASE"));
 const right = async () => "open";
 
-async function guarded(files = new MemoryFiles(), clock = new HandClock()) {
+async function guarded(files = new MemoryFiles(), clock = new FakeClock(NOW)) {
   return { files, clock, guard: await UnlockGuard.load("/vault", clock, log, files) };
 }
 
@@ -52,7 +53,7 @@ describe("the brake on guessing", () => {
     for (let failure = 0; failure < 12; failure += 1) {
       expect(await rejectedCode(guard.run(wrong))).toBe("WRONG_PASSPHRASE");
       waits.push(guard.retryAfterMs());
-      clock.pass(guard.retryAfterMs());
+      clock.advance(guard.retryAfterMs());
     }
     expect(waits).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000, 10_000, 10_000, 10_000]);
   });
@@ -60,7 +61,7 @@ describe("the brake on guessing", () => {
   test("refuses an attempt before its time without running it, and says how long to wait", async () => {
     const { guard, clock } = await guarded();
     await rejectedCode(guard.run(wrong));
-    clock.pass(40);
+    clock.advance(40);
     let ran = false;
     const refusal = await guard
       .run(async () => {
@@ -70,7 +71,7 @@ describe("the brake on guessing", () => {
     expect(refusal).toMatchObject({ code: "RATE_LIMITED", facts: { retryAfterMs: 60 } });
     expect(refusal).toMatchObject({ message: "there were too many wrong passphrases; wait 1 s" });
     expect(ran).toBe(false);
-    clock.pass(60);
+    clock.advance(60);
     expect(await guard.run(right)).toBe("open");
   });
 
@@ -78,7 +79,7 @@ describe("the brake on guessing", () => {
     const { guard, clock, files } = await guarded();
     for (let failure = 0; failure < 5; failure += 1) {
       await rejectedCode(guard.run(wrong));
-      clock.pass(10_000);
+      clock.advance(10_000);
     }
     await guard.run(right);
     expect(kept(files)).toEqual({ version: 1, failures: 0, at: 0 });
@@ -90,7 +91,7 @@ describe("the brake on guessing", () => {
     const { guard, files } = await guarded();
     await rejectedCode(guard.run(wrong));
     const { guard: second, clock } = await guarded(files);
-    clock.pass(1_000);
+    clock.advance(1_000);
     const damaged = () => Promise.reject(new KeepsakeError("KEYRING_TAMPERED"));
     expect(await rejectedCode(second.run(damaged))).toBe("KEYRING_TAMPERED");
     expect(second.retryAfterMs()).toBe(0);
@@ -139,14 +140,14 @@ describe("the count on disk", () => {
   test("survives a restart", async () => {
     const { guard, files, clock } = await guarded();
     for (let failure = 0; failure < 4; failure += 1) {
-      clock.pass(10_000);
+      clock.advance(10_000);
       await rejectedCode(guard.run(wrong));
     }
-    clock.pass(300);
+    clock.advance(300);
     const restarted = await UnlockGuard.load("/vault", clock, log, files);
     expect(restarted.retryAfterMs()).toBe(500);
     expect(await rejectedCode(restarted.run(right))).toBe("RATE_LIMITED");
-    clock.pass(500);
+    clock.advance(500);
     await rejectedCode(restarted.run(wrong));
     expect(restarted.retryAfterMs()).toBe(1_600);
   });
@@ -163,7 +164,7 @@ describe("the count on disk", () => {
   test("makes nobody wait longer than the longest wait, whatever the clock does", async () => {
     const { guard, files, clock } = await guarded();
     await rejectedCode(guard.run(wrong));
-    clock.wall -= 365 * 86_400_000;
+    clock.time -= 365 * 86_400_000;
     expect((await UnlockGuard.load("/vault", clock, log, files)).retryAfterMs()).toBe(100);
     files.files.set(PATH, utf8(JSON.stringify({ version: 1, failures: 2 ** 50, at: NOW * 2 })));
     expect((await UnlockGuard.load("/vault", clock, log, files)).retryAfterMs()).toBe(10_000);
@@ -181,10 +182,10 @@ describe("the count on disk", () => {
     files.files.set(PATH, utf8(text));
     const { guard, clock } = await guarded(files);
     expect(guard.retryAfterMs()).toBe(10_000);
-    clock.pass(10_000);
+    clock.advance(10_000);
     await rejectedCode(guard.run(wrong));
     expect(guard.retryAfterMs()).toBe(10_000);
-    clock.pass(10_000);
+    clock.advance(10_000);
     await guard.run(right);
     expect(guard.retryAfterMs()).toBe(0);
   });
@@ -198,10 +199,10 @@ describe("the count on disk", () => {
       };
       expect(await rejectedCode(guard.run(wrong))).toBe("WRONG_PASSPHRASE");
       expect(guard.retryAfterMs()).toBe(100);
-      clock.pass(100);
+      clock.advance(100);
       await rejectedCode(guard.run(wrong));
       expect(guard.retryAfterMs()).toBe(200);
-      clock.pass(200);
+      clock.advance(200);
       expect(await guard.run(right)).toBe("open");
     },
   );
@@ -217,10 +218,10 @@ describe("the count on disk", () => {
   test("that cannot be cleared after a success is logged, and leaves it a success", async () => {
     const folder = await temporaryFolder();
     const path = join(folder, "unlock.failures");
-    const clock = new HandClock();
+    const clock = new FakeClock(NOW);
     const guard = await UnlockGuard.load(folder, clock, log);
     await rejectedCode(guard.run(wrong));
-    clock.pass(100);
+    clock.advance(100);
     lines.length = 0;
     const replaced = async () => {
       await rm(path);
@@ -248,7 +249,7 @@ describe("the count on disk", () => {
 
   test("is a private file, and refused when it is a link or loose", async () => {
     const folder = await temporaryFolder();
-    const clock = new HandClock();
+    const clock = new FakeClock(NOW);
     const path = join(folder, "unlock.failures");
     const guard = await UnlockGuard.load(folder, clock, log);
     await rejectedCode(guard.run(wrong));

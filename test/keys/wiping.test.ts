@@ -10,7 +10,8 @@ import type * as messagesModule from "../../src/keys/keychain-messages.ts";
 import { askKeychainProcess } from "../../src/keys/keychain-process.ts";
 import { decodeRecoveryKey, encodeRecoveryKey } from "../../src/keys/recovery-key.ts";
 import { createSecretSlot, openSecretSlot } from "../../src/keys/slots.ts";
-import { fixedClock, MemoryFiles, newTestKeyring, temporaryFolder, unlock, VAULT_ID } from "./support.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { MemoryFiles, newTestKeyring, NOW, temporaryFolder, unlock, VAULT_ID } from "./support.ts";
 
 const { allocated, derived, passed } = vi.hoisted(() => {
   const seen: { allocated: Uint8Array[]; derived: Secret[]; passed: Uint8Array[] } = {
@@ -71,7 +72,7 @@ describe("what is wiped", () => {
       vaultId: VAULT_ID,
       masterKey,
       label: "",
-      clock: fixedClock,
+      clock: new FakeClock(NOW),
       randomness: systemRandomness,
     };
     const slot = createSecretSlot("recovery", making, secret);

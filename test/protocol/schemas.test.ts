@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type * as z from "zod";
+import { CLIENT_ID_RULE } from "../../src/base/client-id.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import * as schemas from "../../src/protocol/schemas.ts";
 
@@ -129,7 +130,7 @@ const doors: Readonly<Record<string, Door>> = {
     schema: schemas.clientId,
     accepted: ["a", "0", "claude-code", "a".repeat(32)],
     refused: ["", "-a", "A", "a".repeat(33), "a/b", "../a", "a\0", "a\n", "a.json"].map(
-      (value) => [value, "1 to 32 of a-z 0-9 -"] as const,
+      (value) => [value, CLIENT_ID_RULE] as const,
     ),
   },
   slotId: {

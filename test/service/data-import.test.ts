@@ -5,7 +5,8 @@ import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import { splitLines } from "../../src/base/lines.ts";
-import { chunks, expectCode, gate, openHarness, settle } from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { chunks, gate, openHarness, settle } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const AT = "2026-05-01T10:00:00Z";

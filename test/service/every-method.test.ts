@@ -4,17 +4,8 @@ import { newRecordId } from "../../src/base/record-id.ts";
 import type { MethodDefinition } from "../../src/protocol/method.ts";
 import type { MethodName, ParamsInput } from "../../src/protocol/method-table.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
-import {
-  CLI,
-  Harness,
-  PASSPHRASE,
-  chunks,
-  clientOf,
-  expectCode,
-  openHarness,
-  said,
-  sealedHarness,
-} from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { CLI, Harness, PASSPHRASE, chunks, clientOf, openHarness, said, sealedHarness } from "./harness.ts";
 import type { CallOptions } from "./harness.ts";
 
 interface Example<M extends MethodName> {

@@ -1,7 +1,6 @@
 /** One engine's service over a vault in memory, called the way the server calls it. */
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/base/bytes.ts";
-import type { ErrorCode } from "../../src/base/errors.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { createLogger } from "../../src/base/logger.ts";
@@ -213,13 +212,4 @@ export function gate(): { readonly opened: Promise<void>; readonly open: () => v
 /** Lets everything that is ready run. */
 export async function settle(turns = 20): Promise<void> {
   for (let round = 0; round < turns; round++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Checks that a call is refused with one of `codes`. */
-export async function expectCode(promise: Promise<unknown>, ...codes: ErrorCode[]): Promise<void> {
-  const outcome = await promise.then(
-    () => "no error",
-    (error: unknown) => (error instanceof KeepsakeError ? error.code : String(error)),
-  );
-  assert.ok((codes as string[]).includes(outcome), `${outcome} instead of ${codes.join(" or ")}`);
 }

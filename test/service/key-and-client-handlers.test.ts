@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
-import { CLI, Harness, PASSPHRASE, clientOf, expectCode, openHarness, sealedHarness } from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { CLI, Harness, PASSPHRASE, clientOf, openHarness, sealedHarness } from "./harness.ts";
 
 const NEXT = "another good passphrase";
 

@@ -6,7 +6,8 @@ import { searchIndexFactory } from "../../src/search/create-search-index.ts";
 import { InboxDrain } from "../../src/service/memories/drain-inbox.ts";
 import { IndexKeeper } from "../../src/service/index/index-keeper.ts";
 import { Memories } from "../../src/service/memories/memories.ts";
-import { PASSPHRASE, chunks, expectCode, gate, openHarness, said, sealedHarness, settle } from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { PASSPHRASE, chunks, gate, openHarness, said, sealedHarness, settle } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const turns = [

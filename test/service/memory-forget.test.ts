@@ -4,7 +4,8 @@ import { LIMITS } from "../../src/base/limits.ts";
 import { createConfirmations } from "../../src/policy/confirmations.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { clientOf, expectCode, openHarness, said } from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { clientOf, openHarness, said } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const FORGOTTEN = { status: "forgotten", reused: false } as const;

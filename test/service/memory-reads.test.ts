@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { searchIndexFactory } from "../../src/search/create-search-index.ts";
-import { expectCode, openHarness, said } from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { openHarness, said } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 async function conversation(harness: Harness, count: number, project: string | null = null) {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { START } from "../support/fake-clock.ts";
-import { expectCode, openHarness, said } from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { openHarness, said } from "./harness.ts";
 
 describe("memory.save", () => {
   it("stores what it is given and finds it at once", async () => {

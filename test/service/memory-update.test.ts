@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { expectCode, gate, openHarness, settle, said } from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { gate, openHarness, settle, said } from "./harness.ts";
 
 async function chainOf(harness: Awaited<ReturnType<typeof openHarness>>, id: string) {
   const { memories } = await harness.call("memory.get", { ids: [id] });

@@ -9,7 +9,8 @@ import { hmacSha256 } from "../../src/crypto/hmac.ts";
 import type { Keychain } from "../../src/keys/keychain.ts";
 import { createVaultDoor } from "../../src/vault/create-vault-door.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { Harness, PASSPHRASE, chunks, expectCode, said } from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { Harness, PASSPHRASE, chunks, said } from "./harness.ts";
 
 process.umask(0o077);
 

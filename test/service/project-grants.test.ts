@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { clientOf, chunks, expectCode, openHarness, said } from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { clientOf, chunks, openHarness, said } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const A = clientOf("of-a", ["/a"]);

@@ -4,17 +4,8 @@ import { newRecordId } from "../../src/base/record-id.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { diskOfNotes } from "./fixtures.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import {
-  Harness,
-  PASSPHRASE,
-  clientOf,
-  expectCode,
-  gate,
-  openHarness,
-  said,
-  sealedHarness,
-  settle,
-} from "./harness.ts";
+import { expectCode } from "../support/codes.ts";
+import { Harness, PASSPHRASE, clientOf, gate, openHarness, said, sealedHarness, settle } from "./harness.ts";
 
 const WHOLE = { damaged: [], damagedCount: 0, missingCount: 0 };
 

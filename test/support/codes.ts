@@ -1,3 +1,5 @@
+import assert from "node:assert/strict";
+import type { ErrorCode } from "../../src/base/errors.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 
 /** The code `action` throws, `undefined` when it does not throw; anything but a `KeepsakeError` is thrown on. */
@@ -18,6 +20,15 @@ export async function codeOfPromise(promise: Promise<unknown>): Promise<string |
   } catch (error) {
     return codeOfError(error);
   }
+}
+
+/** Checks that `promise` rejects with one of `codes`. */
+export async function expectCode(promise: Promise<unknown>, ...codes: readonly ErrorCode[]): Promise<void> {
+  const code = await codeOfPromise(promise);
+  assert.ok(
+    (codes as readonly (string | undefined)[]).includes(code),
+    `${code} instead of ${codes.join(" or ")}`,
+  );
 }
 
 /** The error `promise` rejects with. */

@@ -20,7 +20,7 @@ import { storeKey } from "../../src/vault/written/store-key.ts";
 import { PacedWrite } from "../../src/base/turns/paced-write.ts";
 import { RecordSealer } from "../../src/vault/written/record-sealer.ts";
 import { ReadWriteLock } from "../../src/base/turns/read-write-lock.ts";
-import { TestClock } from "./support/vault-home.ts";
+import { ShiftedClock } from "../support/fake-clock.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -125,7 +125,7 @@ describe("something shared", () => {
 
 describe("a paced write", () => {
   it("writes at once, then at most once a second, and what is left at the end", async () => {
-    const clock = new TestClock();
+    const clock = new ShiftedClock();
     let written = 0;
     const paced = new PacedWrite(
       async () => void (written += 1),
@@ -153,7 +153,7 @@ describe("a paced write", () => {
     let written = 0;
     const paced = new PacedWrite(
       async () => void (written += 1),
-      new TestClock(),
+      new ShiftedClock(),
       () => {},
     );
     await paced.flush();
@@ -161,7 +161,7 @@ describe("a paced write", () => {
   });
 
   it("tells of a write that failed and makes up for it", async () => {
-    const clock = new TestClock();
+    const clock = new ShiftedClock();
     const failures: unknown[] = [];
     let isBroken = true;
     const paced = new PacedWrite(

@@ -1,10 +1,11 @@
+import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../../base/client-id.ts";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { quoted, visibleLine } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
 import { SCOPES } from "../../protocol/method.ts";
 import type { ClientScope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
-import { clientId, projectName } from "../../protocol/schemas.ts";
+import { projectName } from "../../protocol/schemas.ts";
 import { command, one, texts } from "../framework/command.ts";
 import type { Context, Style } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
@@ -164,10 +165,9 @@ function row({ id, scopes, projects, created }: Client, style: Style) {
 }
 
 /** @throws USAGE */
-function checkedId(word: string | undefined): string {
-  const id = clientId.safeParse(word);
-  if (!id.success) throw new KeepsakeError("USAGE", "a client's name is 1 to 32 of a-z, 0-9 and -");
-  return id.data;
+function checkedId(id = ""): string {
+  if (!CLIENT_ID_PATTERN.test(id)) throw new KeepsakeError("USAGE", CLIENT_ID_RULE);
+  return id;
 }
 
 function isScope(word: string): word is ClientScope {

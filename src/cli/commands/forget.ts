@@ -3,6 +3,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { quoted, visibleLine } from "../../base/visible-text.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { ParamsInput } from "../../protocol/method-table.ts";
+import { TARGET_RULE } from "../../protocol/methods/memory-forget-methods.ts";
 import type { Filter } from "../../protocol/schemas.ts";
 import { any, command, flag, text } from "../framework/command.ts";
 import type { Context } from "../context.ts";
@@ -94,7 +95,9 @@ async function readTarget(
   context: Context,
 ): Promise<{ readonly target: Target; readonly description: string | undefined }> {
   if (words.length > 0 === isFiltered(options)) {
-    throw new KeepsakeError("USAGE", "give either ids or a filter, such as --before, --tag or --project");
+    throw new KeepsakeError("USAGE", TARGET_RULE, {
+      hint: "a filter is --before, --tag or --project, for instance",
+    });
   }
   if (words.length > 0)
     return { target: { ids: checkedIds(words, LIMITS.listMost) }, description: undefined };

@@ -1,9 +1,9 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import { recordId } from "../../protocol/schemas.ts";
-import { any, command, flag, text, texts } from "../framework/command.ts";
+import { any, command, text } from "../framework/command.ts";
+import { newOptions, readGiven } from "../options/memory-options.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { readTags } from "../options/filter-options.ts";
-import { parseExpiry, parseTime } from "../../client/spoken-times.ts";
+import { parseTime } from "../../client/spoken-times.ts";
 import { readText } from "../options/read-text.ts";
 import { saveScope, saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
@@ -17,9 +17,7 @@ export const save = command({
   arguments: [any("text", "the note; - or nothing reads standard input")],
   options: {
     ...saveScopeOptions,
-    tag: texts("TAG", "a tag; may be given more than once", { short: "-t", completes: "tag" }),
-    pin: flag("keep it in every brief of its project"),
-    expires: text("TIME", "forget it by itself: 7d, next month, 2027-01-31"),
+    ...newOptions,
     supersedes: text("ID", "the memory that this one replaces"),
     at: text("TIME", "when it happened, if not now"),
     ...jsonOption,
@@ -35,9 +33,8 @@ export const save = command({
       throw new KeepsakeError("USAGE", "--supersedes takes the id of a memory: 26 letters and digits");
     }
     const now = clock.now();
-    const expiresAt = options.expires && (await parseExpiry(options.expires, "--expires", { now }));
+    const given = await readGiven(options, now);
     const at = options.at && (await parseTime(options.at, "--at", { now, direction: "past" }));
-    const tags = readTags(options.tag);
     const project = await saveScope(options, context);
     const body = await readText(words, context);
     const client = await context.connect("start");
@@ -46,9 +43,7 @@ export const save = command({
       {
         text: body,
         project,
-        tags,
-        pinned: options.pin,
-        ...(expiresAt && { expiresAt }),
+        ...given,
         ...(at && { at }),
         ...(supersedes && { supersedes }),
       },

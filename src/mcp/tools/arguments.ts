@@ -18,15 +18,34 @@ export const kind = memoryKind.optional();
 const role = memoryRole.optional();
 export const session = sessionName.optional();
 export const limit = z.int().min(1).max(LIMITS.listMost).optional();
-export const pinned = z.boolean().optional();
-export const expiresAt = timeText.optional();
-
 /** How a model's times are read. */
 const MODELS_TIMES = { refusal: "INVALID_PARAMS", isSteady: true } as const;
 
-/** When a memory expires. @throws INVALID_PARAMS */
-export function readExpiry(text: string, now: number): Promise<string> {
-  return parseExpiry(text, "expires_at", { ...MODELS_TIMES, now });
+/** What `memory_save` says of a memory besides its text; a field that callers give is a row here and in `readGiven`. */
+export const newArguments = {
+  tags,
+  pinned: z.boolean().optional(),
+  expires_at: timeText.optional().describe("ISO 8601, or 30d from now"),
+};
+/** What `memory_update` may change. */
+export const changeArguments = {
+  ...newArguments,
+  tags: tags.describe("replaces all"),
+  expires_at: timeText.optional().describe('or "never"'),
+};
+/** What models call these arguments and the text. */
+export const givenSlips = { content: "text", tag: "tags", expiresAt: "expires_at" };
+
+/** What is said, and nothing else, as a request to the daemon says it. @throws INVALID_PARAMS */
+export async function readGiven(given: z.output<z.ZodObject<typeof newArguments>>, now: number) {
+  const { tags: givenTags, pinned, expires_at: expiry } = given;
+  return {
+    ...(givenTags !== undefined && { tags: givenTags }),
+    ...(pinned !== undefined && { pinned }),
+    ...(expiry !== undefined && {
+      expiresAt: await parseExpiry(expiry, "expires_at", { ...MODELS_TIMES, now }),
+    }),
+  };
 }
 
 const timeRange = {

@@ -10,6 +10,7 @@ import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { counted } from "../../base/shown-values.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Result } from "../../protocol/method-table.ts";
+import { TARGET_RULE } from "../../protocol/methods/memory-forget-methods.ts";
 import type { Filter } from "../../protocol/schemas.ts";
 import { recordId } from "../../protocol/schemas.ts";
 import type { DaemonLink } from "../daemon-link.ts";
@@ -43,7 +44,7 @@ export const forgetTool = tool({
   slips: { id: "ids", memory_id: "ids", memory_ids: "ids", confirmationToken: "confirmation_token" },
   run: async ({ ids, filter, confirmation_token: given }, { daemon, scope, clock, drawKey, signal }) => {
     if ((ids === undefined) === (filter === undefined)) {
-      throw new KeepsakeError("INVALID_PARAMS", "give either ids or a filter");
+      throw new KeepsakeError("INVALID_PARAMS", TARGET_RULE);
     }
     const [, token, time] = DATED_TOKEN.exec(given ?? "") ?? [];
     const now = time === undefined ? clock.now() : Number.parseInt(time, 36);

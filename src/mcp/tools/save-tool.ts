@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { hasCode, KeepsakeError } from "../../base/errors.ts";
 import { idempotencyKey, noteText, recordId } from "../../protocol/schemas.ts";
-import { expiresAt, pinned, readExpiry, saveProject, tags } from "./arguments.ts";
+import { givenSlips, newArguments, readGiven, saveProject } from "./arguments.ts";
 import { projectLabel, quotedProject } from "../labels.ts";
 import { tool } from "./tool.ts";
 
@@ -12,21 +12,12 @@ export const saveTool = tool({
   input: z.strictObject({
     text: noteText,
     project: saveProject,
-    tags,
-    pinned,
-    expires_at: expiresAt.describe("ISO 8601, or 30d from now"),
+    ...newArguments,
     supersedes: recordId.optional().describe("id of the memory this replaces"),
     idempotency_key: idempotencyKey.optional(),
   }),
   output: z.strictObject({ id: z.string(), project: z.string().optional(), reused: z.boolean() }),
-  slips: {
-    content: "text",
-    note: "text",
-    memory: "text",
-    tag: "tags",
-    expiresAt: "expires_at",
-    idempotencyKey: "idempotency_key",
-  },
+  slips: { ...givenSlips, note: "text", memory: "text", idempotencyKey: "idempotency_key" },
   run: async (args, { daemon, scope, clock, drawKey, signal }) => {
     const project = await scope.forSave(args.project, signal);
     const key = args.idempotency_key ?? drawKey();
@@ -36,9 +27,7 @@ export const saveTool = tool({
         {
           text: args.text,
           project,
-          ...(args.tags !== undefined && { tags: args.tags }),
-          ...(args.pinned !== undefined && { pinned: args.pinned }),
-          ...(args.expires_at !== undefined && { expiresAt: await readExpiry(args.expires_at, clock.now()) }),
+          ...(await readGiven(args, clock.now())),
           ...(args.supersedes !== undefined && { supersedes: args.supersedes }),
           idempotencyKey: key,
         },

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { KeepsakeError } from "../../base/errors.ts";
 import { noteText, recordId } from "../../protocol/schemas.ts";
-import { expiresAt, pinned, readExpiry, tags } from "./arguments.ts";
+import { changeArguments, givenSlips, readGiven } from "./arguments.ts";
 import { tool } from "./tool.ts";
 
 const NEVER = "never";
@@ -12,23 +12,22 @@ export const updateTool = tool({
   input: z.strictObject({
     id: recordId,
     text: noteText.optional(),
-    tags: tags.describe("replaces all"),
-    pinned,
-    expires_at: expiresAt.describe('or "never"'),
+    ...changeArguments,
   }),
   output: z.strictObject({ id: z.string(), supersedes: z.string(), reused: z.boolean() }),
-  slips: { content: "text", memory_id: "id", tag: "tags", expiresAt: "expires_at" },
-  run: async ({ id, text, tags: newTags, pinned: newPinned, expires_at: expiry }, context) => {
+  slips: { ...givenSlips, memory_id: "id" },
+  run: async ({ id, text, ...given }, context) => {
+    const isKept = given.expires_at === NEVER;
     const change = {
       ...(text !== undefined && { text }),
-      ...(newTags !== undefined && { tags: newTags }),
-      ...(newPinned !== undefined && { pinned: newPinned }),
-      ...(expiry !== undefined && {
-        expiresAt: expiry === NEVER ? null : await readExpiry(expiry, context.clock.now()),
-      }),
+      ...(await readGiven({ ...given, ...(isKept && { expires_at: undefined }) }, context.clock.now())),
+      ...(isKept && { expiresAt: null }),
     };
     if (Object.keys(change).length === 0) {
-      throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned, expires_at");
+      throw new KeepsakeError(
+        "INVALID_PARAMS",
+        `give at least one of ${["text", ...Object.keys(changeArguments)].join(", ")}`,
+      );
     }
     const result = await context.daemon.call(
       "memory.update",

@@ -11,6 +11,8 @@ import {
   recordId,
 } from "../schemas.ts";
 
+export const TARGET_RULE = "give either ids or a filter";
+
 export const memoryForgetMethods = {
   "memory.forget": method({
     summary: "Forget memories with all their versions; more than one needs a confirmation.",

@@ -2,6 +2,7 @@
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
+import { TARGET_RULE } from "../../protocol/methods/memory-forget-methods.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
 import { requireConfirmation } from "../../policy/confirmations.ts";
 import type { Confirmations } from "../../policy/confirmations.ts";
@@ -28,7 +29,7 @@ export function memoryForgetHandlers({
   return {
     "memory.forget": async (params, context) => {
       if ((params.ids === undefined) === (params.filter === undefined)) {
-        throw new KeepsakeError("INVALID_PARAMS", "give either ids or a filter");
+        throw new KeepsakeError("INVALID_PARAMS", TARGET_RULE);
       }
       const memories = opened();
       return idempotency.run<Result<"memory.forget">>(

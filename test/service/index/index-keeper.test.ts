@@ -6,7 +6,8 @@ import { newRecordId } from "../../../src/base/record-id.ts";
 import { searchIndexFactory } from "../../../src/search/create-search-index.ts";
 import type { SearchIndex } from "../../../src/search/search-index.ts";
 import { diskOfNotes, putNote, recordOf, storedNote } from "../fixtures.ts";
-import { expectCode, gate, openHarness, settle } from "../harness.ts";
+import { expectCode } from "../../support/codes.ts";
+import { gate, openHarness, settle } from "../harness.ts";
 import type { MemoryDisk } from "../memory-vault.ts";
 import { complete, contents, keeperOf, save, withCheckpoint } from "./kept-index.ts";
 

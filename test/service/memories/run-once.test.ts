@@ -8,7 +8,8 @@ import { Memories } from "../../../src/service/memories/memories.ts";
 import { searchIndexFactory } from "../../../src/search/create-search-index.ts";
 import { MemoryDisk, MemoryOpenVault } from "../memory-vault.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
-import { clientOf, expectCode, gate, openHarness, settle, said } from "../harness.ts";
+import { expectCode } from "../../support/codes.ts";
+import { clientOf, gate, openHarness, settle, said } from "../harness.ts";
 
 const KEY = "same-key-1";
 

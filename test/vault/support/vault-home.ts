@@ -3,7 +3,6 @@ import { copyFile, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { utf8 } from "../../../src/base/bytes.ts";
-import type { Clock } from "../../../src/base/clock.ts";
 import { KeepsakeError } from "../../../src/base/errors.ts";
 import type { LogFields, Logger } from "../../../src/base/logger.ts";
 import { Secret } from "../../../src/base/secret.ts";
@@ -16,6 +15,7 @@ import { createVaultDoor } from "../../../src/vault/create-vault-door.ts";
 import type { KeepsakeDoor } from "../../../src/vault/vault-door.ts";
 import type { LiveVault } from "../../../src/vault/live-vault.ts";
 import type { LongWork, Progress } from "../../../src/vault/vault.ts";
+import { ShiftedClock } from "../../support/fake-clock.ts";
 
 // Files of the store get their mode from the process, as in the daemon.
 process.umask(0o077);
@@ -34,22 +34,6 @@ export const cheapPolicy: KdfPolicy = {
   memoryKiBMost: 64 << 10,
   targetMs: 0,
 };
-
-export class TestClock implements Clock {
-  #offset = 0;
-
-  now(): number {
-    return Date.now() + this.#offset;
-  }
-
-  monotonic(): number {
-    return performance.now() + this.#offset;
-  }
-
-  advance(ms: number): void {
-    this.#offset += ms;
-  }
-}
 
 export class MemoryKeychain implements Keychain {
   readonly entries = new Map<string, Uint8Array>();
@@ -104,7 +88,7 @@ export function work(options: { readonly signal?: AbortSignal; readonly seen?: P
 /** A folder of its own for one test, and doors to it. */
 export class VaultHome {
   readonly root: string;
-  readonly clock = new TestClock();
+  readonly clock = new ShiftedClock();
   readonly log = new TestLog();
   readonly keychain = new MemoryKeychain();
   readonly #doors: KeepsakeDoor[] = [];
