@@ -76,6 +76,8 @@ export const givenFields = { tags: tagList, pinned: z.boolean() };
 /** As a caller writes a new memory. */
 export const newFields = { ...givenFields, tags: tagList.default([]), pinned: z.boolean().default(false) };
 
+const { tags, ...otherFields } = givenFields;
+
 /** A memory as clients see it. `null` as a project means: belongs to no project. */
 export const memory = z.strictObject({
   id: recordId,
@@ -86,10 +88,11 @@ export const memory = z.strictObject({
   role: memoryRole.optional(),
   speaker: speakerName.optional(),
   source: z.string().max(64),
-  ...givenFields,
+  tags,
   at: instant,
   savedAt: instant,
   expiresAt: instant.optional(),
+  ...otherFields,
   supersedes: recordId.optional(),
   supersededBy: recordId.optional(),
   trust: memoryTrust,

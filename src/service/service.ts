@@ -22,6 +22,13 @@ export interface CallContext {
   readonly giveSecret: (secret: Secret) => void;
 }
 
+/** The secret frame of a method that announces one. */
+export function onlySecret({ secrets }: CallContext): Secret {
+  const [secret] = secrets;
+  if (secret === undefined) throw new KeepsakeError("MALFORMED_REQUEST", "a secret frame is missing");
+  return secret;
+}
+
 export type Handlers = {
   readonly [M in MethodName]: (params: Params<M>, context: CallContext) => Promise<Result<M>>;
 };

@@ -49,7 +49,7 @@ describe("save", () => {
     expect(calls).toEqual([
       {
         method: "memory.save",
-        params: { text: "low water is amber", project: repository, tags: [], pinned: false },
+        params: { text: "low water is amber", project: repository },
         secrets: [],
       },
     ]);

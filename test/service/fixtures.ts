@@ -35,7 +35,7 @@ export function putNote(disk: MemoryDisk, text: string, fields: Partial<StoredMe
 /** A disk of a vault with that many notes about harbours. */
 export function diskOfNotes(count: number): MemoryDisk {
   const disk = new MemoryDisk();
-  disk.passphrase = utf8(PASSPHRASE);
+  disk.addSlot({ kind: "passphrase", label: "passphrase", created: START }, utf8(PASSPHRASE));
   for (let position = 0; position < count; position++) putNote(disk, `harbour ${position}`);
   return disk;
 }

@@ -207,7 +207,7 @@ describe("capturing while sealed", () => {
 
   it("says VAULT_MISSING when there is no vault to wait in", async () => {
     const harness = (await openHarness()).restarted();
-    harness.disk.passphrase = undefined;
+    harness.disk.slots.length = 0;
     await expectCode(harness.call("memory.capture", batch), "VAULT_MISSING");
     expect(harness.disk.inbox.size).toBe(0);
   });

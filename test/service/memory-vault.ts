@@ -3,9 +3,11 @@
  * process over it. Nothing is sealed here; the tests of the vault itself are elsewhere.
  */
 import { createHmac } from "node:crypto";
-import { encodeParts, equalBytes } from "../../src/base/bytes.ts";
+import { encodeParts, equalBytes, utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
-import { formatRecordId, newRecordId } from "../../src/base/record-id.ts";
+import { LIMITS } from "../../src/base/limits.ts";
+import { isLongEnough } from "../../src/base/passphrase.ts";
+import { formatRecordId, newRecordId, parseRecordId } from "../../src/base/record-id.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type {
   Change,
@@ -72,27 +74,53 @@ export class MemoryDisk {
   /** Every batch that was applied, oldest first. */
   readonly batches: (readonly Change[])[] = [];
   readonly slots: SlotSummary[] = [];
+  /** What opens a slot, by its id; nothing for those of the keychain. */
+  readonly #keys = new Map<string, Uint8Array>();
+  #slotsMade = 0;
   readonly identityKey = Buffer.from(crypto.getRandomValues(new Uint8Array(32)));
   hooks: DiskHooks = {};
   /** Fields no client may ever see, added to everything the vault hands out. */
   internal: Record<string, unknown> = {};
-  passphrase: Uint8Array | undefined;
-  recoveryKey: Uint8Array | undefined;
   generation = 1;
   missingCount = 0;
   purgeDueAt: number | undefined;
   readOnly: VaultHealth["readOnly"];
   checkpoint: KeptCheckpoint | undefined;
   isRolledBack = false;
-  hasKeychain = false;
   vaultId: string | undefined = "0123456789abcdef0123456789abcdef";
   writes = 0;
   /** Batches whose writer has not heard of it yet. */
   readonly unannounced = new Set<readonly Change[]>();
 
+  /** There is a vault: something opens it. */
+  get isMade(): boolean {
+    return this.slots.length > 0;
+  }
+
+  addSlot(slot: Pick<SlotSummary, "kind" | "label" | "created">, key?: Uint8Array): SlotSummary {
+    const kdf = { memoryKiB: 65_536, passes: 3, parallelism: 1, ...this.internal };
+    const id = `slot${String(this.#slotsMade++).padStart(4, "0")}`;
+    const added = { id, ...slot, kdf: slot.kind === "passphrase" ? kdf : undefined, ...this.internal };
+    this.slots.push(added);
+    if (key !== undefined) this.#keys.set(id, key.slice());
+    return added;
+  }
+
+  /** @throws WRONG_PASSPHRASE */
+  slotOf(kind: SlotSummary["kind"], secret: Secret): SlotSummary {
+    const isRight = ({ id }: SlotSummary) => equalBytes(secret.bytes, this.#keys.get(id) ?? new Uint8Array());
+    const slot = this.slots.find((each) => each.kind === kind && isRight(each));
+    if (slot === undefined) throw new KeepsakeError("WRONG_PASSPHRASE");
+    return slot;
+  }
+
+  changeKey({ id }: SlotSummary, key: Uint8Array): void {
+    this.#keys.set(id, key.slice());
+  }
+
   put(keyspace: Keyspace, id: RecordId, plaintext: Uint8Array): void {
     this.writes += 1;
-    this.records[keyspace].set(id, { plaintext, version: this.writes });
+    this.records[keyspace].set(id, { plaintext: plaintext.slice(), version: this.writes });
     this.damaged.delete(id);
   }
 
@@ -129,7 +157,7 @@ export class MemoryDisk {
     { progress, signal }: LongWork,
   ): Promise<{ records: number; damage: Damage }> {
     await this.hooks.beforeRewrite?.(operation);
-    signal.throwIfAborted();
+    if (signal.aborted) throw new KeepsakeError("CANCELLED");
     const { damage } = this;
     for (const id of this.damaged) this.records.memory.delete(id);
     this.damaged.clear();
@@ -145,7 +173,8 @@ export class MemoryDisk {
 export class MemoryOpenVault implements OpenVault {
   readonly #disk: MemoryDisk;
   readonly #now: () => number;
-  #isForgotten = false;
+  /** What the next batch will say. */
+  #purgeDueAt: number | undefined;
 
   constructor(disk: MemoryDisk, now: () => number) {
     this.#disk = disk;
@@ -153,7 +182,8 @@ export class MemoryOpenVault implements OpenVault {
   }
 
   get health(): VaultHealth {
-    const { generation, purgeDueAt, readOnly, damage, internal, records } = this.#disk;
+    const { generation, readOnly, damage, internal, records } = this.#disk;
+    const purgeDueAt = this.#disk.purgeDueAt ?? this.#purgeDueAt;
     return {
       ...internal,
       generation,
@@ -167,12 +197,12 @@ export class MemoryOpenVault implements OpenVault {
 
   async write(changes: readonly Change[]): Promise<void> {
     const { hooks } = this.#disk;
-    const isForgotten = this.#isForgotten;
-    this.#isForgotten = false;
+    for (const { id } of changes) parseRecordId(id);
     await nextMacrotask();
     await hooks.beforeWrite?.(changes);
     if (this.#disk.readOnly !== undefined) throw new KeepsakeError("VAULT_READ_ONLY");
-    if (isForgotten) this.#disk.purgeDueAt ??= this.#now() + DAY_MS;
+    this.#disk.purgeDueAt ??= this.#purgeDueAt;
+    this.#purgeDueAt = undefined;
     this.#disk.apply(changes);
     this.#disk.unannounced.add(changes);
     await hooks.afterWrite?.(changes);
@@ -184,7 +214,7 @@ export class MemoryOpenVault implements OpenVault {
     if (this.#disk.damaged.has(id)) throw new KeepsakeError("RECORD_DAMAGED");
     const found = this.#disk.records[keyspace].get(id)?.plaintext;
     await this.#disk.hooks.afterRead?.(keyspace, id);
-    return found;
+    return found?.slice();
   }
 
   has(keyspace: Keyspace, id: RecordId): boolean {
@@ -194,7 +224,7 @@ export class MemoryOpenVault implements OpenVault {
   async *scan(keyspace: Keyspace): AsyncIterable<ScannedRecord> {
     for (const [id, { plaintext }] of Array.from(this.#disk.records[keyspace])) {
       await this.#disk.hooks.beforeScanned?.(id, keyspace);
-      if (!this.#disk.damaged.has(id)) yield { id, plaintext };
+      if (!this.#disk.damaged.has(id)) yield { id, plaintext: plaintext.slice() };
     }
   }
 
@@ -207,7 +237,7 @@ export class MemoryOpenVault implements OpenVault {
   }
 
   markForgotten(): void {
-    this.#isForgotten = true;
+    if (!this.health.purgePending) this.#purgeDueAt = this.#now() + DAY_MS;
   }
 
   async writeCheckpoint(chunks: Iterable<Uint8Array>): Promise<void> {
@@ -217,7 +247,7 @@ export class MemoryOpenVault implements OpenVault {
     const kept: Uint8Array[] = [];
     const iterator = chunks[Symbol.iterator]();
     for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
-      kept.push(next.value);
+      kept.push(next.value.slice());
       await hooks.betweenChunks?.(kept.length);
     }
     this.#disk.checkpoint = { generation, chunks: kept, members, since };
@@ -250,8 +280,10 @@ export class MemoryOpenVault implements OpenVault {
     return Promise.resolve({ records: size, damage: this.#disk.damage, ...this.#disk.internal });
   }
 
-  purge(work: LongWork): Promise<{ records: number; damage: Damage }> {
-    return this.#disk.rewrite("purge", work);
+  async purge(work: LongWork): Promise<{ records: number; damage: Damage }> {
+    const rewritten = await this.#disk.rewrite("purge", work);
+    this.#purgeDueAt = undefined;
+    return rewritten;
   }
 
   async repair(
@@ -285,11 +317,11 @@ export class MemoryDoor implements VaultDoor {
 
   state(): "missing" | "sealed" | "open" {
     if (this.#vault !== undefined) return "open";
-    return this.#disk.passphrase === undefined ? "missing" : "sealed";
+    return this.#disk.isMade ? "sealed" : "missing";
   }
 
   vaultId(): string | undefined {
-    return this.#disk.passphrase === undefined ? undefined : this.#disk.vaultId;
+    return this.#disk.isMade ? this.#disk.vaultId : undefined;
   }
 
   waiting(): number {
@@ -297,7 +329,7 @@ export class MemoryDoor implements VaultDoor {
   }
 
   hasKeychain(): boolean {
-    return this.#disk.hasKeychain;
+    return this.#disk.slots.some(({ kind }) => kind === "keychain");
   }
 
   unlockRetryAfterMs(): number {
@@ -305,31 +337,32 @@ export class MemoryDoor implements VaultDoor {
   }
 
   async create(passphrase: Secret, { recovery }: { readonly recovery: boolean }, work: LongWork) {
-    if (this.#disk.passphrase !== undefined) throw new KeepsakeError("VAULT_EXISTS");
-    this.#disk.passphrase = new Uint8Array(passphrase.bytes);
-    this.#addSummary("passphrase", "passphrase");
-    const recoveryKey = recovery ? this.#newRecoveryKey() : undefined;
-    work.progress({ stage: "kdf", done: 1, total: 1 });
-    this.#wipe(passphrase);
-    this.#vault = new MemoryOpenVault(this.#disk, this.#now);
-    const kdf = { memoryKiB: 65_536, passes: 3, parallelism: 1, milliseconds: 7, ...this.#disk.internal };
-    return Promise.resolve({ vault: this.#vault, recoveryKey, kdf, ...this.#disk.internal });
+    return this.#wiping([passphrase], async () => {
+      const { internal, isMade } = this.#disk;
+      if (isMade) throw new KeepsakeError("VAULT_EXISTS");
+      if (!isLongEnough(passphrase)) throw new KeepsakeError("WEAK_PASSPHRASE");
+      work.progress({ stage: "kdf", done: 1, total: 1 });
+      if (work.signal.aborted) throw new KeepsakeError("CANCELLED");
+      this.#addSlot("passphrase", "passphrase", passphrase);
+      const recoveryKey = recovery ? this.#addRecovery("recovery key").recoveryKey : undefined;
+      this.#vault = new MemoryOpenVault(this.#disk, this.#now);
+      const kdf = { memoryKiB: 65_536, passes: 3, parallelism: 1, milliseconds: 7, ...internal };
+      return Promise.resolve({ vault: this.#vault, recoveryKey, kdf, ...internal });
+    });
   }
 
   async unlock(unlockWith: UnlockWith, work: LongWork): Promise<OpenVault> {
-    if (this.#disk.passphrase === undefined) throw new KeepsakeError("VAULT_MISSING");
-    work.progress({ stage: "kdf", done: 1, total: 1 });
-    await this.#disk.hooks.beforeUnlock?.();
-    if (unlockWith.kind === "keychain") {
-      if (!this.#disk.hasKeychain) throw new KeepsakeError("KEYCHAIN_UNAVAILABLE");
-    } else {
-      const expected = unlockWith.kind === "recovery" ? this.#disk.recoveryKey : this.#disk.passphrase;
-      const isRight = expected !== undefined && equalBytes(unlockWith.secret.bytes, expected);
-      this.#wipe(unlockWith.secret);
-      if (!isRight) throw new KeepsakeError("WRONG_PASSPHRASE");
-    }
-    this.#vault ??= new MemoryOpenVault(this.#disk, this.#now);
-    return this.#vault;
+    const secrets = unlockWith.kind === "keychain" ? [] : [unlockWith.secret];
+    return this.#wiping(secrets, async () => {
+      if (this.#vault !== undefined) return this.#vault;
+      if (!this.#disk.isMade) throw new KeepsakeError("VAULT_MISSING");
+      work.progress({ stage: "kdf", done: 1, total: 1 });
+      await this.#disk.hooks.beforeUnlock?.();
+      if (unlockWith.kind !== "keychain") this.#disk.slotOf(unlockWith.kind, unlockWith.secret);
+      else if (!this.hasKeychain()) throw new KeepsakeError("KEYCHAIN_UNAVAILABLE");
+      this.#vault ??= new MemoryOpenVault(this.#disk, this.#now);
+      return this.#vault;
+    });
   }
 
   opened(): OpenVault {
@@ -338,12 +371,17 @@ export class MemoryDoor implements VaultDoor {
   }
 
   async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
-    if (this.#disk.passphrase === undefined) throw new KeepsakeError("VAULT_MISSING");
+    if (!this.#disk.isMade) throw new KeepsakeError("VAULT_MISSING");
     await this.#disk.hooks.beforeCapture?.();
-    for (const plaintext of plaintexts) this.#disk.inbox.set(newRecordId(), plaintext);
+    for (const plaintext of plaintexts) this.#disk.inbox.set(newRecordId(), plaintext.slice());
   }
 
-  async *inbox(): AsyncIterable<InboxEntry> {
+  inbox(): AsyncIterable<InboxEntry> {
+    this.opened();
+    return this.#entries();
+  }
+
+  async *#entries(): AsyncIterable<InboxEntry> {
     for (const [id, plaintext] of Array.from(this.#disk.inbox)) {
       await this.#disk.hooks.beforeInboxEntry?.(id);
       yield { id, plaintext };
@@ -352,54 +390,67 @@ export class MemoryDoor implements VaultDoor {
 
   readonly slots: VaultSlots = {
     list: () => this.#listSlots(),
-    add: (slot, work) => this.#addSlot(slot, work),
+    add: (slot, work) => this.#addNewSlot(slot, work),
     remove: (id) => this.#removeSlot(id),
     changePassphrase: (current, next, work) => this.#changePassphrase(current, next, work),
     rotateMaster: (current, options, work) => this.#rotateMaster(current, options, work),
   };
 
   #listSlots(): readonly SlotSummary[] {
-    if (this.#disk.passphrase === undefined) throw new KeepsakeError("VAULT_MISSING");
+    if (!this.#disk.isMade) throw new KeepsakeError("VAULT_MISSING");
     return this.#disk.slots;
   }
 
-  async #addSlot(
+  async #addNewSlot(
     { kind, label, passphrase }: Parameters<VaultSlots["add"]>[0],
     work: LongWork,
   ): ReturnType<VaultSlots["add"]> {
-    if (passphrase !== undefined) this.#wipe(passphrase);
-    const slot = this.#addSummary(kind, label);
-    work.progress({ stage: "kdf", done: 1, total: 1 });
-    const recoveryKey = kind === "recovery" ? this.#newRecoveryKey() : undefined;
-    return Promise.resolve({ slot, recoveryKey, ...this.#disk.internal });
+    return this.#wiping(passphrase === undefined ? [] : [passphrase], async () => {
+      const isWeak = kind === "passphrase" && (passphrase === undefined || !isLongEnough(passphrase));
+      this.opened();
+      if (this.#disk.slots.length >= LIMITS.slots) throw new KeepsakeError("TOO_MANY_SLOTS");
+      if (isWeak) throw new KeepsakeError("WEAK_PASSPHRASE");
+      work.progress({ stage: "kdf", done: 1, total: 1 });
+      const { internal } = this.#disk;
+      if (kind === "recovery") return Promise.resolve({ ...this.#addRecovery(label), ...internal });
+      return { slot: this.#addSlot(kind, label, passphrase), recoveryKey: undefined, ...internal };
+    });
   }
 
   async #removeSlot(id: string): Promise<void> {
-    const place = this.#disk.slots.findIndex((slot) => slot.id === id);
+    this.opened();
+    const { slots } = this.#disk;
+    const place = slots.findIndex((slot) => slot.id === id);
     if (place === -1) throw new KeepsakeError("NOT_FOUND");
-    if (this.#disk.slots.length === 1) throw new KeepsakeError("LAST_SLOT");
-    this.#disk.slots.splice(place, 1);
+    if (slots.every((slot, at) => at === place || slot.kind === "keychain"))
+      throw new KeepsakeError("LAST_SLOT");
+    slots.splice(place, 1);
     return Promise.resolve();
   }
 
   async #changePassphrase(current: Secret, next: Secret, work: LongWork): Promise<SlotSummary> {
-    const isRight = equalBytes(current.bytes, this.#disk.passphrase ?? new Uint8Array());
-    this.#wipe(current);
-    if (isRight) this.#disk.passphrase = new Uint8Array(next.bytes);
-    this.#wipe(next);
-    if (!isRight) throw new KeepsakeError("WRONG_PASSPHRASE");
-    work.progress({ stage: "kdf", done: 1, total: 1 });
-    const [slot] = this.#disk.slots;
-    if (slot === undefined) throw new Error("a vault without slots");
-    return Promise.resolve(slot);
+    return this.#wiping([current, next], async () => {
+      this.opened();
+      const slot = this.#disk.slotOf("passphrase", current);
+      work.progress({ stage: "kdf", done: 1, total: 1 });
+      if (!isLongEnough(next)) throw new KeepsakeError("WEAK_PASSPHRASE");
+      this.#disk.changeKey(slot, next.bytes);
+      return Promise.resolve(slot);
+    });
   }
 
   async #rotateMaster(current: Secret, { recovery }: { readonly recovery: boolean }, work: LongWork) {
-    this.#wipe(current);
-    const { records, damage } = await this.#disk.rewrite("rotate-master", work);
-    const droppedSlots = this.#disk.slots.filter(({ kind }) => kind === "keychain").map(({ label }) => label);
-    const recoveryKey = recovery ? this.#newRecoveryKey() : undefined;
-    return { records, damage, droppedSlots, recoveryKey, ...this.#disk.internal };
+    return this.#wiping([current], async () => {
+      this.opened();
+      const kept = this.#disk.slotOf("passphrase", current);
+      const { records, damage } = await this.#disk.rewrite("rotate-master", work);
+      const { slots, internal } = this.#disk;
+      const isRenewed = (slot: SlotSummary) => slot === kept || slot.kind === "keychain";
+      const droppedSlots = slots.filter((slot) => !isRenewed(slot)).map(({ label }) => label);
+      slots.splice(0, slots.length, ...slots.filter(isRenewed));
+      const recoveryKey = recovery ? this.#addRecovery("recovery key").recoveryKey : undefined;
+      return { records, damage, droppedSlots, recoveryKey, ...internal };
+    });
   }
 
   async close(): Promise<void> {
@@ -407,33 +458,24 @@ export class MemoryDoor implements VaultDoor {
     return Promise.resolve();
   }
 
-  #addSummary(kind: SlotSummary["kind"], label: string): SlotSummary {
-    const slot = {
-      id: `slot${String(this.#disk.slots.length).padStart(4, "0")}`,
-      kind,
-      label,
-      created: this.#now(),
-      kdf:
-        kind === "passphrase"
-          ? { memoryKiB: 65_536, passes: 3, parallelism: 1, ...this.#disk.internal }
-          : undefined,
-      ...this.#disk.internal,
-    };
-    this.#disk.slots.push(slot);
-    return slot;
+  #addSlot(kind: SlotSummary["kind"], label: string, secret?: Secret): SlotSummary {
+    return this.#disk.addSlot({ kind, label, created: this.#now() }, secret?.bytes);
   }
 
-  #newRecoveryKey(): Secret {
-    const bytes = new TextEncoder().encode("recovery-key-of-a-test");
-    this.#disk.recoveryKey = bytes;
-    const secret = new Secret(new Uint8Array(bytes));
-    this.secrets.push(secret);
-    return secret;
+  #addRecovery(label: string): { readonly slot: SlotSummary; readonly recoveryKey: Secret } {
+    const recoveryKey = new Secret(utf8("recovery-key-of-a-test"));
+    this.secrets.push(recoveryKey);
+    return { slot: this.#addSlot("recovery", label, recoveryKey), recoveryKey };
   }
 
-  #wipe(secret: Secret): void {
-    this.secrets.push(secret);
-    secret.wipe();
+  /** Runs `work`, and wipes the secrets it was given whatever comes of it. */
+  async #wiping<T>(secrets: readonly Secret[], work: () => Promise<T>): Promise<T> {
+    this.secrets.push(...secrets);
+    try {
+      return await work();
+    } finally {
+      for (const secret of secrets) secret.wipe();
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { diskOfNotes } from "./fixtures.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock, START } from "../support/fake-clock.ts";
 import { expectCode } from "../support/codes.ts";
 import { Harness, PASSPHRASE, clientOf, gate, openHarness, said, sealedHarness, settle } from "./harness.ts";
 
@@ -61,7 +61,7 @@ describe("vault.unlock", () => {
     const first = new Harness({});
     await first.call("vault.create", {}, { secrets: [PASSPHRASE] });
     await first.save("kept");
-    first.disk.hasKeychain = true;
+    first.disk.addSlot({ kind: "keychain", label: "keychain", created: START });
     for (const [way, secrets] of [
       ["passphrase", [PASSPHRASE]],
       ["recovery", ["recovery-key-of-a-test"]],
@@ -122,7 +122,7 @@ describe("vault.status", () => {
     const sealed = await sealedHarness();
     await sealed.call("memory.capture", { session: "s", turns: [said("m", "x")] });
     sealed.door.retryAfterMs = 99.5;
-    sealed.disk.hasKeychain = true;
+    sealed.disk.addSlot({ kind: "keychain", label: "keychain", created: START });
     expect(await sealed.call("vault.status", {})).toEqual({
       state: "sealed",
       version: "0.0.0-test",
@@ -169,7 +169,7 @@ describe("vault.status", () => {
       .unlock({ kind: "keychain" }, { progress: () => {}, signal: new AbortController().signal })
       .catch(() => {});
     expect(beside.openCalls).toBe(0);
-    harness.disk.hasKeychain = true;
+    harness.disk.addSlot({ kind: "keychain", label: "keychain", created: START });
     await beside.door.unlock(
       { kind: "keychain" },
       { progress: () => {}, signal: new AbortController().signal },
@@ -250,7 +250,8 @@ describe("vault.rotate", () => {
 
   it("makes a new master key with the passphrase, names the slots it drops and gives a new recovery key", async () => {
     const harness = await openHarness();
-    await harness.call("key.add", { kind: "keychain", label: "laptop" });
+    await harness.call("key.add", { kind: "recovery", label: "laptop" });
+    harness.given.length = 0;
     const secrets = [PASSPHRASE];
     expect(await harness.call("vault.rotate", { master: true }, { secrets })).toMatchObject({
       generation: 2,

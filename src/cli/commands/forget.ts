@@ -95,9 +95,7 @@ async function readTarget(
   context: Context,
 ): Promise<{ readonly target: Target; readonly description: string | undefined }> {
   if (words.length > 0 === isFiltered(options)) {
-    throw new KeepsakeError("USAGE", TARGET_RULE, {
-      hint: "a filter is --before, --tag or --project, for instance",
-    });
+    throw new KeepsakeError("USAGE", TARGET_RULE);
   }
   if (words.length > 0)
     return { target: { ids: checkedIds(words, LIMITS.listMost) }, description: undefined };

@@ -5,8 +5,8 @@ import type { SlotSummary, VaultDoor } from "../../vault/vault.ts";
 import { isoTime } from "../memory-codec.ts";
 import { rewrite } from "../open-session.ts";
 import type { OpenSession } from "../open-session.ts";
+import { onlySecret } from "../service.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import { longWork, onlySecret } from "../service.ts";
 
 type KeyMethods = Extract<keyof Handlers, `key.${string}`>;
 
@@ -17,7 +17,7 @@ export function keyHandlers(door: VaultDoor, session: () => OpenSession): Pick<H
     "key.add": async ({ kind, label = kind }, context) => {
       session();
       const passphrase = kind === "passphrase" ? { passphrase: onlySecret(context) } : {};
-      const added = await door.slots.add({ kind, label, ...passphrase }, longWork(context));
+      const added = await door.slots.add({ kind, label, ...passphrase }, context);
       if (added.recoveryKey !== undefined) context.giveSecret(added.recoveryKey);
       return { slot: presentSlot(added.slot) };
     },
@@ -32,7 +32,7 @@ export function keyHandlers(door: VaultDoor, session: () => OpenSession): Pick<H
       if (current === undefined || next === undefined) {
         throw new KeepsakeError("MALFORMED_REQUEST", "a secret frame is missing");
       }
-      const slot = presentSlot(await door.slots.changePassphrase(current, next, longWork(context)));
+      const slot = presentSlot(await door.slots.changePassphrase(current, next, context));
       if (rotate) await rotateBehind(open, context);
       return { slot };
     },
@@ -42,7 +42,7 @@ export function keyHandlers(door: VaultDoor, session: () => OpenSession): Pick<H
 /** The passphrase is changed already, which the caller must know when the rest fails. */
 async function rotateBehind(session: OpenSession, context: CallContext): Promise<void> {
   try {
-    await rewrite(session, () => session.memories.vault.purge(longWork(context)));
+    await rewrite(session, () => session.memories.vault.purge(context));
   } catch (error) {
     if (!hasCode(error)) throw error;
     throw new KeepsakeError(error.code, "the passphrase was changed, the data key was not", {

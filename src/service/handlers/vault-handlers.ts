@@ -8,6 +8,7 @@ import type { Confirmations } from "../../policy/confirmations.ts";
 import { isoTime } from "../memory-codec.ts";
 import { isWhole, rewrite } from "../open-session.ts";
 import type { OpenSession, Rewritten } from "../open-session.ts";
+import { onlySecret } from "../service.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { longWork, onlySecret } from "../service.ts";
 
@@ -34,7 +35,7 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
   return {
     "vault.create": async ({ recovery }, context) => {
       const passphrase = onlySecret(context);
-      const created = await door.create(passphrase, { recovery }, longWork(context));
+      const created = await door.create(passphrase, { recovery }, context);
       deps.begin(created.vault);
       if (created.recoveryKey !== undefined) context.giveSecret(created.recoveryKey);
       const { memoryKiB, passes, parallelism, milliseconds } = created.kdf;
@@ -49,7 +50,7 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
     },
     "vault.verify": async (_params, context) => {
       const { vault } = session().memories;
-      const { records, damage } = await vault.verify(longWork(context));
+      const { records, damage } = await vault.verify(context);
       const refusal = presentRefusal(vault.health.readOnly);
       const ok = isWhole(damage) && refusal === undefined;
       return { records, ok, ...refusal, damage: presentDamage(damage) };
@@ -66,24 +67,23 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
         description: "re-seal every live record under a new key and erase what was forgotten",
       });
       if (needed !== undefined) return needed;
-      const done = await rewrite(open, () => vault.purge(longWork(context)));
+      const done = await rewrite(open, () => vault.purge(context));
       return { status: "purged", ...presentRewrite(done) };
     },
     "vault.rotate": async ({ master, recovery }, context) => {
       const open = session();
       const { vault } = open.memories;
-      const work = longWork(context);
       if (!master)
-        return { ...presentRewrite(await rewrite(open, () => vault.purge(work))), droppedSlots: [] };
+        return { ...presentRewrite(await rewrite(open, () => vault.purge(context))), droppedSlots: [] };
       const secret = onlySecret(context);
-      const done = await rewrite(open, () => door.slots.rotateMaster(secret, { recovery }, work));
+      const done = await rewrite(open, () => door.slots.rotateMaster(secret, { recovery }, context));
       if (done.recoveryKey !== undefined) context.giveSecret(done.recoveryKey);
       return { ...presentRewrite(done), droppedSlots: [...done.droppedSlots] };
     },
     "vault.repair": async ({ acceptRollback }, context) => {
       const open = session();
       const { vault } = open.memories;
-      const done = await rewrite(open, () => vault.repair({ acceptRollback }, longWork(context)));
+      const done = await rewrite(open, () => vault.repair({ acceptRollback }, context));
       // What was salvaged is the new truth, whatever the index held before.
       open.keeper.reload();
       return presentRewrite(done);
@@ -105,7 +105,7 @@ async function unlock(
   if (door.state() === "open") return unlocked(session(), 0, true, context.client);
   const unlockWith: UnlockWith =
     params.with === "keychain" ? { kind: "keychain" } : { kind: params.with, secret: onlySecret(context) };
-  const opened = begin(await door.unlock(unlockWith, longWork(context)));
+  const opened = begin(await door.unlock(unlockWith, context));
   return unlocked(opened, await opened.drain.run(), false, context.client);
 }
 

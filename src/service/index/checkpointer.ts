@@ -3,7 +3,8 @@
  * changed from the moment a checkpoint begins, and whoever loads it takes exactly that out of the index and puts it in again.
  */
 import type { SearchIndex } from "../../search/search-index.ts";
-import type { IndexSource } from "./index-loading.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { OpenVault } from "../../vault/vault.ts";
 
 /** Changes since the last checkpoint that make a new one worth writing, at least; above that, this share of the index. */
 const CHECKPOINT_CHANGES = 1_000;
@@ -15,14 +16,19 @@ const PRESSING_SHARE = 0.5;
 /** An index of this size is written in the time that a lock may take. */
 const MAX_QUICK_MEMORIES = 20_000;
 
+interface CheckpointMeans {
+  readonly vault: OpenVault;
+  readonly clock: Clock;
+}
+
 export class Checkpointer {
-  readonly #source: Omit<IndexSource, "factory">;
+  readonly #source: CheckpointMeans;
   /** Memories written or forgotten since the checkpoint of `#generation`. */
   #changes = 0;
   #generation: number | undefined;
   #lastChangeAt = 0;
 
-  constructor(source: Omit<IndexSource, "factory">) {
+  constructor(source: CheckpointMeans) {
     this.#source = source;
   }
 
