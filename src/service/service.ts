@@ -3,7 +3,6 @@ import { KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
 import type { MethodName, Params, Result } from "../protocol/method-table.ts";
-import type { LongWork } from "../vault/vault.ts";
 
 export interface CallContext {
   readonly client: ClientIdentity;
@@ -31,11 +30,6 @@ export interface Service {
   state(): "missing" | "sealed" | "open";
   /** Waits for writes in flight (the caller bounds the time), then closes the vault. */
   close(): Promise<void>;
-}
-
-/** What a vault operation needs to report progress and to stop when its caller is gone. */
-export function longWork({ progress, signal }: CallContext): LongWork {
-  return { progress, signal };
 }
 
 /** The secret frame of a method that announces one. */

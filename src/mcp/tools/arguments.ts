@@ -21,7 +21,7 @@ export const limit = z.int().min(1).max(LIMITS.listMost).optional();
 /** How a model's times are read. */
 const MODELS_TIMES = { refusal: "INVALID_PARAMS", isSteady: true } as const;
 
-/** What `memory_save` says of a memory besides its text; a field that callers give is a row here and in `readGiven`. */
+/** What `memory_save` says of a memory besides its text, as the daemon takes it but for the time. */
 export const newArguments = {
   tags,
   pinned: z.boolean().optional(),
@@ -36,16 +36,13 @@ export const changeArguments = {
 /** What models call these arguments and the text. */
 export const givenSlips = { content: "text", tag: "tags", expiresAt: "expires_at" };
 
-/** What is said, and nothing else, as a request to the daemon says it. @throws INVALID_PARAMS */
-export async function readGiven(given: z.output<z.ZodObject<typeof newArguments>>, now: number) {
-  const { tags: givenTags, pinned, expires_at: expiry } = given;
-  return {
-    ...(givenTags !== undefined && { tags: givenTags }),
-    ...(pinned !== undefined && { pinned }),
-    ...(expiry !== undefined && {
-      expiresAt: await parseExpiry(expiry, "expires_at", { ...MODELS_TIMES, now }),
-    }),
-  };
+/** What is given, with its time as the daemon takes it. @throws INVALID_PARAMS */
+export async function readGiven<Given extends { readonly expires_at?: string | undefined }>(
+  { expires_at: expiry, ...given }: Given,
+  now: number,
+) {
+  if (expiry === undefined) return given;
+  return { ...given, expiresAt: await parseExpiry(expiry, "expires_at", { ...MODELS_TIMES, now }) };
 }
 
 const timeRange = {

@@ -18,21 +18,13 @@ export const saveTool = tool({
   }),
   output: z.strictObject({ id: z.string(), project: z.string().optional(), reused: z.boolean() }),
   slips: { ...givenSlips, note: "text", memory: "text", idempotencyKey: "idempotency_key" },
-  run: async (args, { daemon, scope, clock, drawKey, signal }) => {
-    const project = await scope.forSave(args.project, signal);
-    const key = args.idempotency_key ?? drawKey();
+  run: async ({ project: named, idempotency_key: ownKey, ...given }, context) => {
+    const { daemon, scope, clock, drawKey, signal } = context;
+    const project = await scope.forSave(named, signal);
+    const key = ownKey ?? drawKey();
     try {
-      const { id, reused } = await daemon.call(
-        "memory.save",
-        {
-          text: args.text,
-          project,
-          ...(await readGiven(args, clock.now())),
-          ...(args.supersedes !== undefined && { supersedes: args.supersedes }),
-          idempotencyKey: key,
-        },
-        signal,
-      );
+      const params = { ...(await readGiven(given, clock.now())), project, idempotencyKey: key };
+      const { id, reused } = await daemon.call("memory.save", params, signal);
       return {
         text: `${reused ? "Already saved" : "Saved"} as ${id} in ${quotedProject(project)}.`,
         structured: { id, ...(project !== null && { project: projectLabel(project) }), reused },

@@ -9,31 +9,18 @@ const NEVER = "never";
 
 export const updateTool = tool({
   description: "Correct a memory: writes a new version with a new id; the old one stays in its history.",
-  input: z.strictObject({
-    id: recordId,
-    text: noteText.optional(),
-    ...changeArguments,
-  }),
+  input: z.strictObject({ id: recordId, text: noteText.optional(), ...changeArguments }),
   output: z.strictObject({ id: z.string(), supersedes: z.string(), reused: z.boolean() }),
   slips: { ...givenSlips, memory_id: "id" },
-  run: async ({ id, text, ...given }, context) => {
-    const isKept = given.expires_at === NEVER;
-    const change = {
-      ...(text !== undefined && { text }),
-      ...(await readGiven({ ...given, ...(isKept && { expires_at: undefined }) }, context.clock.now())),
-      ...(isKept && { expiresAt: null }),
-    };
+  run: async ({ id, ...given }, { daemon, clock, drawKey, signal }) => {
+    const { expires_at: expiry, ...rest } = given;
+    const change = expiry === NEVER ? { ...rest, expiresAt: null } : await readGiven(given, clock.now());
     if (Object.keys(change).length === 0) {
-      throw new KeepsakeError(
-        "INVALID_PARAMS",
-        `give at least one of ${["text", ...Object.keys(changeArguments)].join(", ")}`,
-      );
+      const names = ["text", ...Object.keys(changeArguments)].join(", ");
+      throw new KeepsakeError("INVALID_PARAMS", `give at least one of ${names}`);
     }
-    const result = await context.daemon.call(
-      "memory.update",
-      { id, ...change, idempotencyKey: context.drawKey() },
-      context.signal,
-    );
+    const params = { id, ...change, idempotencyKey: drawKey() };
+    const result = await daemon.call("memory.update", params, signal);
     return { text: `Updated: ${result.id} replaces ${result.supersedes}.`, structured: result };
   },
 });

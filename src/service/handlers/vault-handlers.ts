@@ -8,8 +8,8 @@ import type { Confirmations } from "../../policy/confirmations.ts";
 import { isoTime } from "../memory-codec.ts";
 import { isWhole, rewrite } from "../open-session.ts";
 import type { OpenSession, Rewritten } from "../open-session.ts";
+import { onlySecret } from "../service.ts";
 import type { CallContext, Handlers } from "../service.ts";
-import { longWork, onlySecret } from "../service.ts";
 
 /** Most damaged ids a reply names; the count says how many there are. */
 const MAX_NAMED_DAMAGE = 100;

@@ -7,9 +7,8 @@ import { startTimer } from "../../base/timer.ts";
 import type { IndexedMemory, SearchIndex } from "../../search/search-index.ts";
 import type { RecordId } from "../../vault/vault.ts";
 import { Checkpointer } from "./checkpointer.ts";
-import { liveMemories, memoriesOf, openCheckpoint } from "./index-loading.ts";
+import { createYielding, liveMemories, memoriesOf, openCheckpoint } from "./index-loading.ts";
 import type { IndexSource, OpenedCheckpoint } from "./index-loading.ts";
-import { createYielding } from "./yielding.ts";
 
 const COMPACT_SLICE_MS = 5;
 

@@ -1,17 +1,19 @@
 /** Where the search index comes from: the newest checkpoint without what changed since, or the records themselves. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../../base/clock.ts";
 import { hasCode } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { IndexedMemory, SearchIndex, SearchIndexFactory } from "../../search/search-index.ts";
 import type { OpenVault, RecordId } from "../../vault/vault.ts";
 import { decodeMemory, indexedMemory } from "../memory-codec.ts";
-import { createYielding } from "./yielding.ts";
 
 /**
  * Above this share of all memories a checkpoint is not worth catching up from: reading one memory after the other takes more
  * than twice as long as reading all of them in the order of the store.
  */
 const MAX_CHANGED_SHARE = 0.5;
+/** How long a loop runs before it gives way: no request waits longer for one. */
+const SLICE_MS = 4;
 
 export interface IndexSource {
   readonly vault: OpenVault;
@@ -83,4 +85,14 @@ function readableMemory(id: RecordId, plaintext: Uint8Array, logger: Logger): In
 /** The vault keeps the list of damaged records; the index simply lacks them. */
 function ignoreDamage(error: unknown): undefined {
   if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+}
+
+/** Call the returned function in every round of a long loop; it yields to the event loop once a slice is used up. */
+export function createYielding(clock: Clock): () => Promise<void> {
+  let sliceEnd = clock.monotonic() + SLICE_MS;
+  return async () => {
+    if (clock.monotonic() < sliceEnd) return;
+    await nextTurn();
+    sliceEnd = clock.monotonic() + SLICE_MS;
+  };
 }
