@@ -64,7 +64,8 @@ describe("labels on the lines of an answer", () => {
           maxTokens: 20_000,
           now: NOW,
           mark: MARK,
-          hint: () => "the footer",
+          project: undefined,
+      hint: () => "the footer",
         });
         const lines = text.split("\n");
         expect(lines.slice(0, 2)).toEqual([
