@@ -65,7 +65,7 @@ describe("labels on the lines of an answer", () => {
           now: NOW,
           mark: MARK,
           project: undefined,
-      hint: () => "the footer",
+          hint: () => "the footer",
         });
         const lines = text.split("\n");
         expect(lines.slice(0, 2)).toEqual([

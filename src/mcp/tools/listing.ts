@@ -15,7 +15,8 @@ import { NOTICE, foldedLine, framed } from "../stored-text.ts";
 import type { ToolOutcome } from "./tool.ts";
 
 const BYTES_PER_TOKEN = 3;
-const ELLIPSIS_BYTES = 3;
+/** A snippet that is too long alone is cut to this share of it, again and again. */
+const SHORTER = 0.8;
 /** The first memories of a list without snippets are shown at length, those behind them are read to choose from. */
 const SHOWN_AT_LENGTH = 3;
 const LATER_CHARACTERS = 120;
@@ -70,10 +71,11 @@ export function listing(request: ListingRequest): ToolOutcome<Listing> {
   }
   const [first] = entries;
   if (first === undefined) return render([], request);
-  const excess = cost(render([first], request)) - most;
-  const room = Math.max(1, first.snippet.length - excess - ELLIPSIS_BYTES);
   const { asked: _asked, answered: _answered, ...alone } = first;
-  return render([{ ...alone, snippet: foldedLine(first.snippet, room) }], request);
+  let shown = render([alone], request);
+  for (let room = alone.snippet.length; cost(shown) > most && room > 1; room = Math.floor(room * SHORTER))
+    shown = render([{ ...alone, snippet: foldedLine(alone.snippet, room) }], request);
+  return shown;
 }
 
 /** Bytes a host may show its model for an answer. */
