@@ -194,7 +194,7 @@ describe("the budget of memory_search", () => {
 
   it("never cuts a snippet through a character", async () => {
     for (const length of [1_000, 1_001]) {
-      const one = await openSession(searching([aHit(1, { text: "x", snippet: `${"😀".repeat(length)}` })]));
+      const one = await openSession(searching([aHit(1, { text: "x", snippet: "😀".repeat(length) })]));
       const answer = await one.call("memory_search", { query: "word", max_tokens: 250 + (length % 2) });
       await one.close();
       const { snippet } = (answer.structured as { hits: { snippet: string }[] }).hits[0] ?? { snippet: "" };

@@ -29,11 +29,11 @@ describe("the passages of a long text", () => {
   });
 
   it.each([
-    ["why did the light stay dark", "The light stayed dark because the fuse was wet."],
-    ["which file holds the light", "The light is set in `src/light.ts`."],
-    ["which command starts the light", "The light is started by `npm run light`."],
-    ["how many seconds does the light burn", "The light burns for 40 of them."],
-    ["when was the light mended", "The light was mended on Monday."],
+    ["why did the light stay dark", "It failed, the light, because its fuse was wet."],
+    ["which file holds the light", "It is in src/light.ts, further down the page."],
+    ["which command starts the light", "The light goes on with npm run it, mostly."],
+    ["how many seconds has the light", "The light has 40 of them, more or less."],
+    ["when was the light mended", "The light came back on Monday, they said."],
     ["what did we decide about the light", "The light: we should use oil instead."],
   ])("prefer what answers such a question: %s", (cue, answer) => {
     const others = ["The light is nice to look at.", "The light is over there somewhere.", "I see a light."];
