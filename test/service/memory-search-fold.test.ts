@@ -142,6 +142,21 @@ describe("a folded search", () => {
     expect(then.hits).toEqual([]);
   });
 
+  it("shows beside a hit only what was known by the time it looks at", async () => {
+    const harness = await openHarness();
+    const turn = (id: string, text: string, role: Role) =>
+      said(id, text, { role, at: `2026-04-01T10:0${id}:00Z` });
+    const save = (id: string, text: string, role: Role) =>
+      harness.call("memory.capture", { session: "s", project: null, turns: [turn(id, text, role)] });
+    await save("1", "where does the ferry to Skye leave", "user");
+    harness.clock.advance(60_000);
+    await save("2", "It leaves from the northern pier", "assistant");
+    const then = await search(harness, "ferry", { asOf: "2026-05-01T12:00:30Z" });
+    expect(then.hits[0]).not.toHaveProperty("answer");
+    const now = await search(harness, "ferry");
+    expect(now.hits[0]).toHaveProperty("answer");
+  });
+
   it("tells a limited client of its own projects alone", async () => {
     const texts: (readonly [Role, string])[] = [
       ["user", "which harbour do we sail to"],
