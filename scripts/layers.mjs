@@ -74,6 +74,7 @@ export const LAYERS = {
       catalogue: "the memories as rows, and which of them are in scope",
       holdings: "catalogue, terms and postings of one index, kept in step and compacted",
       ranking: "from a cue to the best rows",
+      snippets: "the passages of a text that answer a cue",
       checkpoint: "the index as bytes",
     },
   },

@@ -9,7 +9,7 @@ import { datesOfCue } from "./cue/cue-dates.ts";
 import { Holdings } from "./holdings/holdings.ts";
 import { MemoryIndex } from "./memory-index.ts";
 import type { IndexedMemory, SearchIndexFactory } from "./search-index.ts";
-import { Snippets } from "./snippet.ts";
+import { Snippets } from "./snippets/snippet.ts";
 import { DEFAULT_WEIGHTS } from "./weights.ts";
 import type { Weights } from "./weights.ts";
 

@@ -10,7 +10,9 @@ import type { Holdings } from "./holdings/holdings.ts";
 import { countProjects, countTags, newestSessions } from "./catalogue/listings.ts";
 import { Ranker } from "./ranking/ranker.ts";
 import { TopRows } from "./ranking/top-rows.ts";
+import { exchangeOf } from "./catalogue/exchanges.ts";
 import type {
+  Exchange,
   IndexedMemory,
   MemoryFilter,
   SearchAnswer,
@@ -107,6 +109,14 @@ export class MemoryIndex implements SearchIndex {
     const isInChain = this.#rows.chained.array[row] === 1;
     const { before, after } = this.#holdings.catalogue.conversations.around(row, limit, isInChain);
     return { before: before.map((turn) => this.#id(turn)), after: after.map((turn) => this.#id(turn)) };
+  }
+
+  exchange(id: string): Exchange {
+    const { request, answers } = exchangeOf(this.#holdings.catalogue, this.#find(id));
+    return {
+      request: request === undefined ? undefined : this.#id(request),
+      answers: answers.map((turn) => this.#id(turn)),
+    };
   }
 
   projects(): ReturnType<SearchIndex["projects"]> {

@@ -64,6 +64,17 @@ export interface SearchAnswer {
   readonly hits: readonly SearchHit[];
   /** Whether more memories matched than `limit`. */
   readonly more: boolean;
+  /** Whether even the best matches so little that it may well be no answer. */
+  readonly weak: boolean;
+  /** Whether the cue asks for what holds now. */
+  readonly asksLatest: boolean;
+}
+
+/** What was asked and what was answered. */
+export interface Exchange {
+  readonly request: string | undefined;
+  /** Oldest first. */
+  readonly answers: readonly string[];
 }
 
 export interface SessionSummary {
@@ -98,6 +109,8 @@ export interface SearchIndex {
     id: string,
     limit: number,
   ): { readonly before: readonly string[]; readonly after: readonly string[] };
+  /** The request that a turn makes or answers, with all that answers it; nothing for notes. */
+  exchange(id: string): Exchange;
   projects(): readonly { readonly project: string | null; readonly count: number; readonly lastAt: number }[];
   /** Tags of what passes the filter, most used first. */
   tags(filter: MemoryFilter, now: number): readonly { readonly tag: string; readonly count: number }[];

@@ -51,6 +51,8 @@ export interface Weights {
   readonly copyLikeness: number;
   /** Share of the cue's idf a memory must match, by itself or its neighbours, to be an answer at all. */
   readonly floor: number;
+  /** An answer whose best score is below this share of the cue's idf is weak. */
+  readonly weak: number;
 }
 
 export const DEFAULT_WEIGHTS: Weights = {
@@ -82,6 +84,7 @@ export const DEFAULT_WEIGHTS: Weights = {
   phrase: 0.5,
   copyLikeness: 0.6,
   floor: 0.1,
+  weak: 0.97,
 };
 
 /**
@@ -114,4 +117,5 @@ export const PLAIN_WEIGHTS: Weights = {
   phrase: 0,
   copyLikeness: 0,
   floor: 0,
+  weak: 0,
 };

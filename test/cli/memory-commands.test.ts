@@ -200,6 +200,22 @@ describe("search", () => {
     expect(err).toBe("");
   });
 
+  it("asks for exchanges, and says when all match weakly: in JSON, and to people", async () => {
+    const asked: unknown[] = [];
+    const answers = {
+      "memory.search": (params: unknown) => {
+        asked.push(params);
+        return { hits: [HIT], more: false, complete: true, weak: true };
+      },
+    };
+    const json = await keepsake(["search", "amber", "--json"], { answers });
+    expect(JSON.parse(json.out)).toEqual({ hits: [HIT], more: false, weak: true });
+    expect(json.err).toBe("");
+    const { err } = await keepsake(["search", "amber"], { answers, isTerminal: true, columns: 80 });
+    expect(err).toContain("all match weakly; perhaps nothing stored answers this");
+    expect(asked).toEqual([expect.objectContaining({ fold: true }), expect.objectContaining({ fold: true })]);
+  });
+
   it("says in any format that an answer was cut to what fits", async () => {
     const context = { before: [], after: [], more: true as const };
     const cut = { hits: [{ ...HIT, context }], more: true, complete: true };

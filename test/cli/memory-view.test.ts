@@ -38,6 +38,8 @@ describe("a memory on a terminal", () => {
     ["Liv · pinned", '"Liv · pinned"'],
     ['"Liv"', String.raw`"\"Liv\""`],
     ["superseded", '"superseded"'],
+    ["older", '"older"'],
+    ["3 more alike", '"3 more alike"'],
     ["Liv Bø", "Liv Bø"],
   ])("quotes a speaker who could be taken for keepsake's own words: %s", (speaker, shown) => {
     const [head] = formatWhole(memory({ speaker }), view).split("\n");
@@ -80,6 +82,35 @@ describe("a memory on a terminal", () => {
       "  #panel",
       "  score 4.25 = words 3.25 + date 1.00",
       "",
+    ]);
+  });
+
+  it("stands with what it answers or what answers it, and says what else is like it", () => {
+    const request = { id: OTHER_ID, snippet: "which colour\u001B is it" };
+    const lines = formatHit({ ...HIT, request, copies: { count: 2 }, older: true }, view).split("\n");
+    expect(lines[0]).toContain("· older · 2 more alike ·");
+    expect(lines.slice(1)).toEqual([
+      "  you: which colour⟨U+001B⟩ is it",
+      "  drawn in amber, never red",
+      "  #panel",
+      "",
+    ]);
+    const answer = { id: OTHER_ID, snippet: "a long answer ".repeat(20) };
+    expect(
+      formatHit({ ...HIT, answer }, view)
+        .split("\n")
+        .slice(1, 4),
+    ).toEqual([
+      "  drawn in amber, never red",
+      "  assistant: a long answer a long answer a long answer a",
+      "  long answer a long answer a long answer a long answer a…",
+    ]);
+    const context = { before: [turn("user", "which colour is it")], after: [turn("assistant", "amber")] };
+    const between = formatHit({ ...HIT, request, answer, context }, view).split("\n");
+    expect(between.slice(1, 4)).toEqual([
+      "  you: which colour is it",
+      "  drawn in amber, never red",
+      "  assistant: amber",
     ]);
   });
 

@@ -64,6 +64,7 @@ describe("labels on the lines of an answer", () => {
           maxTokens: 20_000,
           now: NOW,
           mark: MARK,
+          project: undefined,
           hint: () => "the footer",
         });
         const lines = text.split("\n");

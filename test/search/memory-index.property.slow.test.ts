@@ -164,6 +164,7 @@ describe("the index agrees with looking at every memory", () => {
           expect(index.versions(id)).toEqual(naive.versions(id));
           expect(index.supersededBy(id)).toBe(naive.supersededBy(id));
           expect(index.neighbours(id, limit)).toEqual(naive.neighbours(id, limit));
+          expect(index.exchange(id)).toEqual(naive.exchange(id));
           expect(index.projects()).toEqual(naive.projects());
           expect(index.tags(filter, now)).toEqual(naive.tags(filter, now));
           expect(index.sessions(filter, now, limit)).toEqual(naive.sessions(filter, now, limit));

@@ -20,6 +20,7 @@ export const search = command({
   summary: "Find memories by words.",
   details: [
     "Looks at the project of the working folder and at memories of no project; outside a repository at everything.",
+    "A request and its answer are one hit, and so are equal texts.",
     "Exits with 5 and prints nothing on standard output when nothing is found.",
   ],
   arguments: [some("query", "what to look for: words or a question")],
@@ -60,19 +61,23 @@ export const search = command({
         includeSuperseded: options.includeSuperseded,
         explain: options.explain,
         context: options.context ?? 0,
+        fold: true,
         ...(options.limit !== undefined && { limit: options.limit }),
         ...(asOf && { asOf }),
       },
       { signal: context.signal },
     );
-    const { hits, more, complete } = found;
+    const { hits, more, weak, complete } = found;
     if (!complete)
       reportHint(context.screen.err, "the index is still being rebuilt: memories may be missing");
     const { out } = context.screen;
     if (hits.length === 0) return reportNothingFound(filter, options.project !== undefined, context);
-    if (format === "json") printJson(out, { hits, more, ...(!complete && { complete }) });
+    if (format === "json")
+      printJson(out, { hits, more, ...(weak === true && { weak }), ...(!complete && { complete }) });
     else if (format === "jsonl") printJsonLines(out, hits);
     else printHits(hits, query, options.explain || (options.context ?? 0) > 0, context);
+    if (weak === true && out.isTerminal)
+      reportHint(context.screen.err, "all match weakly; perhaps nothing stored answers this");
     sayWhatIsLeft(found, options.limit ?? LIMITS.listDefault, format === "text" && out.isTerminal, context);
     return 0;
   },

@@ -28,16 +28,29 @@ export interface MemoryView {
 
 const INDENT = "  ";
 const SEPARATOR = " · ";
-const OWN_WORDS = new Set(["no project", "note", "turn", "you", "assistant", "pinned", "superseded"]);
+const OWN_WORDS = new Set([
+  "no project",
+  "note",
+  "turn",
+  "you",
+  "assistant",
+  "pinned",
+  "superseded",
+  "older",
+]);
+const ALIKE = /^\d+ more alike$/u;
 
 /** A hit of a search: its head and the stretch that matched. */
 export function formatHit(hit: Hit, view: MemoryView): string {
   const explained = hit.parts === undefined ? [] : explainParts(hit.score, hit.parts, view);
+  const { before = [], after = [] } = hit.context ?? {};
   return block([
-    ...headLines(hit, view),
-    ...(hit.context?.before ?? []).flatMap((turn) => neighbour(turn, view)),
+    ...headLines(hit, view, false, hitMarks(hit, view.style)),
+    ...before.flatMap((turn) => neighbour(turn, view)),
+    ...(hit.request === undefined || before.length > 0 ? [] : aside("you", hit.request.snippet, view)),
     ...body(hit.snippet, view),
-    ...(hit.context?.after ?? []).flatMap((turn) => neighbour(turn, view)),
+    ...(hit.answer === undefined || after.length > 0 ? [] : aside("assistant", hit.answer.snippet, view)),
+    ...after.flatMap((turn) => neighbour(turn, view)),
     ...tagLines(hit, view),
     ...explained,
   ]);
@@ -84,10 +97,15 @@ export function shortProject(project: string | null): string {
 /** A stored name beside keepsake's own words: in quotation marks when it could be taken for one of them. */
 function label(name: string): string {
   const shown = visibleLine(name);
-  return /["·:]/u.test(shown) || OWN_WORDS.has(shown) ? quoted(shown) : shown;
+  return /["·:]/u.test(shown) || OWN_WORDS.has(shown) || ALIKE.test(shown) ? quoted(shown) : shown;
 }
 
-function headLines(memory: Memory, view: MemoryView, isOneOfMany = false): readonly string[] {
+function headLines(
+  memory: Memory,
+  view: MemoryView,
+  isOneOfMany = false,
+  marks: readonly Cell[] = [],
+): readonly string[] {
   const { style, now } = view;
   const parts: readonly Cell[] = [
     { text: shortProject(memory.project), style: style.bold },
@@ -95,8 +113,16 @@ function headLines(memory: Memory, view: MemoryView, isOneOfMany = false): reado
     { text: `${formatDate(memory.at)}, ${formatAge(memory.at, now)}`, style: style.dim },
     ...(isOneOfMany ? versionMarks(memory, style) : supersededMark(memory, style)),
     ...otherMarks(memory, view),
+    ...marks,
   ];
   return headOf(parts, memory, view);
+}
+
+function hitMarks({ copies, older }: Hit, style: Style): readonly Cell[] {
+  return [
+    ...(older === true ? [{ text: "older", style: style.warn }] : []),
+    ...(copies === undefined ? [] : [{ text: `${copies.count} more alike`, style: style.dim }]),
+  ];
 }
 
 /** The parts and the id behind them; where that is too long for a line, the id is whole on one of its own. */
@@ -145,7 +171,12 @@ function body(text: string, { width, mark = (line) => line }: MemoryView): reado
 }
 
 function neighbour(turn: Memory, view: MemoryView): readonly string[] {
-  const text = `${who(turn)}: ${visibleLine(turn.text.replaceAll(/\s+/gu, " "))}`;
+  return aside(who(turn), turn.text, view);
+}
+
+/** What somebody said beside a hit, on two lines at most. */
+function aside(speaker: string, said: string, view: MemoryView): readonly string[] {
+  const text = `${speaker}: ${visibleLine(said.replaceAll(/\s+/gu, " "))}`;
   const lines = wrapText(text, view.width - INDENT.length - 1);
   const shown = lines.length > 2 ? [lines[0] ?? "", `${lines[1] ?? ""}…`] : lines;
   return shown.map((line) => INDENT + view.style.dim(line));

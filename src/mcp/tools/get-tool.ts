@@ -20,7 +20,11 @@ export const getTool = tool({
   }),
   slips: { id: "ids", memory_id: "ids", memory_ids: "ids" },
   run: async ({ ids, context = 0 }, { daemon, clock, drawMark, signal }) => {
-    const { memories, missing, leftOut = [] } = await daemon.call("memory.get", { ids, context }, signal);
+    const {
+      memories,
+      missing,
+      leftOut = [],
+    } = await daemon.call("memory.get", { ids, context, exchange: true }, signal);
     const shown = showMemories(memories);
     const lines = shown.flatMap((memory) => memoryLines(memory, clock.now()));
     const hint = [

@@ -1,5 +1,6 @@
 /**
- * A list of memories in few tokens, for search and recent: one line each, and the same facts as `structuredContent`.
+ * A list of memories in few tokens, for search and recent: a line each, one more for the other turn of its exchange, and the
+ * same facts as `structuredContent`.
  *
  * A host shows its model one of the two, so the dearer one counts. Cost is UTF-8 bytes / 3, which `npm run bench:recall`
  * holds against a tokenizer: characters / 4 is a quarter too low for English lines with ids and far too low for Chinese.
@@ -7,37 +8,50 @@
 import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
 import { dayAndAge } from "../../base/shown-values.ts";
+import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import { quotedProject, roleLabel } from "../labels.ts";
 import { NOTICE, foldedLine, framed } from "../stored-text.ts";
 import type { ToolOutcome } from "./tool.ts";
 
 const BYTES_PER_TOKEN = 3;
-const ELLIPSIS_BYTES = 3;
-/** The first hits have whole snippets, those behind them the beginnings: they are read to choose from. */
-const WHOLE_SNIPPETS = 3;
-const LATER_SNIPPET_CHARACTERS = 120;
+/** A snippet that is too long alone is cut to this share of it, again and again. */
+const SHORTER = 0.8;
+/** The first memories of a list without snippets are shown at length, those behind them are read to choose from. */
+const SHOWN_AT_LENGTH = 3;
+const LATER_CHARACTERS = 120;
+
+const entry = z.strictObject({
+  id: z.string(),
+  about: z.string().describe("date and age, project, who said it"),
+  snippet: z.string(),
+  pinned: z.boolean().optional(),
+  superseded_by: z.string().optional(),
+});
 
 export const listingOutput = z.strictObject({
   notice: z.literal(NOTICE),
-  hits: z.array(
-    z.strictObject({
-      id: z.string(),
-      about: z.string().describe("date and age, project, who said it"),
-      snippet: z.string(),
-      pinned: z.boolean().optional(),
-      superseded_by: z.string().optional(),
-    }),
-  ),
+  hits: z.array(entry),
   more: z.boolean(),
   hint: z.string().optional(),
 });
-export type Listing = z.output<typeof listingOutput>;
+
+export const hitsOutput = listingOutput.extend({
+  hits: z.array(entry.extend({ asked: z.string().optional(), answered: z.string().optional() })),
+  weak: z.boolean().optional(),
+});
+export type Listing = z.output<typeof hitsOutput>;
 type Entry = Listing["hits"][number];
 
+type Listed = Memory & Partial<Pick<Hit, "snippet" | "request" | "answer" | "copies" | "older">>;
+
 export interface ListingRequest {
-  /** Best or newest first; `snippet` is the memory's text when there is none. */
-  readonly memories: readonly (Memory & { readonly snippet?: string })[];
+  /** Best or newest first; the beginning of its text stands for a memory that is no hit. */
+  readonly memories: readonly Listed[];
+  /** What was asked for; nothing for more than one. */
+  readonly project: string | null | undefined;
+  /** Even the best may well be no answer. */
+  readonly isWeak?: boolean;
   /** Whether the daemon has more behind these. */
   readonly more: boolean;
   readonly maxTokens: number;
@@ -50,16 +64,18 @@ export interface ListingRequest {
 /** As many of the memories as fit; when not even one does, the first with a shorter snippet. */
 export function listing(request: ListingRequest): ToolOutcome<Listing> {
   const most = request.maxTokens * BYTES_PER_TOKEN;
-  const entries = request.memories.map((memory, place) => entryOf(memory, place, request.now));
+  const entries = request.memories.map((memory, place) => entryOf(memory, place, request));
   for (let shown = entries.length; shown > 0; shown--) {
     const outcome = render(entries.slice(0, shown), request);
     if (cost(outcome) <= most) return outcome;
   }
   const [first] = entries;
   if (first === undefined) return render([], request);
-  const excess = cost(render([first], request)) - most;
-  const room = Math.max(1, first.snippet.length - excess - ELLIPSIS_BYTES);
-  return render([{ ...first, snippet: foldedLine(first.snippet, room) }], request);
+  const { asked: _asked, answered: _answered, ...alone } = first;
+  let shown = render([alone], request);
+  for (let room = alone.snippet.length; cost(shown) > most && room > 1; room = Math.floor(room * SHORTER))
+    shown = render([{ ...alone, snippet: foldedLine(alone.snippet, room) }], request);
+  return shown;
 }
 
 /** Bytes a host may show its model for an answer. */
@@ -67,34 +83,58 @@ function cost({ text, structured }: ToolOutcome<object>): number {
   return Math.max(Buffer.byteLength(text), Buffer.byteLength(JSON.stringify(structured)));
 }
 
-function entryOf(memory: ListingRequest["memories"][number], place: number, now: number): Entry {
-  const room = place < WHOLE_SNIPPETS ? LIMITS.snippetCharacters : LATER_SNIPPET_CHARACTERS;
+function entryOf(memory: Listed, place: number, { now, project }: ListingRequest): Entry {
+  const { snippet, request, answer, copies, older } = memory;
+  const label = memory.project === project ? "" : `${quotedProject(memory.project)}, `;
+  const room = place < SHOWN_AT_LENGTH ? LIMITS.snippetCharacters : LATER_CHARACTERS;
   return {
     id: memory.id,
-    about: `${dayAndAge(memory.at, now)}, ${quotedProject(memory.project)}, ${roleLabel(memory)}`,
-    snippet: foldedLine(memory.snippet ?? memory.text, room),
+    about: `${dayAndAge(memory.at, now)}, ${label}${roleLabel(memory)}${older === true ? " [older]" : ""}${alike(copies)}`,
+    // A snippet is of the length that was asked for.
+    snippet: foldedLine(snippet ?? memory.text, snippet === undefined ? room : Number.POSITIVE_INFINITY),
+    ...(request !== undefined && { asked: foldedLine(request.snippet, Number.POSITIVE_INFINITY) }),
+    ...(answer !== undefined && { answered: foldedLine(answer.snippet, Number.POSITIVE_INFINITY) }),
     ...(memory.pinned && { pinned: true }),
     ...(memory.supersededBy !== undefined && { superseded_by: memory.supersededBy }),
   };
 }
 
-function render(entries: readonly Entry[], { memories, more, mark, hint }: ListingRequest) {
+function render(entries: readonly Entry[], { memories, more, isWeak, mark, hint }: ListingRequest) {
   const said = hint(entries.length);
   const structured: Listing = {
     notice: NOTICE,
     hits: [...entries],
     more: more || entries.length < memories.length,
+    ...(isWeak === true && { weak: true }),
     ...(said !== "" && { hint: said }),
   };
-  const parts = [entries.length === 0 ? "" : framed(entries.map(lineOf), mark), said];
+  const parts = [entries.length === 0 ? "" : framed(entries.flatMap(linesOf), mark), said];
   return { text: parts.filter((part) => part !== "").join("\n"), structured };
 }
 
 /**
  * What keepsake says of a memory stands before its text, and labels in it are quoted, so that nothing stored can pretend
- * to it.
+ * to it: stored text has no line of its own.
  */
-function lineOf({ id, about, snippet, pinned, superseded_by: newer }: Entry): string {
+function linesOf({
+  id,
+  about,
+  snippet,
+  asked,
+  answered,
+  pinned,
+  superseded_by: newer,
+}: Entry): readonly string[] {
   const marks = `${pinned === true ? " [pinned]" : ""}${newer === undefined ? "" : ` [superseded by ${newer}]`}`;
-  return `${id} ${about}${marks}: ${snippet}`;
+  return [
+    `${id} ${about}${marks}: ${snippet}`,
+    ...(asked === undefined ? [] : [`  asked: ${asked}`]),
+    ...(answered === undefined ? [] : [`  answered: ${answered}`]),
+  ];
+}
+
+function alike(copies: Listed["copies"]): string {
+  if (copies === undefined) return "";
+  const newest = copies.newest === undefined ? "" : `, newest ${copies.newest}`;
+  return ` [${copies.count} more alike${newest}]`;
 }

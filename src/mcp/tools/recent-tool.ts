@@ -27,6 +27,7 @@ export const recentTool = tool({
     return listing({
       memories,
       more,
+      project: undefined,
       maxTokens: (memories.length + 1) * TOKENS_PER_ENTRY,
       now: clock.now(),
       mark: drawMark(),

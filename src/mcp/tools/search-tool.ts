@@ -2,11 +2,13 @@
 import * as z from "zod";
 import { queryText } from "../../protocol/schemas.ts";
 import { filterArguments, limit, requestFilter } from "./arguments.ts";
-import { listing, listingOutput } from "./listing.ts";
+import { hitsOutput, listing } from "./listing.ts";
 import { tool } from "./tool.ts";
 
 const DEFAULT_LIMIT = 7;
 const DEFAULT_MAX_TOKENS = 1_200;
+/** Of the bytes that a token is reckoned at, so many go to snippets; the rest is ids, dates and requests. */
+const SNIPPET_BYTES_PER_TOKEN = 1.28;
 const MIN_TOKENS = 250;
 const MAX_TOKENS = 20_000;
 
@@ -19,26 +21,36 @@ export const searchTool = tool({
     limit: limit.describe(`default ${DEFAULT_LIMIT}`),
     max_tokens: z.int().min(MIN_TOKENS).max(MAX_TOKENS).optional().describe("default 1200"),
   }),
-  output: listingOutput,
+  output: hitsOutput,
   slips: { q: "query", text: "query", k: "limit", top_k: "limit", maxTokens: "max_tokens", tag: "tags" },
   run: async (args, { daemon, scope, clock, drawMark, signal }) => {
     const wanted = args.limit ?? DEFAULT_LIMIT;
     const maxTokens = args.max_tokens ?? DEFAULT_MAX_TOKENS;
     const filter = await requestFilter(args, scope, clock.now(), signal);
-    const { hits, more, complete } = await daemon.call(
+    const { hits, more, weak, complete } = await daemon.call(
       "memory.search",
-      { query: args.query, ...filter, limit: wanted },
+      {
+        query: args.query,
+        ...filter,
+        limit: wanted,
+        fold: true,
+        snippetBytes: Math.floor(maxTokens * SNIPPET_BYTES_PER_TOKEN),
+      },
       signal,
     );
     return listing({
       memories: hits,
       more,
+      isWeak: weak === true,
+      project: filter.project,
       maxTokens,
       now: clock.now(),
       mark: drawMark(),
       hint: (shown) =>
         [
           shown === 0 ? nothingFound(filter.project) : "",
+          shown > 0 && weak === true ? "All match weakly: perhaps nothing stored answers this." : "",
+          hits.some(({ older }) => older === true) ? "[older]: a better match is newer." : "",
           shown < hits.length
             ? `${hits.length - shown} more fit no max_tokens of ${maxTokens}: raise it.`
             : "",

@@ -52,7 +52,7 @@ export function showMemories(memories: readonly WholeMemory[]): readonly ShownMe
     TEXT_CHARACTERS,
   );
   const spare = TEXT_CHARACTERS - shares.reduce((sum, share) => sum + share, 0);
-  const beside = memories.map(relatedTo);
+  const beside = relatedToAll(memories);
   const fitting = besideTexts(beside.flat(), spare);
   return memories.map((memory, position) => {
     const related = (beside[position] ?? []).map(fitting);
@@ -129,6 +129,18 @@ function shownVersions({ id, versions = [] }: WholeMemory) {
   const self = versions.findIndex((version) => version.id === id);
   const older = self === -1 ? [] : versions.slice(Math.max(0, self - VERSIONS_SHOWN), self);
   return { older, newer: versions.slice(self + 1, self + 1 + VERSIONS_SHOWN - older.length) };
+}
+
+/** What stands beside each memory; a turn that is there already is not shown again. */
+function relatedToAll(memories: readonly WholeMemory[]): readonly (readonly Beside[])[] {
+  const shown = new Set(memories.map(({ id }) => id));
+  return memories.map((whole) =>
+    relatedTo(whole).filter(({ as, memory: { id } }) => {
+      const isNew = as === "version" || !shown.has(id);
+      if (as !== "version") shown.add(id);
+      return isNew;
+    }),
+  );
 }
 
 function relatedTo(whole: WholeMemory): readonly Beside[] {

@@ -16,9 +16,21 @@ import {
   versionsLeft,
 } from "../schemas.ts";
 
+/** The other turn of a hit's exchange. */
+const otherTurn = z.strictObject({ id: recordId, snippet: z.string() });
+
 export const hit = memory.extend({
   score: z.number(),
+  /** What of the text answers the query. */
   snippet: z.string(),
+  /** What this turn answers; only with `fold`. */
+  request: otherTurn.optional(),
+  /** What answers this turn; only with `fold`. */
+  answer: otherTurn.optional(),
+  /** How many further hits say or ask the same, and the newest when it is newer than this; only with `fold`. */
+  copies: z.strictObject({ count, newest: recordId.optional() }).optional(),
+  /** The query asks for what holds now, and a better hit of another session is newer. */
+  older: z.literal(true).optional(),
   /** What each part of the ranking contributed; only with `explain`. */
   parts: z.record(z.string(), z.number()).optional(),
   /** Only with `context`. */
@@ -41,12 +53,18 @@ export const memoryReadMethods = {
       asOf: instant.optional(),
       context,
       explain: z.boolean().default(false),
+      /** A request and its answer are one hit, and so are equal texts; each says how many it stands for. */
+      fold: z.boolean().default(false),
+      /** Bytes of all snippets together, the better hits having more; without it each has up to 200 characters. */
+      snippetBytes: z.int().min(100).max(LIMITS.textBytes).optional(),
     }),
     result: z.strictObject({
       /** The best, as many as the result holds. */
       hits: z.array(hit),
       /** More match than are here. */
       more: z.boolean(),
+      /** Even the best matches so little that it may well be no answer. */
+      weak: z.boolean().optional(),
       /** False while the index is still being rebuilt: the answer may lack memories. */
       complete: z.boolean(),
     }),
@@ -57,7 +75,12 @@ export const memoryReadMethods = {
     summary: "Return memories by id, with every version and, on request, the neighbouring turns.",
     scope: "read",
     sealed: false,
-    params: z.strictObject({ ids: z.array(recordId).min(1).max(LIMITS.getMost), context }),
+    params: z.strictObject({
+      ids: z.array(recordId).min(1).max(LIMITS.getMost),
+      context,
+      /** Beside each turn its whole exchange, and `context` turns around that. */
+      exchange: z.boolean().default(false),
+    }),
     result: z.strictObject({
       memories: z.array(
         memory.extend({

@@ -18,15 +18,19 @@ export interface Cue {
   readonly words: ReadonlySet<string>;
   readonly asksWhen: boolean;
   readonly asksAssistant: boolean;
+  /** What holds now, and not what was said first. */
+  readonly asksLatest: boolean;
   readonly dates: readonly DateSpan[];
 }
 
 /** Longer cues are cut: nobody reads past that, and a pasted log has said what it is about by then. */
 const MAX_CUE_CHARACTERS = 8_192;
 
-/** What asks when something was, and what asks what the assistant said. */
+/** What asks when something was, what holds now, and what the assistant said. */
 const WHEN =
   /\bwhen\b|\b(?:what|which) (?:date|day|month|year|week|time)\b|\bhow long (?:ago|since|has|have|had)\b|\bhow many (?:days|weeks|months|years)\b/i;
+const LATEST =
+  /\b(?:now|nowadays|current(?:ly)?|still|latest|these days|in the end|end(?:ed)? up|any ?more|today|at the moment|finally|eventually)\b/i;
 const SAID =
   "(?:said|say|told|tell|suggest(?:ed)?|recommend(?:ed)?|mention(?:ed)?|provided?|gave|give|created?|wrote|write|listed|list|explain(?:ed)?|describ(?:ed|e)|made|shared?|advised?|proposed?|came up with)";
 const ASSISTANT = new RegExp(
@@ -83,6 +87,7 @@ export function understandCue(text: string, now: number, weights: Weights): Cue 
     words,
     asksWhen: WHEN.test(cue),
     asksAssistant: ASSISTANT.test(cue),
+    asksLatest: LATEST.test(cue),
     dates,
   };
 }

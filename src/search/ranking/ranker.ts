@@ -36,6 +36,7 @@ interface Course {
   readonly scope: Scope;
   readonly gathered: Gathered;
   readonly priors: Priors;
+  readonly asksLatest: boolean;
 }
 
 export class Ranker {
@@ -58,13 +59,19 @@ export class Ranker {
   }
 
   search({ cue, limit, now, explain }: SearchRequest, scope: Scope): SearchAnswer {
-    if (scope.count === 0) return { hits: [], more: false };
+    if (scope.count === 0) return { hits: [], more: false, weak: false, asksLatest: false };
     const course = this.#follow(cue, now, scope);
     const first = this.#order(course, Math.max(ORDERED, limit));
     const ordered =
       first.isFilled || first.found <= first.ranked.length ? first : this.#order(course, MAX_ORDERED);
     const hits = ordered.ranked.slice(0, limit).map((ranked) => this.#hit(ranked, course, explain === true));
-    return { hits, more: ordered.found > hits.length };
+    const [best] = hits;
+    return {
+      hits,
+      more: ordered.found > hits.length,
+      weak: best !== undefined && best.score < this.#weights.weak * course.gathered.idf,
+      asksLatest: course.asksLatest,
+    };
   }
 
   #follow(text: string, now: number, scope: Scope): Course {
@@ -84,7 +91,7 @@ export class Ranker {
     };
     if (priors.hasDates) this.#addDated(priors, scope);
     const gathered = gatherEvidence(this.#evidence, terms, cue, this.#holdings, scope, kernel);
-    return { scope, gathered, priors };
+    return { scope, gathered, priors, asksLatest: cue.asksLatest };
   }
 
   /** Rows near a date of the cue are candidates without matching a word. */

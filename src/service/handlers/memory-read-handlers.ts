@@ -8,15 +8,20 @@ import type { SearchIndexFactory } from "../../search/search-index.ts";
 import type { RecordId } from "../../vault/vault.ts";
 import type { Memories } from "../memories/memories.ts";
 import { isoTime, milliseconds } from "../memory-codec.ts";
+import { FoldedHits } from "../memories/fold-hits.ts";
+import type { FoundHit } from "../memories/fold-hits.ts";
 import { memoryFilter } from "../memories/memory-filters.ts";
 import { readAhead } from "../memories/read-ahead.ts";
 import { ResultBudget } from "../memories/result-budget.ts";
+import { showHits } from "../memories/show-hits.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VisibleMemories } from "../memories/visible-memories.ts";
 
 type Snippets = Pick<SearchIndexFactory, "snippet">;
 type ReadMethods = "memory.search" | "memory.get" | "memory.recent" | "memory.brief" | "memory.projects";
 
+/** So many hits are looked at for each that folding is to leave. */
+const HITS_PER_FOLDED = 4;
 const BRIEF_PINNED = 10;
 const BRIEF_RECENT = 10;
 const BRIEF_SESSIONS = 5;
@@ -38,42 +43,69 @@ async function search(
   params: Params<"memory.search">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.search">> {
-  const { query, limit, includeSuperseded, asOf, context, explain, ...fields } = params;
-  const filter = memoryFilter(fields, client);
+  const { query, limit, includeSuperseded, asOf, context, explain, fold, snippetBytes, ...fields } = params;
+  const moment = asOf === undefined ? {} : { asOf: milliseconds(asOf) };
+  const filter = { ...memoryFilter(fields, client), includeSuperseded, ...moment };
   const { index, complete } = await memories.readable();
   const answer = index.search({
     cue: query,
-    filter: { ...filter, includeSuperseded, ...(asOf !== undefined && { asOf: milliseconds(asOf) }) },
-    limit,
+    filter,
+    limit: fold ? limit * HITS_PER_FOLDED : limit,
     now: memories.now(),
     explain,
   });
   const visible = new VisibleMemories(memories, index, client);
-  const hits: Hit[] = [];
+  const folded = new FoldedHits(index, (id) => visible.findWithin(id, filter));
+  const found: FoundHit[] = [];
   let { more } = answer;
-  for await (const [{ score, parts }, memory] of readAhead(answer.hits, ({ id }) => visible.findSound(id))) {
+  for await (const [hit, memory] of readAhead(answer.hits, ({ id }) => visible.findSound(id))) {
     signal.throwIfAborted();
     if (memory === undefined) continue;
-    const snippet = snippets.snippet(memory.text, query, LIMITS.snippetCharacters);
-    const found: Hit = { ...memory, score, snippet, ...(parts !== undefined && { parts }) };
-    if (!visible.takeWithBeside(found)) {
+    const taken = fold ? await folded.take(hit, memory) : { hit, memory, copies: 0 };
+    if (taken === undefined) continue;
+    if (
+      found.length === limit ||
+      !visible.takeWithBeside({ ...memory, score: hit.score, parts: hit.parts })
+    ) {
       more = true;
       break;
     }
-    hits.push(found);
+    found.push(taken);
+  }
+  const shown = showHits(found, snippetBytes, (text, characters) =>
+    snippets.snippet(text, query, characters),
+  );
+  const hits: Hit[] = [];
+  for (const [place, { hit, memory, copies, newest }] of found.entries()) {
+    signal.throwIfAborted();
+    const cut = shown[place] ?? { snippet: "" };
+    if (!visible.budget.takeIfRoom(cut)) return { hits, more: true, weak: answer.weak, complete };
+    hits.push({
+      ...memory,
+      score: hit.score,
+      ...cut,
+      ...(hit.parts !== undefined && { parts: hit.parts }),
+      ...(copies > 0 && { copies: { count: copies, ...(newest !== undefined && { newest: newest.id }) } }),
+      ...(answer.asksLatest && isOlder(memory, hits) && { older: true as const }),
+    });
   }
   // Neighbours come last: they take no room from a hit.
   const detailed: Hit[] = [];
-  for (const found of hits) {
+  for (const hit of hits) {
     signal.throwIfAborted();
-    detailed.push({ ...found, ...(await visible.context(found.id, context)) });
+    detailed.push({ ...hit, ...(await visible.context(hit.id, context)) });
   }
-  return { hits: detailed, more, complete };
+  return { hits: detailed, more, weak: answer.weak, complete };
+}
+
+/** Whether a better hit of another conversation is newer. */
+function isOlder({ at, session }: Memory, better: readonly Hit[]): boolean {
+  return better.some((hit) => Date.parse(hit.at) > Date.parse(at) && (hit.session ?? hit.id) !== session);
 }
 
 async function get(
   memories: Memories,
-  { ids, context }: Params<"memory.get">,
+  { ids, context, exchange }: Params<"memory.get">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.get">> {
   const { index } = await memories.readable();
@@ -101,7 +133,7 @@ async function get(
     detailed.push({
       ...memory,
       ...(await visible.versions(id)),
-      ...(await visible.context(id, context)),
+      ...(await visible.context(id, context, exchange)),
     });
   }
   return { memories: detailed, missing, ...(leftOut.length > 0 && { leftOut }) };

@@ -1,11 +1,11 @@
 /** Memories as one client may see them: those of other projects look like ones that do not exist. */
+import { LIMITS } from "../../base/limits.ts";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import { maySeeProject } from "../../policy/project-grants.ts";
 import type { Result } from "../../protocol/method-table.ts";
-import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
-import type { SearchIndex } from "../../search/search-index.ts";
+import type { MemoryFilter, SearchIndex } from "../../search/search-index.ts";
 import type { RecordId } from "../../vault/vault.ts";
 import type { Memories } from "./memories.ts";
 import type { StoredMemory } from "../memory-codec.ts";
@@ -106,8 +106,19 @@ export class VisibleMemories {
     }
   }
 
+  /** Not counted; a turn to be shown beside a hit, when it was there and held at the time that the filter looks at. */
+  async findWithin(id: RecordId, { asOf, after, before }: MemoryFilter): Promise<Memory | undefined> {
+    const memory = await this.findSound(id);
+    if (memory === undefined) return undefined;
+    const [at, savedAt] = [Date.parse(memory.at), Date.parse(memory.savedAt)];
+    const expiresAt =
+      memory.expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(memory.expiresAt);
+    const isThere = savedAt <= (asOf ?? savedAt) && expiresAt > (asOf ?? this.#memories.now());
+    return isThere && at >= (after ?? at) && at < (before ?? Number.POSITIVE_INFINITY) ? memory : undefined;
+  }
+
   /** Counts a memory, and whatever stands beside it, that versions and neighbours are to be added to. */
-  takeWithBeside(memory: Memory | Hit): boolean {
+  takeWithBeside(memory: object): boolean {
     return this.budget.takeIfRoom(memory, BESIDE_BYTES);
   }
 
@@ -151,11 +162,19 @@ export class VisibleMemories {
     return { ...(versions.length > 1 && { versions }), ...(count > 0 && { versionsLeft }) };
   }
 
-  /** Up to `limit` turns of the same session before and after, the nearest first, without those whose time is over. */
-  async context(id: RecordId, limit: number): Promise<Pick<Found, "context">> {
-    if (limit === 0) return {};
+  /**
+   * Up to `limit` turns of the same session before and after, the nearest first, without those whose time is over.
+   *
+   * @param withExchange - counts from the ends of its exchange and not from the turn
+   */
+  async context(id: RecordId, limit: number, withExchange = false): Promise<Pick<Found, "context">> {
+    const reach = withExchange ? this.#reachOfExchange(id) : { before: 0, after: 0 };
+    const most = limit + Math.max(reach.before, reach.after);
+    if (most === 0) return {};
     const now = this.#memories.now();
-    const { before, after } = this.#index.neighbours(id, limit);
+    const around = this.#index.neighbours(id, most);
+    const before = around.before.slice(Math.max(0, around.before.length - limit - reach.before));
+    const after = around.after.slice(0, limit + reach.after);
     const { found, left } = await this.asManyAsFit(
       alternating(before.toReversed(), after),
       ({ expiresAt }) => expiresAt === undefined || Date.parse(expiresAt) > now,
@@ -165,6 +184,16 @@ export class VisibleMemories {
     return {
       context: { before: shown(before), after: shown(after), ...(left.length > 0 && { more: true }) },
     };
+  }
+
+  /** How many turns of its exchange stand before and after a turn. */
+  #reachOfExchange(id: RecordId): { readonly before: number; readonly after: number } {
+    const { request, answers } = this.#index.exchange(id);
+    const turns = [request, ...answers];
+    const place = turns.indexOf(id);
+    if (request === undefined || place < 0) return { before: 0, after: 0 };
+    const most = LIMITS.contextMost;
+    return { before: Math.min(most, place), after: Math.min(most, turns.length - 1 - place) };
   }
 }
 

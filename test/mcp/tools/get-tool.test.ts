@@ -64,7 +64,7 @@ describe("memory_get", () => {
     };
     session = await openSession({ "memory.get": () => ({ memories: [memory], missing: [] }) });
     const { text, structured } = await session.call("memory_get", { ids: [idOf(2)], context: 1 });
-    expect(session.daemon.asked[0]?.params).toEqual({ ids: [idOf(2)], context: 1 });
+    expect(session.daemon.asked[0]?.params).toEqual({ ids: [idOf(2)], context: 1, exchange: true });
     expect((structured as Got).memories[0]?.related?.map(({ as, text: words }) => [as, words])).toEqual([
       ["version", "old"],
       ["before", "asked"],
@@ -73,6 +73,19 @@ describe("memory_get", () => {
     expect(text).toContain(`other version: ${idOf(1)} 2026-05-01T10:00:00Z, note\n| old`);
     expect(text).toContain("before it: ");
     expect(text).toContain("after it: ");
+  });
+
+  it("shows a neighbouring turn once, and not one that was asked for", async () => {
+    const [one, two, three] = [1, 2, 3].map((number) => aMemory(number, { kind: "turn", role: "user" }));
+    if (one === undefined || two === undefined || three === undefined) throw new Error("unreachable");
+    const memories = [
+      { ...one, context: { before: [], after: [two, three] } },
+      { ...two, context: { before: [one], after: [three] } },
+    ];
+    session = await openSession({ "memory.get": () => ({ memories, missing: [] }) });
+    const { structured } = await session.call("memory_get", { ids: [one.id, two.id], context: 2 });
+    const related = (structured as Got).memories.map((memory) => memory.related?.map(({ id }) => id));
+    expect(related).toEqual([[three.id], undefined]);
   });
 
   it("never cuts one memory, however large", async () => {

@@ -130,6 +130,23 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
     };
   }
 
+  exchange(id: string): { request: string | undefined; answers: string[] } {
+    const none = { request: undefined, answers: [] };
+    const memory = this.#memories.get(id);
+    if (memory === undefined || this.#newerThan(id).length > 0) return none;
+    const turns = this.#conversationOf(memory);
+    const roleOf = (turn: Held | undefined) => (turn?.kind === "turn" ? turn.role : undefined);
+    let place = turns.findIndex((turn) => turn.id === id);
+    while (roleOf(turns[place]) === "assistant") place--;
+    if (roleOf(turns[place]) !== "user") return none;
+    const later = turns.slice(place + 1);
+    const end = later.findIndex((turn) => roleOf(turn) !== "assistant");
+    return {
+      request: turns[place]?.id,
+      answers: (end < 0 ? later : later.slice(0, end)).map((turn) => turn.id),
+    };
+  }
+
   projects(): { project: string | null; count: number; lastAt: number }[] {
     const current = [...this.#memories.values()].filter(({ id }) => this.#newerThan(id).length === 0);
     return [...new Set(current.map(({ project }) => project))]
@@ -173,7 +190,7 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
 
   search({ cue: text, filter, limit, now }: SearchRequest): SearchAnswer {
     const scope = this.#inScope(filter, now);
-    if (scope.length === 0) return { hits: [], more: false };
+    if (scope.length === 0) return { hits: [], more: false, weak: false, asksLatest: false };
     return new NaiveRanking(scope, [...this.#memories.values()], this.#weights, (memory) =>
       this.#conversationOf(memory),
     ).search(understandCue(text, now, this.#weights), limit);
@@ -276,6 +293,8 @@ class NaiveRanking {
     return {
       hits: hits.map(({ memory, score }) => ({ id: memory.id, score })),
       more: scored.length > hits.length,
+      weak: hits.some(({ score }, place) => place === 0 && score < weights.weak * total),
+      asksLatest: cue.asksLatest,
     };
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Snippets } from "../../src/search/snippet.ts";
+import { Snippets } from "../../../src/search/snippets/snippet.ts";
 
 const snippets = new Snippets();
 const snippetOf = (text: string, cue: string, characters: number) => snippets.cut(text, cue, characters);

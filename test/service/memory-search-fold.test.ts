@@ -1,0 +1,261 @@
+import { describe, expect, it } from "vitest";
+import { clientOf, openHarness, said } from "./harness.ts";
+import type { CallOptions, Harness } from "./harness.ts";
+
+type Role = "user" | "assistant";
+
+/** Captures a conversation, one turn a minute. @returns the ids of its turns, in order */
+async function capture(
+  harness: Harness,
+  session: string,
+  turns: readonly (readonly [role: Role, text: string])[],
+  { project = "/p", day = 1 }: { project?: string | null; day?: number } = {},
+): Promise<string[]> {
+  const given = turns.map(([role, text], place) =>
+    said(`${session}-${place}`, text, {
+      role,
+      at: new Date(Date.UTC(2026, 3, day, 10, place)).toISOString(),
+    }),
+  );
+  await harness.call("memory.capture", { session, project, turns: given });
+  const { memories } = await harness.call("memory.recent", { session, limit: 100 });
+  return memories.toReversed().map(({ id }) => id);
+}
+
+async function search(harness: Harness, query: string, more: object = {}, options: CallOptions = {}) {
+  return harness.call("memory.search", { query, fold: true, ...more }, options);
+}
+
+describe("a folded search", () => {
+  it("shows a request and its answer as one hit, whichever of them matches better", async () => {
+    const harness = await openHarness();
+    const [ask = "", answer = "", next = ""] = await capture(harness, "s", [
+      ["user", "where does the ferry to Skye leave"],
+      ["assistant", "It leaves from the northern pier"],
+      ["user", "and the bus"],
+    ]);
+    const byRequest = await search(harness, "ferry Skye");
+    expect(byRequest.hits.map(({ id }) => id)).toEqual([ask]);
+    expect(byRequest.hits[0]?.answer).toEqual({ id: answer, snippet: "It leaves from the northern pier" });
+    const byAnswer = await search(harness, "northern pier");
+    expect(byAnswer.hits.map(({ id }) => id)).toEqual([answer]);
+    expect(byAnswer.hits[0]?.request).toEqual({ id: ask, snippet: "where does the ferry to Skye leave" });
+    const both = await search(harness, "ferry pier");
+    expect(both.hits).toHaveLength(1);
+    const alone = await search(harness, "bus");
+    expect(alone.hits.map(({ id }) => id)).toEqual([next]);
+    expect(alone.hits[0]).not.toHaveProperty("answer");
+  });
+
+  it("is not folded unless that is asked for", async () => {
+    const harness = await openHarness();
+    const ids = await capture(harness, "s", [
+      ["user", "ferry times please now"],
+      ["assistant", "The ferry times are these"],
+    ]);
+    const { hits } = await harness.call("memory.search", { query: "ferry" });
+    expect(hits.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    for (const hit of hits)
+      for (const key of ["request", "answer", "copies"]) expect(hit).not.toHaveProperty(key);
+  });
+
+  it("shows of several answers the one that matches, else the last", async () => {
+    const harness = await openHarness();
+    const [, , middle = "", last = ""] = await capture(harness, "s", [
+      ["user", "mend the ferry engine"],
+      ["assistant", "Looking at it"],
+      ["assistant", "The ferry had water in its fuel"],
+      ["assistant", "All done"],
+    ]);
+    const found = await search(harness, "mend ferry engine");
+    expect(found.hits[0]?.answer?.id).toBe(middle);
+    const unmatched = await search(harness, "mend engine");
+    expect(unmatched.hits[0]?.answer?.id).toBe(last);
+  });
+
+  it("folds equal texts and the same request, counts them and names the newest", async () => {
+    const harness = await openHarness();
+    const ids: string[][] = [];
+    for (const day of [1, 2, 3])
+      ids.push(
+        await capture(
+          harness,
+          `s${day}`,
+          [
+            ["user", `Which harbour do we sail to${"!".repeat(day)}`],
+            ["assistant", `To number ${day}`],
+          ],
+          { day },
+        ),
+      );
+    await harness.save("harbour note", { project: "/p" });
+    await harness.save("Harbour  note.", { project: "/p" });
+    const { hits } = await search(harness, "which harbour do we sail to");
+    const turns = hits.filter(({ kind }) => kind === "turn");
+    expect(turns).toHaveLength(1);
+    const newest = ids[2]?.[0];
+    expect(turns[0]?.copies).toEqual({ count: 2, ...(turns[0]?.id !== newest && { newest }) });
+    expect(hits.filter(({ kind }) => kind === "note").map(({ copies }) => copies?.count)).toEqual([1]);
+  });
+
+  it("keeps short turns of different exchanges apart", async () => {
+    const harness = await openHarness();
+    for (const day of [1, 2])
+      await capture(
+        harness,
+        `s${day}`,
+        [
+          ["user", "harbour again"],
+          ["assistant", `answer ${day}`],
+        ],
+        { day },
+      );
+    const { hits } = await search(harness, "harbour");
+    expect(hits).toHaveLength(2);
+  });
+
+  it("fills the answer up to its limit from what lies behind", async () => {
+    const harness = await openHarness();
+    for (let note = 0; note < 6; note++) await harness.save("the harbour is closed", { project: null });
+    for (let note = 0; note < 3; note++) await harness.save(`harbour ${"boat ".repeat(note + 1)}`);
+    const { hits, more } = await search(harness, "harbour", { limit: 3 });
+    expect([hits.length, more]).toEqual([3, true]);
+    const all = await search(harness, "harbour", { limit: 4 });
+    expect([all.hits.length, all.more]).toEqual([4, false]);
+  });
+
+  it("shows nothing beside a hit that is expired, later than asked, or of a later day", async () => {
+    const harness = await openHarness();
+    const [, answer = ""] = await capture(harness, "s", [
+      ["user", "where does the ferry to Skye leave"],
+      ["assistant", "It leaves from the northern pier"],
+    ]);
+    const before = await search(harness, "ferry", { before: "2026-04-01T10:01:00Z" });
+    expect(before.hits[0]).not.toHaveProperty("answer");
+    const role = await search(harness, "ferry", { role: "user" });
+    expect(role.hits[0]?.answer?.id).toBe(answer);
+    await harness.call("memory.update", { id: answer, expiresAt: "2026-05-01T12:00:01Z" });
+    harness.clock.advance(2_000);
+    const expired = await search(harness, "ferry");
+    expect(expired.hits[0]).not.toHaveProperty("answer");
+    const then = await search(harness, "ferry", { asOf: "2026-04-30T00:00:00Z" });
+    expect(then.hits).toEqual([]);
+  });
+
+  it("shows beside a hit only what was known by the time it looks at", async () => {
+    const harness = await openHarness();
+    const turn = (id: string, text: string, role: Role) =>
+      said(id, text, { role, at: `2026-04-01T10:0${id}:00Z` });
+    const save = (id: string, text: string, role: Role) =>
+      harness.call("memory.capture", { session: "s", project: null, turns: [turn(id, text, role)] });
+    await save("1", "where does the ferry to Skye leave", "user");
+    harness.clock.advance(60_000);
+    await save("2", "It leaves from the northern pier", "assistant");
+    const then = await search(harness, "ferry", { asOf: "2026-05-01T12:00:30Z" });
+    expect(then.hits[0]).not.toHaveProperty("answer");
+    const now = await search(harness, "ferry");
+    expect(now.hits[0]).toHaveProperty("answer");
+  });
+
+  it("tells a limited client of its own projects alone", async () => {
+    const texts: (readonly [Role, string])[] = [
+      ["user", "which harbour do we sail to"],
+      ["assistant", "to the northern one"],
+    ];
+    const alone = await openHarness();
+    await capture(alone, "s", texts);
+    const shared = await openHarness();
+    for (const [day, project] of [
+      [2, "/q"],
+      [3, null],
+    ] as const)
+      await capture(shared, "s", texts, { project, day });
+    await capture(shared, "s", texts);
+    const client = clientOf("limited", ["/p"]);
+    const seen = async (harness: Harness) => {
+      const { hits, ...rest } = await search(harness, "which harbour", {}, { client });
+      return {
+        ...rest,
+        hits: hits.map(({ score, snippet, copies, answer }) => [score, snippet, copies, answer?.snippet]),
+      };
+    };
+    expect(await seen(shared)).toEqual(await seen(alone));
+  });
+});
+
+describe("the room of a search", () => {
+  it("goes to the better hits first, and all of it is used", async () => {
+    const harness = await openHarness();
+    for (let note = 0; note < 4; note++)
+      await harness.save(`${"harbour ".repeat(4 - note)}${note} ${"The boat waits outside. ".repeat(200)}`);
+    const { hits } = await search(harness, "harbour", { snippetBytes: 2_000 });
+    const lengths = hits.map(({ snippet }) => snippet.length);
+    expect(lengths).toEqual(lengths.toSorted((a, b) => b - a));
+    expect(lengths[0]).toBeGreaterThan(2 * (lengths[3] ?? 0));
+    const sum = lengths.reduce((all, length) => all + length, 0);
+    expect(sum).toBeGreaterThan(1_700);
+    expect(sum).toBeLessThanOrEqual(2_000);
+    const plain = await search(harness, "harbour");
+    for (const { snippet } of plain.hits) expect(snippet.length).toBeLessThanOrEqual(200);
+  });
+
+  it("counts bytes, not characters", async () => {
+    const harness = await openHarness();
+    await harness.save(`港口 ${"船在外面等着。".repeat(300)}`);
+    const { hits } = await search(harness, "港口", { snippetBytes: 600 });
+    expect(Buffer.byteLength(hits[0]?.snippet ?? "")).toBeLessThanOrEqual(610);
+    expect(Buffer.byteLength(hits[0]?.snippet ?? "")).toBeGreaterThan(300);
+  });
+});
+
+describe("what a search says of its answer", () => {
+  it("is weak when even the best matches little of the query", async () => {
+    const harness = await openHarness();
+    await harness.save("the harbour is closed on Mondays");
+    for (const text of ["ferry one", "pier two", "engine three"]) await harness.save(text);
+    expect((await search(harness, "harbour closed")).weak).toBe(false);
+    expect((await search(harness, "harbour restaurant dinner lobster menu")).weak).toBe(true);
+    expect((await search(harness, "nothing of this kind")).weak).toBe(false);
+  });
+
+  it("marks what is older than a better match, when the query asks for what holds now", async () => {
+    const harness = await openHarness();
+    await capture(harness, "old", [["user", "the harbour is in the south somewhere else far away"]], {
+      day: 1,
+    });
+    await capture(harness, "new", [["user", "the harbour is in the north"]], { day: 2 });
+    const now = await search(harness, "where is the harbour in the north now");
+    expect(now.hits.map(({ session, older }) => [session, older])).toEqual([
+      ["new", undefined],
+      ["old", true],
+    ]);
+    const plain = await search(harness, "where was the harbour in the north");
+    expect(plain.hits.map(({ older }) => older)).toEqual([undefined, undefined]);
+  });
+});
+
+describe("memory.get with the exchange", () => {
+  it("gives the request and all answers of a turn, and neighbours from there on", async () => {
+    const harness = await openHarness();
+    const ids = await capture(harness, "s", [
+      ["user", "first"],
+      ["assistant", "answer to the first"],
+      ["user", "second"],
+      ["assistant", "looking"],
+      ["assistant", "answer to the second"],
+      ["user", "third"],
+    ]);
+    const beside = async (place: number, context: number, exchange = true) => {
+      const { memories } = await harness.call("memory.get", { ids: [ids[place] ?? ""], context, exchange });
+      const { before = [], after = [] } = memories[0]?.context ?? {};
+      return [before, after].map((turns) => turns.map(({ id }) => ids.indexOf(id)));
+    };
+    expect(await beside(3, 0)).toEqual([[2], [4]]);
+    expect(await beside(2, 0)).toEqual([[], [3, 4]]);
+    expect(await beside(4, 1)).toEqual([[1, 2, 3], [5]]);
+    expect(await beside(3, 1, false)).toEqual([[2], [4]]);
+    const note = await harness.save("a note");
+    const { memories } = await harness.call("memory.get", { ids: [note], exchange: true });
+    expect(memories[0]).not.toHaveProperty("context");
+  });
+});
