@@ -53,5 +53,9 @@ async function rotateBehind(session: OpenSession, context: CallContext): Promise
 }
 
 function presentSlot({ id, kind, label, created, kdf }: SlotSummary): Result<"key.add">["slot"] {
-  return { id, kind, label, created: isoTime(created), ...(kdf !== undefined && { kdf }) };
+  return { id, kind, label, created: isoTime(created), ...(kdf !== undefined && { kdf: presentKdf(kdf) }) };
+}
+
+function presentKdf({ memoryKiB, passes, parallelism }: NonNullable<SlotSummary["kdf"]>) {
+  return { memoryKiB, passes, parallelism };
 }
