@@ -3,7 +3,7 @@
  * line a group. Words of several meanings that meet in one of them only stay out: a key is no token, a view no page.
  *
  * Both were written by hand from the common jargon, after the questions of the development sets had been read: no word is
- * there for a question, but what they bring on those sets is more than they will bring elsewhere (decision 025). As one
+ * there for a question, but what they bring on those sets is more than they will bring elsewhere (decision 026). As one
  * term each, like the lists of `same-words.ts`, they harm: the very word that was said must count most.
  */
 import { termOfWord } from "./stem.ts";

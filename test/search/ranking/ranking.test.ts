@@ -132,6 +132,40 @@ describe("the request before an answer", () => {
   });
 });
 
+describe("a scope", () => {
+  const words = "alpha bravo charlie delta echo foxtrot golf hotel india juliet".split(" ");
+  const inside = Array.from({ length: 60 }, (_, number) =>
+    memoryOf(words.filter((_word, place) => (number * 7 + place * 13) % (place + 2) === 0).join(" "), {
+      project: "a",
+      session: `s${number % 5}`,
+      at: NOW - number * 1_000,
+    }),
+  );
+  const elsewhere = (text: string, count: number) =>
+    Array.from({ length: count }, () => memoryOf(text, { project: "b" }));
+
+  it("decides alone in which order terms are summed up, to the last digit", () => {
+    const others = words.flatMap((word, place) => elsewhere(word, 10 * (words.length - place)));
+    const request = { cue: words.join(" "), filter: { projects: ["a"] }, limit: 60, now: NOW };
+    expect(indexOf([...inside, ...others]).index.search(request)).toEqual(
+      indexOf(inside).index.search(request),
+    );
+  });
+
+  it("decides alone which terms of a very long cue are scored", () => {
+    const rare = memoryOf("zanzibar", { project: "a" });
+    const cue = ["zanzibar", ...Array.from({ length: 60 }, (_, number) => `alpha${number}x`)].join(" ");
+    const many = Array.from({ length: 60 }, (_, number) =>
+      memoryOf(`alpha${number}x alpha${number}x`, { project: "a" }),
+    );
+    const twice = many.map((memory) => ({ ...memory, id: memoryOf("").id, session: "t" }));
+    const own = [rare, ...many, ...twice];
+    const ask = (memories: readonly IndexedMemory[]) =>
+      indexOf(memories, { floor: 0 }).ask(cue, { projects: ["a"] }, 200);
+    expect(ask([...own, ...elsewhere("zanzibar", 50)])).toEqual(ask(own));
+  });
+});
+
 describe("equals", () => {
   it("stand newest first, however their numbers round", () => {
     for (let others = 50; others < 400; others += 13) {
