@@ -16,33 +16,40 @@ export interface Weights {
   readonly nextBySame: number;
   /** The turn before. */
   readonly before: number;
-  /** The user's reply to a question of the assistant. */
-  readonly replyToAssistant: number;
-  /** The assistant's answer to the user, when the cue asks what the assistant said. */
+  /** The assistant's answer to the user's turn. */
   readonly answerOfAssistant: number;
+  /** What an answer of the assistant gets of all that the user's turn right before it matches, on top of its own. */
+  readonly request: number;
   /** The whole session as a document: its share, and its own k and b. */
   readonly session: number;
   readonly sessionSaturation: number;
   readonly sessionLengthShare: number;
   /** From here on in shares of the cue's whole idf. The one speaker the cue names. */
   readonly speaker: number;
-  /** A turn that tells a time, when the cue asks when, and otherwise. */
+  /** A turn that tells a time, when the cue asks when. */
   readonly timeAsked: number;
-  readonly timeTold: number;
-  /** A turn in the first person. */
-  readonly firstPerson: number;
+  /** A turn of the user, when the cue asks about the person, and when it asks what the person said. */
+  readonly person: number;
+  readonly said: number;
+  /** What tells a cause or a cure, when the cue asks for one. */
+  readonly explains: number;
+  /** What a turn without a word loses; one of 20 terms loses nothing. */
+  readonly brief: number;
   /** A turn inside a date of the cue; outside it decays by e in so many days. */
   readonly date: number;
   readonly dateDecayDays: number;
   /** A note, and anything pinned: someone thought it worth keeping. */
   readonly note: number;
   readonly pinned: number;
-  /** A factor on turns of the assistant, unless the cue asks for them. */
-  readonly assistant: number;
-  /** How much terms of a cue count that ask, are vague, or name a date. */
+  /** What the oldest of the best loses against the newest, when the cue asks what holds now. */
+  readonly older: number;
+  /** How much terms of a cue count that ask, are vague, say little, or name a date. */
   readonly requestWord: number;
   readonly vagueWord: number;
+  readonly lightWord: number;
   readonly dateWord: number;
+  /** A word of like meaning in place of one of the cue (terms/like-words.ts); 0 for never. */
+  readonly likeWord: number;
   /** A stored term in place of one that nothing holds, times how alike they are; 0 for never. */
   readonly replacement: number;
   /** Two terms that follow each other in the cue and in the turn: a share of the smaller idf, half within three words. */
@@ -56,63 +63,73 @@ export interface Weights {
 }
 
 export const DEFAULT_WEIGHTS: Weights = {
-  termSaturation: 0.9,
-  lengthShare: 0.6,
+  termSaturation: 1.5,
+  lengthShare: 0.85,
   matchLeast: 0.25,
   nextAfterQuestion: 1,
   nextByOther: 0.2,
   nextBySame: 0.5,
   before: 0.3,
-  replyToAssistant: 0.2,
-  answerOfAssistant: 0.8,
-  session: 0.3,
+  answerOfAssistant: 0.3,
+  request: 0.35,
+  session: 0.25,
   sessionSaturation: 2,
-  sessionLengthShare: 0.5,
+  sessionLengthShare: 0.8,
   speaker: 0.4,
   timeAsked: 0.2,
-  timeTold: 0.06,
-  firstPerson: 0.05,
+  person: 0.3,
+  said: 0.2,
+  explains: 0.15,
+  brief: 0.15,
   date: 0.7,
   dateDecayDays: 5,
   note: 0.05,
   pinned: 0.05,
-  assistant: 0.35,
-  requestWord: 0.3,
+  older: 0.1,
+  requestWord: 0.5,
   vagueWord: 0.5,
+  lightWord: 0.6,
   dateWord: 0.5,
+  likeWord: 0.3,
   replacement: 0.5,
-  phrase: 0.5,
+  phrase: 0.7,
   copyLikeness: 0.6,
   floor: 0.1,
-  weak: 0.97,
+  weak: 0.9,
 };
 
 /**
- * BM25 and nothing else: what the rest is measured against.
+ * BM25 and nothing else, with the k1 and b that suit it by itself: what the rest is measured against.
  *
  * @public
  */
 export const PLAIN_WEIGHTS: Weights = {
   ...DEFAULT_WEIGHTS,
+  termSaturation: 0.9,
+  lengthShare: 0.6,
   matchLeast: 0,
   nextAfterQuestion: 0,
   nextByOther: 0,
   nextBySame: 0,
   before: 0,
-  replyToAssistant: 0,
   answerOfAssistant: 0,
+  request: 0,
   session: 0,
   speaker: 0,
   timeAsked: 0,
-  timeTold: 0,
-  firstPerson: 0,
+  person: 0,
+  said: 0,
+  explains: 0,
+  brief: 0,
   date: 0,
   note: 0,
   pinned: 0,
-  assistant: 1,
+  older: 0,
   requestWord: 1,
   vagueWord: 1,
+  lightWord: 1,
   dateWord: 1,
+  likeWord: 0,
   replacement: 0,
   phrase: 0,
   copyLikeness: 0,

@@ -1,13 +1,13 @@
 /**
  * The signs of a memory: what it shows at a glance, noted once when it is added, as bits of one byte. What its text shows
- * (it asks something, it names a time, it speaks of the speaker) is told by English patterns, as are the cues that ask for
+ * (it asks something, it names a time, it explains what was wrong) is told by English patterns, as are the cues that ask for
  * it; other languages simply carry no such sign.
  */
 import type { IndexedMemory } from "../search-index.ts";
 
 export const ASKS = 1;
 export const TELLS_TIME = 2;
-export const FIRST_PERSON = 4;
+export const EXPLAINS = 4;
 export const BY_ASSISTANT = 8;
 export const BY_USER = 16;
 export const IS_NOTE = 32;
@@ -34,7 +34,9 @@ const TIME = new RegExp(
     .join("|"),
   "i",
 );
-const FIRST = /\b(?:i|i['’](?:m|ve|d|ll)|my|me|mine|we|our)\b/i;
+/** A cause or a cure. */
+const EXPLAINING =
+  /\b(?:fixed|the (?:problem|issue|fix|bug|error|cause) (?:was|is|were)|root cause|turn(?:ed|s) out|caused by|resolved?|solution|solved|work(?:s|ing) now|culprit|the real)\b/i;
 const QUESTION = /[?？؟]/;
 
 /** What a text shows. */
@@ -42,7 +44,7 @@ export function signsOfText(text: string): number {
   return (
     (QUESTION.test(text) ? ASKS : 0) |
     (TIME.test(text) ? TELLS_TIME : 0) |
-    (FIRST.test(text) ? FIRST_PERSON : 0)
+    (EXPLAINING.test(text) ? EXPLAINS : 0)
   );
 }
 

@@ -17,7 +17,12 @@ export interface Cue {
   /** Folded words, each once: what the name of a speaker is compared with. */
   readonly words: ReadonlySet<string>;
   readonly asksWhen: boolean;
-  readonly asksAssistant: boolean;
+  /** What the person is, has or did: "which car did I buy". */
+  readonly asksPerson: boolean;
+  /** What the person said or wanted: "what did I say about mocks". */
+  readonly asksWhatISaid: boolean;
+  /** Why something was so, or how it was mended. */
+  readonly asksCause: boolean;
   /** What holds now, and not what was said first. */
   readonly asksLatest: boolean;
   readonly dates: readonly DateSpan[];
@@ -26,27 +31,30 @@ export interface Cue {
 /** Longer cues are cut: nobody reads past that, and a pasted log has said what it is about by then. */
 const MAX_CUE_CHARACTERS = 8_192;
 
-/** What asks when something was, what holds now, and what the assistant said. */
+/** What asks when something was, and what holds now. */
 const WHEN =
   /\bwhen\b|\b(?:what|which) (?:date|day|month|year|week|time)\b|\bhow long (?:ago|since|has|have|had)\b|\bhow many (?:days|weeks|months|years)\b/i;
 const LATEST =
   /\b(?:now|nowadays|current(?:ly)?|still|latest|these days|in the end|end(?:ed)? up|any ?more|today|at the moment|finally|eventually)\b/i;
-const SAID =
-  "(?:said|say|told|tell|suggest(?:ed)?|recommend(?:ed)?|mention(?:ed)?|provided?|gave|give|created?|wrote|write|listed|list|explain(?:ed)?|describ(?:ed|e)|made|shared?|advised?|proposed?|came up with)";
-const ASSISTANT = new RegExp(
+const PERSON = /\b(?:i|me|my|mine|i['’](?:m|ve|d|ll))\b/i;
+/** Of "we" and "you", or of what the assistant said or is to tell how to do: not of the person alone. */
+const NOT_PERSON =
+  /\b(?:we|us|our|you|your)\b|\bhow (?:do|can|should|am|would) i\b|\bremind me\b|\b(?:the|a) (?:previous|last|earlier|past) (?:conversation|chat|discussion|session)\b|\bassistant\b/i;
+const SAY =
+  "say|said|ask|asked|want|mean|meant|tell|told|complain|expect|expecting|insist|request|prefer|think|decide|call|suggest|propose|like|need|report|mention";
+const SAID_BY_ME = new RegExp(
   [
-    "remind me",
-    `you (?:have |had |also |just |once |previously |earlier )?${SAID}`,
-    `did you (?:ever )?${SAID}`,
-    "(?:our|the|a) (?:previous|last|earlier|past) (?:conversation|chat|discussion|session)",
-    "we (?:talked|discussed|spoke|chatted|were (?:talking|discussing))",
-    "your (?:last |previous |earlier )?(?:suggestions?|recommendations?|advice|answers?|lists?|reply|explanation)",
-    "(?:the )?assistant",
+    `(?:did|do|am|was|should|have) i (?:actually |really |just |ever )?(?:${SAY})`,
+    "i (?:said|asked|wanted|told|meant|say|want|expected|complained|insisted|mentioned)",
+    "my (?:rules?|stance|opinion|wish|preferences?|view|idea|request|instructions?|requirements?|complaint)",
+    "didn['’]?t i want",
   ]
     .map((part) => `\\b(?:${part})\\b`)
     .join("|"),
   "i",
 );
+const CAUSE =
+  /\b(?:why|how come|reason|fix(?:ed)?|solved?|wrong|errors?|fail(?:ed|ing|s)?|broke|broken|crash(?:ed|es)?|bug|cause[ds]?|hung|hang|stuck|stopped|kept|keeps?|problem|get rid|work(?:ed)?)\b/i;
 
 /** Terms that say little of what is sought: those that ask for something to be brought up, and those that fit every turn. */
 const REQUESTS = new Set(
@@ -54,6 +62,13 @@ const REQUESTS = new Set(
     suggest suggestion recommend recommendation remember remind recall told tell mention mentioned discuss discussed
     discussion conversation chat previous previously earlier follow wonder wondering think thinking plan planning look
     looking find help advice idea tip talk say said ask asked know share shared describe explain provide list
+  `),
+);
+/** Verbs and words that any two turns may share. */
+const LIGHT = new Set(
+  termsOf(`
+    get got go come put take make keep let use used want need try give happen mean seem end really actually finally
+    supposed again back thing way first whole exactly anyway people someone somebody anything everything nothing
   `),
 );
 const VAGUE = new Set(
@@ -78,15 +93,19 @@ export function understandCue(text: string, now: number, weights: Weights): Cue 
   const dateTerms = new Set(dates.flatMap((span) => termsOf(span.text)));
   const weightOf = (term: string): number => {
     if (dateTerms.has(term)) return weights.dateWord;
-    if (REQUESTS.has(term)) return weights.requestWord;
-    return VAGUE.has(term) ? weights.vagueWord : 1;
+    const light = LIGHT.has(term) ? weights.lightWord : 1;
+    if (REQUESTS.has(term)) return light * weights.requestWord;
+    return VAGUE.has(term) ? light * weights.vagueWord : light;
   };
+  const asksCause = CAUSE.test(cue);
   return {
     sequence,
     weights: new Map(sequence.map((term) => [term, weightOf(term)])),
     words,
     asksWhen: WHEN.test(cue),
-    asksAssistant: ASSISTANT.test(cue),
+    asksPerson: PERSON.test(cue) && !NOT_PERSON.test(cue) && !asksCause,
+    asksWhatISaid: SAID_BY_ME.test(cue),
+    asksCause,
     asksLatest: LATEST.test(cue),
     dates,
   };

@@ -1,6 +1,5 @@
 /**
- * The terms of a cue against what is stored: names of speakers are set aside, terms are put in the order in which they
- * are scored, and each gets the stored terms that stand for it.
+ * The terms of a cue against what is stored: names of speakers are set aside, and terms there is no time for.
  */
 import type { Scope } from "../catalogue/scope.ts";
 import { partsNamed } from "../cue/cue.ts";
@@ -9,8 +8,6 @@ import type { Holdings } from "../holdings/holdings.ts";
 import { termsOf } from "../terms/terms.ts";
 import type { Weights } from "../weights.ts";
 
-/** A cue of more terms is scored by its rarest. */
-const MAX_SCORED_TERMS = 48;
 /** Postings one search may look at, so that no cue takes longer than a moment; the rarest terms come first. */
 export const MAX_POSTINGS = 2_500_000;
 
@@ -40,22 +37,35 @@ export function namedSpeakers(
 }
 
 /**
- * The terms of a cue that are scored, the rarest first: what they find is the likeliest to be among the best, beside which
- * the rest need not be looked at closely.
+ * The terms of a cue that there is time to look up, in its order: the commonest are the first to be left out.
  *
  * @param speakers - set aside, unless the cue holds nothing else
  */
-export function scoredTerms({ dictionary }: Holdings, cue: Cue, speakers: ReadonlySet<string>): string[] {
+export function termsToScore(
+  { dictionary }: Holdings,
+  cue: Cue,
+  speakers: ReadonlySet<string>,
+): readonly TermToScore[] {
   const all = [...cue.weights.keys()];
   const others = all.filter((term) => !speakers.has(term));
-  const terms = others.length > 0 ? others : all;
-  const sizes = new Map(terms.map((term) => [term, dictionary.holders.array[dictionary.find(term)] ?? 0]));
-  const rarestFirst = terms.toSorted((a, b) => (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0));
+  const terms = (others.length > 0 ? others : all).map((term) => {
+    const number = dictionary.find(term);
+    return { term, number, holders: dictionary.holders.array[number] ?? 0 };
+  });
   let looked = 0;
-  return rarestFirst.slice(0, MAX_SCORED_TERMS).filter((term, index) => {
-    looked += sizes.get(term) ?? 0;
+  const rarestFirst = terms.toSorted((a, b) => a.holders - b.holders);
+  const affordable = rarestFirst.filter(({ holders }, index) => {
+    looked += holders;
     return index === 0 || looked <= MAX_POSTINGS;
   });
+  const kept = new Set(affordable);
+  return terms.filter((term) => kept.has(term));
+}
+
+export interface TermToScore {
+  readonly term: string;
+  /** In the dictionary, or -1. */
+  readonly number: number;
 }
 
 function speaks(speakers: Int32Array, passes: Uint8Array, code: number): boolean {

@@ -10,16 +10,14 @@ import type { Priors } from "./priors.ts";
 
 /**
  * The parts of a row's score, without those that are 0: its own `words`, what its `neighbours` lent beyond that, its
- * `session`, the priors, the `phrase` bonus, and what a turn of the `assistant` loses (below 0).
+ * `session`, the priors, and what the ranker `added`.
  *
  * @param terms - the row's terms
- * @param score - the score without the phrase bonus
  */
 export function explainRow(
   row: number,
   terms: Int32Array,
-  score: number,
-  phrase: number,
+  added: Readonly<Record<string, number>>,
   { holdings, scope, evidence, gathered, priors, weights }: Explained,
 ): Readonly<Record<string, number>> {
   const all = evidence.words.sum(row);
@@ -29,15 +27,7 @@ export function explainRow(
   const priorParts = Object.entries(priors.parts(row)).map(
     ([name, share]) => [name, share * gathered.idf] as const,
   );
-  const demotion = priors.demotion(row);
-  const parts = {
-    words: all - neighbours,
-    neighbours,
-    session,
-    ...Object.fromEntries(priorParts),
-    phrase,
-    assistant: demotion === 1 ? 0 : score - score / demotion,
-  };
+  const parts = { words: all - neighbours, neighbours, session, ...Object.fromEntries(priorParts), ...added };
   return Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== 0));
 }
 

@@ -3,12 +3,14 @@
  * its loops over typed arrays, the exhaustive scorer of the tests from plain lists, so whatever counts is written here (or,
  * for priors, in prior-formula.ts) and nowhere else.
  *
- *   score = (matched + session + priors × idf of the cue) × demotion  +  phrases × demotion
+ *   score = matched + session + request + priors × idf of the cue  +  phrases − older
  *   matched = Σ over terms of the cue: the largest of the memory's own match and of what each neighbour lends
+ *   request = for an answer of the assistant: a share of what the user's turn right before it matched
  *
  * BM25 after S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
  */
-import { ASKS, BY_ASSISTANT } from "../catalogue/signs.ts";
+import { ASKS, BY_ASSISTANT, BY_USER } from "../catalogue/signs.ts";
+import type { Cue } from "../cue/cue.ts";
 import type { Weights } from "../weights.ts";
 
 /** How many turns on the same speaker's next turn is looked for. */
@@ -18,8 +20,8 @@ export const MAX_REPLACEMENTS = 3;
 export const MIN_LIKENESS = 0.5;
 /** Terms of a cue that are replaced at most: each costs a walk through the whole dictionary. */
 export const MAX_REPLACED_TERMS = 3;
-/** How many of the best are looked at for phrases. */
-export const MAX_PHRASED = 100;
+/** How many of the best are looked at closely: for phrases, and for which of them is newer. */
+export const MAX_LOOKED_AT = 100;
 
 const MAX_PHRASE_GAP = 3;
 const APART_SHARE = 0.5;
@@ -101,23 +103,15 @@ export function sessionMatch(worth: number, match: number, { session }: Weights)
 /** Whether any turn lends anything. */
 export function lends(weights: Weights): boolean {
   const shares = [weights.nextAfterQuestion, weights.nextByOther, weights.nextBySame, weights.before];
-  return [...shares, weights.replyToAssistant, weights.answerOfAssistant].some((share) => share > 0);
+  return [...shares, weights.answerOfAssistant].some((share) => share > 0);
 }
 
-/** The share of its match that a turn lends the turn right behind it. */
-export function shareForNext(
-  signs: number,
-  nextSigns: number,
-  isBySame: boolean,
-  asksAssistant: boolean,
-  weights: Weights,
-): number {
-  const asks = (signs & ASKS) !== 0;
-  if ((signs & BY_ASSISTANT) !== 0)
-    return asks && (nextSigns & BY_ASSISTANT) === 0 ? weights.replyToAssistant : 0;
-  if ((nextSigns & BY_ASSISTANT) !== 0) return asksAssistant ? weights.answerOfAssistant : 0;
+/** The share of its match that a turn lends the turn right behind it; one of an assistant lends nothing. */
+export function shareForNext(signs: number, nextSigns: number, isBySame: boolean, weights: Weights): number {
+  if ((signs & BY_ASSISTANT) !== 0) return 0;
+  if ((nextSigns & BY_ASSISTANT) !== 0) return weights.answerOfAssistant;
   if (isBySame) return 0;
-  return asks ? weights.nextAfterQuestion : weights.nextByOther;
+  return (signs & ASKS) === 0 ? weights.nextByOther : weights.nextAfterQuestion;
 }
 
 /** The share it lends the turn right before it: only between people. */
@@ -128,6 +122,25 @@ export function shareForBefore(signs: number, beforeSigns: number, weights: Weig
 /** The share it lends the same person's next turn, unless an assistant speaks first. */
 export function shareForOwnNext(signs: number, weights: Weights): number {
   return (signs & BY_ASSISTANT) === 0 ? weights.nextBySame : 0;
+}
+
+/** What an answer gets of the request before it: none of a cue that is after what the person is or said. */
+export function requestShare(cue: Pick<Cue, "asksPerson" | "asksWhatISaid">, { request }: Weights): number {
+  return cue.asksPerson || cue.asksWhatISaid ? 0 : request;
+}
+
+/** Whether a turn answers the one right before it. */
+export function answers(signs: number, beforeSigns: number): boolean {
+  return (signs & BY_ASSISTANT) !== 0 && (beforeSigns & BY_USER) !== 0;
+}
+
+/**
+ * What it gets: of a request that is no answer itself, nothing.
+ *
+ * @param matched - what the request matches
+ */
+export function requestMatch(matched: number, floor: number, share: number): number {
+  return matched < floor ? 0 : share * matched;
 }
 
 /** Sums over the terms of a cue: of what was found, the worth; of that and of all, the worth among many. */
@@ -153,7 +166,17 @@ export function phraseBonus(worth: number, gap: number): number {
   return gap === 1 ? worth : worth * APART_SHARE;
 }
 
-/** The score without phrases. */
-export function scoreOf(matched: number, priors: number, idf: number, demotion: number): number {
-  return (matched + priors * idf) * demotion;
+/** What the one in that place loses of `count` put in order of time, the newest first. */
+export function olderLoss(place: number, count: number, idf: number, { older }: Weights): number {
+  return (older * idf * place) / Math.max(1, count - 1);
+}
+
+/** What a memory, its neighbours, its session and its request match: added up in this order, since the last digit decides between equals. */
+export function matchOf(words: number, session: number, request: number): number {
+  return words + session + request;
+}
+
+/** The score before the best are looked at closely. */
+export function scoreOf(match: number, priors: number, idf: number): number {
+  return match + priors * idf;
 }

@@ -4,6 +4,7 @@ import type { Cue } from "../cue/cue.ts";
 import type { Holdings } from "../holdings/holdings.ts";
 import type { Weights } from "../weights.ts";
 import { MAX_POSTINGS } from "./cue-terms.ts";
+import type { TermToScore } from "./cue-terms.ts";
 import type { Evidence } from "./evidence.ts";
 import {
   floorOf,
@@ -19,6 +20,12 @@ import { Phrases } from "./phrases.ts";
 import type { TermPair } from "./phrases.ts";
 import { likeTerms, pairsWith } from "./replacements.ts";
 import type { Replacement } from "./replacements.ts";
+import { LIKE_WORDS } from "../terms/like-words.ts";
+import { isLoneCharacter } from "../terms/unspaced-scripts.ts";
+
+const NOTHING = { at: 0, count: 0 };
+/** A cue of more terms is scored by its rarest. */
+const MAX_SCORED_TERMS = 48;
 
 /** A stored term that stands for a cue term, with its idf in scope times what it counts. */
 export interface Spelling {
@@ -39,13 +46,15 @@ export interface Gathered {
   readonly phrases: Phrases;
 }
 
-const NOTHING = { at: 0, count: 0 };
-
-/** A term of the cue and what is stored for it. */
-interface Found {
+/** A term of the cue as it is written, when something in scope holds it. */
+interface Looked {
   readonly term: string;
-  /** The term as it is written, when something in scope holds it. */
+  readonly weight: number;
   readonly itself: GatheredSpelling | undefined;
+}
+
+/** And what is stored for it. */
+interface Found extends Looked {
   readonly spellings: readonly GatheredSpelling[];
 }
 
@@ -62,11 +71,11 @@ interface GatheredSpelling extends Spelling {
  * Common terms come last. Those that cannot lift a memory to the floor between them are no reason to look at it: they
  * count only where something else was found.
  *
- * @param terms - the rarest first
+ * @param terms - in the order of the cue
  */
 export function gatherEvidence(
   evidence: Evidence,
-  terms: readonly string[],
+  terms: readonly TermToScore[],
   cue: Cue,
   holdings: Holdings,
   scope: Scope,
@@ -74,7 +83,7 @@ export function gatherEvidence(
 ): Gathered {
   const { weights } = kernel;
   const all = findSpellings(evidence, terms, cue, holdings, scope, weights);
-  const { idf, floor } = worthOf(all, cue, scope, weights);
+  const { idf, floor } = worthOf(all, scope, weights);
   let rest = all.reduce((sum, { spellings }) => sum + maxOf(spellings, weights), 0);
   for (const { spellings } of all) {
     if (rest < floor) evidence.words.close();
@@ -87,57 +96,74 @@ export function gatherEvidence(
     idf: idf > 0 ? idf : 1,
     floor,
     spellings: all.map(({ spellings }) => spellings),
-    phrases: new Phrases(pairsOf(cue, new Set(terms), stored, weights)),
+    phrases: new Phrases(pairsOf(cue, new Set(all.map(({ term }) => term)), stored, weights)),
   };
 }
 
+/**
+ * The rarest terms of the cue in scope, each with its spellings, the rarest first: what they find is the likeliest to be
+ * among the best, beside which the rest need not be looked at closely. The order must hang on the scope alone, as it decides
+ * the last digits of a sum.
+ */
 function findSpellings(
   evidence: Evidence,
-  terms: readonly string[],
+  terms: readonly TermToScore[],
   cue: Cue,
   holdings: Holdings,
   scope: Scope,
   weights: Weights,
 ): readonly Found[] {
-  const gather = (term: number, share: number): readonly GatheredSpelling[] => {
+  const gather = ({ term, share }: Replacement): readonly GatheredSpelling[] => {
     const { at, count } = term < 0 ? NOTHING : evidence.gather(holdings, scope, term);
     if (count === 0) return [];
     return [{ term, count, share, at, worth: share * inverseFrequency(count, scope.count) }];
   };
-  let replaced = 0;
-  let looked = 0;
-  return terms.map((term) => {
+  const looked = terms.map(({ term, number }): Looked => {
     const weight = cue.weights.get(term) ?? 1;
-    const spellings = [...gather(holdings.dictionary.find(term), weight)];
-    const [itself] = spellings;
-    const isReplaced = itself === undefined && weight === 1 && replaced < MAX_REPLACED_TERMS;
-    const { others, max } = substitutes(holdings, term, isReplaced, weights);
-    if (max === MAX_REPLACEMENTS) replaced++;
-    for (const { term: other, share } of others) {
-      if (spellings.length >= max || looked > MAX_POSTINGS) break;
-      const found = gather(other, weight * share);
-      for (const spelling of found) looked += spelling.count;
-      spellings.push(...found);
+    const [itself] = gather({ term: number, share: weight });
+    return { term, weight, itself };
+  });
+  const rarest = looked
+    .toSorted((a, b) => (a.itself?.count ?? 0) - (b.itself?.count ?? 0))
+    .slice(0, MAX_SCORED_TERMS);
+  let postings = 0;
+  let replaced = 0;
+  const take = (others: readonly Replacement[], weight: number, most = Number.POSITIVE_INFINITY) => {
+    const found: GatheredSpelling[] = [];
+    for (const { term, share } of others) {
+      if (found.length >= most || postings > MAX_POSTINGS) break;
+      const gathered = gather({ term, share: weight * share });
+      for (const { count } of gathered) postings += count;
+      found.push(...gathered);
     }
-    return { term, itself, spellings };
+    return found;
+  };
+  return rarest.map(({ term, weight, itself }) => {
+    const spellings = [itself ?? [], take(standIns(holdings, term, weights), weight)].flat();
+    const mayBeReplaced = weights.replacement > 0 && weight === 1 && !isLoneCharacter(term);
+    if (spellings.length > 0 || !mayBeReplaced || replaced++ >= MAX_REPLACED_TERMS)
+      return { term, weight, itself, spellings };
+    const likes = likeTerms(holdings.dictionary, term, weights.replacement);
+    return { term, weight, itself, spellings: take(likes, weight, MAX_REPLACEMENTS) };
   });
 }
 
+/** What may always stand for a term besides itself: words of like meaning, and pairs that hold a lone character. */
+function standIns({ dictionary }: Holdings, term: string, weights: Weights): readonly Replacement[] {
+  const words = weights.likeWord === 0 ? [] : [...(LIKE_WORDS.get(term) ?? [])];
+  const likes = words.map((word) => ({ term: dictionary.find(word), share: weights.likeWord }));
+  return weights.replacement === 0 ? likes : [...likes, ...pairsWith(dictionary, term)];
+}
+
 /** What the whole cue is worth, and the floor. */
-function worthOf(
-  all: readonly Found[],
-  cue: Cue,
-  scope: Scope,
-  weights: Weights,
-): Pick<Gathered, "idf" | "floor"> {
+function worthOf(all: readonly Found[], scope: Scope, weights: Weights): Pick<Gathered, "idf" | "floor"> {
   let idf = 0;
   const sums = { found: 0, foundAmongMany: 0, amongMany: 0 };
-  for (const { term, itself, spellings } of all) {
-    const weight = cue.weights.get(term) ?? 1;
+  for (const { weight, itself, spellings } of all) {
     idf += itself?.worth ?? weight * inverseFrequency(0, scope.count);
     const amongMany = weight * inverseFrequencyAmongMany(itself?.count ?? 0, scope.count);
     sums.amongMany += amongMany;
-    sums.found += spellings[0]?.worth ?? 0;
+    sums.found += itself?.worth ?? maxWorth(spellings);
     if (spellings.length > 0) sums.foundAmongMany += amongMany;
   }
   return { idf, floor: floorOf(sums, weights) };
@@ -145,30 +171,11 @@ function worthOf(
 
 /** The most a memory gets from a term. */
 function maxOf(spellings: readonly Spelling[], weights: Weights): number {
-  let worth = 0;
-  for (const spelling of spellings) worth = Math.max(worth, spelling.worth);
-  return maxMatch(worth, weights);
+  return maxMatch(maxWorth(spellings), weights);
 }
 
-/**
- * What may stand for a term besides itself, best first, and how many spellings it may have in all.
- *
- * @param isReplaced - whether it may be replaced by terms like it, which words that ask or are vague are not worth
- */
-function substitutes(
-  { dictionary }: Holdings,
-  term: string,
-  isReplaced: boolean,
-  weights: Weights,
-): { readonly others: readonly Replacement[]; readonly max: number } {
-  if (weights.replacement === 0) return { others: [], max: 0 };
-  const pairs = pairsWith(dictionary, term);
-  if (!isReplaced || pairs.length > 0) return { others: pairs, max: Number.POSITIVE_INFINITY };
-  const others = likeTerms(dictionary, term);
-  return {
-    others: others.map((like) => ({ term: like.term, share: like.share * weights.replacement })),
-    max: MAX_REPLACEMENTS,
-  };
+function maxWorth(spellings: readonly Spelling[]): number {
+  return spellings.reduce((max, { worth }) => Math.max(max, worth), 0);
 }
 
 function pairsOf(

@@ -1,7 +1,7 @@
 /**
  * The conversation kernel: what one posting of a term counts for its turn and for the turns around it. A question lends
  * its words to the answer, a speaker's turn to the same speaker's next, any turn a little to the one before; with an
- * assistant only questions and the answers asked for. For each turn the largest loan of a term counts, never the sum:
+ * assistant only the user's turn, to the answer. For each turn the largest loan of a term counts, never the sum:
  * sums let a chatty neighbourhood drown the turn itself.
  */
 import { BEFORE, LINKS, NEXT, SESSION, SIGNS, SPEAKER_SHIFT } from "../catalogue/rows.ts";
@@ -20,7 +20,6 @@ export interface Kernel {
   readonly speakers: Int32Array;
   readonly passes: Uint8Array;
   readonly weights: Weights;
-  readonly asksAssistant: boolean;
 }
 
 /** Lends what a row matches of one term, `value`, to its neighbours. */
@@ -35,7 +34,7 @@ export function lendToNeighbours(kernel: Kernel, row: number, value: number, wor
   const next = links[row * LINKS + NEXT] ?? -1;
   if (next < 0) return;
   const nextSigns = links[next * LINKS + SIGNS] ?? 0;
-  const share = shareForNext(signs, nextSigns, areBySame(kernel, row, next), kernel.asksAssistant, weights);
+  const share = shareForNext(signs, nextSigns, areBySame(kernel, row, next), weights);
   lend(kernel, next, value * share, words);
   const ownShare = shareForOwnNext(signs, weights);
   if (ownShare > 0) lend(kernel, nextBySame(kernel, row, next), value * ownShare, words);

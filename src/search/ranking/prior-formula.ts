@@ -3,12 +3,14 @@
  * idf, so that it weighs the same in a short cue and in a long one. A new prior is one more line of `priorsOfSigns`, when it
  * hangs on a sign of the row, and else of `priorsOf` and `sumOfPriors`.
  */
-import { BY_ASSISTANT, FIRST_PERSON, IS_NOTE, IS_PINNED, TELLS_TIME } from "../catalogue/signs.ts";
+import { BY_USER, EXPLAINS, IS_NOTE, IS_PINNED, TELLS_TIME } from "../catalogue/signs.ts";
 import type { DateSpan } from "../cue/cue-dates.ts";
 import type { Cue } from "../cue/cue.ts";
 import type { Weights } from "../weights.ts";
 
 const DAY_MS = 86_400_000;
+/** A turn of so many terms is not brief. */
+const BRIEF_TERMS = 20;
 /** Further from a date than so many decays a memory is not a candidate for its date alone. */
 const MAX_DECAYS = 2;
 
@@ -18,6 +20,7 @@ export type PriorParts = Readonly<Record<string, number>>;
 /** All priors of a memory by name; `isNamed` says that the cue names its speaker and no other. */
 export function priorsOf(
   signs: number,
+  length: number,
   at: number,
   isNamed: boolean,
   cue: Cue,
@@ -26,19 +29,24 @@ export function priorsOf(
   return {
     speaker: speakerPrior(isNamed, weights),
     ...priorsOfSigns(signs, cue, weights),
+    brief: briefPrior(signs, length, weights),
     date: datePrior(at, cue.dates, weights),
   };
 }
 
-/** @param ofSigns - the sum of `priorsOfSigns` */
+/**
+ * @param ofSigns - the sum of `priorsOfSigns`
+ * @param brief - the `briefPrior`
+ */
 export function sumOfPriors(
   ofSigns: number,
+  brief: number,
   at: number,
   isNamed: boolean,
   cue: Cue,
   weights: Weights,
 ): number {
-  return speakerPrior(isNamed, weights) + ofSigns + datePrior(at, cue.dates, weights);
+  return speakerPrior(isNamed, weights) + ofSigns + datePrior(at, cue.dates, weights) + brief;
 }
 
 /** No memory of this cue has a larger sum. */
@@ -47,17 +55,29 @@ export function maxPriors(maxOfSigns: number, isAnyNamed: boolean, cue: Cue, wei
 }
 
 /** Those that hang on nothing but the signs of a memory. */
-export function priorsOfSigns(signs: number, cue: Pick<Cue, "asksWhen">, weights: Weights): PriorParts {
+export function priorsOfSigns(signs: number, cue: AskedOfSigns, weights: Weights): PriorParts {
   const note = (signs & IS_NOTE) === 0 ? 0 : weights.note;
+  const isByUser = (signs & BY_USER) !== 0;
   return {
-    time: (signs & TELLS_TIME) === 0 ? 0 : cue.asksWhen ? weights.timeAsked : weights.timeTold,
-    firstPerson: (signs & FIRST_PERSON) === 0 ? 0 : weights.firstPerson,
+    time: cue.asksWhen && (signs & TELLS_TIME) !== 0 ? weights.timeAsked : 0,
+    person: cue.asksPerson && isByUser ? weights.person : 0,
+    said: cue.asksWhatISaid && isByUser ? weights.said : 0,
+    explains: cue.asksCause && (signs & EXPLAINS) !== 0 ? weights.explains : 0,
     kept: note + ((signs & IS_PINNED) === 0 ? 0 : weights.pinned),
   };
 }
 
-export function sumOfSigns(signs: number, cue: Pick<Cue, "asksWhen">, weights: Weights): number {
+/** What a cue asks for that signs tell. */
+type AskedOfSigns = Pick<Cue, "asksWhen" | "asksPerson" | "asksWhatISaid" | "asksCause">;
+
+export function sumOfSigns(signs: number, cue: AskedOfSigns, weights: Weights): number {
   return Object.values(priorsOfSigns(signs, cue, weights)).reduce((sum, prior) => sum + prior, 0);
+}
+
+/** What a turn loses by having few terms ("ok, do it" is no answer): below 0, or 0. Notes are short because someone wrote them so. */
+export function briefPrior(signs: number, length: number, { brief }: Weights): number {
+  if ((signs & IS_NOTE) !== 0 || length >= BRIEF_TERMS) return 0;
+  return -brief * (1 - length / BRIEF_TERMS);
 }
 
 function speakerPrior(isNamed: boolean, { speaker }: Weights): number {
@@ -83,14 +103,4 @@ export function isNear(at: number, spans: Float64Array): boolean {
   for (let date = 0; date < spans.length; date += 2)
     if (at >= (spans[date] ?? 0) && at <= (spans[date + 1] ?? 0)) return true;
   return false;
-}
-
-/** The factor on everything a memory has: assistants say so much that all of it would come first. */
-export function demotionOf(
-  signs: number,
-  isNamed: boolean,
-  { asksAssistant }: Pick<Cue, "asksAssistant">,
-  { assistant }: Weights,
-): number {
-  return (signs & BY_ASSISTANT) !== 0 && !asksAssistant && !isNamed ? assistant : 1;
 }

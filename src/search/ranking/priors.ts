@@ -3,7 +3,7 @@ import type { Rows } from "../catalogue/rows.ts";
 import type { Cue } from "../cue/cue.ts";
 import type { Weights } from "../weights.ts";
 import {
-  demotionOf,
+  briefPrior,
   isNear,
   maxPriors,
   priorsOf,
@@ -36,23 +36,21 @@ export class Priors {
 
   /** By name, in shares of the cue's idf. */
   parts(row: number): PriorParts {
-    return priorsOf(this.#rows.signs(row), this.#at(row), this.#isNamed(row), this.#cue, this.#weights);
+    const [signs, length] = [this.#rows.signs(row), this.#rows.length(row)];
+    return priorsOf(signs, length, this.#at(row), this.#isNamed(row), this.#cue, this.#weights);
   }
 
   /** The sum of `parts`. */
   sum(row: number): number {
-    const ofSigns = this.#sumsOfSigns[this.#rows.signs(row)] ?? 0;
-    return sumOfPriors(ofSigns, this.#at(row), this.#isNamed(row), this.#cue, this.#weights);
+    const signs = this.#rows.signs(row);
+    const brief = briefPrior(signs, this.#rows.length(row), this.#weights);
+    const ofSigns = this.#sumsOfSigns[signs] ?? 0;
+    return sumOfPriors(ofSigns, brief, this.#at(row), this.#isNamed(row), this.#cue, this.#weights);
   }
 
   /** No row has a larger sum. */
   get max(): number {
     return maxPriors(Math.max(...this.#sumsOfSigns), this.#speaker > 0, this.#cue, this.#weights);
-  }
-
-  /** The factor on everything a row has. */
-  demotion(row: number): number {
-    return demotionOf(this.#rows.signs(row), this.#isNamed(row), this.#cue, this.#weights);
   }
 
   /** Whether a row is near enough to a date of the cue to be found by it alone. */

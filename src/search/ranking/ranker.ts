@@ -2,16 +2,25 @@
  * The ranking: the cue understood, evidence gathered term by term, priors added, the best few looked at for phrases and
  * near-copies. `docs/recall.md` shows what each part brings.
  */
+import { BEFORE, LINKS, SIGNS } from "../catalogue/rows.ts";
 import type { Scope } from "../catalogue/scope.ts";
 import { understandCue } from "../cue/cue.ts";
 import type { Holdings } from "../holdings/holdings.ts";
 import { MAX_TERMS } from "../postings/sequences.ts";
 import type { SearchAnswer, SearchRequest } from "../search-index.ts";
 import type { Weights } from "../weights.ts";
-import { namedSpeakers, scoredTerms } from "./cue-terms.ts";
+import { namedSpeakers, termsToScore } from "./cue-terms.ts";
 import { Evidence } from "./evidence.ts";
 import { explainRow } from "./explain.ts";
-import { MAX_PHRASED, scoreOf } from "./formula.ts";
+import {
+  answers,
+  matchOf,
+  MAX_LOOKED_AT,
+  olderLoss,
+  requestMatch,
+  requestShare,
+  scoreOf,
+} from "./formula.ts";
 import { gatherEvidence } from "./gather-evidence.ts";
 import type { Gathered } from "./gather-evidence.ts";
 import { spreadCopies } from "./near-copies.ts";
@@ -29,6 +38,8 @@ interface Ranked {
   readonly row: number;
   readonly score: number;
   readonly phrase: number;
+  /** What it loses by being older than others. */
+  readonly older: number;
 }
 
 /** One search: what it found out, and how it scores a row. */
@@ -36,6 +47,8 @@ interface Course {
   readonly scope: Scope;
   readonly gathered: Gathered;
   readonly priors: Priors;
+  /** The share of its match that a request gives its answer. */
+  readonly requestShare: number;
   readonly asksLatest: boolean;
 }
 
@@ -78,7 +91,7 @@ export class Ranker {
     const { catalogue } = this.#holdings;
     const cue = understandCue(text, now, this.#weights);
     const speakers = namedSpeakers(this.#holdings, scope, cue, this.#weights);
-    const terms = scoredTerms(this.#holdings, cue, speakers.terms);
+    const terms = termsToScore(this.#holdings, cue, speakers.terms);
     const priors = new Priors(catalogue.rows, cue, this.#weights, speakers.codes);
     this.#evidence.prepare(catalogue.rows.span, catalogue.conversations.codes.span);
     const { links, speaker } = catalogue.rows;
@@ -87,11 +100,11 @@ export class Ranker {
       speakers: speaker.array,
       passes: scope.passes,
       weights: this.#weights,
-      asksAssistant: cue.asksAssistant,
     };
     if (priors.hasDates) this.#addDated(priors, scope);
     const gathered = gatherEvidence(this.#evidence, terms, cue, this.#holdings, scope, kernel);
-    return { scope, gathered, priors, asksLatest: cue.asksLatest };
+    const share = requestShare(cue, this.#weights);
+    return { scope, gathered, priors, requestShare: share, asksLatest: cue.asksLatest };
   }
 
   /** Rows near a date of the cue are candidates without matching a word. */
@@ -102,16 +115,33 @@ export class Ranker {
         this.#evidence.words.list(row, conversations.codeOf(row));
   }
 
-  /** The best `most` of all candidates, phrases counted and copies spread. */
+  /** The best `most` of all candidates, looked at closely, and copies spread. */
   #order(course: Course, most: number) {
     const { rows } = this.#holdings.catalogue;
     const best = new TopRows(Math.min(most, this.#evidence.words.count), (a, b) => rows.compareNewest(a, b));
-    const { floor } = course.gathered;
+    const found = this.#offerAll(best, course);
+    const sorted = best.sorted();
+    const older = this.#older(sorted.slice(0, MAX_LOOKED_AT), course);
+    const ranked = sorted
+      .map(({ row, score }, index): Ranked => {
+        const phrase = index < MAX_LOOKED_AT ? course.gathered.phrases.bonus(this.#termsOf(row)) : 0;
+        const loss = older.get(row) ?? 0;
+        return { row, score: score + phrase - loss, phrase, older: loss };
+      })
+      .toSorted((a, b) => b.score - a.score || rows.compareNewest(a.row, b.row));
+    const termsOf = (row: number) => new Set(this.#termsOf(row));
+    return { ...spreadCopies(ranked, termsOf, this.#weights.copyLikeness), found };
+  }
+
+  /** Offers all candidates that may be among the best, and returns how many there are. */
+  #offerAll(best: TopRows, course: Course): number {
     const { words, sessions } = this.#evidence;
+    const { floor, idf } = course.gathered;
     const { hasDates, max } = course.priors;
-    const maxPrior = max * course.gathered.idf;
-    // No row can get more than the best session and the largest priors, and no demotion is above 1.
+    // No row can get more than the best session, the best request and the largest priors.
+    const maxPrior = max * idf;
     const maxSession = sessions.max;
+    const maxRequest = course.requestShare * (course.requestShare > 0 ? this.#maxSum() : 0);
     let found = 0;
     let { least } = best;
     for (let from = 0; from < words.count; from += COPIED) {
@@ -123,39 +153,57 @@ export class Ranker {
         const row = words.touched[from + place] ?? 0;
         if (sum < floor && !(hasDates && course.priors.isNearDate(row))) continue;
         found++;
-        // Added up in the order of a score, since the last digit decides between equals.
-        if (sum + maxSession + maxPrior < least) continue;
-        const known = sum + (sessions.values[this.#sessions[place] ?? 0] ?? 0);
-        if (known + maxPrior < least) continue;
-        best.offer(row, this.#score(row, known, course));
+        if (matchOf(sum, maxSession, maxRequest) + maxPrior < least) continue;
+        const session = sessions.values[this.#sessions[place] ?? 0] ?? 0;
+        if (matchOf(sum, session, maxRequest) + maxPrior < least) continue;
+        const match = matchOf(sum, session, this.#request(row, course));
+        if (match + maxPrior < least) continue;
+        best.offer(row, scoreOf(match, course.priors.sum(row), idf));
         least = best.least;
       }
     }
-    const ranked = best
-      .sorted()
-      .map(({ row, score }, index) => {
-        const phrase = index < MAX_PHRASED ? this.#phrase(row, course) : 0;
-        return { row, score: score + phrase, phrase };
-      })
-      .toSorted((a, b) => b.score - a.score || rows.compareNewest(a.row, b.row));
-    const termsOf = (row: number) => new Set(this.#termsOf(row));
-    return { ...spreadCopies(ranked, termsOf, this.#weights.copyLikeness), found };
+    return found;
   }
 
-  /** @param known - what the row, its neighbours and its session match */
-  #score(row: number, known: number, { gathered, priors }: Course): number {
-    return scoreOf(known, priors.sum(row), gathered.idf, priors.demotion(row));
+  /** The most that any row matches with its neighbours. */
+  #maxSum(): number {
+    const { words } = this.#evidence;
+    let max = 0;
+    for (let from = 0; from < words.count; from += COPIED) {
+      const count = Math.min(words.count - from, COPIED);
+      words.copy(from, count, this.#sums, this.#sessions);
+      for (let place = 0; place < count; place++) max = Math.max(max, this.#sums[place] ?? 0);
+    }
+    return max;
   }
 
-  #phrase(row: number, { gathered, priors }: Course): number {
-    return gathered.phrases.bonus(this.#termsOf(row)) * priors.demotion(row);
+  /** What a row gets of what the request before it matches. */
+  #request(row: number, { gathered, requestShare: share }: Course): number {
+    const links = this.#holdings.catalogue.rows.links.array;
+    const before = links[row * LINKS + BEFORE] ?? -1;
+    if (share === 0 || before < 0) return 0;
+    if (!answers(links[row * LINKS + SIGNS] ?? 0, links[before * LINKS + SIGNS] ?? 0)) return 0;
+    return requestMatch(this.#evidence.words.sum(before), gathered.floor, share);
   }
 
-  #hit({ row, score, phrase }: Ranked, course: Course, explain: boolean): SearchAnswer["hits"][number] {
+  /** By row: what the older ones lose when the cue asks what holds now. */
+  #older(looked: readonly { readonly row: number }[], { gathered, asksLatest }: Course) {
+    const { rows } = this.#holdings.catalogue;
+    const newest = asksLatest ? looked.toSorted((a, b) => rows.compareNewest(a.row, b.row)) : [];
+    const lossAt = (place: number) => olderLoss(place, newest.length, gathered.idf, this.#weights);
+    return new Map(newest.map(({ row }, place) => [row, lossAt(place)]));
+  }
+
+  #hit(
+    { row, score, phrase, older }: Ranked,
+    course: Course,
+    explain: boolean,
+  ): SearchAnswer["hits"][number] {
     const id = this.#holdings.catalogue.rows.ids.text(row);
     if (!explain) return { id, score };
     const known = { ...course, holdings: this.#holdings, evidence: this.#evidence, weights: this.#weights };
-    return { id, score, parts: explainRow(row, this.#termsOf(row), score - phrase, phrase, known) };
+    const added = { request: this.#request(row, course), phrase, older: -older };
+    return { id, score, parts: explainRow(row, this.#termsOf(row), added, known) };
   }
 
   /** The terms of a row in order; valid until the next call. */

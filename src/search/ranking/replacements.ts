@@ -18,19 +18,25 @@ export interface Replacement {
 const MIN_CHARACTERS = 4;
 const LETTERS = /^\p{L}+$/u;
 
-/** Stored terms like one that nothing holds, the most alike first, then by spelling. */
-export function likeTerms(dictionary: Dictionary, term: string): readonly Replacement[] {
+/**
+ * Stored terms like one that nothing holds, the most alike first, then by spelling.
+ *
+ * @param share - what one that is wholly alike would be worth
+ */
+export function likeTerms(dictionary: Dictionary, term: string, share: number): readonly Replacement[] {
   if (term.length < MIN_CHARACTERS || !LETTERS.test(term)) return [];
   const wanted = trigramsOf(term);
   const filter = new TrigramFilter(term);
-  const found: (Replacement & { spelling: string })[] = [];
+  const found: { number: number; alike: number; spelling: string }[] = [];
   dictionary.forEach((number, bytes, start, size) => {
     if (!filter.mayBeAlike(bytes, start, size)) return;
     const spelling = dictionary.term(number);
-    const share = likeness(wanted, trigramsOf(spelling));
-    if (share >= MIN_LIKENESS) found.push({ term: number, share, spelling });
+    const alike = likeness(wanted, trigramsOf(spelling));
+    if (alike >= MIN_LIKENESS) found.push({ number, alike, spelling });
   });
-  return found.toSorted((a, b) => b.share - a.share || (a.spelling < b.spelling ? -1 : 1));
+  return found
+    .toSorted((a, b) => b.alike - a.alike || (a.spelling < b.spelling ? -1 : 1))
+    .map(({ number, alike }) => ({ term: number, share: alike * share }));
 }
 
 /** Stored pairs that hold a lone character of an unspaced script; none for other terms. */

@@ -1,8 +1,9 @@
 /**
  * Irregular English forms and their base, for which a stemmer knows no rule: past tenses and participles of strong
- * verbs, plurals, comparatives. One line each: the base, then its forms.
+ * verbs, plurals, comparatives, and a few that its rules part. One line each: the base, then its forms.
  */
 const LINES = `
+add added adding adds
 arise arose arisen
 awake awoke awoken
 bear bore borne
@@ -26,6 +27,7 @@ cling clung
 come came
 creep crept
 deal dealt
+deploy deployment deployments
 dig dug
 draw drew drawn
 dream dreamt

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ASKS, FIRST_PERSON, TELLS_TIME } from "../../../src/search/catalogue/signs.ts";
+import { ASKS, EXPLAINS, TELLS_TIME } from "../../../src/search/catalogue/signs.ts";
 import { signsOfText } from "../../../src/search/catalogue/signs.ts";
 
 describe("a turn", () => {
@@ -24,12 +24,27 @@ describe("a turn", () => {
     (text) => expect(signsOfText(text) & TELLS_TIME).toBe(0),
   );
 
-  it.each(["I like it", "that's my dog", "i’m here", "ask us and we answer"])(
-    "is in the first person: %s",
-    (text) => expect(signsOfText(text) & FIRST_PERSON).not.toBe(0),
-  );
+  it.each([
+    "It is fixed in 1.2",
+    "The problem was a stale cache",
+    "the issue is the port",
+    "The cause were two timers",
+    "Root cause: a missing await",
+    "It turned out to be DNS",
+    "turns out nobody closes it",
+    "caused by the proxy",
+    "that should resolve it",
+    "resolved by a lock",
+    "The solution: pin it",
+    "solved it",
+    "It works now",
+    "everything is working now",
+    "the culprit",
+    "The real reason",
+  ])("explains: %s", (text) => expect(signsOfText(text) & EXPLAINS).not.toBe(0));
 
-  it("is in no person when it is not", () => {
-    expect(signsOfText("the inn is warm") & FIRST_PERSON).toBe(0);
-  });
+  it.each(["let me fix that", "the problem with ports", "a prefixed name", "it works", "unsolved", "really"])(
+    "explains nothing: %s",
+    (text) => expect(signsOfText(text) & EXPLAINS).toBe(0),
+  );
 });

@@ -32,6 +32,7 @@ const WORDS = [
   ..."bread breads baker baking bake butter harbour harbor lighthouse children child remember kind".split(
     " ",
   ),
+  ..."bug issue fixed repo repository get".split(" "),
   ..."userId user_id Müller 東京 猫 привет мир 👍 12 1,200 ? ? . ,".split(" "),
 ];
 const SPEAKERS = ["Anna", "Ben Müller", undefined];
@@ -95,6 +96,9 @@ export const anyCue: fc.Arbitrary<string> = fc.oneof(
     "when did Anna bake bread yesterday?",
     "remind me what you told me of the lighthouse",
     "brad and buter",
+    "why was the bug fixed",
+    "which repository bakes my bread now",
+    "what did I say of the issue in the end",
     "what did Ben say last week",
     "猫",
     "on 12 June 2026",

@@ -8,19 +8,24 @@ import type { Cue } from "../../../src/search/cue/cue.ts";
 import { BY_ASSISTANT, signsOfText, signsOfTraits } from "../../../src/search/catalogue/signs.ts";
 import { MAX_FREQUENCY } from "../../../src/search/postings/postings.ts";
 import {
+  answers,
   floorOf,
   inverseFrequency,
   inverseFrequencyAmongMany,
+  matchOf,
+  MAX_LOOKED_AT,
   MAX_OWN_NEXT_DISTANCE,
-  MAX_PHRASED,
   MAX_REPLACED_TERMS,
   MAX_REPLACEMENTS,
   meanLength,
   meanSessionLength,
   memorySaturation,
   MIN_LIKENESS,
+  olderLoss,
   pairWorth,
   phraseBonus,
+  requestMatch,
+  requestShare,
   saturated,
   scoreOf,
   sessionMatch,
@@ -30,7 +35,7 @@ import {
   shareForOwnNext,
 } from "../../../src/search/ranking/formula.ts";
 import {
-  demotionOf,
+  briefPrior,
   isNear,
   spansNear,
   sumOfPriors,
@@ -44,6 +49,7 @@ import type {
   SearchRequest,
   SessionSummary,
 } from "../../../src/search/search-index.ts";
+import { LIKE_WORDS } from "../../../src/search/terms/like-words.ts";
 import { termsOf } from "../../../src/search/terms/terms.ts";
 import { isLoneCharacter } from "../../../src/search/terms/unspaced-scripts.ts";
 import type { Weights } from "../../../src/search/weights.ts";
@@ -241,9 +247,10 @@ class NaiveRanking {
     const named = this.#namedSpeakers(cue);
     const cueTerms = [...cue.weights.keys()];
     const others = cueTerms.filter((term) => !named.terms.has(term));
-    const held = (term: string) => this.#all.filter(({ terms }) => terms.includes(term)).length;
     // Rare terms first: the order in which numbers are added up decides their last digits.
-    const terms = (others.length > 0 ? others : cueTerms).toSorted((a, b) => held(a) - held(b));
+    const terms = (others.length > 0 ? others : cueTerms)
+      .toSorted((a, b) => this.#holders(a) - this.#holders(b))
+      .slice(0, 48);
     const words = new Map<Held, number>();
     const sessions = new Map<Held, number>();
     let idf = 0;
@@ -257,12 +264,12 @@ class NaiveRanking {
       idf += itself ?? weight * this.#idf(0);
       const amongMany = weight * inverseFrequencyAmongMany(this.#holders(term), this.#scope.length);
       floor.amongMany += amongMany;
-      for (const { worth } of [...spellings.values()].slice(0, 1)) {
-        floor.found += worth;
+      if (spellings.size > 0) {
+        floor.found += itself ?? Math.max(...[...spellings.values()].map(({ worth }) => worth));
         floor.foundAmongMany += amongMany;
       }
       for (const memory of this.#scope) {
-        const best = Math.fround(this.#wordScore(memory, spellings, cue));
+        const best = Math.fround(this.#wordScore(memory, spellings));
         words.set(memory, Math.fround((words.get(memory) ?? 0) + best));
         add(sessions, memory, this.#sessionScore(memory, spellings));
       }
@@ -273,20 +280,31 @@ class NaiveRanking {
       .filter((memory) => (words.get(memory) ?? 0) > 0 || this.#isNearDate(memory, cue))
       .filter((memory) => (words.get(memory) ?? 0) >= least || this.#isNearDate(memory, cue))
       .map((memory) => {
-        const matched = (words.get(memory) ?? 0) + (sessions.get(memory) ?? 0);
+        const request = this.#requestOf(memory);
+        const lent =
+          request === undefined
+            ? 0
+            : requestMatch(words.get(request) ?? 0, least, requestShare(cue, weights));
+        const match = matchOf(words.get(memory) ?? 0, sessions.get(memory) ?? 0, lent);
         const priors = sumOfPriors(
           sumOfSigns(memory.signs, cue, weights),
+          briefPrior(memory.signs, memory.terms.length, weights),
           memory.at,
           isSpeaker(memory, named.names),
           cue,
           weights,
         );
-        return { memory, score: scoreOf(matched, priors, total, this.#demotion(memory, cue, named.names)) };
+        return { memory, score: scoreOf(match, priors, total) };
       })
       .toSorted((a, b) => b.score - a.score || newestFirst(a.memory, b.memory))
-      .map(({ memory, score }, place) => {
-        const bonus = place < MAX_PHRASED ? this.#phraseBonus(memory, cue, terms) : 0;
-        return { memory, score: score + bonus * this.#demotion(memory, cue, named.names) };
+      .map(({ memory, score }, place, all) => {
+        if (place >= MAX_LOOKED_AT) return { memory, score };
+        const newest = all
+          .slice(0, MAX_LOOKED_AT)
+          .map((other) => other.memory)
+          .toSorted(newestFirst);
+        const older = cue.asksLatest ? olderLoss(newest.indexOf(memory), newest.length, total, weights) : 0;
+        return { memory, score: score + this.#phraseBonus(memory, cue, terms) - older };
       })
       .toSorted((a, b) => b.score - a.score || newestFirst(a.memory, b.memory));
     const hits = this.#spreadCopies(scored).slice(0, limit);
@@ -318,15 +336,16 @@ class NaiveRanking {
       if (holders > 0) found.set(spelling, { worth: share * this.#idf(holders) });
     };
     take(term, weight);
-    const itself = { spellings: found, isReplaced: false };
-    if (this.#weights.replacement === 0) return itself;
+    if (this.#weights.likeWord > 0)
+      for (const like of LIKE_WORDS.get(term) ?? []) take(like, weight * this.#weights.likeWord);
+    const standing = { spellings: found, isReplaced: false };
+    if (this.#weights.replacement === 0) return standing;
     const stored = [...new Set(this.#all.flatMap(({ terms }) => terms))];
     if (isLoneCharacter(term)) {
-      const pairs = stored.filter((other) => other !== term && other.includes(term));
-      for (const pair of pairs) take(pair, weight);
-      if (pairs.length > 0) return itself;
+      for (const pair of stored.filter((other) => other !== term && other.includes(term))) take(pair, weight);
+      return standing;
     }
-    if (found.size > 0 || weight < 1 || !mayReplace) return itself;
+    if (found.size > 0 || weight < 1 || !mayReplace) return standing;
     if (term.length < 4 || !/^\p{L}+$/u.test(term)) return { spellings: found, isReplaced: true };
     const alike = stored
       .map((other) => ({ other, share: likeness(term, other) }))
@@ -338,16 +357,16 @@ class NaiveRanking {
   }
 
   /** What a memory matches of one term: the largest of its own and what each neighbour in scope lends it. */
-  #wordScore(memory: Held, spellings: Map<string, { worth: number }>, cue: Cue): number {
+  #wordScore(memory: Held, spellings: Map<string, { worth: number }>): number {
     const own = (turn: Held) => this.#match(turn, spellings);
     const conversation = this.#conversationOf(memory);
     const place = conversation.findIndex(({ id }) => id === memory.id);
-    const loans = place < 0 ? [] : this.#lenders(conversation, place, cue);
+    const loans = place < 0 ? [] : this.#lenders(conversation, place);
     return Math.max(own(memory), ...loans.map(({ from, share }) => share * own(from)));
   }
 
   /** Who lends how much to the turn at `place`. */
-  #lenders(conversation: readonly Held[], place: number, cue: Cue): { from: Held; share: number }[] {
+  #lenders(conversation: readonly Held[], place: number): { from: Held; share: number }[] {
     const weights = this.#weights;
     const to = conversation[place];
     const before = conversation[place - 1];
@@ -355,8 +374,7 @@ class NaiveRanking {
     const loans: { from: Held; share: number }[] = [];
     if (to === undefined) return [];
     if (before !== undefined) {
-      const isBySame = who(before) === who(to);
-      const share = shareForNext(before.signs, to.signs, isBySame, cue.asksAssistant, weights);
+      const share = shareForNext(before.signs, to.signs, who(before) === who(to), weights);
       loans.push({ from: before, share });
     }
     if (after !== undefined)
@@ -410,8 +428,12 @@ class NaiveRanking {
     return { names, terms };
   }
 
-  #demotion(memory: Held, cue: Cue, named: ReadonlySet<string>): number {
-    return demotionOf(memory.signs, isSpeaker(memory, named), cue, this.#weights);
+  /** The turn in scope that a memory answers. */
+  #requestOf(memory: Held): Held | undefined {
+    const conversation = this.#conversationOf(memory);
+    const before = conversation[conversation.findIndex(({ id }) => id === memory.id) - 1];
+    if (before === undefined || !answers(memory.signs, before.signs)) return undefined;
+    return this.#scope.includes(before) ? before : undefined;
   }
 
   #isNearDate({ at }: Held, { dates }: Cue): boolean {

@@ -18,6 +18,7 @@ describe("the terms of a text", () => {
     ["irregular forms to their base", "children ate, went and bought", "child eat go bui"],
     ["stems of plain words", "baking baked bakes", "bake bake bake"],
     ["short forms with the words they stand for", "mom's favourite TV", "mother favorit televis"],
+    ["forms that the stemmer parts", "added adding adds deployments deploy", "add add add deploi deploi"],
     ["ordinals as numbers", "the 15th and the 2nd", "15 2"],
     ["numbers with their points", "1,200 and 3.14 of 1.2.3", "1200 3.14 1 2 3 1.2.3"],
     ["camel case by parts and whole", "getUserById", "get user id getuserbyid"],
