@@ -27,7 +27,7 @@ const ABSENT: readonly (readonly [part: string, without: Partial<Weights>])[] = 
   ["phrases", { phrase: 0 }],
   ["k1 and b of long turns", { termSaturation: 0.9, lengthShare: 0.6 }],
   ["collapse of near-copies", { copyLikeness: 0 }],
-  ["the least a match counts", { matchLeast: 0 }],
+  ["the least a match counts", { minMatch: 0 }],
   ["the floor", { floor: 0 }],
 ];
 

@@ -41,14 +41,14 @@ export const LIMITS = {
   speakerCharacters: 128,
   queryBytes: 8 << 10,
   listDefault: 20,
-  listMost: 100,
-  getMost: 20,
-  contextMost: 20,
+  maxListed: 100,
+  maxIds: 20,
+  maxContext: 20,
   snippetCharacters: 200,
   // policy
   idempotencyKeptMs: 24 * 3_600_000,
   confirmationMs: 300_000,
   unlockQueue: 4,
-  passphraseCharactersLeast: 8,
+  minPassphraseCharacters: 8,
   slots: 8,
 } as const;

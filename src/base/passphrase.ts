@@ -8,5 +8,5 @@ import type { Secret } from "./secret.ts";
 export function isLongEnough(passphrase: Secret): boolean {
   let characters = 0;
   for (const byte of passphrase.bytes) if ((byte & 0xc0) !== 0x80) characters += 1;
-  return characters >= LIMITS.passphraseCharactersLeast;
+  return characters >= LIMITS.minPassphraseCharacters;
 }

@@ -13,9 +13,9 @@ export interface KdfPolicy {
   readonly passes: number;
   readonly parallelism: number;
   /** Memory is doubled from here… */
-  readonly memoryKiBLeast: number;
+  readonly minMemoryKiB: number;
   /** …to here at most. */
-  readonly memoryKiBMost: number;
+  readonly maxMemoryKiB: number;
   /** How long a derivation should take, in milliseconds. */
   readonly targetMs: number;
 }
@@ -42,8 +42,8 @@ export function kdfPolicyFor(cores: number, memoryBytes: number): KdfPolicy {
   return {
     passes: 3,
     parallelism: Math.max(1, Math.min(4, cores)),
-    memoryKiBLeast: least,
-    memoryKiBMost: Math.max(least, Math.min(MAX_MEMORY_KIB, quarter)),
+    minMemoryKiB: least,
+    maxMemoryKiB: Math.max(least, Math.min(MAX_MEMORY_KIB, quarter)),
     targetMs: 1_000,
   };
 }
@@ -60,10 +60,10 @@ export async function calibrateKdf(
   progress: (done: number, total: number) => void = () => {},
 ): Promise<Calibration> {
   const { passes, parallelism } = policy;
-  const total = 1 + Math.floor(Math.log2(policy.memoryKiBMost / policy.memoryKiBLeast));
+  const total = 1 + Math.floor(Math.log2(policy.maxMemoryKiB / policy.minMemoryKiB));
   const sample = new Secret(new Uint8Array(16));
   const salt = new Uint8Array(KDF_BOUNDS.saltBytes.least);
-  for (let memoryKiB = policy.memoryKiBLeast, done = 1; ; memoryKiB *= 2, done += 1) {
+  for (let memoryKiB = policy.minMemoryKiB, done = 1; ; memoryKiB *= 2, done += 1) {
     const parameters = { memoryKiB, passes, parallelism };
     const started = clock.monotonic();
     (await kdf.derive(sample, salt, parameters)).wipe();
@@ -88,9 +88,9 @@ export function strongerParameters(
   policy: KdfPolicy,
 ): KdfParameters | undefined {
   const passes = Math.max(current.passes, policy.passes);
-  let memoryKiB = Math.max(current.memoryKiB, policy.memoryKiBLeast);
+  let memoryKiB = Math.max(current.memoryKiB, policy.minMemoryKiB);
   const perKiB = milliseconds / (current.memoryKiB * current.passes);
-  while (memoryKiB * 2 <= policy.memoryKiBMost && perKiB * memoryKiB * passes < policy.targetMs * ENOUGH) {
+  while (memoryKiB * 2 <= policy.maxMemoryKiB && perKiB * memoryKiB * passes < policy.targetMs * ENOUGH) {
     memoryKiB *= 2;
   }
   const isStronger = passes > current.passes || memoryKiB > current.memoryKiB;

@@ -17,12 +17,12 @@ const CLOSE_BRACE = 0x7d;
 /**
  * Parses the body of a JSON frame.
  *
- * @param depthMost - arrays and objects that may lie inside each other
+ * @param maxDepth - arrays and objects that may lie inside each other
  * @throws MALFORMED_REQUEST; the message quotes nothing of the input
  */
-export function parseJson(bytes: Uint8Array, depthMost: number = LIMITS.jsonDepth): unknown {
-  if (isNestedDeeperThan(bytes, depthMost)) {
-    throw new KeepsakeError("MALFORMED_REQUEST", `JSON may be nested at most ${depthMost} deep`);
+export function parseJson(bytes: Uint8Array, maxDepth: number = LIMITS.jsonDepth): unknown {
+  if (isNestedDeeperThan(bytes, maxDepth)) {
+    throw new KeepsakeError("MALFORMED_REQUEST", `JSON may be nested at most ${maxDepth} deep`);
   }
   try {
     return JSON.parse(fromUtf8(bytes)) as unknown;
@@ -32,7 +32,7 @@ export function parseJson(bytes: Uint8Array, depthMost: number = LIMITS.jsonDept
 }
 
 /** Stops at the first bracket too many. Bytes of UTF-8 sequences never look like brackets, quotes or backslashes. */
-function isNestedDeeperThan(bytes: Uint8Array, depthMost: number): boolean {
+function isNestedDeeperThan(bytes: Uint8Array, maxDepth: number): boolean {
   let depth = 0;
   let isInString = false;
   for (let index = 0; index < bytes.length; index++) {
@@ -43,7 +43,7 @@ function isNestedDeeperThan(bytes: Uint8Array, depthMost: number): boolean {
     } else if (byte === QUOTE) {
       isInString = true;
     } else if (byte === OPEN_BRACKET || byte === OPEN_BRACE) {
-      if (++depth > depthMost) return true;
+      if (++depth > maxDepth) return true;
     } else if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE) {
       depth--;
     }

@@ -126,7 +126,7 @@ export const filterFields = {
 export const filter = z.strictObject(filterFields);
 export type Filter = z.infer<typeof filter>;
 
-export const listLimit = z.int().min(1).max(LIMITS.listMost).default(LIMITS.listDefault);
+export const listLimit = z.int().min(1).max(LIMITS.maxListed).default(LIMITS.listDefault);
 
 /** First answer of a method that needs a confirmation: nothing was changed. */
 export const confirmationRequired = z.strictObject({

@@ -7,7 +7,7 @@ export interface Weights {
   readonly termSaturation: number;
   readonly lengthShare: number;
   /** What a term counts at least where it is found, so that a word of a very long note finds it (BM25's lower bound, Lv and Zhai 2011). */
-  readonly matchLeast: number;
+  readonly minMatch: number;
   /** Of what a turn matches, its neighbours are lent a share. The next turn by someone else, after a question. */
   readonly nextAfterQuestion: number;
   /** The next turn by someone else, after anything else. */
@@ -65,7 +65,7 @@ export interface Weights {
 export const DEFAULT_WEIGHTS: Weights = {
   termSaturation: 1.5,
   lengthShare: 0.85,
-  matchLeast: 0.25,
+  minMatch: 0.25,
   nextAfterQuestion: 1,
   nextByOther: 0.2,
   nextBySame: 0.5,
@@ -107,7 +107,7 @@ export const PLAIN_WEIGHTS: Weights = {
   ...DEFAULT_WEIGHTS,
   termSaturation: 0.9,
   lengthShare: 0.6,
-  matchLeast: 0,
+  minMatch: 0,
   nextAfterQuestion: 0,
   nextByOther: 0,
   nextBySame: 0,

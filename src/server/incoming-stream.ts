@@ -5,7 +5,7 @@
 import type { KeepsakeError } from "../base/errors.ts";
 
 export class IncomingStream implements AsyncIterableIterator<Uint8Array> {
-  readonly #waitingBytesMost: number;
+  readonly #maxWaitingBytes: number;
   readonly #onRoom: () => void;
   readonly #chunks: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -13,13 +13,13 @@ export class IncomingStream implements AsyncIterableIterator<Uint8Array> {
   #wake: (() => void) | undefined;
 
   /** @param onRoom - called when the handler has taken what was too much */
-  constructor(waitingBytesMost: number, onRoom: () => void) {
-    this.#waitingBytesMost = waitingBytesMost;
+  constructor(maxWaitingBytes: number, onRoom: () => void) {
+    this.#maxWaitingBytes = maxWaitingBytes;
     this.#onRoom = onRoom;
   }
 
   get isFull(): boolean {
-    return this.#waitingBytes >= this.#waitingBytesMost;
+    return this.#waitingBytes >= this.#maxWaitingBytes;
   }
 
   /** Whether the handler waits for the next chunk. */

@@ -40,7 +40,7 @@ export interface VaultDoorDeps {
   readonly sealsPerTerm?: number;
 }
 
-const TIMING: VaultTiming = { retryFirst: 1_000, retryMost: 60_000, scrubSlice: 2_000, inboxCount: 40 };
+const TIMING: VaultTiming = { retryFirst: 1_000, maxRetry: 60_000, scrubSlice: 2_000, inboxCount: 40 };
 
 /**
  * Opens nothing but the store, to count what waits in the inbox; a keyring or store that is damaged is reported by

@@ -29,9 +29,9 @@ export interface VaultDeps {
 
 /** All in milliseconds. */
 export interface VaultTiming {
-  /** Wait before the first attempt to write again after a failure, doubled up to `retryMost`. */
+  /** Wait before the first attempt to write again after a failure, doubled up to `maxRetry`. */
   readonly retryFirst: number;
-  readonly retryMost: number;
+  readonly maxRetry: number;
   /** Between two slices of the scrub. */
   readonly scrubSlice: number;
   /** What a door waits for the inbox to be counted before it is given out; `waiting` is 0 until then. */

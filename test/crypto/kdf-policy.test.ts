@@ -10,8 +10,8 @@ const MIB = 1 << 10;
 const policy: KdfPolicy = {
   passes: 3,
   parallelism: 2,
-  memoryKiBLeast: 64 * MIB,
-  memoryKiBMost: 1024 * MIB,
+  minMemoryKiB: 64 * MIB,
+  maxMemoryKiB: 1024 * MIB,
   targetMs: 1_000,
 };
 
@@ -50,8 +50,8 @@ describe("today's policy", () => {
     expect(found).toEqual({
       passes: 3,
       parallelism: lanes,
-      memoryKiBLeast: 64 * MIB,
-      memoryKiBMost: mib * MIB,
+      minMemoryKiB: 64 * MIB,
+      maxMemoryKiB: mib * MIB,
       targetMs: 1_000,
     });
   });
@@ -63,7 +63,7 @@ describe("today's policy", () => {
   test("is not lowered by the environment", () => {
     process.env["KEEPSAKE_KDF_MEMORY"] = "8";
     try {
-      expect(kdfPolicyFor(4, 2 ** 34).memoryKiBLeast).toBe(64 * MIB);
+      expect(kdfPolicyFor(4, 2 ** 34).minMemoryKiB).toBe(64 * MIB);
     } finally {
       delete process.env["KEEPSAKE_KDF_MEMORY"];
     }
@@ -93,7 +93,7 @@ describe("calibration", () => {
     const { clock, kdf } = machine(enough);
     expect((await calibrateKdf(kdf, policy, clock)).parameters.memoryKiB).toBe(64 * MIB);
     const current = { memoryKiB: 1, passes: 1, parallelism: 1 };
-    const unbounded = { ...policy, memoryKiBLeast: 1, passes: 1 };
+    const unbounded = { ...policy, minMemoryKiB: 1, passes: 1 };
     expect(strongerParameters(current, enough, unbounded)).toBeUndefined();
   });
 
@@ -116,7 +116,7 @@ describe("calibration", () => {
 
   test("stops at the most memory, also when that is no power of two", async () => {
     const { clock, kdf, asked } = machine(1);
-    await calibrateKdf(kdf, { ...policy, memoryKiBMost: 300 * MIB }, clock);
+    await calibrateKdf(kdf, { ...policy, maxMemoryKiB: 300 * MIB }, clock);
     expect(asked.map(({ memoryKiB }) => memoryKiB / MIB)).toEqual([64, 128, 256]);
   });
 });
@@ -137,7 +137,7 @@ describe("a slot's parameters", () => {
   });
 
   test("get the passes and the least memory of the policy, however slow that is", () => {
-    const raised = { ...policy, passes: 4, memoryKiBLeast: 128 * MIB };
+    const raised = { ...policy, passes: 4, minMemoryKiB: 128 * MIB };
     expect(strongerParameters(current, 5_000, raised)).toEqual({
       ...current,
       passes: 4,

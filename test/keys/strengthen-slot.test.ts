@@ -20,8 +20,8 @@ import {
 const policy: KdfPolicy = {
   passes: 3,
   parallelism: 4,
-  memoryKiBLeast: 64 << 10,
-  memoryKiBMost: 1 << 20,
+  minMemoryKiB: 64 << 10,
+  maxMemoryKiB: 1 << 20,
   targetMs: 1_000,
 };
 

@@ -163,10 +163,10 @@ const doors: Readonly<Record<string, Door>> = {
   },
   listLimit: {
     schema: schemas.listLimit,
-    accepted: [1, LIMITS.listMost, undefined],
+    accepted: [1, LIMITS.maxListed, undefined],
     refused: [
       [0, />=1/],
-      [LIMITS.listMost + 1, new RegExp(`<=${LIMITS.listMost}`)],
+      [LIMITS.maxListed + 1, new RegExp(`<=${LIMITS.maxListed}`)],
       [1.5, /expected int/],
     ],
   },

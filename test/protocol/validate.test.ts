@@ -32,8 +32,8 @@ describe("params", () => {
     expect(refusal("memory.save", { text: "a", tags: ["ok", "no space"] })).toBe(
       "tags.1: no white space or comma",
     );
-    expect(refusal("memory.search", { query: "a", limit: LIMITS.listMost + 1 })).toContain(
-      String(LIMITS.listMost),
+    expect(refusal("memory.search", { query: "a", limit: LIMITS.maxListed + 1 })).toContain(
+      String(LIMITS.maxListed),
     );
     const turn = { messageId: "m", role: "user", text: "", at: "2026-01-01T00:00:00Z" };
     expect(refusal("memory.capture", { session: "s", turns: [turn] })).toMatch(/^turns\.0\.text: /);

@@ -45,8 +45,8 @@ async function engines() {
       kdfPolicy: {
         passes: 3,
         parallelism: 1,
-        memoryKiBLeast: 64 << 10,
-        memoryKiBMost: 64 << 10,
+        minMemoryKiB: 64 << 10,
+        maxMemoryKiB: 64 << 10,
         targetMs: 0,
       },
       keychain: noKeychain,

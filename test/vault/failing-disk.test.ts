@@ -270,7 +270,7 @@ describe("a vault that is closed while it cannot write", () => {
   it("ends its attempts", async () => {
     const { door, vault } = await home.create({
       opener: disk.opener,
-      timing: { retryFirst: 60_000, retryMost: 60_000, scrubSlice: 60_000, inboxCount: 10_000 },
+      timing: { retryFirst: 60_000, maxRetry: 60_000, scrubSlice: 60_000, inboxCount: 10_000 },
     });
     disk.onBatch = () => ({ code: "WRITE_FAILED" });
     await expect(vault.write([put(newRecordId(), "x")])).rejects.toMatchObject({ code: "WRITE_FAILED" });

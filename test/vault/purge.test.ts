@@ -278,7 +278,7 @@ describe("a purge", () => {
   it("is given up when the vault stops taking writes while it runs", async () => {
     const { vault } = await home.create({
       opener: disk.opener,
-      timing: { retryFirst: 60_000, retryMost: 60_000, scrubSlice: 60_000, inboxCount: 10_000 },
+      timing: { retryFirst: 60_000, maxRetry: 60_000, scrubSlice: 60_000, inboxCount: 10_000 },
     });
     await vault.write([put(newRecordId(), "kept")]);
     disk.onBatch = (_, folder) => (folder.endsWith("store.1") ? { code: "WRITE_FAILED" } : undefined);

@@ -243,7 +243,7 @@ describe("verifying", () => {
 });
 
 describe("the scrub", () => {
-  const timing = { retryFirst: 5, retryMost: 40, scrubSlice: 1, inboxCount: 10_000 };
+  const timing = { retryFirst: 5, maxRetry: 40, scrubSlice: 1, inboxCount: 10_000 };
 
   it("reads nothing in the first week, then everything in small slices, and remembers when it was done", async () => {
     const { vault, close } = await filled(250, { opener: disk.opener, timing });

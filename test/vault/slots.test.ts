@@ -77,7 +77,7 @@ describe("the slots of a new vault", () => {
 
   it("take the shortest passphrase that is long enough", async () => {
     const door = await home.door();
-    const shortest = passphrase("x".repeat(LIMITS.passphraseCharactersLeast));
+    const shortest = passphrase("x".repeat(LIMITS.minPassphraseCharacters));
     await door.create(shortest, { recovery: false }, work());
     expect(door.slots.list()).toHaveLength(1);
   });

@@ -304,7 +304,7 @@ describe("a vault that lost head, checkpoint and anchor", () => {
   });
 
   it("scrubs once although it cannot write down when", async () => {
-    await home.open({ timing: { retryFirst: 5, retryMost: 5, scrubSlice: 1, inboxCount: 10_000 } });
+    await home.open({ timing: { retryFirst: 5, maxRetry: 5, scrubSlice: 1, inboxCount: 10_000 } });
     await until(() => home.log.has("scrub-failed"));
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(home.log.lines.filter(({ event }) => event === "scrub-failed")).toHaveLength(1);

@@ -173,9 +173,13 @@ describe("opening a vault", () => {
 
   it("needs the passphrase, one guess at a time, and waits after a wrong one", async () => {
     const door = await home.door();
-    const wrong = passphrase("wrong horse battery");
-    await expect(door.unlock(by(wrong), work())).rejects.toMatchObject({ code: "WRONG_PASSPHRASE" });
-    expect(wrong.isWiped).toBe(true);
+    // So many guesses that the wait is longer than what stands between it and the next lines.
+    for (let guess = 0; guess < 8; guess++) {
+      home.clock.advance(20_000);
+      const wrong = passphrase("wrong horse battery");
+      await expect(door.unlock(by(wrong), work())).rejects.toMatchObject({ code: "WRONG_PASSPHRASE" });
+      expect(wrong.isWiped).toBe(true);
+    }
     expect(door.unlockRetryAfterMs()).toBeGreaterThan(0);
     await expect(door.unlock(by(passphrase()), work())).rejects.toMatchObject({ code: "RATE_LIMITED" });
     await door.close();

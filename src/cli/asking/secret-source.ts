@@ -15,7 +15,7 @@ import { normalised, readSecretFrom, sameSecret } from "./secret-bytes.ts";
 const MAX_DESCRIPTOR = 1_023;
 const TRIES = 3;
 const LF = 0x0a;
-const TOO_SHORT = `that is shorter than ${LIMITS.passphraseCharactersLeast} characters`;
+const TOO_SHORT = `that is shorter than ${LIMITS.minPassphraseCharacters} characters`;
 
 export const passphraseOptions = {
   passphraseFd: integer("N", "read the passphrase from this file descriptor", {
@@ -129,8 +129,8 @@ export async function passphrasePair(descriptor: number, option: string): Promis
 
 const FIRST: Asking = {
   name: "passphrase",
-  question: `New passphrase (at least ${LIMITS.passphraseCharactersLeast} characters):`,
-  description: `Choose a passphrase for your keepsake vault, at least ${LIMITS.passphraseCharactersLeast} characters.`,
+  question: `New passphrase (at least ${LIMITS.minPassphraseCharacters} characters):`,
+  description: `Choose a passphrase for your keepsake vault, at least ${LIMITS.minPassphraseCharacters} characters.`,
 };
 const AGAIN: Asking = {
   name: "passphrase",

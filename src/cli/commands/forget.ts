@@ -98,7 +98,7 @@ async function readTarget(
     throw new KeepsakeError("USAGE", TARGET_RULE);
   }
   if (words.length > 0)
-    return { target: { ids: checkedIds(words, LIMITS.listMost) }, description: undefined };
+    return { target: { ids: checkedIds(words, LIMITS.maxListed) }, description: undefined };
   const filter = await readFilter(options, context);
   return { target: { filter }, description: describeFilter(filter) };
 }

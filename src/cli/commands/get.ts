@@ -23,13 +23,13 @@ export const get = command({
   ],
   arguments: [some("id", "ids as search and recent print them")],
   options: {
-    context: integer("N", "also so many turns before and after each", { min: 0, max: LIMITS.contextMost }),
+    context: integer("N", "also so many turns before and after each", { min: 0, max: LIMITS.maxContext }),
     ...listOutputOptions,
   },
   examples: [["keepsake get 4f0q8c2m5xjn7w1k3t9yrd6hb0", "the whole memory and its history"]],
   run: async ({ words, options }, context) => {
     const format = listFormat(options);
-    const ids = checkedIds(words, LIMITS.getMost);
+    const ids = checkedIds(words, LIMITS.maxIds);
     const client = await context.connect("start");
     const { memories, missing } = await getAll(client, ids, options.context ?? 0, context);
     const { out, err } = context.screen;

@@ -14,7 +14,7 @@ export const recent = command({
   arguments: [],
   options: {
     ...filterOptions,
-    limit: integer("N", "how many at most", { min: 1, max: LIMITS.listMost }),
+    limit: integer("N", "how many at most", { min: 1, max: LIMITS.maxListed }),
     includeSuperseded: flag("also memories that a newer version replaced"),
     ...listOutputOptions,
   },
@@ -47,7 +47,7 @@ export const recent = command({
       const oldest = memories.at(-1)?.at ?? "";
       reportHint(err, `that is as much as fits into one answer; older ones: --before ${oldest}`);
     } else if (format === "text" && more && out.isTerminal) {
-      reportHint(err, `there are more; --limit takes up to ${LIMITS.listMost}`);
+      reportHint(err, `there are more; --limit takes up to ${LIMITS.maxListed}`);
     }
     return 0;
   },

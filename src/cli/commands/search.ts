@@ -26,8 +26,8 @@ export const search = command({
   arguments: [some("query", "what to look for: words or a question")],
   options: {
     ...filterOptions,
-    limit: integer("N", "how many at most", { min: 1, max: LIMITS.listMost }),
-    context: integer("N", "also so many turns before and after each", { min: 0, max: LIMITS.contextMost }),
+    limit: integer("N", "how many at most", { min: 1, max: LIMITS.maxListed }),
+    context: integer("N", "also so many turns before and after each", { min: 0, max: LIMITS.maxContext }),
     includeSuperseded: flag("also memories that a newer version replaced"),
     asOf: text("TIME", "as it was known then"),
     explain: flag("show what each part of the ranking contributed"),
@@ -93,7 +93,7 @@ function sayWhatIsLeft(
   if (more && hits.length < limit) {
     reportHint(err, "more match than fit into one answer; narrow it with --after, --before or --tag");
   } else if (more && isForPeople) {
-    reportHint(err, `there are more; --limit takes up to ${LIMITS.listMost}`);
+    reportHint(err, `there are more; --limit takes up to ${LIMITS.maxListed}`);
   }
   if (hits.some(({ context }) => context?.more === true)) {
     reportHint(err, "not all neighbouring turns fit into one answer; --limit leaves more room for them");

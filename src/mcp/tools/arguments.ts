@@ -17,7 +17,7 @@ export const tags = tagList.optional();
 export const kind = memoryKind.optional();
 const role = memoryRole.optional();
 export const session = sessionName.optional();
-export const limit = z.int().min(1).max(LIMITS.listMost).optional();
+export const limit = z.int().min(1).max(LIMITS.maxListed).optional();
 /** How a model's times are read. */
 const MODELS_TIMES = { refusal: "INVALID_PARAMS", isSteady: true } as const;
 

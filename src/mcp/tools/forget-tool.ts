@@ -36,7 +36,7 @@ export const forgetTool = tool({
   description:
     "Forget memories with all versions: by ids, or by filter. More than one needs the user's consent, then the same call with the returned confirmation_token.",
   input: z.strictObject({
-    ids: z.array(recordId).min(1).max(LIMITS.listMost).optional(),
+    ids: z.array(recordId).min(1).max(LIMITS.maxListed).optional(),
     filter: z.strictObject(filterArguments).optional(),
     confirmation_token: z.string().regex(DATED_TOKEN, "not a confirmation token").optional(),
   }),

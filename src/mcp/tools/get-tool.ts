@@ -9,8 +9,8 @@ import { leftOutHints, memoryLines, showMemories, shownMemory } from "./whole-me
 export const getTool = tool({
   description: "Whole texts of memories by id, with their other versions; context adds neighbouring turns.",
   input: z.strictObject({
-    ids: z.array(recordId).min(1).max(LIMITS.getMost),
-    context: z.int().min(0).max(LIMITS.contextMost).optional().describe("turns on each side"),
+    ids: z.array(recordId).min(1).max(LIMITS.maxIds),
+    context: z.int().min(0).max(LIMITS.maxContext).optional().describe("turns on each side"),
   }),
   output: z.strictObject({
     notice: z.literal(NOTICE),

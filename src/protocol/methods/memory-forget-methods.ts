@@ -21,7 +21,7 @@ export const memoryForgetMethods = {
     destructive: true,
     idempotent: "key",
     params: z.strictObject({
-      ids: z.array(recordId).min(1).max(LIMITS.listMost).optional(),
+      ids: z.array(recordId).min(1).max(LIMITS.maxListed).optional(),
       filter: filter.optional(),
       dryRun: z.boolean().default(false),
       confirmationToken: confirmationToken.optional(),

@@ -38,7 +38,7 @@ export const hit = memory.extend({
 });
 export type Hit = z.infer<typeof hit>;
 
-const context = z.int().min(0).max(LIMITS.contextMost).default(0);
+const context = z.int().min(0).max(LIMITS.maxContext).default(0);
 
 export const memoryReadMethods = {
   "memory.search": method({
@@ -76,7 +76,7 @@ export const memoryReadMethods = {
     scope: "read",
     sealed: false,
     params: z.strictObject({
-      ids: z.array(recordId).min(1).max(LIMITS.getMost),
+      ids: z.array(recordId).min(1).max(LIMITS.maxIds),
       context,
       /** Beside each turn its whole exchange, and `context` turns around that. */
       exchange: z.boolean().default(false),

@@ -51,7 +51,7 @@ export interface Saturation {
 
 /** For memories of that many terms in the mean. */
 export function memorySaturation(mean: number, weights: Weights): Saturation {
-  return saturation(mean, weights.termSaturation, weights.lengthShare, weights.matchLeast);
+  return saturation(mean, weights.termSaturation, weights.lengthShare, weights.minMatch);
 }
 
 /** For whole sessions of that many terms in the mean. */

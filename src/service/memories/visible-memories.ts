@@ -192,7 +192,7 @@ export class VisibleMemories {
     const turns = [request, ...answers];
     const place = turns.indexOf(id);
     if (request === undefined || place < 0) return { before: 0, after: 0 };
-    const most = LIMITS.contextMost;
+    const most = LIMITS.maxContext;
     return { before: Math.min(most, place), after: Math.min(most, turns.length - 1 - place) };
   }
 }

@@ -60,7 +60,7 @@ export class WriteRecovery {
     } catch (error) {
       logger.log("write-recovery-failed", { code: codeOf(error) });
     }
-    this.#schedule(drafts, Math.min(waited * 2, timing.retryMost));
+    this.#schedule(drafts, Math.min(waited * 2, timing.maxRetry));
   }
 
   /** @returns whether no further attempt is needed */

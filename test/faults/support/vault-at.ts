@@ -28,7 +28,7 @@ async function doorAt(directory: string, opener?: StoreOpener): Promise<VaultDoo
     kdf: cheapKdf,
     kdfPolicy: cheapPolicy,
     keychain: new MemoryKeychain(),
-    timing: { retryFirst: 5, retryMost: 40, scrubSlice: 3_600_000, inboxCount: 10_000 },
+    timing: { retryFirst: 5, maxRetry: 40, scrubSlice: 3_600_000, inboxCount: 10_000 },
     ...(opener !== undefined && { opener }),
   });
 }

@@ -351,7 +351,7 @@ describe("the ranking", () => {
         .hits.map(({ id }) => id);
     expect(find("zanzibar")).toEqual([long.id]);
     expect(find("the harbour of zanzibar")).toContain(long.id);
-    expect(find("zanzibar", { matchLeast: 0 })).toEqual([]);
+    expect(find("zanzibar", { minMatch: 0 })).toEqual([]);
   });
 
   it("gives near-copies two of the first ten places, however many there are", () => {

@@ -172,7 +172,7 @@ describe("a refused write", () => {
   it("says why writes are refused from then on", async () => {
     const { vault } = await home.create({
       opener: disk.opener,
-      timing: { retryFirst: 60_000, retryMost: 60_000, scrubSlice: 60_000, inboxCount: 10_000 },
+      timing: { retryFirst: 60_000, maxRetry: 60_000, scrubSlice: 60_000, inboxCount: 10_000 },
     });
     disk.onBatch = () => ({ code: "DISK_FULL" });
     await expect(vault.write([put(utf8("x"))])).rejects.toMatchObject({ code: "DISK_FULL" });
@@ -211,7 +211,7 @@ describe("a term", () => {
     const { door, vault } = await home.create({
       opener: disk.opener,
       sealsPerTerm: 5,
-      timing: { retryFirst: 60_000, retryMost: 60_000, scrubSlice: 60_000, inboxCount: 10_000 },
+      timing: { retryFirst: 60_000, maxRetry: 60_000, scrubSlice: 60_000, inboxCount: 10_000 },
     });
     await vault.write([put(utf8("x"))]);
     disk.onBatch = () => ({ code: "WRITE_FAILED" });

@@ -53,7 +53,7 @@ describe("the attempts to write again", () => {
   it("come after waits that double up to the longest", async () => {
     const { vault } = await home.create({
       opener: disk.opener,
-      timing: { ...timing, retryFirst: 3, retryMost: 13 },
+      timing: { ...timing, retryFirst: 3, maxRetry: 13 },
     });
     const waits: (number | undefined)[] = [];
     const real = globalThis.setTimeout;

@@ -30,8 +30,8 @@ export const cheapKdf: PassphraseKdf = {
 export const cheapPolicy: KdfPolicy = {
   passes: 3,
   parallelism: 1,
-  memoryKiBLeast: 64 << 10,
-  memoryKiBMost: 64 << 10,
+  minMemoryKiB: 64 << 10,
+  maxMemoryKiB: 64 << 10,
   targetMs: 0,
 };
 
@@ -116,7 +116,7 @@ export class VaultHome {
       kdf: cheapKdf,
       kdfPolicy: cheapPolicy,
       keychain: this.keychain,
-      timing: { retryFirst: 5, retryMost: 40, scrubSlice: 3_600_000, inboxCount: 10_000 },
+      timing: { retryFirst: 5, maxRetry: 40, scrubSlice: 3_600_000, inboxCount: 10_000 },
       ...deps,
     });
     this.#doors.push(door as KeepsakeDoor);
