@@ -8,7 +8,7 @@ import { tool } from "./tool.ts";
 const DEFAULT_LIMIT = 7;
 const DEFAULT_MAX_TOKENS = 1_200;
 /** Of the bytes that a token is reckoned at, so many go to snippets; the rest is ids, dates and requests. */
-const SNIPPET_BYTES_PER_TOKEN = 1.28;
+const SNIPPET_BYTES_PER_TOKEN = 1.25;
 const MIN_TOKENS = 250;
 const MAX_TOKENS = 20_000;
 

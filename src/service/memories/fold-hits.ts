@@ -4,7 +4,7 @@
  * projects is neither shown nor counted.
  */
 import type { Memory } from "../../protocol/schemas.ts";
-import type { SearchHit, SearchIndex } from "../../search/search-index.ts";
+import type { Exchange, SearchHit, SearchIndex } from "../../search/search-index.ts";
 import type { RecordId } from "../../vault/vault.ts";
 
 /** A turn of fewer words ("go on", "done") says the same in one exchange and another thing in the next. */
@@ -43,7 +43,7 @@ export class FoldedHits {
     const key = exchange.request ?? memory.id;
     const known = this.#byExchange.get(key);
     if (known !== undefined) {
-      this.#join(known, memory, key);
+      this.#join(known, memory, exchange);
       return undefined;
     }
     const isRequest = exchange.request === memory.id;
@@ -71,9 +71,13 @@ export class FoldedHits {
     return found;
   }
 
-  /** Of several turns that answer a request, the one that matches best says more than the last. */
-  #join(known: FoundHit, memory: Memory, request: RecordId): void {
+  /**
+   * Of several turns that answer a request, the one that matches best says more than the last. The first may be found for
+   * its request's sake alone, and announces what is to come.
+   */
+  #join(known: FoundHit, memory: Memory, { request, answers }: Exchange): void {
     if (known.memory.id !== request || this.#answered.has(known)) return;
+    if (answers.length > 1 && memory.id === answers[0]) return;
     this.#answered.add(known);
     known.answer = memory;
   }

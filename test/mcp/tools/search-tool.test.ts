@@ -10,7 +10,7 @@ afterEach(() => session?.close());
 
 const LONG = "word ".repeat(400);
 /** What every search asks of the daemon at the default max_tokens. */
-const ASKED = { fold: true, snippetBytes: 1_536 };
+const ASKED = { fold: true, snippetBytes: 1_500 };
 
 /** What a host may show its model: one of the two renderings. */
 function tokensOf({ text, structured }: Answer): number {
@@ -90,7 +90,7 @@ describe.each(ERAS)("memory_search in the %s era", (era) => {
       { query: "tea", project: null, limit: 7, ...ASKED },
     ]);
     await session.call("memory_search", { query: "tea", max_tokens: 5_000 });
-    expect(session.daemon.asked.at(-1)?.params).toMatchObject({ snippetBytes: 6_400 });
+    expect(session.daemon.asked.at(-1)?.params).toMatchObject({ snippetBytes: 6_250 });
   });
 });
 
