@@ -200,7 +200,19 @@ describe("search", () => {
     expect(err).toBe("");
   });
 
-  it("asks for exchanges, and says when all match weakly: in JSON, and to people", async () => {
+  it.each(["request", "answer"])(
+    "puts the %s of a hit behind it in a pipe, on the same line",
+    async (beside) => {
+      const hit = { ...HIT, [beside]: { id: OTHER_ID, snippet: "in what\n colour\u001B[2J?" } };
+      const answers = { "memory.search": () => ({ hits: [hit], more: false, complete: true }) };
+      const { out } = await keepsake(["search", "amber"], { answers });
+      expect(out).toBe(
+        `${ID}\t2026-11-09T08:00:00.000Z\t/home/mira/code/lantern\tnote\tdrawn in amber, never red\tin what colour⟨U+001B⟩[2J?\n`,
+      );
+    },
+  );
+
+  it("asks for exchanges, and says when all match weakly: in JSON, to people and in a pipe", async () => {
     const asked: unknown[] = [];
     const answers = {
       "memory.search": (params: unknown) => {
@@ -212,8 +224,10 @@ describe("search", () => {
     expect(JSON.parse(json.out)).toEqual({ hits: [HIT], more: false, weak: true });
     expect(json.err).toBe("");
     const { err } = await keepsake(["search", "amber"], { answers, isTerminal: true, columns: 80 });
-    expect(err).toContain("all match weakly; perhaps nothing stored answers this");
-    expect(asked).toEqual([expect.objectContaining({ fold: true }), expect.objectContaining({ fold: true })]);
+    const piped = await keepsake(["search", "amber"], { answers });
+    for (const said of [err, piped.err])
+      expect(said).toContain("all match weakly; perhaps nothing stored answers this");
+    expect(asked).toEqual(Array.from({ length: 3 }, () => expect.objectContaining({ fold: true })));
   });
 
   it("says in any format that an answer was cut to what fits", async () => {

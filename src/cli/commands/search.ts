@@ -21,6 +21,7 @@ export const search = command({
   details: [
     "Looks at the project of the working folder and at memories of no project; outside a repository at everything.",
     "A request and its answer are one hit, and so are equal texts.",
+    "In a pipe a hit is a line: id, time, project, who, text and what it answers or what answers it, parted by tabs.",
     "Exits with 5 and prints nothing on standard output when nothing is found.",
   ],
   arguments: [some("query", "what to look for: words or a question")],
@@ -76,7 +77,7 @@ export const search = command({
       printJson(out, { hits, more, ...(weak === true && { weak }), ...(!complete && { complete }) });
     else if (format === "jsonl") printJsonLines(out, hits);
     else printHits(hits, query, options.explain || (options.context ?? 0) > 0, context);
-    if (weak === true && out.isTerminal)
+    if (weak === true && format === "text")
       reportHint(context.screen.err, "all match weakly; perhaps nothing stored answers this");
     sayWhatIsLeft(found, options.limit ?? LIMITS.listDefault, format === "text" && out.isTerminal, context);
     return 0;
@@ -108,10 +109,15 @@ function printHits(
 ): void {
   const { out, width, lineWidth } = screen;
   if (!out.isTerminal && !isDetailed) {
-    out.write(hits.map((hit) => formatTabbed(hit, hit.snippet)).join(""));
+    out.write(hits.map(formatTabbedHit).join(""));
     return;
   }
   const mark = highlighter(query, (word) => out.style.bold(out.style.accent(word)));
   const view = { style: out.style, width, lineWidth, now: clock.now(), mark };
   out.write(hits.map((hit) => formatHit(hit, view)).join("\n"));
+}
+
+function formatTabbedHit(hit: Hit): string {
+  const beside = hit.request ?? hit.answer;
+  return formatTabbed(hit, hit.snippet, ...(beside === undefined ? [] : [beside.snippet]));
 }

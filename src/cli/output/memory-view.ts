@@ -82,10 +82,10 @@ export function formatVersion(version: Memory, view: MemoryView): string {
   ]);
 }
 
-/** One memory a line for pipes: id, time, project, who, text. */
-export function formatTabbed(memory: Memory, text: string): string {
-  const line = visibleLine(text.replaceAll(/\s+/gu, " ").trim());
-  return `${[memory.id, memory.at, visibleLine(memory.project ?? ""), who(memory), line].join("\t")}\n`;
+/** One memory a line for pipes: id, time, project, who, text and, of a hit, the other turn of its exchange. */
+export function formatTabbed(memory: Memory, ...texts: readonly string[]): string {
+  const lines = texts.map((text) => visibleLine(text.replaceAll(/\s+/gu, " ").trim()));
+  return `${[memory.id, memory.at, visibleLine(memory.project ?? ""), who(memory), ...lines].join("\t")}\n`;
 }
 
 /** A project as people call it. */
