@@ -121,11 +121,11 @@ export class Ranker {
     const best = new TopRows(Math.min(most, this.#evidence.words.count), (a, b) => rows.compareNewest(a, b));
     const found = this.#offerAll(best, course);
     const sorted = best.sorted();
-    const older = this.#older(sorted.slice(0, MAX_LOOKED_AT), course);
+    const { losses, largest } = this.#older(sorted.slice(0, MAX_LOOKED_AT), course);
     const ranked = sorted
       .map(({ row, score }, index): Ranked => {
         const phrase = index < MAX_LOOKED_AT ? course.gathered.phrases.bonus(this.#termsOf(row)) : 0;
-        const loss = older.get(row) ?? 0;
+        const loss = losses.get(row) ?? largest;
         return { row, score: score + phrase - loss, phrase, older: loss };
       })
       .toSorted((a, b) => b.score - a.score || rows.compareNewest(a.row, b.row));
@@ -186,12 +186,13 @@ export class Ranker {
     return requestMatch(this.#evidence.words.sum(before), gathered.floor, share);
   }
 
-  /** By row: what the older ones lose when the cue asks what holds now. */
+  /** By row: what the older ones lose when the cue asks what holds now; a row that is not looked at loses the most. */
   #older(looked: readonly { readonly row: number }[], { gathered, asksLatest }: Course) {
     const { rows } = this.#holdings.catalogue;
     const newest = asksLatest ? looked.toSorted((a, b) => rows.compareNewest(a.row, b.row)) : [];
     const lossAt = (place: number) => olderLoss(place, newest.length, gathered.idf, this.#weights);
-    return new Map(newest.map(({ row }, place) => [row, lossAt(place)]));
+    const losses = new Map(newest.map(({ row }, place) => [row, lossAt(place)]));
+    return { losses, largest: newest.length < 2 ? 0 : lossAt(newest.length - 1) };
   }
 
   #hit(

@@ -39,11 +39,11 @@ export class CueWords {
     }
   }
 
-  /** The numbers of the terms that stand in `line`, each once. */
-  termsIn(line: string): readonly number[] {
-    const terms: number[] = [];
+  /** The numbers of the terms that stand in `line`. */
+  termsIn(line: string): ReadonlySet<number> {
+    const terms = new Set<number>();
     this.eachMatch(line, (_start, matched) => {
-      for (const term of matched) if (!terms.includes(term)) terms.push(term);
+      for (const term of matched) terms.add(term);
     });
     return terms;
   }

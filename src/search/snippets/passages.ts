@@ -71,11 +71,11 @@ function scoresOf(units: readonly Unit[], words: CueWords): Float64Array {
   const answers = answersTo(words.cue);
   const scores = new Float64Array(units.length);
   for (const [place, unit] of units.entries()) {
-    const own = held[place] ?? [];
+    const own = held[place] ?? new Set();
     let matched = 0;
     for (const term of own) matched += weights[term] ?? 0;
     const above = unit.heading < 0 ? undefined : held[unit.heading];
-    for (const term of above ?? []) if (!own.includes(term)) matched += HEADING * (weights[term] ?? 0);
+    for (const term of above ?? []) if (!own.has(term)) matched += HEADING * (weights[term] ?? 0);
     scores[place] = (matched / whole) * (unit.kind === "code" ? CODE : 1) + worthOf(unit, answers);
   }
   return scores;

@@ -36,7 +36,7 @@ const ANSWER_TO: readonly (readonly [asks: RegExp, answer: RegExp])[] = [
   ],
   [
     /\b(?:file|folder|directory|dir|path|where|module|script|workflow|config)\b/i,
-    /[\w.-]*\/[\w./-]+|\b[\w-]+\.(?:ts|tsx|js|py|md|mdc|json|ya?ml|vue|css|html|sh|sql|toml|env|cs|log)\b/,
+    /\/[\w./-]|[\w-]\.(?:ts|tsx|js|py|md|mdc|json|ya?ml|vue|css|html|sh|sql|toml|env|cs|log)\b/,
   ],
   [
     /\b(?:commands?|flags?|option|switch|run|install|terminal|script|how (?:do|can|would) (?:i|we|you))\b/i,

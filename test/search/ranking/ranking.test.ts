@@ -251,6 +251,16 @@ describe("the priors", () => {
     expect(answer).toMatchObject({ asksLatest: true });
   });
 
+  it("keep the order of time behind the ones that are looked at closely", () => {
+    const all = Array.from({ length: 150 }, (_, day) =>
+      memoryOf("The server listens on localhost.", { at: NOW - (day + 1) * DAY_MS }),
+    );
+    const { ask } = indexOf(all, { copyLikeness: 0 });
+    const { hits } = ask("where does the server listen now");
+    expect(hits.map(({ id }) => id)).toEqual(all.slice(0, hits.length).map(({ id }) => id));
+    expect(hits.length).toBeGreaterThan(10);
+  });
+
   it("put turns that tell a time first when the cue asks when", () => {
     const untimed = memoryOf("The boiler was repaired by Kim, so the plumber said.");
     const timed = memoryOf("The boiler was repaired last Friday, the plumber said.", {

@@ -298,7 +298,10 @@ class NaiveRanking {
       })
       .toSorted((a, b) => b.score - a.score || newestFirst(a.memory, b.memory))
       .map(({ memory, score }, place, all) => {
-        if (place >= MAX_LOOKED_AT) return { memory, score };
+        if (place >= MAX_LOOKED_AT) {
+          const loss = cue.asksLatest ? olderLoss(MAX_LOOKED_AT - 1, MAX_LOOKED_AT, total, weights) : 0;
+          return { memory, score: score - loss };
+        }
         const newest = all
           .slice(0, MAX_LOOKED_AT)
           .map((other) => other.memory)
