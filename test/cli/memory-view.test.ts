@@ -40,6 +40,10 @@ describe("a memory on a terminal", () => {
     ["superseded", '"superseded"'],
     ["older", '"older"'],
     ["3 more alike", '"3 more alike"'],
+    ["1,204  more alike", '"1,204  more alike"'],
+    ["older ", '"older "'],
+    ["Current", '"Current"'],
+    ["expires in 3 d", '"expires in 3 d"'],
     ["Liv Bø", "Liv Bø"],
   ])("quotes a speaker who could be taken for keepsake's own words: %s", (speaker, shown) => {
     const [head] = formatWhole(memory({ speaker }), view).split("\n");
@@ -75,9 +79,9 @@ describe("a memory on a terminal", () => {
     };
     const lines = formatHit({ ...HIT, context, parts: { date: 1, words: 3.25 } }, view).split("\n");
     expect(lines.slice(1)).toEqual([
-      "  you: a question over two lines",
+      "> you: a question over two lines",
       "  drawn in amber, never red",
-      "  assistant: a long answer a long answer a long answer a",
+      "> assistant: a long answer a long answer a long answer a",
       "  long answer a long answer a long answer a long answer a…",
       "  #panel",
       "  score 4.25 = words 3.25 + date 1.00",
@@ -90,7 +94,7 @@ describe("a memory on a terminal", () => {
     const lines = formatHit({ ...HIT, request, copies: { count: 2 }, older: true }, view).split("\n");
     expect(lines[0]).toContain("· older · 2 more alike ·");
     expect(lines.slice(1)).toEqual([
-      "  you: which colour⟨U+001B⟩ is it",
+      "> you: which colour⟨U+001B⟩ is it",
       "  drawn in amber, never red",
       "  #panel",
       "",
@@ -102,15 +106,15 @@ describe("a memory on a terminal", () => {
         .slice(1, 4),
     ).toEqual([
       "  drawn in amber, never red",
-      "  assistant: a long answer a long answer a long answer a",
+      "> assistant: a long answer a long answer a long answer a",
       "  long answer a long answer a long answer a long answer a…",
     ]);
     const context = { before: [turn("user", "which colour is it")], after: [turn("assistant", "amber")] };
     const between = formatHit({ ...HIT, request, answer, context }, view).split("\n");
     expect(between.slice(1, 4)).toEqual([
-      "  you: which colour is it",
+      "> you: which colour is it",
       "  drawn in amber, never red",
-      "  assistant: amber",
+      "> assistant: amber",
     ]);
   });
 

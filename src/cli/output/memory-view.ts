@@ -28,17 +28,11 @@ export interface MemoryView {
 
 const INDENT = "  ";
 const SEPARATOR = " · ";
-const OWN_WORDS = new Set([
-  "no project",
-  "note",
-  "turn",
-  "you",
-  "assistant",
-  "pinned",
-  "superseded",
-  "older",
-]);
-const ALIKE = /^\d+ more alike$/u;
+/** Begins a line beside a memory: lines of stored text are all indented. */
+const ASIDE = "> ";
+/** What keepsake itself says in a head: a stored name that says the same is quoted. */
+const OWN_WORDS =
+  /^(?:no project|note|turn|you|assistant|pinned|superseded|older|current|[\d,]+ more alike|(?:expires|expired|written) .*)$/iu;
 
 /** A hit of a search: its head and the stretch that matched. */
 export function formatHit(hit: Hit, view: MemoryView): string {
@@ -97,7 +91,8 @@ export function shortProject(project: string | null): string {
 /** A stored name beside keepsake's own words: in quotation marks when it could be taken for one of them. */
 function label(name: string): string {
   const shown = visibleLine(name);
-  return /["·:]/u.test(shown) || OWN_WORDS.has(shown) || ALIKE.test(shown) ? quoted(shown) : shown;
+  const folded = shown.replaceAll(/\s+/gu, " ").trim();
+  return folded !== shown || /["·:]/u.test(shown) || OWN_WORDS.test(shown) ? quoted(shown) : shown;
 }
 
 function headLines(
@@ -179,7 +174,7 @@ function aside(speaker: string, said: string, view: MemoryView): readonly string
   const text = `${speaker}: ${visibleLine(said.replaceAll(/\s+/gu, " "))}`;
   const lines = wrapText(text, view.width - INDENT.length - 1);
   const shown = lines.length > 2 ? [lines[0] ?? "", `${lines[1] ?? ""}…`] : lines;
-  return shown.map((line) => INDENT + view.style.dim(line));
+  return shown.map((line, place) => (place === 0 ? ASIDE : INDENT) + view.style.dim(line));
 }
 
 function tagLines({ tags }: Memory, view: MemoryView): readonly string[] {
