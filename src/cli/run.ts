@@ -1,6 +1,6 @@
 /**
  * One run of the CLI: the command line is checked and parsed, the command runs, whatever goes wrong becomes a sentence and an
- * exit code. Nothing here touches the process; that is `main.ts`.
+ * exit code. Nothing here touches the process; that is `cli-main.ts`.
  */
 import { ERRORS, KeepsakeError, hasCode } from "../base/errors.ts";
 import type { Context } from "./context.ts";

@@ -23,7 +23,7 @@ import { resolvePlaces } from "../../src/platform/places.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** @returns the path of the bundled `main.ts` */
+/** @returns the path of the bundled `daemon-main.ts` */
 export function buildDaemon(): string {
   // Below node_modules, from where the packages are found.
   const cache = join(ROOT, "node_modules", ".cache");
@@ -49,7 +49,7 @@ export function buildDaemon(): string {
   if (built.status !== 0) throw new Error(built.stderr);
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   copyFileSync(join(ROOT, "package.json"), join(folder, "package.json"));
-  return join(folder, "dist", "daemon", "main.mjs");
+  return join(folder, "dist", "daemon", "daemon-main.mjs");
 }
 
 interface Ended {
