@@ -73,7 +73,7 @@ describe("a folded search", () => {
     expect(unmatched.hits[0]?.answer?.id).toBe(last);
   });
 
-  it("folds equal texts and the same request, counts them and names the newest", async () => {
+  it("folds equal texts and the same request, counts them and shows the newest", async () => {
     const harness = await openHarness();
     const ids: string[][] = [];
     for (const day of [1, 2, 3])
@@ -93,9 +93,62 @@ describe("a folded search", () => {
     const { hits } = await search(harness, "which harbour do we sail to");
     const turns = hits.filter(({ kind }) => kind === "turn");
     expect(turns).toHaveLength(1);
-    const newest = ids[2]?.[0];
-    expect(turns[0]?.copies).toEqual({ count: 2, ...(turns[0]?.id !== newest && { newest }) });
+    expect(ids[2]).toContain(turns[0]?.id);
+    expect(turns[0]?.copies).toEqual({ count: 2 });
     expect(hits.filter(({ kind }) => kind === "note").map(({ copies }) => copies?.count)).toEqual([1]);
+  });
+
+  it("shows what the same request was answered last, at the place of the best", async () => {
+    const harness = await openHarness();
+    const ask = "How do I run only the worker tests?";
+    const answers: readonly (readonly [day: number, answer: string])[] = [
+      [1, "Run only the worker tests with vitest"],
+      [2, "Run only the worker tests with vitest, as I said the other day"],
+      [9, "We moved to something else: node --test"],
+      [5, "With vitest"],
+    ];
+    const ids = new Map<number, string[]>();
+    for (const [day, answer] of answers) {
+      const turns = [["user", ask] as const, ["assistant", answer] as const];
+      ids.set(day, await capture(harness, `s${day}`, turns, { day }));
+    }
+    await harness.save("only these tests");
+    for (const query of ["run only the worker tests", "run only the worker tests with vitest"]) {
+      const [best] = (await harness.call("memory.search", { query })).hits;
+      const [first] = (await search(harness, query)).hits;
+      expect(best?.session).not.toBe("s9");
+      expect(first).toMatchObject({ session: "s9", score: best?.score, copies: { count: 3 } });
+      expect(first?.copies).not.toHaveProperty("newest");
+      const shown = [first?.id, first?.request?.id, first?.answer?.id].filter((id) => id !== undefined);
+      expect(shown.toSorted()).toEqual(ids.get(9)?.toSorted());
+    }
+  });
+
+  it("does not hide the last answer to a request behind an equal answer to another", async () => {
+    const harness = await openHarness();
+    const turns: readonly (readonly [day: number, ask: string, answer: string])[] = [
+      [1, "what is the colour of the harbour light", "The harbour light is green"],
+      [3, "and which one shows there at night", "The harbour light is green"],
+      [2, "what is the colour of the harbour light", "Red"],
+    ];
+    for (const [day, ask, answer] of turns)
+      await capture(harness, `s${day}`, [["user", ask] as const, ["assistant", answer] as const], { day });
+    const { hits } = await search(harness, "the harbour light is green");
+    expect(hits.map(({ session, copies }) => [session, copies?.count])).toEqual([["s2", 2]]);
+    expect(hits[0]?.copies?.newest).toBeDefined();
+  });
+
+  it("counts alike whatever the limit is", async () => {
+    const harness = await openHarness();
+    for (let copy = 0; copy < 20; copy++) {
+      await harness.save(`harbour ${"and boats ".repeat(copy % 5)}`);
+      await harness.save(`harbour number ${copy} of many`);
+    }
+    const counts = async (limit: number) =>
+      (await search(harness, "harbour", { limit })).hits.map(({ copies }) => copies?.count);
+    const all = await counts(30);
+    expect(all.reduce((sum: number, count = 0) => sum + count, 0)).toBe(15);
+    for (const limit of [1, 2, 7]) expect(await counts(limit)).toEqual(all.slice(0, limit));
   });
 
   it("keeps short turns of different exchanges apart", async () => {
@@ -218,19 +271,82 @@ describe("what a search says of its answer", () => {
     expect((await search(harness, "nothing of this kind")).weak).toBe(false);
   });
 
-  it("marks what is older than a better match, when the query asks for what holds now", async () => {
+  /** Words are worth something only where they are not in every memory. */
+  async function saveOthers(harness: Harness): Promise<void> {
+    for (let place = 0; place < 20; place++) await harness.save(`boat ${place}`);
+  }
+
+  /** Captures one statement a day. @returns how a search marks them: by day, best first */
+  async function marked(query: string, statements: readonly string[]) {
     const harness = await openHarness();
-    await capture(harness, "old", [["user", "the harbour is in the south somewhere else far away"]], {
-      day: 1,
-    });
-    await capture(harness, "new", [["user", "the harbour is in the north"]], { day: 2 });
-    const now = await search(harness, "where is the harbour in the north now");
-    expect(now.hits.map(({ session, older }) => [session, older])).toEqual([
-      ["new", undefined],
-      ["old", true],
+    for (const [place, text] of statements.entries())
+      await capture(harness, `day ${place + 1}`, [["user", text]], { day: place + 1 });
+    await saveOthers(harness);
+    const { hits } = await search(harness, query);
+    return hits.map(({ session, older }) => [session, older]);
+  }
+
+  it("marks what a newer match overtakes, when the query asks for what holds now", async () => {
+    const statements = [
+      "the harbour with its lighthouse lies in the north, by the mill",
+      "the harbour with its lighthouse lies in the north",
+    ];
+    expect(await marked("where in the north do harbour and lighthouse lie now", statements)).toEqual([
+      ["day 2", undefined],
+      ["day 1", true],
     ]);
-    const plain = await search(harness, "where was the harbour in the north");
-    expect(plain.hits.map(({ older }) => older)).toEqual([undefined, undefined]);
+    const plain = await marked("where in the north did harbour and lighthouse lie", statements);
+    expect(plain.map(([, older]) => older)).toEqual([undefined, undefined]);
+  });
+
+  it("marks the best match, too, when a newer one comes near it", async () => {
+    const statements = ["the harbour lies in the north", "the harbour lies in the north east by now"];
+    expect(await marked("is the harbour still in the north", statements)).toEqual([
+      ["day 1", true],
+      ["day 2", undefined],
+    ]);
+  });
+
+  it("marks nothing for a newer match of something else, nor what matches little itself", async () => {
+    const statements = ["a harbour boat", "the harbour lies in the north with its light", "a light boat"];
+    const found = await marked("is the harbour in the north with its light still", statements);
+    expect(found).toHaveLength(3);
+    expect(found.map(([, older]) => older)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("marks neither turns of one exchange nor what was said within a minute", async () => {
+    const harness = await openHarness();
+    await capture(harness, "s", [
+      ["user", "where is the harbour now"],
+      ["assistant", "the harbour is here"],
+      ["assistant", "the harbour is there"],
+    ]);
+    const older = async (query: string) =>
+      (await harness.call("memory.search", { query })).hits.map((hit) => hit.older);
+    expect(await older("where is the harbour now")).toEqual([undefined, undefined, undefined]);
+    for (const second of ["00", "40"])
+      await harness.save("the boat is here", { at: `2026-04-01T10:00:${second}Z` });
+    expect(await older("where is the boat now")).toEqual([undefined, undefined]);
+    await harness.save("the boat is here", { at: "2026-04-01T10:01:30Z" });
+    expect((await older("where is the boat now")).filter((each) => each === true)).toHaveLength(1);
+  });
+
+  it("takes a new version to be as new as its saving", async () => {
+    const harness = await openHarness();
+    const first = await harness.save("harbour, lighthouse and mill lie in the south", {
+      at: "2026-01-01T00:00:00Z",
+    });
+    await harness.save("harbour, lighthouse and mill lie in the east", { at: "2026-03-01T00:00:00Z" });
+    await harness.call("memory.update", { id: first, text: "harbour, lighthouse and mill lie in the north" });
+    await saveOthers(harness);
+    const { hits } = await search(harness, "where do harbour, lighthouse and mill lie now");
+    const texts = hits.map(({ text, older }) => [text, older]);
+    expect(new Map(texts as [string, true | undefined][])).toEqual(
+      new Map([
+        ["harbour, lighthouse and mill lie in the north", undefined],
+        ["harbour, lighthouse and mill lie in the east", true],
+      ]),
+    );
   });
 });
 

@@ -50,7 +50,7 @@ export const searchTool = tool({
         [
           shown === 0 ? nothingFound(filter.project) : "",
           shown > 0 && weak === true ? "All match weakly: perhaps nothing stored answers this." : "",
-          hits.some(({ older }) => older === true) ? "[older]: a better match is newer." : "",
+          hits.some(({ older }) => older === true) ? "[older]: another match is newer." : "",
           shown < hits.length
             ? `${hits.length - shown} more fit no max_tokens of ${maxTokens}: raise it.`
             : "",

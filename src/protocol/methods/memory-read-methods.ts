@@ -27,9 +27,9 @@ export const hit = memory.extend({
   request: otherTurn.optional(),
   /** What answers this turn; only with `fold`. */
   answer: otherTurn.optional(),
-  /** How many further hits say or ask the same, and the newest when it is newer than this; only with `fold`. */
+  /** How many further hits say or ask the same, and an equal answer to another request, if newer; only with `fold`. */
   copies: z.strictObject({ count, newest: recordId.optional() }).optional(),
-  /** The query asks for what holds now, and a better hit of another session is newer. */
+  /** The query asks for what holds now, and another hit, of about its score or better, is newer. */
   older: z.literal(true).optional(),
   /** What each part of the ranking contributed; only with `explain`. */
   parts: z.record(z.string(), z.number()).optional(),
@@ -53,7 +53,7 @@ export const memoryReadMethods = {
       asOf: instant.optional(),
       context,
       explain: z.boolean().default(false),
-      /** A request and its answer are one hit, and so are equal texts; each says how many it stands for. */
+      /** A request and its answer are one hit, and so are equal texts and requests: the newest, with a count. */
       fold: z.boolean().default(false),
       /** Bytes of all snippets together, the better hits having more; without it each has up to 200 characters. */
       snippetBytes: z.int().min(100).max(LIMITS.textBytes).optional(),

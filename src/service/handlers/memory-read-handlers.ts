@@ -12,6 +12,7 @@ import { FoldedHits } from "../memories/fold-hits.ts";
 import type { FoundHit } from "../memories/fold-hits.ts";
 import { memoryFilter } from "../memories/memory-filters.ts";
 import { readAhead } from "../memories/read-ahead.ts";
+import { olderHits } from "../memories/older-hits.ts";
 import { ResultBudget } from "../memories/result-budget.ts";
 import { showHits } from "../memories/show-hits.ts";
 import type { CallContext, Handlers } from "../service.ts";
@@ -20,8 +21,10 @@ import { VisibleMemories } from "../memories/visible-memories.ts";
 type Snippets = Pick<SearchIndexFactory, "snippet">;
 type ReadMethods = "memory.search" | "memory.get" | "memory.recent" | "memory.brief" | "memory.projects";
 
-/** So many hits are looked at for each that folding is to leave. */
+/** So many hits are looked at for each that folding is to leave; few or many, so that counts do not hang on the limit. */
 const HITS_PER_FOLDED = 4;
+const MIN_LOOKED_AT = 60;
+const MAX_LOOKED_AT = 200;
 const BRIEF_PINNED = 10;
 const BRIEF_RECENT = 10;
 const BRIEF_SESSIONS = 5;
@@ -50,31 +53,29 @@ async function search(
   const answer = index.search({
     cue: query,
     filter,
-    limit: fold ? limit * HITS_PER_FOLDED : limit,
+    limit: fold ? lookedAt(limit) : limit,
     now: memories.now(),
     explain,
   });
   const visible = new VisibleMemories(memories, index, client);
   const folded = new FoldedHits(index, (id) => visible.findWithin(id, filter));
-  const found: FoundHit[] = [];
-  let { more } = answer;
+  const plain: FoundHit[] = [];
   for await (const [hit, memory] of readAhead(answer.hits, ({ id }) => visible.findSound(id))) {
     signal.throwIfAborted();
     if (memory === undefined) continue;
-    const taken = fold ? await folded.take(hit, memory) : { hit, memory, copies: 0 };
-    if (taken === undefined) continue;
-    if (
-      found.length === limit ||
-      !visible.takeWithBeside({ ...memory, score: hit.score, parts: hit.parts })
-    ) {
-      more = true;
-      break;
-    }
-    found.push(taken);
+    if (fold) await folded.take(hit, memory);
+    else plain.push({ hit, memory, copies: 0 });
   }
+  const all = fold ? await folded.first(limit) : plain;
+  const full = all.findIndex(
+    ({ hit, memory }) => !visible.takeWithBeside({ ...memory, score: hit.score, parts: hit.parts }),
+  );
+  const found = full < 0 ? all : all.slice(0, full);
+  const more = answer.more || full >= 0 || folded.size > limit;
   const shown = showHits(found, snippetBytes, (text, characters) =>
     snippets.snippet(text, query, characters),
   );
+  const older = answer.asksLatest ? olderHits(found, index) : new Set<RecordId>();
   const hits: Hit[] = [];
   for (const [place, { hit, memory, copies, newest }] of found.entries()) {
     signal.throwIfAborted();
@@ -86,7 +87,7 @@ async function search(
       ...cut,
       ...(hit.parts !== undefined && { parts: hit.parts }),
       ...(copies > 0 && { copies: { count: copies, ...(newest !== undefined && { newest: newest.id }) } }),
-      ...(answer.asksLatest && isOlder(memory, hits) && { older: true as const }),
+      ...(older.has(memory.id) && { older: true as const }),
     });
   }
   // Neighbours come last: they take no room from a hit.
@@ -98,9 +99,8 @@ async function search(
   return { hits: detailed, more, weak: answer.weak, complete };
 }
 
-/** Whether a better hit of another conversation is newer. */
-function isOlder({ at, session }: Memory, better: readonly Hit[]): boolean {
-  return better.some((hit) => Date.parse(hit.at) > Date.parse(at) && (hit.session ?? hit.id) !== session);
+function lookedAt(limit: number): number {
+  return Math.min(MAX_LOOKED_AT, Math.max(MIN_LOOKED_AT, limit * HITS_PER_FOLDED));
 }
 
 async function get(

@@ -1,7 +1,7 @@
 /**
  * The hits of a search, folded: a request and its answer are one hit, at the place of the better of them, and so are equal
- * texts and the same request made again. Only hits and turns that the client may see take part, so what lies outside its
- * projects is neither shown nor counted.
+ * texts and the same request made again. Of those the newest is shown, since what it was answered may have changed. Only hits
+ * and turns that the client may see take part, so what lies outside its projects is neither shown nor counted.
  */
 import type { Memory } from "../../protocol/schemas.ts";
 import type { Exchange, SearchHit, SearchIndex } from "../../search/search-index.ts";
@@ -12,24 +12,42 @@ const MIN_WORDS = 4;
 const WORD = /[\p{L}\p{N}]+/gu;
 
 export interface FoundHit {
+  /** The best of those that it stands for. */
   readonly hit: SearchHit;
   readonly memory: Memory;
   /** What the memory answers. */
   readonly request?: Memory;
   /** What answers the memory. */
-  answer?: Memory;
+  readonly answer?: Memory;
   /** How many further hits say or ask the same, and the newest of them when that is newer than the memory. */
+  readonly copies: number;
+  readonly newest?: Memory;
+}
+
+interface Shown {
+  readonly memory: Memory;
+  readonly exchange: Exchange;
+  readonly request: Memory | undefined;
+  /** An answer that was found itself. */
+  answer?: Memory;
+}
+
+interface Folded {
+  readonly hit: SearchHit;
+  readonly place: number;
+  /** The words of its request, when they are enough to tell it by. */
+  readonly asked: string | undefined;
+  shown: Shown;
   copies: number;
-  newest?: Memory;
+  newest: Memory;
 }
 
 export class FoldedHits {
   readonly #index: Pick<SearchIndex, "exchange">;
   readonly #find: (id: RecordId) => Promise<Memory | undefined>;
-  readonly #byExchange = new Map<RecordId, FoundHit>();
-  readonly #byText = new Map<string, FoundHit>();
-  /** Requests beside which an answer stands that was found itself. */
-  readonly #answered = new Set<FoundHit>();
+  readonly #folded: Folded[] = [];
+  readonly #byExchange = new Map<RecordId, Folded>();
+  readonly #byText = new Map<string, Folded>();
 
   /** @param find - a turn to be shown beside a hit; nothing when it may not be */
   constructor(index: Pick<SearchIndex, "exchange">, find: (id: RecordId) => Promise<Memory | undefined>) {
@@ -37,49 +55,62 @@ export class FoldedHits {
     this.#find = find;
   }
 
-  /** Takes the next hit, best first. @returns nothing when it became part of another */
-  async take(hit: SearchHit, memory: Memory): Promise<FoundHit | undefined> {
+  /** How many hits there are of those that were taken. */
+  get size(): number {
+    return this.#folded.length;
+  }
+
+  /** Takes the next hit, best first: it becomes part of one before it or one of its own. */
+  async take(hit: SearchHit, memory: Memory): Promise<void> {
     const exchange = this.#index.exchange(memory.id);
     const key = exchange.request ?? memory.id;
     const known = this.#byExchange.get(key);
     if (known !== undefined) {
-      this.#join(known, memory, exchange);
-      return undefined;
+      join(known.shown, memory, exchange);
+      return;
     }
     const isRequest = exchange.request === memory.id;
     const request = isRequest ? undefined : await this.#findAny(exchange.request);
-    const texts = [memory, ...(request === undefined ? [] : [request])].flatMap((turn) =>
-      textOf(turn, exchange.request === undefined ? 1 : MIN_WORDS),
-    );
-    const same = texts.map((text) => this.#byText.get(text)).find((one) => one !== undefined);
+    const minWords = exchange.request === undefined ? 1 : MIN_WORDS;
+    const asking = isRequest ? memory : request;
+    const asked = asking && wordsOf(asking, minWords);
+    const texts = [wordsOf(memory, minWords), asked].filter((text) => text !== undefined);
+    const shown = { memory, exchange, request };
+    // Of two the earlier: a count must not hang on how many hits are asked for.
+    const [same] = texts
+      .flatMap((text) => this.#byText.get(text) ?? [])
+      .toSorted((one, other) => one.place - other.place);
     if (same !== undefined) {
       this.#byExchange.set(key, same);
       same.copies++;
-      if (Date.parse(memory.at) > Date.parse((same.newest ?? same.memory).at)) same.newest = memory;
-      return undefined;
+      // An equal answer to another request takes no hit over, or it would hide what this request was last answered.
+      if (same.asked === asked && isNewer(memory, same.shown.memory)) same.shown = shown;
+      if (isNewer(memory, same.newest)) same.newest = memory;
+      return;
     }
-    const answer = isRequest ? await this.#findAny(exchange.answers.at(-1)) : undefined;
-    const found = {
-      hit,
-      memory,
-      copies: 0,
-      ...(request !== undefined && { request }),
-      ...(answer !== undefined && { answer }),
-    };
-    this.#byExchange.set(key, found);
-    for (const text of texts) this.#byText.set(text, found);
-    return found;
+    const folded = { hit, place: this.#folded.length, asked, shown, copies: 0, newest: memory };
+    this.#folded.push(folded);
+    this.#byExchange.set(key, folded);
+    for (const text of texts) this.#byText.set(text, folded);
   }
 
-  /**
-   * Of several turns that answer a request, the one that matches best says more than the last. The first may be found for
-   * its request's sake alone, and announces what is to come.
-   */
-  #join(known: FoundHit, memory: Memory, { request, answers }: Exchange): void {
-    if (known.memory.id !== request || this.#answered.has(known)) return;
-    if (answers.length > 1 && memory.id === answers[0]) return;
-    this.#answered.add(known);
-    known.answer = memory;
+  /** The first of them, each with the other half of its exchange. */
+  async first(limit: number): Promise<readonly FoundHit[]> {
+    const found: FoundHit[] = [];
+    for (const { hit, shown, copies, newest } of this.#folded.slice(0, limit)) {
+      const { memory, exchange, request } = shown;
+      const isRequest = exchange.request === memory.id;
+      const answer = shown.answer ?? (isRequest ? await this.#findAny(exchange.answers.at(-1)) : undefined);
+      found.push({
+        hit,
+        memory,
+        copies,
+        ...(request !== undefined && { request }),
+        ...(answer !== undefined && { answer }),
+        ...(isNewer(newest, memory) && { newest }),
+      });
+    }
+    return found;
   }
 
   async #findAny(id: RecordId | undefined): Promise<Memory | undefined> {
@@ -87,8 +118,22 @@ export class FoldedHits {
   }
 }
 
+/**
+ * Of several turns that answer a request, the one that matches best says more than the last. The first may be found for
+ * its request's sake alone, and announces what is to come.
+ */
+function join(shown: Shown, memory: Memory, { request, answers }: Exchange): void {
+  if (shown.memory.id !== request || shown.answer !== undefined) return;
+  if (answers.length > 1 && memory.id === answers[0]) return;
+  shown.answer = memory;
+}
+
+function isNewer(memory: Memory, other: Memory): boolean {
+  return Date.parse(memory.at) > Date.parse(other.at);
+}
+
 /** The words of a memory, whatever its capitals and marks; nothing when there are too few to tell it by. */
-function textOf({ text }: Memory, minWords: number): readonly string[] {
+function wordsOf({ text }: Memory, minWords: number): string | undefined {
   const words = text.toLowerCase().match(WORD) ?? [text];
-  return words.length < minWords ? [] : [words.join(" ")];
+  return words.length < minWords ? undefined : words.join(" ");
 }

@@ -243,7 +243,7 @@ describe("what memory_search says besides", () => {
     const { text, structured } = await session.call("memory_search", { query: "word" });
     expect(text).toContain(`6mo ago, note [3 more alike, newest ${idOf(9)}]: a`);
     expect(text).toContain("6mo ago, note [older] [1 more alike]: b");
-    expect(text).toContain("[older]: a better match is newer.");
+    expect(text).toContain("[older]: another match is newer.");
     expect(structured).toMatchObject({
       hits: [
         { about: `2026-05-01 6mo ago, note [3 more alike, newest ${idOf(9)}]` },
