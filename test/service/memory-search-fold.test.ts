@@ -252,6 +252,19 @@ describe("the room of a search", () => {
     for (const { snippet } of plain.hits) expect(snippet.length).toBeLessThanOrEqual(200);
   });
 
+  it("shows more of a request where the texts leave room", async () => {
+    const harness = await openHarness();
+    const ask = `Which harbour do the boats sail to ${"when the wind blows ".repeat(5)}`.trim();
+    await capture(harness, "s", [
+      ["user", ask],
+      ["assistant", "Northern pier"],
+    ]);
+    const shown = async (room: number) =>
+      (await search(harness, "northern pier", { snippetBytes: room })).hits[0]?.request?.snippet;
+    expect(await shown(1_000)).toBe(ask);
+    expect((await shown(100))?.length).toBeLessThanOrEqual(80);
+  });
+
   it("counts bytes, not characters", async () => {
     const harness = await openHarness();
     await harness.save(`港口 ${"船在外面等着。".repeat(300)}`);

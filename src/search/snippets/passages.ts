@@ -16,24 +16,30 @@ const CODE = 0.6;
 /** What a passage away from the others must bring more than one that goes on from them. */
 const GAP = 0.06;
 const MIN_ROOM = 15;
+/** A unit of fewer words that is as short as this is shown beside another one only. */
+const MIN_WORDS_ALONE = 2;
+const MIN_LENGTH_ALONE = 12;
+const WORD = /[\p{L}\p{N}]{2,}/gu;
+/** Two marks of what is left out in a row, one of them perhaps of the text. */
+const MARKS = /…(?: ?…)+/g;
 const MAX_CHOSEN = 24;
 
 /**
  * @param characters - UTF-16 units the result takes at most
- * @returns the most telling unit, and no passages when that alone is too long
+ * @returns the place of the most telling unit or -1, and no passages when that alone is too long
  */
 export function passagesOf(
   units: readonly Unit[],
   words: CueWords,
   characters: number,
-): { readonly passages?: string; readonly best: Unit | undefined } {
+): { readonly passages?: string; readonly best: number } {
   const room = characters - BEFORE.length - AFTER.length;
   const scores = scoresOf(units, words);
-  const first = bestOf(units, scores, new Set(), Number.POSITIVE_INFINITY);
-  const best = units[first];
-  if (best === undefined || best.text.length > room) return { best };
-  const chosen = new Set([first]);
-  for (let left = room - best.text.length; left >= MIN_ROOM && chosen.size < MAX_CHOSEN;) {
+  const best = bestOf(units, scores, new Set(), Number.POSITIVE_INFINITY);
+  const length = units[best]?.text.length ?? Number.POSITIVE_INFINITY;
+  if (length > room) return { best };
+  const chosen = new Set([best]);
+  for (let left = room - length; left >= MIN_ROOM && chosen.size < MAX_CHOSEN;) {
     const next = bestOf(units, scores, chosen, left);
     if (next < 0) break;
     chosen.add(next);
@@ -56,9 +62,13 @@ function bestOf(
     if (unit.text.length + APART.length > room || chosen.has(place)) continue;
     const goesOn = chosen.has(place - 1) || chosen.has(place + 1);
     const score = (scores[place] ?? 0) - (goesOn ? 0 : GAP);
-    if (score > most) [most, best] = [score, place];
+    if (score > most && (goesOn || standsAlone(unit))) [most, best] = [score, place];
   }
   return best;
+}
+
+function standsAlone({ text }: Unit): boolean {
+  return text.length >= MIN_LENGTH_ALONE || (text.match(WORD)?.length ?? 0) >= MIN_WORDS_ALONE;
 }
 
 /** By unit: the share of the cue's words it holds, rare ones of the text counting more, and what else speaks for it. */
@@ -90,5 +100,5 @@ function joined(units: readonly Unit[], places: readonly number[]): string {
     text += gap + (units[place]?.text ?? "");
     last = place;
   }
-  return last < units.length - 1 ? text + AFTER : text;
+  return (last < units.length - 1 ? text + AFTER : text).replace(MARKS, "…");
 }

@@ -18,7 +18,10 @@ const MAX_ITEM = 160;
 
 /** On one line already, as most texts are. */
 const ONE_LINE = /^[!-~]+(?: [!-~]+)*$/;
-const FENCE = /^\s*(?:```|~~~)/;
+const FENCE = /^[ \t]*(?:```|~~~)[^`]*$/;
+/** What marks a text as code or as quoted, and says nothing. */
+const MARKS = /^[ \t]*(?:(?:```|~~~)[^`\n]*$|(?:>[ \t]?)+)/gm;
+const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
 const HEADING = /^\s*(?:#{1,6}\s|\*\*[^*]{1,200}\*\*:?\s*$)/;
 const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)])\s/;
 const ROW = /^\s*\|.*\|\s*$/;
@@ -31,14 +34,20 @@ export function unitsOf(text: string): readonly Unit[] {
   let heading = -1;
   const add = (part: string, kind: Unit["kind"]) => {
     const line = oneLine(part);
-    if (line !== "") units.push({ text: line, kind, heading });
+    if (!SAYS_SOMETHING.test(line)) return;
+    const [first] = units;
+    // "CSV, for now." says less than with what follows.
+    if (units.length === 1 && first?.kind === "prose" && kind === "prose" && first.text.length < MIN_SENTENCE)
+      units[0] = { ...first, text: `${first.text} ${line}` };
+    else units.push({ text: line, kind, heading });
   };
-  for (const line of text.split("\n")) {
+  for (const written of text.split("\n")) {
     if (units.length >= MAX_UNITS) break;
-    if (FENCE.test(line)) {
+    if (FENCE.test(written)) {
       isCode = !isCode;
       continue;
     }
+    const line = written.replace(MARKS, "");
     const kind = isCode ? "code" : kindOf(line);
     if (kind === "heading") heading = -1;
     for (const part of kind === "prose" ? sentencesOf(line) : [line]) add(part, kind);
@@ -47,8 +56,14 @@ export function unitsOf(text: string): readonly Unit[] {
   return units;
 }
 
+/** A text on one line as it is shown: without fences and marks of quotation, when anything is left. */
+export function shownLine(text: string): string {
+  const line = oneLine(text);
+  return /[`~>]/.test(line) ? oneLine(text.replace(MARKS, "")) || line : line;
+}
+
 /** A text on one line: white space and control characters folded. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   if (ONE_LINE.test(text)) return text;
   return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
 }

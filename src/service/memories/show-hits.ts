@@ -8,8 +8,9 @@ import { shareRoom } from "./share-room.ts";
 type Shown = Pick<Hit, "snippet" | "request" | "answer">;
 type Cut = (text: string, characters: number) => string;
 
-/** A request is shown in a line. */
+/** A request is shown in a line; in a longer one where the texts leave room. */
 const REQUEST_CHARACTERS = 80;
+const MAX_REQUEST_CHARACTERS = 160;
 /** Each hit has this share of the room of the one before it, and a request half of that of its exchange. */
 const NEXT = 0.7;
 const MIN_CHARACTERS = 60;
@@ -19,12 +20,16 @@ const MIN_CHARACTERS = 60;
  * @returns for each hit, in order
  */
 export function showHits(hits: readonly FoundHit[], room: number | undefined, cut: Cut): readonly Shown[] {
-  const requests = hits.map(({ request }) => request && cut(request.text, REQUEST_CHARACTERS));
+  const requestsOf = (characters: number) =>
+    hits.map(({ request }) => request && cut(request.text, characters));
   const pairs = hits.map(({ memory, answer }) => [memory, ...(answer === undefined ? [] : [answer])]);
   const texts = pairs.flat();
   const bytes = texts.map(({ text }) => Buffer.byteLength(text));
   const weights = pairs.flatMap((pair, place) => pair.map(() => NEXT ** place / pair.length));
-  const left = (room ?? 0) - requests.reduce((sum, request = "") => sum + Buffer.byteLength(request), 0);
+  const longer = requestsOf(MAX_REQUEST_CHARACTERS);
+  const whole = bytesOf(longer) + bytes.reduce((sum, length) => sum + length, 0);
+  const requests = whole <= (room ?? 0) ? longer : requestsOf(REQUEST_CHARACTERS);
+  const left = (room ?? 0) - bytesOf(requests);
   const shares = shareRoom(bytes, weights, Math.max(0, left));
   const snippets = new Map(
     texts.map((memory, place) => {
@@ -42,4 +47,8 @@ export function showHits(hits: readonly FoundHit[], room: number | undefined, cu
     ...(request !== undefined && { request: shown(request, requests[place]) }),
     ...(answer !== undefined && { answer: shown(answer) }),
   }));
+}
+
+function bytesOf(texts: readonly (string | undefined)[]): number {
+  return texts.reduce((sum, text = "") => sum + Buffer.byteLength(text), 0);
 }

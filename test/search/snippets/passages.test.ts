@@ -68,6 +68,26 @@ describe("the passages of a long text", () => {
     expect(snippet.length).toBeLessThanOrEqual(60);
   });
 
+  it("are no scraps by themselves", () => {
+    const scraps = ["|---|---|", "}", "> ", "limit 1;", "---", "harbour"];
+    const text = scraps.flatMap((scrap) => [filler(2), "```", scrap, "```", scrap]).join("\n\n");
+    const snippet = snippetOf(`${text}\n\nThe harbour has a limit.`, "harbour limit", 90);
+    expect(snippet).toContain("The harbour has a limit.");
+    for (const scrap of ["|", "}", ">", "limit 1", "---"]) expect(snippet).not.toContain(scrap);
+  });
+
+  it("join a short beginning with what follows it", () => {
+    const text = `CSV, for now.\n\nThe export is in one file for each year.\n\n${filler(9)}`;
+    expect(snippetOf(text, "which export file", 80)).toBe(
+      "CSV, for now. The export is in one file for each year. …",
+    );
+  });
+
+  it("have no second mark where the text has one of its own", () => {
+    const text = `The harbour is closed again…\n\n${filler(3)}\n\n…and the harbour stays so\n\n${filler(3)}`;
+    expect(snippetOf(text, "harbour", 72)).toBe("The harbour is closed again…and the harbour stays so …");
+  });
+
   it("never take more than there is room for", () => {
     const text = `${filler(20)}\n\n- harbour one\n- harbour two\n\n| harbour | three |\n\n# Harbour\n${filler(20)}`;
     for (let room = 10; room < 600; room++)
@@ -85,6 +105,8 @@ describe("the passages of a long text", () => {
     ["backticks", "`".repeat(65_536)],
     ["stars", "*".repeat(65_536)],
     ["bars", "|".repeat(65_536)],
+    ["marks of quotation", "> ".repeat(32_768)],
+    ["fences", "```\n~~~\n".repeat(8_192)],
   ])("of the largest memory take little time: %s", (_what, text) => {
     const cue = "why was the harbour file closed, which command and when did we decide to fix it";
     const cost = processorMs(() => expect(snippetOf(text, cue, 400).length).toBeLessThanOrEqual(400));
@@ -112,7 +134,9 @@ describe("the units of a text", () => {
       "# Pump",
       "It has a valve of brass. It leaks (a bit).",
       "- an item. It stays whole.",
+      "> a quoted line",
       "| row | one |",
+      "|---|---|",
       "~~~",
       "# no heading",
       "~~~",
@@ -121,6 +145,7 @@ describe("the units of a text", () => {
       { text: "# Pump", kind: "heading", heading: -1 },
       { text: "It has a valve of brass. It leaks (a bit).", kind: "prose", heading: 0 },
       { text: "- an item. It stays whole.", kind: "prose", heading: 0 },
+      { text: "a quoted line", kind: "prose", heading: 0 },
       { text: "| row | one |", kind: "row", heading: 0 },
       { text: "# no heading", kind: "code", heading: 0 },
     ]);

@@ -28,9 +28,41 @@ describe("a snippet", () => {
 
   it("is the beginning when nothing matches, and the end when the match is there", () => {
     const text = `${"lorem ipsum ".repeat(100)}harbour`;
-    expect(snippetOf(text, "zebra", 30)).toBe("lorem ipsum lorem ipsum lore…");
-    expect(snippetOf(text, "", 30)).toBe("lorem ipsum lorem ipsum lore…");
+    expect(snippetOf(text, "zebra", 30)).toBe("lorem ipsum lorem ipsum…");
+    expect(snippetOf(text, "", 30)).toBe("lorem ipsum lorem ipsum…");
     expect(snippetOf(text, "harbour", 30).endsWith("harbour")).toBe(true);
+  });
+
+  it("begins and ends between words, unless a word is too long for that", () => {
+    const text = `${"change the decision ".repeat(30)}harbour ${"change the decision ".repeat(30)}`;
+    const words = new Set(text.split(" "));
+    for (let characters = 20; characters < 120; characters++) {
+      const snippet = snippetOf(text, "harbour", characters);
+      expect(snippet).toContain("harbour");
+      for (const word of snippet.replaceAll("…", "").split(" ")) expect(words).toContain(word);
+    }
+    const long = `${"x".repeat(100)} harbour ${"y".repeat(100)}`;
+    expect(snippetOf(long, "harbour", 120)).toMatch(/^…x+ harbour y+…$/);
+  });
+
+  it("has a mark only where the text goes on, and none twice", () => {
+    const word = "harbour ".repeat(20);
+    const first = `Harbour ${word}lighthouse begins here. ${"Nothing else stands here at all. ".repeat(9)}`;
+    expect(snippetOf(first, "harbour lighthouse", 60)).toMatch(/^Harbour .*[^ …]…$/);
+    const last = `${"Nothing else stands here at all. ".repeat(9)} It ends with ${"rope ".repeat(20)}harbour.`;
+    expect(snippetOf(last, "harbour", 60)).toMatch(/^….*[^…]harbour\.$/);
+    const dots = `${"and so on... and on… ".repeat(40)} harbour ${"and so on... and on… ".repeat(40)}`;
+    for (let characters = 20; characters < 120; characters++)
+      expect(snippetOf(dots, "harbour", characters)).not.toMatch(/^…[.…]|[.…] ?…$/);
+  });
+
+  it("shows no fences and no marks of quotation, but what they mark", () => {
+    expect(snippetOf("> Which one?\n> > Both.\n\n```ts\nlet a;\n```\n~~~\nb\n~~~", "one", 200)).toBe(
+      "Which one? Both. let a; b",
+    );
+    expect(snippetOf("```npm test```", "test", 200)).toBe("```npm test```");
+    expect(snippetOf("a > b", "a", 200)).toBe("a > b");
+    expect(snippetOf("```\n```", "a", 200)).toBe("``` ```");
   });
 
   it("never cuts through a grapheme, and holds as many as asked at most", () => {
