@@ -8,7 +8,7 @@ import type { FoundHit } from "./fold-hits.ts";
 const MIN_APART_MS = 60_000;
 /** A newer hit overtakes one whose score its own comes as near as this; far below the best one, hits are about other things. */
 const NEAR = 0.8;
-const MIN_SHARE_OF_BEST = 0.6;
+const MIN_SHARE_OF_BEST = 0.7;
 
 /** Those that another hit overtakes, whichever comes first: a newer one of another exchange. */
 export function olderHits(
