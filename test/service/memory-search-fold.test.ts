@@ -98,6 +98,48 @@ describe("a folded search", () => {
     expect(hits.filter(({ kind }) => kind === "note").map(({ copies }) => copies?.count)).toEqual([1]);
   });
 
+  it.each([
+    ["The harbour alert fires when load > 5", "The harbour alert fires when load < 5"],
+    ["The harbour limit is -10 degrees", "The harbour limit is 10 degrees"],
+    ["जिराफ की माला harbour", "जिराफ का माली harbour"],
+  ])("keeps texts apart that differ in more than their last marks: %s", async (one, other) => {
+    const harness = await openHarness();
+    for (const text of [one, other]) await harness.save(text);
+    expect((await search(harness, "harbour")).hits).toHaveLength(2);
+  });
+
+  it("keeps the same request of another project apart, whoever made it", async () => {
+    const harness = await openHarness();
+    for (const project of ["/p", "/q"]) {
+      const said = [
+        ["user", "How do we deploy the harbour service"] as const,
+        ["assistant", `As ${project} does it`] as const,
+      ];
+      await capture(harness, "s", said, { project });
+    }
+    const { hits } = await harness.call("memory.search", {
+      query: "how do we deploy the harbour",
+      fold: true,
+    });
+    expect(hits.map(({ project }) => project).toSorted()).toEqual(["/p", "/q"]);
+    expect(hits.every(({ copies }) => copies === undefined)).toBe(true);
+  });
+
+  it("gives others their turn between two snippets", async () => {
+    const harness = await openHarness();
+    for (let note = 0; note < 5; note++) await harness.save(`harbour ${note} ${"and more. ".repeat(5_000)}`);
+    let turns = 0;
+    let isOver = false;
+    const count = () => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const { hits } = await search(harness, "harbour");
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(hits.length);
+  });
+
   it("shows what the same request was answered last, at the place of the best", async () => {
     const harness = await openHarness();
     const ask = "How do I run only the worker tests?";

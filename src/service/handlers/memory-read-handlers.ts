@@ -1,4 +1,5 @@
 /** Handlers that read memories. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { LIMITS } from "../../base/limits.ts";
 import { maySeeProject } from "../../policy/project-grants.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
@@ -59,32 +60,36 @@ async function search(
   });
   const visible = new VisibleMemories(memories, index, client);
   const folded = new FoldedHits(index, (id) => visible.findWithin(id, filter));
-  const plain: FoundHit[] = [];
+  const found: FoundHit[] = [];
+  let isFull = false;
+  const take = (one: FoundHit) => {
+    isFull ||= !visible.takeWithBeside({ ...one.memory, score: one.hit.score, parts: one.hit.parts });
+    if (!isFull) found.push(one);
+  };
   for await (const [hit, memory] of readAhead(answer.hits, ({ id }) => visible.findSound(id))) {
     signal.throwIfAborted();
     if (memory === undefined) continue;
     if (fold) await folded.take(hit, memory);
-    else plain.push({ hit, memory, copies: 0 });
+    else take({ hit, memory, copies: 0 });
+    if (isFull) break;
   }
-  const all = fold ? await folded.first(limit) : plain;
-  const full = all.findIndex(
-    ({ hit, memory }) => !visible.takeWithBeside({ ...memory, score: hit.score, parts: hit.parts }),
-  );
-  const found = full < 0 ? all : all.slice(0, full);
-  const more = answer.more || full >= 0 || folded.size > limit;
-  const shown = showHits(found, snippetBytes, (text, characters) =>
-    snippets.snippet(text, query, characters),
-  );
+  if (fold) (await folded.first(limit)).forEach(take);
+  const more = answer.more || isFull || folded.size > limit;
+  const cut = (text: string, characters: number) => snippets.snippet(text, query, characters);
+  const shown = await showHits(found, snippetBytes, cut, async () => {
+    await nextTurn();
+    signal.throwIfAborted();
+  });
   const older = answer.asksLatest ? olderHits(found, index) : new Set<RecordId>();
   const hits: Hit[] = [];
   for (const [place, { hit, memory, copies, newest }] of found.entries()) {
     signal.throwIfAborted();
-    const cut = shown[place] ?? { snippet: "" };
-    if (!visible.budget.takeIfRoom(cut)) return { hits, more: true, weak: answer.weak, complete };
+    const texts = shown[place] ?? { snippet: "" };
+    if (!visible.budget.takeIfRoom(texts)) return { hits, more: true, weak: answer.weak, complete };
     hits.push({
       ...memory,
       score: hit.score,
-      ...cut,
+      ...texts,
       ...(hit.parts !== undefined && { parts: hit.parts }),
       ...(copies > 0 && { copies: { count: copies, ...(newest !== undefined && { newest: newest.id }) } }),
       ...(older.has(memory.id) && { older: true as const }),

@@ -7,7 +7,7 @@ import type { Memory } from "../../protocol/schemas.ts";
 import type { Exchange, SearchHit, SearchIndex } from "../../search/search-index.ts";
 import type { RecordId } from "../../vault/vault.ts";
 
-/** A turn of fewer words ("go on", "done") says the same in one exchange and another thing in the next. */
+/** Inside an exchange a turn of fewer words ("go on", "done") says the same in one exchange and another thing in the next. */
 const MIN_WORDS = 4;
 const WORD = /[\p{L}\p{N}]+/gu;
 
@@ -35,7 +35,7 @@ interface Shown {
 interface Folded {
   readonly hit: SearchHit;
   readonly place: number;
-  /** The words of its request, when they are enough to tell it by. */
+  /** What its request says, when that is enough to tell it by. */
   readonly asked: string | undefined;
   shown: Shown;
   copies: number;
@@ -73,8 +73,8 @@ export class FoldedHits {
     const request = isRequest ? undefined : await this.#findAny(exchange.request);
     const minWords = exchange.request === undefined ? 1 : MIN_WORDS;
     const asking = isRequest ? memory : request;
-    const asked = asking && wordsOf(asking, minWords);
-    const texts = [wordsOf(memory, minWords), asked].filter((text) => text !== undefined);
+    const asked = asking && saidIn(asking, minWords);
+    const texts = [saidIn(memory, minWords), asked].filter((text) => text !== undefined);
     const shown = { memory, exchange, request };
     // Of two the earlier: a count must not hang on how many hits are asked for.
     const [same] = texts
@@ -132,8 +132,12 @@ function isNewer(memory: Memory, other: Memory): boolean {
   return Date.parse(memory.at) > Date.parse(other.at);
 }
 
-/** The words of a memory, whatever its capitals and marks; nothing when there are too few to tell it by. */
-function wordsOf({ text }: Memory, minWords: number): string | undefined {
-  const words = text.toLowerCase().match(WORD) ?? [text];
-  return words.length < minWords ? undefined : words.join(" ");
+/**
+ * What a memory says, whatever its capitals, white space and last marks, and of which project; nothing when it has too few
+ * words to be told by. Other marks stay: `a < b` is not `a > b`.
+ */
+function saidIn({ text, project }: Memory, minWords: number): string | undefined {
+  if ((text.match(WORD) ?? [text]).length < minWords) return undefined;
+  const said = text.toLowerCase().replaceAll(/\s+/gu, " ").trim();
+  return JSON.stringify([project, said.replace(/[.!?…]+$/u, "")]);
 }

@@ -1,4 +1,7 @@
-/** The texts of hits and of what stands beside them, cut to what answers the query. */
+/**
+ * The texts of hits and of what stands beside them, cut to what answers the query. A hundred long texts take seconds, so
+ * others get their turn between two cuts, and what is over a bound is only looked at in its beginning.
+ */
 import { LIMITS } from "../../base/limits.ts";
 import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
@@ -7,6 +10,10 @@ import { shareRoom } from "./share-room.ts";
 
 type Shown = Pick<Hit, "snippet" | "request" | "answer">;
 type Cut = (text: string, characters: number) => string;
+
+/** UTF-16 units of all texts of a search that are looked at; behind them so many of each. */
+const MAX_LOOKED_AT = 1 << 20;
+const LOOKED_AT_OF_EACH = 2_000;
 
 /** A request is shown in a line; in a longer one where the texts leave room. */
 const REQUEST_CHARACTERS = 80;
@@ -17,30 +24,44 @@ const MIN_CHARACTERS = 60;
 
 /**
  * @param room - UTF-8 bytes of all snippets together; without it each has a fixed length
+ * @param pause - gives others their turn; what it throws ends the work
  * @returns for each hit, in order
  */
-export function showHits(hits: readonly FoundHit[], room: number | undefined, cut: Cut): readonly Shown[] {
-  const requestsOf = (characters: number) =>
-    hits.map(({ request }) => request && cut(request.text, characters));
+export async function showHits(
+  hits: readonly FoundHit[],
+  room: number | undefined,
+  cutWhole: Cut,
+  pause: () => Promise<void>,
+): Promise<readonly Shown[]> {
+  let left = MAX_LOOKED_AT;
+  const cut = async (text: string, characters: number): Promise<string> => {
+    await pause();
+    const looked = text.slice(0, Math.max(left, LOOKED_AT_OF_EACH, characters));
+    left = Math.max(0, left - looked.length);
+    return cutWhole(looked, characters);
+  };
+  const requestsOf = async (characters: number) => {
+    const requests: (string | undefined)[] = [];
+    for (const { request } of hits) requests.push(request && (await cut(request.text, characters)));
+    return requests;
+  };
   const pairs = hits.map(({ memory, answer }) => [memory, ...(answer === undefined ? [] : [answer])]);
   const texts = pairs.flat();
   const bytes = texts.map(({ text }) => Buffer.byteLength(text));
   const weights = pairs.flatMap((pair, place) => pair.map(() => NEXT ** place / pair.length));
-  const longer = requestsOf(MAX_REQUEST_CHARACTERS);
+  const longer = await requestsOf(MAX_REQUEST_CHARACTERS);
   const whole = bytesOf(longer) + bytes.reduce((sum, length) => sum + length, 0);
-  const requests = whole <= (room ?? 0) ? longer : requestsOf(REQUEST_CHARACTERS);
-  const left = (room ?? 0) - bytesOf(requests);
-  const shares = shareRoom(bytes, weights, Math.max(0, left));
-  const snippets = new Map(
-    texts.map((memory, place) => {
-      const share = (shares[place] ?? 0) / Math.max(1, bytes[place] ?? 0);
-      const characters =
-        room === undefined
-          ? LIMITS.snippetCharacters
-          : Math.max(MIN_CHARACTERS, Math.floor(memory.text.length * share));
-      return [memory, cut(memory.text, characters)];
-    }),
-  );
+  const requests = whole <= (room ?? 0) ? longer : await requestsOf(REQUEST_CHARACTERS);
+  const shares = shareRoom(bytes, weights, Math.max(0, (room ?? 0) - bytesOf(requests)));
+  const snippets = new Map<Memory, string>();
+  for (const [place, memory] of texts.entries()) {
+    const share = (shares[place] ?? 0) / Math.max(1, bytes[place] ?? 0);
+    const characters =
+      room === undefined
+        ? LIMITS.snippetCharacters
+        : Math.max(MIN_CHARACTERS, Math.floor(memory.text.length * share));
+    snippets.set(memory, await cut(memory.text, characters));
+  }
   const shown = (memory: Memory, snippet = snippets.get(memory) ?? "") => ({ id: memory.id, snippet });
   return hits.map(({ memory, request, answer }, place) => ({
     snippet: snippets.get(memory) ?? "",
