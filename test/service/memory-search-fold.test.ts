@@ -121,7 +121,7 @@ describe("a folded search", () => {
       query: "how do we deploy the harbour",
       fold: true,
     });
-    expect(hits.map(({ project }) => project).toSorted()).toEqual(["/p", "/q"]);
+    expect(new Set(hits.map(({ project }) => project))).toEqual(new Set(["/p", "/q"]));
     expect(hits.every(({ copies }) => copies === undefined)).toBe(true);
   });
 
