@@ -14,11 +14,15 @@ function readmeCommands(): readonly string[] {
     .filter((line) => line !== "");
 }
 
-/** The search that the README shows first, and the text of its answer. */
-function readmeSearch(): { readonly command: string; readonly answer: string } {
+/** The search that the README shows first, and the texts of its answer: what was asked, and what was answered. */
+function readmeSearch(): { readonly command: string; readonly texts: readonly string[] } {
   const readme = readFileSync(join(PROJECT_ROOT, "README.md"), "utf8");
-  const [, command = "", shown = ""] = /^\$ (keepsake search .*)\n.*\n((?: {2}.*\n)+)/m.exec(readme) ?? [];
-  return { command, answer: shown.trim().replaceAll(/\s+/g, " ") };
+  const [, command = "", shown = ""] = /^\$ (keepsake search .*)\n.*\n((?:[> ] .*\n)+)/m.exec(readme) ?? [];
+  const [request = "", answer = ""] = shown.split(/\n {2}(?=\p{Lu})/u);
+  return {
+    command,
+    texts: [request.replace(/^> you: /, ""), answer].map((text) => text.trim().replaceAll(/\s+/g, " ")),
+  };
 }
 
 /** They install, need a program that is not ours or are what runs this test. */
@@ -86,8 +90,11 @@ describe("the README", () => {
     expect(ran).toContain("keepsake init");
     expect(ran.length).toBeGreaterThanOrEqual(7);
     expect((await shell("keepsake search staging")).code).toBe(0);
-    const { command, answer } = readmeSearch();
-    expect(answer).toMatch(/low water/);
-    expect((await shell(command)).stdout).toContain(answer);
+    const { command, texts } = readmeSearch();
+    const { stdout } = await shell(command);
+    for (const text of texts) {
+      expect(text).toMatch(/low water/);
+      expect(stdout).toContain(text);
+    }
   });
 });

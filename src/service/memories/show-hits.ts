@@ -15,7 +15,7 @@ type Cut = (text: string, characters: number) => string;
 const MAX_LOOKED_AT = 1 << 20;
 const LOOKED_AT_OF_EACH = 2_000;
 
-/** A request is shown in a line; in a longer one where the texts leave room. */
+/** A request is shown in a line; in a longer one where there is room. */
 const REQUEST_CHARACTERS = 80;
 const MAX_REQUEST_CHARACTERS = 160;
 /** Each hit has this share of the room of the one before it, and a request half of that of its exchange. */
@@ -51,7 +51,7 @@ export async function showHits(
   const weights = pairs.flatMap((pair, place) => pair.map(() => NEXT ** place / pair.length));
   const longer = await requestsOf(MAX_REQUEST_CHARACTERS);
   const whole = bytesOf(longer) + bytes.reduce((sum, length) => sum + length, 0);
-  const requests = whole <= (room ?? 0) ? longer : await requestsOf(REQUEST_CHARACTERS);
+  const requests = whole <= (room ?? whole) ? longer : await requestsOf(REQUEST_CHARACTERS);
   const shares = shareRoom(bytes, weights, Math.max(0, (room ?? 0) - bytesOf(requests)));
   const snippets = new Map<Memory, string>();
   for (const [place, memory] of texts.entries()) {
