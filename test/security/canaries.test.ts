@@ -267,7 +267,7 @@ describe("canaries of every kind", () => {
 
   it("stand in no command line, environment, name or folder of a process that keepsake started", () => {
     expect(watched.commands.some((command) => /keepsaked\.js/.test(command))).toBe(true);
-    expect(watched.commands.some((command) => /daemon\/main\.js/.test(command))).toBe(true);
+    expect(watched.commands.some((command) => /daemon\/daemon-main\.js/.test(command))).toBe(true);
     expect(watched.commands.some((command) => /keepsake-mcp\.js/.test(command))).toBe(true);
     expect(watched.hits.filter((hit) => !/^(environ|cwd) of node: (project|text)/.test(hit))).toEqual([]);
     // The one exception is what the test itself gave to commands: the host's folder in its own environment.
