@@ -200,7 +200,7 @@ function isOurs(pid: number, home: string): boolean {
   const environ = environOf(pid);
   try {
     const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    return environ.includes(`KEEPSAKE_HOME=${home}`) && /keepsaked\.js|daemon\/main/.test(command);
+    return environ.includes(`KEEPSAKE_HOME=${home}`) && /keepsaked\.js|daemon\/daemon-main/.test(command);
   } catch {
     return false;
   }
