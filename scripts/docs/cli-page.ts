@@ -17,7 +17,7 @@ export function renderCliPage(): string {
     "",
     `\`${PROGRAM.name} <command>\`. ${PROGRAM.summary}`,
     "",
-    "Results go to standard output, everything else to standard error, as `keepsake: error: …` and `keepsake: hint: …`. Colours, prompts and progress bars appear on a terminal only; `NO_COLOR` is honoured. Stored text is never printed as it is: control, bidirectional and invisible characters are spelled out, in JSON as escapes.",
+    "Results go to standard output, everything else to standard error, as `keepsake: error: …` and `keepsake: hint: …`. Colours, prompts, progress bars and hints on what else there is appear on a terminal only; `NO_COLOR` is honoured. Stored text is never printed as it is: control, bidirectional and invisible characters are spelled out, in JSON as escapes.",
     "",
     "A passphrase is never taken from the command line or the environment: it is asked for without echo, read from `--passphrase-fd N`, or asked for by a pinentry program.",
     "",
