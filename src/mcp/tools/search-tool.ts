@@ -52,7 +52,7 @@ export const searchTool = tool({
           shown > 0 && weak === true ? "All match weakly: perhaps nothing stored answers this." : "",
           hits.some(({ older }) => older === true) ? "[older]: another match is newer." : "",
           shown < hits.length
-            ? `${hits.length - shown} more fit no max_tokens of ${maxTokens}: raise it.`
+            ? `${hits.length - shown} more did not fit into max_tokens ${maxTokens}: raise it.`
             : "",
           more && hits.length < wanted ? "More match than one answer holds: narrow the search." : "",
           more && hits.length >= wanted ? `More match: raise limit (now ${wanted}).` : "",

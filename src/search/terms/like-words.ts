@@ -106,7 +106,6 @@ slow performance lag
 fast quick speed
 move relocate
 copy duplicate clone
-e2e browser playwright
 login signin auth
 endpoint route
 choose pick select

@@ -106,7 +106,7 @@ describe("the budget of memory_search", () => {
     expect(tokensOf(answer)).toBeLessThanOrEqual(1_200);
     expect(tokensOf(answer)).toBeGreaterThan(1_000);
     const { hits } = answer.structured as { hits: unknown[] };
-    expect(answer.text).toContain(`${30 - hits.length} more fit no max_tokens of 1200: raise it.`);
+    expect(answer.text).toContain(`${30 - hits.length} more did not fit into max_tokens 1200: raise it.`);
     expect(answer.text).toContain("More match: raise limit (now 30)");
   });
 
