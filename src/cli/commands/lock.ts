@@ -14,6 +14,8 @@ const SILENCE = ["DAEMON_UNREACHABLE", "TIMEOUT", "TOO_MANY_CONNECTIONS"] as con
 interface Locked {
   readonly state: "sealed" | "missing" | "stopped";
   readonly ended?: readonly number[];
+  /** Gives the vault's locks back, once all is said. */
+  readonly release?: () => void;
 }
 
 export const lock = command({
@@ -29,17 +31,17 @@ export const lock = command({
   examples: [["keepsake lock", "close it now"]],
   run: async ({ options }, context) => {
     const { out } = context.screen;
-    const tell = (locked: Locked) => {
-      const { state, ended = [] } = locked;
-      if (options.json) printJson(out, { state, ...(ended.length > 0 && { ended }) });
-      else out.write(sentenceOf(locked));
-    };
-    try {
-      tell({ state: await askToLock(context) });
-    } catch (error) {
-      if (!(error instanceof KeepsakeError) || hasCode(error, "INTERRUPTED", "CANCELLED")) throw error;
-      await lockWithoutAnswer(context, error, tell);
-    }
+    const locked = await askToLock(context).then(
+      (state): Locked => ({ state }),
+      (error: unknown) => {
+        if (!(error instanceof KeepsakeError) || hasCode(error, "INTERRUPTED", "CANCELLED")) throw error;
+        return lockWithoutAnswer(context, error);
+      },
+    );
+    const { state, ended = [], release } = locked;
+    if (options.json) printJson(out, { state, ...(ended.length > 0 && { ended }) });
+    else out.write(sentenceOf(locked));
+    release?.();
   },
 });
 
@@ -53,34 +55,22 @@ async function askToLock(context: Context): Promise<"sealed" | "missing"> {
 }
 
 /** @throws DAEMON_UNREACHABLE, or what kept the daemon from being reached when that is not its silence */
-async function lockWithoutAnswer(
-  context: Context,
-  failure: KeepsakeError,
-  tell: (locked: Locked) => void,
-): Promise<void> {
-  const found = await context.takeVaultLocks("look").catch((error: unknown) => {
+async function lockWithoutAnswer(context: Context, failure: KeepsakeError): Promise<Locked> {
+  // Nobody to connect to is what a daemon that another command has just started looks like, too: that one is not ended.
+  if (isDaemonAbsent(failure)) {
+    const { report, release } = await context.takeVaultLocks("look");
+    if (report.state === "free") return { state: "stopped", release };
+    release();
+    const state = await askToLock(context).catch(() => undefined);
+    if (state !== undefined) return { state };
+  }
+  const { report, release } = await context.takeVaultLocks("end").catch((error: unknown) => {
     throw isSilence(failure) ? error : failure;
   });
-  try {
-    if (found.report.state === "free") {
-      if (!isSilence(failure)) throw failure;
-      return tell({ state: "stopped" });
-    }
-  } finally {
-    found.release();
-  }
-  // Another command may just have started the daemon: then it answers by now, and need not be ended.
-  if (isDaemonAbsent(failure)) {
-    const state = await askToLock(context).catch(() => undefined);
-    if (state !== undefined) return tell({ state });
-  }
-  const { report, release } = await context.takeVaultLocks("end");
-  try {
-    if (report.state === "held") throw unclosedVaultError(report.holders, failure);
-    tell({ state: "stopped", ended: report.ended });
-  } finally {
-    release();
-  }
+  if (report.state === "free" && (report.ended.length > 0 || isSilence(failure)))
+    return { state: "stopped", ended: report.ended, release };
+  release();
+  throw report.state === "free" ? failure : unclosedVaultError(report.holders, failure);
 }
 
 function isSilence(error: KeepsakeError): boolean {
