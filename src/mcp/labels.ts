@@ -8,6 +8,7 @@ import type { Memory } from "../protocol/schemas.ts";
 import { foldedLabel } from "./stored-text.ts";
 
 const NAME_CHARACTERS = 40;
+const USUAL_TRUST = { note: "user", turn: "captured" } as const;
 
 /** A memory's project as people call it. */
 export function projectLabel(project: string): string {
@@ -23,4 +24,12 @@ export function quotedProject(project: string | null): string {
 export function roleLabel({ kind, role, speaker }: Pick<Memory, "kind" | "role" | "speaker">): string {
   const said = kind === "note" ? "note" : (role ?? "turn");
   return speaker === undefined ? said : `${said} ${quoted(foldedLabel(speaker, NAME_CHARACTERS))}`;
+}
+
+/**
+ * Where a memory comes from, when it is not where its kind comes from as a rule: a note that the person did not type, a turn
+ * that no hook handed over.
+ */
+export function trustMark({ kind, trust }: Pick<Memory, "kind" | "trust">): string {
+  return trust === USUAL_TRUST[kind] ? "" : ` [${trust}]`;
 }
