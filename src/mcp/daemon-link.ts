@@ -11,7 +11,7 @@ import { KeepsakeError, hasCode } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { METHODS } from "../protocol/method-table.ts";
 import type { MethodName, ParamsInput, Result } from "../protocol/method-table.ts";
-import { ON_CALLING, ON_OPENING, withoutWords } from "./without-words.ts";
+import { ON_CALLING, withoutWords, wordsOnOpening } from "./without-words.ts";
 import type { OwnWords } from "./without-words.ts";
 
 /** From a tool call to its answer, starting the daemon included: hosts see an error within 5 s. */
@@ -35,10 +35,13 @@ export interface DaemonLink {
 export interface DaemonLinkDeps {
   /** Connects as this client, starting the daemon when there is none. */
   readonly open: () => Promise<KeepsakeClient>;
+  /** Its name. */
+  readonly client: string;
   readonly clock: Clock;
 }
 
-export function createDaemonLink({ open, clock }: DaemonLinkDeps): DaemonLink {
+export function createDaemonLink({ open, client: name, clock }: DaemonLinkDeps): DaemonLink {
+  const onOpening = wordsOnOpening(name);
   let client: KeepsakeClient | undefined;
   let opening: Promise<KeepsakeClient> | undefined;
   let idle: NodeJS.Timeout | undefined;
@@ -72,7 +75,7 @@ export function createDaemonLink({ open, clock }: DaemonLinkDeps): DaemonLink {
     deadline: number,
     signal: AbortSignal | undefined,
   ): Promise<Result<M>> => {
-    const line = await inOwnWords(within(deadline - clock.monotonic(), connected(), signal), ON_OPENING);
+    const line = await inOwnWords(within(deadline - clock.monotonic(), connected(), signal), onOpening);
     const timeoutMs = Math.max(1, deadline - clock.monotonic());
     const options = { timeoutMs, ...(signal !== undefined && { signal }) };
     return inOwnWords(within(timeoutMs, line.call(method, params, options), signal), ON_CALLING);

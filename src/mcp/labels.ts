@@ -5,10 +5,10 @@
 import { quoted } from "../base/visible-text.ts";
 import { shortProjectName } from "../client/project-names.ts";
 import type { Memory } from "../protocol/schemas.ts";
+import { USUAL_TRUST } from "../protocol/schemas.ts";
 import { foldedLabel } from "./stored-text.ts";
 
 const NAME_CHARACTERS = 40;
-const USUAL_TRUST = { note: "user", turn: "captured" } as const;
 
 /** A memory's project as people call it. */
 export function projectLabel(project: string): string {

@@ -12,13 +12,11 @@ interface Words {
 }
 export type OwnWords = Readonly<Partial<Record<ErrorCode, Words>>>;
 
-/** What failed before there was a connection. */
-export const ON_OPENING: OwnWords = {
-  NOT_FOUND: {
-    message: "this client has no token",
-    hint: 'run "keepsake client add NAME" in a terminal, NAME being what stands behind --client ("mcp" without it)',
-  },
-};
+/** For what fails before there is a connection. @param client - the name this process connects as */
+export function wordsOnOpening(client: string): OwnWords {
+  const hint = `run "keepsake client add ${client}" in a terminal`;
+  return { NOT_FOUND: { message: `there is no client ${client}`, hint } };
+}
 /** And behind it: what is wrong is looked at by the daemon alone. */
 export const ON_CALLING: OwnWords = {
   INVALID_PARAMS: {

@@ -67,6 +67,8 @@ export const count = z.int().nonnegative();
 export const memoryKind = z.enum(["note", "turn"]);
 export const memoryRole = z.enum(["user", "assistant"]);
 export const memoryTrust = z.enum(["user", "assistant", "captured", "imported", "unverified"]);
+/** The trust that memories of a kind have as a rule; another one is said where they are shown. */
+export const USUAL_TRUST = { note: "user", turn: "captured" } as const;
 
 /**
  * What a caller says of a memory that is stored and shown as it was given. Everything a memory is derives from these fields
