@@ -69,7 +69,7 @@ export async function runProofs(folder: string, proofs: Proofs): Promise<readonl
  * and properties have their seed behind it.
  */
 export function titlePattern(title: string): string {
-  const literal = title.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+  const literal = title.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
   const filled = literal.replaceAll(/%[sdifjoOc]|\\\$[A-Za-z_][\w.]*/g, String.raw`[\s\S]*`);
   return String.raw`${filled}(?: \(with seed=-?\d+\))?`;
 }

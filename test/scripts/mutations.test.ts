@@ -51,7 +51,7 @@ describe("a mutation file", () => {
 
 describe("the title of a proof", () => {
   it.each([
-    ["adds (a|b) [1].", "adds (a|b) [1]."],
+    ["adds (a|b) [1] \\ a/b-c^d*e+f?{$5}.", "adds (a|b) [1] \\ a/b-c^d*e+f?{$5}."],
     ["of kind %s is at most $limit bytes", "of kind json is at most 4 bytes"],
     ["holds for every input", "holds for every input (with seed=-123)"],
   ])("%j is found when it runs", (title, ran) => {
