@@ -185,6 +185,7 @@ async function wire(given: {
         onOpening();
       }),
       state: () => service.state(),
+      fault: () => service.fault(),
     },
     registry,
     checkScope,
