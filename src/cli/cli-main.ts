@@ -103,15 +103,15 @@ function createContext(): Context {
     },
     socket: places.socket,
     takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
-    hasVault: () => holdsKeyring(places.vault),
+    hasVault: () => holdsVault(places.vault),
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
 }
 
-async function holdsKeyring(folder: string): Promise<boolean> {
+async function holdsVault(folder: string): Promise<boolean> {
   try {
-    return (await readdir(folder)).some((name) => name.startsWith("keyring."));
+    return (await readdir(folder)).some((name) => /^(keyring|store)\./.test(name));
   } catch (error) {
     return systemErrorCode(error) !== "ENOENT";
   }

@@ -76,7 +76,7 @@ export interface Context {
   readonly socket: string;
   /** Takes the vault's own locks or finds out who has them; to be released. @throws DAEMON_UNREACHABLE when that cannot be told */
   readonly takeVaultLocks: (wish: LocksWish) => Promise<VaultLocks>;
-  /** Whether the vault's folder holds a keyring, seen without the daemon; `true` when that cannot be told. */
+  /** Whether the vault's folder holds a keyring or a store, seen without the daemon; `true` when that cannot be told. */
   readonly hasVault: () => Promise<boolean>;
   readonly progress: (label: string) => Progress;
   /** Whether this session can have a keychain at all; whether it answers, only trying tells. */

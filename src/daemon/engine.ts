@@ -161,6 +161,7 @@ async function wire(given: {
         onOpening();
       }),
       state: () => service.state(),
+      fault: () => service.fault(),
     },
     registry,
     checkScope,

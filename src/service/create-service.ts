@@ -67,6 +67,7 @@ export function createService(deps: ServiceDeps): Service {
   const now = () => clock.now();
   return {
     state: () => door.state(),
+    fault: () => door.fault(),
     handlers: {
       ...memoryReadHandlers(opened, deps.index),
       ...memoryWriteHandlers({ session: current, door, idempotency, now }),

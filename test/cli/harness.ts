@@ -36,8 +36,8 @@ export interface Call {
 
 export interface Setting {
   readonly answers?: Answers;
-  /** The daemon does not run. */
-  readonly isStopped?: boolean;
+  /** The daemon does not run; once: it runs by the second time it is looked for. */
+  readonly isStopped?: boolean | "once";
   /** The daemon runs and does not answer. */
   readonly isSilent?: boolean;
   /** What taking the vault's locks reports, in turn; free where the daemon is stopped and held where it is silent unless said. */
@@ -118,7 +118,8 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     },
     connect: async (how) => {
       connects.push(how);
-      if (setting.isStopped === true) throw unreachable("ENOENT");
+      if (setting.isStopped === true || (setting.isStopped === "once" && connects.length === 1))
+        throw unreachable("ENOENT");
       if (setting.isSilent === true) throw unreachable(undefined);
       return daemon(setting.answers ?? {}, calls, secrets);
     },
@@ -127,7 +128,10 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
       locks.push(wish);
       const next = lockReports.shift() ?? (setting.isStopped === true ? FREE : HELD);
       if (next instanceof KeepsakeError) throw next;
-      return { report: next, release: () => locks.push(`released behind ${out.length + err.length} writes`) };
+      return {
+        report: next,
+        release: () => void locks.push(`released behind ${out.length + err.length} writes`),
+      };
     },
     hasVault: () => Promise.resolve(setting.hasVault ?? true),
     progress: () => NO_PROGRESS,
