@@ -81,7 +81,9 @@ describe("a vault without its keyring", () => {
   it("names no more than five of what is there", async () => {
     for (let number = 1; number < 8; number += 1) await mkdir(join(home.directory, `store.${number}`));
     const door = await home.door();
-    expect(door.fault()!.message).toMatch(/holds store\.1, store\.2, store\.3, store\.4, store\.5 and 2 more$/);
+    expect(door.fault()!.message).toMatch(
+      /holds store\.1, store\.2, store\.3, store\.4, store\.5 and 2 more$/,
+    );
   });
 
   it("keeps a keyring that a crash left half way, since it may be the only one", async () => {

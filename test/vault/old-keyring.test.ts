@@ -114,24 +114,28 @@ async function putBackNewest(): Promise<void> {
 }
 
 describe("the keyring's epoch", () => {
-  const changes: readonly (readonly [string, (door: KeepsakeDoor, vault: LiveVault) => Promise<unknown>])[] = [
-    ["a slot is added", (door) => door.slots.add({ kind: "keychain", label: "desktop" }, work())],
+  const changes: readonly (readonly [string, (door: KeepsakeDoor, vault: LiveVault) => Promise<unknown>])[] =
     [
-      "a slot is removed",
-      async (door) => {
-        const { slot, recoveryKey } = await door.slots.add({ kind: "recovery", label: "paper" }, work());
-        recoveryKey!.wipe();
-        await door.slots.remove(slot.id);
-      },
-    ],
-    ["a passphrase is changed", (door) => door.slots.changePassphrase(passphrase(), passphrase(NEXT), work())],
-    ["the master key is", (door) => door.slots.rotateMaster(passphrase(), { recovery: false }, work())],
-    ["the vault is purged", (_, vault) => vault.purge(work())],
-    [
-      "the inbox gets another key",
-      (_, { state }) => state.keyring.update(() => ({ inbox: newX25519KeyPair(systemRandomness) })),
-    ],
-  ];
+      ["a slot is added", (door) => door.slots.add({ kind: "keychain", label: "desktop" }, work())],
+      [
+        "a slot is removed",
+        async (door) => {
+          const { slot, recoveryKey } = await door.slots.add({ kind: "recovery", label: "paper" }, work());
+          recoveryKey!.wipe();
+          await door.slots.remove(slot.id);
+        },
+      ],
+      [
+        "a passphrase is changed",
+        (door) => door.slots.changePassphrase(passphrase(), passphrase(NEXT), work()),
+      ],
+      ["the master key is", (door) => door.slots.rotateMaster(passphrase(), { recovery: false }, work())],
+      ["the vault is purged", (_, vault) => vault.purge(work())],
+      [
+        "the inbox gets another key",
+        (_, { state }) => state.keyring.update(() => ({ inbox: newX25519KeyPair(systemRandomness) })),
+      ],
+    ];
 
   it.each(changes)("stands in the head, durable, before it is said that %s", async (_, change) => {
     const { door, vault } = await home.create();

@@ -119,7 +119,11 @@ function expected(damaged: Damaged): Outcome {
   if (a === "removed" && b === "removed")
     return { is: "refused", code: "VAULT_INCOMPLETE", says: /keyring\.a and keyring\.b are missing/ };
   if (a !== undefined && b !== undefined && a !== "older" && b !== "older")
-    return { is: "refused", code: "KEYRING_DAMAGED", says: /keyring\.a is (damaged|missing) and keyring\.b is/ };
+    return {
+      is: "refused",
+      code: "KEYRING_DAMAGED",
+      says: /keyring\.a is (damaged|missing) and keyring\.b is/,
+    };
   if (store === "removed") return { is: "refused", code: "VAULT_INCOMPLETE", says: /store\.1 is missing/ };
   if (store === "emptied")
     return { is: "refused", code: "VAULT_INCOMPLETE", says: /store\.1 holds no records/ };
@@ -281,7 +285,9 @@ describe("the whole vault of then", () => {
     }
     await expect(home.open()).rejects.toMatchObject({
       code: "VAULT_INCOMPLETE",
-      message: expect.stringContaining("store.2 is there, so keyring.a and keyring.b are older copies") as string,
+      message: expect.stringContaining(
+        "store.2 is there, so keyring.a and keyring.b are older copies",
+      ) as string,
     });
     await cp(join(older.directory, "store.1"), join(home.directory, "store.1"), { recursive: true });
     const then = await home.open();
