@@ -39,7 +39,8 @@ export const memoryWriteMethods = {
     idempotent: "key",
     params: z.strictObject({
       text: noteText,
-      project: projectName.nullable().default(null),
+      /** None unless given; of a new version that of what it supersedes, and no other. */
+      project: projectName.nullable().optional(),
       ...newFields,
       expiresAt: instant.optional(),
       supersedes: recordId.optional(),
