@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
 import { newRecordId } from "../../src/base/record-id.ts";
+import type { MethodName } from "../../src/protocol/method-table.ts";
+import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import { expectCode } from "../support/codes.ts";
 import { clientOf, chunks, openHarness, said } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -189,6 +192,21 @@ describe("a client limited to projects", () => {
     const sealed = harness.restarted();
     await expectCode(sealed.call("memory.capture", { session: "s", turns }, { client: A }), "PROJECT_DENIED");
     expect(sealed.disk.inbox.size).toBe(0);
+  });
+
+  it("is so by all of them: no other method of the table takes a project", () => {
+    const takesProject = (name: MethodName) =>
+      JSON.stringify(
+        z.toJSONSchema(METHODS[name].params, { io: "input", unrepresentable: "any" }).properties ?? {},
+      ).includes('"project":');
+    expect(METHOD_NAMES.filter(takesProject).toSorted()).toEqual([
+      "memory.brief",
+      "memory.capture",
+      "memory.forget",
+      "memory.recent",
+      "memory.save",
+      "memory.search",
+    ]);
   });
 
   it("writes into its own project", async () => {
