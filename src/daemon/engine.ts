@@ -186,6 +186,7 @@ async function wire(given: {
         onOpening();
       }),
       state: () => service.state(),
+      fault: () => service.fault(),
     },
     audit: service.audit,
     registry,

@@ -11,7 +11,7 @@ import type { CallAudit, Service } from "../service/service.ts";
 export type ServerLimits = Readonly<Record<keyof typeof LIMITS, number>>;
 
 export interface ServerOptions {
-  readonly service: Pick<Service, "handlers" | "state">;
+  readonly service: Pick<Service, "handlers" | "state"> & Partial<Pick<Service, "fault">>;
   readonly registry: Pick<ClientRegistry, "find" | "onRevoked">;
   /** @throws SCOPE_DENIED */
   readonly checkScope: (method: MethodName, identity: ClientIdentity) => void;

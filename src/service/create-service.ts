@@ -78,6 +78,7 @@ export function createService(deps: ServiceDeps): Service {
   const now = () => clock.now();
   return {
     state: () => door.state(),
+    fault: () => door.fault(),
     audit: callAudit(trail, logger),
     handlers: auditedHandlers({
       ...memoryReadHandlers(opened, deps.index),

@@ -73,6 +73,8 @@ export interface Service {
   readonly handlers: Handlers;
   readonly audit: CallAudit;
   state(): "missing" | "sealed" | "open";
+  /** Why a sealed vault cannot be opened as its folder is, if anything is known against it. */
+  fault(): KeepsakeError | undefined;
   /** Waits for writes in flight (the caller bounds the time), then closes the vault. */
   close(): Promise<void>;
 }
