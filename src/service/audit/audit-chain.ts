@@ -60,9 +60,9 @@ export class AuditChain implements Passenger {
     return this.#tail.mark;
   }
 
-  /** How many entries wait for a batch. */
+  /** How many entries wait for a batch, or for the end of one. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + (this.#boarded?.entries.length ?? 0);
   }
 
   /** The entry boards the next batch, and the one after that if that one comes to nothing. */
