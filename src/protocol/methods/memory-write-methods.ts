@@ -53,7 +53,7 @@ export const memoryWriteMethods = {
   }),
   "memory.capture": method({
     summary: "Store conversation turns verbatim; while sealed they wait encrypted in the inbox.",
-    scope: "write",
+    scope: "capture",
     sealed: true,
     onRecord: "batch",
     idempotent: "key",
