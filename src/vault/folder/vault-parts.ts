@@ -7,16 +7,15 @@
  */
 import { readdir } from "node:fs/promises";
 import { KeepsakeError } from "../../base/errors.ts";
+import { isVaultPart } from "../../platform/part-names.ts";
 import { findStores } from "./store-folders.ts";
 
-/** Names begin with these; copies that a sync tool renamed (`keyring.a (conflicted copy)`) do as well. */
-const PARTS = ["keyring.", "store.", "anchor", "inbox.tally", "ballast", "unlock.failures"];
 const MAX_NAMED = 5;
 
 /** Names of what is there of a vault, sorted. @throws the system's error */
 export async function vaultPartsIn(vaultFolder: string): Promise<readonly string[]> {
   const names = await readdir(vaultFolder);
-  return names.filter((name) => PARTS.some((part) => name.startsWith(part))).toSorted();
+  return names.filter((name) => isVaultPart(name)).toSorted();
 }
 
 /**
@@ -46,7 +45,10 @@ export async function missingStoreError(
   return new KeepsakeError(
     "VAULT_INCOMPLETE",
     `${cause.message}; ${names} is there, so keyring.a and keyring.b are older copies`,
-    { hint: "put the newer keyring.a or keyring.b back, from a backup or from where a sync tool moved it", cause },
+    {
+      hint: "put the newer keyring.a or keyring.b back, from a backup or from where a sync tool moved it",
+      cause,
+    },
   );
 }
 
