@@ -5,6 +5,7 @@ import type { ClientIdentity } from "../policy/clients.ts";
 import type { DaemonMessage, Progress, Request } from "../protocol/envelope.ts";
 import { encodeMessage, toWireError } from "../protocol/envelope.ts";
 import { encodeFrame } from "../protocol/frame.ts";
+import type { MethodName } from "../protocol/method-table.ts";
 import { isMethodName } from "../protocol/method-table.ts";
 import type { AdmittedCall } from "./dispatch.ts";
 import { admitRequest } from "./dispatch.ts";
@@ -35,7 +36,7 @@ export class InFlight {
    * Passes a request through the gates.
    *
    * @returns undefined when a gate refused and the refusal was sent
-   * @throws BUSY, MALFORMED_REQUEST, HELLO_REQUIRED: the connection must end
+   * @throws BUSY, MALFORMED_REQUEST, HELLO_REQUIRED, RATE_LIMITED: the connection must end
    */
   admit(request: Request, identity: ClientIdentity | undefined): AdmittedCall | undefined {
     this.#checkRoom(request.id);
@@ -43,13 +44,17 @@ export class InFlight {
     try {
       return admitRequest(request, identity, this.#options);
     } catch (thrown) {
-      const client = identity.id;
       const method = isMethodName(request.method) ? request.method : undefined;
-      const error = clientError(thrown, this.#options.logger, { client, method });
-      this.#options.onAnswer?.({ client, method, code: error.code });
-      this.#sendError(request.id, error);
+      const error = clientError(thrown, this.#options.logger, { client: identity.id, method });
+      this.#refuse(request.id, identity, error, method);
       return undefined;
     }
+  }
+
+  /** Answers a request that was not read. @throws BUSY, MALFORMED_REQUEST, RATE_LIMITED: the connection must end */
+  refuseUnread(id: number, identity: ClientIdentity, error: KeepsakeError): void {
+    this.#checkRoom(id);
+    this.#refuse(id, identity, error, undefined);
   }
 
   start(call: AdmittedCall, secrets: readonly Secret[], stream: AsyncIterable<Uint8Array>): void {
@@ -63,8 +68,10 @@ export class InFlight {
     void this.#follow(running);
   }
 
-  cancel(id: number): void {
+  /** @throws RATE_LIMITED: the connection must end */
+  cancel(id: number, identity: ClientIdentity | undefined): void {
     this.#running.get(id)?.abort(new KeepsakeError("CANCELLED"));
+    if (identity !== undefined) this.#options.rateLimits.takeRequest(identity);
   }
 
   /** Tells all handlers to stop, or only those of long methods, which would not end by themselves soon. */
@@ -101,6 +108,13 @@ export class InFlight {
     if (answer.secret === undefined) return;
     this.#outbox.sendAndWipe(encodeFrame("secret", answer.secret.bytes));
     answer.secret.wipe();
+  }
+
+  #refuse(id: number, client: ClientIdentity, error: KeepsakeError, method: MethodName | undefined): void {
+    this.#options.onAnswer?.({ client: client.id, method, code: error.code });
+    this.#sendError(id, error);
+    this.#options.rateLimits.countRefusal(client);
+    this.#options.rateLimits.checkRefusals(client);
   }
 
   #checkRoom(id: number): void {

@@ -23,6 +23,7 @@ import { InFlight } from "./in-flight.ts";
 import { Intake } from "./intake.ts";
 import { Outbox } from "./outbox.ts";
 import type { CheckedOptions } from "./server-options.ts";
+import { payToll } from "./toll.ts";
 import { Timers } from "../base/timer.ts";
 
 /** What the set of connections wants to know of one. */
@@ -36,7 +37,7 @@ export class ServedConnection {
   readonly #socket: Socket;
   readonly #options: CheckedOptions;
   readonly #events: ConnectionEvents;
-  readonly #timers: Timers<"hello" | "partial" | "idle" | "linger">;
+  readonly #timers: Timers<"hello" | "partial" | "idle" | "linger" | "paced">;
   readonly #decoder: FrameDecoder;
   readonly #outbox: Outbox;
   readonly #greeting: Greeting;
@@ -66,7 +67,7 @@ export class ServedConnection {
         socket.destroy();
       },
     });
-    this.#greeting = new Greeting(options.registry, options.logger);
+    this.#greeting = new Greeting(options);
     this.#calls = new InFlight(options, this.#outbox, (id) => {
       this.#intake.endStream(id);
       this.#updateReading();
@@ -74,7 +75,7 @@ export class ServedConnection {
     this.#intake = new Intake(limits, {
       admit: (request) => this.#calls.admit(request, this.#identity),
       start: (...inputs) => this.#calls.start(...inputs),
-      cancel: (id) => this.#calls.cancel(id),
+      cancel: (id) => this.#calls.cancel(id, this.#identity),
       onStreamRoom: () => this.#updateReading(),
     });
     this.#flushed = new Promise((resolve) => socket.once("finish", resolve));
@@ -95,6 +96,11 @@ export class ServedConnection {
   /** The client's name as the hello gave it, proven or not. */
   get claimedClient(): string | undefined {
     return this.#greeting.claimedClient;
+  }
+
+  /** Whether not a word of a hello has come. */
+  get isSilent(): boolean {
+    return !this.#isGreeting && this.claimedClient === undefined;
   }
 
   /** One typed error, then the end. `id`: of the request it answers, `null` for the connection as a whole. */
@@ -140,6 +146,7 @@ export class ServedConnection {
       }
       this.#updateReading();
     } catch (thrown) {
+      if (this.#identity !== undefined) this.#options.rateLimits.countRefusal(this.#identity);
       this.refuse(clientError(thrown, this.#options.logger, { client: this.claimedClient }));
     }
   }
@@ -147,7 +154,15 @@ export class ServedConnection {
   #onFrame(frame: Frame): void {
     if (this.#identity === undefined) return this.#greet(frame);
     this.#watchIdle();
-    this.#intake.take(frame);
+    const client = this.#identity;
+    const isPaid = payToll(frame, client, this.#options, {
+      onRefused: (id, error) => {
+        this.#intake.skipRequest();
+        this.#calls.refuseUnread(id, client, error);
+      },
+      onWait: (ms) => this.#timers.start("paced", ms, () => this.#updateReading()),
+    });
+    if (isPaid) this.#intake.take(frame);
   }
 
   #greet({ kind, body }: Frame): void {
@@ -183,7 +198,8 @@ export class ServedConnection {
   #updateReading(): void {
     if (this.#isEnding) return;
     const { partialFrameMs } = this.#options.limits;
-    const mustWait = this.#isDraining || this.#outbox.isFull || this.#intake.isFull;
+    const isPaced = this.#timers.isRunning("paced");
+    const mustWait = this.#isDraining || this.#outbox.isFull || this.#intake.isFull || isPaced;
     if (mustWait) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
     if (mustWait || !(this.#decoder.isPartial || this.#intake.isIncomplete)) this.#timers.stop("partial");

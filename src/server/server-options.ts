@@ -2,6 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { LIMITS } from "../base/limits.ts";
+import type { Turnstile } from "../base/turns/turnstile.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { RateLimits } from "../policy/rate-limits.ts";
@@ -26,7 +27,11 @@ export interface ServerOptions {
   readonly limits?: ServerLimits;
 }
 
-export type CheckedOptions = ServerOptions & { readonly limits: ServerLimits };
+export type CheckedOptions = ServerOptions & {
+  readonly limits: ServerLimits;
+  /** Of all connections. */
+  readonly hellos: Turnstile;
+};
 
 export interface Answered {
   readonly client: string;

@@ -1,9 +1,16 @@
 /** Methods on clients: named programs with a token and scopes. */
 import * as z from "zod";
 import { CONFIRMATION_ERRORS, SCOPES, method } from "../method.ts";
-import { clientId, confirmationRequired, confirmationToken, instant, projectName } from "../schemas.ts";
+import {
+  clientId,
+  confirmationRequired,
+  confirmationToken,
+  instant,
+  listOf,
+  projectName,
+} from "../schemas.ts";
 
-export const scopeList = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
+export const scopeList = listOf(z.enum(SCOPES), SCOPES.length, 1);
 
 /** A named program with a token. */
 export const client = z.strictObject({
@@ -22,7 +29,7 @@ export const clientMethods = {
     params: z.strictObject({
       id: clientId,
       scopes: scopeList.default(["read", "write", "forget"]),
-      projects: z.array(projectName).min(1).max(64).optional(),
+      projects: listOf(projectName, 64, 1).optional(),
     }),
     result: z.strictObject({ client, created: z.boolean() }),
     errors: ["INVALID_PARAMS", "UNSAFE_PATH"],

@@ -1,4 +1,5 @@
 /** Handlers on clients: named programs with a token and scopes. */
+import { OWNER_CLIENT } from "../../base/client-id.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity, ClientRegistry } from "../../policy/clients.ts";
 import { EVERY_PROJECT } from "../../policy/project-grants.ts";
@@ -9,9 +10,6 @@ import { isoTime } from "../memory-codec.ts";
 import type { Handlers } from "../service.ts";
 
 type ClientMethods = Extract<keyof Handlers, `client.${string}`>;
-
-/** The client that every vault has: the command line's, without which nothing could be administered. */
-const CLI = "cli";
 
 export function clientHandlers(
   registry: ClientRegistry,
@@ -35,7 +33,8 @@ export function clientHandlers(
     "client.list": async () => ({ clients: (await registry.list()).map(presentClient) }),
     "client.revoke": async (params, { client }) => {
       const { id } = params;
-      if (id === CLI) throw new KeepsakeError("INVALID_PARAMS", `the client ${CLI} cannot be revoked`);
+      if (id === OWNER_CLIENT)
+        throw new KeepsakeError("INVALID_PARAMS", `the client ${OWNER_CLIENT} cannot be revoked`);
       const known = await registry.list();
       if (!known.some((each) => each.id === id)) throw noSuchClientError();
       const needed = await requireConfirmation(confirmations, {
