@@ -24,7 +24,7 @@ export const REQUEST_RATE: Rate = { perMinute: 600, burst: 240 };
 /** As many captures of a whole frame as the rate of writes lets through, at once and in a minute. */
 export const BYTE_RATE: Rate = { perMinute: 120 << 20, burst: 64 << 20 };
 /** How fast the bytes of a client are read, so that large frames leave the others their turn between them. */
-const PACE: Rate = { perMinute: 60 * (16 << 20), burst: 1 << 20 };
+export const PACE: Rate = { perMinute: 60 * (16 << 20), burst: 1 << 20 };
 /** Three a second use the burst up in a minute, and any flood at once. */
 export const REFUSAL_RATE: Rate = { perMinute: 60, burst: 120 };
 /** What a frame counts as at least: its way to its place costs as much, however little it holds. */

@@ -4,8 +4,8 @@
  *     bytes → frame → hello, then for each request: envelope → gates → handler → answer
  *
  * Over a cap, out of order or unreadable: one typed error with `id: null`, then the end. Timers: the whole hello, each
- * partial frame, an idle connection, an unread socket. Reading stops while the client does not read or a handler has not
- * caught up with its stream.
+ * partial frame, an idle connection, an unread socket. Reading stops while the client does not read, a handler has not
+ * caught up with its stream, or bytes came faster than they may.
  */
 import type { Socket } from "node:net";
 import type { ErrorCode } from "../base/errors.ts";
@@ -21,6 +21,7 @@ import { clientError } from "./client-failure.ts";
 import { Greeting } from "./greeting.ts";
 import { InFlight } from "./in-flight.ts";
 import { Intake } from "./intake.ts";
+import { Leave } from "./leave.ts";
 import { Outbox } from "./outbox.ts";
 import type { CheckedOptions } from "./server-options.ts";
 import { payToll } from "./toll.ts";
@@ -37,12 +38,13 @@ export class ServedConnection {
   readonly #socket: Socket;
   readonly #options: CheckedOptions;
   readonly #events: ConnectionEvents;
-  readonly #timers: Timers<"hello" | "partial" | "idle" | "linger" | "paced">;
+  readonly #timers: Timers<"hello" | "partial" | "idle" | "paced">;
   readonly #decoder: FrameDecoder;
   readonly #outbox: Outbox;
   readonly #greeting: Greeting;
   readonly #calls: InFlight;
   readonly #intake: Intake;
+  readonly #leave: Leave;
   /** When the socket is gone. Never rejects. */
   readonly closed: Promise<void>;
   readonly #flushed: Promise<void>;
@@ -58,6 +60,7 @@ export class ServedConnection {
     this.#options = options;
     this.#events = events;
     this.#timers = new Timers();
+    this.#leave = new Leave(socket, limits);
     this.#decoder = new FrameDecoder({ json: limits.helloFrameBytes, secret: 0, stream: 0 });
     this.#outbox = new Outbox(socket, limits, {
       onFull: () => this.#updateReading(),
@@ -137,7 +140,7 @@ export class ServedConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#isEnding || this.#isDraining) return void chunk.fill(0);
+    if (this.#isEnding || this.#isDraining) return this.#leave.drop(chunk);
     try {
       for (const frame of this.#decoder.push(chunk)) {
         this.#timers.stop("partial");
@@ -187,9 +190,9 @@ export class ServedConnection {
 
   #welcome(identity: ClientIdentity): void {
     this.#events.onGreeted(this, identity);
-    const { frameBytes, secretFrameBytes } = this.#options.limits;
     this.#identity = identity;
-    this.#decoder.caps = { json: frameBytes, secret: secretFrameBytes, stream: frameBytes };
+    const { frameBytes: most, secretFrameBytes } = this.#options.limits;
+    this.#decoder.caps = { json: most, secret: secretFrameBytes, stream: most };
     this.#timers.stop("hello");
     this.#watchIdle();
   }
@@ -198,8 +201,8 @@ export class ServedConnection {
   #updateReading(): void {
     if (this.#isEnding) return;
     const { partialFrameMs } = this.#options.limits;
-    const isPaced = this.#timers.isRunning("paced");
-    const mustWait = this.#isDraining || this.#outbox.isFull || this.#intake.isFull || isPaced;
+    const isFull = this.#outbox.isFull || this.#intake.isFull || this.#timers.isRunning("paced");
+    const mustWait = this.#isDraining || isFull;
     if (mustWait) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
     if (mustWait || !(this.#decoder.isPartial || this.#intake.isIncomplete)) this.#timers.stop("partial");
@@ -217,25 +220,22 @@ export class ServedConnection {
     });
   }
 
-  /** What was sent still goes out; what arrives is dropped, since closing on unread bytes would reset the connection. */
   #end(): void {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#stop();
-    this.#timers.start("linger", this.#options.limits.lingerMs, () => this.#socket.destroy());
-    this.#socket.end();
-    this.#socket.resume();
+    this.#leave.begin();
   }
 
   #log(event: LogEvent, code?: ErrorCode): void {
     const client = this.claimedClient === undefined ? undefined : loggedClientId(this.claimedClient);
-    const fields = { ...(code !== undefined && { code }), ...(client !== undefined && { client }) };
-    this.#options.logger.log(event, fields);
+    this.#options.logger.log(event, { ...(code && { code }), ...(client !== undefined && { client }) });
   }
 
   #onClose(): void {
     this.#isEnding = true;
     this.#stop();
+    this.#leave.done();
     this.#events.onClosed(this);
   }
 

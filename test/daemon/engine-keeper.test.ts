@@ -76,12 +76,14 @@ afterEach(() => {
 /** A connection whose client is there; what is written to it is kept. */
 const newSocket = (): Socket & { readonly written: string[] } => {
   const written: string[] = [];
-  return Object.assign(new Socket(), {
+  const socket = new Socket();
+  return Object.assign(socket, {
     written,
     write: (bytes: Uint8Array) => {
       if (bytes.length > 0) written.push(Buffer.from(bytes).toString());
       return true;
     },
+    destroySoon: () => void socket.destroy(),
   }) as Socket & { readonly written: string[] };
 };
 const engine = (index: number): FakeEngine => {

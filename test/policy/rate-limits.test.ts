@@ -186,11 +186,22 @@ describe("createRateLimits", () => {
       expect(until(() => limits.takeBytes(claude, 0)).times).toBe(BYTE_RATE.burst / MIN_FRAME_BYTES);
     });
 
-    it("says how long to wait for what goes on in any case", () => {
+    it("reads no faster than 16 MiB a second, what is taken and what goes on in any case", () => {
       const clock = new FakeClock();
       const limits = createRateLimits(clock);
-      expect(limits.chargeBytes(claude, BYTE_RATE.burst)).toBe(0);
-      expect(limits.chargeBytes(claude, 2 * MIB)).toBe(1_000);
+      expect(limits.takeBytes(claude, MIB)).toBe(0);
+      expect(limits.takeBytes(claude, 8 * MIB)).toBe(500);
+      expect(limits.chargeBytes(claude, 8 * MIB)).toBe(1_000);
+      clock.advance(1_000);
+      expect(limits.chargeBytes(claude, MIB)).toBe(63);
+    });
+
+    it("makes what goes on in any case wait until it is paid for", () => {
+      const clock = new FakeClock();
+      const limits = createRateLimits(clock);
+      limits.takeBytes(claude, BYTE_RATE.burst);
+      clock.advance(5_000);
+      expect(limits.chargeBytes(claude, 12 * MIB)).toBe(1_000);
       expect(limits.chargeBytes(claude, 2 * MIB)).toBe(2_000);
       clock.advance(2_000);
       expect(limits.chargeBytes(claude, 2 * MIB)).toBe(1_000);

@@ -7,7 +7,7 @@ import type { TestTitle } from "./support/test-titles.ts";
 import { readTestTitles, titlesIn } from "./support/test-titles.ts";
 
 /** Every threat there is; a new one is added here and in the map. */
-const THREATS = { A: 6, B: 6, C: 5, D: 3, E: 4, F: 8, G: 6, H: 5, I: 5 } as const;
+const THREATS = { A: 6, B: 7, C: 6, D: 3, E: 4, F: 8, G: 6, H: 5, I: 5 } as const;
 
 /** What has no proof because what it guards is not built; the list only ever gets shorter. */
 const NOT_YET = ["G6", "A2 cursor", "A3 audit", "H4 archives"];
