@@ -17,6 +17,7 @@ import { TokenBuckets } from "./token-buckets.ts";
 export const RATES: Readonly<Partial<Record<ClientScope, Rate>>> = {
   read: { perMinute: 120, burst: 60 },
   write: { perMinute: 120, burst: 60 },
+  capture: { perMinute: 120, burst: 60 },
   forget: { perMinute: 5, burst: 5 },
 };
 /** Requests and cancels of any kind: more than all of `RATES` together let through. */

@@ -58,6 +58,11 @@ export class Greeting {
     return this.#claimedClient;
   }
 
+  /** The name the client gave, if there is a client of that name. */
+  get knownClient(): string | undefined {
+    return this.#opening?.identity?.id;
+  }
+
   /**
    * Answers when it is this hello's turn.
    *

@@ -11,13 +11,22 @@ export class Leave {
   readonly #limits: Pick<ServerLimits, "lingerMs" | "frameBytes">;
   #cancel: (() => void) | undefined;
   #droppedBytes = 0;
+  #hasBegun = false;
+  /** When everything that was sent is with the system; not when the socket is destroyed before. */
+  readonly flushed: Promise<void>;
 
   constructor(socket: Socket, limits: Pick<ServerLimits, "lingerMs" | "frameBytes">) {
     this.#socket = socket;
     this.#limits = limits;
+    this.flushed = new Promise((resolve) => socket.once("finish", resolve));
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   begin(): void {
+    this.#hasBegun = true;
     this.#cancel = startTimer(this.#limits.lingerMs, () => this.#socket.destroy());
     this.#socket.end();
     this.#socket.resume();
@@ -33,6 +42,7 @@ export class Leave {
 
   /** The socket is gone. */
   done(): void {
+    this.#hasBegun = true;
     this.#cancel?.();
   }
 }

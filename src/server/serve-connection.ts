@@ -8,7 +8,6 @@
  * caught up with its stream, or bytes came faster than they may.
  */
 import type { Socket } from "node:net";
-import type { ErrorCode } from "../base/errors.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import type { LogEvent } from "../base/logger.ts";
 import { loggedClientId } from "../base/logger.ts";
@@ -17,7 +16,8 @@ import type { Request } from "../protocol/envelope.ts";
 import { encodeMessage, parseClientMessage, toWireError } from "../protocol/envelope.ts";
 import type { Frame } from "../protocol/frame.ts";
 import { FrameDecoder, encodeFrame } from "../protocol/frame.ts";
-import { clientError } from "./client-failure.ts";
+import { HELLO_METHOD } from "../protocol/handshake.ts";
+import { clientError, traceIdOf } from "./client-failure.ts";
 import { Greeting } from "./greeting.ts";
 import { InFlight } from "./in-flight.ts";
 import { Intake } from "./intake.ts";
@@ -47,11 +47,9 @@ export class ServedConnection {
   readonly #leave: Leave;
   /** When the socket is gone. Never rejects. */
   readonly closed: Promise<void>;
-  readonly #flushed: Promise<void>;
   #identity: ClientIdentity | undefined;
   #isGreeting = false;
   #isDraining = false;
-  #isEnding = false;
 
   /** Takes over an accepted socket that nobody has read from. */
   constructor(socket: Socket, options: CheckedOptions, events: ConnectionEvents) {
@@ -76,12 +74,11 @@ export class ServedConnection {
       this.#updateReading();
     });
     this.#intake = new Intake(limits, {
-      admit: (request) => this.#calls.admit(request, this.#identity),
+      admit: (request, bytes) => this.#calls.admit(request, this.#identity, bytes),
       start: (...inputs) => this.#calls.start(...inputs),
       cancel: (id) => this.#calls.cancel(id, this.#identity),
       onStreamRoom: () => this.#updateReading(),
     });
-    this.#flushed = new Promise((resolve) => socket.once("finish", resolve));
     this.closed = new Promise((resolve) => {
       socket.once("close", () => {
         this.#onClose();
@@ -108,8 +105,12 @@ export class ServedConnection {
 
   /** One typed error, then the end. `id`: of the request it answers, `null` for the connection as a whole. */
   refuse(error: KeepsakeError, id: number | null = null): void {
-    if (this.#isEnding) return;
+    if (this.#leave.hasBegun) return;
     this.#log("connection-refused", error.code);
+    const method = this.#identity === undefined ? HELLO_METHOD : undefined;
+    // Anybody can claim any name: it is on record only if there is a client of that name.
+    const client = this.#identity?.id ?? this.#greeting.knownClient;
+    this.#options.audit.refused({ client, method, code: error.code, traceId: traceIdOf(error), bytesIn: 0 });
     this.#outbox.send(encodeFrame("json", encodeMessage({ id, error: toWireError(error) })));
     this.#end();
   }
@@ -127,7 +128,7 @@ export class ServedConnection {
     this.#calls.abort(reason, "long");
     await this.#calls.allEnded();
     this.#end();
-    await Promise.race([this.closed, this.#flushed]);
+    await Promise.race([this.closed, this.#leave.flushed]);
   }
 
   /** Tells every handler to stop, and answers for those that do not. */
@@ -140,12 +141,12 @@ export class ServedConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#isEnding || this.#isDraining) return this.#leave.drop(chunk);
+    if (this.#leave.hasBegun || this.#isDraining) return this.#leave.drop(chunk);
     try {
       for (const frame of this.#decoder.push(chunk)) {
         this.#timers.stop("partial");
         this.#onFrame(frame);
-        if (this.#isEnding || this.#isDraining) return;
+        if (this.#leave.hasBegun || this.#isDraining) return;
       }
       this.#updateReading();
     } catch (thrown) {
@@ -161,7 +162,7 @@ export class ServedConnection {
     const isPaid = payToll(frame, client, this.#options, {
       onRefused: (id, error) => {
         this.#intake.skipRequest();
-        this.#calls.refuseUnread(id, client, error);
+        this.#calls.refuseUnread(id, client, error, frame.body.length);
       },
       onWait: (ms) => this.#timers.start("paced", ms, () => this.#updateReading()),
     });
@@ -180,7 +181,7 @@ export class ServedConnection {
       this.#isGreeting = true;
       const { message, identity } = await this.#greeting.answer(request);
       this.#isGreeting = false;
-      if (this.#isEnding) return;
+      if (this.#leave.hasBegun) return;
       if (identity !== undefined) this.#welcome(identity);
       this.#outbox.send(encodeFrame("json", encodeMessage(message)));
     } catch (thrown) {
@@ -199,7 +200,7 @@ export class ServedConnection {
 
   /** Reads on or not, and gives what is only partly there its time, which stands still while nothing is read. */
   #updateReading(): void {
-    if (this.#isEnding) return;
+    if (this.#leave.hasBegun) return;
     const { partialFrameMs } = this.#options.limits;
     const isFull = this.#outbox.isFull || this.#intake.isFull || this.#timers.isRunning("paced");
     const mustWait = this.#isDraining || isFull;
@@ -221,21 +222,19 @@ export class ServedConnection {
   }
 
   #end(): void {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
-    this.#stop();
+    if (this.#leave.hasBegun) return;
     this.#leave.begin();
+    this.#stop();
   }
 
-  #log(event: LogEvent, code?: ErrorCode): void {
+  #log(event: LogEvent, code?: KeepsakeError["code"]): void {
     const client = this.claimedClient === undefined ? undefined : loggedClientId(this.claimedClient);
     this.#options.logger.log(event, { ...(code && { code }), ...(client !== undefined && { client }) });
   }
 
   #onClose(): void {
-    this.#isEnding = true;
-    this.#stop();
     this.#leave.done();
+    this.#stop();
     this.#events.onClosed(this);
   }
 

@@ -36,10 +36,12 @@ export const memoryWriteMethods = {
     summary: "Store a note and return its id.",
     scope: "write",
     sealed: false,
+    onRecord: "batch",
     idempotent: "key",
     params: z.strictObject({
       text: noteText,
-      project: projectName.nullable().default(null),
+      /** None unless given; of a new version that of what it supersedes, and no other. */
+      project: projectName.nullable().optional(),
       ...newFields,
       expiresAt: instant.optional(),
       supersedes: recordId.optional(),
@@ -52,8 +54,9 @@ export const memoryWriteMethods = {
   }),
   "memory.capture": method({
     summary: "Store conversation turns verbatim; while sealed they wait encrypted in the inbox.",
-    scope: "write",
+    scope: "capture",
     sealed: true,
+    onRecord: "batch",
     idempotent: "key",
     params: z.strictObject({
       project: projectName.nullable().default(null),
@@ -76,6 +79,7 @@ export const memoryWriteMethods = {
     summary: "Write a new version of a memory; the old one stays in its history.",
     scope: "write",
     sealed: false,
+    onRecord: "batch",
     destructive: true,
     idempotent: "key",
     params: z.strictObject({

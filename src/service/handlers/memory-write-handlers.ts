@@ -35,14 +35,22 @@ export function memoryWriteHandlers(deps: MemoryWriteDeps): Pick<Handlers, Write
 async function save(
   { session, idempotency, now }: MemoryWriteDeps,
   params: Params<"memory.save">,
-  { client, signal }: CallContext,
+  context: CallContext,
 ): Promise<Result<"memory.save">> {
+  const { client, signal } = context;
   const { memories } = session();
-  checkProjectWrite(params.project, client);
-  const { supersedes, at = isoTime(now()), expiresAt, idempotencyKey: _key, ...given } = params;
+  const {
+    supersedes,
+    at = isoTime(now()),
+    expiresAt,
+    idempotencyKey: _key,
+    project: named,
+    ...given
+  } = params;
+  if (supersedes === undefined || named !== undefined) checkProjectWrite(named ?? null, client);
   const expiry = milliseconds(expiresAt);
-  return idempotency.run("memory.save", client.id, params, (remember) => {
-    const store = async (link: { supersedes?: string; savedAt: number }) => {
+  return idempotency.run("memory.save", context, params, (remember) => {
+    const store = async (link: { project: string | null; supersedes?: string; savedAt: number }) => {
       const stored: StoredMemory = {
         kind: "note",
         ...given,
@@ -58,30 +66,33 @@ async function save(
       await memories.insert([{ id: result.id, stored }], changes);
       return result;
     };
-    if (supersedes === undefined) return store({ savedAt: now() });
-    return onNewestVersion(memories, supersedes, client, (newest, current) =>
-      store({ supersedes: newest, savedAt: after(current, now()) }),
-    );
+    if (supersedes === undefined) return store({ project: named ?? null, savedAt: now() });
+    return onNewestVersion(memories, supersedes, client, async (newest, current) => {
+      if (named !== undefined && named !== current.project) throw otherProjectError();
+      return store({ project: current.project, supersedes: newest, savedAt: after(current, now()) });
+    });
   });
 }
 
 async function capture(
   { session, door, idempotency, now }: MemoryWriteDeps,
   params: Params<"memory.capture">,
-  { client, signal }: CallContext,
+  context: CallContext,
 ): Promise<Result<"memory.capture">> {
+  const { client, signal, record } = context;
   checkProjectWrite(params.project, client);
   const turns = capturedTurns(params, client.id, now());
   if (door.state() !== "open") {
     if (door.state() === "sealed" && params.idempotencyKey !== undefined) throw uncheckableKeyError();
     signal.throwIfAborted();
-    await door.capture(turns.map(encodeCaptured));
+    const result = { stored: 0, duplicates: 0, waiting: turns.length, reused: false };
+    await door.capture([...turns.map(encodeCaptured), ...record.inInbox(result)]);
     // Unlocked meanwhile: the inbox may have been drained before these were in it.
     if (isOpen(door)) await session().drain.run();
-    return { stored: 0, duplicates: 0, waiting: turns.length, reused: false };
+    return result;
   }
   const { memories } = session();
-  return idempotency.run("memory.capture", client.id, params, async (remember) => {
+  return idempotency.run("memory.capture", context, params, async (remember) => {
     const result = { stored: 0, duplicates: 0, waiting: 0, reused: false };
     const arrivals = turns.map((turn) => memoryOfTurn(memories, turn));
     await storeOnce(memories, arrivals, {
@@ -95,15 +106,16 @@ async function capture(
 async function update(
   { session, idempotency, now }: MemoryWriteDeps,
   params: Params<"memory.update">,
-  { client, signal }: CallContext,
+  context: CallContext,
 ): Promise<Result<"memory.update">> {
+  const { client, signal } = context;
   const { id, expiresAt, idempotencyKey: _key, ...given } = params;
   const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   if (Object.keys(changes).length === 0 && expiresAt === undefined) {
     throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned and expiresAt");
   }
   const { memories } = session();
-  return idempotency.run("memory.update", client.id, params, (remember) =>
+  return idempotency.run("memory.update", context, params, (remember) =>
     onNewestVersion(memories, id, client, async (newest, current) => {
       const { expiresAt: currentExpiry, ...kept } = current;
       const expiry = expiresAt === undefined ? currentExpiry : milliseconds(expiresAt ?? undefined);
@@ -166,4 +178,11 @@ function after({ savedAt }: StoredMemory, now: number): number {
 /** Asked again, since time has passed. */
 function isOpen(door: Pick<VaultDoor, "state">): boolean {
   return door.state() === "open";
+}
+
+/** Versions are of one project: who sees that project only would otherwise miss what took a memory's place. */
+function otherProjectError(): KeepsakeError {
+  return new KeepsakeError("INVALID_PARAMS", "a memory is superseded in its own project", {
+    hint: "leave the project out, or save the memory there and forget the old one",
+  });
 }
