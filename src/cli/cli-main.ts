@@ -12,6 +12,7 @@ import { openClient } from "../client/open-client.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
 import { takeVaultLocks } from "../client/vault-locks.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";
+import { isVaultPart } from "../platform/part-names.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
 import { completeWords } from "./complete-words.ts";
@@ -109,9 +110,10 @@ function createContext(): Context {
   };
 }
 
+/** Whether anything of a vault is there: one that a part is missing from is no less a vault. */
 async function holdsVault(folder: string): Promise<boolean> {
   try {
-    return (await readdir(folder)).some((name) => /^(keyring|store)\./.test(name));
+    return (await readdir(folder)).some((name) => isVaultPart(name));
   } catch (error) {
     return systemErrorCode(error) !== "ENOENT";
   }

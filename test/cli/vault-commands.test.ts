@@ -2,7 +2,7 @@ import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { KeepsakeError } from "../../src/base/errors.ts";
+import { ERRORS, KeepsakeError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { CallOptions } from "../../src/client/keepsake-client.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
@@ -58,14 +58,93 @@ const opening = {
   },
 };
 
+const fault = { code: "VAULT_INCOMPLETE", message: "keyring.a and keyring.b are missing from /v" } as const;
+
+describe("a vault that a part is missing from", () => {
+  const answers = { "vault.status": () => status({ fault }) };
+
+  it.each([[["unlock"]], [["key", "change"]]])("is told of by keepsake %j before it asks", async (argv) => {
+    const { exit, err, questions } = await keepsake(argv, { answers, typed: [GOOD], isTerminal: true });
+    expect(exit).toBe(7);
+    expect(err).toContain(fault.message);
+    expect(err).toContain("keepsake init --set-aside");
+    expect(questions).toEqual([]);
+  });
+
+  it("is told of by its status, with what to do", async () => {
+    const { exit, out } = await keepsake(["status"], { answers });
+    expect(exit).toBe(0);
+    expect(out).toContain("cannot be opened (VAULT_INCOMPLETE)");
+    expect(out).toContain(fault.message);
+    expect(out).toContain("keepsake init --set-aside");
+    const untold = { "vault.status": () => status({ fault: { code: "VAULT_INCOMPLETE" } }) };
+    expect((await keepsake(["status"], { answers: untold })).out).toContain(ERRORS.VAULT_INCOMPLETE.summary);
+  });
+});
+
+describe("a vault that is open to be read and repaired", () => {
+  const readOnly = { code: "VAULT_DAMAGED", since: AT, message: "its anchor is missing or damaged" } as const;
+
+  it("says why, by unlock and by status", async () => {
+    const unlocking = { ...opening, "vault.unlock": () => ({ ...opened, readOnly }) };
+    const { err } = await keepsake(["unlock", "--passphrase-fd", descriptor(GOOD)], { answers: unlocking });
+    expect(err).toContain("do not hold what keepsake wrote; its anchor is missing or damaged");
+    const open = { memories: 1, since: AT, index: { complete: true }, readOnly };
+    const shown = await keepsake(["status"], {
+      answers: { "vault.status": () => status({ state: "open", open }) },
+    });
+    expect(shown.out).toContain(readOnly.message);
+  });
+
+  it("is opened by an older keyring only when told to", async () => {
+    const argv = ["unlock", "--accept-rollback", "--passphrase-fd", descriptor(GOOD)];
+    const { calls } = await keepsake(argv, { answers: opening });
+    expect(calls.at(-1)!.params).toEqual({ with: "passphrase", acceptRollback: true });
+  });
+});
+
 describe("init", () => {
   it("takes the passphrase from a descriptor and prints the recovery key alone on standard output", async () => {
     const argv = ["init", "--passphrase-fd", descriptor(`${GOOD}\n`)];
     const { exit, out, err, calls, secrets } = await keepsake(argv, { answers: creating });
     expect([exit, out]).toEqual([0, `${RECOVERY_KEY}\n`]);
     expect(err).toContain("shown this once");
-    expect(calls[1]).toEqual({ method: "vault.create", params: { recovery: true }, secrets: [GOOD] });
+    const params = { recovery: true, setAside: false };
+    expect(calls[1]).toEqual({ method: "vault.create", params, secrets: [GOOD] });
     expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
+  });
+
+  it.each([
+    ["an open vault", { state: "open" }, "VAULT_EXISTS", "it is open"],
+    ["a sealed vault", { state: "sealed" }, "VAULT_EXISTS", "there is a vault already"],
+    ["a vault without its keyring", { state: "sealed", fault }, "VAULT_INCOMPLETE", fault.message],
+  ] as const)("asks for nothing where there is %s", async (_, present, code, said) => {
+    const answers = { ...creating, "vault.status": () => status(present) };
+    const { exit, err, calls } = await keepsake(["init", "--passphrase-fd", descriptor(GOOD)], { answers });
+    expect(exit).toBe(ERRORS[code].exit);
+    expect(err).toContain(said);
+    expect(calls.map(({ method }) => method)).toEqual(["vault.status"]);
+  });
+
+  it.each([
+    ["nothing is wrong with", {}],
+    ["its keyring is missing from", { fault }],
+  ])("sets aside, when told to, a sealed vault that %s, and says where it is", async (_, more) => {
+    const answers = {
+      "vault.status": () => status({ state: "sealed", ...more }),
+      "vault.create": () => ({ vaultId: "v", kdf, setAside: "/v-set-aside-1" }),
+    };
+    const argv = ["init", "--set-aside", "--no-recovery", "--passphrase-fd", descriptor(GOOD)];
+    const { exit, err, calls } = await keepsake(argv, { answers });
+    expect(exit).toBe(0);
+    expect(err).toContain("what was there is in /v-set-aside-1 now\n");
+    expect(calls[1]!.params).toEqual({ recovery: false, setAside: true });
+  });
+
+  it("sets no open vault aside", async () => {
+    const argv = ["init", "--set-aside", "--passphrase-fd", descriptor(GOOD)];
+    const { exit, calls } = await keepsake(argv, { answers: isOpen });
+    expect([exit, calls.length]).toEqual([1, 1]);
   });
 
   it("prints one JSON value, with the recovery key in it", async () => {
@@ -335,7 +414,7 @@ describe("unlock", () => {
     const { exit, calls } = await keepsake(["unlock", "--recovery"], { answers, typed });
     expect(exit).toBe(0);
     expect(calls.slice(1).map(({ method, params, secrets }) => [method, params, secrets])).toEqual([
-      ["vault.unlock", { with: "recovery" }, [RECOVERY_KEY]],
+      ["vault.unlock", { with: "recovery", acceptRollback: false }, [RECOVERY_KEY]],
       ["key.add", { kind: "passphrase" }, ["a brand new one"]],
     ]);
     const argv = ["unlock", "--recovery", "--no-input", "--passphrase-fd", descriptor(RECOVERY_KEY)];
