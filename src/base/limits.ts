@@ -41,6 +41,8 @@ export const LIMITS = {
   speakerCharacters: 128,
   queryBytes: 8 << 10,
   listDefault: 20,
+  /** What all entries may take that wait in the inbox of a locked vault, sealed. */
+  inboxBytes: 256 << 20,
   maxListed: 100,
   maxIds: 20,
   maxContext: 20,

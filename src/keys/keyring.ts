@@ -12,6 +12,7 @@ import { KEY_BYTES } from "../crypto/hkdf.ts";
 import type { Randomness } from "../crypto/random.ts";
 import type { X25519KeyPair, X25519Private } from "../crypto/x25519.ts";
 import { importX25519, newX25519KeyPair } from "../crypto/x25519.ts";
+import { FIRST_INBOX_EPOCH } from "./keyring-format.ts";
 import type { KeyringContent, StoredKeyring, StoredSlot } from "./keyring-format.ts";
 import type { KeyringKeys } from "./keyring-wraps.ts";
 import { sealKeyring, secretsOf, unsealKeyring } from "./keyring-wraps.ts";
@@ -33,8 +34,13 @@ export interface KeyringChange {
   readonly dropTerms?: readonly number[];
   /** A new master key. `slots` must then be given and wrap it: the present ones wrap the present key. */
   readonly masterKey?: Secret;
-  /** A new key pair of the inbox; what was sealed to the present one cannot be opened afterwards. */
+  /**
+   * A new key pair of the inbox, of the next epoch. What was sealed to the pairs before cannot be opened afterwards, but for
+   * the present one where it is retired.
+   */
   readonly inbox?: X25519KeyPair;
+  /** What becomes of the pair that `inbox` replaces, or of the one that was retired earlier. */
+  readonly retiredInbox?: "kept" | "dropped";
 }
 
 /** Where the keyring is written; see `KeyringFile`. */
@@ -53,7 +59,8 @@ export class Keyring {
   readonly #means: KeyringMeans;
   #keys: KeyringKeys;
   #stored: StoredKeyring;
-  #inbox: X25519Private | undefined;
+  /** Private keys of the inbox that were used, by epoch. */
+  readonly #imported = new Map<number, X25519Private>();
   #isMirrored = true;
   readonly #changes = new Turns();
 
@@ -81,7 +88,8 @@ export class Keyring {
       master: masterKey,
       data: new Map([[1, { key: newKey(randomness), created: clock.now() }]]),
       identity: newKey(randomness),
-      inbox: newX25519KeyPair(randomness),
+      inbox: { epoch: FIRST_INBOX_EPOCH + 1, ...newX25519KeyPair(randomness) },
+      retiredInbox: undefined,
     };
     const keyring = new Keyring(
       keys,
@@ -126,10 +134,14 @@ export class Keyring {
     return this.#keys.identity;
   }
 
-  /** The private key of the inbox, imported at the first use. */
-  get inbox(): X25519Private {
-    this.#inbox ??= importX25519(this.#keys.inbox.privateKey);
-    return this.#inbox;
+  /** The private key of the inbox that opens what is of an epoch; undefined when the keyring holds none (any more). */
+  inboxKey(epoch: number): X25519Private | undefined {
+    const { inbox, retiredInbox } = this.#keys;
+    const pair = [inbox, retiredInbox].find((each) => each?.epoch === epoch);
+    if (pair === undefined) return undefined;
+    const imported = this.#imported.get(epoch) ?? importX25519(pair.privateKey);
+    this.#imported.set(epoch, imported);
+    return imported;
   }
 
   /** Term of the data key that seals. */
@@ -165,7 +177,7 @@ export class Keyring {
   /** Overwrites every key. Safe to call twice. */
   wipe(): void {
     for (const secret of secretsOf(this.#keys)) secret.wipe();
-    this.#inbox = undefined;
+    this.#imported.clear();
   }
 
   async #apply(change: KeyringChange | undefined): Promise<{ readonly mirrored: boolean }> {
@@ -182,7 +194,7 @@ export class Keyring {
     const kept = new Set(secretsOf(keys));
     for (const secret of secretsOf(this.#keys)) if (!kept.has(secret)) secret.wipe();
     this.#keys = keys;
-    this.#inbox = undefined;
+    this.#imported.clear();
     this.#stored = stored;
     this.#isMirrored = mirrored;
     return { mirrored };
@@ -203,8 +215,18 @@ export class Keyring {
       master: change.masterKey ?? this.#keys.master,
       data,
       identity: this.#keys.identity,
-      inbox: change.inbox ?? this.#keys.inbox,
+      ...this.#inboxAfter(change),
     };
+  }
+
+  #inboxAfter({ inbox, retiredInbox }: KeyringChange): Pick<KeyringKeys, "inbox" | "retiredInbox"> {
+    const present = this.#keys;
+    if (inbox === undefined) {
+      const isDropped = retiredInbox === "dropped";
+      return { inbox: present.inbox, retiredInbox: isDropped ? undefined : present.retiredInbox };
+    }
+    const next = { epoch: present.inbox.epoch + 1, ...inbox };
+    return { inbox: next, retiredInbox: retiredInbox === "kept" ? present.inbox : undefined };
   }
 }
 

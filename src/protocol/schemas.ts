@@ -66,7 +66,7 @@ export const count = z.int().nonnegative();
 
 export const memoryKind = z.enum(["note", "turn"]);
 export const memoryRole = z.enum(["user", "assistant"]);
-export const memoryTrust = z.enum(["user", "captured", "imported"]);
+export const memoryTrust = z.enum(["user", "assistant", "captured", "imported", "unverified"]);
 
 /**
  * What a caller says of a memory that is stored and shown as it was given. Everything a memory is derives from these fields

@@ -32,10 +32,10 @@ export class SealedVault {
       this.#found = undefined;
       this.#fault = { error };
     }
-    const generation = this.#found?.stored.content.generation;
-    if (this.#inbox?.generation === generation) return;
+    const content = this.#found?.stored.content;
+    if (content !== undefined && this.#inbox?.isOf(content) === true) return;
     await this.#inbox?.close();
-    this.#inbox = this.#found && new SealedInbox(this.#deps, this.#found.stored.content);
+    this.#inbox = content && new SealedInbox(this.#deps, content);
   }
 
   get isMissing(): boolean {
@@ -64,6 +64,11 @@ export class SealedVault {
   /** Turns that wait; 0 when nothing could count them. */
   get waiting(): number {
     return this.#inbox?.ledger.waiting ?? 0;
+  }
+
+  /** What they take in the store. */
+  get waitingBytes(): number {
+    return this.#inbox?.ledger.bytes ?? 0;
   }
 
   /** @throws UNSAFE_PATH when another store, or none, is where the inbox has its own open */

@@ -9,7 +9,6 @@ import { Turns } from "../base/turns/turns.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { Keyring } from "../keys/keyring.ts";
 import type { UnlockGuard } from "../keys/unlock-guard.ts";
-import { openInbox } from "./live/live-inbox.ts";
 import type { MadeVault } from "./create-vault.ts";
 import { makeVault } from "./create-vault.ts";
 import { openVault } from "./open-live-vault.ts";
@@ -70,6 +69,14 @@ export class KeepsakeDoor implements VaultDoor {
     return this.#vault?.inbox.waiting ?? this.#sealed.waiting;
   }
 
+  waitingBytes(): number {
+    return this.#vault?.inbox.bytes ?? this.#sealed.waitingBytes;
+  }
+
+  setAside(): number {
+    return this.#vault?.inbox.setAside ?? 0;
+  }
+
   hasKeychain(): boolean {
     return this.#content()?.slots.some(({ kind }) => kind === "keychain") ?? false;
   }
@@ -124,7 +131,11 @@ export class KeepsakeDoor implements VaultDoor {
   }
 
   inbox(): AsyncIterable<InboxEntry> {
-    return openInbox(this.opened().state);
+    return this.opened().inboxPairs.entries();
+  }
+
+  async settleInbox(): Promise<void> {
+    await this.opened().inboxPairs.settle();
   }
 
   get slots(): VaultSlots {
@@ -137,6 +148,7 @@ export class KeepsakeDoor implements VaultDoor {
     this.#vault = undefined;
     await vault?.close();
     await this.#sealed.close();
+    await this.#deps.author.wipe();
     await this.#folder.release();
   }
 

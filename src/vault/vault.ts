@@ -109,6 +109,8 @@ export interface OpenVault {
 export interface InboxEntry {
   readonly id: RecordId;
   readonly plaintext: Uint8Array;
+  /** Whether this machine captured it; otherwise anyone who can write the vault's files may have. */
+  readonly isAuthored: boolean;
 }
 
 /** One way to open the vault, as listed to people. */
@@ -159,7 +161,12 @@ export interface VaultDoor {
   state(): "missing" | "sealed" | "open";
   /** 32 hexadecimal digits. */
   vaultId(): string | undefined;
+  /** Entries of the inbox that may still be taken in. */
   waiting(): number;
+  /** What the inbox takes in the store, sealed. */
+  waitingBytes(): number;
+  /** Entries that opened under no key since the vault was opened; the next purge, rotation or repair leaves them behind. */
+  setAside(): number;
   hasKeychain(): boolean;
   /** Milliseconds until the next unlock is allowed; 0 when it is allowed now. */
   unlockRetryAfterMs(): number;
@@ -178,10 +185,25 @@ export interface VaultDoor {
   unlock(unlockWith: UnlockWith, work: LongWork): Promise<OpenVault>;
   /** The open vault; @throws VAULT_SEALED, VAULT_MISSING */
   opened(): OpenVault;
-  /** Stores plaintexts encrypted to the vault's public key; durable when it resolves. Works sealed. */
+  /**
+   * Stores plaintexts encrypted to the vault's public key, all or none; durable when it resolves. Works sealed.
+   *
+   * @throws INBOX_FULL when they would be more than may wait; UNSAFE_PATH when the inbox token cannot be trusted
+   */
   capture(plaintexts: readonly Uint8Array[]): Promise<void>;
-  /** Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. */
+  /**
+   * Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. What is captured
+   * from the first one on is not among them.
+   *
+   * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED
+   */
   inbox(): AsyncIterable<InboxEntry>;
+  /**
+   * Ends what `inbox` began: no copy of an entry that it gave opens from now on. What was given and not removed waits on.
+   *
+   * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED
+   */
+  settleInbox(): Promise<void>;
   readonly slots: VaultSlots;
   /** Waits for writes in flight, wipes keys, closes the database. */
   close(): Promise<void>;
