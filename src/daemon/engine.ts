@@ -13,7 +13,7 @@ import { codeOf, KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
 import { startTimer } from "../base/timer.ts";
-import { ConfigurationFile, lockTimes } from "../platform/configuration.ts";
+import { auditKeptMs, ConfigurationFile, lockTimes } from "../platform/configuration.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
@@ -180,6 +180,7 @@ async function wire(given: {
     onOpen: () => autoLock.opened(),
     locksAt: () => autoLock.locksAt(),
     lastRequestAt: () => autoLock.lastRequestAt(),
+    auditKeptMs: async () => auditKeptMs(await configuration.read()),
   });
   const connections = createConnections({
     service: {
@@ -188,7 +189,9 @@ async function wire(given: {
         onOpening();
       }),
       state: () => service.state(),
+      fault: () => service.fault(),
     },
+    audit: service.audit,
     registry,
     checkScope,
     rateLimits: createRateLimits(clock),

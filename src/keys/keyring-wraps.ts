@@ -11,8 +11,9 @@ import { deriveKey } from "../crypto/hkdf.ts";
 import { equalInConstantTime, hmacSha256 } from "../crypto/hmac.ts";
 import type { Randomness } from "../crypto/random.ts";
 import type { X25519KeyPair } from "../crypto/x25519.ts";
+import { newX25519KeyPair } from "../crypto/x25519.ts";
 import type { KeyringContent, StoredInbox, StoredKeyring } from "./keyring-format.ts";
-import { encodeKeyring, KEYRING_VERSION, keyringMessage } from "./keyring-format.ts";
+import { encodeKeyring, FIRST_INBOX_EPOCH, KEYRING_VERSION, keyringMessage } from "./keyring-format.ts";
 import { unwrapKey, wrapKey } from "./wrap.ts";
 
 /** A key pair of the inbox and its number. */
@@ -115,6 +116,27 @@ export function unsealKeyring(stored: StoredKeyring, master: Secret): KeyringKey
     for (const key of unwrapped) key.wipe();
     throw error;
   }
+}
+
+/** The pair of a new vault. */
+export function newInboxPair(randomness: Randomness): InboxPair {
+  return { epoch: FIRST_INBOX_EPOCH + 1, ...newX25519KeyPair(randomness) };
+}
+
+/** The pairs of the inbox after a change; see `KeyringChange`. */
+export function pairsAfter(
+  present: Pick<KeyringKeys, "inbox" | "retiredInbox">,
+  inbox: X25519KeyPair | undefined,
+  retiredInbox: "kept" | "dropped" | undefined,
+): Pick<KeyringKeys, "inbox" | "retiredInbox"> {
+  if (inbox === undefined) {
+    return {
+      inbox: present.inbox,
+      retiredInbox: retiredInbox === "dropped" ? undefined : present.retiredInbox,
+    };
+  }
+  const next = { epoch: present.inbox.epoch + 1, ...inbox };
+  return { inbox: next, retiredInbox: retiredInbox === "kept" ? present.inbox : undefined };
 }
 
 export function secretsOf(keys: KeyringKeys): readonly Secret[] {

@@ -11,11 +11,10 @@ import { Turns } from "../base/turns/turns.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
 import type { Randomness } from "../crypto/random.ts";
 import type { X25519KeyPair, X25519Private } from "../crypto/x25519.ts";
-import { importX25519, newX25519KeyPair } from "../crypto/x25519.ts";
-import { FIRST_INBOX_EPOCH } from "./keyring-format.ts";
+import { importX25519 } from "../crypto/x25519.ts";
 import type { KeyringContent, StoredKeyring, StoredSlot } from "./keyring-format.ts";
 import type { KeyringKeys } from "./keyring-wraps.ts";
-import { sealKeyring, secretsOf, unsealKeyring } from "./keyring-wraps.ts";
+import { newInboxPair, pairsAfter, sealKeyring, secretsOf, unsealKeyring } from "./keyring-wraps.ts";
 
 /** A data key that is not in the keyring yet; whoever drafted it wipes it unless a change takes it in. */
 export interface DataKeyDraft {
@@ -34,13 +33,20 @@ export interface KeyringChange {
   readonly dropTerms?: readonly number[];
   /** A new master key. `slots` must then be given and wrap it: the present ones wrap the present key. */
   readonly masterKey?: Secret;
-  /**
-   * A new key pair of the inbox, of the next epoch. What was sealed to the pairs before cannot be opened afterwards, but for
-   * the present one where it is retired.
-   */
+  /** A new key pair of the inbox, of the next epoch; what was sealed to the pairs before does not open any more… */
   readonly inbox?: X25519KeyPair;
-  /** What becomes of the pair that `inbox` replaces, or of the one that was retired earlier. */
+  /** …unless the one it replaces is kept for that, until a change drops it. */
   readonly retiredInbox?: "kept" | "dropped";
+  /** The next epoch is higher than this one as well. */
+  readonly epochAbove?: number;
+}
+
+/** Whoever has to know of every change of the keyring before it is acknowledged. */
+export interface KeyringWitness {
+  /** @throws when a change could not be put on record now; the keyring stays as it is then */
+  check(): void;
+  /** Resolves once it is on record, and durable, that the keyring has come to its present epoch. */
+  record(): Promise<void>;
 }
 
 /** Where the keyring is written; see `KeyringFile`. */
@@ -59,9 +65,9 @@ export class Keyring {
   readonly #means: KeyringMeans;
   #keys: KeyringKeys;
   #stored: StoredKeyring;
-  /** Private keys of the inbox that were used, by epoch. */
   readonly #imported = new Map<number, X25519Private>();
   #isMirrored = true;
+  #witness: KeyringWitness | undefined;
   readonly #changes = new Turns();
 
   private constructor(keys: KeyringKeys, stored: StoredKeyring, means: KeyringMeans) {
@@ -88,7 +94,7 @@ export class Keyring {
       master: masterKey,
       data: new Map([[1, { key: newKey(randomness), created: clock.now() }]]),
       identity: newKey(randomness),
-      inbox: { epoch: FIRST_INBOX_EPOCH + 1, ...newX25519KeyPair(randomness) },
+      inbox: newInboxPair(randomness),
       retiredInbox: undefined,
     };
     const keyring = new Keyring(
@@ -136,8 +142,7 @@ export class Keyring {
 
   /** The private key of the inbox that opens what is of an epoch; undefined when the keyring holds none (any more). */
   inboxKey(epoch: number): X25519Private | undefined {
-    const { inbox, retiredInbox } = this.#keys;
-    const pair = [inbox, retiredInbox].find((each) => each?.epoch === epoch);
+    const pair = [this.#keys.inbox, this.#keys.retiredInbox].find((each) => each?.epoch === epoch);
     if (pair === undefined) return undefined;
     const imported = this.#imported.get(epoch) ?? importX25519(pair.privateKey);
     this.#imported.set(epoch, imported);
@@ -159,16 +164,36 @@ export class Keyring {
     return { term: this.activeTerm + 1, key: newKey(this.#means.randomness) };
   }
 
+  /** From now on every `update` is put on record with this witness before it resolves. */
+  witnessedBy(witness: KeyringWitness): void {
+    this.#witness = witness;
+  }
+
   /**
-   * Changes the keyring on disk, then in memory; changes wait for one another. When the disk refuses, this keyring stays as
-   * it was and the secrets of the change are the caller's again.
+   * Changes the keyring on disk, then in memory, and has its witness record that; changes wait for one another. When the disk
+   * refuses the keyring, it stays as it was and the secrets of the change are the caller's again. Not to be called where
+   * the witness cannot write: inside a commit, or between two.
    *
    * @param change - makes the change from what is in effect when its turn comes; undefined for none
    * @returns whether both copies hold it. If not, keyring.a still has what was before, dropped keys included, until the next
    *   change (an empty one will do) or the next unlock
+   * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED, and whatever `change` and the witness throw
+   */
+  async update(
+    change: (content: KeyringContent) => KeyringChange | undefined,
+  ): Promise<{ readonly mirrored: boolean }> {
+    this.#witness?.check();
+    const changed = await this.updateUnwitnessed(change);
+    await this.#witness?.record();
+    return changed;
+  }
+
+  /**
+   * The same for whoever puts the new epoch on record in person, before or after, and acknowledges nothing until then.
+   *
    * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED, and whatever `change` throws
    */
-  update(
+  updateUnwitnessed(
     change: (content: KeyringContent) => KeyringChange | undefined,
   ): Promise<{ readonly mirrored: boolean }> {
     return this.#changes.run(async () => this.#apply(change(this.content)));
@@ -188,7 +213,7 @@ export class Keyring {
     }
     const { slots = present.slots, generation = present.generation } = change;
     const keys = this.#keysAfter(change);
-    const facts = { vaultId, epoch: epoch + 1, generation, slots };
+    const facts = { vaultId, epoch: Math.max(epoch, change.epochAbove ?? 0) + 1, generation, slots };
     const stored = sealKeyring(facts, keys, this.#means.randomness);
     const { mirrored } = await this.#means.file.replace(stored.bytes, this.#stored.bytes);
     const kept = new Set(secretsOf(keys));
@@ -215,18 +240,8 @@ export class Keyring {
       master: change.masterKey ?? this.#keys.master,
       data,
       identity: this.#keys.identity,
-      ...this.#inboxAfter(change),
+      ...pairsAfter(this.#keys, change.inbox, change.retiredInbox),
     };
-  }
-
-  #inboxAfter({ inbox, retiredInbox }: KeyringChange): Pick<KeyringKeys, "inbox" | "retiredInbox"> {
-    const present = this.#keys;
-    if (inbox === undefined) {
-      const isDropped = retiredInbox === "dropped";
-      return { inbox: present.inbox, retiredInbox: isDropped ? undefined : present.retiredInbox };
-    }
-    const next = { epoch: present.inbox.epoch + 1, ...inbox };
-    return { inbox: next, retiredInbox: retiredInbox === "kept" ? present.inbox : undefined };
   }
 }
 

@@ -67,6 +67,8 @@ export const count = z.int().nonnegative();
 export const memoryKind = z.enum(["note", "turn"]);
 export const memoryRole = z.enum(["user", "assistant"]);
 export const memoryTrust = z.enum(["user", "assistant", "captured", "imported", "unverified"]);
+/** The trust that memories of a kind have as a rule; another one is said where they are shown. */
+export const USUAL_TRUST = { note: "user", turn: "captured" } as const;
 
 /**
  * What a caller says of a memory that is stored and shown as it was given. Everything a memory is derives from these fields
@@ -128,13 +130,13 @@ export type Filter = z.infer<typeof filter>;
 
 export const listLimit = z.int().min(1).max(LIMITS.maxListed).default(LIMITS.listDefault);
 
+export const confirmationToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "not a confirmation token");
 /** First answer of a method that needs a confirmation: nothing was changed. */
 export const confirmationRequired = z.strictObject({
   status: z.literal("confirmation_required"),
   operation: z.string(),
   description: z.string(),
   targetCount: count,
-  confirmationToken: z.string(),
+  confirmationToken,
   expiresInSeconds: z.int(),
 });
-export const confirmationToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "not a confirmation token");

@@ -9,17 +9,20 @@ import type { KeyringContent } from "../keys/keyring-format.ts";
 import { GroupCommit } from "../base/turns/group-commit.ts";
 import type { StoreEntry } from "../store/record-store.ts";
 import { sealCaptured, weightOfEntries } from "./written/inbox-entry.ts";
-import { inboxFullError, InboxLedger } from "./live/inbox-ledger.ts";
+import { inboxFullError, InboxLedger, maxBytesFor } from "./live/inbox-ledger.ts";
 import type { LiveStore } from "./folder/open-live-store.ts";
 import { liveFolder, openLiveStore } from "./folder/open-live-store.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
 import { PinnedStore } from "./folder/pinned-store.ts";
 import type { VaultDeps } from "./vault-deps.ts";
+import type { InboxRoom } from "./vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 
 interface CaptureJob {
   readonly entries: readonly StoreEntry[];
+  /** What the whole inbox may take with it. */
+  readonly maxBytes: number;
   hasRoom: boolean;
 }
 
@@ -75,18 +78,19 @@ export class SealedInbox {
    * @returns false when the store was taken meanwhile and nothing was stored
    * @throws INBOX_FULL, VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED, UNSAFE_PATH, KEYRING_TAMPERED
    */
-  async capture(plaintexts: readonly Uint8Array[]): Promise<boolean> {
+  async capture(plaintexts: readonly Uint8Array[], room: InboxRoom = "turns"): Promise<boolean> {
     const { vaultId, inbox } = this.#content;
-    const { author, maxInboxBytes, randomness } = this.#deps;
+    const { author, randomness } = this.#deps;
+    const maxBytes = maxBytesFor(room, this.#deps);
     // Sealing makes nothing shorter: what cannot fit is not sealed first.
     const least = plaintexts.reduce((sum, { length }) => sum + length, this.ledger.bytes);
-    if (least > maxInboxBytes) throw inboxFullError(maxInboxBytes);
+    if (least > maxBytes) throw inboxFullError(maxBytes);
     const seal = { vaultId, inbox, author: await author.token() };
     const entries = await sealCaptured(seal, plaintexts, randomness);
     if (this.#isTaken) return false;
-    const job = { entries, hasRoom: false };
+    const job = { entries, maxBytes, hasRoom: false };
     await this.#group.submit(job, weightOfEntries(entries));
-    if (!job.hasRoom) throw inboxFullError(maxInboxBytes);
+    if (!job.hasRoom) throw inboxFullError(maxBytes);
     return true;
   }
 
@@ -142,7 +146,7 @@ export class SealedInbox {
     const { store, isSalvaged } = await this.open();
     if (isSalvaged) throw new KeepsakeError("VAULT_READ_ONLY");
     const draft = this.ledger.draft();
-    for (const job of jobs) job.hasRoom = draft.addAll(job.entries, this.#deps.maxInboxBytes);
+    for (const job of jobs) job.hasRoom = draft.addAll(job.entries, job.maxBytes);
     if (!draft.isChanged) return;
     try {
       await store.batch(draft.finish());

@@ -2,7 +2,7 @@
  * What the rest of keepsake knows of the vault: records by keyspace and id, sealed on disk, opened on the way out.
  * The vault sees bytes; what they mean is the service's business.
  */
-import type { ErrorCode } from "../base/errors.ts";
+import type { ErrorCode, KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { CountedKeyspace } from "./written/keyspaces.ts";
 
@@ -19,7 +19,17 @@ export type Change =
     }
   | { readonly type: "delete"; readonly keyspace: Keyspace; readonly id: RecordId }
   /** Removes an entry of the inbox in the same batch that stores what it became. */
-  | { readonly type: "drained"; readonly id: RecordId };
+  | { readonly type: "drained"; readonly id: RecordId }
+  /** Changes nothing; `note` is called as the batch is put together, before its passenger boards. */
+  | { readonly type: "noted"; readonly note: () => void };
+
+/** What goes along with batches that others write, such as the record of who wrote them. */
+export interface Passenger {
+  /** Called as a batch is put together, behind everything else in it; what it returns goes into the same batch. */
+  board(): readonly Change[];
+  /** The batch of the last `board` is durable. When `board` is called again before this, that batch came to nothing. */
+  arrived(): void;
+}
 
 export interface Progress {
   readonly stage: "kdf" | "read" | "write" | "index";
@@ -45,7 +55,14 @@ export interface VaultHealth {
   readonly records: number;
   readonly purgePending: boolean;
   readonly purgeDueAt: number | undefined;
-  readonly readOnly: { readonly code: ErrorCode; readonly since: number } | undefined;
+  readonly readOnly:
+    | {
+        readonly code: ErrorCode;
+        readonly since: number;
+        /** What is wrong: a clause that says "it" of the vault, and names no path. */
+        readonly message?: string;
+      }
+    | undefined;
   readonly damage: Damage;
 }
 
@@ -72,6 +89,8 @@ export interface OpenVault {
    * @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED
    */
   write(changes: readonly Change[]): Promise<void>;
+  /** From now on every batch takes this passenger along. */
+  carry(passenger: Passenger): void;
   /** @throws RECORD_DAMAGED when it is there but does not authenticate or is not its newest version */
   read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined>;
   has(keyspace: Keyspace, id: RecordId): boolean;
@@ -105,6 +124,9 @@ export interface OpenVault {
   ): Promise<{ readonly records: number; readonly damage: Damage }>;
 }
 
+/** What an entry may still find room in: `reserve` is for what keepsake itself must be able to keep when turns fill the rest. */
+export type InboxRoom = "turns" | "reserve";
+
 /** A captured turn waiting in the inbox, opened. */
 export interface InboxEntry {
   readonly id: RecordId;
@@ -128,6 +150,17 @@ export interface SlotSummary {
 /** How someone wants to open the vault. The vault wipes the secret it is given. */
 export type UnlockWith =
   { readonly kind: "passphrase" | "recovery"; readonly secret: Secret } | { readonly kind: "keychain" };
+
+export interface UnlockOptions {
+  /** Opens, to be read and repaired, a vault whose keyring is older than its records. */
+  readonly acceptRollback?: boolean;
+}
+
+export interface CreateOptions {
+  readonly recovery: boolean;
+  /** Moves what is in the vault's folder to one beside it first, unless that is open. */
+  readonly setAside?: boolean;
+}
 
 /** The slots of a vault; they are listed while it is sealed, and changed while it is open. Every method wipes its secrets. */
 export interface VaultSlots {
@@ -159,38 +192,45 @@ export interface VaultSlots {
  */
 export interface VaultDoor {
   state(): "missing" | "sealed" | "open";
+  /** Why the vault cannot be opened as its folder is; undefined while nothing is known against it. */
+  fault(): KeepsakeError | undefined;
+  /** Looks into the folder anew where something was wrong with it, or nothing there. */
+  lookAgain(): Promise<void>;
   /** 32 hexadecimal digits. */
   vaultId(): string | undefined;
   /** Entries of the inbox that may still be taken in. */
   waiting(): number;
-  /** What the inbox takes in the store, sealed. */
-  waitingBytes(): number;
-  /** Entries that opened under no key since the vault was opened; the next purge, rotation or repair leaves them behind. */
-  setAside(): number;
+  /** What the inbox takes in the store, and entries of it that opened under no key: the next purge leaves them behind. */
+  inboxCounts(): { readonly bytes: number; readonly setAside: number };
   hasKeychain(): boolean;
   /** Milliseconds until the next unlock is allowed; 0 when it is allowed now. */
   unlockRetryAfterMs(): number;
-  /** @throws VAULT_EXISTS, WEAK_PASSPHRASE, WRITE_FAILED, DISK_FULL, UNSAFE_PATH */
+  /** @throws VAULT_EXISTS, VAULT_INCOMPLETE, KEYRING_DAMAGED, WEAK_PASSPHRASE, WRITE_FAILED, DISK_FULL, UNSAFE_PATH */
   create(
     passphrase: Secret,
-    options: { readonly recovery: boolean },
+    options: CreateOptions,
     work: LongWork,
   ): Promise<{
     readonly vault: OpenVault;
     /** ASCII text of the recovery key: groups of letters with a checksum. */
     readonly recoveryKey: Secret | undefined;
     readonly kdf: { memoryKiB: number; passes: number; parallelism: number; milliseconds: number };
+    /** Path of the folder that holds what was there before, if anything was. */
+    readonly setAside: string | undefined;
   }>;
-  /** @throws VAULT_MISSING, WRONG_PASSPHRASE, RATE_LIMITED, BUSY, KDF_OUT_OF_BOUNDS, KEYRING_DAMAGED, … */
-  unlock(unlockWith: UnlockWith, work: LongWork): Promise<OpenVault>;
-  /** The open vault; @throws VAULT_SEALED, VAULT_MISSING */
+  /**
+   * @throws VAULT_MISSING, VAULT_INCOMPLETE, ROLLBACK_DETECTED, WRONG_PASSPHRASE, RATE_LIMITED, BUSY, KDF_OUT_OF_BOUNDS,
+   *   KEYRING_DAMAGED, …
+   */
+  unlock(unlockWith: UnlockWith, work: LongWork, options?: UnlockOptions): Promise<OpenVault>;
+  /** The open vault; @throws VAULT_SEALED, VAULT_MISSING, and `fault` */
   opened(): OpenVault;
   /**
    * Stores plaintexts encrypted to the vault's public key, all or none; durable when it resolves. Works sealed.
    *
    * @throws INBOX_FULL when they would be more than may wait; UNSAFE_PATH when the inbox token cannot be trusted
    */
-  capture(plaintexts: readonly Uint8Array[]): Promise<void>;
+  capture(plaintexts: readonly Uint8Array[], room?: InboxRoom): Promise<void>;
   /**
    * Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. What is captured
    * from the first one on is not among them.

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import { createLogger } from "../../src/base/logger.ts";
+import { createLogger, newTraceId } from "../../src/base/logger.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { ClientIdentity } from "../../src/policy/clients.ts";
 import { createRateLimits } from "../../src/policy/rate-limits.ts";
@@ -20,7 +20,7 @@ import type { MethodName } from "../../src/protocol/method-table.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
 import type { Connections } from "../../src/server/connections.ts";
 import { createConnections } from "../../src/server/connections.ts";
-import type { Answered, ServerLimits, ServerOptions } from "../../src/server/server-options.ts";
+import type { ServerLimits, ServerOptions } from "../../src/server/server-options.ts";
 import type { CallContext, Handlers } from "../../src/service/service.ts";
 
 export const NO_RATES = { take: () => undefined };
@@ -36,6 +36,13 @@ export interface ServerSetup extends Partial<Omit<ServerOptions, "limits" | "ser
   readonly state?: () => "missing" | "sealed" | "open";
   /** Clients and what differs from full rights. */
   readonly clients?: Readonly<Record<string, Partial<ClientIdentity>>>;
+}
+
+/** How a request or a hello ended, as the audit was told. */
+export interface Answered {
+  readonly client: string | undefined;
+  readonly method: string | undefined;
+  readonly code: string | undefined;
 }
 
 export interface TestServer {
@@ -96,7 +103,15 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
     logger: createLogger((line) => void log.push(JSON.parse(line) as Record<string, unknown>), systemClock),
     clock: systemClock,
     onActivity: () => void activity++,
-    onAnswer: (answer) => void answers.push(answer),
+    audit: {
+      admitted: ({ client, method }) => ({
+        traceId: newTraceId(),
+        inBatch: () => [],
+        inInbox: () => [],
+        answered: ({ code }) => void answers.push({ client: client.id, method, code }),
+      }),
+      refused: ({ client, method, code }) => void answers.push({ client, method, code }),
+    },
     ...setup,
     limits: { ...LIMITS, ...setup.limits },
   });

@@ -7,6 +7,7 @@ import { quoted, visibleLine, visibleText } from "../../base/visible-text.ts";
 import { shortProjectName } from "../../client/project-names.ts";
 import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
+import { USUAL_TRUST } from "../../protocol/schemas.ts";
 import type { Style } from "../context.ts";
 import { joinWithin } from "./text-table.ts";
 import type { Cell } from "./text-table.ts";
@@ -32,7 +33,16 @@ const SEPARATOR = " · ";
 const ASIDE = "> ";
 /** What keepsake itself says in a head: a stored name that says the same is quoted. */
 const OWN_WORDS =
-  /^(?:no project|note|turn|you|assistant|pinned|superseded|older|current|[\d,]+ more alike|(?:expires|expired|written) .*)$/iu;
+  /^(?:no project|note|turn|you|assistant|pinned|superseded|older|current|unverified|imported|by (?:you|an assistant|a hook)|[\d,]+ more alike|(?:expires|expired|written) .*)$/iu;
+
+/** Said of a memory whose origin is not the usual one of its kind: typed by the person, handed over by a hook. */
+const ORIGINS = {
+  user: "by you",
+  assistant: "by an assistant",
+  captured: "by a hook",
+  imported: "imported",
+  unverified: "unverified",
+} as const satisfies Record<Memory["trust"], string>;
 
 /** A hit of a search: its head and the stretch that matched. */
 export function formatHit(hit: Hit, view: MemoryView): string {
@@ -139,8 +149,10 @@ function supersededMark({ supersededBy }: Memory, style: Style): readonly Cell[]
   return supersededBy === undefined ? [] : [{ text: "superseded", style: style.warn }];
 }
 
-function otherMarks({ pinned, expiresAt }: Memory, { style, now }: MemoryView): readonly Cell[] {
+function otherMarks(memory: Memory, { style, now }: MemoryView): readonly Cell[] {
+  const { kind, pinned, expiresAt, trust } = memory;
   return [
+    ...(trust === USUAL_TRUST[kind] ? [] : [{ text: ORIGINS[trust], style: style.warn }]),
     ...(pinned ? [{ text: "pinned", style: style.accent }] : []),
     ...(expiresAt === undefined ? [] : [{ text: expiry(expiresAt, now), style: style.dim }]),
   ];

@@ -18,6 +18,7 @@ export const memoryForgetMethods = {
     summary: "Forget memories with all their versions; more than one needs a confirmation.",
     scope: "forget",
     sealed: false,
+    onRecord: "batch",
     destructive: true,
     idempotent: "key",
     params: z.strictObject({

@@ -35,6 +35,7 @@ export const memoryWriteMethods = {
     summary: "Store a note and return its id.",
     scope: "write",
     sealed: false,
+    onRecord: "batch",
     idempotent: "key",
     params: z.strictObject({
       text: noteText,
@@ -53,6 +54,7 @@ export const memoryWriteMethods = {
     summary: "Store conversation turns verbatim; while sealed they wait encrypted in the inbox.",
     scope: "write",
     sealed: true,
+    onRecord: "batch",
     idempotent: "key",
     params: z.strictObject({
       project: projectName.nullable().default(null),
@@ -76,6 +78,7 @@ export const memoryWriteMethods = {
     summary: "Write a new version of a memory; the old one stays in its history.",
     scope: "write",
     sealed: false,
+    onRecord: "batch",
     destructive: true,
     idempotent: "key",
     params: z.strictObject({

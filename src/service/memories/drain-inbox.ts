@@ -2,6 +2,8 @@
 import { hasCode } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { InboxEntry, RecordId, VaultDoor } from "../../vault/vault.ts";
+import { decodeWaiting, isWaitingAudit } from "../audit/audit-entry.ts";
+import type { AuditTrail } from "../audit/audit-trail.ts";
 import type { CapturedTurn } from "./captured-turn.ts";
 import { decodeCaptured, memoryOfTurn, memoryOfUnverifiedTurn } from "./captured-turn.ts";
 import type { Memories } from "./memories.ts";
@@ -15,8 +17,9 @@ type DrainedDoor = Pick<VaultDoor, "inbox" | "settleInbox" | "waiting">;
 
 /** What left the inbox. */
 export interface Drained {
+  /** Turns. */
   readonly drained: number;
-  /** How many of them nobody vouches for. */
+  /** Entries that nobody vouches for. */
   readonly unverified: number;
 }
 
@@ -24,21 +27,28 @@ export class InboxDrain {
   readonly #door: DrainedDoor;
   readonly #memories: Memories;
   readonly #logger: Logger;
+  readonly #audit: Pick<AuditTrail, "ready" | "takeIn">;
   /** Entries of the last round that are no turns and stay. */
   #stuck = 0;
   #unverified = 0;
 
-  constructor(door: DrainedDoor, memories: Memories, logger: Logger) {
+  constructor(
+    door: DrainedDoor,
+    memories: Memories,
+    logger: Logger,
+    audit: Pick<AuditTrail, "ready" | "takeIn">,
+  ) {
     this.#door = door;
     this.#memories = memories;
     this.#logger = logger;
+    this.#audit = audit;
   }
 
   get isWorthwhile(): boolean {
     return this.#door.waiting() > this.#stuck && this.#memories.vault.health.readOnly === undefined;
   }
 
-  /** Turns taken in since the vault was opened that nobody vouches for. */
+  /** Entries since the vault was opened that nobody vouches for. */
   get unverified(): number {
     return this.#unverified;
   }
@@ -52,15 +62,19 @@ export class InboxDrain {
     const before = this.#unverified;
     let drained = 0;
     try {
-      // What came during a round is of the next one.
-      do {
+      await this.#audit.ready();
+      // What comes in during a round is of the next one.
+      for (let left = Infinity; left > 0;) {
+        left = 0;
         this.#stuck = 0;
         for await (const batch of this.#batches()) {
           await storeOnce(this.#memories, batch);
           drained += batch.length;
+          left += batch.length;
         }
         await this.#door.settleInbox();
-      } while (this.#door.waiting() > this.#stuck && drained > 0 && this.isWorthwhile);
+        if (!this.isWorthwhile) break;
+      }
     } catch (error) {
       if (!hasCode(error)) throw error;
       this.#logger.log("inbox-not-drained", { code: error.code, counts: { drained } });
@@ -68,34 +82,42 @@ export class InboxDrain {
     return { drained, unverified: this.#unverified - before };
   }
 
+  /** The turns that wait; what is none is dealt with on the way. */
   async *#batches(): AsyncIterable<readonly Arrival[]> {
     const isFree = this.#memories.freeIds();
+    const audited: InboxEntry[] = [];
+    const disowned: RecordId[] = [];
     let batch: Arrival[] = [];
     let bytes = 0;
     for await (const entry of this.#door.inbox()) {
-      const arrival = await this.#arrivalOf(entry, isFree);
-      if (arrival === undefined) continue;
-      batch.push(arrival);
-      bytes += entry.plaintext.length;
+      const captured = isWaitingAudit(entry) ? undefined : this.#turnIn(entry);
+      if (!entry.isAuthored) this.#unverified += 1;
+      if (captured !== undefined) {
+        batch.push(this.#arrivalOf(captured, entry, isFree));
+        bytes += entry.plaintext.length;
+      } else if (!entry.isAuthored) disowned.push(entry.id);
+      else if (isWaitingAudit(entry)) audited.push(entry);
+      else this.#stuck += 1;
       if (batch.length < MAX_BATCH_ENTRIES && bytes < MAX_BATCH_BYTES) continue;
       yield batch;
       batch = [];
       bytes = 0;
     }
     yield batch;
+    await this.#takeIn(audited);
+    await this.#disown(disowned);
   }
 
-  async #arrivalOf(entry: InboxEntry, isFree: (id: RecordId) => boolean): Promise<Arrival | undefined> {
-    const { id, plaintext, isAuthored } = entry;
-    const captured = this.#turnIn(plaintext);
-    if (captured === undefined) return this.#leave(entry);
-    const settles = { type: "drained", id } as const;
-    if (isAuthored) return { ...memoryOfTurn(this.#memories, captured), settles };
-    this.#unverified += 1;
-    return { ...memoryOfUnverifiedTurn(this.#memories, captured, isFree), settles };
+  #arrivalOf(captured: CapturedTurn, entry: InboxEntry, isFree: (id: RecordId) => boolean): Arrival {
+    const settles = { type: "drained", id: entry.id } as const;
+    const memory = entry.isAuthored
+      ? memoryOfTurn(this.#memories, captured)
+      : memoryOfUnverifiedTurn(this.#memories, captured, isFree);
+    return { ...memory, settles };
   }
 
-  #turnIn(plaintext: Uint8Array): CapturedTurn | undefined {
+  /** @returns undefined where there is none. Where a client here captured it, it waits on: a newer keepsake may know what it is */
+  #turnIn({ plaintext }: InboxEntry): CapturedTurn | undefined {
     try {
       return decodeCaptured(plaintext);
     } catch (error) {
@@ -105,16 +127,20 @@ export class InboxDrain {
     }
   }
 
-  /**
-   * What holds no turn stays where it is when it was captured here: a newer keepsake may know what it is. What nobody vouches
-   * for is removed, and counted.
-   */
-  async #leave({ id, isAuthored }: InboxEntry): Promise<undefined> {
-    if (isAuthored) {
-      this.#stuck += 1;
-      return;
-    }
-    this.#unverified += 1;
-    await this.#memories.vault.write([{ type: "drained", id }]);
+  /** Entries of the record of calls, from the oldest to the newest of all. */
+  async #takeIn(audited: readonly InboxEntry[]): Promise<void> {
+    if (audited.length === 0) return;
+    const entries = audited.flatMap(({ plaintext }) => decodeWaiting(plaintext));
+    await this.#audit.takeIn(
+      entries,
+      audited.map(({ id }) => ({ type: "drained", id })),
+    );
+  }
+
+  /** What nobody vouches for and holds no turn is no call of anybody either: it is removed, and said to have been there. */
+  async #disown(disowned: readonly RecordId[]): Promise<void> {
+    if (disowned.length === 0) return;
+    this.#logger.log("inbox-entries-disowned", { counts: { entries: disowned.length } });
+    await this.#memories.vault.write(disowned.map((id) => ({ type: "drained", id })));
   }
 }

@@ -5,12 +5,14 @@
  */
 import { toHex } from "../../base/bytes.ts";
 import { KeepsakeError } from "../../base/errors.ts";
+import { LIMITS } from "../../base/limits.ts";
 import type { RecordStore, StoreEntry, StoreOperation } from "../../store/record-store.ts";
 import { epochOfEntry, weightOfEntries } from "../written/inbox-entry.ts";
 import type { InboxTally } from "../written/inbox-tally.ts";
 import { decodeTally, encodeTally, TALLY_KEY } from "../written/inbox-tally.ts";
 import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { pagesOfEntries } from "../written/paging.ts";
+import type { InboxRoom } from "../vault.ts";
 
 interface Listed {
   readonly bytes: number;
@@ -214,7 +216,11 @@ export function listedOf(value: Uint8Array): Listed {
   return { bytes: value.length, epoch: epochOfEntry(value) };
 }
 
-/** @throws INBOX_FULL */
+/** What all entries may take together for one more to find room. */
+export function maxBytesFor(room: InboxRoom, { maxInboxBytes }: { readonly maxInboxBytes: number }): number {
+  return room === "turns" ? maxInboxBytes : maxInboxBytes + LIMITS.inboxReserveBytes;
+}
+
 export function inboxFullError(maxBytes: number): KeepsakeError {
   return new KeepsakeError("INBOX_FULL", `what waits in the inbox may take ${maxBytes} bytes`, {
     facts: { maxBytes },

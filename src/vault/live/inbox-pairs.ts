@@ -23,7 +23,6 @@ export interface InboxParts {
   readonly state: VaultState;
   readonly writer: VaultWriter;
   readonly inbox: InboxLedger;
-  readonly noteKeyringChange: () => void;
 }
 
 export class InboxPairs {
@@ -51,8 +50,10 @@ export class InboxPairs {
    * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED
    */
   async *entries(): AsyncIterable<InboxEntry> {
-    const { state, inbox } = this.#parts;
+    const { state, inbox, writer } = this.#parts;
     await this.hold(() => this.#retire());
+    // A batch under way may hold turns that were sealed to the pair before.
+    await writer.settled();
     const { vaultId, keyring, deps } = state;
     const retired = keyring.content.retiredInbox?.epoch;
     for await (const page of inboxPages(state)) {
@@ -80,7 +81,7 @@ export class InboxPairs {
   }
 
   async #retire(): Promise<void> {
-    const { state, inbox, writer } = this.#parts;
+    const { state, inbox } = this.#parts;
     const { keyring, deps, readOnly } = state;
     const { content } = keyring;
     if (readOnly !== undefined || content.retiredInbox !== undefined) return;
@@ -90,12 +91,10 @@ export class InboxPairs {
     try {
       await keyring.update(() => ({ inbox: pair, retiredInbox: "kept" }));
     } catch (error) {
-      pair.privateKey.wipe();
+      // It may be in the keyring, and only the record of that have failed.
+      if (keyring.content.inbox.epoch === content.inbox.epoch) pair.privateKey.wipe();
       throw error;
     }
-    this.#parts.noteKeyringChange();
-    // A batch under way may hold turns that were sealed to the pair before.
-    await writer.settled();
   }
 
   async #settle(): Promise<void> {
@@ -108,7 +107,6 @@ export class InboxPairs {
       return;
     }
     await state.keyring.update(() => ({ retiredInbox: "dropped" }));
-    this.#parts.noteKeyringChange();
   }
 
   async #sealAnew(epoch: number): Promise<void> {

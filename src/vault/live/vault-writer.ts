@@ -12,13 +12,13 @@ import type { StoreEntry, StoreOperation } from "../../store/record-store.ts";
 import type { Drafts, HeadPatch } from "./batch-draft.ts";
 import { BatchDraft } from "./batch-draft.ts";
 import type { InboxLedger } from "./inbox-ledger.ts";
-import { inboxFullError } from "./inbox-ledger.ts";
+import { inboxFullError, maxBytesFor } from "./inbox-ledger.ts";
 import { sealCaptured, weightOfEntries } from "../written/inbox-entry.ts";
 import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { storeKey } from "../written/store-key.ts";
 import { deriveTermKey } from "../written/vault-keys.ts";
 import type { VaultState } from "./vault-state.ts";
-import type { Change } from "../vault.ts";
+import type { Change, InboxRoom, Passenger } from "../vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 const REMOVALS_PER_BATCH = 500;
@@ -40,6 +40,7 @@ export class VaultWriter {
   readonly #deps: WriterDeps;
   readonly #group: GroupCommit<Job>;
   #patch: HeadPatch = {};
+  #passenger: Passenger | undefined;
 
   constructor(deps: WriterDeps) {
     this.#deps = deps;
@@ -78,9 +79,10 @@ export class VaultWriter {
   }
 
   /** Stores captured turns, sealed to the key that the inbox has when they are written. @throws INBOX_FULL, and as `write` */
-  async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
+  async capture(plaintexts: readonly Uint8Array[], room: InboxRoom = "turns"): Promise<void> {
     const { state } = this.#deps;
-    const { author, maxInboxBytes, randomness } = state.deps;
+    const { author, randomness } = state.deps;
+    const maxBytes = maxBytesFor(room, state.deps);
     for (;;) {
       state.checkWritable();
       const { content } = state.keyring;
@@ -89,9 +91,9 @@ export class VaultWriter {
       const job: { outcome: "written" | "full" | "outdated" } = { outcome: "outdated" };
       await this.#group.submit((drafts) => {
         if (!equalBytes(seal.inbox.publicKey, state.keyring.content.inbox.publicKey)) return;
-        job.outcome = drafts.inbox.addAll(entries, maxInboxBytes) ? "written" : "full";
+        job.outcome = drafts.inbox.addAll(entries, maxBytes) ? "written" : "full";
       }, weightOfEntries(entries));
-      if (job.outcome === "full") throw inboxFullError(maxInboxBytes);
+      if (job.outcome === "full") throw inboxFullError(maxBytes);
       if (job.outcome === "written") return;
     }
   }
@@ -104,6 +106,11 @@ export class VaultWriter {
     }, weightOfEntries(entries));
   }
 
+  /** Takes it along with every batch from now on. */
+  carry(passenger: Passenger): void {
+    this.#passenger = passenger;
+  }
+
   /** Sets fields of the head with whatever batch comes next. */
   patchHead(patch: HeadPatch): void {
     this.#patch = { ...this.#patch, ...patch };
@@ -114,9 +121,10 @@ export class VaultWriter {
     return this.#patch;
   }
 
-  /** Writes what `patchHead` left waiting. */
-  async flushPatch(): Promise<void> {
-    if (Object.keys(this.#patch).length > 0) await this.write([]);
+  /** Writes a head when `patchHead` left something waiting, or the keyring has come to another epoch. @throws as `write` */
+  async flushHead(): Promise<void> {
+    const { epoch, head } = this.#deps.state;
+    if (Object.keys(this.#patch).length > 0 || epoch !== head.epoch) await this.write([]);
   }
 
   /** Resolves when the batch under way has ended and its outcome is known to the directories. */
@@ -134,6 +142,7 @@ export class VaultWriter {
   }
 
   #job(change: Change): Job {
+    if (change.type === "noted") return () => change.note();
     if (change.type === "drained") {
       const key = storeKey(KEYSPACE_BYTES.inbox, parseRecordId(change.id));
       return ({ inbox }) => inbox.remove(key);
@@ -151,6 +160,7 @@ export class VaultWriter {
     await state.era.use(async ({ store, sealer }) => {
       const drafts = { records: new BatchDraft(state, sealer), inbox: inbox.draft() };
       for (const job of jobs) job(drafts);
+      this.#board(drafts);
       const patch = this.#patch;
       this.#patch = {};
       const operations = [...drafts.records.finish(patch), ...drafts.inbox.finish()];
@@ -170,6 +180,13 @@ export class VaultWriter {
     });
   }
 
+  #board(drafts: Drafts): void {
+    const passenger = this.#passenger;
+    const changes = passenger?.board() ?? [];
+    for (const change of changes) this.#job(change)(drafts);
+    if (changes.length > 0) drafts.records.whenApplied(() => passenger?.arrived());
+  }
+
   /** Begins a new term before the active one has sealed too often. */
   async #renewTerm(): Promise<void> {
     const { state } = this.#deps;
@@ -177,7 +194,8 @@ export class VaultWriter {
     if (seals < state.deps.sealsPerTerm) return;
     const draft = state.keyring.draftDataKey();
     try {
-      await state.keyring.update(() => ({ newDataKey: draft }));
+      // The batch that this commit writes has the epoch in its head.
+      await state.keyring.updateUnwitnessed(() => ({ newDataKey: draft }));
     } catch (error) {
       draft.key.wipe();
       throw error;
@@ -187,5 +205,6 @@ export class VaultWriter {
 }
 
 function weightOf(change: Change): number {
+  if (change.type === "noted") return 0;
   return CHANGE_BYTES + (change.type === "put" ? change.plaintext.length : 0);
 }
