@@ -4,6 +4,7 @@
  */
 import type * as z from "zod";
 import type { MethodDefinition } from "./method.ts";
+import { auditMethods } from "./methods/audit-methods.ts";
 import { clientMethods } from "./methods/client-methods.ts";
 import { dataMethods } from "./methods/data-methods.ts";
 import { keyMethods } from "./methods/key-methods.ts";
@@ -20,6 +21,7 @@ const table = mergeDistinct(
   keyMethods,
   clientMethods,
   dataMethods,
+  auditMethods,
 );
 
 type Table = typeof memoryWriteMethods &
@@ -28,7 +30,8 @@ type Table = typeof memoryWriteMethods &
   typeof vaultMethods &
   typeof keyMethods &
   typeof clientMethods &
-  typeof dataMethods;
+  typeof dataMethods &
+  typeof auditMethods;
 export type MethodName = keyof Table;
 /** Parameters as a caller writes them: defaults may be left out. */
 export type ParamsInput<M extends MethodName> = z.input<Table[M]["params"]>;

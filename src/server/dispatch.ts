@@ -1,11 +1,10 @@
 /**
  * The gates a request passes before its handler, in this order and nowhere else:
  *
- *     method known? → rate → scope → state (missing, sealed, open) → params
+ *     rate of requests → method known? → rate of its kind → scope → state (missing, sealed, open) → params
  *
- * The first that refuses ends it, and what no gate lets through by name is refused. Frame, envelope and hello lie before
- * (`serve-connection.ts`), handler, result schema and size cap behind (`running-call.ts`). A rate belongs to a kind of
- * method, which is why the name is looked up first.
+ * The first that refuses ends it, and what no gate lets through by name is refused. Frame, the rate of its bytes, envelope
+ * and hello lie before (`serve-connection.ts`), handler, result schema and size cap behind (`running-call.ts`).
  */
 import { KeepsakeError } from "../base/errors.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
@@ -17,7 +16,13 @@ import { parseParams } from "../protocol/validate.ts";
 import type { CheckedOptions } from "./server-options.ts";
 
 /** A request that may run once its secret frames are there. */
-export interface AdmittedCall {
+export interface AdmittedCall extends GatedCall {
+  /** Of the request's frame. */
+  readonly bytesIn: number;
+}
+
+/** What the gates make of a request. */
+export interface GatedCall {
   readonly id: number;
   readonly method: MethodName;
   readonly params: unknown;
@@ -32,18 +37,19 @@ export interface AdmittedCall {
   readonly isPassive: boolean;
 }
 
-/** @throws UNKNOWN_METHOD, RATE_LIMITED, SCOPE_DENIED, VAULT_MISSING, VAULT_SEALED, INVALID_PARAMS */
+/** @throws RATE_LIMITED, UNKNOWN_METHOD, SCOPE_DENIED, VAULT_MISSING, VAULT_SEALED, the vault's fault, INVALID_PARAMS */
 export function admitRequest(
   request: Request,
   identity: ClientIdentity,
   { service, rateLimits, checkScope }: Pick<CheckedOptions, "service" | "rateLimits" | "checkScope">,
-): AdmittedCall {
+): GatedCall {
   const { id, method } = request;
+  rateLimits.takeRequest(identity);
   if (!isMethodName(method)) throw new KeepsakeError("UNKNOWN_METHOD");
   const definition: MethodDefinition = METHODS[method];
   rateLimits.take(identity, method);
   checkScope(method, identity);
-  checkState(definition, service.state());
+  checkState(definition, service);
   const params: unknown = parseParams(method, request.params);
   return {
     id,
@@ -58,7 +64,8 @@ export function admitRequest(
   };
 }
 
-function checkState({ sealed }: MethodDefinition, state: "missing" | "sealed" | "open"): void {
+function checkState({ sealed }: MethodDefinition, service: CheckedOptions["service"]): void {
+  const state = service.state();
   if (sealed || state === "open") return;
-  throw new KeepsakeError(state === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
+  throw service.fault?.() ?? new KeepsakeError(state === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
 }

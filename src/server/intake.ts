@@ -20,7 +20,7 @@ import type { ServerLimits } from "./server-options.ts";
 
 export interface IntakeEvents {
   /** Passes the gates; `undefined` when the request was refused and answered. @throws when the connection must end */
-  readonly admit: (request: Request) => AdmittedCall | undefined;
+  readonly admit: (request: Request, bytes: number) => AdmittedCall | undefined;
   /** Everything before the stream is there: run it. */
   readonly start: (call: AdmittedCall, secrets: readonly Secret[], stream: IncomingStream) => void;
   readonly cancel: (id: number) => void;
@@ -61,9 +61,15 @@ export class Intake {
 
   /** @throws MALFORMED_REQUEST, MALFORMED_FRAME: the connection must end */
   take(frame: Frame): void {
-    if (frame.kind === "json") this.#takeMessage(parseClientMessage(frame.body));
+    if (frame.kind === "json") this.#takeMessage(parseClientMessage(frame.body), frame.body.length);
     else if (frame.kind === "secret") this.#takeSecret(new Secret(frame.body));
     else this.#takeChunk(frame.body);
+  }
+
+  /** A request was refused unread. @throws MALFORMED_REQUEST when none may come now: the connection must end */
+  skipRequest(): void {
+    this.#checkOrder();
+    this.#skip();
   }
 
   /** The call `id` was answered: what is left of its stream is dropped. */
@@ -78,17 +84,22 @@ export class Intake {
     this.#state = { at: "idle" };
   }
 
-  #takeMessage(message: ClientMessage): void {
-    if (this.#state.at === "secrets") throw outOfOrderError("a secret frame must follow the request");
+  #takeMessage(message: ClientMessage, bytes: number): void {
     if ("cancel" in message) return this.#takeCancel(message.id);
-    if (this.#state.at === "stream") throw outOfOrderError("an empty stream frame must end the stream first");
-    const call = this.#events.admit(message);
+    this.#checkOrder();
+    const call = this.#events.admit(message, bytes);
     if (call === undefined) return this.#skip();
     if (call.secretCount > 0) this.#state = { at: "secrets", call, secrets: [] };
     else this.#start(call, []);
   }
 
+  #checkOrder(): void {
+    if (this.#state.at === "secrets") throw outOfOrderError("a secret frame must follow the request");
+    if (this.#state.at === "stream") throw outOfOrderError("an empty stream frame must end the stream first");
+  }
+
   #takeCancel(id: number): void {
+    if (this.#state.at !== "stream") this.#checkOrder();
     if (this.#state.at === "stream" && this.#state.call.id === id) {
       this.#state.stream.fail(new KeepsakeError("CANCELLED"));
       this.#state = { at: "idle" };

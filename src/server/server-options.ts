@@ -1,18 +1,18 @@
 /** What the server is given: the service, who may connect, the policies, the caps and who listens. */
 import type { Clock } from "../base/clock.ts";
-import type { ErrorCode } from "../base/errors.ts";
 import type { LIMITS } from "../base/limits.ts";
+import type { Turnstile } from "../base/turns/turnstile.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { RateLimits } from "../policy/rate-limits.ts";
 import type { MethodName } from "../protocol/method-table.ts";
-import type { Service } from "../service/service.ts";
+import type { CallAudit, Service } from "../service/service.ts";
 
 /** `LIMITS`, of which the server takes those that bind connections and requests; `Infinity` takes a cap away. */
 export type ServerLimits = Readonly<Record<keyof typeof LIMITS, number>>;
 
 export interface ServerOptions {
-  readonly service: Pick<Service, "handlers" | "state">;
+  readonly service: Pick<Service, "handlers" | "state"> & Partial<Pick<Service, "fault">>;
   readonly registry: Pick<ClientRegistry, "find" | "onRevoked">;
   /** @throws SCOPE_DENIED */
   readonly checkScope: (method: MethodName, identity: ClientIdentity) => void;
@@ -21,17 +21,13 @@ export interface ServerOptions {
   readonly clock: Pick<Clock, "monotonic">;
   /** Called when a request that counts as activity was accepted, goes on or ended: what the auto-lock waits for. */
   readonly onActivity: () => void;
-  /** Called once for each answered request, refusals included: what the audit wants to know. */
-  readonly onAnswer?: (answer: Answered) => void;
+  /** Told of every request and how it ended, and of every hello that failed. */
+  readonly audit: CallAudit;
   readonly limits?: ServerLimits;
 }
 
-export type CheckedOptions = ServerOptions & { readonly limits: ServerLimits };
-
-export interface Answered {
-  readonly client: string;
-  /** `undefined`: the request named no method there is. */
-  readonly method: MethodName | undefined;
-  /** `undefined`: it succeeded. */
-  readonly code: ErrorCode | undefined;
-}
+export type CheckedOptions = ServerOptions & {
+  readonly limits: ServerLimits;
+  /** Of all connections. */
+  readonly hellos: Turnstile;
+};

@@ -2,7 +2,7 @@
  * What the rest of keepsake knows of the vault: records by keyspace and id, sealed on disk, opened on the way out.
  * The vault sees bytes; what they mean is the service's business.
  */
-import type { ErrorCode } from "../base/errors.ts";
+import type { ErrorCode, KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { CountedKeyspace } from "./written/keyspaces.ts";
 
@@ -19,7 +19,17 @@ export type Change =
     }
   | { readonly type: "delete"; readonly keyspace: Keyspace; readonly id: RecordId }
   /** Removes an entry of the inbox in the same batch that stores what it became. */
-  | { readonly type: "drained"; readonly id: RecordId };
+  | { readonly type: "drained"; readonly id: RecordId }
+  /** Changes nothing; `note` is called as the batch is put together, before its passenger boards. */
+  | { readonly type: "noted"; readonly note: () => void };
+
+/** What goes along with batches that others write, such as the record of who wrote them. */
+export interface Passenger {
+  /** Called as a batch is put together, behind everything else in it; what it returns goes into the same batch. */
+  board(): readonly Change[];
+  /** The batch of the last `board` is durable. When `board` is called again before this, that batch came to nothing. */
+  arrived(): void;
+}
 
 export interface Progress {
   readonly stage: "kdf" | "read" | "write" | "index";
@@ -45,7 +55,14 @@ export interface VaultHealth {
   readonly records: number;
   readonly purgePending: boolean;
   readonly purgeDueAt: number | undefined;
-  readonly readOnly: { readonly code: ErrorCode; readonly since: number } | undefined;
+  readonly readOnly:
+    | {
+        readonly code: ErrorCode;
+        readonly since: number;
+        /** What is wrong: a clause that says "it" of the vault, and names no path. */
+        readonly message?: string;
+      }
+    | undefined;
   readonly damage: Damage;
 }
 
@@ -72,9 +89,13 @@ export interface OpenVault {
    * @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED
    */
   write(changes: readonly Change[]): Promise<void>;
+  /** From now on every batch takes this passenger along. */
+  carry(passenger: Passenger): void;
   /** @throws RECORD_DAMAGED when it is there but does not authenticate or is not its newest version */
   read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined>;
   has(keyspace: Keyspace, id: RecordId): boolean;
+  /** Whether a record that should be there was found gone, rather than unreadable or another one. */
+  lacks(keyspace: Keyspace, id: RecordId): boolean;
   /** Every record of a keyspace that authenticates, in no particular order; damaged ones are noted in `health`. */
   scan(keyspace: Keyspace): AsyncIterable<ScannedRecord>;
   /** The id that belongs to a name, such as (session, message id): the same name always has the same id. */
@@ -127,6 +148,17 @@ export interface SlotSummary {
 export type UnlockWith =
   { readonly kind: "passphrase" | "recovery"; readonly secret: Secret } | { readonly kind: "keychain" };
 
+export interface UnlockOptions {
+  /** Opens, to be read and repaired, a vault whose keyring is older than its records. */
+  readonly acceptRollback?: boolean;
+}
+
+export interface CreateOptions {
+  readonly recovery: boolean;
+  /** Moves what is in the vault's folder to one beside it first, unless that is open. */
+  readonly setAside?: boolean;
+}
+
 /** The slots of a vault; they are listed while it is sealed, and changed while it is open. Every method wipes its secrets. */
 export interface VaultSlots {
   list(): readonly SlotSummary[];
@@ -157,26 +189,35 @@ export interface VaultSlots {
  */
 export interface VaultDoor {
   state(): "missing" | "sealed" | "open";
+  /** Why the vault cannot be opened as its folder is; undefined while nothing is known against it. */
+  fault(): KeepsakeError | undefined;
+  /** Looks into the folder anew where something was wrong with it, or nothing there. */
+  lookAgain(): Promise<void>;
   /** 32 hexadecimal digits. */
   vaultId(): string | undefined;
   waiting(): number;
   hasKeychain(): boolean;
   /** Milliseconds until the next unlock is allowed; 0 when it is allowed now. */
   unlockRetryAfterMs(): number;
-  /** @throws VAULT_EXISTS, WEAK_PASSPHRASE, WRITE_FAILED, DISK_FULL, UNSAFE_PATH */
+  /** @throws VAULT_EXISTS, VAULT_INCOMPLETE, KEYRING_DAMAGED, WEAK_PASSPHRASE, WRITE_FAILED, DISK_FULL, UNSAFE_PATH */
   create(
     passphrase: Secret,
-    options: { readonly recovery: boolean },
+    options: CreateOptions,
     work: LongWork,
   ): Promise<{
     readonly vault: OpenVault;
     /** ASCII text of the recovery key: groups of letters with a checksum. */
     readonly recoveryKey: Secret | undefined;
     readonly kdf: { memoryKiB: number; passes: number; parallelism: number; milliseconds: number };
+    /** Path of the folder that holds what was there before, if anything was. */
+    readonly setAside: string | undefined;
   }>;
-  /** @throws VAULT_MISSING, WRONG_PASSPHRASE, RATE_LIMITED, BUSY, KDF_OUT_OF_BOUNDS, KEYRING_DAMAGED, … */
-  unlock(unlockWith: UnlockWith, work: LongWork): Promise<OpenVault>;
-  /** The open vault; @throws VAULT_SEALED, VAULT_MISSING */
+  /**
+   * @throws VAULT_MISSING, VAULT_INCOMPLETE, ROLLBACK_DETECTED, WRONG_PASSPHRASE, RATE_LIMITED, BUSY, KDF_OUT_OF_BOUNDS,
+   *   KEYRING_DAMAGED, …
+   */
+  unlock(unlockWith: UnlockWith, work: LongWork, options?: UnlockOptions): Promise<OpenVault>;
+  /** The open vault; @throws VAULT_SEALED, VAULT_MISSING, and `fault` */
   opened(): OpenVault;
   /** Stores plaintexts encrypted to the vault's public key; durable when it resolves. Works sealed. */
   capture(plaintexts: readonly Uint8Array[]): Promise<void>;

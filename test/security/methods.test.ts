@@ -39,6 +39,8 @@ const PARAMS: { readonly [M in MethodName]: ParamsInput<M> } = {
   "client.list": {},
   "client.revoke": { id: "newcomer" },
   "data.import": { format: "markdown" },
+  "audit.list": {},
+  "audit.verify": {},
 };
 const CLIENTS: Readonly<Record<string, readonly ClientScope[]>> = {
   ...Object.fromEntries(SCOPES.map((scope) => [scope, [scope]])),

@@ -48,6 +48,8 @@ function examples(id: string): { readonly [M in MethodName]: Example<M> } {
     "client.list": { params: {} },
     "client.revoke": { params: { id: "known" } },
     "data.import": { params: { format: "keepsake" }, options: { stream: chunks(line({})) } },
+    "audit.list": { params: {} },
+    "audit.verify": { params: {} },
   };
 }
 

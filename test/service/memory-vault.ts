@@ -10,6 +10,8 @@ import { isLongEnough } from "../../src/base/passphrase.ts";
 import { formatRecordId, newRecordId, parseRecordId } from "../../src/base/record-id.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type {
+  CreateOptions,
+  UnlockOptions,
   Change,
   Damage,
   InboxEntry,
@@ -17,6 +19,7 @@ import type {
   LoadedCheckpoint,
   LongWork,
   OpenVault,
+  Passenger,
   RecordId,
   ScannedRecord,
   SlotSummary,
@@ -87,6 +90,10 @@ export class MemoryDisk {
   readOnly: VaultHealth["readOnly"];
   checkpoint: KeptCheckpoint | undefined;
   isRolledBack = false;
+  isKeyringOlder = false;
+  fault: KeepsakeError | undefined;
+  /** How often a door was told to look into the folder again. */
+  looks = 0;
   vaultId: string | undefined = "0123456789abcdef0123456789abcdef";
   writes = 0;
   /** Batches whose writer has not heard of it yet. */
@@ -126,7 +133,13 @@ export class MemoryDisk {
 
   apply(changes: readonly Change[]): void {
     this.batches.push(changes);
+    this.carry(changes);
+  }
+
+  /** What goes along with a batch is no change that a test would count. */
+  carry(changes: readonly Change[]): void {
     for (const change of changes) {
+      if (change.type === "noted") continue;
       if (change.type === "put") this.put(change.keyspace, change.id, change.plaintext);
       else if (change.type === "drained") this.inbox.delete(change.id);
       else {
@@ -143,7 +156,7 @@ export class MemoryDisk {
   /** Those that every writer has heard of. */
   announced(): ReadonlyMap<RecordId, number> {
     const members = new Map(this.members());
-    for (const changes of this.unannounced) for (const { id } of changes) members.delete(id);
+    for (const changes of this.unannounced) for (const id of changes.flatMap(namedIds)) members.delete(id);
     return members;
   }
 
@@ -170,11 +183,16 @@ export class MemoryDisk {
   }
 }
 
+function namedIds(change: Change): readonly RecordId[] {
+  return change.type === "noted" ? [] : [change.id];
+}
+
 export class MemoryOpenVault implements OpenVault {
   readonly #disk: MemoryDisk;
   readonly #now: () => number;
   /** What the next batch will say. */
   #purgeDueAt: number | undefined;
+  #passenger: Passenger | undefined;
 
   constructor(disk: MemoryDisk, now: () => number) {
     this.#disk = disk;
@@ -197,16 +215,26 @@ export class MemoryOpenVault implements OpenVault {
 
   async write(changes: readonly Change[]): Promise<void> {
     const { hooks } = this.#disk;
-    for (const { id } of changes) parseRecordId(id);
+    for (const change of changes) if (change.type !== "noted") parseRecordId(change.id);
     await nextMacrotask();
     await hooks.beforeWrite?.(changes);
     if (this.#disk.readOnly !== undefined) throw new KeepsakeError("VAULT_READ_ONLY");
+    for (const change of changes) if (change.type === "noted") change.note();
+    const aboard = this.#passenger?.board() ?? [];
     this.#disk.purgeDueAt ??= this.#purgeDueAt;
     this.#purgeDueAt = undefined;
-    this.#disk.apply(changes);
+    if (changes.length > 0) this.#disk.apply(changes);
+    if (aboard.length > 0) {
+      this.#disk.carry(aboard);
+      this.#passenger?.arrived();
+    }
     this.#disk.unannounced.add(changes);
     await hooks.afterWrite?.(changes);
     this.#disk.unannounced.delete(changes);
+  }
+
+  carry(passenger: Passenger): void {
+    this.#passenger = passenger;
   }
 
   async read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined> {
@@ -219,6 +247,10 @@ export class MemoryOpenVault implements OpenVault {
 
   has(keyspace: Keyspace, id: RecordId): boolean {
     return this.#disk.records[keyspace].has(id);
+  }
+
+  lacks(): boolean {
+    return false;
   }
 
   async *scan(keyspace: Keyspace): AsyncIterable<ScannedRecord> {
@@ -258,7 +290,7 @@ export class MemoryOpenVault implements OpenVault {
     await hooks.beforeLoadCheckpoint?.();
     if (checkpoint?.generation !== generation) return undefined;
     const live = this.#disk.members();
-    const written = this.#disk.batches.slice(checkpoint.since).flatMap((batch) => batch.map(({ id }) => id));
+    const written = this.#disk.batches.slice(checkpoint.since).flatMap((batch) => batch.flatMap(namedIds));
     const added = [...live].filter(([id, version]) => checkpoint.members.get(id) !== version);
     const removed = [...checkpoint.members.keys(), ...written].filter((id) => !live.has(id));
     const changed = [...new Set([...added.map(([id]) => id), ...removed])];
@@ -320,6 +352,15 @@ export class MemoryDoor implements VaultDoor {
     return this.#disk.isMade ? "sealed" : "missing";
   }
 
+  fault(): KeepsakeError | undefined {
+    return this.#disk.fault;
+  }
+
+  lookAgain(): Promise<void> {
+    this.#disk.looks += 1;
+    return Promise.resolve();
+  }
+
   vaultId(): string | undefined {
     return this.#disk.isMade ? this.#disk.vaultId : undefined;
   }
@@ -336,10 +377,10 @@ export class MemoryDoor implements VaultDoor {
     return this.retryAfterMs;
   }
 
-  async create(passphrase: Secret, { recovery }: { readonly recovery: boolean }, work: LongWork) {
+  async create(passphrase: Secret, { recovery, setAside = false }: CreateOptions, work: LongWork) {
     return this.#wiping([passphrase], async () => {
       const { internal, isMade } = this.#disk;
-      if (isMade) throw new KeepsakeError("VAULT_EXISTS");
+      if (isMade && !setAside) throw new KeepsakeError("VAULT_EXISTS");
       if (!isLongEnough(passphrase)) throw new KeepsakeError("WEAK_PASSPHRASE");
       work.progress({ stage: "kdf", done: 1, total: 1 });
       if (work.signal.aborted) throw new KeepsakeError("CANCELLED");
@@ -347,15 +388,21 @@ export class MemoryDoor implements VaultDoor {
       const recoveryKey = recovery ? this.#addRecovery("recovery key").recoveryKey : undefined;
       this.#vault = new MemoryOpenVault(this.#disk, this.#now);
       const kdf = { memoryKiB: 65_536, passes: 3, parallelism: 1, milliseconds: 7, ...internal };
-      return Promise.resolve({ vault: this.#vault, recoveryKey, kdf, ...internal });
+      const folder = isMade ? "/vault-set-aside" : undefined;
+      return Promise.resolve({ vault: this.#vault, recoveryKey, kdf, setAside: folder, ...internal });
     });
   }
 
-  async unlock(unlockWith: UnlockWith, work: LongWork): Promise<OpenVault> {
+  async unlock(
+    unlockWith: UnlockWith,
+    work: LongWork,
+    { acceptRollback = false }: UnlockOptions = {},
+  ): Promise<OpenVault> {
     const secrets = unlockWith.kind === "keychain" ? [] : [unlockWith.secret];
     return this.#wiping(secrets, async () => {
       if (this.#vault !== undefined) return this.#vault;
       if (!this.#disk.isMade) throw new KeepsakeError("VAULT_MISSING");
+      if (this.#disk.isKeyringOlder && !acceptRollback) throw new KeepsakeError("ROLLBACK_DETECTED");
       work.progress({ stage: "kdf", done: 1, total: 1 });
       await this.#disk.hooks.beforeUnlock?.();
       if (unlockWith.kind !== "keychain") this.#disk.slotOf(unlockWith.kind, unlockWith.secret);

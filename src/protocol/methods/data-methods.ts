@@ -38,6 +38,7 @@ export const dataMethods = {
     summary: "Store a stream of memories, each once.",
     scope: "admin",
     sealed: false,
+    onRecord: "before",
     long: true,
     stream: "in",
     params: z.strictObject({

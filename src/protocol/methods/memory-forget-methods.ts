@@ -8,6 +8,7 @@ import {
   count,
   filter,
   idempotencyKey,
+  listOf,
   recordId,
 } from "../schemas.ts";
 
@@ -18,10 +19,11 @@ export const memoryForgetMethods = {
     summary: "Forget memories with all their versions; more than one needs a confirmation.",
     scope: "forget",
     sealed: false,
+    onRecord: "batch",
     destructive: true,
     idempotent: "key",
     params: z.strictObject({
-      ids: z.array(recordId).min(1).max(LIMITS.maxListed).optional(),
+      ids: listOf(recordId, LIMITS.maxListed, 1).optional(),
       filter: filter.optional(),
       dryRun: z.boolean().default(false),
       confirmationToken: confirmationToken.optional(),

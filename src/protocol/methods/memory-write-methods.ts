@@ -7,6 +7,7 @@ import {
   givenFields,
   idempotencyKey,
   instant,
+  listOf,
   memoryRole,
   memoryText,
   messageName,
@@ -35,6 +36,7 @@ export const memoryWriteMethods = {
     summary: "Store a note and return its id.",
     scope: "write",
     sealed: false,
+    onRecord: "batch",
     idempotent: "key",
     params: z.strictObject({
       text: noteText,
@@ -52,13 +54,14 @@ export const memoryWriteMethods = {
   }),
   "memory.capture": method({
     summary: "Store conversation turns verbatim; while sealed they wait encrypted in the inbox.",
-    scope: "write",
+    scope: "capture",
     sealed: true,
+    onRecord: "batch",
     idempotent: "key",
     params: z.strictObject({
       project: projectName.nullable().default(null),
       session: sessionName,
-      turns: z.array(turn).min(1).max(LIMITS.turnsPerCapture),
+      turns: listOf(turn, LIMITS.turnsPerCapture, 1),
       /** Refused while sealed. Not needed: a turn is stored once by its session and message id. */
       idempotencyKey: idempotencyKey.optional(),
     }),
@@ -76,6 +79,7 @@ export const memoryWriteMethods = {
     summary: "Write a new version of a memory; the old one stays in its history.",
     scope: "write",
     sealed: false,
+    onRecord: "batch",
     destructive: true,
     idempotent: "key",
     params: z.strictObject({

@@ -19,22 +19,42 @@ export const damage = z.strictObject({
 });
 
 /** Why writes are refused at the moment; absent while they are not. */
-const readOnly = z.strictObject({ code: errorCode, since: instant });
+const readOnly = z.strictObject({
+  code: errorCode,
+  since: instant,
+  /** What is wrong, as a clause that says "it" of the vault. */
+  message: z.string().optional(),
+});
 
 export const vaultMethods = {
   "vault.create": method({
     summary: "Create the vault with a passphrase and, unless refused, a recovery key; it is open afterwards.",
     scope: "admin",
     sealed: true,
+    onRecord: "after",
     secrets: () => ["new"],
     secretResult: (params) => params.recovery,
     long: true,
-    params: z.strictObject({ recovery: z.boolean().default(true) }),
+    params: z.strictObject({
+      recovery: z.boolean().default(true),
+      /** Moves what is in the vault's folder to one beside it first; nothing is removed. */
+      setAside: z.boolean().default(false),
+    }),
     result: z.strictObject({
       vaultId: z.string(),
       kdf: z.strictObject({ memoryKiB: count, passes: count, parallelism: count, milliseconds: count }),
+      /** The folder that holds what was there before, if anything was. */
+      setAside: z.string().optional(),
     }),
-    errors: ["VAULT_EXISTS", "WEAK_PASSPHRASE", "WRITE_FAILED", "DISK_FULL", "UNSAFE_PATH"],
+    errors: [
+      "VAULT_EXISTS",
+      "VAULT_INCOMPLETE",
+      "KEYRING_DAMAGED",
+      "WEAK_PASSPHRASE",
+      "WRITE_FAILED",
+      "DISK_FULL",
+      "UNSAFE_PATH",
+    ],
   }),
   "vault.status": method({
     summary: "Say what state the vault is in; works sealed and does not count as activity.",
@@ -52,6 +72,8 @@ export const vaultMethods = {
       frontPid: count.optional(),
       /** Turns that wait encrypted in the inbox, of any project: not told to a client that is limited to some. */
       waiting: count.optional(),
+      /** Why a sealed vault cannot be opened as its folder is; the message, which names paths, is not told to a limited client. */
+      fault: z.strictObject({ code: errorCode, message: z.string().optional() }).optional(),
       keychain: z.boolean(),
       unlockRetryAfterMs: count.optional(),
       open: z
@@ -80,7 +102,11 @@ export const vaultMethods = {
     idempotent: "natural",
     long: true,
     secrets: (params) => (params.with === "keychain" ? [] : ["current"]),
-    params: z.strictObject({ with: z.enum(["passphrase", "recovery", "keychain"]) }),
+    params: z.strictObject({
+      with: z.enum(["passphrase", "recovery", "keychain"]),
+      /** Opens a vault whose keyring is older than its records, to be read and repaired. */
+      acceptRollback: z.boolean().default(false),
+    }),
     result: z.strictObject({
       state: z.literal("open"),
       already: z.boolean(),
@@ -93,6 +119,8 @@ export const vaultMethods = {
     }),
     errors: [
       "VAULT_MISSING",
+      "VAULT_INCOMPLETE",
+      "ROLLBACK_DETECTED",
       "WRONG_PASSPHRASE",
       "RATE_LIMITED",
       "BUSY",
@@ -127,6 +155,7 @@ export const vaultMethods = {
     summary: "Re-seal every live record under a new data key and erase everything forgotten.",
     scope: "admin",
     sealed: false,
+    onRecord: "before",
     destructive: true,
     long: true,
     params: z.strictObject({ confirmationToken: confirmationToken.optional() }),
@@ -140,6 +169,7 @@ export const vaultMethods = {
     summary: "Replace the data key, and with `master` the master key and every slot.",
     scope: "admin",
     sealed: false,
+    onRecord: "before",
     long: true,
     secrets: (params) => (params.master ? ["current"] : []),
     secretResult: (params) => params.master && params.recovery,
@@ -157,6 +187,7 @@ export const vaultMethods = {
     summary: "Salvage every record that still authenticates and report exactly what does not.",
     scope: "admin",
     sealed: false,
+    onRecord: "after",
     destructive: true,
     long: true,
     params: z.strictObject({ acceptRollback: z.boolean().default(false) }),

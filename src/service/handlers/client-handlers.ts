@@ -1,21 +1,22 @@
 /** Handlers on clients: named programs with a token and scopes. */
+import { OWNER_CLIENT } from "../../base/client-id.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity, ClientRegistry } from "../../policy/clients.ts";
 import { EVERY_PROJECT } from "../../policy/project-grants.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { requireConfirmation } from "../../policy/confirmations.ts";
 import type { Confirmations } from "../../policy/confirmations.ts";
+import type { AuditTrail } from "../audit/audit-trail.ts";
+import type { Activity } from "../audit/client-activity.ts";
 import { isoTime } from "../memory-codec.ts";
 import type { Handlers } from "../service.ts";
 
 type ClientMethods = Extract<keyof Handlers, `client.${string}`>;
 
-/** The client that every vault has: the command line's, without which nothing could be administered. */
-const CLI = "cli";
-
 export function clientHandlers(
   registry: ClientRegistry,
   confirmations: Confirmations,
+  trail: Pick<AuditTrail, "activity">,
 ): Pick<Handlers, ClientMethods> {
   return {
     "client.add": async ({ id, scopes, projects }) => {
@@ -32,10 +33,18 @@ export function clientHandlers(
       const added = await registry.add({ id, scopes, projects });
       return { client: presentClient(added), created: true };
     },
-    "client.list": async () => ({ clients: (await registry.list()).map(presentClient) }),
+    "client.list": async (_params, { signal }) => {
+      const activity = await trail.activity(signal);
+      const clients = (await registry.list()).map((each) => ({
+        ...presentClient(each),
+        ...(activity !== undefined && { activity: presentActivity(activity.clients.get(each.id)) }),
+      }));
+      return { clients, ...(activity !== undefined && { since: isoTime(activity.since) }) };
+    },
     "client.revoke": async (params, { client }) => {
       const { id } = params;
-      if (id === CLI) throw new KeepsakeError("INVALID_PARAMS", `the client ${CLI} cannot be revoked`);
+      if (id === OWNER_CLIENT)
+        throw new KeepsakeError("INVALID_PARAMS", `the client ${OWNER_CLIENT} cannot be revoked`);
       const known = await registry.list();
       if (!known.some((each) => each.id === id)) throw noSuchClientError();
       const needed = await requireConfirmation(confirmations, {
@@ -55,6 +64,15 @@ export function clientHandlers(
 
 function noSuchClientError(): KeepsakeError {
   return new KeepsakeError("NOT_FOUND", "there is no such client");
+}
+
+/** @param activity - undefined when the client has asked for nothing */
+function presentActivity(
+  activity: Activity | undefined,
+): NonNullable<Result<"client.list">["clients"][number]["activity"]> {
+  if (activity === undefined) return { calls: {}, refused: 0 };
+  const { lastSeen, calls, refused } = activity;
+  return { lastSeen: isoTime(lastSeen), calls: { ...calls }, refused };
 }
 
 function presentClient({ id, scopes, projects, created }: ClientIdentity): Result<"client.add">["client"] {

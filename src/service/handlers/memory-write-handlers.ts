@@ -35,8 +35,9 @@ export function memoryWriteHandlers(deps: MemoryWriteDeps): Pick<Handlers, Write
 async function save(
   { session, idempotency, now }: MemoryWriteDeps,
   params: Params<"memory.save">,
-  { client, signal }: CallContext,
+  context: CallContext,
 ): Promise<Result<"memory.save">> {
+  const { client, signal } = context;
   const { memories } = session();
   const {
     supersedes,
@@ -48,7 +49,7 @@ async function save(
   } = params;
   if (supersedes === undefined || named !== undefined) checkProjectWrite(named ?? null, client);
   const expiry = milliseconds(expiresAt);
-  return idempotency.run("memory.save", client.id, params, (remember) => {
+  return idempotency.run("memory.save", context, params, (remember) => {
     const store = async (link: { project: string | null; supersedes?: string; savedAt: number }) => {
       const stored: StoredMemory = {
         kind: "note",
@@ -76,20 +77,22 @@ async function save(
 async function capture(
   { session, door, idempotency, now }: MemoryWriteDeps,
   params: Params<"memory.capture">,
-  { client, signal }: CallContext,
+  context: CallContext,
 ): Promise<Result<"memory.capture">> {
+  const { client, signal, record } = context;
   checkProjectWrite(params.project, client);
   const turns = capturedTurns(params, client.id, now());
   if (door.state() !== "open") {
     if (door.state() === "sealed" && params.idempotencyKey !== undefined) throw uncheckableKeyError();
     signal.throwIfAborted();
-    await door.capture(turns.map(encodeCaptured));
+    const result = { stored: 0, duplicates: 0, waiting: turns.length, reused: false };
+    await door.capture([...turns.map(encodeCaptured), ...record.inInbox(result)]);
     // Unlocked meanwhile: the inbox may have been drained before these were in it.
     if (isOpen(door)) await session().drain.run();
-    return { stored: 0, duplicates: 0, waiting: turns.length, reused: false };
+    return result;
   }
   const { memories } = session();
-  return idempotency.run("memory.capture", client.id, params, async (remember) => {
+  return idempotency.run("memory.capture", context, params, async (remember) => {
     const result = { stored: 0, duplicates: 0, waiting: 0, reused: false };
     const arrivals = turns.map((turn) => memoryOfTurn(memories, turn));
     await storeOnce(memories, arrivals, {
@@ -103,15 +106,16 @@ async function capture(
 async function update(
   { session, idempotency, now }: MemoryWriteDeps,
   params: Params<"memory.update">,
-  { client, signal }: CallContext,
+  context: CallContext,
 ): Promise<Result<"memory.update">> {
+  const { client, signal } = context;
   const { id, expiresAt, idempotencyKey: _key, ...given } = params;
   const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   if (Object.keys(changes).length === 0 && expiresAt === undefined) {
     throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned and expiresAt");
   }
   const { memories } = session();
-  return idempotency.run("memory.update", client.id, params, (remember) =>
+  return idempotency.run("memory.update", context, params, (remember) =>
     onNewestVersion(memories, id, client, async (newest, current) => {
       const { expiresAt: currentExpiry, ...kept } = current;
       const expiry = expiresAt === undefined ? currentExpiry : milliseconds(expiresAt ?? undefined);

@@ -15,7 +15,13 @@ import { syncDirectory } from "../../platform/private-files.ts";
 import { GenerationCopy } from "./generation-copy.ts";
 import { GenerationDraft } from "./generation-draft.ts";
 import { switchGeneration, UndecidedSwitch } from "./generation-switch.ts";
-import { removeOtherStores, removeStore, storeFolder } from "../folder/store-folders.ts";
+import {
+  clearWay,
+  removeOtherStores,
+  removeStore,
+  storeFolder,
+  unmarkDraft,
+} from "../folder/store-folders.ts";
 import type { InboxLedger } from "../live/inbox-ledger.ts";
 import type { VaultReader } from "../live/vault-reader.ts";
 import type { TermKey } from "../written/record-sealer.ts";
@@ -92,7 +98,7 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
     draft.sealer.wipe();
     if (error instanceof UndecidedSwitch) throw error.cause;
     dataKey.key.wipe();
-    await removeStore(folder);
+    await discard(state, draft.sealer.generation);
     throw error;
   }
   await settle(state);
@@ -109,9 +115,12 @@ async function openDraft(state: VaultState, term: TermKey, folder: string): Prom
     randomness: state.deps.randomness,
   });
   try {
-    await removeStore(folder);
     await checkRoom(state);
-    const store = await state.deps.opener.open(folder, { create: true });
+    await clearWay(state.deps.folder, sealer.generation);
+    const store = await state.deps.opener.open(folder, { create: true }).catch(async (error: unknown) => {
+      await discard(state, sealer.generation);
+      throw error;
+    });
     return new GenerationDraft(store, sealer, state.keys.headHash.bytes);
   } catch (error) {
     sealer.wipe();
@@ -129,11 +138,17 @@ async function checkRoom({ era, deps }: VaultState): Promise<void> {
   }
 }
 
+/** Removes a draft that comes to nothing. @throws UNSAFE_PATH, WRITE_FAILED */
+async function discard({ deps }: VaultState, generation: number): Promise<void> {
+  await removeStore(storeFolder(deps.folder, generation));
+  await unmarkDraft(deps.folder, generation);
+}
+
 /** Removes what the old generation left: its store, its terms in a copy of the keyring, its anchor. */
 async function settle(state: VaultState): Promise<void> {
   const { folder, keyringFile } = state.deps;
   await state.writeAnchor();
   const found = await keyringFile.read();
   if (found !== undefined && found.toRepair.length > 0) await keyringFile.repair(found);
-  await removeOtherStores(folder, state.generation, false);
+  await removeOtherStores(folder, state.generation, { isSalvaged: false, isWhole: true });
 }

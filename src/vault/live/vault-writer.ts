@@ -17,7 +17,7 @@ import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { storeKey } from "../written/store-key.ts";
 import { deriveTermKey } from "../written/vault-keys.ts";
 import type { VaultState } from "./vault-state.ts";
-import type { Change } from "../vault.ts";
+import type { Change, Passenger } from "../vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 const REMOVALS_PER_BATCH = 500;
@@ -39,6 +39,7 @@ export class VaultWriter {
   readonly #deps: WriterDeps;
   readonly #group: GroupCommit<Job>;
   #patch: HeadPatch = {};
+  #passenger: Passenger | undefined;
 
   constructor(deps: WriterDeps) {
     this.#deps = deps;
@@ -93,6 +94,11 @@ export class VaultWriter {
     }
   }
 
+  /** Takes it along with every batch from now on. */
+  carry(passenger: Passenger): void {
+    this.#passenger = passenger;
+  }
+
   /** Sets fields of the head with whatever batch comes next. */
   patchHead(patch: HeadPatch): void {
     this.#patch = { ...this.#patch, ...patch };
@@ -103,9 +109,10 @@ export class VaultWriter {
     return this.#patch;
   }
 
-  /** Writes what `patchHead` left waiting. */
-  async flushPatch(): Promise<void> {
-    if (Object.keys(this.#patch).length > 0) await this.write([]);
+  /** Writes a head when `patchHead` left something waiting, or the keyring has come to another epoch. @throws as `write` */
+  async flushHead(): Promise<void> {
+    const { epoch, head } = this.#deps.state;
+    if (Object.keys(this.#patch).length > 0 || epoch !== head.epoch) await this.write([]);
   }
 
   /** Resolves when the batch under way has ended and its outcome is known to the directories. */
@@ -123,6 +130,7 @@ export class VaultWriter {
   }
 
   #job(change: Change): Job {
+    if (change.type === "noted") return () => change.note();
     if (change.type === "drained") {
       const key = storeKey(KEYSPACE_BYTES.inbox, parseRecordId(change.id));
       return ({ inbox }) => inbox.remove(key);
@@ -140,6 +148,7 @@ export class VaultWriter {
     await state.era.use(async ({ store, sealer }) => {
       const drafts = { records: new BatchDraft(state, sealer), inbox: inbox.draft() };
       for (const job of jobs) job(drafts);
+      this.#board(drafts);
       const patch = this.#patch;
       this.#patch = {};
       const operations = [...drafts.records.finish(patch), ...drafts.inbox.finish()];
@@ -159,6 +168,13 @@ export class VaultWriter {
     });
   }
 
+  #board(drafts: Drafts): void {
+    const passenger = this.#passenger;
+    const changes = passenger?.board() ?? [];
+    for (const change of changes) this.#job(change)(drafts);
+    if (changes.length > 0) drafts.records.whenApplied(() => passenger?.arrived());
+  }
+
   /** Begins a new term before the active one has sealed too often. */
   async #renewTerm(): Promise<void> {
     const { state } = this.#deps;
@@ -166,7 +182,8 @@ export class VaultWriter {
     if (seals < state.deps.sealsPerTerm) return;
     const draft = state.keyring.draftDataKey();
     try {
-      await state.keyring.update(() => ({ newDataKey: draft }));
+      // The batch that this commit writes has the epoch in its head.
+      await state.keyring.updateUnwitnessed(() => ({ newDataKey: draft }));
     } catch (error) {
       draft.key.wipe();
       throw error;
@@ -176,5 +193,6 @@ export class VaultWriter {
 }
 
 function weightOf(change: Change): number {
+  if (change.type === "noted") return 0;
   return CHANGE_BYTES + (change.type === "put" ? change.plaintext.length : 0);
 }
