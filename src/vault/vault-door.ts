@@ -201,11 +201,7 @@ export class KeepsakeDoor implements VaultDoor {
   }
 
   /** @param keyring - genuine; wiped when this throws */
-  async #open(
-    keyring: Keyring,
-    acceptRollback: boolean,
-    { progress, signal }: LongWork,
-  ): Promise<LiveVault> {
+  async #open(keyring: Keyring, acceptRollback: boolean, { progress, signal }: LongWork): Promise<LiveVault> {
     const { inbox, keyring: found } = this.#sealed;
     try {
       if (signal.aborted) throw new KeepsakeError("CANCELLED");

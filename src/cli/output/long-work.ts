@@ -43,7 +43,13 @@ export function damageLines({ damagedCount, missingCount }: Damage): readonly st
 }
 
 /** Why writes are refused, as an answer of the daemon says. */
-export function refusalError({ code, message }: NonNullable<Result<"vault.unlock">["readOnly"]>): KeepsakeError {
+export function refusalError({
+  code,
+  message,
+}: NonNullable<Result<"vault.unlock">["readOnly"]>): KeepsakeError {
   const { summary } = ERRORS[code];
-  return new KeepsakeError(code, message === undefined || message === summary ? summary : `${summary}; ${message}`);
+  return new KeepsakeError(
+    code,
+    message === undefined || message === summary ? summary : `${summary}; ${message}`,
+  );
 }

@@ -46,7 +46,10 @@ export async function missingStoreError(
   return new KeepsakeError(
     "VAULT_INCOMPLETE",
     `${cause.message}; ${names} is there, so keyring.a and keyring.b are older copies`,
-    { hint: "put the newer keyring.a or keyring.b back, from a backup or from where a sync tool moved it", cause },
+    {
+      hint: "put the newer keyring.a or keyring.b back, from a backup or from where a sync tool moved it",
+      cause,
+    },
   );
 }
 

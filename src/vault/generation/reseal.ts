@@ -15,7 +15,13 @@ import { syncDirectory } from "../../platform/private-files.ts";
 import { GenerationCopy } from "./generation-copy.ts";
 import { GenerationDraft } from "./generation-draft.ts";
 import { switchGeneration, UndecidedSwitch } from "./generation-switch.ts";
-import { clearWay, removeOtherStores, removeStore, storeFolder, unmarkDraft } from "../folder/store-folders.ts";
+import {
+  clearWay,
+  removeOtherStores,
+  removeStore,
+  storeFolder,
+  unmarkDraft,
+} from "../folder/store-folders.ts";
 import type { InboxLedger } from "../live/inbox-ledger.ts";
 import type { VaultReader } from "../live/vault-reader.ts";
 import type { TermKey } from "../written/record-sealer.ts";
