@@ -28,6 +28,7 @@ const move = (names: readonly string[], from: string, to: string) => {
 describe("a vault that loses a part while it is locked", () => {
   it("names what is missing of a vault, lets init destroy nothing, and opens it once that is back", async () => {
     const { vault } = home.places;
+    await home.startDaemon();
     await home.init();
     expect((await home.run(["save", "The crane lifts four tonnes"])).code).toBe(0);
     for (const [names, said] of [
@@ -52,6 +53,7 @@ describe("a vault that loses a part while it is locked", () => {
 
   it("is set aside whole by an init that is told to", async () => {
     const { vault } = home.places;
+    await home.startDaemon();
     await home.init();
     expect((await home.run(["lock"])).code).toBe(0);
     move(KEYRINGS, vault, away);
