@@ -10,6 +10,7 @@ import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
+import { takeVaultLocks } from "../client/vault-locks.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";
 import { isVaultPart } from "../platform/part-names.ts";
 import { resolvePlaces } from "../platform/places.ts";
@@ -101,6 +102,8 @@ function createContext(): Context {
       connections.push(opened);
       return opened;
     },
+    socket: places.socket,
+    takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
     hasVault: () => holdsVault(places.vault),
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),

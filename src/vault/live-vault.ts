@@ -7,6 +7,7 @@ import { hmacSha256 } from "../crypto/hmac.ts";
 import type { Base } from "./checkpoint/load-checkpoint.ts";
 import { Checkpoints } from "./checkpoint/checkpoints.ts";
 import type { InboxLedger } from "./live/inbox-ledger.ts";
+import { InboxPairs } from "./live/inbox-pairs.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
 import { Turns } from "../base/turns/turns.ts";
 import { VaultReader } from "./live/vault-reader.ts";
@@ -37,6 +38,7 @@ export class LiveVault implements OpenVault {
   readonly inbox: InboxLedger;
   readonly writer: VaultWriter;
   readonly reader: VaultReader;
+  readonly inboxPairs: InboxPairs;
   readonly #anchor: PacedWrite;
   readonly #tally: PacedWrite;
   readonly #checkpoints: Checkpoints;
@@ -78,6 +80,7 @@ export class LiveVault implements OpenVault {
       },
       failed: (drafts) => this.#recovery.begin(drafts),
     });
+    this.inboxPairs = new InboxPairs({ state, writer: this.writer, inbox });
     this.reader = new VaultReader(state, () => this.writer.settled());
     this.#checkpoints = new Checkpoints(state, this.writer, base, () => this.#reseals.present > 0);
     this.#scrub = new Scrub({ state, writer: this.writer, reader: this.reader });
@@ -99,6 +102,8 @@ export class LiveVault implements OpenVault {
   }
 
   async write(changes: readonly Change[]): Promise<void> {
+    // What is forgotten must not come back by a copy of the entry it came by: no pair opens that one afterwards.
+    if (changes.some(({ type }) => type === "delete")) await this.inboxPairs.settle();
     await this.writer.write(changes);
     void this.#checkpoints.shortenJournal();
   }
@@ -113,6 +118,10 @@ export class LiveVault implements OpenVault {
 
   has(keyspace: Keyspace, id: RecordId): boolean {
     return this.reader.has(keyspace, id);
+  }
+
+  lacks(keyspace: Keyspace, id: RecordId): boolean {
+    return this.reader.lacks(keyspace, id);
   }
 
   async *scan(keyspace: Keyspace): AsyncIterable<ScannedRecord> {
@@ -220,6 +229,7 @@ export class LiveVault implements OpenVault {
     await parting().catch(() => undefined);
     await this.writer.idle();
     if (this.state.readOnly === undefined) this.state.refuseWrites("VAULT_SEALED", "it is being closed");
+    await this.inboxPairs.idle();
     await this.#anchor.flush().catch(() => undefined);
     await this.#tally.flush().catch(() => undefined);
     await this.state.era.replace(async (era) => {

@@ -6,7 +6,8 @@ import { ERRORS, KeepsakeError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { CallOptions } from "../../src/client/keepsake-client.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
-import { ID, NO_DAMAGE, RECOVERY_KEY, keepsake, refuse } from "./harness.ts";
+import type { Setting } from "./harness.ts";
+import { ID, NO_DAMAGE, RECOVERY_KEY, SOCKET, keepsake, refuse } from "./harness.ts";
 
 const GOOD = "correct horse battery";
 let folder: string;
@@ -477,12 +478,17 @@ describe("unlock", () => {
   );
 });
 
+const HELD_TWICE: Setting["locks"] = [
+  { state: "held", holders: [7] },
+  { state: "held", holders: [7] },
+];
+
 describe("lock and status", () => {
-  it("lock locks, and is a success when no daemon runs", async () => {
+  it("lock locks, and is a success when nobody has the vault", async () => {
     const locked = await keepsake(["lock"], {
       answers: { "vault.lock": () => ({ state: "sealed" as const }) },
     });
-    expect([locked.exit, locked.out]).toEqual([0, "locked\n"]);
+    expect([locked.exit, locked.out, locked.locks]).toEqual([0, "locked\n", []]);
     const stopped = await keepsake(["lock"], { isStopped: true });
     expect([stopped.exit, stopped.out]).toEqual([0, "nothing is open: the daemon does not run\n"]);
     expect(JSON.parse((await keepsake(["lock", "--json"], { isStopped: true })).out)).toEqual({
@@ -490,14 +496,90 @@ describe("lock and status", () => {
     });
   });
 
-  it.each([["lock"], ["lock", "--json"], ["status"], ["status", "--json"]])(
+  it.each([["lock"], ["lock", "--json"], ["status", "--json"]])(
+    "%s %s says that nothing is open only while it has the vault's locks",
+    async (...argv) => {
+      const { locks } = await keepsake(argv.filter(Boolean), { isStopped: true });
+      expect(locks).toEqual(["look", "released behind 1 writes"]);
+    },
+  );
+
+  it.each([
+    ["that nobody can be connected to", { isStopped: true }],
+    ["that does not answer", { isSilent: true }],
+    ["that is full", { answers: { "vault.lock": refuse("TOO_MANY_CONNECTIONS") } }],
+    ["that takes too long", { answers: { "vault.lock": refuse("TIMEOUT") } }],
+    ["that cannot be talked to", { answers: { "vault.lock": refuse("UNSUPPORTED_VERSION") } }],
+    ["that says it is still open", { answers: { "vault.lock": () => ({ state: "open" as const }) } }],
+  ])("lock ends a daemon %s while the locks are taken", async (_what, setting: Setting) => {
+    const locks: Setting["locks"] = [
+      ...(setting.isStopped === true ? [{ state: "held" as const, holders: [7, 8] }] : []),
+      { state: "free", ended: [7, 8] },
+    ];
+    const { exit, out } = await keepsake(["lock"], { ...setting, locks });
+    expect([exit, out]).toEqual([0, "locked: the daemon did not answer and was ended (process 7, 8)\n"]);
+    const json = await keepsake(["lock", "--json"], { ...setting, locks });
+    expect(JSON.parse(json.out)).toEqual({ state: "stopped", ended: [7, 8] });
+    expect(json.locks.filter((each) => !each.startsWith("released"))).toEqual(
+      setting.isStopped === true ? ["look", "end"] : ["end"],
+    );
+  });
+
+  it("lock ends no daemon that has just been started", async () => {
+    const { exit, out, locks } = await keepsake(["lock"], {
+      isStopped: "once",
+      locks: [{ state: "held", holders: [7] }],
+      answers: { "vault.lock": () => ({ state: "sealed" }) },
+    });
+    expect([exit, out, locks[0], locks.length]).toEqual([0, "locked\n", "look", 2]);
+  });
+
+  it("lock that could not end the daemon exits with 3 and names what to end", async () => {
+    for (const isStopped of [true, false]) {
+      const { exit, out, err } = await keepsake(["lock"], { isStopped, isSilent: true, locks: HELD_TWICE });
+      expect([exit, out]).toEqual([3, ""]);
+      expect(err).toContain("the vault may be open: what has it could not be ended (process 7)");
+      expect(err).toContain('"kill -9 7"');
+    }
+  });
+
+  it.each([["lock"], ["status"]])("%s that could not look says no more than that", async (name) => {
+    const failure = new KeepsakeError(
+      "DAEMON_UNREACHABLE",
+      "whether the vault is open could not be told: EIO",
+    );
+    for (const setting of [{ isStopped: true }, { isSilent: true }]) {
+      const { exit, out, err } = await keepsake([name], { ...setting, locks: [failure] });
+      expect([exit, out]).toEqual([3, ""]);
+      expect(err).toContain("could not be told");
+    }
+  });
+
+  it("lock tells what kept it from the daemon, where nothing is open but something is wrong", async () => {
+    const unsafe = { answers: { "vault.lock": refuse("DAEMON_UNTRUSTED") } };
+    const { exit, out, err } = await keepsake(["lock"], { ...unsafe, locks: [{ state: "free", ended: [] }] });
+    expect([exit, out]).toEqual([3, ""]);
+    expect(err).toContain("could not prove that it is the keepsake daemon");
+    const failing = await keepsake(["lock"], { ...unsafe, locks: [new KeepsakeError("DAEMON_UNREACHABLE")] });
+    expect(failing.err).toBe(err);
+  });
+
+  it.each([["status"], ["status", "--json"]])(
     "%s %s never takes a daemon that does not answer for one that does not run",
     async (...argv) => {
-      const { exit, out, err } = await keepsake(argv.filter(Boolean), { isSilent: true });
-      expect([exit, out]).toEqual([3, ""]);
-      expect(err).toContain("the daemon does not answer; the vault may be open");
-      expect(err).toContain("35 seconds");
-      expect(err).not.toContain("does not run");
+      for (const setting of [{ isSilent: true }, { isStopped: true, locks: HELD_TWICE }]) {
+        const { exit, out, err } = await keepsake(argv.filter(Boolean), setting);
+        expect(exit).toBe(3);
+        expect(err).toContain(`the daemon does not answer at ${SOCKET}; the vault may be open (process `);
+        expect(err).not.toContain("does not run");
+        if (argv[1] === "--json")
+          expect(JSON.parse(out)).toMatchObject({
+            state: "silent",
+            holders: expect.any(Array) as unknown,
+            socket: SOCKET,
+          });
+        else expect(out).toBe("");
+      }
     },
   );
 
@@ -516,6 +598,10 @@ describe("lock and status", () => {
     const fresh = await keepsake(["status"], { isStopped: true, hasVault: false });
     expect([fresh.exit, fresh.out]).toEqual([3, ""]);
     expect(fresh.err).toContain('error: no vault yet: run "keepsake init"\n');
+    for (const hasVault of [true, false]) {
+      const json = await keepsake(["status", "--json"], { isStopped: true, hasVault });
+      expect([json.exit, JSON.parse(json.out)]).toEqual([3, { state: "stopped", hasVault, socket: SOCKET }]);
+    }
   });
 
   it("status tells everything that matters", async () => {
@@ -555,7 +641,10 @@ describe("lock and status", () => {
     ]) {
       expect(out).toContain(part);
     }
-    expect(JSON.parse((await keepsake(["status", "--json"], { answers })).out)).toEqual(answer);
+    expect(JSON.parse((await keepsake(["status", "--json"], { answers })).out)).toEqual({
+      ...answer,
+      socket: SOCKET,
+    });
   });
 
   it("status tells how many of all memories are indexed", async () => {
