@@ -115,6 +115,10 @@ export class LiveVault implements OpenVault {
     return this.reader.has(keyspace, id);
   }
 
+  lacks(keyspace: Keyspace, id: RecordId): boolean {
+    return this.reader.lacks(keyspace, id);
+  }
+
   async *scan(keyspace: Keyspace): AsyncIterable<ScannedRecord> {
     for await (const records of this.reader.pages(keyspace)) {
       for (const { key, plaintext } of records) yield { id: idTextOfKey(key), plaintext };

@@ -58,6 +58,8 @@ const RULES: Readonly<Record<MethodName, Rule>> = {
   "client.list": rule("admin", "sealed too"),
   "client.revoke": rule("admin", "sealed too", { id: "host" }),
   "data.import": rule("admin", "open only", { format: "ours" }),
+  "audit.list": rule("admin", "open only"),
+  "audit.verify": rule("admin", "open only"),
 };
 
 const STATES = ["missing", "sealed", "open"] as const;
@@ -111,7 +113,7 @@ const SPOILT: Readonly<Record<string, readonly (readonly [what: string, value: u
   integer: [
     ["not whole", 1.5],
     ["below zero", -1],
-    ["far too large", 1e15],
+    ["far too large", 1e17],
     ["a number in words", "7"],
   ],
   array: [
