@@ -192,6 +192,7 @@ describe("refusals", () => {
     const client = await server.greet("host");
     const request = frameOf('{"id":1,"method":"x","params":{}}');
     client.sendBytes(Buffer.concat(Array.from({ length: 5_000 }, () => request)));
+    client.socket.end();
     await client.closed;
     expect(client.frames.length).toBeLessThan(REFUSAL_RATE.burst + 5);
   });
