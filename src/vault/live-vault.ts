@@ -8,6 +8,7 @@ import { hmacSha256 } from "../crypto/hmac.ts";
 import type { Base } from "./checkpoint/load-checkpoint.ts";
 import { Checkpoints } from "./checkpoint/checkpoints.ts";
 import type { InboxLedger } from "./live/inbox-ledger.ts";
+import { InboxPairs } from "./live/inbox-pairs.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
 import { Turns } from "../base/turns/turns.ts";
 import { VaultReader } from "./live/vault-reader.ts";
@@ -40,6 +41,7 @@ export class LiveVault implements OpenVault {
   readonly reader: VaultReader;
   /** By purpose; wiped when the vault is closed. */
   readonly #macKeys = new Map<string, Secret>();
+  readonly inboxPairs: InboxPairs;
   readonly #anchor: PacedWrite;
   readonly #tally: PacedWrite;
   readonly #checkpoints: Checkpoints;
@@ -81,6 +83,7 @@ export class LiveVault implements OpenVault {
       },
       failed: (drafts) => this.#recovery.begin(drafts),
     });
+    this.inboxPairs = new InboxPairs({ state, writer: this.writer, inbox });
     this.reader = new VaultReader(state, () => this.writer.settled());
     this.#checkpoints = new Checkpoints(state, this.writer, base, () => this.#reseals.present > 0);
     this.#scrub = new Scrub({ state, writer: this.writer, reader: this.reader });
@@ -102,6 +105,8 @@ export class LiveVault implements OpenVault {
   }
 
   async write(changes: readonly Change[]): Promise<void> {
+    // What is forgotten must not come back by a copy of the entry it came by: no pair opens that one afterwards.
+    if (changes.some(({ type }) => type === "delete")) await this.inboxPairs.settle();
     await this.writer.write(changes);
     void this.#checkpoints.shortenJournal();
   }
@@ -225,6 +230,7 @@ export class LiveVault implements OpenVault {
     await parting().catch(() => undefined);
     await this.writer.idle();
     if (this.state.readOnly === undefined) this.state.refuseWrites("VAULT_SEALED", "it is being closed");
+    await this.inboxPairs.idle();
     await this.#anchor.flush().catch(() => undefined);
     await this.#tally.flush().catch(() => undefined);
     await this.state.era.replace(async (era) => {

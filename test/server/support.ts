@@ -1,4 +1,5 @@
 /** A server on a real socket with a service that tests script, and a raw client that can break every rule. */
+import type { KeepsakeError } from "../../src/base/errors.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { Server, Socket } from "node:net";
 import { connect, createServer } from "node:net";
@@ -10,6 +11,7 @@ import { LIMITS } from "../../src/base/limits.ts";
 import { createLogger, newTraceId } from "../../src/base/logger.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { ClientIdentity } from "../../src/policy/clients.ts";
+import type { RateLimits } from "../../src/policy/rate-limits.ts";
 import { createRateLimits } from "../../src/policy/rate-limits.ts";
 import { checkScope } from "../../src/policy/clients.ts";
 import type { FrameKind } from "../../src/protocol/frame.ts";
@@ -23,7 +25,14 @@ import { createConnections } from "../../src/server/connections.ts";
 import type { ServerLimits, ServerOptions } from "../../src/server/server-options.ts";
 import type { CallContext, Handlers } from "../../src/service/service.ts";
 
-export const NO_RATES = { take: () => undefined };
+export const NO_RATES: RateLimits = {
+  takeBytes: () => 0,
+  chargeBytes: () => 0,
+  takeRequest: () => undefined,
+  take: () => undefined,
+  countRefusal: () => undefined,
+  checkRefusals: () => undefined,
+};
 const UNBOUNDED = { json: 64 << 20, secret: 64 << 20, stream: 64 << 20 };
 
 export type ScriptedHandlers = Partial<
@@ -34,6 +43,7 @@ export interface ServerSetup extends Partial<Omit<ServerOptions, "limits" | "ser
   readonly limits?: Partial<ServerLimits>;
   readonly handlers?: ScriptedHandlers;
   readonly state?: () => "missing" | "sealed" | "open";
+  readonly fault?: () => KeepsakeError | undefined;
   /** Clients and what differs from full rights. */
   readonly clients?: Readonly<Record<string, Partial<ClientIdentity>>>;
 }
@@ -85,7 +95,11 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
     ]),
   );
   const connections = createConnections({
-    service: { handlers: handlers as unknown as Handlers, state: setup.state ?? (() => "open") },
+    service: {
+      handlers: handlers as unknown as Handlers,
+      state: setup.state ?? (() => "open"),
+      fault: setup.fault ?? (() => undefined),
+    },
     registry: {
       find: (id) => {
         const identity = identities.get(id);

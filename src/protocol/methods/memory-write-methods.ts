@@ -7,6 +7,7 @@ import {
   givenFields,
   idempotencyKey,
   instant,
+  listOf,
   memoryRole,
   memoryText,
   messageName,
@@ -39,7 +40,8 @@ export const memoryWriteMethods = {
     idempotent: "key",
     params: z.strictObject({
       text: noteText,
-      project: projectName.nullable().default(null),
+      /** None unless given; of a new version that of what it supersedes, and no other. */
+      project: projectName.nullable().optional(),
       ...newFields,
       expiresAt: instant.optional(),
       supersedes: recordId.optional(),
@@ -59,7 +61,7 @@ export const memoryWriteMethods = {
     params: z.strictObject({
       project: projectName.nullable().default(null),
       session: sessionName,
-      turns: z.array(turn).min(1).max(LIMITS.turnsPerCapture),
+      turns: listOf(turn, LIMITS.turnsPerCapture, 1),
       /** Refused while sealed. Not needed: a turn is stored once by its session and message id. */
       idempotencyKey: idempotencyKey.optional(),
     }),
@@ -68,6 +70,7 @@ export const memoryWriteMethods = {
       "VAULT_MISSING",
       "VAULT_SEALED",
       ...WRITE_ERRORS,
+      "INBOX_FULL",
       "UNSAFE_PATH",
       "IDEMPOTENCY_CONFLICT",
       "RECORD_DAMAGED",

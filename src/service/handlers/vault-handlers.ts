@@ -8,6 +8,7 @@ import { requireConfirmation } from "../../policy/confirmations.ts";
 import type { Confirmations } from "../../policy/confirmations.ts";
 import { isoTime } from "../memory-codec.ts";
 import { isWhole, rewrite } from "../open-session.ts";
+import type { Drained } from "../memories/drain-inbox.ts";
 import type { OpenSession, Rewritten } from "../open-session.ts";
 import { onlySecret } from "../service.ts";
 import type { CallContext, Handlers } from "../service.ts";
@@ -22,8 +23,8 @@ export interface VaultHandlersDeps {
   /** The open session; throws VAULT_SEALED or VAULT_MISSING. */
   readonly session: () => OpenSession;
   readonly begin: (vault: OpenVault) => OpenSession;
-  /** Asks the engine to finish and end. */
-  readonly lock: () => void;
+  /** Asks the engine to finish and end, if this client's lock is to end it. */
+  readonly lock: (client: ClientIdentity) => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */
   readonly locksAt: () => number | undefined;
 }
@@ -50,9 +51,9 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
       return status(deps, client);
     },
     "vault.unlock": (params, context) => unlock(deps, params, context),
-    "vault.lock": () => {
+    "vault.lock": (_params, { client }) => {
       const state = door.state() === "missing" ? "missing" : "sealed";
-      deps.lock();
+      deps.lock(client);
       return Promise.resolve({ state });
     },
     "vault.verify": async (_params, context) => {
@@ -109,23 +110,28 @@ async function unlock(
   params: Params<"vault.unlock">,
   context: CallContext,
 ): Promise<Result<"vault.unlock">> {
-  if (door.state() === "open") return unlocked(session(), 0, true, context.client);
+  if (door.state() === "open") return unlocked(session(), undefined, context.client);
   const unlockWith: UnlockWith =
     params.with === "keychain" ? { kind: "keychain" } : { kind: params.with, secret: onlySecret(context) };
   const opened = begin(await door.unlock(unlockWith, context, { acceptRollback: params.acceptRollback }));
-  return unlocked(opened, await opened.drain.run(), false, context.client);
+  return unlocked(opened, await opened.drain.run(), context.client);
 }
 
 function unlocked(
   { memories }: OpenSession,
-  drained: number,
-  already: boolean,
+  arrived: Drained | undefined,
   client: ClientIdentity,
 ): Result<"vault.unlock"> {
   const { records, damage, readOnly } = memories.vault.health;
   const refusal = presentRefusal(readOnly);
-  const totals = { memories: records, drained, damage: presentDamage(damage) };
-  return { state: "open", already, ...refusal, ...(client.projects === undefined && totals) };
+  const { drained, unverified } = arrived ?? { drained: 0, unverified: 0 };
+  const totals = { memories: records, drained, unverified, damage: presentDamage(damage) };
+  return {
+    state: "open",
+    already: arrived === undefined,
+    ...refusal,
+    ...(client.projects === undefined && totals),
+  };
 }
 
 function status(
@@ -140,16 +146,17 @@ function status(
     ...(vaultId !== undefined && { vaultId }),
     pid: process.pid,
     frontPid: process.ppid,
-    ...(client.projects === undefined && { waiting: door.waiting() }),
+    ...(client.projects === undefined && { waiting: door.waiting(), waitingBytes: door.inboxCounts().bytes }),
     ...presentFault(door.fault(), client),
     keychain: door.hasKeychain(),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),
-    ...(door.state() === "open" && { open: openStatus(session(), locksAt(), client) }),
+    ...(door.state() === "open" && { open: openStatus(door, session(), locksAt(), client) }),
   };
 }
 
 function openStatus(
-  { memories, keeper, since }: OpenSession,
+  door: VaultDoor,
+  { memories, keeper, drain, since }: OpenSession,
   locksAt: number | undefined,
   client: ClientIdentity,
 ): NonNullable<Result<"vault.status">["open"]> {
@@ -169,7 +176,10 @@ function openStatus(
     }),
     index: isLimited ? { complete: progress.complete } : progress,
     ...presentRefusal(health.readOnly),
-    ...(!isLimited && { damage: presentDamage(health.damage) }),
+    ...(!isLimited && {
+      damage: presentDamage(health.damage),
+      inbox: { unverified: drain.unverified, setAside: door.inboxCounts().setAside },
+    }),
   };
 }
 
