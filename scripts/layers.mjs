@@ -134,6 +134,10 @@ export const LAYERS = {
       "server",
     ],
     holds: "front, engine, wiring, configuration",
+    rooms: {
+      "listening-socket.ts": "a socket that is private from birth",
+      locks: "which process has the vault, and how it is ended",
+    },
   },
 };
 

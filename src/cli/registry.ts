@@ -1,4 +1,5 @@
 /** Every command there is, in the order that help shows them; parsing, help, completions and `docs/cli.md` derive from it. */
+import { audit } from "./commands/audit.ts";
 import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
 import { completion } from "./commands/completion.ts";
 import { configGet, configList, configSet } from "./commands/config.ts";
@@ -49,6 +50,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   lock,
   status,
   verify,
+  audit,
   purge,
   rotate,
   repair,

@@ -14,7 +14,7 @@ import { readPrivateFile, replacePrivateFile } from "./private-files.ts";
 
 const CONFIGURATION_BYTES = 64 << 10;
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const MAX_AUDIT_DAYS = 3_650;
+export const MAX_AUDIT_DAYS = 3_650;
 const LONGEST_MS = 365 * UNIT_MS.d;
 
 /** The value of a setting that is a time. */
@@ -22,6 +22,12 @@ export const duration = z
   .string()
   .regex(/^(off|[1-9]\d{0,5}[smhd])$/, 'a number with s, m, h or d, or "off"')
   .refine((text) => (durationMs(text) ?? 0) <= LONGEST_MS, { error: "at most 365 days" });
+
+/** A number of days, as it is typed. */
+export const auditDaysText = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/)
+  .refine((text) => Number(text) <= MAX_AUDIT_DAYS);
 
 const settings = z.strictObject({
   lock: z
@@ -57,9 +63,14 @@ export function lockTimes({ lock }: Settings): LockTimes {
   return { idleMs: durationMs(lock?.idle ?? DEFAULT_IDLE), maxMs: durationMs(lock?.max ?? DEFAULT_MAX) };
 }
 
-/** How long entries of the record of calls are kept, in milliseconds. */
-export function auditKeptMs({ audit }: Settings): number {
-  return (audit?.days ?? DEFAULT_AUDIT_DAYS) * UNIT_MS.d;
+/** How long entries of the record of calls are kept. */
+export function auditDays({ audit }: Settings): number {
+  return audit?.days ?? DEFAULT_AUDIT_DAYS;
+}
+
+/** The same in milliseconds. */
+export function auditKeptMs(settings: Settings): number {
+  return auditDays(settings) * UNIT_MS.d;
 }
 
 export class ConfigurationFile {

@@ -30,7 +30,9 @@ export interface ClientRegistry {
 /** Methods without a scope, such as `vault.lock`, are open to every client that said hello. @throws SCOPE_DENIED */
 export function checkScope(method: MethodName, identity: Pick<ClientIdentity, "scopes">): void {
   const { scope } = METHODS[method];
-  if (scope !== undefined && !identity.scopes.includes(scope)) {
+  if (scope === undefined || identity.scopes.includes(scope)) return;
+  const isImplied = scope === "capture" && identity.scopes.includes("write");
+  if (!isImplied) {
     throw new KeepsakeError("SCOPE_DENIED", `${method} needs the scope ${scope}`);
   }
 }

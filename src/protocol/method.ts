@@ -2,7 +2,8 @@
 import type * as z from "zod";
 import type { ErrorCode } from "../base/errors.ts";
 
-export const SCOPES = ["read", "write", "forget", "control", "admin"] as const;
+/** `write` lets a client do what `capture` does. */
+export const SCOPES = ["read", "write", "capture", "forget", "control", "admin"] as const;
 export type ClientScope = (typeof SCOPES)[number];
 
 /** What a model sees of a method that is also an MCP tool. */

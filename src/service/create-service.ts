@@ -1,7 +1,7 @@
 /** Puts the handlers together around one vault directory; wiring passes in everything they need. */
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import type { ClientRegistry } from "../policy/clients.ts";
+import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { Confirmations } from "../policy/confirmations.ts";
 import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { OpenVault, VaultDoor } from "../vault/vault.ts";
@@ -32,8 +32,8 @@ export interface ServiceDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
-  /** Asks the engine to finish what is in flight and end; the reply is sent first. */
-  readonly lock: () => void;
+  /** Asks the engine to finish what is in flight and end, if this client's lock is to end it; the reply is sent first. */
+  readonly lock: (client: ClientIdentity) => void;
   /** Called when the vault opens: auto-lock starts counting. */
   readonly onOpen: () => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */

@@ -1,4 +1,5 @@
 /** A server on a real socket with a service that tests script, and a raw client that can break every rule. */
+import type { KeepsakeError } from "../../src/base/errors.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { Server, Socket } from "node:net";
 import { connect, createServer } from "node:net";
@@ -34,6 +35,7 @@ export interface ServerSetup extends Partial<Omit<ServerOptions, "limits" | "ser
   readonly limits?: Partial<ServerLimits>;
   readonly handlers?: ScriptedHandlers;
   readonly state?: () => "missing" | "sealed" | "open";
+  readonly fault?: () => KeepsakeError | undefined;
   /** Clients and what differs from full rights. */
   readonly clients?: Readonly<Record<string, Partial<ClientIdentity>>>;
 }
@@ -85,7 +87,11 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
     ]),
   );
   const connections = createConnections({
-    service: { handlers: handlers as unknown as Handlers, state: setup.state ?? (() => "open") },
+    service: {
+      handlers: handlers as unknown as Handlers,
+      state: setup.state ?? (() => "open"),
+      fault: setup.fault ?? (() => undefined),
+    },
     registry: {
       find: (id) => {
         const identity = identities.get(id);

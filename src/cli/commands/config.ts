@@ -1,11 +1,19 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Settings } from "../../platform/configuration.ts";
-import { duration, lockTimes } from "../../platform/configuration.ts";
+import {
+  auditDays,
+  auditDaysText,
+  duration,
+  lockTimes,
+  MAX_AUDIT_DAYS,
+} from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
 import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/text-table.ts";
+
+const TIME_RULE = "a number with s, m, h or d, or off; at most 365 days";
 
 /** Every setting: what it is for, its value, and the settings with another value for it. */
 const SETTINGS = {
@@ -13,13 +21,28 @@ const SETTINGS = {
     summary: "lock after so long without a request",
     read: (settings: Settings) => settings.lock?.idle,
     fallback: () => spelledOut(lockTimes({}).idleMs),
+    schema: duration,
+    takes: TIME_RULE,
     write: (settings: Settings, idle: string) => ({ ...settings, lock: { ...settings.lock, idle } }),
   },
   "lock.max": {
     summary: "lock so long after the unlock, whatever happens",
     read: (settings: Settings) => settings.lock?.max,
     fallback: () => spelledOut(lockTimes({}).maxMs),
+    schema: duration,
+    takes: TIME_RULE,
     write: (settings: Settings, max: string) => ({ ...settings, lock: { ...settings.lock, max } }),
+  },
+  "audit.days": {
+    summary: "keep entries of the record of calls for so many days",
+    read: (settings: Settings) => settings.audit?.days?.toString(),
+    fallback: () => String(auditDays({})),
+    schema: auditDaysText,
+    takes: `a number of days, from 1 to ${MAX_AUDIT_DAYS}`,
+    write: (settings: Settings, days: string) => ({
+      ...settings,
+      audit: { ...settings.audit, days: Number(days) },
+    }),
   },
 } as const;
 
@@ -37,7 +60,7 @@ export const configGet = command({
   name: "config get",
   group: "set-up",
   summary: "Print one setting.",
-  arguments: [one("name", NAMES.join(" or "), NAMES)],
+  arguments: [one("name", NAMES.join(", "), NAMES)],
   options: { ...jsonOption },
   examples: [["keepsake config get lock.idle", "30m unless it was set"]],
   run: async ({ words, options }, { configuration, screen }) => {
@@ -55,15 +78,17 @@ export const configSet = command({
   details: [
     "Times are a number with s, m, h or d, at most 365 days, or off. Security settings are never changed over the socket: they stand in a file, which a daemon that runs looks at every 10 s.",
   ],
-  arguments: [one("name", NAMES.join(" or "), NAMES), one("value", "a time such as 4h, or off")],
+  arguments: [
+    one("name", NAMES.join(", "), NAMES),
+    one("value", "a time such as 4h, or off; a number of days"),
+  ],
   options: { ...jsonOption },
   examples: [["keepsake config set lock.idle 4h", "stay open for four idle hours"]],
   run: async ({ words, options }, { configuration, screen }) => {
     const name = checkedName(words[0]);
     const value = words[1] ?? "";
-    if (!duration.safeParse(value).success) {
-      throw new KeepsakeError("USAGE", `${name} takes a number with s, m, h or d, or off; at most 365 days`);
-    }
+    const { schema, takes } = SETTINGS[name];
+    if (!schema.safeParse(value).success) throw new KeepsakeError("USAGE", `${name} takes ${takes}`);
     await configuration.replace(SETTINGS[name].write(await configuration.read(), value));
     if (options.json) printJson(screen.out, { [name]: value });
     else screen.out.write(`${name} is ${value}\n`);
@@ -105,7 +130,7 @@ function valueOf(name: SettingName, settings: Settings): string {
 /** @throws USAGE */
 function checkedName(word: string | undefined): SettingName {
   const name = NAMES.find((each) => each === word);
-  if (name === undefined) throw new KeepsakeError("USAGE", `the settings are ${NAMES.join(" and ")}`);
+  if (name === undefined) throw new KeepsakeError("USAGE", `the settings are ${NAMES.join(", ")}`);
   return name;
 }
 

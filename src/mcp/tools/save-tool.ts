@@ -20,14 +20,22 @@ export const saveTool = tool({
   slips: { ...givenSlips, note: "text", memory: "text", idempotencyKey: "idempotency_key" },
   run: async ({ project: named, idempotency_key: ownKey, ...given }, context) => {
     const { daemon, scope, clock, drawKey, signal } = context;
-    const project = await scope.forSave(named, signal);
+    // A new version belongs where the old one does, which the daemon knows.
+    const isVersion = named === undefined && given.supersedes !== undefined;
+    const project = isVersion ? undefined : await scope.forSave(named, signal);
     const key = ownKey ?? drawKey();
     try {
-      const params = { ...(await readGiven(given, clock.now())), project, idempotencyKey: key };
+      const params = {
+        ...(await readGiven(given, clock.now())),
+        ...(project !== undefined && { project }),
+        idempotencyKey: key,
+      };
       const { id, reused } = await daemon.call("memory.save", params, signal);
+      const place = project === undefined ? "the project of what it replaces" : quotedProject(project);
+      const label = typeof project === "string" && { project: projectLabel(project) };
       return {
-        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${quotedProject(project)}.`,
-        structured: { id, ...(project !== null && { project: projectLabel(project) }), reused },
+        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${place}.`,
+        structured: { id, ...label, reused },
       };
     } catch (error) {
       throw isUnclear(error) ? withKey(error, key) : error;

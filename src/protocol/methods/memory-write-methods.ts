@@ -39,7 +39,8 @@ export const memoryWriteMethods = {
     idempotent: "key",
     params: z.strictObject({
       text: noteText,
-      project: projectName.nullable().default(null),
+      /** None unless given; of a new version that of what it supersedes, and no other. */
+      project: projectName.nullable().optional(),
       ...newFields,
       expiresAt: instant.optional(),
       supersedes: recordId.optional(),
@@ -52,7 +53,7 @@ export const memoryWriteMethods = {
   }),
   "memory.capture": method({
     summary: "Store conversation turns verbatim; while sealed they wait encrypted in the inbox.",
-    scope: "write",
+    scope: "capture",
     sealed: true,
     onRecord: "batch",
     idempotent: "key",

@@ -6,25 +6,14 @@
  *                        └─ the batch came to nothing: deeds are dropped, what only waited for it boards the next one
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { hasCode } from "../../base/errors.ts";
 import type { Change, OpenVault, Passenger } from "../../vault/vault.ts";
-import type { Chunk, Link, Mark } from "./audit-chunk.ts";
-import {
-  chunkId,
-  decodeChunk,
-  decodeMark,
-  encodeChunk,
-  encodeMark,
-  isFull,
-  linkHash,
-  markId,
-  newMark,
-} from "./audit-chunk.ts";
+import type { Chunk, Mark } from "./audit-chunk.ts";
+import { chunkId, encodeChunk, encodeMark, isFull, linkHash, markId } from "./audit-chunk.ts";
 import type { AuditEntry } from "./audit-entry.ts";
 import { encodeEntry } from "./audit-entry.ts";
+import type { Tail } from "./find-tail.ts";
+import { findTail, LOST_MARK, readChunk } from "./find-tail.ts";
 
-/** What the end of the chain is when nothing says so any more; its entry tells that something may be missing before it. */
-export const LOST_MARK = "audit.lost";
 const MAX_CHUNKS_PER_DROP = 500;
 const CHUNKS_PER_TURN = 16;
 
@@ -32,13 +21,6 @@ interface Waiting {
   readonly entry: AuditEntry;
   /** Whether it says of the very batch it boards that it was done. */
   readonly isDeed: boolean;
-}
-
-/** The end of the chain. */
-interface Tail {
-  readonly mark: Mark;
-  /** Of the last chunk. */
-  readonly links: readonly Link[];
 }
 
 interface Boarded {
@@ -61,10 +43,9 @@ export class AuditChain implements Passenger {
 
   /** Finds the chain of a vault, or begins one; every batch takes it along from then on. */
   static async open(vault: OpenVault, now: number): Promise<AuditChain> {
-    const mark = await readMark(vault);
-    const tail = mark === undefined ? await lostTail(vault, now) : await tailOf(vault, mark);
-    const chain = new AuditChain(vault, tail.tail);
-    if (tail.isLost)
+    const { tail, isLost } = await findTail(vault, now);
+    const chain = new AuditChain(vault, tail);
+    if (isLost)
       chain.add({
         at: new Date(now).toISOString(),
         method: LOST_MARK,
@@ -79,9 +60,9 @@ export class AuditChain implements Passenger {
     return this.#tail.mark;
   }
 
-  /** How many entries wait for a batch. */
+  /** How many entries wait for a batch, or for the end of one. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + (this.#boarded?.entries.length ?? 0);
   }
 
   /** The entry boards the next batch, and the one after that if that one comes to nothing. */
@@ -196,66 +177,5 @@ export class AuditChain implements Passenger {
       keyspace: "audit",
       id: chunkId(this.#vault, firstChunk + place),
     }));
-  }
-}
-
-/** @returns undefined when there is none that can be read */
-async function readMark(vault: OpenVault): Promise<Mark | undefined> {
-  return unlessDamaged(async () => {
-    const bytes = await vault.read("audit", markId(vault));
-    return bytes === undefined ? undefined : decodeMark(bytes);
-  });
-}
-
-async function readChunk(vault: OpenVault, number: number): Promise<Chunk | undefined> {
-  return unlessDamaged(async () => {
-    const bytes = await vault.read("audit", chunkId(vault, number));
-    const chunk = bytes === undefined ? undefined : decodeChunk(bytes);
-    return chunk?.number === number ? chunk : undefined;
-  });
-}
-
-/** Goes on in the last chunk, or behind it when that is not whole: what is wrong with it stays to be found. */
-async function tailOf(vault: OpenVault, mark: Mark): Promise<{ tail: Tail; isLost: boolean }> {
-  const links = (await readChunk(vault, mark.lastChunk))?.links ?? [];
-  const isWhole = mark.sequence === 0 || links.at(-1)?.sequence === mark.sequence;
-  const tail = isWhole ? { mark, links } : { mark: { ...mark, lastChunk: mark.lastChunk + 1 }, links: [] };
-  return { tail, isLost: false };
-}
-
-/** Without a mark: a new chain, or what is left of one and a chunk behind it. */
-async function lostTail(vault: OpenVault, now: number): Promise<{ tail: Tail; isLost: boolean }> {
-  const isNew = !vault.has("audit", markId(vault));
-  let first: Chunk | undefined;
-  let last: Chunk | undefined;
-  for await (const { plaintext } of vault.scan("audit")) {
-    const chunk = await unlessDamaged(() => Promise.resolve(decodeChunk(plaintext)));
-    if (chunk === undefined || chunk.links.length === 0) continue;
-    if (first === undefined || chunk.number < first.number) first = chunk;
-    if (last === undefined || chunk.number > last.number) last = chunk;
-  }
-  const [oldest] = first?.links ?? [];
-  const newest = last?.links.at(-1);
-  const fresh = newMark(now);
-  if (first === undefined || last === undefined || oldest === undefined || newest === undefined) {
-    return { tail: { mark: fresh, links: [] }, isLost: !isNew };
-  }
-  const dropped = { ...fresh.dropped, sequence: oldest.sequence - 1, hash: oldest.previous };
-  const mark: Mark = {
-    firstChunk: first.number,
-    lastChunk: last.number + 1,
-    sequence: newest.sequence,
-    hash: linkHash(vault, newest),
-    dropped,
-  };
-  return { tail: { mark, links: [] }, isLost: true };
-}
-
-async function unlessDamaged<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (hasCode(error, "RECORD_DAMAGED")) return undefined;
-    throw error;
   }
 }

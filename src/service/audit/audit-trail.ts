@@ -135,7 +135,9 @@ export class AuditTrail {
 
   async #open(vault: OpenVault): Promise<AuditChain> {
     try {
-      this.#chain = await AuditChain.open(vault, this.#deps.clock.now());
+      const chain = await AuditChain.open(vault, this.#deps.clock.now());
+      for (const entry of this.#waiting.splice(0)) chain.add(entry);
+      this.#chain = chain;
       this.#schedule();
       return this.#chain;
     } catch (error) {
@@ -147,8 +149,9 @@ export class AuditTrail {
 
   #wait(entry: AuditEntry): void {
     const waiting = this.#waiting.length + (this.#chain?.waiting ?? 0);
-    if (waiting < MAX_WAITING) this.#waiting.push(entry);
-    else this.#dropped += 1;
+    if (waiting >= MAX_WAITING) this.#dropped += entry.times ?? 1;
+    else if (this.#chain === undefined) this.#waiting.push(entry);
+    else this.#chain.add(entry);
   }
 
   #schedule(): void {
@@ -187,8 +190,7 @@ export class AuditTrail {
   }
 
   async #flushOpen(chain: AuditChain): Promise<void> {
-    const dropped = this.#takeDropped();
-    for (const entry of [...this.#waiting.splice(0), ...dropped]) chain.add(entry);
+    for (const entry of this.#takeDropped()) chain.add(entry);
     await chain.flush();
   }
 

@@ -2,15 +2,15 @@
  * Whether the chain is what was written: every entry there is, in its place, with the hash of the one before, up to the
  * newest that the mark names. What is wrong is named by sequence numbers.
  */
+import { attempt } from "../../base/attempt.ts";
 import { equalBytes } from "../../base/bytes.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { OpenVault } from "../../vault/vault.ts";
 import type { AuditChain } from "./audit-chain.ts";
-import { LOST_MARK } from "./audit-chain.ts";
 import type { Link, Mark } from "./audit-chunk.ts";
 import { chunkId, linkHash } from "./audit-chunk.ts";
-import { attempt } from "../../base/attempt.ts";
 import { decodeEntry } from "./audit-entry.ts";
+import { LOST_MARK } from "./find-tail.ts";
 
 type Problem = Result<"audit.verify">["problems"][number];
 

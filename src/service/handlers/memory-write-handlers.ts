@@ -39,11 +39,18 @@ async function save(
 ): Promise<Result<"memory.save">> {
   const { client, signal } = context;
   const { memories } = session();
-  checkProjectWrite(params.project, client);
-  const { supersedes, at = isoTime(now()), expiresAt, idempotencyKey: _key, ...given } = params;
+  const {
+    supersedes,
+    at = isoTime(now()),
+    expiresAt,
+    idempotencyKey: _key,
+    project: named,
+    ...given
+  } = params;
+  if (supersedes === undefined || named !== undefined) checkProjectWrite(named ?? null, client);
   const expiry = milliseconds(expiresAt);
   return idempotency.run("memory.save", context, params, (remember) => {
-    const store = async (link: { supersedes?: string; savedAt: number }) => {
+    const store = async (link: { project: string | null; supersedes?: string; savedAt: number }) => {
       const stored: StoredMemory = {
         kind: "note",
         ...given,
@@ -59,10 +66,11 @@ async function save(
       await memories.insert([{ id: result.id, stored }], changes);
       return result;
     };
-    if (supersedes === undefined) return store({ savedAt: now() });
-    return onNewestVersion(memories, supersedes, client, (newest, current) =>
-      store({ supersedes: newest, savedAt: after(current, now()) }),
-    );
+    if (supersedes === undefined) return store({ project: named ?? null, savedAt: now() });
+    return onNewestVersion(memories, supersedes, client, async (newest, current) => {
+      if (named !== undefined && named !== current.project) throw otherProjectError();
+      return store({ project: current.project, supersedes: newest, savedAt: after(current, now()) });
+    });
   });
 }
 
@@ -170,4 +178,11 @@ function after({ savedAt }: StoredMemory, now: number): number {
 /** Asked again, since time has passed. */
 function isOpen(door: Pick<VaultDoor, "state">): boolean {
   return door.state() === "open";
+}
+
+/** Versions are of one project: who sees that project only would otherwise miss what took a memory's place. */
+function otherProjectError(): KeepsakeError {
+  return new KeepsakeError("INVALID_PARAMS", "a memory is superseded in its own project", {
+    hint: "leave the project out, or save the memory there and forget the old one",
+  });
 }
