@@ -342,7 +342,9 @@ describe("draining the inbox", () => {
     );
     expect(await sealed.unlock()).toMatchObject({ drained: 2, unverified: 3 });
     const { memories } = await sealed.call("memory.get", { ids: await sealed.found("forged") });
-    expect(memories).toMatchObject([{ text: "forged new", source: "(unknown)", trust: "unverified" }]);
+    expect(memories.filter(({ text }) => text.startsWith("forged"))).toMatchObject([
+      { text: "forged new", source: "(unknown)", trust: "unverified" },
+    ]);
     expect((await sealed.call("vault.status", {})).open?.inbox).toEqual({ unverified: 3, setAside: 0 });
     expect(sealed.disk.inbox.size).toBe(0);
     expect(sealed.events("inbox-entries-disowned")).toHaveLength(1);
@@ -354,7 +356,9 @@ describe("draining the inbox", () => {
     const again = sealed.restarted();
     again.disk.addWaiting(forged(messageId), false);
     expect(await again.unlock()).toMatchObject({ unverified: 1 });
-    expect(await again.found("forged")).toHaveLength(1);
+    const ids = await again.found("forged");
+    const texts = (await again.call("memory.get", { ids })).memories.map(({ text }) => text);
+    expect(texts.filter((text) => text.startsWith("forged"))).toEqual(["forged new"]);
   });
 
   it("passes on what is no failure of the vault", async () => {
