@@ -6,6 +6,7 @@
  *   ─> no more requests ─> writes in flight end, replies go out (2 s at most) ─> vault closed ─> exit 0
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { OWNER_CLIENT } from "../base/client-id.ts";
 import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
@@ -27,7 +28,7 @@ import type { Handlers, Service } from "../service/service.ts";
 import type { VaultDoor } from "../vault/vault.ts";
 import { createAutoLock } from "./auto-lock.ts";
 import type { LockReason } from "./auto-lock.ts";
-import { ClientFolder, OWNER } from "./client-folder.ts";
+import { ClientFolder } from "./client-folder.ts";
 import { FrontChannel } from "./front-channel.ts";
 import { acquireEngineLock } from "./locks/engine-lock.ts";
 import { openLogFile } from "./log-file.ts";
@@ -190,7 +191,7 @@ export function isEndedByLock(engine: {
   readonly isUsed: boolean;
   readonly client: string;
 }): boolean {
-  return engine.isOpen || (engine.isUsed && engine.client === OWNER);
+  return engine.isOpen || (engine.isUsed && engine.client === OWNER_CLIENT);
 }
 
 /** A vault does not open while the settings that would lock it cannot be trusted. */

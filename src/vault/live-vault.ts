@@ -2,6 +2,7 @@
 import { encodeParts, utf8 } from "../base/bytes.ts";
 import { codeOf, hasCode, KeepsakeError } from "../base/errors.ts";
 import { formatRecordId, RECORD_ID_BYTES } from "../base/record-id.ts";
+import type { Secret } from "../base/secret.ts";
 import { deriveKey } from "../crypto/hkdf.ts";
 import { hmacSha256 } from "../crypto/hmac.ts";
 import type { Base } from "./checkpoint/load-checkpoint.ts";
@@ -39,6 +40,8 @@ export class LiveVault implements OpenVault {
   readonly writer: VaultWriter;
   readonly reader: VaultReader;
   readonly inboxPairs: InboxPairs;
+  /** By purpose; wiped when the vault is closed. */
+  readonly #macKeys = new Map<string, Secret>();
   readonly #anchor: PacedWrite;
   readonly #tally: PacedWrite;
   readonly #checkpoints: Checkpoints;
@@ -120,6 +123,10 @@ export class LiveVault implements OpenVault {
     return this.reader.has(keyspace, id);
   }
 
+  lacks(keyspace: Keyspace, id: RecordId): boolean {
+    return this.reader.lacks(keyspace, id);
+  }
+
   async *scan(keyspace: Keyspace): AsyncIterable<ScannedRecord> {
     for await (const records of this.reader.pages(keyspace)) {
       for (const { key, plaintext } of records) yield { id: idTextOfKey(key), plaintext };
@@ -132,12 +139,10 @@ export class LiveVault implements OpenVault {
   }
 
   mac(purpose: string, bytes: Uint8Array): Uint8Array {
-    const key = deriveKey(this.state.keyring.identityKey, "named-mac", utf8(purpose));
-    try {
-      return hmacSha256(key.bytes, bytes);
-    } finally {
-      key.wipe();
-    }
+    const known = this.#macKeys.get(purpose);
+    const key = known ?? deriveKey(this.state.keyring.identityKey, "named-mac", utf8(purpose));
+    if (known === undefined) this.#macKeys.set(purpose, key);
+    return hmacSha256(key.bytes, bytes);
   }
 
   markForgotten(): void {
@@ -234,6 +239,7 @@ export class LiveVault implements OpenVault {
       return era;
     });
     wipeVaultKeys(this.state.keys);
+    for (const key of this.#macKeys.values()) key.wipe();
     this.state.keyring.wipe();
   }
 }

@@ -94,6 +94,8 @@ export interface OpenVault {
   /** @throws RECORD_DAMAGED when it is there but does not authenticate or is not its newest version */
   read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined>;
   has(keyspace: Keyspace, id: RecordId): boolean;
+  /** Whether a record that should be there was found gone, rather than unreadable or another one. */
+  lacks(keyspace: Keyspace, id: RecordId): boolean;
   /** Every record of a keyspace that authenticates, in no particular order; damaged ones are noted in `health`. */
   scan(keyspace: Keyspace): AsyncIterable<ScannedRecord>;
   /** The id that belongs to a name, such as (session, message id): the same name always has the same id. */

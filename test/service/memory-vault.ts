@@ -254,6 +254,10 @@ export class MemoryOpenVault implements OpenVault {
     return this.#disk.records[keyspace].has(id);
   }
 
+  lacks(): boolean {
+    return false;
+  }
+
   async *scan(keyspace: Keyspace): AsyncIterable<ScannedRecord> {
     for (const [id, { plaintext }] of Array.from(this.#disk.records[keyspace])) {
       await this.#disk.hooks.beforeScanned?.(id, keyspace);

@@ -7,6 +7,7 @@ import {
   filterFields,
   instant,
   listLimit,
+  listOf,
   memory,
   memoryTrust,
   neighbours,
@@ -77,7 +78,7 @@ export const memoryReadMethods = {
     scope: "read",
     sealed: false,
     params: z.strictObject({
-      ids: z.array(recordId).min(1).max(LIMITS.maxIds),
+      ids: listOf(recordId, LIMITS.maxIds, 1),
       context,
       /** Beside each turn its whole exchange, and `context` turns around that. */
       exchange: z.boolean().default(false),

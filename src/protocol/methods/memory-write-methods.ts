@@ -7,6 +7,7 @@ import {
   givenFields,
   idempotencyKey,
   instant,
+  listOf,
   memoryRole,
   memoryText,
   messageName,
@@ -60,7 +61,7 @@ export const memoryWriteMethods = {
     params: z.strictObject({
       project: projectName.nullable().default(null),
       session: sessionName,
-      turns: z.array(turn).min(1).max(LIMITS.turnsPerCapture),
+      turns: listOf(turn, LIMITS.turnsPerCapture, 1),
       /** Refused while sealed. Not needed: a turn is stored once by its session and message id. */
       idempotencyKey: idempotencyKey.optional(),
     }),

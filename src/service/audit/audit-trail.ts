@@ -128,6 +128,7 @@ export class AuditTrail {
   /** Writes all that waits; nothing is noted any more. */
   async close(): Promise<void> {
     await this.#flushing;
+    this.#chain?.finish();
     await this.flush("all");
     this.#isClosed = true;
     this.#cancelFlush?.();

@@ -1,4 +1,5 @@
 /** Handlers on clients: named programs with a token and scopes. */
+import { OWNER_CLIENT } from "../../base/client-id.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity, ClientRegistry } from "../../policy/clients.ts";
 import { EVERY_PROJECT } from "../../policy/project-grants.ts";
@@ -11,9 +12,6 @@ import { isoTime } from "../memory-codec.ts";
 import type { Handlers } from "../service.ts";
 
 type ClientMethods = Extract<keyof Handlers, `client.${string}`>;
-
-/** The client that every vault has: the command line's, without which nothing could be administered. */
-const CLI = "cli";
 
 export function clientHandlers(
   registry: ClientRegistry,
@@ -45,7 +43,8 @@ export function clientHandlers(
     },
     "client.revoke": async (params, { client }) => {
       const { id } = params;
-      if (id === CLI) throw new KeepsakeError("INVALID_PARAMS", `the client ${CLI} cannot be revoked`);
+      if (id === OWNER_CLIENT)
+        throw new KeepsakeError("INVALID_PARAMS", `the client ${OWNER_CLIENT} cannot be revoked`);
       const known = await registry.list();
       if (!known.some((each) => each.id === id)) throw noSuchClientError();
       const needed = await requireConfirmation(confirmations, {
