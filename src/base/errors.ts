@@ -104,6 +104,11 @@ const table = {
     exit: 1,
     hint: "ask again without a token",
   },
+  CONFIRMATION_REFUSED: {
+    summary: "the person refused this request",
+    exit: 1,
+    hint: "do not ask for it again unless the person wants it",
+  },
   // daemon
   DAEMON_UNREACHABLE: {
     summary: "the daemon does not answer",

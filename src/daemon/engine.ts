@@ -13,7 +13,7 @@ import { codeOf, KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
 import { startTimer } from "../base/timer.ts";
-import { ConfigurationFile, lockTimes } from "../platform/configuration.ts";
+import { ConfigurationFile, confirmMode, lockTimes } from "../platform/configuration.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
@@ -161,13 +161,15 @@ async function wire(given: {
     readTimes: async () => lockTimes(await configuration.read()),
     lock: (reason) => end(`lock-${reason}`),
   });
+  const rateLimits = createRateLimits(clock);
   // An engine that no request has used has nothing to forget: locking it again would only drop connections.
   let isUsed = false;
   const service = createService({
     door,
     index: parts.index,
     registry,
-    confirmations: createConfirmations(clock),
+    confirmations: createConfirmations(clock, async () => confirmMode(await configuration.read())),
+    rateLimits,
     clock,
     logger,
     version: parts.version,
@@ -188,7 +190,7 @@ async function wire(given: {
     },
     registry,
     checkScope,
-    rateLimits: createRateLimits(clock),
+    rateLimits,
     logger,
     clock,
     onActivity: () => {

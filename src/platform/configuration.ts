@@ -3,7 +3,8 @@
  * else, no method of the socket changes them. A file that is loose or does not hold valid settings is refused as a
  * whole: falling back to defaults could weaken what the user had asked for.
  *
- *   {"lock": {"idle": "30m", "max": "12h"}}      a number with s, m, h or d, or "off"
+ *   {"lock": {"idle": "30m", "max": "12h"},      a number with s, m, h or d, or "off"
+ *    "confirm": {"mode": "token"}}               or "terminal"
  */
 import { join } from "node:path";
 import * as z from "zod";
@@ -21,6 +22,8 @@ export const duration = z
   .regex(/^(off|[1-9]\d{0,5}[smhd])$/, 'a number with s, m, h or d, or "off"')
   .refine((text) => (durationMs(text) ?? 0) <= LONGEST_MS, { error: "at most 365 days" });
 
+export const CONFIRM_MODES = ["token", "terminal"] as const;
+
 const settings = z.strictObject({
   lock: z
     .strictObject({
@@ -30,6 +33,8 @@ const settings = z.strictObject({
       max: duration.optional(),
     })
     .optional(),
+  /** Who confirms what a host's client asks for: the client with a token, or the person in a terminal. */
+  confirm: z.strictObject({ mode: z.enum(CONFIRM_MODES).optional() }).optional(),
 });
 
 /** The settings as written; what is absent has its default. */
@@ -46,6 +51,10 @@ const DEFAULT_MAX = "12h";
 
 export function lockTimes({ lock }: Settings): LockTimes {
   return { idleMs: durationMs(lock?.idle ?? DEFAULT_IDLE), maxMs: durationMs(lock?.max ?? DEFAULT_MAX) };
+}
+
+export function confirmMode({ confirm }: Settings): (typeof CONFIRM_MODES)[number] {
+  return confirm?.mode ?? "token";
 }
 
 export class ConfigurationFile {

@@ -34,6 +34,8 @@ export interface RateLimits {
    * @throws RATE_LIMITED with `facts.retryAfterMs`; a refused call does not count
    */
   take(identity: Pick<ClientIdentity, "id">, method: MethodName): void;
+  /** Counts one call as one of another scope, besides its own: for what has the effect of such a call. @throws RATE_LIMITED */
+  takeAs(identity: Pick<ClientIdentity, "id">, scope: ClientScope): void;
 }
 
 /** Buckets in memory: a new engine starts with full ones. */
@@ -48,24 +50,29 @@ export function createRateLimits(clock: Pick<Clock, "monotonic">): RateLimits {
     }
   };
 
+  const takeAs: RateLimits["takeAs"] = ({ id }, scope) => {
+    const rate = RATES[scope];
+    if (rate === undefined || id === EXEMPT_CLIENT) return;
+    const now = clock.monotonic();
+    const intervalMs = 60_000 / rate.perMinute;
+    const key = `${scope} ${id}`;
+    const next = Math.max(fullAt.get(key) ?? now, now) + intervalMs;
+    const retryAfterMs = Math.ceil(next - now - rate.burst * intervalMs);
+    if (retryAfterMs > 0) {
+      throw new KeepsakeError("RATE_LIMITED", `at most ${rate.perMinute} ${scope} requests a minute`, {
+        facts: { retryAfterMs },
+      });
+    }
+    if (fullAt.size >= MAX_BUCKETS && !fullAt.has(key)) prune(now);
+    fullAt.delete(key);
+    fullAt.set(key, next);
+  };
+
   return {
-    take: ({ id }, method) => {
+    take: (identity, method) => {
       const { scope } = METHODS[method];
-      const rate = scope === undefined ? undefined : RATES[scope];
-      if (rate === undefined || id === EXEMPT_CLIENT) return;
-      const now = clock.monotonic();
-      const intervalMs = 60_000 / rate.perMinute;
-      const key = `${scope} ${id}`;
-      const next = Math.max(fullAt.get(key) ?? now, now) + intervalMs;
-      const retryAfterMs = Math.ceil(next - now - rate.burst * intervalMs);
-      if (retryAfterMs > 0) {
-        throw new KeepsakeError("RATE_LIMITED", `at most ${rate.perMinute} ${scope} requests a minute`, {
-          facts: { retryAfterMs },
-        });
-      }
-      if (fullAt.size >= MAX_BUCKETS && !fullAt.has(key)) prune(now);
-      fullAt.delete(key);
-      fullAt.set(key, next);
+      if (scope !== undefined) takeAs(identity, scope);
     },
+    takeAs,
   };
 }

@@ -5,6 +5,7 @@
 import type * as z from "zod";
 import type { MethodDefinition } from "./method.ts";
 import { clientMethods } from "./methods/client-methods.ts";
+import { confirmMethods } from "./methods/confirm-methods.ts";
 import { dataMethods } from "./methods/data-methods.ts";
 import { keyMethods } from "./methods/key-methods.ts";
 import { memoryForgetMethods } from "./methods/memory-forget-methods.ts";
@@ -19,6 +20,7 @@ const table = mergeDistinct(
   vaultMethods,
   keyMethods,
   clientMethods,
+  confirmMethods,
   dataMethods,
 );
 
@@ -28,6 +30,7 @@ type Table = typeof memoryWriteMethods &
   typeof vaultMethods &
   typeof keyMethods &
   typeof clientMethods &
+  typeof confirmMethods &
   typeof dataMethods;
 export type MethodName = keyof Table;
 /** Parameters as a caller writes them: defaults may be left out. */

@@ -3,10 +3,13 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ClientRegistry } from "../policy/clients.ts";
 import type { Confirmations } from "../policy/confirmations.ts";
+import type { RateLimits } from "../policy/rate-limits.ts";
+import { RecallGate } from "../policy/recall-gate.ts";
 import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { OpenVault, VaultDoor } from "../vault/vault.ts";
 import { InboxDrain } from "./memories/drain-inbox.ts";
 import { clientHandlers } from "./handlers/client-handlers.ts";
+import { confirmHandlers } from "./handlers/confirm-handlers.ts";
 import { dataHandlers } from "./handlers/data-handlers.ts";
 import { keyHandlers } from "./handlers/key-handlers.ts";
 import { memoryForgetHandlers } from "./handlers/memory-forget-handlers.ts";
@@ -25,6 +28,7 @@ export interface ServiceDeps {
   readonly index: SearchIndexFactory;
   readonly registry: ClientRegistry;
   readonly confirmations: Confirmations;
+  readonly rateLimits: Pick<RateLimits, "takeAs">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -45,6 +49,7 @@ export function createService(deps: ServiceDeps): Service {
 
   const opened = () => current().memories;
   const idempotency = new Idempotency(opened, clock);
+  const gate = new RecallGate(deps);
 
   const begin = (vault: OpenVault): OpenSession => {
     // Two unlocks may have waited for the same derivation: the first one's session stands.
@@ -69,8 +74,8 @@ export function createService(deps: ServiceDeps): Service {
     state: () => door.state(),
     handlers: {
       ...memoryReadHandlers(opened, deps.index),
-      ...memoryWriteHandlers({ session: current, door, idempotency, now }),
-      ...memoryForgetHandlers({ opened, idempotency, confirmations }),
+      ...memoryWriteHandlers({ session: current, door, idempotency, gate, now }),
+      ...memoryForgetHandlers({ opened, idempotency, gate }),
       ...vaultHandlers({
         door,
         confirmations,
@@ -82,7 +87,8 @@ export function createService(deps: ServiceDeps): Service {
       }),
       ...keyHandlers(door, current),
       ...clientHandlers(deps.registry, confirmations),
-      ...dataHandlers(opened, now),
+      ...confirmHandlers(confirmations.waiting),
+      ...dataHandlers({ opened, gate, now }),
     },
     close: async () => {
       try {

@@ -1,10 +1,11 @@
 /**
- * What the open vault does on its own while nobody needs it: the purge that is due after something was forgotten,
- * checkpoints of the index, taking in what is left in the inbox, and dropping idempotency keys that expired.
+ * What the open vault does on its own while nobody needs it: forgetting what expired, the purge that is due after something
+ * was forgotten, checkpoints of the index, taking in what is left in the inbox, and dropping idempotency keys that expired.
  */
 import type { Clock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
+import { forgetExpired } from "./memories/forget-expired.ts";
 import type { Idempotency } from "./memories/run-once.ts";
 import { rewrite } from "./open-session.ts";
 import type { OpenSession } from "./open-session.ts";
@@ -73,10 +74,19 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
   const canWrite = () => vault.health.readOnly === undefined;
   return [
     {
+      isDue: () => canWrite() && keeper.progress.complete,
+      every: EXPIRY_EVERY_MS,
+      run: async () => {
+        const records = await forgetExpired(memories);
+        if (records > 0) logger.log("expired-forgotten", { counts: { records } });
+      },
+    },
+    {
       isDue: () => canWrite() && isPurgeDue(deps),
       every: 0,
       run: async (signal) => {
         logger.log("purge-started");
+        await forgetExpired(memories);
         const { records } = await rewrite(session, () => vault.purge({ progress: () => {}, signal }));
         logger.log("purge-finished", { counts: { records } });
       },

@@ -2,10 +2,13 @@
 import { KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
+import type { ConfirmationState } from "../policy/confirmations.ts";
 import type { MethodName, Params, Result } from "../protocol/method-table.ts";
 
 export interface CallContext {
   readonly client: ClientIdentity;
+  /** Told what became of the call's confirmation, if it needs or brings one: for the audit. */
+  readonly noteConfirmation?: (state: ConfirmationState) => void;
   /** Aborted at the deadline and when the client is gone; nothing is written after that. */
   readonly signal: AbortSignal;
   /** Secret frames of the request, as many as the method's `secrets` names; the server wipes them after the call. */

@@ -165,7 +165,9 @@ describe("the index agrees with looking at every memory", () => {
           expect(index.supersededBy(id)).toBe(naive.supersededBy(id));
           expect(index.neighbours(id, limit)).toEqual(naive.neighbours(id, limit));
           expect(index.exchange(id)).toEqual(naive.exchange(id));
-          expect(index.projects()).toEqual(naive.projects());
+          expect(index.projects(now)).toEqual(naive.projects(now));
+          expect(index.isExpired(id, now)).toBe(naive.isExpired(id, now));
+          expect([...index.expired(now)].toSorted()).toEqual(naive.expired(now).toSorted());
           expect(index.tags(filter, now)).toEqual(naive.tags(filter, now));
           expect(index.sessions(filter, now, limit)).toEqual(naive.sessions(filter, now, limit));
         },

@@ -21,7 +21,7 @@ const line = (fields: object) =>
   `${JSON.stringify({ kind: "note", text: "imported", project: null, at: AT, ...fields })}\n`;
 
 /** A call of every method that does its work; a method that is added does not compile until it has one. */
-function examples(id: string): { readonly [M in MethodName]: Example<M> } {
+function examples(id: string, waiting: string): { readonly [M in MethodName]: Example<M> } {
   return {
     "memory.save": { params: { text: "saved note" } },
     "memory.capture": { params: { session: "s", turns: [said("m", "turn")] } },
@@ -47,14 +47,17 @@ function examples(id: string): { readonly [M in MethodName]: Example<M> } {
     "client.add": { params: { id: "added" } },
     "client.list": { params: {} },
     "client.revoke": { params: { id: "known" } },
+    "confirm.list": { params: {} },
+    "confirm.answer": { params: { id: waiting, agree: true } },
     "data.import": { params: { format: "keepsake" }, options: { stream: chunks(line({})) } },
   };
 }
 
 /** Calls one method's example with whatever types it has. */
-function callExample(harness: Harness, method: MethodName, id: string): Promise<unknown> {
-  const { params, options } = examples(id)[method];
-  return harness.call(method, params, options);
+async function callExample(harness: Harness, method: MethodName, id: string): Promise<unknown> {
+  const waiting = await harness.call("confirm.list", {}).catch(() => ({ waiting: [] }));
+  const { params, options } = examples(id, waiting.waiting[0]?.id ?? "")[method];
+  return harness.answer(method, params, options);
 }
 
 function tokenOf(asked: { status: string; confirmationToken?: string }): string {

@@ -5,7 +5,7 @@ import { createConfirmations } from "../../src/policy/confirmations.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { expectCode } from "../support/codes.ts";
-import { clientOf, openHarness, said } from "./harness.ts";
+import { clientOf, openHarness, said, tokenOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const FORGOTTEN = { status: "forgotten", reused: false } as const;
@@ -24,7 +24,7 @@ function required(result: Result<"memory.forget">) {
 }
 
 async function tokenFor(harness: Harness, params: Forget, who = clientOf("cli")): Promise<string> {
-  return required(await harness.call("memory.forget", params, { client: who })).confirmationToken;
+  return tokenOf(await harness.call("memory.forget", params, { client: who }));
 }
 
 describe("forgetting one memory by id", () => {

@@ -32,7 +32,7 @@ const SEPARATOR = " · ";
 const ASIDE = "> ";
 /** What keepsake itself says in a head: a stored name that says the same is quoted. */
 const OWN_WORDS =
-  /^(?:no project|note|turn|you|assistant|pinned|superseded|older|current|[\d,]+ more alike|(?:expires|expired|written) .*)$/iu;
+  /^(?:no project|note|turn|you|assistant|pinned|superseded|older|current|by an assistant|captured|imported|unverified|typed|[\d,]+ more alike|(?:expires|expired|written) .*)$/iu;
 
 /** A hit of a search: its head and the stretch that matched. */
 export function formatHit(hit: Hit, view: MemoryView): string {
@@ -68,7 +68,8 @@ export function formatWhole(memory: Memory, view: MemoryView, isOneOfMany = fals
 
 /** Another version of a memory that is shown already: when it was written, whether it holds, and all of it. */
 export function formatVersion(version: Memory, view: MemoryView): string {
-  const parts = [...versionMarks(version, view.style), ...otherMarks(version, view)];
+  const { style } = view;
+  const parts = [...versionMarks(version, style), ...trustMark(version, style), ...otherMarks(version, view)];
   return block([
     ...headOf(parts, version, view),
     ...wholeText(version.text, view),
@@ -105,6 +106,7 @@ function headLines(
   const parts: readonly Cell[] = [
     { text: shortProject(memory.project), style: style.bold },
     { text: who(memory) },
+    ...trustMark(memory, style),
     { text: `${formatDate(memory.at)}, ${formatAge(memory.at, now)}`, style: style.dim },
     ...(isOneOfMany ? versionMarks(memory, style) : supersededMark(memory, style)),
     ...otherMarks(memory, view),
@@ -133,6 +135,13 @@ function versionMarks(version: Memory, style: Style): readonly Cell[] {
   const mark = supersededMark(version, style);
   const current = { text: "current", style: style.good };
   return [{ text: `written ${formatTime(version.savedAt)}` }, ...(mark.length > 0 ? mark : [current])];
+}
+
+/** Who answers for the text, where that is not plain: notes that the person typed and turns that were captured say nothing. */
+function trustMark({ kind, trust }: Memory, style: Style): readonly Cell[] {
+  if (trust === (kind === "note" ? "user" : "captured")) return [];
+  const text = trust === "assistant" ? "by an assistant" : trust === "user" ? "typed" : trust;
+  return [{ text, style: style.warn }];
 }
 
 function supersededMark({ supersededBy }: Memory, style: Style): readonly Cell[] {

@@ -4,7 +4,14 @@ import { LIMITS } from "../../base/limits.ts";
 import { parseExpiry, parseTime } from "../../client/spoken-times.ts";
 import type { ProjectScope } from "../project-scope.ts";
 import type { Filter } from "../../protocol/schemas.ts";
-import { memoryKind, memoryRole, projectName, sessionName, tagList } from "../../protocol/schemas.ts";
+import {
+  memoryKind,
+  memoryRole,
+  memoryTrust,
+  projectName,
+  sessionName,
+  tagList,
+} from "../../protocol/schemas.ts";
 
 const timeText = z.string().min(1).max(64);
 const project = z.string().refine((value) => value === "" || projectName.safeParse(value).success, {
@@ -50,7 +57,9 @@ const timeRange = {
   before: timeText.optional(),
 };
 
-export const filterArguments = { project: readProject, tags, kind, role, session, ...timeRange };
+const trust = z.array(memoryTrust).min(1).optional();
+
+export const filterArguments = { project: readProject, tags, kind, role, trust, session, ...timeRange };
 
 /** The filter of a request to the daemon. @throws INVALID_PARAMS when a time is none */
 export async function requestFilter(
@@ -65,6 +74,7 @@ export async function requestFilter(
     ...(given.tags !== undefined && { tags: given.tags }),
     ...(given.kind !== undefined && { kind: given.kind }),
     ...(given.role !== undefined && { role: given.role }),
+    ...(given.trust !== undefined && { trust: given.trust }),
     ...(given.session !== undefined && { session: given.session }),
     ...(given.after !== undefined && { after: await parseTime(given.after, "after", reading) }),
     ...(given.before !== undefined && { before: await parseTime(given.before, "before", reading) }),

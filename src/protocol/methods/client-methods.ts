@@ -19,6 +19,7 @@ export const clientMethods = {
     summary: "Add a client: writes its token to the clients folder, readable by this user alone.",
     scope: "admin",
     sealed: true,
+    recall: "none",
     params: z.strictObject({
       id: clientId,
       scopes: scopeList.default(["read", "write", "forget"]),
@@ -31,6 +32,7 @@ export const clientMethods = {
     summary: "List clients with their scopes and projects.",
     scope: "admin",
     sealed: true,
+    recall: "none",
     passive: true,
     params: z.strictObject({}),
     result: z.strictObject({ clients: z.array(client) }),
@@ -40,6 +42,7 @@ export const clientMethods = {
     summary: "Remove a client; its connections end at once.",
     scope: "admin",
     sealed: true,
+    recall: "none",
     destructive: true,
     params: z.strictObject({ id: clientId, confirmationToken: confirmationToken.optional() }),
     result: z.discriminatedUnion("status", [

@@ -45,6 +45,7 @@ export const memoryReadMethods = {
     summary: "Find memories by words, the best match first.",
     scope: "read",
     sealed: false,
+    recall: "none",
     params: z.strictObject({
       query: queryText,
       ...filterFields,
@@ -75,6 +76,7 @@ export const memoryReadMethods = {
     summary: "Return memories by id, with every version and, on request, the neighbouring turns.",
     scope: "read",
     sealed: false,
+    recall: "none",
     params: z.strictObject({
       ids: z.array(recordId).min(1).max(LIMITS.maxIds),
       context,
@@ -101,6 +103,7 @@ export const memoryReadMethods = {
     summary: "List the newest memories.",
     scope: "read",
     sealed: false,
+    recall: "none",
     params: z.strictObject({
       ...filterFields,
       limit: listLimit,
@@ -119,6 +122,7 @@ export const memoryReadMethods = {
     summary: "What a new session should know of a project: pinned and recent notes, last sessions.",
     scope: "read",
     sealed: false,
+    recall: "none",
     params: z.strictObject({ project: projectName.nullable().optional() }),
     result: z.strictObject({
       pinned: z.array(memory),
@@ -135,6 +139,7 @@ export const memoryReadMethods = {
     summary: "List projects and tags with their counts.",
     scope: "read",
     sealed: false,
+    recall: "none",
     params: z.strictObject({}),
     result: z.strictObject({
       projects: z.array(z.strictObject({ project: projectName.nullable(), count, lastAt: instant })),

@@ -1,5 +1,6 @@
 /** Handlers on clients: named programs with a token and scopes. */
 import { KeepsakeError } from "../../base/errors.ts";
+import { isPerson } from "../../policy/clients.ts";
 import type { ClientIdentity, ClientRegistry } from "../../policy/clients.ts";
 import { EVERY_PROJECT } from "../../policy/project-grants.ts";
 import type { Result } from "../../protocol/method-table.ts";
@@ -9,9 +10,6 @@ import { isoTime } from "../memory-codec.ts";
 import type { Handlers } from "../service.ts";
 
 type ClientMethods = Extract<keyof Handlers, `client.${string}`>;
-
-/** The client that every vault has: the command line's, without which nothing could be administered. */
-const CLI = "cli";
 
 export function clientHandlers(
   registry: ClientRegistry,
@@ -33,19 +31,23 @@ export function clientHandlers(
       return { client: presentClient(added), created: true };
     },
     "client.list": async () => ({ clients: (await registry.list()).map(presentClient) }),
-    "client.revoke": async (params, { client }) => {
+    "client.revoke": async (params, { client, noteConfirmation }) => {
       const { id } = params;
-      if (id === CLI) throw new KeepsakeError("INVALID_PARAMS", `the client ${CLI} cannot be revoked`);
+      if (isPerson({ id })) throw new KeepsakeError("INVALID_PARAMS", `the client ${id} cannot be revoked`);
       const known = await registry.list();
       if (!known.some((each) => each.id === id)) throw noSuchClientError();
-      const needed = await requireConfirmation(confirmations, {
-        client: client.id,
-        method: "client.revoke",
-        params,
-        targets: [id],
-        targetCount: 1,
-        description: "revoke one client; its token stops working and its connections end",
-      });
+      const needed = await requireConfirmation(
+        confirmations,
+        {
+          client: client.id,
+          method: "client.revoke",
+          params,
+          targets: [id],
+          targetCount: 1,
+          description: "revoke one client; its token stops working and its connections end",
+        },
+        noteConfirmation,
+      );
       if (needed !== undefined) return needed;
       if (!(await registry.revoke(id))) throw noSuchClientError();
       return { status: "revoked", id };

@@ -117,6 +117,23 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
     return ordered;
   }
 
+  isExpired(id: string, now: number): boolean | undefined {
+    if (!this.has(id)) return undefined;
+    const newest = this.#newestOf(id);
+    return newest.length > 0 && newest.every(({ expiresAt }) => expiresAt !== undefined && expiresAt <= now);
+  }
+
+  expired(now: number): string[] {
+    return [...this.#memories.keys()].filter((id) => this.isExpired(id, now));
+  }
+
+  #newestOf(id: string): Held[] {
+    const above = new Set([id]);
+    for (const each of above) for (const newer of this.#newerThan(each)) above.add(newer.id);
+    const tops = [...above].filter((each) => this.#newerThan(each).length === 0);
+    return tops.flatMap((each) => this.#memories.get(each) ?? []);
+  }
+
   supersededBy(id: string): string | undefined {
     if (!this.#memories.has(id)) return undefined;
     return this.#newerThan(id)
@@ -153,8 +170,8 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
     };
   }
 
-  projects(): { project: string | null; count: number; lastAt: number }[] {
-    const current = [...this.#memories.values()].filter(({ id }) => this.#newerThan(id).length === 0);
+  projects(now: number): { project: string | null; count: number; lastAt: number }[] {
+    const current = this.#inScope({}, now);
     return [...new Set(current.map(({ project }) => project))]
       .map((project) => {
         const times = current.filter((memory) => memory.project === project).map(({ at }) => at);
@@ -204,7 +221,7 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
 
   #inScope(filter: MemoryFilter, now: number): Held[] {
     return [...this.#memories.values()].filter((memory) =>
-      passesFilter(memory, this.#newerThan(memory.id), filter, now),
+      passesFilter(memory, this.#newerThan(memory.id), this.#newestOf(memory.id), filter, now),
     );
   }
 

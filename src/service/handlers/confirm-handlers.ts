@@ -1,0 +1,43 @@
+/** Handlers by which the person answers what waits for them. */
+import { KeepsakeError } from "../../base/errors.ts";
+import type { Result } from "../../protocol/method-table.ts";
+import type { WaitingCall, WaitingCalls } from "../../policy/waiting-calls.ts";
+import type { Handlers } from "../service.ts";
+
+type ConfirmMethods = Extract<keyof Handlers, `confirm.${string}`>;
+type Shown = Result<"confirm.list">["waiting"][number];
+
+export function confirmHandlers(waiting: WaitingCalls): Pick<Handlers, ConfirmMethods> {
+  return {
+    "confirm.list": ({ id }) => {
+      const calls = waiting.list().filter((call) => id === undefined || call.id === id);
+      return Promise.resolve({
+        waiting: calls.map((call) => ({ ...shown(call), ...(id !== undefined && proposed(call)) })),
+      });
+    },
+    "confirm.answer": ({ id, agree }) => {
+      if (!waiting.answer(id, agree)) {
+        throw new KeepsakeError("NOT_FOUND", "no request with that id waits for an answer");
+      }
+      return Promise.resolve({ id, agreed: agree });
+    },
+  };
+}
+
+function shown({ ageMs, leftMs, params: _params, shown: memories, ...call }: WaitingCall): Shown {
+  return {
+    ...call,
+    ageSeconds: Math.floor(ageMs / 1_000),
+    expiresInSeconds: Math.ceil(leftMs / 1_000),
+    memories: [...memories],
+  };
+}
+
+/** What the call would write; other methods have no such members. */
+function proposed({ params }: WaitingCall): Pick<Shown, "newText" | "newExpiry"> {
+  const { text, expiresAt } = params;
+  return {
+    ...(typeof text === "string" && { newText: text }),
+    ...((typeof expiresAt === "string" || expiresAt === null) && { newExpiry: expiresAt }),
+  };
+}
