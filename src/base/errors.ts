@@ -164,10 +164,15 @@ const table = {
     exit: 7,
     hint: 'run "keepsake verify", then "keepsake repair"',
   },
+  VAULT_INCOMPLETE: {
+    summary: "a part of the vault is missing; the rest is there and was not changed",
+    exit: 7,
+    hint: 'put it back, from a backup or from where a sync tool moved it; "keepsake init --set-aside" begins anew and keeps what is there',
+  },
   KEYRING_DAMAGED: {
     summary: "neither copy of the keyring is readable",
     exit: 7,
-    hint: "restore a backup; without a keyring nothing can be opened",
+    hint: 'put keyring.a or keyring.b back from a backup; without one nothing can be opened, and "keepsake init --set-aside" begins anew and keeps what is there',
   },
   KEYRING_TAMPERED: {
     summary: "the keyring was changed by something other than keepsake",

@@ -187,6 +187,7 @@ async function wire(given: {
         onOpening();
       }),
       state: () => service.state(),
+      fault: () => service.fault(),
     },
     registry,
     checkScope,

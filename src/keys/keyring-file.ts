@@ -140,5 +140,7 @@ function checkRelated(newer: StoredKeyring, older: StoredKeyring): void {
 /** A copy that the system could not read may be whole: its error is the answer then, not the loss of the keyring. */
 function noWholeCopy(states: readonly CopyState[]): unknown {
   const unreadable = states.find((state) => state.kind === "unreadable");
-  return unreadable === undefined ? new KeepsakeError("KEYRING_DAMAGED") : unreadable.cause;
+  if (unreadable !== undefined) return unreadable.cause;
+  const told = states.map(({ copy, kind }) => `keyring.${copy} is ${kind}`).join(" and ");
+  return new KeepsakeError("KEYRING_DAMAGED", `neither copy of the keyring is readable: ${told}`);
 }

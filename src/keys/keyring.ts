@@ -35,6 +35,16 @@ export interface KeyringChange {
   readonly masterKey?: Secret;
   /** A new key pair of the inbox; what was sealed to the present one cannot be opened afterwards. */
   readonly inbox?: X25519KeyPair;
+  /** The next epoch is higher than this one as well. */
+  readonly epochAbove?: number;
+}
+
+/** Whoever has to know of every change of the keyring before it is acknowledged. */
+export interface KeyringWitness {
+  /** @throws when a change could not be put on record now; the keyring stays as it is then */
+  check(): void;
+  /** Resolves once it is on record, and durable, that the keyring has come to its present epoch. */
+  record(): Promise<void>;
 }
 
 /** Where the keyring is written; see `KeyringFile`. */
@@ -55,6 +65,7 @@ export class Keyring {
   #stored: StoredKeyring;
   #inbox: X25519Private | undefined;
   #isMirrored = true;
+  #witness: KeyringWitness | undefined;
   readonly #changes = new Turns();
 
   private constructor(keys: KeyringKeys, stored: StoredKeyring, means: KeyringMeans) {
@@ -147,16 +158,36 @@ export class Keyring {
     return { term: this.activeTerm + 1, key: newKey(this.#means.randomness) };
   }
 
+  /** From now on every `update` is put on record with this witness before it resolves. */
+  witnessedBy(witness: KeyringWitness): void {
+    this.#witness = witness;
+  }
+
   /**
-   * Changes the keyring on disk, then in memory; changes wait for one another. When the disk refuses, this keyring stays as
-   * it was and the secrets of the change are the caller's again.
+   * Changes the keyring on disk, then in memory, and has its witness record that; changes wait for one another. When the disk
+   * refuses the keyring, it stays as it was and the secrets of the change are the caller's again. Not to be called where
+   * the witness cannot write: inside a commit, or between two.
    *
    * @param change - makes the change from what is in effect when its turn comes; undefined for none
    * @returns whether both copies hold it. If not, keyring.a still has what was before, dropped keys included, until the next
    *   change (an empty one will do) or the next unlock
+   * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED, and whatever `change` and the witness throw
+   */
+  async update(
+    change: (content: KeyringContent) => KeyringChange | undefined,
+  ): Promise<{ readonly mirrored: boolean }> {
+    this.#witness?.check();
+    const changed = await this.updateUnwitnessed(change);
+    await this.#witness?.record();
+    return changed;
+  }
+
+  /**
+   * The same for whoever puts the new epoch on record in person, before or after, and acknowledges nothing until then.
+   *
    * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED, and whatever `change` throws
    */
-  update(
+  updateUnwitnessed(
     change: (content: KeyringContent) => KeyringChange | undefined,
   ): Promise<{ readonly mirrored: boolean }> {
     return this.#changes.run(async () => this.#apply(change(this.content)));
@@ -176,7 +207,7 @@ export class Keyring {
     }
     const { slots = present.slots, generation = present.generation } = change;
     const keys = this.#keysAfter(change);
-    const facts = { vaultId, epoch: epoch + 1, generation, slots };
+    const facts = { vaultId, epoch: Math.max(epoch, change.epochAbove ?? 0) + 1, generation, slots };
     const stored = sealKeyring(facts, keys, this.#means.randomness);
     const { mirrored } = await this.#means.file.replace(stored.bytes, this.#stored.bytes);
     const kept = new Set(secretsOf(keys));

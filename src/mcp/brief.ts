@@ -4,7 +4,7 @@ import { quoted } from "../base/visible-text.ts";
 import type { Result } from "../protocol/method-table.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import { foldedLabel, foldedLine, framed } from "./stored-text.ts";
-import { quotedProject } from "./labels.ts";
+import { quotedProject, trustMark } from "./labels.ts";
 
 const NOTE_CHARACTERS = 300;
 const SESSION_CHARACTERS = 120;
@@ -16,9 +16,10 @@ export function briefText(brief: Result<"memory.brief">, now: number, mark: stri
     ...section("Recent notes", brief.recent.map(noteLine(now))),
     ...section(
       "Last sessions",
-      brief.sessions.map(({ session, lastAt, turns, opening }) => {
+      brief.sessions.map(({ session, lastAt, turns, opening, trust }) => {
         const name = quoted(foldedLabel(session, SESSION_CHARACTERS));
-        return `- ${dayAndAge(lastAt, now)}, session ${name}, ${turns} turns: ${foldedLine(opening, NOTE_CHARACTERS)}`;
+        const mark = trust === undefined ? "" : trustMark({ kind: "turn", trust });
+        return `- ${dayAndAge(lastAt, now)}, session ${name}, ${turns} turns${mark}: ${foldedLine(opening, NOTE_CHARACTERS)}`;
       }),
     ),
   ];
@@ -33,7 +34,9 @@ function section(title: string, lines: readonly string[]): readonly string[] {
 }
 
 function noteLine(now: number) {
-  return ({ id, at, project, text }: Memory): string => {
-    return `- ${id} ${dayAndAge(at, now)}, ${quotedProject(project)}: ${foldedLine(text, NOTE_CHARACTERS)}`;
+  return (memory: Memory): string => {
+    const { id, at, project, text } = memory;
+    const about = `${dayAndAge(at, now)}, ${quotedProject(project)}${trustMark(memory)}`;
+    return `- ${id} ${about}: ${foldedLine(text, NOTE_CHARACTERS)}`;
   };
 }

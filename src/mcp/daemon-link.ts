@@ -11,6 +11,8 @@ import { KeepsakeError, hasCode } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { METHODS } from "../protocol/method-table.ts";
 import type { MethodName, ParamsInput, Result } from "../protocol/method-table.ts";
+import { ON_CALLING, withoutWords, wordsOnOpening } from "./without-words.ts";
+import type { OwnWords } from "./without-words.ts";
 
 /** From a tool call to its answer, starting the daemon included: hosts see an error within 5 s. */
 export const CALL_MS = 4_600;
@@ -21,7 +23,10 @@ const RETRY_PAUSE_MS = 100;
 const MIN_RETRY_MS = 500;
 
 export interface DaemonLink {
-  /** @throws KeepsakeError; TIMEOUT when there was no answer in time, CANCELLED after `signal` */
+  /**
+   * @throws KeepsakeError in words of this process, see `withoutWords`; TIMEOUT when there was no answer in time, CANCELLED
+   * after `signal`
+   */
   call<M extends MethodName>(method: M, params: ParamsInput<M>, signal?: AbortSignal): Promise<Result<M>>;
   /** Drops the connection; a later call opens a new one. */
   close(): void;
@@ -30,10 +35,13 @@ export interface DaemonLink {
 export interface DaemonLinkDeps {
   /** Connects as this client, starting the daemon when there is none. */
   readonly open: () => Promise<KeepsakeClient>;
+  /** Its name. */
+  readonly client: string;
   readonly clock: Clock;
 }
 
-export function createDaemonLink({ open, clock }: DaemonLinkDeps): DaemonLink {
+export function createDaemonLink({ open, client: name, clock }: DaemonLinkDeps): DaemonLink {
+  const onOpening = wordsOnOpening(name);
   let client: KeepsakeClient | undefined;
   let opening: Promise<KeepsakeClient> | undefined;
   let idle: NodeJS.Timeout | undefined;
@@ -67,10 +75,10 @@ export function createDaemonLink({ open, clock }: DaemonLinkDeps): DaemonLink {
     deadline: number,
     signal: AbortSignal | undefined,
   ): Promise<Result<M>> => {
-    const line = await within(deadline - clock.monotonic(), connected(), signal);
+    const line = await inOwnWords(within(deadline - clock.monotonic(), connected(), signal), onOpening);
     const timeoutMs = Math.max(1, deadline - clock.monotonic());
     const options = { timeoutMs, ...(signal !== undefined && { signal }) };
-    return within(timeoutMs, line.call(method, params, options), signal);
+    return inOwnWords(within(timeoutMs, line.call(method, params, options), signal), ON_CALLING);
   };
 
   return {
@@ -107,6 +115,14 @@ function isRepeatable(method: MethodName, params: object): boolean {
   return (
     METHODS[method].scope === "read" || ("idempotencyKey" in params && params.idempotencyKey !== undefined)
   );
+}
+
+async function inOwnWords<T>(promise: Promise<T>, words: OwnWords): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    throw withoutWords(error, words);
+  }
 }
 
 /** The value of `promise`, unless time or `signal` comes first. @throws TIMEOUT, CANCELLED */

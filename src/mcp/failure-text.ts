@@ -1,6 +1,7 @@
 /**
  * What a model is told when a call fails: `CODE: what is wrong; what to do`, on one line, without values, stacks or paths: hosts
- * write it to files that others may read, and a path holds the names of users and projects. The terminal names it.
+ * write it to files that others may read, and a path holds the names of users and projects. The terminal names it. All words
+ * are of this process: `withoutWords` takes those of the daemon away.
  */
 import { visibleLine } from "../base/visible-text.ts";
 import { ERRORS, KeepsakeError } from "../base/errors.ts";
@@ -33,7 +34,7 @@ function withoutPath(text: string): string | undefined {
   return head.endsWith(":") ? head.slice(0, -1) : undefined;
 }
 
-/** A daemon's words are data as well: one line, nothing hidden, of bounded length. */
+/** One line, nothing hidden, of bounded length. */
 function shown(text: string): string {
   return visibleLine(text.replaceAll(/\s+/gu, " ")).slice(0, MESSAGE_CHARACTERS);
 }

@@ -5,6 +5,7 @@
 import { quoted } from "../base/visible-text.ts";
 import { shortProjectName } from "../client/project-names.ts";
 import type { Memory } from "../protocol/schemas.ts";
+import { USUAL_TRUST } from "../protocol/schemas.ts";
 import { foldedLabel } from "./stored-text.ts";
 
 const NAME_CHARACTERS = 40;
@@ -23,4 +24,12 @@ export function quotedProject(project: string | null): string {
 export function roleLabel({ kind, role, speaker }: Pick<Memory, "kind" | "role" | "speaker">): string {
   const said = kind === "note" ? "note" : (role ?? "turn");
   return speaker === undefined ? said : `${said} ${quoted(foldedLabel(speaker, NAME_CHARACTERS))}`;
+}
+
+/**
+ * Where a memory comes from, when it is not where its kind comes from as a rule: a note that the person did not type, a turn
+ * that no hook handed over.
+ */
+export function trustMark({ kind, trust }: Pick<Memory, "kind" | "trust">): string {
+  return trust === USUAL_TRUST[kind] ? "" : ` [${trust}]`;
 }

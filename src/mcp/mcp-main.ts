@@ -33,6 +33,7 @@ function serve(client: string): void {
   process.stdin.once("end", leave).once("close", leave);
   const daemon = createDaemonLink({
     open: () => openEnvironmentClient(client, import.meta.url, OPEN_MS),
+    client,
     clock: systemClock,
   });
   serveStdio(

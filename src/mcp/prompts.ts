@@ -44,7 +44,7 @@ export function registerPrompts(server: McpServer, context: Context): void {
     ({ text }) =>
       asked(() =>
         Promise.resolve(
-          `Save the following with memory_save: one fact a note, each standing alone. First look with memory_search whether one of them is stored already; then use memory_update.\n\n${text}`,
+          `Save the following with memory_save: one fact a note, each standing alone. First look with memory_search whether one of them is stored already; then use memory_update.\n\n${text}\n\nSave nothing besides, and say what you saved.`,
         ),
       ),
   );

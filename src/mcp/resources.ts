@@ -23,6 +23,7 @@ import { leftOutHints, memoryLines, showMemories } from "./tools/whole-memory.ts
 type Context = Omit<ToolContext, "signal">;
 
 const MAX_COMPLETIONS = 100;
+const COMPLETED_CHARACTERS = 200;
 const TEXT = { mimeType: "text/plain" } as const;
 
 export function registerResources(server: McpServer, context: Context): void {
@@ -60,18 +61,25 @@ export function registerResources(server: McpServer, context: Context): void {
   );
 }
 
-/** Names of projects that contain what was typed; none while sealed. They are shown as they are, so one with hidden characters is left out. */
+/**
+ * Names of projects that contain what was typed; none while sealed. A person picks from them, and what is picked must be the
+ * name itself, which nothing can frame: one that holds hidden characters, or is longer than folders are, is left out.
+ */
 export async function completedProjects(
   { daemon }: Pick<Context, "daemon">,
   typed: string,
 ): Promise<string[]> {
   try {
     return projectNames(await daemon.call("memory.projects", {}))
-      .filter((project) => project.includes(typed) && visibleLine(project) === project)
+      .filter((project) => project.includes(typed) && isPlainName(project))
       .slice(0, MAX_COMPLETIONS);
   } catch {
     return [];
   }
+}
+
+function isPlainName(project: string): boolean {
+  return project.length <= COMPLETED_CHARACTERS && visibleLine(project) === project;
 }
 
 async function recentIds({ daemon }: Context, start: string): Promise<string[]> {

@@ -5,6 +5,7 @@
  */
 import type { StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import * as z from "zod";
+import { faultText } from "./argument-faults.ts";
 
 /** Other names under which models give an argument. */
 export type Slips = Readonly<Record<string, string>>;
@@ -22,8 +23,12 @@ export function toolInput<S extends z.ZodObject>(
     "~standard": {
       version: 1,
       vendor: "keepsake",
-      validate: (given) =>
-        schema["~standard"].validate(isArguments(given) ? withoutSlips(given, slips, lists, numbers) : given),
+      validate: (given) => {
+        const meant = isArguments(given) ? withoutSlips(given, slips, lists, numbers) : given;
+        const parsed = schema.safeParse(meant, { reportInput: true });
+        if (parsed.success) return { value: parsed.data };
+        return { issues: parsed.error.issues.map((fault) => ({ message: faultText(fault) })) };
+      },
       jsonSchema: jsonSchemaOf(schema),
     },
   };
@@ -101,7 +106,10 @@ function compactJsonSchema(schema: z.ZodType, io: "input" | "output"): Record<st
       for (const keyword of ["pattern", "format", "minLength", "maxLength", "minItems"] as const) {
         delete jsonSchema[keyword];
       }
-      if (io === "output") delete jsonSchema.additionalProperties;
+      if (io === "output") {
+        delete jsonSchema.additionalProperties;
+        delete jsonSchema.required;
+      }
       for (const bound of ["minimum", "maximum"] as const) {
         if (Math.abs(jsonSchema[bound] ?? 0) === Number.MAX_SAFE_INTEGER) delete jsonSchema[bound];
       }

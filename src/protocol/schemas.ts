@@ -68,6 +68,8 @@ export const memoryKind = z.enum(["note", "turn"]);
 export const memoryRole = z.enum(["user", "assistant"]);
 export const memoryTrust = z.enum(["user", "assistant", "captured", "imported", "unverified"]);
 export type Trust = z.infer<typeof memoryTrust>;
+/** The trust that memories of a kind have as a rule; another one is said where they are shown. */
+export const USUAL_TRUST = { note: "user", turn: "captured" } as const;
 
 /**
  * What a caller says of a memory that is stored and shown as it was given. Everything a memory is derives from these fields
@@ -131,6 +133,7 @@ export type Filter = z.infer<typeof filter>;
 
 export const listLimit = z.int().min(1).max(LIMITS.maxListed).default(LIMITS.listDefault);
 
+export const confirmationToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "not a confirmation token");
 /**
  * First answer of a method that needs a confirmation: nothing was changed. Without a token the person has to agree in a
  * terminal (`keepsake confirm`), and the same call goes through after that.
@@ -140,7 +143,6 @@ export const confirmationRequired = z.strictObject({
   operation: z.string(),
   description: z.string(),
   targetCount: count,
-  confirmationToken: z.string().optional(),
+  confirmationToken: confirmationToken.optional(),
   expiresInSeconds: z.int(),
 });
-export const confirmationToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "not a confirmation token");

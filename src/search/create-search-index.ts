@@ -8,6 +8,7 @@ import { readCheckpoint } from "./checkpoint/read-checkpoint.ts";
 import { datesOfCue } from "./cue/cue-dates.ts";
 import { Holdings } from "./holdings/holdings.ts";
 import { MemoryIndex } from "./memory-index.ts";
+import { MAX_POSTINGS } from "./ranking/cue-terms.ts";
 import type { IndexedMemory, SearchIndexFactory } from "./search-index.ts";
 import { Snippets } from "./snippets/snippet.ts";
 import { DEFAULT_WEIGHTS } from "./weights.ts";
@@ -26,13 +27,20 @@ const WARMING_CUES = [
   "which kind of unknownword did you suggest when we talked of",
 ];
 
-/** @param clock - measures the budget of `compact`; nothing else depends on it */
-export function createSearchIndexFactory(weights: Weights, clock: Clock): SearchIndexFactory {
+/**
+ * @param clock - measures the budget of `compact`; nothing else depends on it
+ * @param maxPostings - what one search may score
+ */
+export function createSearchIndexFactory(
+  weights: Weights,
+  clock: Clock,
+  maxPostings = MAX_POSTINGS,
+): SearchIndexFactory {
   const snippets = new Snippets();
   return {
-    create: () => new MemoryIndex(new Holdings(), weights, clock),
+    create: () => new MemoryIndex(new Holdings(), weights, clock, maxPostings),
     load: async (chunks) => {
-      const index = new MemoryIndex(await readCheckpoint(chunks), weights, clock);
+      const index = new MemoryIndex(await readCheckpoint(chunks), weights, clock, maxPostings);
       for (const _ of index.makeReady()) await nextTurn();
       return index;
     },

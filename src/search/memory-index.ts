@@ -31,10 +31,10 @@ export class MemoryIndex implements SearchIndex {
   readonly #ranker: Ranker;
   readonly #compaction: Compaction;
 
-  constructor(holdings: Holdings, weights: Weights, clock: Clock) {
+  constructor(holdings: Holdings, weights: Weights, clock: Clock, maxPostings: number) {
     this.#holdings = holdings;
     this.#scopes = new ScopeCache(holdings.catalogue);
-    this.#ranker = new Ranker(holdings, weights);
+    this.#ranker = new Ranker(holdings, weights, maxPostings);
     this.#compaction = new Compaction(holdings, clock);
   }
 

@@ -32,7 +32,7 @@ export interface AdmittedCall {
   readonly isPassive: boolean;
 }
 
-/** @throws UNKNOWN_METHOD, RATE_LIMITED, SCOPE_DENIED, VAULT_MISSING, VAULT_SEALED, INVALID_PARAMS */
+/** @throws UNKNOWN_METHOD, RATE_LIMITED, SCOPE_DENIED, VAULT_MISSING, VAULT_SEALED, the vault's fault, INVALID_PARAMS */
 export function admitRequest(
   request: Request,
   identity: ClientIdentity,
@@ -43,7 +43,7 @@ export function admitRequest(
   const definition: MethodDefinition = METHODS[method];
   rateLimits.take(identity, method);
   checkScope(method, identity);
-  checkState(definition, service.state());
+  checkState(definition, service);
   const params: unknown = parseParams(method, request.params);
   return {
     id,
@@ -58,7 +58,8 @@ export function admitRequest(
   };
 }
 
-function checkState({ sealed }: MethodDefinition, state: "missing" | "sealed" | "open"): void {
+function checkState({ sealed }: MethodDefinition, service: CheckedOptions["service"]): void {
+  const state = service.state();
   if (sealed || state === "open") return;
-  throw new KeepsakeError(state === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
+  throw service.fault?.() ?? new KeepsakeError(state === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
 }

@@ -12,7 +12,7 @@ import type { Service } from "../service/service.ts";
 export type ServerLimits = Readonly<Record<keyof typeof LIMITS, number>>;
 
 export interface ServerOptions {
-  readonly service: Pick<Service, "handlers" | "state">;
+  readonly service: Pick<Service, "handlers" | "state"> & Partial<Pick<Service, "fault">>;
   readonly registry: Pick<ClientRegistry, "find" | "onRevoked">;
   /** @throws SCOPE_DENIED */
   readonly checkScope: (method: MethodName, identity: ClientIdentity) => void;

@@ -72,6 +72,7 @@ export function createService(deps: ServiceDeps): Service {
   const now = () => clock.now();
   return {
     state: () => door.state(),
+    fault: () => door.fault(),
     handlers: {
       ...memoryReadHandlers(opened, deps.index),
       ...memoryWriteHandlers({ session: current, door, idempotency, gate, now }),

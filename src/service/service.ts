@@ -31,6 +31,8 @@ export type Handlers = {
 export interface Service {
   readonly handlers: Handlers;
   state(): "missing" | "sealed" | "open";
+  /** Why a sealed vault cannot be opened as its folder is, if anything is known against it. */
+  fault(): KeepsakeError | undefined;
   /** Waits for writes in flight (the caller bounds the time), then closes the vault. */
   close(): Promise<void>;
 }

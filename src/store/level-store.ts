@@ -21,6 +21,7 @@ import { isSound } from "./leveldb/inspection.ts";
 import { walkLiveKeys } from "./leveldb/live-keys.ts";
 import type { VisitKey } from "./leveldb/live-keys.ts";
 import { salvageEntries } from "./leveldb/salvage.ts";
+import { holdsRecords, isStoreFile } from "./leveldb/store-files.ts";
 import { LiveLog } from "./live-log.ts";
 import type {
   KeyRange,
@@ -219,12 +220,16 @@ async function checkSound(folder: string): Promise<void> {
   if (!isFit) throw new KeepsakeError("VAULT_DAMAGED", `${folder} does not hold a readable store`);
 }
 
-/** @throws VAULT_DAMAGED when a folder that should be there is not, UNSAFE_PATH */
+/** @throws VAULT_INCOMPLETE when a store that should be there is not, UNSAFE_PATH */
 async function checkFolder(folder: string, create: boolean): Promise<void> {
   if (create) return ensurePrivateDirectory(folder);
-  if (!(await exists(folder))) throw new KeepsakeError("VAULT_DAMAGED", `${folder} is missing`);
+  if (!(await exists(folder))) throw new KeepsakeError("VAULT_INCOMPLETE", `${folder} is missing`);
   await checkPrivateDirectory(folder);
-  for (const name of await readdir(folder)) {
+  const names = (await readdir(folder)).filter((name) => isStoreFile(name));
+  if (!names.some((name) => holdsRecords(name))) {
+    throw new KeepsakeError("VAULT_INCOMPLETE", `${folder} holds no records`);
+  }
+  for (const name of names) {
     const path = join(folder, name);
     const found = await lstat(path);
     checkPrivateFile(found, path);

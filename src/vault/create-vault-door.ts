@@ -63,7 +63,6 @@ async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<Vaul
   const { directory, clock, logger, kdf, kdfPolicy, keychain } = deps;
   const { files = privateFiles, timing = TIMING, sealsPerTerm = SEALS_PER_TERM } = deps;
   const { randomness = systemRandomness } = deps;
-  await removeTemporaries(directory);
   const pinnedFiles = folder.guarding(files);
   const vaultDeps = {
     folder: directory,
@@ -84,6 +83,8 @@ async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<Vaul
   const means = { kdf, kdfPolicy, keychain, clock, randomness };
   const door = new KeepsakeDoor(vaultDeps, means, guard, folder);
   await door.look();
+  // Where the keyring is lost, one that was about to be written may be the only one.
+  if (door.fault() === undefined) await removeTemporaries(directory);
   // A large store takes longer to be looked through, which is no reason to keep everybody waiting.
   await Promise.race([door.count(), delay(timing.inboxCount, undefined, { ref: false })]);
   return door;

@@ -1,7 +1,7 @@
 /**
  * Makes a new vault from a passphrase: calibrates the key derivation, makes the first slots, then the store with an empty
  * checkpoint and a head, anchor, tally, and last of all the keyring, whose being there makes the vault exist. What a crash
- * before that left behind is removed by the next attempt.
+ * before that left behind is known by the mark of a store in the making, and removed by the next attempt.
  */
 import { RECORD_ID_BYTES } from "../base/record-id.ts";
 import type { StoredSlot } from "../keys/keyring-format.ts";
@@ -11,7 +11,8 @@ import type { RecordStore, StoreOperation } from "../store/record-store.ts";
 import type { Manifest } from "./written/checkpoint-format.ts";
 import { encodeManifest } from "./written/checkpoint-format.ts";
 import { deferFiles } from "../platform/private-file-access.ts";
-import { removeStore, storeFolder } from "./folder/store-folders.ts";
+import { removeTemporaries } from "../platform/private-files.ts";
+import { clearWay, storeFolder, unmarkDraft } from "./folder/store-folders.ts";
 import type { Head } from "./written/head.ts";
 import { EMPTY_HEAD, encodeHead } from "./written/head.ts";
 import { InboxLedger } from "./live/inbox-ledger.ts";
@@ -25,7 +26,6 @@ import { deriveKeys, wipeVaultKeys } from "./written/vault-keys.ts";
 import type { VaultDeps } from "./vault-deps.ts";
 import { VaultState } from "./live/vault-state.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { isLongEnough } from "../base/passphrase.ts";
 import { Secret } from "../base/secret.ts";
 import type { KdfParameters } from "../crypto/argon2.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
@@ -47,8 +47,8 @@ export interface MadeVault {
 }
 
 /**
- * @param passphrase - the caller keeps and wipes it
- * @throws WEAK_PASSPHRASE, CANCELLED, UNSAFE_PATH, DISK_FULL, WRITE_FAILED
+ * @param passphrase - long enough; the caller keeps and wipes it
+ * @throws CANCELLED, UNSAFE_PATH, DISK_FULL, WRITE_FAILED
  */
 export async function makeVault(
   deps: VaultDeps,
@@ -57,7 +57,6 @@ export async function makeVault(
   { recovery }: { readonly recovery: boolean },
   { progress, signal }: LongWork,
 ): Promise<MadeVault> {
-  if (!isLongEnough(passphrase)) throw new KeepsakeError("WEAK_PASSPHRASE");
   const { clock, randomness } = means;
   const calibration = await calibrateKdf(means.kdf, means.kdfPolicy, clock, (done, total) => {
     progress({ stage: "kdf", done, total });
@@ -106,10 +105,11 @@ async function createVault(
   try {
     const folder = storeFolder(deps.folder, generation);
     await deps.checkFolder();
-    await removeStore(folder);
+    await removeTemporaries(deps.folder);
+    await clearWay(deps.folder, generation);
     store = await deps.opener.open(folder, { create: true });
     const inbox = new InboxLedger();
-    const { operations, head, manifest } = firstBatch(sealer, deps);
+    const { operations, head, manifest } = firstBatch(sealer, keyring.content.epoch, deps);
     await store.batch([...operations, { type: "put", key: TALLY_KEY, value: encodeTally(inbox.tally) }]);
     await deps.tallyFile.write(inbox.tally);
     const era = new ReadWriteLock({ store, sealer });
@@ -117,6 +117,8 @@ async function createVault(
     await state.writeAnchor();
     await deps.ballast.ensure();
     await deps.keyringFile.replace(files.release(), undefined);
+    // From here on the vault exists; a mark that stays is taken away at the next unlock.
+    await unmarkDraft(deps.folder, generation).catch(() => undefined);
     return new LiveVault(state, inbox, undefined);
   } catch (error) {
     await store?.close();
@@ -134,10 +136,10 @@ interface FirstBatch {
 }
 
 /** A head that counts nothing, and a checkpoint of nothing for the journal to begin behind. */
-function firstBatch(sealer: RecordSealer, { clock, randomness }: VaultDeps): FirstBatch {
+function firstBatch(sealer: RecordSealer, epoch: number, { clock, randomness }: VaultDeps): FirstBatch {
   const checkpointId = randomness.bytes(RECORD_ID_BYTES);
   const manifest: Manifest = { checkpointId, sequence: 0, pages: 0, chunks: 0 };
-  const head: Head = { ...EMPTY_HEAD, seals: 2, scrubbedAt: clock.now() };
+  const head: Head = { ...EMPTY_HEAD, seals: 2, scrubbedAt: clock.now(), epoch };
   const put = (keyspaceByte: number, plaintext: Uint8Array): StoreOperation => ({
     type: "put",
     key: storeKey(keyspaceByte, SINGLE_ID),

@@ -81,6 +81,7 @@ export class LiveVault implements OpenVault {
     this.#checkpoints = new Checkpoints(state, this.writer, base, () => this.#reseals.present > 0);
     this.#scrub = new Scrub({ state, writer: this.writer, reader: this.reader });
     this.#scrub.start();
+    state.keyring.witnessedBy({ check: () => state.checkWritable(), record: () => this.#recordEpoch() });
   }
 
   get health(): VaultHealth {
@@ -91,7 +92,7 @@ export class LiveVault implements OpenVault {
       records: directories.of("memory").size,
       purgePending: purgeDueAt !== undefined,
       purgeDueAt,
-      readOnly: readOnly && { code: readOnly.code, since: readOnly.since },
+      readOnly: readOnly && { code: readOnly.code, since: readOnly.since, message: readOnly.message },
       damage: damage.report(this.inbox.missing),
     };
   }
@@ -180,9 +181,22 @@ export class LiveVault implements OpenVault {
     void this.writer.removeRaw(keys).catch(() => undefined);
   }
 
-  /** The keyring changed: the anchor says so from now on. */
-  noteKeyringChange(): void {
-    this.#anchor.note();
+  /** Writes a head for a keyring that a crash left without one, or that a head of version 1 does not tell of. */
+  healHead(): void {
+    if (this.state.readOnly === undefined) void this.writer.flushHead().catch(() => undefined);
+  }
+
+  /** Puts the keyring's epoch into the head, and by way of that into the anchor. @throws DISK_FULL, WRITE_FAILED */
+  async #recordEpoch(): Promise<void> {
+    try {
+      await this.writer.flushHead();
+    } catch (cause) {
+      const code = hasCode(cause, "DISK_FULL") ? "DISK_FULL" : "WRITE_FAILED";
+      throw new KeepsakeError(code, "the keyring was changed, but the disk refused to put that on record", {
+        hint: 'the change holds; "keepsake key list" shows what opens the vault now',
+        cause,
+      });
+    }
   }
 
   /** Waits for what is being written, writes what is still to be said, closes the store and wipes every key. */
@@ -195,7 +209,7 @@ export class LiveVault implements OpenVault {
       this.#checkpoints.idle(),
     ]);
     const parting = async () => {
-      await this.writer.flushPatch();
+      await this.writer.flushHead();
       if (this.state.manifest === undefined) await this.#checkpoints.write([]);
     };
     await parting().catch(() => undefined);

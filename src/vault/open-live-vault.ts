@@ -1,7 +1,8 @@
 /** From an opened keyring and the open store of its generation to an open vault. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { toHex } from "../base/bytes.ts";
-import { codeOf } from "../base/errors.ts";
+import { codeOf, KeepsakeError } from "../base/errors.ts";
+import type { FoundKeyring } from "../keys/keyring-file.ts";
 import type { Keyring } from "../keys/keyring.ts";
 import { MANIFEST_KEY, partKeys } from "./written/checkpoint-format.ts";
 import type { Base, SealedStore } from "./checkpoint/load-checkpoint.ts";
@@ -23,17 +24,25 @@ import type { Progress } from "./vault.ts";
 
 const KEYS_PER_TURN = 256;
 
+export interface OpenedFolder {
+  /** The vault takes it over; the caller keeps it when `openVault` throws. */
+  readonly keyring: Keyring;
+  /** The keyring as it was found. */
+  readonly found: FoundKeyring;
+  /** The vault takes it over; the caller keeps it when `openVault` throws. */
+  readonly live: LiveStore;
+  /** Loaded from that store. */
+  readonly inbox: InboxLedger;
+}
+
 /**
- * @param keyring - the vault takes it over; the caller keeps it when this throws
- * @param live - the vault takes it over; the caller keeps it when this throws
- * @param inbox - loaded from that store
- * @throws WRITE_FAILED, UNSAFE_PATH
+ * @param acceptRollback - whether a keyring that is older than the records beside it opens them, to be read and repaired
+ * @throws ROLLBACK_DETECTED, WRITE_FAILED, UNSAFE_PATH
  */
 export async function openVault(
   deps: VaultDeps,
-  keyring: Keyring,
-  live: LiveStore,
-  inbox: InboxLedger,
+  { keyring, found, live, inbox }: OpenedFolder,
+  acceptRollback: boolean,
   progress: (progress: Progress) => void,
 ): Promise<LiveVault> {
   const { vaultId, generation } = keyring.content;
@@ -41,18 +50,23 @@ export async function openVault(
   const { keys, terms } = deriveKeys(keyring);
   const sealer = new RecordSealer({ vaultId, generation, terms, seals: 0, randomness });
   try {
-    await removeOtherStores(deps.folder, generation, live.isSalvaged);
     const from = { store: live.store, sealer, keys };
     const stock = await takeStock(from, live.isSalvaged, keyring, deps.anchorFile, progress);
+    if (stock.keyringLag > 0) {
+      deps.logger.log(acceptRollback ? "keyring-rollback-accepted" : "keyring-rollback-refused");
+      if (!acceptRollback) throw olderKeyringError(deps.folder, stock.keyringLag);
+    }
+    await tidy(deps, found, { isSalvaged: live.isSalvaged, isWhole: stock.refusal === undefined });
     const upkeep = await listUpkeep(from, stock);
     const readOnly = stock.refusal && { ...stock.refusal, since: deps.clock.now() };
     const era = new ReadWriteLock({ store: live.store, sealer });
-    const { head, directories, damage, anchored } = stock;
+    const { head, directories, damage, anchored, witnessedEpoch } = stock;
     const manifest = stock.base?.manifest;
-    const parts = { keyring, keys, era, generation, head, directories, damage, readOnly, manifest, anchored };
-    const state = new VaultState(deps, parts);
+    const known = { head, directories, damage, readOnly, manifest, anchored, witnessedEpoch };
+    const state = new VaultState(deps, { keyring, keys, era, generation, ...known });
     const vault = new LiveVault(state, inbox, upkeep.hasEveryChunk ? stock.base : undefined);
     vault.removeLeftovers(upkeep.leftovers);
+    vault.healHead();
     await deps.ballast.ensure().catch((error: unknown) => {
       deps.logger.log("no-ballast", { code: codeOf(error) });
     });
@@ -62,6 +76,32 @@ export async function openVault(
     wipeVaultKeys(keys);
     throw error;
   }
+}
+
+function olderKeyringError(folder: string, changes: number): KeepsakeError {
+  return new KeepsakeError(
+    "ROLLBACK_DETECTED",
+    `the keyring in ${folder} is older than the records beside it, by ${changes} changes: keyring.a and keyring.b were put back`,
+    {
+      hint: 'put the newer keyring.a or keyring.b back; where there is none, "keepsake unlock --accept-rollback" opens the vault for "keepsake repair --accept-rollback"',
+      facts: { keyringChanges: changes },
+    },
+  );
+}
+
+/** Puts the keyring's copies right and removes what a re-seal left, as far as that can be put back from what stays. */
+async function tidy(
+  { folder, keyringFile, logger }: VaultDeps,
+  found: FoundKeyring,
+  live: { readonly isSalvaged: boolean; readonly isWhole: boolean },
+): Promise<void> {
+  if (live.isWhole) {
+    await keyringFile.repair(found).catch((error: unknown) => {
+      logger.log("keyring-copy-not-repaired", { code: codeOf(error) });
+    });
+  }
+  const kept = await removeOtherStores(folder, found.stored.content.generation, live);
+  if (kept.length > 0) logger.log("other-stores-kept", { counts: { stores: kept.length } });
 }
 
 interface Upkeep {

@@ -1,9 +1,10 @@
 /** A vault's folder while it is sealed: the keyring as it was last read, and the inbox. */
 import { equalBytes } from "../base/bytes.ts";
-import { KeepsakeError } from "../base/errors.ts";
+import { codeOf, hasCode, KeepsakeError } from "../base/errors.ts";
 import type { FoundKeyring } from "../keys/keyring-file.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { replacedError } from "./folder/pinned-folder.ts";
+import { missingKeyringError } from "./folder/vault-parts.ts";
 import { SealedInbox } from "./sealed-inbox.ts";
 import type { VaultDeps } from "./vault-deps.ts";
 
@@ -12,6 +13,8 @@ export class SealedVault {
   #found: FoundKeyring | undefined;
   /** Why the keyring could not be read, if it could not. */
   #fault: { readonly error: unknown } | undefined;
+  /** What is missing of the store, if anything is. */
+  #storeFault: KeepsakeError | undefined;
   #inbox: SealedInbox | undefined;
   /** Of the first keyring that was read: the inbox and the store belong to it. */
   #vaultId: Uint8Array | undefined;
@@ -25,6 +28,8 @@ export class SealedVault {
     try {
       const found = await this.#deps.keyringFile.read();
       if (isOfAnother(this.#vaultId, found)) throw replacedError(this.#deps.folder);
+      const missing = found === undefined ? await missingKeyringError(this.#deps.folder) : undefined;
+      if (missing !== undefined) throw missing;
       this.#vaultId ??= found?.stored.content.vaultId;
       this.#found = found;
       this.#fault = undefined;
@@ -38,6 +43,23 @@ export class SealedVault {
     this.#inbox = this.#found && new SealedInbox(this.#deps, this.#found.stored.content);
   }
 
+  /** Opens the store and counts what waits in the inbox. What is wrong with it is thrown by whatever needs it. */
+  async count(): Promise<void> {
+    this.#storeFault = undefined;
+    if (this.#found === undefined) return;
+    await this.inbox.open().catch((error: unknown) => {
+      this.#deps.logger.log("inbox-unavailable", { code: codeOf(error) });
+      if (hasCode(error, "VAULT_INCOMPLETE")) this.#storeFault = error;
+    });
+  }
+
+  /** What keeps the vault from being opened. */
+  get fault(): KeepsakeError | undefined {
+    const error = this.#fault?.error;
+    if (error === undefined) return this.#storeFault;
+    return hasCode(error) ? error : new KeepsakeError("INTERNAL", undefined, { cause: error });
+  }
+
   get isMissing(): boolean {
     return this.#found === undefined && this.#fault === undefined;
   }
@@ -47,7 +69,7 @@ export class SealedVault {
     return this.#found?.stored.content;
   }
 
-  /** @throws VAULT_MISSING, KEYRING_DAMAGED, KEYRING_TAMPERED, UNSUPPORTED_VERSION, UNSAFE_PATH */
+  /** @throws VAULT_MISSING, VAULT_INCOMPLETE, KEYRING_DAMAGED, KEYRING_TAMPERED, UNSUPPORTED_VERSION, UNSAFE_PATH */
   get keyring(): FoundKeyring {
     if (this.#fault !== undefined) throw this.#fault.error;
     if (this.#found === undefined) throw new KeepsakeError("VAULT_MISSING");
@@ -69,6 +91,15 @@ export class SealedVault {
   /** @throws UNSAFE_PATH when another store, or none, is where the inbox has its own open */
   async check(): Promise<void> {
     await this.#inbox?.check();
+  }
+
+  /** Lets go of all that was found: another vault may come in its place. */
+  async leave(): Promise<void> {
+    await this.close();
+    this.#found = undefined;
+    this.#fault = undefined;
+    this.#storeFault = undefined;
+    this.#vaultId = undefined;
   }
 
   /** Lets go of the inbox, whose store is closed unless an open vault has it from now on. */

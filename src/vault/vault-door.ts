@@ -3,7 +3,8 @@
  * in are wiped here; keys go to the keyring, which wipes them when the vault is closed.
  */
 import { toHex } from "../base/bytes.ts";
-import { codeOf, KeepsakeError } from "../base/errors.ts";
+import { hasCode, KeepsakeError } from "../base/errors.ts";
+import { isLongEnough } from "../base/passphrase.ts";
 import type { Secret } from "../base/secret.ts";
 import { Turns } from "../base/turns/turns.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
@@ -14,12 +15,21 @@ import type { MadeVault } from "./create-vault.ts";
 import { makeVault } from "./create-vault.ts";
 import { openVault } from "./open-live-vault.ts";
 import type { PinnedFolder } from "./folder/pinned-folder.ts";
+import { setAside as setAsideFolder } from "./folder/set-aside.ts";
 import type { LiveVault } from "./live-vault.ts";
 import { SealedVault } from "./sealed-vault.ts";
 import type { SlotMeans } from "./slots/slot-changes.ts";
 import { SlotDesk } from "./slots/slot-desk.ts";
 import type { VaultDeps } from "./vault-deps.ts";
-import type { InboxEntry, LongWork, UnlockWith, VaultDoor, VaultSlots } from "./vault.ts";
+import type {
+  CreateOptions,
+  InboxEntry,
+  LongWork,
+  UnlockOptions,
+  UnlockWith,
+  VaultDoor,
+  VaultSlots,
+} from "./vault.ts";
 
 export class KeepsakeDoor implements VaultDoor {
   readonly #deps: VaultDeps;
@@ -52,8 +62,18 @@ export class KeepsakeDoor implements VaultDoor {
 
   /** Opens the store and counts what waits in the inbox. What is wrong with it is thrown by whatever needs it. */
   async count(): Promise<void> {
-    if (this.#sealed.content === undefined) return;
-    await this.#sealed.inbox.open().catch((error: unknown) => this.#log("inbox-unavailable", error));
+    await this.#sealed.count();
+  }
+
+  fault(): KeepsakeError | undefined {
+    return this.#vault === undefined ? this.#sealed.fault : undefined;
+  }
+
+  async lookAgain(): Promise<void> {
+    if (this.#vault !== undefined || this.#isMaking || this.#handovers.present > 0) return;
+    if (this.fault() === undefined && this.state() !== "missing") return;
+    await this.look();
+    await this.count();
   }
 
   state(): "missing" | "sealed" | "open" {
@@ -80,28 +100,41 @@ export class KeepsakeDoor implements VaultDoor {
 
   async create(
     passphrase: Secret,
-    options: { readonly recovery: boolean },
+    { recovery, setAside = false }: CreateOptions,
     work: LongWork,
-  ): Promise<MadeVault> {
+  ): Promise<MadeVault & { readonly setAside: string | undefined }> {
     if (this.#isMaking) throw new KeepsakeError("BUSY");
     this.#isMaking = true;
     try {
       await this.#folder.check();
       await this.#sealed.look();
-      if (this.state() !== "missing") throw new KeepsakeError("VAULT_EXISTS");
-      const made = await makeVault(this.#deps, this.#means, passphrase, options, work);
+      if (!isLongEnough(passphrase)) throw new KeepsakeError("WEAK_PASSPHRASE");
+      const folder = this.state() === "missing" ? undefined : await this.#makeWay(setAside);
+      const made = await makeVault(this.#deps, this.#means, passphrase, { recovery }, work).catch(
+        (error: unknown) => {
+          throw folder === undefined ? error : setAsideInVain(error, folder);
+        },
+      );
       this.#vault = made.vault;
       await this.#sealed.look();
-      return made;
+      return { ...made, setAside: folder };
     } finally {
       this.#isMaking = false;
       passphrase.wipe();
     }
   }
 
-  async unlock(unlockWith: UnlockWith, work: LongWork): Promise<LiveVault> {
+  async unlock(
+    unlockWith: UnlockWith,
+    work: LongWork,
+    { acceptRollback = false }: UnlockOptions = {},
+  ): Promise<LiveVault> {
     try {
-      return this.#vault ?? (await this.#guard.run(() => this.#enter(unlockWith, work)));
+      if (this.#vault !== undefined) return this.#vault;
+      // Where nothing can be opened nothing is guessed either, and no count of guesses is left behind.
+      await this.lookAgain();
+      void this.#sealed.keyring;
+      return await this.#guard.run(() => this.#enter(unlockWith, acceptRollback, work));
     } finally {
       if (unlockWith.kind !== "keychain") unlockWith.secret.wipe();
     }
@@ -109,7 +142,7 @@ export class KeepsakeDoor implements VaultDoor {
 
   opened(): LiveVault {
     if (this.#vault !== undefined) return this.#vault;
-    throw new KeepsakeError(this.state() === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
+    throw this.fault() ?? new KeepsakeError(this.state() === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
   }
 
   async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
@@ -140,8 +173,19 @@ export class KeepsakeDoor implements VaultDoor {
     await this.#folder.release();
   }
 
+  /** @returns the folder that holds now what was in the vault's; @throws VAULT_EXISTS and what is wrong with the vault there */
+  async #makeWay(isAsked: boolean): Promise<string> {
+    if (!isAsked || this.#vault !== undefined) throw this.fault() ?? new KeepsakeError("VAULT_EXISTS");
+    return this.#handovers.run(async () => {
+      await this.#sealed.leave();
+      const folder = await setAsideFolder(this.#deps.folder, this.#deps.clock.now());
+      this.#deps.logger.log("vault-set-aside");
+      return folder;
+    });
+  }
+
   /** Opens the vault; @throws as `unlock` */
-  async #enter(unlockWith: UnlockWith, work: LongWork): Promise<LiveVault> {
+  async #enter(unlockWith: UnlockWith, acceptRollback: boolean, work: LongWork): Promise<LiveVault> {
     if (this.#vault !== undefined) return this.#vault;
     await this.#check();
     await this.#sealed.look();
@@ -151,13 +195,13 @@ export class KeepsakeDoor implements VaultDoor {
     work.progress({ stage: "kdf", done: 1, total: 1 });
     const { keyringFile: file, clock, randomness } = this.#deps;
     const keyring = Keyring.open(stored, opened.masterKey, { file, clock, randomness });
-    const vault = await this.#handovers.run(() => this.#open(keyring, work));
+    const vault = await this.#handovers.run(() => this.#open(keyring, acceptRollback, work));
     if (unlockWith.kind === "passphrase") await this.#desk.strengthen(vault, opened, unlockWith.secret);
     return vault;
   }
 
   /** @param keyring - genuine; wiped when this throws */
-  async #open(keyring: Keyring, { progress, signal }: LongWork): Promise<LiveVault> {
+  async #open(keyring: Keyring, acceptRollback: boolean, { progress, signal }: LongWork): Promise<LiveVault> {
     const { inbox, keyring: found } = this.#sealed;
     try {
       if (signal.aborted) throw new KeepsakeError("CANCELLED");
@@ -166,10 +210,8 @@ export class KeepsakeDoor implements VaultDoor {
       const live = await inbox.take();
       try {
         await this.#check();
-        await this.#deps.keyringFile
-          .repair(found)
-          .catch((error: unknown) => this.#log("keyring-copy-not-repaired", error));
-        this.#vault = await openVault(this.#deps, keyring, live, inbox.ledger, progress);
+        const opened = { keyring, found, live, inbox: inbox.ledger };
+        this.#vault = await openVault(this.#deps, opened, acceptRollback, progress);
       } catch (error) {
         inbox.giveBack();
         throw error;
@@ -191,8 +233,11 @@ export class KeepsakeDoor implements VaultDoor {
   #content(): KeyringContent | undefined {
     return this.#vault?.state.keyring.content ?? this.#sealed.content;
   }
+}
 
-  #log(event: Lowercase<string>, error: unknown): void {
-    this.#deps.logger.log(event, { code: codeOf(error) });
-  }
+/** The old vault is where it was put, whatever became of the new one. */
+function setAsideInVain(error: unknown, folder: string): unknown {
+  if (!hasCode(error)) return error;
+  const hint = `what was there is in ${folder}; "keepsake init" tries again`;
+  return new KeepsakeError(error.code, error.message, { hint, cause: error });
 }

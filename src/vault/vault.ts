@@ -2,7 +2,7 @@
  * What the rest of keepsake knows of the vault: records by keyspace and id, sealed on disk, opened on the way out.
  * The vault sees bytes; what they mean is the service's business.
  */
-import type { ErrorCode } from "../base/errors.ts";
+import type { ErrorCode, KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { CountedKeyspace } from "./written/keyspaces.ts";
 
@@ -45,7 +45,14 @@ export interface VaultHealth {
   readonly records: number;
   readonly purgePending: boolean;
   readonly purgeDueAt: number | undefined;
-  readonly readOnly: { readonly code: ErrorCode; readonly since: number } | undefined;
+  readonly readOnly:
+    | {
+        readonly code: ErrorCode;
+        readonly since: number;
+        /** What is wrong: a clause that says "it" of the vault, and names no path. */
+        readonly message?: string;
+      }
+    | undefined;
   readonly damage: Damage;
 }
 
@@ -127,6 +134,17 @@ export interface SlotSummary {
 export type UnlockWith =
   { readonly kind: "passphrase" | "recovery"; readonly secret: Secret } | { readonly kind: "keychain" };
 
+export interface UnlockOptions {
+  /** Opens, to be read and repaired, a vault whose keyring is older than its records. */
+  readonly acceptRollback?: boolean;
+}
+
+export interface CreateOptions {
+  readonly recovery: boolean;
+  /** Moves what is in the vault's folder to one beside it first, unless that is open. */
+  readonly setAside?: boolean;
+}
+
 /** The slots of a vault; they are listed while it is sealed, and changed while it is open. Every method wipes its secrets. */
 export interface VaultSlots {
   list(): readonly SlotSummary[];
@@ -157,26 +175,35 @@ export interface VaultSlots {
  */
 export interface VaultDoor {
   state(): "missing" | "sealed" | "open";
+  /** Why the vault cannot be opened as its folder is; undefined while nothing is known against it. */
+  fault(): KeepsakeError | undefined;
+  /** Looks into the folder anew where something was wrong with it, or nothing there. */
+  lookAgain(): Promise<void>;
   /** 32 hexadecimal digits. */
   vaultId(): string | undefined;
   waiting(): number;
   hasKeychain(): boolean;
   /** Milliseconds until the next unlock is allowed; 0 when it is allowed now. */
   unlockRetryAfterMs(): number;
-  /** @throws VAULT_EXISTS, WEAK_PASSPHRASE, WRITE_FAILED, DISK_FULL, UNSAFE_PATH */
+  /** @throws VAULT_EXISTS, VAULT_INCOMPLETE, KEYRING_DAMAGED, WEAK_PASSPHRASE, WRITE_FAILED, DISK_FULL, UNSAFE_PATH */
   create(
     passphrase: Secret,
-    options: { readonly recovery: boolean },
+    options: CreateOptions,
     work: LongWork,
   ): Promise<{
     readonly vault: OpenVault;
     /** ASCII text of the recovery key: groups of letters with a checksum. */
     readonly recoveryKey: Secret | undefined;
     readonly kdf: { memoryKiB: number; passes: number; parallelism: number; milliseconds: number };
+    /** Path of the folder that holds what was there before, if anything was. */
+    readonly setAside: string | undefined;
   }>;
-  /** @throws VAULT_MISSING, WRONG_PASSPHRASE, RATE_LIMITED, BUSY, KDF_OUT_OF_BOUNDS, KEYRING_DAMAGED, … */
-  unlock(unlockWith: UnlockWith, work: LongWork): Promise<OpenVault>;
-  /** The open vault; @throws VAULT_SEALED, VAULT_MISSING */
+  /**
+   * @throws VAULT_MISSING, VAULT_INCOMPLETE, ROLLBACK_DETECTED, WRONG_PASSPHRASE, RATE_LIMITED, BUSY, KDF_OUT_OF_BOUNDS,
+   *   KEYRING_DAMAGED, …
+   */
+  unlock(unlockWith: UnlockWith, work: LongWork, options?: UnlockOptions): Promise<OpenVault>;
+  /** The open vault; @throws VAULT_SEALED, VAULT_MISSING, and `fault` */
   opened(): OpenVault;
   /** Stores plaintexts encrypted to the vault's public key; durable when it resolves. Works sealed. */
   capture(plaintexts: readonly Uint8Array[]): Promise<void>;

@@ -203,7 +203,10 @@ describe("search", () => {
   it.each(["request", "answer"])(
     "puts the %s of a hit behind it in a pipe, on the same line",
     async (beside) => {
-      const hit = { ...HIT, [beside]: { id: OTHER_ID, snippet: "in what\n colour\u001B[2J?" } };
+      const hit = {
+        ...HIT,
+        [beside]: { id: OTHER_ID, trust: "captured", snippet: "in what\n colour\u001B[2J?" },
+      };
       const answers = { "memory.search": () => ({ hits: [hit], more: false, complete: true }) };
       const { out } = await keepsake(["search", "amber"], { answers });
       expect(out).toBe(

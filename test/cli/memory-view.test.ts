@@ -90,7 +90,7 @@ describe("a memory on a terminal", () => {
   });
 
   it("stands with what it answers or what answers it, and says what else is like it", () => {
-    const request = { id: OTHER_ID, snippet: "which colour\u001B is it" };
+    const request = { id: OTHER_ID, trust: "captured" as const, snippet: "which colour\u001B is it" };
     const lines = formatHit({ ...HIT, request, copies: { count: 2 }, older: true }, view).split("\n");
     expect(lines[0]).toContain("· older · 2 more alike ·");
     expect(lines.slice(1)).toEqual([
@@ -99,7 +99,7 @@ describe("a memory on a terminal", () => {
       "  #panel",
       "",
     ]);
-    const answer = { id: OTHER_ID, snippet: "a long answer ".repeat(20) };
+    const answer = { id: OTHER_ID, trust: "captured" as const, snippet: "a long answer ".repeat(20) };
     expect(
       formatHit({ ...HIT, answer }, view)
         .split("\n")

@@ -20,6 +20,7 @@ function linkTo(...clients: readonly (KeepsakeClient | Error)[]) {
   const opened: KeepsakeClient[] = [];
   let next = 0;
   const link = createDaemonLink({
+    client: "mcp",
     clock: systemClock,
     open: () => {
       const client = clients[Math.min(next++, clients.length - 1)];
@@ -102,6 +103,7 @@ describe("the connection", () => {
     const late = new FakeClient(recent);
     let open = (_client: KeepsakeClient) => {};
     const link = createDaemonLink({
+      client: "mcp",
       clock: systemClock,
       open: () => new Promise((resolve) => (open = resolve)),
     });
@@ -166,7 +168,7 @@ describe("a daemon that hangs", () => {
   });
 
   it("costs less than 5 s when the connection never stands", async () => {
-    const link = createDaemonLink({ clock: systemClock, open: () => new Promise(() => {}) });
+    const link = createDaemonLink({ client: "mcp", clock: systemClock, open: () => new Promise(() => {}) });
     const outcome = link.call("memory.recent", {}).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(5_000);
     expect(await outcome).toMatchObject({ code: "TIMEOUT" });

@@ -45,6 +45,7 @@ const labelled = fc.record({
   tags: fc.array(label, { maxLength: 4 }),
   pinned: fc.boolean(),
   isOld: fc.boolean(),
+  trust: fc.constantFrom("user", "captured", "unverified"),
 });
 
 /** A label as a line shows it; nothing else on a line is in quotation marks. */
@@ -53,7 +54,7 @@ const QUOTED = String.raw`"(?:[^"\\]|\\["\\])*"`;
 describe("labels on the lines of an answer", () => {
   it("cannot be taken for a hit, a mark or the footer of a list", () => {
     const grammar = new RegExp(
-      String.raw`^([0-9a-z]{26}) ${DATE}, (no project|${QUOTED}), turn( ${QUOTED})?( \[pinned\])?( \[superseded by [0-9a-z]{26}\])?: text$`,
+      String.raw`^([0-9a-z]{26}) ${DATE}, (no project|${QUOTED}), turn( ${QUOTED})?( \[(?:user|unverified)\])?( \[pinned\])?( \[superseded by [0-9a-z]{26}\])?: text$`,
     );
     fc.assert(
       fc.property(fc.array(labelled, { minLength: 1, maxLength: 4 }), (given) => {
@@ -76,10 +77,11 @@ describe("labels on the lines of an answer", () => {
         const shown = lines.slice(2, -2);
         expect(shown.length).toBe(memories.length);
         for (const [index, memory] of memories.entries()) {
-          const [, id, project, speaker, pinned, superseded] = grammar.exec(shown[index] ?? "") ?? [];
+          const [, id, project, speaker, trust, pinned, superseded] = grammar.exec(shown[index] ?? "") ?? [];
           expect(id).toBe(memory.id);
           expect(unquoted(speaker)).toBe(memory.speaker && foldedLabel(memory.speaker, 40));
           expect(project === "no project").toBe(memory.project === null);
+          expect(trust).toBe(memory.trust === "captured" ? undefined : ` [${memory.trust}]`);
           expect(pinned !== undefined).toBe(memory.pinned);
           expect(superseded !== undefined).toBe(memory.supersededBy !== undefined);
         }
@@ -89,9 +91,11 @@ describe("labels on the lines of an answer", () => {
 
   it("cannot be taken for what keepsake says of a whole memory or its neighbours", () => {
     const head = new RegExp(
-      String.raw`^${idOf(1)} 2026-05-01T10:00:00Z 2d ago, (no project|project ${QUOTED}), turn( ${QUOTED})?(, session ${QUOTED})?(, tags ${QUOTED}( ${QUOTED})*)?, from ${QUOTED} \(user\)(, pinned)?(, superseded by ${idOf(8)})?$`,
+      String.raw`^${idOf(1)} 2026-05-01T10:00:00Z 2d ago, (no project|project ${QUOTED}), turn( ${QUOTED})?(, session ${QUOTED})?(, tags ${QUOTED}( ${QUOTED})*)?, from ${QUOTED} \((?:user|captured|unverified)\)(, pinned)?(, superseded by ${idOf(8)})?$`,
     );
-    const neighbour = new RegExp(String.raw`^before it: ${idOf(2)} 2026-05-01T10:00:00Z, turn( ${QUOTED})?$`);
+    const neighbour = new RegExp(
+      String.raw`^before it: ${idOf(2)} 2026-05-01T10:00:00Z, turn( ${QUOTED})? \((?:user|captured|unverified)\)$`,
+    );
     fc.assert(
       fc.property(labelled, labelled, (one, other) => {
         const memory = memoryOf(one, 0);
@@ -109,7 +113,9 @@ describe("labels on the lines of an answer", () => {
   });
 
   it("cannot be taken for a note or a session of a brief", () => {
-    const note = new RegExp(String.raw`^- [0-9a-z]{26} ${DATE}, (no project|${QUOTED}): text$`);
+    const note = new RegExp(
+      String.raw`^- [0-9a-z]{26} ${DATE}, (no project|${QUOTED})( \[(?:user|unverified)\])?: text$`,
+    );
     const session = new RegExp(String.raw`^- ${DATE}, session ${QUOTED}, 3 turns: opening$`);
     fc.assert(
       fc.property(labelled, label, (given, name) => {

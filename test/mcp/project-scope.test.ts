@@ -20,7 +20,7 @@ function scopeOf(overrides: Partial<ProjectScopeDeps> = {}, projects: readonly (
     }),
   });
   const scope = createProjectScope({
-    daemon: createDaemonLink({ open: () => Promise.resolve(daemon), clock: systemClock }),
+    daemon: createDaemonLink({ open: () => Promise.resolve(daemon), client: "mcp", clock: systemClock }),
     hostFolder: undefined,
     workingFolder: "/work/cwd/deep",
     roots: () => Promise.resolve([]),

@@ -167,7 +167,7 @@ describe.each(ERAS)("prompts in the %s era", (era) => {
   it("remember asks for notes and stores nothing by itself", async () => {
     session = await openSession(answers, era);
     expect(await promptText("remember", { text: "tea without sugar" })).toMatch(
-      /memory_save[^]*tea without sugar$/,
+      /memory_save[^]*tea without sugar\n\nSave nothing besides, and say what you saved.$/,
     );
     expect(session.daemon.asked).toEqual([]);
   });

@@ -37,21 +37,30 @@ const anySteps = fc.array(anyStep, { maxLength: 40, size: "max" });
 
 const PROJECT_OF: Readonly<Record<string, string | null>> = { "0": null, "1": "a", "2": "b" };
 
-/** The same step with a memory whose id decides its project, and which supersedes nothing. */
+/** The same step with a memory whose id decides its project. */
 function keptToItsProject(step: Step): Step {
   if (step.do !== "add") return step;
   const { id } = step.memory;
   const project =
     PROJECT_OF[String(parseRecordId(id).reduce((sum, byte) => sum + (byte >>> 4), 0) % 3)] ?? null;
-  return { do: "add", memory: { ...step.memory, project, supersedes: undefined } };
+  return { do: "add", memory: { ...step.memory, project } };
 }
+
+/** A word of a cue with one letter another one: only what is stored decides whether it is replaced. */
+const anyNearMiss = fc
+  .tuple(anyCue, fc.nat(), fc.constantFrom("q", "z", "e"))
+  .map(([cue, at, letter]) =>
+    `${cue.slice(0, at % (cue.length + 1))}${letter}${cue.slice((at % (cue.length + 1)) + 1)}`.toWellFormed(),
+  );
+const SCOPE_RUNS = Number(process.env["KEEPSAKE_SCOPE_RUNS"] ?? 300);
 
 /** Both indexes after the steps; `removals` says for each removal whether each of them had the memory. */
 async function follow(
   steps: readonly Step[],
   weights = DEFAULT_WEIGHTS,
+  maxPostings?: number,
 ): Promise<{ index: SearchIndex; naive: NaiveIndex; removals: [boolean, boolean][] }> {
-  const factory = createSearchIndexFactory(weights, systemClock);
+  const factory = createSearchIndexFactory(weights, systemClock, maxPostings);
   let index = factory.create();
   const naive = new NaiveIndex(weights);
   const removals: [boolean, boolean][] = [];
@@ -205,22 +214,45 @@ describe("the index", () => {
     );
   });
 
-  it("answers about some projects as if it held nothing else", async () => {
+  it.each([
+    ["whatever the cue", undefined],
+    ["also where there is time for a part of the cue alone", 6],
+  ])("answers about some projects as if it held nothing else, %s", async (_name, maxPostings) => {
     const only = fc.subarray([null, "a", "b"]);
     const apart = anySteps.map((steps) => steps.map(keptToItsProject));
+    const cues = fc.array(fc.oneof(anyCue, anyNearMiss), { minLength: 1, maxLength: 4 });
     await fc.assert(
-      fc.asyncProperty(apart, only, anyFilter, anyCue, async (steps, projects, rest, cue) => {
-        const { index } = await follow(steps);
-        const { index: alone } = await follow(
-          steps.filter((step) => step.do !== "add" || projects.includes(step.memory.project)),
-        );
-        const request = { cue, filter: { ...rest, projects }, limit: 12, now: NOW };
-        expect(index.search(request)).toEqual(alone.search(request));
-        expect(index.list(request.filter, NOW, 12)).toEqual(alone.list(request.filter, NOW, 12));
-        expect(index.tags(request.filter, NOW)).toEqual(alone.tags(request.filter, NOW));
-        expect(index.sessions(request.filter, NOW, 12)).toEqual(alone.sessions(request.filter, NOW, 12));
-      }),
-      { numRuns: 200 },
+      fc.asyncProperty(
+        apart,
+        only,
+        anyFilter,
+        cues,
+        fc.integer({ min: 1, max: 12 }),
+        async (steps, projects, rest, words, limit) => {
+          const { index } = await follow(steps, DEFAULT_WEIGHTS, maxPostings);
+          const inScope = steps.filter((step) => step.do !== "add" || projects.includes(step.memory.project));
+          const { index: alone } = await follow(inScope, DEFAULT_WEIGHTS, maxPostings);
+          const filter = { ...rest, projects };
+          for (const cue of [...words, words.join(" ")]) {
+            const request = { cue, filter, limit, now: NOW, explain: true };
+            expect(index.search(request)).toEqual(alone.search(request));
+          }
+          expect(index.list(filter, NOW, limit)).toEqual(alone.list(filter, NOW, limit));
+          expect(index.count(filter, NOW)).toBe(alone.count(filter, NOW));
+          expect(index.tags(filter, NOW)).toEqual(alone.tags(filter, NOW));
+          expect(index.sessions(filter, NOW, limit)).toEqual(alone.sessions(filter, NOW, limit));
+          expect(index.projects(NOW).filter(({ project }) => projects.includes(project))).toEqual(
+            alone.projects(NOW),
+          );
+          for (const id of alone.list({ includeSuperseded: true, includeExpired: true }, NOW, 99)) {
+            expect(index.versions(id)).toEqual(alone.versions(id));
+            expect(index.supersededBy(id)).toBe(alone.supersededBy(id));
+            expect(index.neighbours(id, limit)).toEqual(alone.neighbours(id, limit));
+            expect(index.exchange(id)).toEqual(alone.exchange(id));
+          }
+        },
+      ),
+      { numRuns: SCOPE_RUNS },
     );
   });
 

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { saved } from "../support/saved.ts";
+import { saved as stored } from "../support/saved.ts";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -155,7 +155,7 @@ beforeAll(async () => {
     session: canary.session,
     turns: [turn(`captured ${canary.text}`, canary.message)],
   });
-  const doomed = saved(
+  const doomed = stored(
     await client.call("memory.save", {
       text: `to be ${canary.forgotten}`,
       project,

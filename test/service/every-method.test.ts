@@ -5,7 +5,17 @@ import type { MethodDefinition } from "../../src/protocol/method.ts";
 import type { MethodName, ParamsInput } from "../../src/protocol/method-table.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import { expectCode } from "../support/codes.ts";
-import { CLI, Harness, PASSPHRASE, chunks, clientOf, openHarness, said, sealedHarness } from "./harness.ts";
+import {
+  CLI,
+  Harness,
+  PASSPHRASE,
+  chunks,
+  clientOf,
+  openHarness,
+  said,
+  sealedHarness,
+  tokenOf,
+} from "./harness.ts";
 import type { CallOptions } from "./harness.ts";
 
 interface Example<M extends MethodName> {
@@ -58,11 +68,6 @@ async function callExample(harness: Harness, method: MethodName, id: string): Pr
   const waiting = await harness.call("confirm.list", {}).catch(() => ({ waiting: [] }));
   const { params, options } = examples(id, waiting.waiting[0]?.id ?? "")[method];
   return harness.answer(method, params, options);
-}
-
-function tokenOf(asked: { status: string; confirmationToken?: string }): string {
-  if (asked.confirmationToken === undefined) throw new Error("not asked to confirm");
-  return asked.confirmationToken;
 }
 
 /** A vault with something of everything, and canaries in every field that is nobody's business. */

@@ -36,10 +36,18 @@ describe("a folded search", () => {
     ]);
     const byRequest = await search(harness, "ferry Skye");
     expect(byRequest.hits.map(({ id }) => id)).toEqual([ask]);
-    expect(byRequest.hits[0]?.answer).toEqual({ id: answer, snippet: "It leaves from the northern pier" });
+    expect(byRequest.hits[0]?.answer).toEqual({
+      id: answer,
+      trust: "captured",
+      snippet: "It leaves from the northern pier",
+    });
     const byAnswer = await search(harness, "northern pier");
     expect(byAnswer.hits.map(({ id }) => id)).toEqual([answer]);
-    expect(byAnswer.hits[0]?.request).toEqual({ id: ask, snippet: "where does the ferry to Skye leave" });
+    expect(byAnswer.hits[0]?.request).toEqual({
+      id: ask,
+      trust: "captured",
+      snippet: "where does the ferry to Skye leave",
+    });
     const both = await search(harness, "ferry pier");
     expect(both.hits).toHaveLength(1);
     const alone = await search(harness, "bus");

@@ -10,6 +10,8 @@ import { isLongEnough } from "../../src/base/passphrase.ts";
 import { formatRecordId, newRecordId, parseRecordId } from "../../src/base/record-id.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type {
+  CreateOptions,
+  UnlockOptions,
   Change,
   Damage,
   InboxEntry,
@@ -87,6 +89,10 @@ export class MemoryDisk {
   readOnly: VaultHealth["readOnly"];
   checkpoint: KeptCheckpoint | undefined;
   isRolledBack = false;
+  isKeyringOlder = false;
+  fault: KeepsakeError | undefined;
+  /** How often a door was told to look into the folder again. */
+  looks = 0;
   vaultId: string | undefined = "0123456789abcdef0123456789abcdef";
   writes = 0;
   /** Batches whose writer has not heard of it yet. */
@@ -320,6 +326,15 @@ export class MemoryDoor implements VaultDoor {
     return this.#disk.isMade ? "sealed" : "missing";
   }
 
+  fault(): KeepsakeError | undefined {
+    return this.#disk.fault;
+  }
+
+  lookAgain(): Promise<void> {
+    this.#disk.looks += 1;
+    return Promise.resolve();
+  }
+
   vaultId(): string | undefined {
     return this.#disk.isMade ? this.#disk.vaultId : undefined;
   }
@@ -336,10 +351,10 @@ export class MemoryDoor implements VaultDoor {
     return this.retryAfterMs;
   }
 
-  async create(passphrase: Secret, { recovery }: { readonly recovery: boolean }, work: LongWork) {
+  async create(passphrase: Secret, { recovery, setAside = false }: CreateOptions, work: LongWork) {
     return this.#wiping([passphrase], async () => {
       const { internal, isMade } = this.#disk;
-      if (isMade) throw new KeepsakeError("VAULT_EXISTS");
+      if (isMade && !setAside) throw new KeepsakeError("VAULT_EXISTS");
       if (!isLongEnough(passphrase)) throw new KeepsakeError("WEAK_PASSPHRASE");
       work.progress({ stage: "kdf", done: 1, total: 1 });
       if (work.signal.aborted) throw new KeepsakeError("CANCELLED");
@@ -347,15 +362,21 @@ export class MemoryDoor implements VaultDoor {
       const recoveryKey = recovery ? this.#addRecovery("recovery key").recoveryKey : undefined;
       this.#vault = new MemoryOpenVault(this.#disk, this.#now);
       const kdf = { memoryKiB: 65_536, passes: 3, parallelism: 1, milliseconds: 7, ...internal };
-      return Promise.resolve({ vault: this.#vault, recoveryKey, kdf, ...internal });
+      const folder = isMade ? "/vault-set-aside" : undefined;
+      return Promise.resolve({ vault: this.#vault, recoveryKey, kdf, setAside: folder, ...internal });
     });
   }
 
-  async unlock(unlockWith: UnlockWith, work: LongWork): Promise<OpenVault> {
+  async unlock(
+    unlockWith: UnlockWith,
+    work: LongWork,
+    { acceptRollback = false }: UnlockOptions = {},
+  ): Promise<OpenVault> {
     const secrets = unlockWith.kind === "keychain" ? [] : [unlockWith.secret];
     return this.#wiping(secrets, async () => {
       if (this.#vault !== undefined) return this.#vault;
       if (!this.#disk.isMade) throw new KeepsakeError("VAULT_MISSING");
+      if (this.#disk.isKeyringOlder && !acceptRollback) throw new KeepsakeError("ROLLBACK_DETECTED");
       work.progress({ stage: "kdf", done: 1, total: 1 });
       await this.#disk.hooks.beforeUnlock?.();
       if (unlockWith.kind !== "keychain") this.#disk.slotOf(unlockWith.kind, unlockWith.secret);

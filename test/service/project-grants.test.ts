@@ -302,6 +302,52 @@ describe("an import by a client limited to projects", () => {
   });
 });
 
+describe("a turn with the session and the message of another project's turn", () => {
+  const SAME = { session: "same-session", messageId: "same-message", at: "2026-05-01T10:00:00Z" };
+  const capture = (harness: Harness, project: string | null, text: string, client?: typeof A) =>
+    harness.call(
+      "memory.capture",
+      { session: SAME.session, project, turns: [said(SAME.messageId, text, { at: SAME.at })] },
+      { ...(client && { client }) },
+    );
+  const texts = async (harness: Harness) => {
+    const { memories } = await harness.call("memory.recent", { project: "*", limit: 100 });
+    return memories.map(({ text }) => text).toSorted();
+  };
+  const NEW = { stored: 1, duplicates: 0, waiting: 0, reused: false };
+
+  it("neither takes the place of another project's turn nor learns that it is there", async () => {
+    const harness = await openHarness();
+    const alone = await capture(await openHarness(), "/a", "turn of a", A);
+    expect(alone).toEqual(NEW);
+    await capture(harness, "/b", "turn of b", B);
+    await capture(harness, null, "turn of none");
+    expect(await capture(harness, "/a", "turn of a", A)).toEqual(alone);
+    expect(await texts(harness)).toEqual(["turn of a", "turn of b", "turn of none"]);
+    // Once more in its own project, it is the turn that is there.
+    expect(await capture(harness, "/a", "turn of a", A)).toEqual({ ...NEW, stored: 0, duplicates: 1 });
+    expect(await capture(harness, null, "turn of none")).toEqual({ ...NEW, stored: 0, duplicates: 1 });
+  });
+
+  it("does neither by an import, whose lines name sessions and messages too", async () => {
+    const harness = await openHarness();
+    const imported = (project: string | null, text: string, client?: typeof A) =>
+      harness.call(
+        "data.import",
+        { format: "keepsake" },
+        {
+          stream: chunks(`${JSON.stringify({ kind: "turn", role: "user", text, project, ...SAME })}\n`),
+          ...(client && { client }),
+        },
+      );
+    await imported("/b", "turn of b");
+    await imported(null, "turn of none");
+    expect(await imported("/a", "turn of a", A)).toMatchObject({ stored: 1, duplicates: 0 });
+    expect(await texts(harness)).toEqual(["turn of a", "turn of b", "turn of none"]);
+    expect(await imported("/a", "turn of a", A)).toMatchObject({ stored: 0, duplicates: 1 });
+  });
+});
+
 describe("a client that may see every project", () => {
   it("sees a project it names together with memories of no project, or all of them", async () => {
     const { harness, inA, inB, inNone } = await twoProjects();

@@ -37,6 +37,7 @@ describe("the head", () => {
     purgeDueAt: time,
     scrubbedAt: time,
     scrubCursor: fc.option(key, { nil: undefined }),
+    epoch: count,
   });
 
   test.prop([head])("reads back", (written) => {
@@ -49,7 +50,16 @@ describe("the head", () => {
     const other = new Uint8Array(length);
     other.set(whole.subarray(0, length));
     expect(() => decodeHead(other)).toThrow(expect.objectContaining({ code: "VAULT_DAMAGED" }));
-    expect(() => decodeHead(whole.fill(2, 0, 1))).toThrow(expect.objectContaining({ code: "VAULT_DAMAGED" }));
+    for (const version of [0, 1, 3]) {
+      whole[0] = version;
+      expect(() => decodeHead(whole)).toThrow(expect.objectContaining({ code: "VAULT_DAMAGED" }));
+    }
+  });
+
+  test.prop([head])("of version 1 is read, and knows no epoch", (written) => {
+    const first = encodeHead(written).slice(0, -8);
+    first[0] = 1;
+    expect(decodeHead(first)).toEqual({ ...written, epoch: 0 });
   });
 
   test.prop([key, key, bytes(16), bytes(16)])(

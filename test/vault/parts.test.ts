@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { formatRecordId } from "../../src/base/record-id.ts";
 import { Secret } from "../../src/base/secret.ts";
@@ -15,7 +15,13 @@ import { privateFiles } from "../../src/platform/private-files.ts";
 import { AnchorFile } from "../../src/vault/written/anchor.ts";
 import { DamageRegister } from "../../src/vault/live/damage.ts";
 import { deferFiles } from "../../src/platform/private-file-access.ts";
-import { removeOtherStores, removeStore } from "../../src/vault/folder/store-folders.ts";
+import {
+  clearWay,
+  markDraft,
+  removeOtherStores,
+  removeStore,
+  unmarkDraft,
+} from "../../src/vault/folder/store-folders.ts";
 import { storeKey } from "../../src/vault/written/store-key.ts";
 import { PacedWrite } from "../../src/base/turns/paced-write.ts";
 import { RecordSealer } from "../../src/vault/written/record-sealer.ts";
@@ -212,10 +218,14 @@ describe("stores that are left over", () => {
       await writeFile(join(root, "other", "precious"), "kept");
       await symlink(join(root, "other"), join(root, "store.4"));
       await symlink(join(root, "other"), join(root, "store.1", "link"));
-      await removeOtherStores(root, 2, true);
-      expect((await readdir(root)).toSorted()).toEqual(["other", "store.2", "store.2.salvage", "store.x"]);
-      await removeOtherStores(root, 2, false);
-      expect((await readdir(root)).toSorted()).toEqual(["other", "store.2", "store.x"]);
+      await markDraft(root, 3);
+      await markDraft(root, 4);
+      await markDraft(root, 7);
+      const rest = async () => (await readdir(root)).toSorted();
+      expect(await removeOtherStores(root, 2, { isSalvaged: true, isWhole: true })).toEqual([]);
+      expect(await rest()).toEqual(["other", "store.2", "store.2.salvage", "store.x"]);
+      await removeOtherStores(root, 2, { isSalvaged: false, isWhole: true });
+      expect(await rest()).toEqual(["other", "store.2", "store.x"]);
       expect(await readdir(join(root, "other"))).toEqual(["precious"]);
       await removeStore(join(root, "store.9"));
       await expect(removeStore(join(root, "missing", "store.9"))).rejects.toMatchObject({
@@ -225,6 +235,42 @@ describe("stores that are left over", () => {
     } finally {
       await rm(root, { recursive: true });
     }
+  });
+});
+
+describe("stores of another keyring", () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "keepsake-generations-"));
+    process.umask(0o077);
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  const make = async (...names: string[]) => {
+    for (const name of names) await mkdir(join(root, name));
+  };
+  const rest = async () => (await readdir(root)).toSorted();
+
+  it("are kept: later ones always, and earlier ones until the live one was found whole", async () => {
+    await make("store.1", "store.2", "store.3");
+    expect(await removeOtherStores(root, 2, { isSalvaged: false, isWhole: false })).toEqual([1, 3]);
+    expect(await rest()).toEqual(["store.1", "store.2", "store.3"]);
+    expect(await removeOtherStores(root, 2, { isSalvaged: false, isWhole: true })).toEqual([3]);
+    expect(await rest()).toEqual(["store.2", "store.3"]);
+  });
+
+  it("get another name when a new store needs theirs, each its own", async () => {
+    await make("store.2", "store.2.kept.1");
+    await clearWay(root, 2);
+    expect(await rest()).toEqual(["store.2.draft", "store.2.kept.1", "store.2.kept.2"]);
+    await make("store.2");
+    await clearWay(root, 2);
+    expect(await rest()).toEqual(["store.2.draft", "store.2.kept.1", "store.2.kept.2"]);
+    await unmarkDraft(root, 2);
+    await unmarkDraft(root, 2);
+    await make("store.2");
+    expect(await removeOtherStores(root, 3, { isSalvaged: false, isWhole: true })).toEqual([]);
+    expect(await rest()).toEqual(["store.2.kept.1", "store.2.kept.2"]);
   });
 });
 

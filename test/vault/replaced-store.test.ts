@@ -203,17 +203,23 @@ describe("what is replaced while a vault is unlocked", () => {
     const refused = { code: "VAULT_READ_ONLY", facts: { reason: "UNSAFE_PATH" } };
     await expect(vault.write([put()])).rejects.toMatchObject(refused);
     await expect(door.capture([utf8("meanwhile")])).rejects.toMatchObject(refused);
-    const { readOnly } = vault.state;
-    home.clock.advance(2_000);
-    vault.noteKeyringChange();
-    const failures = () => home.log.lines.filter(({ event }) => event === "anchor-not-written").length;
-    await until(() => failures() === 2);
-    expect(vault.state.readOnly).toBe(readOnly);
     await door.close();
     expect(await filesIn(home.directory)).toEqual(before);
     await rm(home.directory, { recursive: true });
     await rename(away, home.directory);
     expect((await home.open()).vault.health).toMatchObject({ records: 2, readOnly: undefined });
+  });
+});
+
+describe("an anchor that goes nowhere", () => {
+  it("takes no place of an earlier reason for taking no writes", async () => {
+    const { vault } = await home.open();
+    await vault.write([put()]);
+    await rename(home.directory, away);
+    vault.state.refuseWrites("DISK_FULL", "the disk is full");
+    await until(() => home.log.has("anchor-not-written"));
+    expect(vault.health.readOnly?.code).toBe("DISK_FULL");
+    await rename(away, home.directory);
   });
 });
 

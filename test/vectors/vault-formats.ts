@@ -33,7 +33,15 @@ export const HEAD = {
   purgeDueAt: Date.UTC(2026, 10, 21),
   scrubbedAt: undefined,
   scrubCursor: storeKey(KEYSPACE_BYTES.memory, new Uint8Array(16).fill(9)),
+  epoch: 513,
 };
+
+/** As keepsake 0.1.0 wrote it: without the epoch. */
+function firstHead(): Uint8Array {
+  const plaintext = encodeHead(HEAD).slice(0, -8);
+  plaintext[0] = 1;
+  return plaintext;
+}
 
 export const JOURNAL = [
   { key: storeKey(KEYSPACE_BYTES.memory, new Uint8Array(16).fill(1)), tag: new Uint8Array(8).fill(2) },
@@ -63,6 +71,15 @@ export const VAULT_FORMATS: readonly VectorFormat[] = [
     name: "vault-head",
     make: () => {
       const { sealer, facts } = sealerOf("vault-head");
+      const plaintext = firstHead();
+      const sealed = sealer.seal(KEYSPACE_BYTES.head, SINGLE_ID, plaintext);
+      return { ...facts, plaintext: toHex(plaintext), sealed: toHex(sealed) };
+    },
+  },
+  {
+    name: "vault-head-2",
+    make: () => {
+      const { sealer, facts } = sealerOf("vault-head-2");
       const plaintext = encodeHead(HEAD);
       const sealed = sealer.seal(KEYSPACE_BYTES.head, SINGLE_ID, plaintext);
       return { ...facts, plaintext: toHex(plaintext), sealed: toHex(sealed) };

@@ -19,7 +19,8 @@ import tally from "./inbox-tally.json" with { type: "json" };
 import anchor from "./vault-anchor.json" with { type: "json" };
 import checkpoint from "./vault-checkpoint.json" with { type: "json" };
 import { ANCHOR, HEAD, JOURNAL } from "./vault-formats.ts";
-import head from "./vault-head.json" with { type: "json" };
+import head from "./vault-head-2.json" with { type: "json" };
+import firstHead from "./vault-head.json" with { type: "json" };
 import journal from "./vault-journal.json" with { type: "json" };
 import record from "./vault-record.json" with { type: "json" };
 
@@ -36,10 +37,13 @@ describe("what the vault froze is still read", () => {
     expect(fromUtf8(opened)).toBe(record.text);
   });
 
-  test("the head", () => {
-    const opened = sealerFor(head).open(KEYSPACE_BYTES.head, SINGLE_ID, unhex(head.sealed));
-    expect(toHex(opened)).toBe(head.plaintext);
-    expect(decodeHead(opened)).toEqual(HEAD);
+  test.each([
+    ["a head of version 1, which knows no epoch", firstHead, { ...HEAD, epoch: 0 }],
+    ["a head of version 2", head, HEAD],
+  ])("%s", (_, vector, read) => {
+    const opened = sealerFor(vector).open(KEYSPACE_BYTES.head, SINGLE_ID, unhex(vector.sealed));
+    expect(toHex(opened)).toBe(vector.plaintext);
+    expect(decodeHead(opened)).toEqual(read);
   });
 
   test("a journal entry", () => {

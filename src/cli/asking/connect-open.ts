@@ -30,6 +30,13 @@ export async function waitOutFailures(
 async function connectAndLook(context: Context) {
   const client = await context.connect("start");
   const status = await client.call("vault.status", {}, { signal: context.signal });
+  refuseFaulty(status);
   if (status.state === "open") return { client, status };
-  throw new KeepsakeError(status.state === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
+  throw new KeepsakeError("VAULT_SEALED");
+}
+
+/** @throws VAULT_MISSING, and what is wrong with a vault that nothing opens */
+export function refuseFaulty({ state, fault }: Result<"vault.status">): void {
+  if (fault !== undefined) throw new KeepsakeError(fault.code, fault.message);
+  if (state === "missing") throw new KeepsakeError("VAULT_MISSING");
 }

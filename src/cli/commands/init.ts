@@ -21,16 +21,20 @@ export const init = command({
   options: {
     ...passphraseOptions,
     noRecovery: flag("make no recovery key: a lost passphrase then means a lost vault"),
+    setAside: flag("move what is in the vault's folder to one beside it first; nothing is removed"),
     ...jsonOption,
   },
   examples: [
     ["keepsake init", "on a terminal"],
     ["keepsake init --passphrase-fd 3 3<passphrase.txt >recovery-key.txt", "in a script"],
+    ["keepsake init --set-aside", "begin anew beside a vault that cannot be opened any more"],
   ],
   run: async ({ options }, context) => {
     const client = await context.connect("start");
-    const { state } = await client.call("vault.status", {});
-    if (state !== "missing") throw new KeepsakeError("VAULT_EXISTS");
+    const { state, fault } = await client.call("vault.status", {});
+    if (state === "open" || (state === "sealed" && !options.setAside)) {
+      throw fault === undefined ? vaultExistsError(state) : new KeepsakeError(fault.code, fault.message);
+    }
     const passphrase = await newPassphrase(options, context);
     let recoveryKey: Secret | undefined;
     const progress = context.progress("creating the vault");
@@ -38,7 +42,7 @@ export const init = command({
       const created = await client
         .call(
           "vault.create",
-          { recovery: !options.noRecovery },
+          { recovery: !options.noRecovery, setAside: options.setAside },
           {
             secrets: [passphrase],
             onProgress: progress.update,
@@ -47,6 +51,9 @@ export const init = command({
           },
         )
         .finally(progress.stop);
+      if (created.setAside !== undefined) {
+        context.screen.err.write(`what was there is in ${created.setAside} now\n`);
+      }
       if (options.json) {
         printJsonWithKey(context.screen.out, created, recoveryKey);
         return;
@@ -60,6 +67,11 @@ export const init = command({
     sayWhatIsNext(context);
   },
 });
+
+function vaultExistsError(state: "open" | "sealed"): KeepsakeError {
+  if (state === "sealed") return new KeepsakeError("VAULT_EXISTS");
+  return new KeepsakeError("VAULT_EXISTS", "there is a vault already, and it is open");
+}
 
 async function present(recoveryKey: Secret, context: Context): Promise<void> {
   try {

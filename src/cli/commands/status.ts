@@ -53,9 +53,14 @@ async function readStatus(context: Context): Promise<Status> {
 }
 
 function statusPairs(answer: Status, style: Style, now: number): readonly Pair[] {
-  const { state, open, waiting, keychain, unlockRetryAfterMs, version, pid, frontPid } = answer;
+  const { state, open, fault, waiting, keychain, unlockRetryAfterMs, version, pid, frontPid } = answer;
   const pairs: Pair[] = [["vault", stateCell(answer, style, now)]];
   if (open !== undefined) pairs.push(...openPairs(open, style, now));
+  if (fault !== undefined) {
+    const { hint, summary } = ERRORS[fault.code];
+    pairs.push(["why", { text: fault.message ?? summary, style: style.bad }]);
+    if (hint !== undefined) pairs.push(["next", hint]);
+  }
   if (waiting !== undefined && waiting > 0)
     pairs.push(["inbox", `${counted(waiting, "turn")} waiting for the next unlock`]);
   if (unlockRetryAfterMs !== undefined) {
@@ -71,7 +76,8 @@ function statusPairs(answer: Status, style: Style, now: number): readonly Pair[]
   return pairs;
 }
 
-function stateCell({ state, open }: Status, style: Style, now: number): Cell {
+function stateCell({ state, open, fault }: Status, style: Style, now: number): Cell {
+  if (fault !== undefined) return { text: `cannot be opened (${fault.code})`, style: style.bad };
   if (state === "missing") return { text: 'none yet: run "keepsake init"', style: style.warn };
   if (state === "sealed") return { text: 'locked: run "keepsake unlock"', style: style.accent };
   const since = open === undefined ? "" : ` since ${formatTime(open.since)} (${formatAge(open.since, now)})`;
@@ -100,7 +106,7 @@ function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
   }
   if (readOnly !== undefined) {
     const cell = { text: `refused since ${formatTime(readOnly.since)} (${readOnly.code})`, style: style.bad };
-    pairs.push(["writes", cell], ["why", ERRORS[readOnly.code].summary]);
+    pairs.push(["writes", cell], ["why", readOnly.message ?? ERRORS[readOnly.code].summary]);
     const { hint } = ERRORS[readOnly.code];
     if (hint !== undefined) pairs.push(["next", hint]);
   }

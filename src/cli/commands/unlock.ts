@@ -4,7 +4,7 @@ import type { Result } from "../../protocol/method-table.ts";
 import { command, flag } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { waitOutFailures } from "../asking/connect-open.ts";
+import { refuseFaulty, waitOutFailures } from "../asking/connect-open.ts";
 import type { PassphraseChoice } from "../asking/secret-source.ts";
 import {
   currentPassphrase,
@@ -12,7 +12,7 @@ import {
   passphraseOptions,
   typedRecoveryKey,
 } from "../asking/secret-source.ts";
-import { damageLines, withProgress } from "../output/long-work.ts";
+import { damageLines, refusalError, withProgress } from "../output/long-work.ts";
 import { printJson } from "../output/json.ts";
 import { counted } from "../../base/shown-values.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
@@ -36,6 +36,7 @@ type Unlocked = Result<"vault.unlock">;
 interface Choice extends PassphraseChoice {
   readonly keychain: boolean;
   readonly recovery: boolean;
+  readonly acceptRollback: boolean;
 }
 
 export const unlock = command({
@@ -51,6 +52,7 @@ export const unlock = command({
     ...passphraseOptions,
     keychain: flag("only with the keychain, without asking"),
     recovery: flag("with the recovery key, which --passphrase-fd and --pinentry then give"),
+    acceptRollback: flag("open a vault whose keyring is older than its memories, to read and to repair it"),
     ...jsonOption,
   },
   examples: [
@@ -61,11 +63,11 @@ export const unlock = command({
     refuseContradictions(options);
     const client = await context.connect("start");
     const status = await client.call("vault.status", {});
-    if (status.state === "missing") throw new KeepsakeError("VAULT_MISSING");
+    refuseFaulty(status);
     if (status.state === "sealed") await waitOutFailures(status, context);
     const unlocked =
       status.state === "open"
-        ? await call(client, "keychain", context)
+        ? await call(client, "keychain", options, context)
         : await open(client, options, status.keychain, context);
     report(unlocked, options.json, context);
     if (options.recovery && !unlocked.already) await renewPassphrase(client, context);
@@ -87,11 +89,11 @@ async function open(
   hasKeychain: boolean,
   context: Context,
 ): Promise<Unlocked> {
-  if (choice.keychain) return call(client, "keychain", context);
+  if (choice.keychain) return call(client, "keychain", choice, context);
   const asksNothingElse = !choice.recovery && choice.passphraseFd === undefined && !choice.pinentry;
   if (hasKeychain && asksNothingElse) {
     try {
-      return await call(client, "keychain", context);
+      return await call(client, "keychain", choice, context);
     } catch (error) {
       const isPassing = hasCode(error, "KEYCHAIN_UNAVAILABLE", "WRONG_PASSPHRASE");
       if (!isPassing || context.ask === undefined) throw error;
@@ -107,7 +109,7 @@ async function openWithSecret(client: KeepsakeClient, choice: Choice, context: C
   const tries = context.ask === undefined || choice.passphraseFd !== undefined ? 1 : TRIES;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call(client, way, context, choice);
+      return await call(client, way, choice, context);
     } catch (error) {
       if (!hasCode(error, "WRONG_PASSPHRASE")) throw error;
       const { message, hint = WRONG[way].hint } = isMistyped(error) ? error : WRONG[way];
@@ -125,13 +127,14 @@ function isMistyped({ facts }: KeepsakeError): boolean {
 async function call(
   client: KeepsakeClient,
   way: "passphrase" | "recovery" | "keychain",
+  choice: Choice,
   context: Context,
-  choice?: Choice,
 ): Promise<Unlocked> {
   const read = way === "recovery" ? typedRecoveryKey : currentPassphrase;
-  const secrets = choice === undefined ? [] : [await read(choice, context)];
+  const secrets = way === "keychain" ? [] : [await read(choice, context)];
+  const { acceptRollback } = choice;
   return withProgress(context, "opening the vault", (how) =>
-    client.call("vault.unlock", { with: way }, { ...how, secrets }),
+    client.call("vault.unlock", { with: way, acceptRollback }, { ...how, secrets }),
   );
 }
 
@@ -143,7 +146,7 @@ function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {
     const arrived = drained > 0 ? `, ${counted(drained, "waiting turn")} stored` : "";
     screen.out.write(`${state}: ${counted(memories, "memory", "memories")}${arrived}\n`);
   }
-  if (unlocked.readOnly !== undefined) reportError(screen.err, new KeepsakeError(unlocked.readOnly.code));
+  if (unlocked.readOnly !== undefined) reportError(screen.err, refusalError(unlocked.readOnly));
   const damaged = damage === undefined ? [] : damageLines(damage);
   if (damaged.length > 0) reportHint(screen.err, `${damaged.join(", ")}; run "keepsake verify"`);
 }

@@ -1,9 +1,9 @@
-import { ERRORS, KeepsakeError } from "../../base/errors.ts";
+import { ERRORS } from "../../base/errors.ts";
 import { command } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
-import { reportRecords, withProgress } from "../output/long-work.ts";
+import { refusalError, reportRecords, withProgress } from "../output/long-work.ts";
 
 export const verify = command({
   name: "verify",
@@ -20,7 +20,7 @@ export const verify = command({
     else reportRecords(answer.records, answer.damage, answer.ok ? "all of it is sound" : "read", context);
     if (answer.ok) return 0;
     if (answer.readOnly !== undefined) {
-      reportError(context.screen.err, new KeepsakeError(answer.readOnly.code));
+      reportError(context.screen.err, refusalError(answer.readOnly));
       return ERRORS.VAULT_DAMAGED.exit;
     }
     reportHint(context.screen.err, 'run "keepsake repair" to keep what is sound');

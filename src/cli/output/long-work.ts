@@ -1,5 +1,5 @@
 /** What the commands that rewrite or read the whole vault share: a progress bar, and a report of what was found. */
-import { ERRORS } from "../../base/errors.ts";
+import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import type { CallOptions } from "../../client/keepsake-client.ts";
 import type { Context } from "../context.ts";
 import type { Result } from "../../protocol/method-table.ts";
@@ -40,4 +40,16 @@ export function damageLines({ damagedCount, missingCount }: Damage): readonly st
   if (missingCount > 0) lines.push(`${counted(missingCount, "record")} missing`);
   if (missingCount < 0) lines.push(`${counted(-missingCount, "record")} more than the vault knows of`);
   return lines;
+}
+
+/** Why writes are refused, as an answer of the daemon says. */
+export function refusalError({
+  code,
+  message,
+}: NonNullable<Result<"vault.unlock">["readOnly"]>): KeepsakeError {
+  const { summary } = ERRORS[code];
+  return new KeepsakeError(
+    code,
+    message === undefined || message === summary ? summary : `${summary}; ${message}`,
+  );
 }

@@ -7,6 +7,7 @@ import { quoted, visibleLine, visibleText } from "../../base/visible-text.ts";
 import { shortProjectName } from "../../client/project-names.ts";
 import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
+import { USUAL_TRUST } from "../../protocol/schemas.ts";
 import type { Style } from "../context.ts";
 import { joinWithin } from "./text-table.ts";
 import type { Cell } from "./text-table.ts";
@@ -32,7 +33,16 @@ const SEPARATOR = " · ";
 const ASIDE = "> ";
 /** What keepsake itself says in a head: a stored name that says the same is quoted. */
 const OWN_WORDS =
-  /^(?:no project|note|turn|you|assistant|pinned|superseded|older|current|by an assistant|captured|imported|unverified|typed|[\d,]+ more alike|(?:expires|expired|written) .*)$/iu;
+  /^(?:no project|note|turn|you|assistant|pinned|superseded|older|current|unverified|imported|by (?:you|an assistant|a hook)|[\d,]+ more alike|(?:expires|expired|written) .*)$/iu;
+
+/** Said of a memory whose origin is not the usual one of its kind: typed by the person, handed over by a hook. */
+const ORIGINS = {
+  user: "by you",
+  assistant: "by an assistant",
+  captured: "by a hook",
+  imported: "imported",
+  unverified: "unverified",
+} as const satisfies Record<Memory["trust"], string>;
 
 /** A hit of a search: its head and the stretch that matched. */
 export function formatHit(hit: Hit, view: MemoryView): string {
@@ -69,7 +79,7 @@ export function formatWhole(memory: Memory, view: MemoryView, isOneOfMany = fals
 /** Another version of a memory that is shown already: when it was written, whether it holds, and all of it. */
 export function formatVersion(version: Memory, view: MemoryView): string {
   const { style } = view;
-  const parts = [...versionMarks(version, style), ...trustMark(version, style), ...otherMarks(version, view)];
+  const parts = [...versionMarks(version, style), ...otherMarks(version, view)];
   return block([
     ...headOf(parts, version, view),
     ...wholeText(version.text, view),
@@ -106,7 +116,6 @@ function headLines(
   const parts: readonly Cell[] = [
     { text: shortProject(memory.project), style: style.bold },
     { text: who(memory) },
-    ...trustMark(memory, style),
     { text: `${formatDate(memory.at)}, ${formatAge(memory.at, now)}`, style: style.dim },
     ...(isOneOfMany ? versionMarks(memory, style) : supersededMark(memory, style)),
     ...otherMarks(memory, view),
@@ -137,19 +146,14 @@ function versionMarks(version: Memory, style: Style): readonly Cell[] {
   return [{ text: `written ${formatTime(version.savedAt)}` }, ...(mark.length > 0 ? mark : [current])];
 }
 
-/** Who answers for the text, where that is not plain: notes that the person typed and turns that were captured say nothing. */
-function trustMark({ kind, trust }: Memory, style: Style): readonly Cell[] {
-  if (trust === (kind === "note" ? "user" : "captured")) return [];
-  const text = trust === "assistant" ? "by an assistant" : trust === "user" ? "typed" : trust;
-  return [{ text, style: style.warn }];
-}
-
 function supersededMark({ supersededBy }: Memory, style: Style): readonly Cell[] {
   return supersededBy === undefined ? [] : [{ text: "superseded", style: style.warn }];
 }
 
-function otherMarks({ pinned, expiresAt }: Memory, { style, now }: MemoryView): readonly Cell[] {
+function otherMarks(memory: Memory, { style, now }: MemoryView): readonly Cell[] {
+  const { kind, pinned, expiresAt, trust } = memory;
   return [
+    ...(trust === USUAL_TRUST[kind] ? [] : [{ text: ORIGINS[trust], style: style.warn }]),
     ...(pinned ? [{ text: "pinned", style: style.accent }] : []),
     ...(expiresAt === undefined ? [] : [{ text: expiry(expiresAt, now), style: style.dim }]),
   ];

@@ -2,7 +2,8 @@
 import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
 import { recordId } from "../../protocol/schemas.ts";
-import { NOTICE, framed } from "../stored-text.ts";
+import { framed } from "../stored-text.ts";
+import { storedOutput, storedResult } from "./stored-result.ts";
 import { tool } from "./tool.ts";
 import { leftOutHints, memoryLines, showMemories, shownMemory } from "./whole-memory.ts";
 
@@ -12,8 +13,7 @@ export const getTool = tool({
     ids: z.array(recordId).min(1).max(LIMITS.maxIds),
     context: z.int().min(0).max(LIMITS.maxContext).optional().describe("turns on each side"),
   }),
-  output: z.strictObject({
-    notice: z.literal(NOTICE),
+  output: storedOutput({
     memories: z.array(shownMemory),
     missing: z.array(z.string()),
     hint: z.string().optional(),
@@ -40,7 +40,7 @@ export const getTool = tool({
     ];
     return {
       text: parts.filter((text) => text !== "").join("\n"),
-      structured: { notice: NOTICE, memories: [...shown], missing, ...(hint !== "" && { hint }) },
+      structured: storedResult({ memories: [...shown], missing, ...(hint !== "" && { hint }) }),
     };
   },
 });

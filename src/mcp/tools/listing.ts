@@ -10,8 +10,9 @@ import { LIMITS } from "../../base/limits.ts";
 import { dayAndAge } from "../../base/shown-values.ts";
 import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
-import { quotedProject, roleLabel } from "../labels.ts";
-import { NOTICE, foldedLine, framed } from "../stored-text.ts";
+import { quotedProject, roleLabel, trustMark } from "../labels.ts";
+import { foldedLine, framed } from "../stored-text.ts";
+import { storedOutput, storedResult } from "./stored-result.ts";
 import type { ToolOutcome } from "./tool.ts";
 
 const BYTES_PER_TOKEN = 3;
@@ -24,22 +25,24 @@ const LATER_CHARACTERS = 120;
 const entry = z.strictObject({
   id: z.string(),
   about: z.string().describe("date and age, project, who said it"),
+  trust: z.string(),
   snippet: z.string(),
   pinned: z.boolean().optional(),
   superseded_by: z.string().optional(),
 });
 
-export const listingOutput = z.strictObject({
-  notice: z.literal(NOTICE),
-  hits: z.array(entry),
-  more: z.boolean(),
-  hint: z.string().optional(),
-});
+const rest = { more: z.boolean(), hint: z.string().optional() };
 
-export const hitsOutput = listingOutput.extend({
-  hits: z.array(entry.extend({ asked: z.string().optional(), answered: z.string().optional() })),
-  weak: z.boolean().optional(),
+export const listingOutput = storedOutput({ hits: z.array(entry), ...rest });
+
+/** The trust of what was asked or answered stands there where it is another than that of the hit. */
+const hitEntry = entry.extend({
+  asked: z.string().optional(),
+  asked_trust: z.string().optional(),
+  answered: z.string().optional(),
+  answered_trust: z.string().optional(),
 });
+export const hitsOutput = storedOutput({ hits: z.array(hitEntry), weak: z.boolean().optional(), ...rest });
 export type Listing = z.output<typeof hitsOutput>;
 type Entry = Listing["hits"][number];
 
@@ -71,7 +74,7 @@ export function listing(request: ListingRequest): ToolOutcome<Listing> {
   }
   const [first] = entries;
   if (first === undefined) return render([], request);
-  const { asked: _asked, answered: _answered, ...alone } = first;
+  const { asked: _1, asked_trust: _2, answered: _3, answered_trust: _4, ...alone } = first;
   let shown = render([alone], request);
   for (let room = alone.snippet.length; cost(shown) > most && room > 1; room = Math.floor(room * SHORTER))
     shown = render([{ ...alone, snippet: foldedLine(alone.snippet, room) }], request);
@@ -89,11 +92,14 @@ function entryOf(memory: Listed, place: number, { now, project }: ListingRequest
   const room = place < SHOWN_AT_LENGTH ? LIMITS.snippetCharacters : LATER_CHARACTERS;
   return {
     id: memory.id,
-    about: `${dayAndAge(memory.at, now)}, ${label}${roleLabel(memory)}${older === true ? " [older]" : ""}${alike(copies)}`,
+    about: `${dayAndAge(memory.at, now)}, ${label}${roleLabel(memory)}${trustMark(memory)}${older === true ? " [older]" : ""}${alike(copies)}`,
+    trust: memory.trust,
     // A snippet is of the length that was asked for.
     snippet: foldedLine(snippet ?? memory.text, snippet === undefined ? room : Number.POSITIVE_INFINITY),
     ...(request !== undefined && { asked: foldedLine(request.snippet, Number.POSITIVE_INFINITY) }),
+    ...(request !== undefined && request.trust !== memory.trust && { asked_trust: request.trust }),
     ...(answer !== undefined && { answered: foldedLine(answer.snippet, Number.POSITIVE_INFINITY) }),
+    ...(answer !== undefined && answer.trust !== memory.trust && { answered_trust: answer.trust }),
     ...(memory.pinned && { pinned: true }),
     ...(memory.supersededBy !== undefined && { superseded_by: memory.supersededBy }),
   };
@@ -101,13 +107,12 @@ function entryOf(memory: Listed, place: number, { now, project }: ListingRequest
 
 function render(entries: readonly Entry[], { memories, more, isWeak, mark, hint }: ListingRequest) {
   const said = hint(entries.length);
-  const structured: Listing = {
-    notice: NOTICE,
+  const structured: Listing = storedResult({
     hits: [...entries],
     more: more || entries.length < memories.length,
     ...(isWeak === true && { weak: true }),
     ...(said !== "" && { hint: said }),
-  };
+  });
   const parts = [entries.length === 0 ? "" : framed(entries.flatMap(linesOf), mark), said];
   return { text: parts.filter((part) => part !== "").join("\n"), structured };
 }
@@ -121,16 +126,22 @@ function linesOf({
   about,
   snippet,
   asked,
+  asked_trust: askedTrust,
   answered,
+  answered_trust: answeredTrust,
   pinned,
   superseded_by: newer,
 }: Entry): readonly string[] {
   const marks = `${pinned === true ? " [pinned]" : ""}${newer === undefined ? "" : ` [superseded by ${newer}]`}`;
   return [
     `${id} ${about}${marks}: ${snippet}`,
-    ...(asked === undefined ? [] : [`  asked: ${asked}`]),
-    ...(answered === undefined ? [] : [`  answered: ${answered}`]),
+    ...(asked === undefined ? [] : [`  asked${bracketed(askedTrust)}: ${asked}`]),
+    ...(answered === undefined ? [] : [`  answered${bracketed(answeredTrust)}: ${answered}`]),
   ];
+}
+
+function bracketed(trust: Entry["trust"] | undefined): string {
+  return trust === undefined ? "" : ` [${trust}]`;
 }
 
 function alike(copies: Listed["copies"]): string {

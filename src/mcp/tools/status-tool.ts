@@ -7,12 +7,13 @@ import { quoted } from "../../base/visible-text.ts";
 import { foldedLine } from "../stored-text.ts";
 import { tool } from "./tool.ts";
 
-const VERSION_CHARACTERS = 32;
+/** The daemon's words stand outside every frame here: anything but a version is none. */
+const VERSION = /^[0-9]{1,5}(?:\.[0-9]{1,5}){2}(?:-[0-9a-z.]{1,16})?$/;
 const PROJECT_CHARACTERS = 200;
 
 const output = z.strictObject({
   state: vaultState,
-  version: z.string(),
+  version: z.string().optional(),
   memories: z.int().optional(),
   waiting: z.int().optional(),
   project: z.string().optional(),
@@ -28,7 +29,6 @@ export const statusTool = tool({
     const current = await scope.current();
     const project = current === null ? undefined : foldedLine(current, PROJECT_CHARACTERS);
     const problems = problemsOf(status);
-    const version = foldedLine(status.version, VERSION_CHARACTERS);
     const { waiting } = status;
     const memories = status.open?.memories;
     const parts = [
@@ -43,7 +43,7 @@ export const statusTool = tool({
       text: parts.filter((part) => part !== "").join(" "),
       structured: {
         state: status.state,
-        version,
+        ...(VERSION.test(status.version) && { version: status.version }),
         ...(memories !== undefined && { memories }),
         ...(waiting !== undefined && { waiting }),
         ...(project !== undefined && { project }),

@@ -23,6 +23,7 @@ const part = z.strictObject({
   id: z.string(),
   at: z.string(),
   role: z.string(),
+  trust: z.string(),
   text: z.string(),
   left_out: z.int().optional(),
 });
@@ -32,7 +33,6 @@ export const shownMemory = part.extend({
   project: z.string().optional(),
   session: z.string().optional(),
   source: z.string(),
-  trust: z.string(),
   tags: z.array(z.string()).optional(),
   pinned: z.boolean().optional(),
   expires_at: z.string().optional(),
@@ -82,7 +82,7 @@ export function memoryLines(memory: ShownMemory, now: number): readonly string[]
     `${memory.id} ${facts.filter((fact) => fact !== "").join(", ")}`,
     ...textLines(memory),
     ...(memory.related ?? []).flatMap((one) => [
-      `${RELATIONS[one.as]}: ${one.id} ${one.at}, ${one.role}`,
+      `${RELATIONS[one.as]}: ${one.id} ${one.at}, ${one.role} (${one.trust})`,
       ...textLines(one),
     ]),
   ];
@@ -170,6 +170,7 @@ function cutPart(memory: Memory, text: string, characters: number): Part {
     id: memory.id,
     at: memory.at,
     role: roleLabel(memory),
+    trust: memory.trust,
     text: cut,
     ...(cut.length < text.length && { left_out: text.length - cut.length }),
   };
@@ -181,7 +182,6 @@ function labels(memory: WholeMemory): Omit<ShownMemory, keyof Part> {
     ...(memory.project !== null && { project: line(memory.project) }),
     ...(memory.session !== undefined && { session: line(memory.session) }),
     source: line(memory.source),
-    trust: memory.trust,
     ...(memory.tags.length > 0 && { tags: memory.tags.map(line) }),
     ...(memory.pinned && { pinned: true }),
     ...(memory.expiresAt !== undefined && { expires_at: memory.expiresAt }),

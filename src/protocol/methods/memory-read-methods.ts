@@ -8,6 +8,7 @@ import {
   instant,
   listLimit,
   memory,
+  memoryTrust,
   neighbours,
   projectName,
   queryText,
@@ -17,7 +18,7 @@ import {
 } from "../schemas.ts";
 
 /** The other turn of a hit's exchange. */
-const otherTurn = z.strictObject({ id: recordId, snippet: z.string() });
+const otherTurn = z.strictObject({ id: recordId, trust: memoryTrust, snippet: z.string() });
 
 export const hit = memory.extend({
   score: z.number(),
@@ -128,7 +129,14 @@ export const memoryReadMethods = {
       pinned: z.array(memory),
       recent: z.array(memory),
       sessions: z.array(
-        z.strictObject({ session: sessionName, lastAt: instant, turns: count, opening: z.string() }),
+        z.strictObject({
+          session: sessionName,
+          lastAt: instant,
+          turns: count,
+          /** The beginning of its first turn by a person, and the trust of that turn. */
+          opening: z.string(),
+          trust: memoryTrust.optional(),
+        }),
       ),
       /** Notes of the digest are too large for the result and not here. */
       more: z.literal(true).optional(),

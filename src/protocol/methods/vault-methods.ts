@@ -19,7 +19,12 @@ export const damage = z.strictObject({
 });
 
 /** Why writes are refused at the moment; absent while they are not. */
-const readOnly = z.strictObject({ code: errorCode, since: instant });
+const readOnly = z.strictObject({
+  code: errorCode,
+  since: instant,
+  /** What is wrong, as a clause that says "it" of the vault. */
+  message: z.string().optional(),
+});
 
 export const vaultMethods = {
   "vault.create": method({
@@ -30,12 +35,26 @@ export const vaultMethods = {
     secrets: () => ["new"],
     secretResult: (params) => params.recovery,
     long: true,
-    params: z.strictObject({ recovery: z.boolean().default(true) }),
+    params: z.strictObject({
+      recovery: z.boolean().default(true),
+      /** Moves what is in the vault's folder to one beside it first; nothing is removed. */
+      setAside: z.boolean().default(false),
+    }),
     result: z.strictObject({
       vaultId: z.string(),
       kdf: z.strictObject({ memoryKiB: count, passes: count, parallelism: count, milliseconds: count }),
+      /** The folder that holds what was there before, if anything was. */
+      setAside: z.string().optional(),
     }),
-    errors: ["VAULT_EXISTS", "WEAK_PASSPHRASE", "WRITE_FAILED", "DISK_FULL", "UNSAFE_PATH"],
+    errors: [
+      "VAULT_EXISTS",
+      "VAULT_INCOMPLETE",
+      "KEYRING_DAMAGED",
+      "WEAK_PASSPHRASE",
+      "WRITE_FAILED",
+      "DISK_FULL",
+      "UNSAFE_PATH",
+    ],
   }),
   "vault.status": method({
     summary: "Say what state the vault is in; works sealed and does not count as activity.",
@@ -54,6 +73,8 @@ export const vaultMethods = {
       frontPid: count.optional(),
       /** Turns that wait encrypted in the inbox, of any project: not told to a client that is limited to some. */
       waiting: count.optional(),
+      /** Why a sealed vault cannot be opened as its folder is; the message, which names paths, is not told to a limited client. */
+      fault: z.strictObject({ code: errorCode, message: z.string().optional() }).optional(),
       keychain: z.boolean(),
       unlockRetryAfterMs: count.optional(),
       open: z
@@ -83,7 +104,11 @@ export const vaultMethods = {
     idempotent: "natural",
     long: true,
     secrets: (params) => (params.with === "keychain" ? [] : ["current"]),
-    params: z.strictObject({ with: z.enum(["passphrase", "recovery", "keychain"]) }),
+    params: z.strictObject({
+      with: z.enum(["passphrase", "recovery", "keychain"]),
+      /** Opens a vault whose keyring is older than its records, to be read and repaired. */
+      acceptRollback: z.boolean().default(false),
+    }),
     result: z.strictObject({
       state: z.literal("open"),
       already: z.boolean(),
@@ -96,6 +121,8 @@ export const vaultMethods = {
     }),
     errors: [
       "VAULT_MISSING",
+      "VAULT_INCOMPLETE",
+      "ROLLBACK_DETECTED",
       "WRONG_PASSPHRASE",
       "RATE_LIMITED",
       "BUSY",

@@ -234,7 +234,7 @@ export class Catalogue {
   #afterUnlink(row: number): void {
     if (this.rows.live.array[row] === 1) {
       this.#refresh(row);
-    } else if (!this.versions.isSuperseded(row)) {
+    } else if (!this.versions.isNamed(row)) {
       this.rows.ids.delete(row);
       this.rows.free(row);
     }
@@ -244,6 +244,6 @@ export class Catalogue {
   #leaveGhost(row: number): void {
     const words = this.rows.ids.words(row);
     this.rows.ids.delete(row);
-    if (this.versions.isSuperseded(row)) this.versions.move(row, this.rows.take(words));
+    if (this.versions.isNamed(row)) this.versions.move(row, this.rows.take(words));
   }
 }

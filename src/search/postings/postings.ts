@@ -80,6 +80,23 @@ export class Postings {
     return gathered;
   }
 
+  /** How many rows of a term are 1 in `passes`. */
+  countIn(term: number, passes: Uint8Array): number {
+    let counted = 0;
+    let left = this.count(term);
+    let address = this.#head.array[term] ?? 0;
+    for (let level = 0; left > 0; level = Math.min(level + 1, LEVELS - 1)) {
+      const page = this.#pages[address >>> PAGE_BITS] ?? new Uint32Array();
+      const start = address & PAGE_MASK;
+      const end = start + Math.min(left, sliceSize(level) - 1);
+      for (let place = start; place < end; place++)
+        counted += passes[(page[place] ?? 0) >>> FREQUENCY_BITS] ?? 0;
+      left -= end - start;
+      address = page[end] ?? 0;
+    }
+    return counted;
+  }
+
   /** Makes the list of a term these postings and no others. */
   replace(term: number, postings: Uint32Array): void {
     this.#release(term);

@@ -8,7 +8,7 @@ import type { Holdings } from "../holdings/holdings.ts";
 import { termsOf } from "../terms/terms.ts";
 import type { Weights } from "../weights.ts";
 
-/** Postings one search may look at, so that no cue takes longer than a moment; the rarest terms come first. */
+/** Postings in scope that one search may score, so that no cue takes longer than a moment; the rarest terms come first. */
 export const MAX_POSTINGS = 2_500_000;
 
 /** The speakers in scope whose name, or a part of it, the cue holds: their codes and the terms of their names. */
@@ -37,28 +37,37 @@ export function namedSpeakers(
 }
 
 /**
- * The terms of a cue that there is time to look up, in its order: the commonest are the first to be left out.
+ * The terms of a cue that there is time to score, in its order: the commonest are the first to be left out. How common they
+ * are is counted in scope: what stands in other memories must not decide what an answer holds. Where all memories together
+ * hold no more than `most` there is nothing to leave out and nothing to count.
  *
  * @param speakers - set aside, unless the cue holds nothing else
+ * @param most - postings
  */
 export function termsToScore(
-  { dictionary }: Holdings,
+  { dictionary, postings }: Holdings,
+  scope: Pick<Scope, "passes">,
   cue: Cue,
   speakers: ReadonlySet<string>,
+  most: number,
 ): readonly TermToScore[] {
   const all = [...cue.weights.keys()];
   const others = all.filter((term) => !speakers.has(term));
-  const terms = (others.length > 0 ? others : all).map((term) => {
-    const number = dictionary.find(term);
-    return { term, number, holders: dictionary.holders.array[number] ?? 0 };
+  const terms = (others.length > 0 ? others : all).map((term) => ({ term, number: dictionary.find(term) }));
+  const everywhere = terms.reduce((sum, { number }) => sum + (number < 0 ? 0 : postings.count(number)), 0);
+  if (everywhere <= most) return terms;
+  const counted = terms.map((term) => {
+    const count = term.number < 0 ? 0 : postings.countIn(term.number, scope.passes);
+    return { term, count };
   });
-  let looked = 0;
-  const rarestFirst = terms.toSorted((a, b) => a.holders - b.holders);
-  const affordable = rarestFirst.filter(({ holders }, index) => {
-    looked += holders;
-    return index === 0 || looked <= MAX_POSTINGS;
-  });
-  const kept = new Set(affordable);
+  let scored = 0;
+  const affordable = counted
+    .toSorted((a, b) => a.count - b.count)
+    .filter(({ count }, index) => {
+      scored += count;
+      return index === 0 || scored <= most;
+    });
+  const kept = new Set(affordable.map(({ term }) => term));
   return terms.filter((term) => kept.has(term));
 }
 

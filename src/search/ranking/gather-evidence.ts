@@ -3,7 +3,6 @@ import type { Scope } from "../catalogue/scope.ts";
 import type { Cue } from "../cue/cue.ts";
 import type { Holdings } from "../holdings/holdings.ts";
 import type { Weights } from "../weights.ts";
-import { MAX_POSTINGS } from "./cue-terms.ts";
 import type { TermToScore } from "./cue-terms.ts";
 import type { Evidence } from "./evidence.ts";
 import {
@@ -82,7 +81,7 @@ export function gatherEvidence(
   kernel: Kernel,
 ): Gathered {
   const { weights } = kernel;
-  const all = findSpellings(evidence, terms, cue, holdings, scope, weights);
+  const all = findSpellings(evidence, terms, cue, holdings, scope, kernel);
   const { idf, floor } = worthOf(all, scope, weights);
   let rest = all.reduce((sum, { spellings }) => sum + maxOf(spellings, weights), 0);
   for (const { spellings } of all) {
@@ -111,7 +110,7 @@ function findSpellings(
   cue: Cue,
   holdings: Holdings,
   scope: Scope,
-  weights: Weights,
+  { weights, maxPostings }: Kernel,
 ): readonly Found[] {
   const gather = ({ term, share }: Replacement): readonly GatheredSpelling[] => {
     const { at, count } = term < 0 ? NOTHING : evidence.gather(holdings, scope, term);
@@ -131,7 +130,7 @@ function findSpellings(
   const take = (others: readonly Replacement[], weight: number, most = Number.POSITIVE_INFINITY) => {
     const found: GatheredSpelling[] = [];
     for (const { term, share } of others) {
-      if (found.length >= most || postings > MAX_POSTINGS) break;
+      if (found.length >= most || postings > maxPostings) break;
       const gathered = gather({ term, share: weight * share });
       for (const { count } of gathered) postings += count;
       found.push(...gathered);

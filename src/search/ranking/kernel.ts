@@ -20,6 +20,8 @@ export interface Kernel {
   readonly speakers: Int32Array;
   readonly passes: Uint8Array;
   readonly weights: Weights;
+  /** What one search may score. */
+  readonly maxPostings: number;
 }
 
 /** Lends what a row matches of one term, `value`, to its neighbours. */

@@ -55,14 +55,17 @@ interface Course {
 export class Ranker {
   readonly #holdings: Holdings;
   readonly #weights: Weights;
+  readonly #maxPostings: number;
   readonly #evidence = new Evidence();
   readonly #terms = new Int32Array(MAX_TERMS);
   readonly #sums = new Float32Array(COPIED);
   readonly #sessions = new Int32Array(COPIED);
 
-  constructor(holdings: Holdings, weights: Weights) {
+  /** @param maxPostings - what one search may score */
+  constructor(holdings: Holdings, weights: Weights, maxPostings: number) {
     this.#holdings = holdings;
     this.#weights = weights;
+    this.#maxPostings = maxPostings;
   }
 
   /** Touches the memory a search needs, in short steps. */
@@ -91,7 +94,7 @@ export class Ranker {
     const { catalogue } = this.#holdings;
     const cue = understandCue(text, now, this.#weights);
     const speakers = namedSpeakers(this.#holdings, scope, cue, this.#weights);
-    const terms = termsToScore(this.#holdings, cue, speakers.terms);
+    const terms = termsToScore(this.#holdings, scope, cue, speakers.terms, this.#maxPostings);
     const priors = new Priors(catalogue.rows, cue, this.#weights, speakers.codes);
     this.#evidence.prepare(catalogue.rows.span, catalogue.conversations.codes.span);
     const { links, speaker } = catalogue.rows;
@@ -100,6 +103,7 @@ export class Ranker {
       speakers: speaker.array,
       passes: scope.passes,
       weights: this.#weights,
+      maxPostings: this.#maxPostings,
     };
     if (priors.hasDates) this.#addDated(priors, scope);
     const gathered = gatherEvidence(this.#evidence, terms, cue, this.#holdings, scope, kernel);

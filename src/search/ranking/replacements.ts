@@ -39,17 +39,19 @@ export function likeTerms(dictionary: Dictionary, term: string, share: number): 
     .map(({ number, alike }) => ({ term: number, share: alike * share }));
 }
 
-/** Stored pairs that hold a lone character of an unspaced script; none for other terms. */
+/** Stored pairs that hold a lone character of an unspaced script, by spelling; none for other terms. */
 export function pairsWith(dictionary: Dictionary, term: string): readonly Replacement[] {
   if (!isLoneCharacter(term)) return [];
   const wanted = utf8(term);
-  const found: Replacement[] = [];
+  const found: { number: number; spelling: string }[] = [];
   dictionary.forEach((number, bytes, start, size) => {
     if (size <= wanted.length) return;
     const place = Buffer.from(bytes.buffer, bytes.byteOffset + start, size).indexOf(wanted);
-    if (place >= 0) found.push({ term: number, share: 1 });
+    if (place >= 0) found.push({ number, spelling: dictionary.term(number) });
   });
-  return found;
+  return found
+    .toSorted((a, b) => (a.spelling < b.spelling ? -1 : 1))
+    .map(({ number }) => ({ term: number, share: 1 }));
 }
 
 /** Twice the trigrams two terms have in common over the trigrams of both, 0 to 1. */

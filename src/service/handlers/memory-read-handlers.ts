@@ -173,12 +173,10 @@ async function brief(
   const sessions: Result<"memory.brief">["sessions"] = [];
   const newest = index.sessions({ ...filter, kind: "turn" }, now, BRIEF_SESSIONS);
   for (const { session, lastAt, turns, openingId } of newest) {
-    const opening = snippets.snippet(
-      (await visible.findSound(openingId))?.text ?? "",
-      "",
-      LIMITS.snippetCharacters,
-    );
-    const summary = { session, lastAt: isoTime(lastAt), turns, opening };
+    const first = await visible.findSound(openingId);
+    const opening = snippets.snippet(first?.text ?? "", "", LIMITS.snippetCharacters);
+    const trusted = first && { trust: first.trust };
+    const summary = { session, lastAt: isoTime(lastAt), turns, opening, ...trusted };
     visible.budget.takeIfRoom(summary);
     sessions.push(summary);
   }

@@ -1,4 +1,5 @@
 /** Handlers on the vault as a whole. */
+import type { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import { forgetExpired } from "../memories/forget-expired.ts";
@@ -33,15 +34,22 @@ type VaultMethods = Extract<keyof Handlers, `vault.${string}`>;
 export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMethods> {
   const { door, session, confirmations } = deps;
   return {
-    "vault.create": async ({ recovery }, context) => {
+    "vault.create": async ({ recovery, setAside }, context) => {
       const passphrase = onlySecret(context);
-      const created = await door.create(passphrase, { recovery }, context);
+      const created = await door.create(passphrase, { recovery, setAside }, context);
       deps.begin(created.vault);
       if (created.recoveryKey !== undefined) context.giveSecret(created.recoveryKey);
       const { memoryKiB, passes, parallelism, milliseconds } = created.kdf;
-      return { vaultId: vaultIdOf(door), kdf: { memoryKiB, passes, parallelism, milliseconds } };
+      return {
+        vaultId: vaultIdOf(door),
+        kdf: { memoryKiB, passes, parallelism, milliseconds },
+        ...(created.setAside !== undefined && { setAside: created.setAside }),
+      };
     },
-    "vault.status": (_params, { client }) => Promise.resolve(status(deps, client)),
+    "vault.status": async (_params, { client }) => {
+      await door.lookAgain();
+      return status(deps, client);
+    },
     "vault.unlock": (params, context) => unlock(deps, params, context),
     "vault.lock": () => {
       const state = door.state() === "missing" ? "missing" : "sealed";
@@ -111,7 +119,7 @@ async function unlock(
   if (door.state() === "open") return unlocked(session(), 0, true, context.client);
   const unlockWith: UnlockWith =
     params.with === "keychain" ? { kind: "keychain" } : { kind: params.with, secret: onlySecret(context) };
-  const opened = begin(await door.unlock(unlockWith, context));
+  const opened = begin(await door.unlock(unlockWith, context, { acceptRollback: params.acceptRollback }));
   return unlocked(opened, await opened.drain.run(), false, context.client);
 }
 
@@ -140,6 +148,7 @@ function status(
     pid: process.pid,
     frontPid: process.ppid,
     ...(client.projects === undefined && { waiting: door.waiting() }),
+    ...presentFault(door.fault(), client),
     keychain: door.hasKeychain(),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),
     ...(door.state() === "open" && { open: openStatus(session(), locksAt(), client) }),
@@ -172,7 +181,15 @@ function openStatus(
 }
 
 function presentRefusal(readOnly: VaultHealth["readOnly"]) {
-  return readOnly && { readOnly: { code: readOnly.code, since: isoTime(readOnly.since) } };
+  if (readOnly === undefined) return undefined;
+  const { code, since, message } = readOnly;
+  return { readOnly: { code, since: isoTime(since), ...(message !== undefined && { message }) } };
+}
+
+function presentFault(fault: KeepsakeError | undefined, { projects }: ClientIdentity) {
+  if (fault === undefined) return undefined;
+  const { code, message } = fault;
+  return { fault: { code, ...(projects === undefined && { message }) } };
 }
 
 function presentRewrite({ records, generation, damage }: Rewritten) {

@@ -62,7 +62,11 @@ export async function showHits(
         : Math.max(MIN_CHARACTERS, Math.floor(memory.text.length * share));
     snippets.set(memory, await cut(memory.text, characters));
   }
-  const shown = (memory: Memory, snippet = snippets.get(memory) ?? "") => ({ id: memory.id, snippet });
+  const shown = (memory: Memory, snippet = snippets.get(memory) ?? "") => ({
+    id: memory.id,
+    trust: memory.trust,
+    snippet,
+  });
   return hits.map(({ memory, request, answer }, place) => ({
     snippet: snippets.get(memory) ?? "",
     ...(request !== undefined && { request: shown(request, requests[place]) }),

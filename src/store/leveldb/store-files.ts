@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { Malformed } from "./encoding-reader.ts";
 
 const NUMBERED = /^(\d{1,15})\.(log|ldb|sst)$/;
+/** The other names that LevelDB gives; what sync tools and file managers leave beside its files it does not look at. */
+const OTHERS = /^(CURRENT|LOCK|LOG|LOG\.old|MANIFEST-\d+|\d+\.dbtmp)$/;
 
 export interface StoreFile {
   readonly path: string;
@@ -16,6 +18,16 @@ export interface StoreFiles {
   /** By ascending number. */
   readonly tables: readonly StoreFile[];
   readonly logs: readonly StoreFile[];
+}
+
+/** Whether a file of this name holds records. */
+export function holdsRecords(name: string): boolean {
+  return NUMBERED.test(name);
+}
+
+/** Whether LevelDB opens, replaces or removes a file of this name. */
+export function isStoreFile(name: string): boolean {
+  return holdsRecords(name) || OTHERS.test(name);
 }
 
 /** @throws the system's error */

@@ -5,6 +5,7 @@
 import { hasCode } from "../../base/errors.ts";
 import type { Ballast } from "../../store/ballast.ts";
 import type { RecordStore, StoreOpener } from "../../store/record-store.ts";
+import { missingStoreError } from "./vault-parts.ts";
 import { removeStore, salvageFolder, storeFolder } from "./store-folders.ts";
 
 export interface LiveStoreDeps {
@@ -19,11 +20,12 @@ export interface LiveStore {
   readonly isSalvaged: boolean;
 }
 
-/** @throws DISK_FULL, WRITE_FAILED, BUSY, UNSAFE_PATH */
+/** @throws VAULT_INCOMPLETE when there is nothing of it, DISK_FULL, WRITE_FAILED, BUSY, UNSAFE_PATH */
 export async function openLiveStore(deps: LiveStoreDeps, generation: number): Promise<LiveStore> {
   try {
     return { store: await openMakingRoom(deps, storeFolder(deps.folder, generation)), isSalvaged: false };
   } catch (error) {
+    if (hasCode(error, "VAULT_INCOMPLETE")) throw await missingStoreError(deps.folder, generation, error);
     if (!hasCode(error, "VAULT_DAMAGED")) throw error;
     return { store: await openSalvaged(deps, generation), isSalvaged: true };
   }

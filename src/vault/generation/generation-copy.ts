@@ -113,6 +113,7 @@ export class GenerationCopy {
       seals: draft.sealer.seals + 1,
       scrubbedAt: state.deps.clock.now(),
       scrubCursor: undefined,
+      epoch: state.nextEpoch,
       purgeDueAt: draft.isStale ? (state.head.purgeDueAt ?? state.nextPurgeDueAt()) : undefined,
     };
     await draft.putOwn(KEYSPACE_BYTES.head, SINGLE_ID, encodeHead(head));

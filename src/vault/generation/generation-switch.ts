@@ -38,8 +38,10 @@ export async function switchGeneration(state: VaultState, next: GenerationSwitch
   const { masterKey } = next.keyring;
   try {
     await state.expectMasterKey(masterKey);
-    await keyring.update(({ dataKeys }) => ({
+    // The head of the new store, durable by now, has an epoch that this one is not behind.
+    await keyring.updateUnwitnessed(({ dataKeys }) => ({
       ...next.keyring,
+      epochAbove: next.head.epoch - 1,
       generation: next.draft.sealer.generation,
       newDataKey: next.dataKey,
       dropTerms: dataKeys.map(({ term }) => term),

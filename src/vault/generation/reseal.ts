@@ -15,7 +15,13 @@ import { syncDirectory } from "../../platform/private-files.ts";
 import { GenerationCopy } from "./generation-copy.ts";
 import { GenerationDraft } from "./generation-draft.ts";
 import { switchGeneration, UndecidedSwitch } from "./generation-switch.ts";
-import { removeOtherStores, removeStore, storeFolder } from "../folder/store-folders.ts";
+import {
+  clearWay,
+  removeOtherStores,
+  removeStore,
+  storeFolder,
+  unmarkDraft,
+} from "../folder/store-folders.ts";
 import type { InboxLedger } from "../live/inbox-ledger.ts";
 import type { VaultReader } from "../live/vault-reader.ts";
 import type { TermKey } from "../written/record-sealer.ts";
@@ -93,6 +99,7 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
     if (error instanceof UndecidedSwitch) throw error.cause;
     dataKey.key.wipe();
     await removeStore(folder);
+    await unmarkDraft(state.deps.folder, draft.sealer.generation);
     throw error;
   }
   await settle(state);
@@ -109,7 +116,7 @@ async function openDraft(state: VaultState, term: TermKey, folder: string): Prom
     randomness: state.deps.randomness,
   });
   try {
-    await removeStore(folder);
+    await clearWay(state.deps.folder, sealer.generation);
     await checkRoom(state);
     const store = await state.deps.opener.open(folder, { create: true });
     return new GenerationDraft(store, sealer, state.keys.headHash.bytes);
@@ -135,5 +142,5 @@ async function settle(state: VaultState): Promise<void> {
   await state.writeAnchor();
   const found = await keyringFile.read();
   if (found !== undefined && found.toRepair.length > 0) await keyringFile.repair(found);
-  await removeOtherStores(folder, state.generation, false);
+  await removeOtherStores(folder, state.generation, { isSalvaged: false, isWhole: true });
 }

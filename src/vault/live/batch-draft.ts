@@ -26,6 +26,8 @@ export type HeadPatch = Partial<Pick<Head, "purgeDueAt" | "scrubbedAt" | "scrubC
 export interface BatchBase {
   readonly keys: VaultKeys;
   readonly head: Head;
+  /** Of the keyring in effect. */
+  readonly epoch: number;
   readonly directories: Directories;
   readonly damage: DamageRegister;
   committed(head: Head | undefined, changes: Iterable<JournalChange>): void;
@@ -84,13 +86,13 @@ export class BatchDraft {
 
   /** Adds journal entry and head when there is something for them to say. */
   finish(patch: HeadPatch): readonly StoreOperation[] {
-    if (this.#staged.size > 0 || Object.keys(patch).length > 0) {
-      const { head, keys } = this.#state;
+    const { head, keys, epoch } = this.#state;
+    if (this.#staged.size > 0 || Object.keys(patch).length > 0 || epoch !== head.epoch) {
       const sequence = head.sequence + 1;
       const entry = encodeJournalEntry(sequence, this.#staged.values());
       this.#putOwn(KEYSPACE_BYTES.journal, journalId(keys.journal, sequence), entry);
       const seals = this.#sealer.seals + 1;
-      this.#head = { ...head, ...patch, sequence, live: this.#live, hash: this.#hash.digest(), seals };
+      this.#head = { ...head, ...patch, epoch, sequence, live: this.#live, hash: this.#hash.digest(), seals };
       this.#putOwn(KEYSPACE_BYTES.head, SINGLE_ID, encodeHead(this.#head));
     }
     return this.#operations;

@@ -48,6 +48,7 @@ export interface OpenedParts {
   readonly readOnly?: ReadOnlyReason | undefined;
   readonly manifest: Manifest | undefined;
   readonly anchored?: number;
+  readonly witnessedEpoch?: number;
 }
 
 export class VaultState {
@@ -57,6 +58,7 @@ export class VaultState {
   readonly era: ReadWriteLock<Era>;
   /** Sequence number of the anchor when the vault was opened. */
   readonly anchored: number;
+  readonly #witnessedEpoch: number;
   readonly #anchors = new Turns();
   #generation: number;
   #head: Head;
@@ -78,6 +80,7 @@ export class VaultState {
     this.keys = parts.keys;
     this.era = parts.era;
     this.anchored = parts.anchored ?? 0;
+    this.#witnessedEpoch = parts.witnessedEpoch ?? 0;
     this.#generation = parts.generation;
     this.#head = parts.head;
     this.#directories = parts.directories ?? new Directories();
@@ -125,6 +128,16 @@ export class VaultState {
 
   get vaultId(): Uint8Array {
     return this.keyring.content.vaultId;
+  }
+
+  /** Of the keyring in effect. */
+  get epoch(): number {
+    return this.keyring.content.epoch;
+  }
+
+  /** What the keyring of the next generation has at least: nothing that was ever witnessed is newer. */
+  get nextEpoch(): number {
+    return Math.max(this.epoch, this.#witnessedEpoch) + 1;
   }
 
   /** @param head - undefined when no record changed */

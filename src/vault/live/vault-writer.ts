@@ -103,9 +103,10 @@ export class VaultWriter {
     return this.#patch;
   }
 
-  /** Writes what `patchHead` left waiting. */
-  async flushPatch(): Promise<void> {
-    if (Object.keys(this.#patch).length > 0) await this.write([]);
+  /** Writes a head when `patchHead` left something waiting, or the keyring has come to another epoch. @throws as `write` */
+  async flushHead(): Promise<void> {
+    const { epoch, head } = this.#deps.state;
+    if (Object.keys(this.#patch).length > 0 || epoch !== head.epoch) await this.write([]);
   }
 
   /** Resolves when the batch under way has ended and its outcome is known to the directories. */
@@ -166,7 +167,8 @@ export class VaultWriter {
     if (seals < state.deps.sealsPerTerm) return;
     const draft = state.keyring.draftDataKey();
     try {
-      await state.keyring.update(() => ({ newDataKey: draft }));
+      // The batch that this commit writes has the epoch in its head.
+      await state.keyring.updateUnwitnessed(() => ({ newDataKey: draft }));
     } catch (error) {
       draft.key.wipe();
       throw error;

@@ -66,7 +66,7 @@ export class Scrub {
     }
     this.#scrubbedAt = now;
     writer.patchHead({ scrubCursor: undefined, scrubbedAt: now });
-    await writer.flushPatch();
+    await writer.flushHead();
     state.deps.logger.log("scrub-complete", { counts: { records: state.head.live } });
   }
 }

@@ -3,6 +3,7 @@
  * and decides whether the vault may be written to.
  *
  *   head ── anchor ahead of it, or a journal entry behind it ──> rolled back: read-only until a repair that accepts it
+ *     │  └─ epoch of head or anchor ahead of the keyring's ──> the keyring is an older one: not opened unless told to
  *     └─ checkpoint + journal ──> directories ── compared by keys ──> missing and extra records, by name
  *           └─ not usable: every record is listed and hashed ── compared with the head ──> how many are missing
  */
@@ -32,7 +33,14 @@ export interface Stock {
   readonly refusal: Omit<ReadOnlyReason, "since"> | undefined;
   /** Sequence number of the anchor, 0 without one. */
   readonly anchored: number;
+  /** The highest epoch of the keyring that head or anchor tell of; 0 when neither tells any. */
+  readonly witnessedEpoch: number;
+  /** What this keyring is behind those: changes of it, 0 for none. */
+  readonly keyringLag: number;
 }
+
+/** More changes of the keyring than a crash, or a disk that fails for a while, can leave without a head that tells of them. */
+const MAX_UNRECORDED_CHANGES = 8;
 
 /**
  * @param from - the sealer goes on counting seals where the head says
@@ -47,7 +55,7 @@ export async function takeStock(
   progress: (progress: Progress) => void,
 ): Promise<Stock> {
   const anchor = await anchorFile.read(keyring.content.vaultId, keyring.masterKey);
-  const head = await readHead(from);
+  const { head, isBeyond } = await readHead(from, keyring.activeTerm);
   const base = await loadBase(from, head);
   const damage = new DamageRegister();
   const total = head?.live ?? anchor?.live ?? 0;
@@ -58,9 +66,12 @@ export async function takeStock(
     base === undefined
       ? await listUnknown(from, { head, anchor, damage, counted })
       : await compareKnown(from, { head, base, damage, counted });
-  const findings = { isSalvaged, isHeadWhole: head !== undefined, anchor, sequence: known.head.sequence };
-  const refusal = await findRefusal(from, findings, damage, keyring.content.epoch);
-  return { ...known, damage, base, refusal, anchored: anchor?.sequence ?? 0 };
+  const { epoch } = keyring.content;
+  const witnessedEpoch = Math.max(head?.epoch ?? 0, anchor?.epoch ?? 0);
+  const keyringLag = Math.max(isBeyond ? 1 : 0, witnessedEpoch - epoch);
+  const findings = { isSalvaged, head, anchor, sequence: known.head.sequence, keyringLag, epoch };
+  const refusal = await findRefusal(from, findings, damage);
+  return { ...known, damage, base, refusal, anchored: anchor?.sequence ?? 0, witnessedEpoch, keyringLag };
 }
 
 interface Known {
@@ -96,24 +107,28 @@ async function listUnknown(
 
 interface Findings {
   readonly isSalvaged: boolean;
-  readonly isHeadWhole: boolean;
+  readonly head: Head | undefined;
   readonly anchor: Anchor | undefined;
   /** The newest sequence number that the store knows of. */
   readonly sequence: number;
+  readonly keyringLag: number;
+  /** Of the keyring. */
+  readonly epoch: number;
 }
 
 /** Why the vault must not be written to, if there is a reason. */
 async function findRefusal(
   from: SealedStore,
-  { isSalvaged, isHeadWhole, anchor, sequence }: Findings,
+  { isSalvaged, head, anchor, sequence, keyringLag, epoch }: Findings,
   damage: DamageRegister,
-  epoch: number,
 ): Promise<Stock["refusal"]> {
   const writes = Math.max(0, (anchor?.sequence ?? 0) - sequence);
-  const keyringChanges = Math.max(0, (anchor?.epoch ?? 0) - epoch);
-  if (writes + keyringChanges > 0) return rolledBack(writes, keyringChanges);
+  if (writes + keyringLag > 0) return rolledBack(writes, keyringLag);
+  // A head of version 1 knows nothing of epochs.
+  const unrecorded = epoch - (head?.epoch || epoch);
+  if (unrecorded > MAX_UNRECORDED_CHANGES) return storeOlderThanKeyring(unrecorded);
   if (isSalvaged) return damaged("the store's own files are damaged");
-  if (!isHeadWhole) return damaged("its head is missing or damaged");
+  if (head === undefined) return damaged("its head is missing or damaged");
   if (await hasJournalEntry(from, sequence + 1)) return rolledBack(1, 0);
   if (anchor === undefined) return damaged("its anchor is missing or damaged");
   if (damage.isUnexplained && damage.report(0).missingCount === 0) {
@@ -127,19 +142,33 @@ function rolledBack(writes: number, keyringChanges: number): Stock["refusal"] {
   return { code: "ROLLBACK_DETECTED", message, facts: { writes, keyringChanges } };
 }
 
+function storeOlderThanKeyring(changes: number): Stock["refusal"] {
+  const message = `its records are older than the keyring, which changed ${changes} times since`;
+  return { code: "ROLLBACK_DETECTED", message, facts: { storeBehindKeyring: changes } };
+}
+
 function damaged(message: string): Stock["refusal"] {
   return { code: "VAULT_DAMAGED", message, facts: {} };
 }
 
-/** The head; undefined when it is missing or damaged. */
-async function readHead({ store, sealer }: SealedStore): Promise<Head | undefined> {
+interface FoundHead {
+  /** Undefined when it is missing or damaged. */
+  readonly head: Head | undefined;
+  /** Whether it is sealed under a later term than the keyring has: the keyring is an older one. */
+  readonly isBeyond: boolean;
+}
+
+async function readHead({ store, sealer }: SealedStore, activeTerm: number): Promise<FoundHead> {
+  let isBeyond = false;
   try {
     const sealed = await store.get(HEAD_KEY);
-    if (sealed === undefined) return undefined;
+    if (sealed === undefined) return { head: undefined, isBeyond };
+    const term = termOfSealed(sealed);
+    isBeyond = term > activeTerm;
     const head = decodeHead(sealer.open(KEYSPACE_BYTES.head, SINGLE_ID, sealed));
-    if (termOfSealed(sealed) === sealer.term) sealer.resumeAt(head.seals);
-    return head;
+    if (term === sealer.term) sealer.resumeAt(head.seals);
+    return { head, isBeyond };
   } catch {
-    return undefined;
+    return { head: undefined, isBeyond };
   }
 }

@@ -30,7 +30,6 @@ export interface SlotVault {
     readonly deps: { readonly logger: Logger };
   };
   readonly health: Pick<VaultHealth, "readOnly">;
-  noteKeyringChange(): void;
   reseal(
     plan: {
       readonly isRepair: false;
@@ -66,10 +65,13 @@ export async function addSlot(
   try {
     await keyring.update(({ slots }) => ({ slots: withSlot(slots, slot) }));
   } catch (error) {
-    if (slot.kind === "keychain") await forgetKeychainSlot(slot, vault.state.vaultId, means.keychain);
+    // Where the disk refused no more than to put the change on record, the slot is there.
+    const isAdded = keyring.content.slots.some(({ id }) => id === slot.id);
+    if (slot.kind === "keychain" && !isAdded) {
+      await forgetKeychainSlot(slot, vault.state.vaultId, means.keychain);
+    }
     throw error;
   }
-  vault.noteKeyringChange();
   return slot;
 }
 
@@ -78,7 +80,6 @@ export async function removeSlot(means: SlotMeans, vault: SlotVault, id: string)
   const { keyring, vaultId } = vault.state;
   const removed = keyring.content.slots.find((slot) => slot.id === id);
   await keyring.update(({ slots }) => ({ slots: withoutSlot(slots, id) }));
-  vault.noteKeyringChange();
   if (removed?.kind === "keychain") await forgetKeychainSlot(removed, vaultId, means.keychain);
 }
 
@@ -95,7 +96,6 @@ export async function changePassphrase(
   const { keyring } = vault.state;
   const slot = await rewrap(means, vault, opened, keyring.masterKey, next);
   await keyring.update(({ slots }) => ({ slots: replaceSlot(slots, slot) }));
-  vault.noteKeyringChange();
   return slot;
 }
 
@@ -112,8 +112,7 @@ export async function strengthen(
 ): Promise<void> {
   const { keyring, deps } = vault.state;
   try {
-    const stronger = await strengthenSlot(keyring, opened, passphrase, kdfPolicy, kdf, randomness);
-    if (stronger !== undefined) vault.noteKeyringChange();
+    await strengthenSlot(keyring, opened, passphrase, kdfPolicy, kdf, randomness);
   } catch (error) {
     deps.logger.log("slot-not-strengthened", { code: codeOf(error) });
   }

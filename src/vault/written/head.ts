@@ -2,10 +2,12 @@
  * The head: a sealed record, written with every batch, that says what the vault should hold.
  *
  *   version(1) ‖ sequence(8) ‖ live(8) ‖ hash(32) ‖ seals(8) ‖ purge due at(8) ‖ scrubbed at(8) ‖ scrub cursor(17)
+ *   ‖ keyring epoch(8)
  *
- * Integers are big-endian; times are milliseconds since the epoch, 0 for none. `live` counts the records of every counted
+ * Version 2. Version 1 (of keepsake 0.1.0) ends before the epoch; it is read, and the next head is of version 2. Integers are big-endian; times are milliseconds since the epoch, 0 for none. `live` counts the records of every counted
  * keyspace. `hash` is the keyed multiset hash over `keyspace(1) ‖ id(16) ‖ version(1) ‖ first 8 bytes of the tag` of
- * each of them.
+ * each of them. The epoch is the keyring's when the head was written: every change of the keyring writes a head before it is
+ * acknowledged, so a keyring of a lower epoch is an older one that was put back.
  */
 import { concatBytes, uint64 } from "../../base/bytes.ts";
 import { KeepsakeError } from "../../base/errors.ts";
@@ -15,8 +17,11 @@ import { KEYSPACE_BYTES } from "./keyspaces.ts";
 import { KEY_BYTES, SINGLE_ID, storeKey } from "./store-key.ts";
 import { SHORT_TAG_BYTES } from "./record-directory.ts";
 
-const HEAD_VERSION = 1;
-const HEAD_BYTES = 1 + 8 + 8 + SHA256_BYTES + 8 + 8 + 8 + KEY_BYTES;
+const HEAD_VERSION = 2;
+/** Of version 1, which is how version 2 begins. */
+const SHORT_HEAD_BYTES = 1 + 8 + 8 + SHA256_BYTES + 8 + 8 + 8 + KEY_BYTES;
+/** Length of a head by its version. */
+const HEAD_BYTES: readonly (number | undefined)[] = [undefined, SHORT_HEAD_BYTES, SHORT_HEAD_BYTES + 8];
 const NO_CURSOR = new Uint8Array(KEY_BYTES);
 
 export const HEAD_KEY = storeKey(KEYSPACE_BYTES.head, SINGLE_ID);
@@ -35,6 +40,8 @@ export interface Head {
   readonly scrubbedAt: number | undefined;
   /** The key behind which the scrub under way goes on; undefined when none is. */
   readonly scrubCursor: Uint8Array | undefined;
+  /** Epoch of the keyring; 0 where a head of version 1 does not say. */
+  readonly epoch: number;
 }
 
 export const EMPTY_HEAD: Head = {
@@ -45,6 +52,7 @@ export const EMPTY_HEAD: Head = {
   purgeDueAt: undefined,
   scrubbedAt: undefined,
   scrubCursor: undefined,
+  epoch: 0,
 };
 
 export function encodeHead(head: Head): Uint8Array {
@@ -57,15 +65,16 @@ export function encodeHead(head: Head): Uint8Array {
     uint64(head.purgeDueAt ?? 0),
     uint64(head.scrubbedAt ?? 0),
     head.scrubCursor ?? NO_CURSOR,
+    uint64(head.epoch),
   );
 }
 
-/** @throws VAULT_DAMAGED when the bytes are not a head of this version */
+/** @throws VAULT_DAMAGED when the bytes are not a head of version 1 or 2 */
 export function decodeHead(bytes: Uint8Array): Head {
-  if (bytes.length !== HEAD_BYTES || bytes[0] !== HEAD_VERSION) throw new KeepsakeError("VAULT_DAMAGED");
+  if (bytes.length === 0 || HEAD_BYTES[bytes[0]!] !== bytes.length) throw new KeepsakeError("VAULT_DAMAGED");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const integer = (offset: number) => Number(view.getBigUint64(offset));
-  const cursor = bytes.slice(HEAD_BYTES - KEY_BYTES);
+  const cursor = bytes.slice(SHORT_HEAD_BYTES - KEY_BYTES, SHORT_HEAD_BYTES);
   return {
     sequence: integer(1),
     live: integer(9),
@@ -74,6 +83,7 @@ export function decodeHead(bytes: Uint8Array): Head {
     purgeDueAt: integer(57) || undefined,
     scrubbedAt: integer(65) || undefined,
     scrubCursor: cursor.some((byte) => byte !== 0) ? cursor : undefined,
+    epoch: bytes.length > SHORT_HEAD_BYTES ? integer(SHORT_HEAD_BYTES) : 0,
   };
 }
 

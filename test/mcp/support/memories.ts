@@ -19,7 +19,7 @@ export function aMemory(number: number, fields: Partial<Memory> = {}): Memory {
     at: "2026-05-01T10:00:00Z",
     savedAt: "2026-05-01T10:00:00Z",
     pinned: false,
-    trust: "user",
+    trust: fields.kind === "turn" ? "captured" : "user",
     ...fields,
   };
 }

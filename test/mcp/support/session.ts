@@ -42,7 +42,7 @@ export async function openSession(
   const clock = { now: () => NOW, monotonic: () => performance.now() };
   let drawn = 0;
   const deps: McpServerDeps = {
-    daemon: createDaemonLink({ open: () => Promise.resolve(daemon), clock }),
+    daemon: createDaemonLink({ open: () => Promise.resolve(daemon), client: "mcp", clock }),
     clock,
     version: "1.2.3",
     hostFolder: undefined,

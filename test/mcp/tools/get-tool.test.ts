@@ -53,6 +53,7 @@ describe("memory_get", () => {
         },
       ],
       missing: [idOf(2)],
+      end: "end of stored notes",
     });
   });
 
@@ -70,7 +71,7 @@ describe("memory_get", () => {
       ["before", "asked"],
       ["after", "answered"],
     ]);
-    expect(text).toContain(`other version: ${idOf(1)} 2026-05-01T10:00:00Z, note\n| old`);
+    expect(text).toContain(`other version: ${idOf(1)} 2026-05-01T10:00:00Z, note (user)\n| old`);
     expect(text).toContain("before it: ");
     expect(text).toContain("after it: ");
   });

@@ -98,28 +98,34 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
   }
 
   versions(id: string): string[] {
-    if (!this.#memories.has(id)) return [];
+    const memory = this.#memories.get(id);
+    if (memory === undefined) return [];
+    const { project } = memory;
+    const inProject = (member: string) => {
+      const found = this.#memories.get(member);
+      return found?.project === project ? found : undefined;
+    };
     const family = new Set([id]);
     for (const member of family) {
-      const older = this.#memories.get(member)?.supersedes;
+      const older = inProject(member)?.supersedes;
       if (older !== undefined && older !== member) family.add(older);
-      for (const newer of this.#newerThan(member)) family.add(newer.id);
+      for (const newer of this.#newerThan(member, project)) family.add(newer.id);
     }
     const ordered: string[] = [];
-    const place = (memory: Held | undefined, path: readonly string[]) => {
-      if (memory === undefined || ordered.includes(memory.id) || path.includes(memory.id)) return;
-      if (memory.supersedes !== memory.id)
-        place(this.#memories.get(memory.supersedes ?? ""), [...path, memory.id]);
-      ordered.push(memory.id);
+    const place = (one: Held | undefined, path: readonly string[]) => {
+      if (one === undefined || ordered.includes(one.id) || path.includes(one.id)) return;
+      if (one.supersedes !== one.id) place(inProject(one.supersedes ?? ""), [...path, one.id]);
+      ordered.push(one.id);
     };
-    const members = [...this.#memories.values()].filter((memory) => family.has(memory.id));
-    for (const memory of members.toSorted((a, b) => a.savedAt - b.savedAt || asTold(a, b))) place(memory, []);
+    const members = [...family].flatMap((member) => inProject(member) ?? []);
+    for (const one of members.toSorted((a, b) => a.savedAt - b.savedAt || asTold(a, b))) place(one, []);
     return ordered;
   }
 
   isExpired(id: string, now: number): boolean | undefined {
-    if (!this.has(id)) return undefined;
-    const newest = this.#newestOf(id);
+    const memory = this.#memories.get(id);
+    if (memory === undefined) return undefined;
+    const newest = this.#newestOf(memory);
     return newest.length > 0 && newest.every(({ expiresAt }) => expiresAt !== undefined && expiresAt <= now);
   }
 
@@ -127,16 +133,17 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
     return [...this.#memories.keys()].filter((id) => this.isExpired(id, now));
   }
 
-  #newestOf(id: string): Held[] {
+  #newestOf({ id, project }: Held): Held[] {
     const above = new Set([id]);
-    for (const each of above) for (const newer of this.#newerThan(each)) above.add(newer.id);
-    const tops = [...above].filter((each) => this.#newerThan(each).length === 0);
+    for (const each of above) for (const newer of this.#newerThan(each, project)) above.add(newer.id);
+    const tops = [...above].filter((each) => this.#newerThan(each, project).length === 0);
     return tops.flatMap((each) => this.#memories.get(each) ?? []);
   }
 
   supersededBy(id: string): string | undefined {
-    if (!this.#memories.has(id)) return undefined;
-    return this.#newerThan(id)
+    const memory = this.#memories.get(id);
+    if (memory === undefined) return undefined;
+    return this.#newerThan(id, memory.project)
       .toSorted((a, b) => b.savedAt - a.savedAt || byId(a, b))
       .at(0)?.id;
   }
@@ -156,7 +163,7 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
   exchange(id: string): { request: string | undefined; answers: string[] } {
     const none = { request: undefined, answers: [] };
     const memory = this.#memories.get(id);
-    if (memory === undefined || this.#newerThan(id).length > 0) return none;
+    if (memory === undefined || this.#newerThan(id, memory.project).length > 0) return none;
     const turns = this.#conversationOf(memory);
     const roleOf = (turn: Held | undefined) => (turn?.kind === "turn" ? turn.role : undefined);
     let place = turns.findIndex((turn) => turn.id === id);
@@ -221,12 +228,14 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
 
   #inScope(filter: MemoryFilter, now: number): Held[] {
     return [...this.#memories.values()].filter((memory) =>
-      passesFilter(memory, this.#newerThan(memory.id), this.#newestOf(memory.id), filter, now),
+      passesFilter(memory, this.#newerThan(memory.id, memory.project), this.#newestOf(memory), filter, now),
     );
   }
 
-  #newerThan(id: string): Held[] {
-    return [...this.#memories.values()].filter((memory) => memory.supersedes === id && memory.id !== id);
+  #newerThan(id: string, project: string | null): Held[] {
+    return [...this.#memories.values()].filter(
+      (memory) => memory.supersedes === id && memory.id !== id && memory.project === project,
+    );
   }
 
   /** The memories of the same session that nothing supersedes, as told; only itself without a session. */
@@ -234,7 +243,7 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
     if (memory.session === undefined) return [memory];
     return [...this.#memories.values()]
       .filter(({ session, project }) => session === memory.session && project === memory.project)
-      .filter(({ id }) => this.#newerThan(id).length === 0)
+      .filter(({ id, project }) => this.#newerThan(id, project).length === 0)
       .toSorted(asTold);
   }
 }

@@ -161,10 +161,10 @@ describe("what the next head is to say", () => {
   it("is written without any change of records, once", async () => {
     const { vault } = await home.create({ opener: disk.opener });
     vault.writer.patchHead({ purgeDueAt: 1_000 });
-    expect(await batchesOf(() => vault.writer.flushPatch())).toEqual([2]);
-    expect(await batchesOf(() => vault.writer.flushPatch())).toEqual([]);
+    expect(await batchesOf(() => vault.writer.flushHead())).toEqual([2]);
+    expect(await batchesOf(() => vault.writer.flushHead())).toEqual([]);
     vault.state.refuseWrites("WRITE_FAILED", "for this test.");
-    await expect(vault.writer.flushPatch()).resolves.toBeUndefined();
+    await expect(vault.writer.flushHead()).resolves.toBeUndefined();
   });
 });
 

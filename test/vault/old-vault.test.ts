@@ -1,0 +1,38 @@
+/** A vault of 0.1.0 under this version. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fromUtf8 } from "../../src/base/bytes.ts";
+import { argon2id } from "../../src/crypto/argon2.ts";
+import { OLD_VAULT, placeOldVault } from "../support/old-vault.ts";
+import { passphrase, VaultHome, work } from "./support/vault-home.ts";
+
+let home: VaultHome;
+
+beforeEach(async () => {
+  home = await VaultHome.make();
+  await placeOldVault(home.directory);
+});
+afterEach(() => home.remove());
+
+describe("a vault that 0.1.0 wrote", () => {
+  it("opens with its passphrase, holds every memory and nothing that was forgotten, and is sound", async () => {
+    const door = await home.door({ kdf: argon2id });
+    expect(door.waiting()).toBe(OLD_VAULT.waiting.length);
+    const vault = await door.unlock({ kind: "passphrase", secret: passphrase(OLD_VAULT.passphrase) }, work());
+    const { crane, gate, tea, lamp, lampOld, forgotten, wheel } = OLD_VAULT.ids;
+    for (const id of [crane, gate, tea, lamp, lampOld]) expect(vault.has("memory", id)).toBe(true);
+    for (const id of [forgotten, wheel]) expect(vault.has("memory", id)).toBe(false);
+    expect(fromUtf8((await vault.read("memory", crane))!)).toContain("The crane lifts four tonnes");
+    expect(vault.health.readOnly).toBeUndefined();
+    const { records, damage } = await vault.verify(work());
+    expect(damage).toEqual({ damaged: [], missingCount: 0 });
+    expect(records).toBeGreaterThan(vault.health.records);
+    expect(vault.health.records).toBe(7);
+  });
+
+  it("opens with its recovery key", async () => {
+    const door = await home.door({ kdf: argon2id });
+    const secret = passphrase(OLD_VAULT.recoveryKey);
+    const vault = await door.unlock({ kind: "recovery", secret }, work());
+    expect(vault.health.records).toBe(7);
+  });
+});
