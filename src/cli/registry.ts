@@ -1,6 +1,7 @@
 /** Every command there is, in the order that help shows them; parsing, help, completions and `docs/cli.md` derive from it. */
 import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
 import { completion } from "./commands/completion.ts";
+import { confirm } from "./commands/confirm.ts";
 import { configGet, configList, configSet } from "./commands/config.ts";
 import { forget } from "./commands/forget.ts";
 import { get } from "./commands/get.ts";
@@ -43,6 +44,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   get,
   update,
   forget,
+  confirm,
   importCommand,
   init,
   unlock,

@@ -88,7 +88,7 @@ export function createService(deps: ServiceDeps): Service {
       }),
       ...keyHandlers(door, current),
       ...clientHandlers(deps.registry, confirmations),
-      ...confirmHandlers(confirmations.waiting),
+      ...confirmHandlers(confirmations.waiting, current),
       ...dataHandlers({ opened, gate, now }),
     },
     close: async () => {

@@ -86,7 +86,8 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
       every: 0,
       run: async (signal) => {
         logger.log("purge-started");
-        await forgetExpired(memories);
+        // A purge that is overdue waits for no index, which alone knows what has expired.
+        if (keeper.progress.complete) await forgetExpired(memories);
         const { records } = await rewrite(session, () => vault.purge({ progress: () => {}, signal }));
         logger.log("purge-finished", { counts: { records } });
       },

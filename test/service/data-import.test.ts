@@ -16,7 +16,8 @@ function note(text: string, fields: object = {}): string {
 }
 
 function send(harness: Harness, ...parts: (string | Uint8Array)[]) {
-  return harness.call("data.import", { format: "keepsake" }, { stream: chunks(...parts) });
+  const params = { format: "keepsake", ownExport: true };
+  return harness.call("data.import", params, { stream: chunks(...parts) });
 }
 
 /** A stream that gives its lines and ends when it may. */
@@ -290,7 +291,7 @@ describe("an import", () => {
     const [a, b] = [newRecordId(), newRecordId()];
     const end = gate();
     const half = (line: string) =>
-      harness.call("data.import", { format: "keepsake" }, { stream: held(line, end.opened) });
+      harness.call("data.import", { format: "keepsake", ownExport: true }, { stream: held(line, end.opened) });
     const halves = [
       half(note("half one", { id: a, supersedes: b })),
       half(note("half two", { id: b, supersedes: a })),
@@ -336,7 +337,7 @@ describe("an import", () => {
       await harness.call("memory.forget", { ids: [x] });
       yield utf8(note("anew m", { id: m, supersedes: x }) + note("anew x", { id: x, supersedes: m }));
     }
-    const answer = await harness.call("data.import", { format: "keepsake" }, { stream: stream() });
+    const answer = await harness.call("data.import", { format: "keepsake", ownExport: true }, { stream: stream() });
     expect(answer).toMatchObject({ circular: 1, rejectedLines: [252] });
     expect(await harness.found("anew")).toEqual([m]);
   });

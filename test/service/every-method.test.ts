@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { createConfirmations } from "../../src/policy/confirmations.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import type { MethodDefinition } from "../../src/protocol/method.ts";
@@ -72,7 +74,9 @@ async function callExample(harness: Harness, method: MethodName, id: string): Pr
 
 /** A vault with something of everything, and canaries in every field that is nobody's business. */
 async function laden() {
-  const harness = await openHarness();
+  const clock = new FakeClock();
+  const confirmations = createConfirmations(clock, () => Promise.resolve("terminal"));
+  const harness = await openHarness({ clock, confirmations });
   const internal = { secretKey: CANARY, path: `/home/${CANARY}`, hash: CANARY, token: CANARY };
   harness.disk.internal = internal;
   harness.registry.internal = internal;
@@ -82,6 +86,7 @@ async function laden() {
   await harness.call("memory.capture", { session: "s", turns: [said("1", "harbour?"), said("2", "yes")] });
   await harness.call("client.add", { id: "known", projects: ["/a"] });
   await harness.call("key.add", { kind: "passphrase", label: "desk" }, { secrets: [NEXT] });
+  await harness.answer("memory.forget", { ids: [id] }, { client: clientOf("host") });
   harness.disk.damaged.add(newRecordId());
   return { harness, id };
 }
@@ -202,7 +207,8 @@ describe("where a memory came from", () => {
       return [memories[0]?.source, memories[0]?.trust];
     };
     const note = await harness.save("note", {}, host);
-    expect(await seen(note)).toEqual(["claude-code", "user"]);
+    expect(await seen(note)).toEqual(["claude-code", "assistant"]);
+    expect(await seen(await harness.save("mine"))).toEqual(["cli", "user"]);
     await harness.call("memory.capture", { session: "s", turns: [said("m", "turn")] }, { client: host });
     const { memories } = await harness.call("memory.recent", { kind: "turn" });
     const turn = memories[0]?.id ?? "";
@@ -215,9 +221,10 @@ describe("where a memory came from", () => {
     const [imported = ""] = await harness.found("file");
     expect(await seen(imported)).toEqual(["markdown", "imported"]);
     const pinned = await harness.call("memory.update", { id: imported, pinned: true });
-    expect(await seen(pinned.id)).toEqual(["cli", "imported"]);
-    const rewritten = await harness.call("memory.update", { id: turn, text: "other words" }, { client: CLI });
-    expect(await seen(rewritten.id)).toEqual(["cli", "user"]);
+    expect(await seen(pinned.id)).toEqual(["markdown", "imported"]);
+    const rewritten = await harness.call("memory.update", { id: note, text: "other words" }, { client: CLI });
+    expect(await seen(rewritten.id)).toEqual(["cli", "assistant"]);
+    await expectCode(harness.call("memory.update", { id: turn, text: "other words" }), "INVALID_PARAMS");
   });
 });
 

@@ -33,7 +33,7 @@ const stored: fc.Arbitrary<StoredMemory> = fc.record(
     at: time,
     savedAt: time,
     pinned: fc.boolean(),
-    trust: fc.constantFrom("user", "captured", "imported"),
+    trust: fc.constantFrom("user", "assistant", "captured", "imported", "unverified"),
     session: name,
     role: fc.constantFrom("user", "assistant"),
     speaker: name,
@@ -57,7 +57,7 @@ describe("a stored memory", () => {
   });
 
   it.each([
-    ["another version", Uint8Array.of(2, ...utf8(JSON.stringify(storedNote("x"))))],
+    ["another version", Uint8Array.of(3, ...utf8(JSON.stringify(storedNote("x"))))],
     ["nothing", new Uint8Array()],
     ["no JSON", Uint8Array.of(1, 0x7b)],
     ["no UTF-8", Uint8Array.of(1, 0x22, 0xff, 0x22)],

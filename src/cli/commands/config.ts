@@ -1,11 +1,14 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Settings } from "../../platform/configuration.ts";
-import { duration, lockTimes } from "../../platform/configuration.ts";
+import { CONFIRM_MODES, confirmMode, duration, lockTimes } from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
 import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/text-table.ts";
+
+const TIMES = "a number with s, m, h or d, or off; at most 365 days";
+const isTime = (value: string) => duration.safeParse(value).success;
 
 /** Every setting: what it is for, its value, and the settings with another value for it. */
 const SETTINGS = {
@@ -13,13 +16,25 @@ const SETTINGS = {
     summary: "lock after so long without a request",
     read: (settings: Settings) => settings.lock?.idle,
     fallback: () => spelledOut(lockTimes({}).idleMs),
+    isValid: isTime,
+    takes: TIMES,
     write: (settings: Settings, idle: string) => ({ ...settings, lock: { ...settings.lock, idle } }),
   },
   "lock.max": {
     summary: "lock so long after the unlock, whatever happens",
     read: (settings: Settings) => settings.lock?.max,
     fallback: () => spelledOut(lockTimes({}).maxMs),
+    isValid: isTime,
+    takes: TIMES,
     write: (settings: Settings, max: string) => ({ ...settings, lock: { ...settings.lock, max } }),
+  },
+  "confirm.mode": {
+    summary: "who allows what programs would forget: they, with a token, or you in a terminal",
+    read: (settings: Settings) => settings.confirm?.mode,
+    fallback: () => confirmMode({}),
+    isValid: (value: string) => CONFIRM_MODES.some((mode) => mode === value),
+    takes: CONFIRM_MODES.join(" or "),
+    write: (settings: Settings, mode: string) => ({ ...settings, confirm: { ...settings.confirm, mode } }),
   },
 } as const;
 
@@ -53,17 +68,20 @@ export const configSet = command({
   group: "set-up",
   summary: "Change one setting.",
   details: [
+    "confirm.mode is token or terminal: in a terminal, keepsake confirm shows what programs wait for.",
     "Times are a number with s, m, h or d, at most 365 days, or off. Security settings are never changed over the socket: they stand in a file, which a daemon that runs looks at every 10 s.",
   ],
-  arguments: [one("name", NAMES.join(" or "), NAMES), one("value", "a time such as 4h, or off")],
+  arguments: [one("name", NAMES.join(" or "), NAMES), one("value", "a time such as 4h, or off; a mode")],
   options: { ...jsonOption },
-  examples: [["keepsake config set lock.idle 4h", "stay open for four idle hours"]],
+  examples: [
+    ["keepsake config set lock.idle 4h", "stay open for four idle hours"],
+    ["keepsake config set confirm.mode terminal", "programs forget and replace only what you allow in a terminal"],
+  ],
   run: async ({ words, options }, { configuration, screen }) => {
     const name = checkedName(words[0]);
     const value = words[1] ?? "";
-    if (!duration.safeParse(value).success) {
-      throw new KeepsakeError("USAGE", `${name} takes a number with s, m, h or d, or off; at most 365 days`);
-    }
+    const { isValid, takes } = SETTINGS[name];
+    if (!isValid(value)) throw new KeepsakeError("USAGE", `${name} takes ${takes}`);
     await configuration.replace(SETTINGS[name].write(await configuration.read(), value));
     if (options.json) printJson(screen.out, { [name]: value });
     else screen.out.write(`${name} is ${value}\n`);
@@ -105,7 +123,7 @@ function valueOf(name: SettingName, settings: Settings): string {
 /** @throws USAGE */
 function checkedName(word: string | undefined): SettingName {
   const name = NAMES.find((each) => each === word);
-  if (name === undefined) throw new KeepsakeError("USAGE", `the settings are ${NAMES.join(" and ")}`);
+  if (name === undefined) throw new KeepsakeError("USAGE", `the settings are ${NAMES.join(", ")}`);
   return name;
 }
 

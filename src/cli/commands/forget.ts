@@ -8,7 +8,7 @@ import type { Filter } from "../../protocol/schemas.ts";
 import { any, command, flag, text } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { agree, confirmed, yesOption } from "../asking/confirm.ts";
+import { agree, confirmed, yesOption } from "../asking/agreement.ts";
 import { filterOptions, isFiltered, readFilter } from "../options/filter-options.ts";
 import { printJson } from "../output/json.ts";
 import { shortProject } from "../output/memory-view.ts";

@@ -2,7 +2,7 @@ import { KeepsakeError } from "../../base/errors.ts";
 import { recordId } from "../../protocol/schemas.ts";
 import { any, command, text } from "../framework/command.ts";
 import { newOptions, readGiven } from "../options/memory-options.ts";
-import { done } from "../asking/confirm.ts";
+import { done } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { parseTime } from "../../client/spoken-times.ts";
 import { readText } from "../options/read-text.ts";

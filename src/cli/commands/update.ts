@@ -1,7 +1,7 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import { any, command, one } from "../framework/command.ts";
 import { changeOptions, readChanges } from "../options/memory-options.ts";
-import { done } from "../asking/confirm.ts";
+import { done } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { readText } from "../options/read-text.ts";
 import { printJson } from "../output/json.ts";

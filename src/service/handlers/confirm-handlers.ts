@@ -7,19 +7,23 @@ import type { Handlers } from "../service.ts";
 type ConfirmMethods = Extract<keyof Handlers, `confirm.${string}`>;
 type Shown = Result<"confirm.list">["waiting"][number];
 
-export function confirmHandlers(waiting: WaitingCalls): Pick<Handlers, ConfirmMethods> {
+/** @param requireOpen - throws VAULT_SEALED, VAULT_MISSING: what waits is about memories */
+export function confirmHandlers(
+  waiting: WaitingCalls,
+  requireOpen: () => unknown,
+): Pick<Handlers, ConfirmMethods> {
   return {
-    "confirm.list": ({ id }) => {
+    "confirm.list": async ({ id }) => {
+      requireOpen();
       const calls = waiting.list().filter((call) => id === undefined || call.id === id);
-      return Promise.resolve({
-        waiting: calls.map((call) => ({ ...shown(call), ...(id !== undefined && proposed(call)) })),
-      });
+      return { waiting: calls.map((call) => ({ ...shown(call), ...(id !== undefined && proposed(call)) })) };
     },
-    "confirm.answer": ({ id, agree }) => {
+    "confirm.answer": async ({ id, agree }) => {
+      requireOpen();
       if (!waiting.answer(id, agree)) {
         throw new KeepsakeError("NOT_FOUND", "no request with that id waits for an answer");
       }
-      return Promise.resolve({ id, agreed: agree });
+      return { id, agreed: agree };
     },
   };
 }

@@ -72,14 +72,13 @@ async function save(
       return result;
     };
     if (supersedes === undefined) return store([], { savedAt: now(), trust: trustOf(client) });
-    return onNewestVersion(memories, supersedes, client, async ({ newest, versions, current }) => {
-      if (current.project !== params.project) throw otherProjectError();
-      return store([versions], {
+    return onNewestVersion(memories, supersedes, client, ({ newest, versions, current }) =>
+      store([versions], {
         supersedes: newest,
         savedAt: after(current, now()),
         trust: trustOfVersion(current.trust, client),
-      });
-    });
+      }),
+    );
   });
 }
 
@@ -174,13 +173,6 @@ function checkExpiry(expiry: number | undefined, now: number): void {
   if (expiry === undefined || expiry > now) return;
   throw new KeepsakeError("INVALID_PARAMS", "expiresAt lies in the past", {
     hint: "give a later time, or forget the memory",
-  });
-}
-
-/** Versions are of one project: a note of another would stand beside what it was to replace. */
-function otherProjectError(): KeepsakeError {
-  return new KeepsakeError("INVALID_PARAMS", "a note supersedes a memory of its own project alone", {
-    hint: "save it in the project of the memory that it replaces",
   });
 }
 
