@@ -25,5 +25,9 @@ export function trustOf(writer: Pick<ClientIdentity, "id">): Trust {
 
 /** Of a version with a new text: the lower one of its writer's and the version's before it. */
 export function trustOfVersion(older: Trust, writer: Pick<ClientIdentity, "id">): Trust {
-  return ORDER[Math.max(ORDER.indexOf(older), ORDER.indexOf(trustOf(writer)))] ?? "unverified";
+  return lowerTrust(older, trustOf(writer));
+}
+
+export function lowerTrust(one: Trust, other: Trust): Trust {
+  return ORDER.indexOf(one) > ORDER.indexOf(other) ? one : other;
 }

@@ -68,7 +68,7 @@ function examples(id: string, waiting: string): { readonly [M in MethodName]: Ex
 /** Calls one method's example with whatever types it has. */
 async function callExample(harness: Harness, method: MethodName, id: string): Promise<unknown> {
   const waiting = await harness.call("confirm.list", {}).catch(() => ({ waiting: [] }));
-  const { params, options } = examples(id, waiting.waiting[0]?.id ?? "")[method];
+  const { params, options } = examples(id, waiting.waiting[0]?.id ?? "0123abcd")[method];
   return harness.answer(method, params, options);
 }
 

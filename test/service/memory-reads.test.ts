@@ -207,7 +207,13 @@ describe("memory.brief", () => {
     expect(brief.pinned.map(({ id }) => id)).toEqual([pinned]);
     expect(brief.recent.map(({ id }) => id).toSorted()).toEqual([plain, ofNone].toSorted());
     expect(brief.sessions).toEqual([
-      { session: "talk", lastAt: "2026-05-01T10:03:00.000Z", turns: 4, opening: "turn 0 about harbours", trust: "captured" },
+      {
+        session: "talk",
+        lastAt: "2026-05-01T10:03:00.000Z",
+        turns: 4,
+        opening: "turn 0 about harbours",
+        trust: "captured",
+      },
     ]);
   });
 

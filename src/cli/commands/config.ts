@@ -75,7 +75,10 @@ export const configSet = command({
   options: { ...jsonOption },
   examples: [
     ["keepsake config set lock.idle 4h", "stay open for four idle hours"],
-    ["keepsake config set confirm.mode terminal", "programs forget and replace only what you allow in a terminal"],
+    [
+      "keepsake config set confirm.mode terminal",
+      "programs forget and replace only what you allow in a terminal",
+    ],
   ],
   run: async ({ words, options }, { configuration, screen }) => {
     const name = checkedName(words[0]);

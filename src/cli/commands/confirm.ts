@@ -34,7 +34,8 @@ export const confirm = command({
     if (words.length > 1) throw new KeepsakeError("USAGE", "confirm takes one request at a time");
     const [id] = words;
     if (id === undefined) {
-      if (options.deny || options.yes) throw new KeepsakeError("USAGE", "say which request is meant, by its id");
+      if (options.deny || options.yes)
+        throw new KeepsakeError("USAGE", "say which request is meant, by its id");
       return list(await context.connect("start"), options.json, context);
     }
     if (options.deny && options.yes) throw new KeepsakeError("USAGE", "--deny and --yes exclude each other");
@@ -48,9 +49,14 @@ export const confirm = command({
     if (waiting === undefined) throw noLongerError();
     if (!options.deny) {
       if (!options.json) await show(client, waiting, context);
-      if (!options.yes) await agree(context, `Let ${visibleLine(waiting.client)} ${visibleLine(waiting.description)}?`);
+      if (!options.yes)
+        await agree(context, `Let ${visibleLine(waiting.client)} ${visibleLine(waiting.description)}?`);
     }
-    const answer = await client.call("confirm.answer", { id, agree: !options.deny }, { signal: context.signal });
+    const answer = await client.call(
+      "confirm.answer",
+      { id, agree: !options.deny },
+      { signal: context.signal },
+    );
     if (options.json) printJson(context.screen.out, answer);
     else
       context.screen.out.write(
@@ -102,7 +108,9 @@ async function show(client: KeepsakeClient, waiting: Waiting, context: Context):
     out.write(`\n${out.style.dim("in its place:")}\n${lines.map((line) => `  ${line}\n`).join("")}`);
   }
   if (waiting.newExpiry !== undefined) {
-    out.write(`${waiting.newExpiry === null ? "never forgotten" : `forgotten at ${visibleLine(waiting.newExpiry)}`}\n`);
+    out.write(
+      `${waiting.newExpiry === null ? "never forgotten" : `forgotten at ${visibleLine(waiting.newExpiry)}`}\n`,
+    );
   }
 }
 

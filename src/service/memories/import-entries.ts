@@ -4,6 +4,8 @@ import { utf8 } from "../../base/bytes.ts";
 import { hasCode } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import { checkProjectWrite } from "../../policy/project-grants.ts";
+import { lowerTrust } from "../../policy/trust.ts";
+import type { Trust } from "../../protocol/schemas.ts";
 import { parseJson } from "../../protocol/json-guard.ts";
 import type * as z from "zod";
 import { importEntry } from "../../protocol/methods/data-methods.ts";
@@ -54,6 +56,33 @@ export function memoryOfLine(
       trust: "imported",
     },
   };
+}
+
+/** The arrivals of an export of the person's own, each with no more trust than what it supersedes, stored or in this batch. */
+export async function withoutRise(
+  memories: Memories,
+  arrivals: readonly NewMemory[],
+): Promise<readonly NewMemory[]> {
+  const known = new Map<string, Trust>();
+  const settled: NewMemory[] = [];
+  for (const { id, stored, ...rest } of arrivals) {
+    const { supersedes } = stored;
+    const older = supersedes === undefined ? undefined : (known.get(supersedes) ?? (await trustIn(memories, supersedes)));
+    const trust = older === undefined ? stored.trust : lowerTrust(older, stored.trust);
+    known.set(id, trust);
+    settled.push({ ...rest, id, stored: { ...stored, trust } });
+  }
+  return settled;
+}
+
+/** Of what is stored; of what cannot be read nobody answers for the text. */
+async function trustIn(memories: Memories, id: string): Promise<Trust | undefined> {
+  try {
+    return (await memories.read(id))?.trust;
+  } catch (error) {
+    if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+    return "unverified";
+  }
 }
 
 /** @throws PROJECT_DENIED */
