@@ -84,6 +84,8 @@ export const LAYERS = {
     holds: "one handler per method",
     rooms: {
       "memory-codec.ts": "a memory as it is sealed, shown and indexed",
+      "service.ts": "what a handler and the server know of the service",
+      audit: "who asked for what: the chain of entries, and calls on their way to it",
       index: "keeps the search index in step with the vault",
       memories: "records and index changed together, and what of them a client may see",
       "open-session.ts": "what exists while the vault is open",
@@ -132,6 +134,10 @@ export const LAYERS = {
       "server",
     ],
     holds: "front, engine, wiring, configuration",
+    rooms: {
+      "listening-socket.ts": "a socket that is private from birth",
+      locks: "which process has the vault, and how it is ended",
+    },
   },
 };
 

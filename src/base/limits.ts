@@ -29,8 +29,10 @@ export const LIMITS = {
   /** Progress of a request is sent at most this often. */
   progressMs: 50,
   lockGraceMs: 2_000,
-  /** How long a client waits for a daemon it started. */
-  daemonStartMs: 5_000,
+  /** How long a client waits for a daemon that is there. */
+  daemonAnswerMs: 5_000,
+  /** How long it waits for one that it started and that has not ended. */
+  daemonStartMs: 30_000,
   // memories
   textBytes: 64 << 10,
   tags: 32,

@@ -10,7 +10,9 @@ import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
+import { takeVaultLocks } from "../client/vault-locks.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";
+import { isVaultPart } from "../platform/part-names.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
 import { completeWords } from "./complete-words.ts";
@@ -100,15 +102,18 @@ function createContext(): Context {
       connections.push(opened);
       return opened;
     },
-    hasVault: () => holdsKeyring(places.vault),
+    socket: places.socket,
+    takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
+    hasVault: () => holdsVault(places.vault),
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
 }
 
-async function holdsKeyring(folder: string): Promise<boolean> {
+/** Whether anything of a vault is there: one that a part is missing from is no less a vault. */
+async function holdsVault(folder: string): Promise<boolean> {
   try {
-    return (await readdir(folder)).some((name) => name.startsWith("keyring."));
+    return (await readdir(folder)).some((name) => isVaultPart(name));
   } catch (error) {
     return systemErrorCode(error) !== "ENOENT";
   }

@@ -1,8 +1,10 @@
 /** What a command can reach: everything outside it is passed in here, so that tests can stand in for all of it. */
 import type { Clock } from "../base/clock.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
+import type { VaultLocks } from "../client/vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { Secret } from "../base/secret.ts";
+import type { LocksWish } from "../protocol/locks-report.ts";
 
 /** The few ways text is set off on a terminal; each does nothing where colours are unwanted. */
 export interface Style {
@@ -70,7 +72,11 @@ export interface Context {
   readonly configuration: Pick<ConfigurationFile, "read" | "replace">;
   /** The connection, one a run; started: the daemon is started when it does not run. @throws DAEMON_UNREACHABLE */
   readonly connect: (how: "start" | "running") => Promise<KeepsakeClient>;
-  /** Whether the vault's folder holds a keyring, seen without the daemon; `true` when that cannot be told. */
+  /** Path of the socket that the daemon is looked for at. */
+  readonly socket: string;
+  /** Takes the vault's own locks or finds out who has them; to be released. @throws DAEMON_UNREACHABLE when that cannot be told */
+  readonly takeVaultLocks: (wish: LocksWish) => Promise<VaultLocks>;
+  /** Whether the vault's folder holds a keyring or a store, seen without the daemon; `true` when that cannot be told. */
   readonly hasVault: () => Promise<boolean>;
   readonly progress: (label: string) => Progress;
   /** Whether this session can have a keychain at all; whether it answers, only trying tells. */

@@ -1,4 +1,5 @@
 /** Every command there is, in the order that help shows them; parsing, help, completions and `docs/cli.md` derive from it. */
+import { audit } from "./commands/audit.ts";
 import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
 import { completion } from "./commands/completion.ts";
 import { confirm } from "./commands/confirm.ts";
@@ -51,6 +52,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   lock,
   status,
   verify,
+  audit,
   purge,
   rotate,
   repair,

@@ -36,7 +36,7 @@ export interface OpenClientOptions {
   readonly daemonPath?: string | undefined;
   /** Of this process unless given; the daemon gets its allowed part. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** How long all of it may take: `LIMITS.daemonStartMs` unless given. */
+  /** How long all of it may take. Unless given: `LIMITS.daemonAnswerMs`, and `daemonStartMs` once it has started a daemon. */
   readonly waitMs?: number;
 }
 
@@ -49,9 +49,11 @@ export interface OpenClientOptions {
  */
 export async function openClient(options: OpenClientOptions): Promise<KeepsakeClient> {
   if (!CLIENT_ID_PATTERN.test(options.client)) throw new KeepsakeError("INVALID_PARAMS", CLIENT_ID_RULE);
-  const deadline = performance.now() + (options.waitMs ?? LIMITS.daemonStartMs);
-  const remaining = () => deadline - performance.now();
+  const from = performance.now();
   let started: StartedDaemon | undefined;
+  const patienceMs = () =>
+    options.waitMs ?? (started === undefined ? LIMITS.daemonAnswerMs : LIMITS.daemonStartMs);
+  const remaining = () => from + patienceMs() - performance.now();
   let full: KeepsakeError | undefined;
   for (;;) {
     try {
@@ -65,7 +67,7 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
       const isAbsent = isDaemonAbsent(error);
       if (isAbsent && options.daemonPath === undefined) throw error;
       if (started?.hasFailed === true || remaining() < RETRY_MS)
-        throw full ?? (await unreachableError(options, error));
+        throw full ?? (await unreachableError(options, error, started));
       if (isAbsent && options.daemonPath !== undefined) {
         started ??= startDaemon(options.daemonPath, options.environment);
       }
@@ -155,9 +157,23 @@ async function readToken({ client, places }: OpenClientOptions, remaining: () =>
 }
 
 /** A place the daemon refuses is the reason, and says more than that nobody answers. */
-async function unreachableError({ places }: OpenClientOptions, cause: KeepsakeError): Promise<KeepsakeError> {
+async function unreachableError(
+  { places }: OpenClientOptions,
+  cause: KeepsakeError,
+  started: StartedDaemon | undefined,
+): Promise<KeepsakeError> {
   const unsafe = await findUnsafePlace(places);
   if (unsafe !== undefined) return unsafe;
+  if (started?.isKeptOut === true) {
+    return new KeepsakeError(
+      "DAEMON_UNREACHABLE",
+      `another daemon has this vault, not the one at ${places.socket}`,
+      {
+        cause,
+        hint: '"keepsake lock" ends it; set KEEPSAKE_SOCKET alike for every program that uses keepsake',
+      },
+    );
+  }
   return new KeepsakeError("DAEMON_UNREACHABLE", undefined, {
     cause,
     hint: `run "keepsake status"; the log may say why: ${places.log}`,

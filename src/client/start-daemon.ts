@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ERRORS } from "../base/errors.ts";
 import { childEnvironment } from "../platform/child-environment.ts";
 
 /** How deep in the package this module may lie: `src/client`, `dist/client` or, bundled, `dist/bundle`. */
@@ -14,6 +15,8 @@ const DEEPEST_FOLDER = 3;
 export interface StartedDaemon {
   /** Whether it ended with an error; a second daemon that finds a first one ends without. */
   readonly hasFailed: boolean;
+  /** Whether it ended because another daemon has the vault and does not answer at this socket. */
+  readonly isKeptOut: boolean;
 }
 
 /** @param daemonPath - `bin/keepsaked.js` of this package */
@@ -22,6 +25,7 @@ export function startDaemon(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): StartedDaemon {
   let hasFailed = false;
+  let isKeptOut = false;
   const child = spawn(process.execPath, [daemonPath], {
     cwd: "/",
     detached: true,
@@ -33,11 +37,15 @@ export function startDaemon(
   });
   child.once("exit", (code) => {
     hasFailed = code !== 0;
+    isKeptOut = code === ERRORS.DAEMON_UNREACHABLE.exit;
   });
   child.unref();
   return {
     get hasFailed() {
       return hasFailed;
+    },
+    get isKeptOut() {
+      return isKeptOut;
     },
   };
 }

@@ -16,7 +16,8 @@ import { scopeList } from "../protocol/methods/client-methods.ts";
 import { clientId } from "../protocol/schemas.ts";
 
 const MAX_CLIENTS = 64;
-const CLI = "cli";
+/** The client of whoever sits at the terminal; it has every scope. */
+export const OWNER = "cli";
 
 export interface ClientFolderDeps {
   /** Made and checked by the caller. */
@@ -104,7 +105,7 @@ export class ClientFolder implements ClientRegistry {
   /** Makes the command line's client, which has every scope, unless it is there. */
   async ensureCli(): Promise<void> {
     const ids = await this.#ids();
-    if (!ids.includes(CLI)) await this.add({ id: CLI, scopes: SCOPES, projects: undefined });
+    if (!ids.includes(OWNER)) await this.add({ id: OWNER, scopes: SCOPES, projects: undefined });
   }
 
   async #ids(): Promise<readonly string[]> {

@@ -5,15 +5,14 @@
  *   serve ─> wired, sealed ─> ready ─> connections … ─> lock, auto-lock, signal or front gone
  *   ─> no more requests ─> writes in flight end, replies go out (2 s at most) ─> vault closed ─> exit 0
  */
-import { join } from "node:path";
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
-import { codeOf, KeepsakeError } from "../base/errors.ts";
+import { codeOf } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
 import { startTimer } from "../base/timer.ts";
-import { ConfigurationFile, confirmMode, lockTimes } from "../platform/configuration.ts";
+import { auditKeptMs, ConfigurationFile, confirmMode, lockTimes } from "../platform/configuration.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
@@ -25,19 +24,14 @@ import type { Connections } from "../server/connections.ts";
 import { createConnections } from "../server/connections.ts";
 import { createService } from "../service/create-service.ts";
 import type { Handlers, Service } from "../service/service.ts";
-import type { InstanceLock } from "../store/instance-lock.ts";
-import { acquireInstanceLock } from "../store/instance-lock.ts";
 import type { VaultDoor } from "../vault/vault.ts";
 import { createAutoLock } from "./auto-lock.ts";
 import type { LockReason } from "./auto-lock.ts";
-import { ClientFolder } from "./client-folder.ts";
+import { ClientFolder, OWNER } from "./client-folder.ts";
 import { FrontChannel } from "./front-channel.ts";
+import { acquireEngineLock } from "./locks/engine-lock.ts";
 import { openLogFile } from "./log-file.ts";
 import { endOnCrash, endSignal } from "./process-events.ts";
-
-const LOCK_RETRY_MS = 25;
-/** An engine has the grace of a lock for requests in flight and again for closing. */
-const LOCK_PATIENCE_MS = 3 * LIMITS.lockGraceMs;
 
 /** What an engine is made of besides itself. */
 export interface EngineParts {
@@ -98,23 +92,6 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   return 0;
 }
 
-/**
- * One engine at a time, whoever its front is. A front that is killed leaves an engine that still closes the vault while
- * the next daemon is there already; the next engine touches nothing before that one is gone.
- *
- * @throws BUSY when another engine does not end; UNSAFE_PATH
- */
-export async function acquireEngineLock({ run }: Pick<Places, "run">): Promise<InstanceLock> {
-  const folder = join(run, "engine-lock");
-  await ensurePrivateDirectory(folder);
-  for (let waitedMs = 0; waitedMs <= LOCK_PATIENCE_MS; waitedMs += LOCK_RETRY_MS) {
-    const lock = await acquireInstanceLock(folder);
-    if (lock !== undefined) return lock;
-    await sleep(LOCK_RETRY_MS);
-  }
-  throw new KeepsakeError("BUSY", "another engine of this vault does not end");
-}
-
 /** Work that is done a step at a time while there is nothing better to do. */
 export class Warming {
   #isPaused = false;
@@ -162,7 +139,6 @@ async function wire(given: {
     lock: (reason) => end(`lock-${reason}`),
   });
   const rateLimits = createRateLimits(clock);
-  // An engine that no request has used has nothing to forget: locking it again would only drop connections.
   let isUsed = false;
   const service = createService({
     door,
@@ -173,12 +149,13 @@ async function wire(given: {
     clock,
     logger,
     version: parts.version,
-    lock: () => {
-      if (isUsed || door.state() === "open") end("lock-asked");
+    lock: ({ id }) => {
+      if (isEndedByLock({ isOpen: door.state() === "open", isUsed, client: id })) end("lock-asked");
     },
     onOpen: () => autoLock.opened(),
     locksAt: () => autoLock.locksAt(),
     lastRequestAt: () => autoLock.lastRequestAt(),
+    auditKeptMs: async () => auditKeptMs(await configuration.read()),
   });
   const connections = createConnections({
     service: {
@@ -189,6 +166,7 @@ async function wire(given: {
       state: () => service.state(),
       fault: () => service.fault(),
     },
+    audit: service.audit,
     registry,
     checkScope,
     rateLimits,
@@ -200,6 +178,18 @@ async function wire(given: {
     },
   });
   return { connections, service, stopAutoLock: () => autoLock.stop() };
+}
+
+/**
+ * Whether a lock ends the engine. It always ends one that is open. A sealed one that no request has used has nothing to
+ * forget. One that was used is ended for the owner alone: any other client could keep the daemon from everybody with it.
+ */
+export function isEndedByLock(engine: {
+  readonly isOpen: boolean;
+  readonly isUsed: boolean;
+  readonly client: string;
+}): boolean {
+  return engine.isOpen || (engine.isUsed && engine.client === OWNER);
 }
 
 /** A vault does not open while the settings that would lock it cannot be trusted. */

@@ -2,7 +2,7 @@
  * The front: the process that is there as long as the daemon is. It holds the instance lock and the socket, passes every
  * accepted connection to the engine without reading a byte of it, and starts an engine whenever there is none.
  *
- *   folders checked ─> lock ─> configuration read ─> cli's token there ─> socket ─> engine serves … ─> signal
+ *   folders checked ─> lock ─> configuration read ─> cli's token there ─> socket ─> engine serves … ─> signal, or socket lost
  *   ─> socket removed ─> engine ends ─> lock released
  */
 import { spawn } from "node:child_process";
@@ -18,9 +18,9 @@ import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory, removeTemporaries } from "../platform/private-files.ts";
 import { checkSocketPath } from "../platform/socket-path.ts";
 import { ClientFolder } from "./client-folder.ts";
-import { DaemonLock } from "./daemon-lock.ts";
 import { EngineKeeper } from "./engine-keeper.ts";
-import { listenPrivately } from "./listening-socket.ts";
+import { KeptSocket } from "./kept-socket.ts";
+import { DaemonLock } from "./locks/daemon-lock.ts";
 import { openLogFile } from "./log-file.ts";
 import { CRASH_EXIT, endOnCrash, endSignal, errnoField } from "./process-events.ts";
 import { createRestartBackoff } from "./restart-backoff.ts";
@@ -51,7 +51,7 @@ export async function runFront(options: FrontOptions): Promise<number> {
       return 0;
     }
     try {
-      await serve(places, options, stopSignal);
+      await serve(places, options, { lock, stopSignal });
     } finally {
       await lock.release();
     }
@@ -82,7 +82,7 @@ export function spawnEngine({
 async function serve(
   places: Places,
   options: FrontOptions,
-  stopSignal: Promise<NodeJS.Signals>,
+  { lock, stopSignal }: { readonly lock: DaemonLock; readonly stopSignal: Promise<NodeJS.Signals> },
 ): Promise<void> {
   const logger = openLogFile(places.log, systemClock);
   endOnCrash(logger, "front-crashed");
@@ -96,7 +96,7 @@ async function serve(
   keeper.prepare();
   try {
     await prepareClients(places, logger);
-    await listen(places, keeper, { logger, stopSignal });
+    await listen(places, keeper, { logger, lock, stopSignal });
   } finally {
     await keeper.stop();
   }
@@ -112,16 +112,24 @@ async function prepareClients(places: Places, logger: Logger): Promise<void> {
 async function listen(
   places: Places,
   keeper: EngineKeeper,
-  { logger, stopSignal }: { readonly logger: Logger; readonly stopSignal: Promise<NodeJS.Signals> },
+  {
+    logger,
+    lock,
+    stopSignal,
+  }: { readonly logger: Logger; readonly lock: DaemonLock; readonly stopSignal: Promise<NodeJS.Signals> },
 ): Promise<void> {
-  const socket = await listenPrivately(places.socket, {
+  const socket = await KeptSocket.listen(places.socket, {
     onConnection: (connection) => keeper.pass(connection),
     onFailure: (error) => logger.log("accept-failed", errnoField(error)),
+    isLockInPlace: () => lock.isInPlace(),
+    onRenewed: () => logger.log("socket-renewed"),
   });
   try {
     keeper.start();
     logger.log("front-started");
-    logger.log("front-stopping", { signal: await stopSignal });
+    const asked = stopSignal.then((signal) => () => logger.log("front-stopping", { signal }));
+    const lost = socket.lost.then((event) => () => logger.log(event));
+    (await Promise.race([asked, lost]))();
   } finally {
     await socket.close();
   }

@@ -18,6 +18,8 @@ import { ensurePrivateDirectory } from "../platform/private-files.ts";
 import { checkSocketPath } from "../platform/socket-path.ts";
 
 export interface ListeningSocket {
+  /** Whether the path still leads here. */
+  isInPlace(): Promise<boolean>;
   /** Accepts nothing more and removes the socket, if the path still holds this one. */
   close(): Promise<void>;
 }
@@ -52,11 +54,15 @@ export async function listenPrivately(
   server.on("error", onFailure);
   const own = await lstat(temporary);
   await rename(temporary, path);
+  const isInPlace = async () => {
+    const found = await lstat(path).catch(() => undefined);
+    return found !== undefined && isSame(found, own);
+  };
   return {
+    isInPlace,
     close: async () => {
       server.close();
-      const found = await lstat(path).catch(() => undefined);
-      if (found !== undefined && isSame(found, own)) await unlink(path);
+      if (await isInPlace()) await unlink(path);
     },
   };
 }

@@ -4,6 +4,7 @@
  * whole: falling back to defaults could weaken what the user had asked for.
  *
  *   {"lock": {"idle": "30m", "max": "12h"},      a number with s, m, h or d, or "off"
+ *    "audit": {"days": 90},
  *    "confirm": {"mode": "token"}}               or "terminal"
  */
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import { readPrivateFile, replacePrivateFile } from "./private-files.ts";
 
 const CONFIGURATION_BYTES = 64 << 10;
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+export const MAX_AUDIT_DAYS = 3_650;
 const LONGEST_MS = 365 * UNIT_MS.d;
 
 /** The value of a setting that is a time. */
@@ -22,7 +24,13 @@ export const duration = z
   .regex(/^(off|[1-9]\d{0,5}[smhd])$/, 'a number with s, m, h or d, or "off"')
   .refine((text) => (durationMs(text) ?? 0) <= LONGEST_MS, { error: "at most 365 days" });
 
-export const CONFIRM_MODES = ["token", "terminal"] as const;
+const CONFIRM_MODES = ["token", "terminal"] as const;
+export const confirmModeText = z.enum(CONFIRM_MODES);
+/** A number of days, as it is typed. */
+export const auditDaysText = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/)
+  .refine((text) => Number(text) <= MAX_AUDIT_DAYS);
 
 const settings = z.strictObject({
   lock: z
@@ -34,7 +42,13 @@ const settings = z.strictObject({
     })
     .optional(),
   /** Who confirms what a host's client asks for: the client with a token, or the person in a terminal. */
-  confirm: z.strictObject({ mode: z.enum(CONFIRM_MODES).optional() }).optional(),
+  confirm: z.strictObject({ mode: confirmModeText.optional() }).optional(),
+  audit: z
+    .strictObject({
+      /** How long entries of the record of calls are kept. */
+      days: z.int().min(1).max(MAX_AUDIT_DAYS).optional(),
+    })
+    .optional(),
 });
 
 /** The settings as written; what is absent has its default. */
@@ -48,13 +62,24 @@ export interface LockTimes {
 
 const DEFAULT_IDLE = "30m";
 const DEFAULT_MAX = "12h";
+const DEFAULT_AUDIT_DAYS = 90;
 
 export function lockTimes({ lock }: Settings): LockTimes {
   return { idleMs: durationMs(lock?.idle ?? DEFAULT_IDLE), maxMs: durationMs(lock?.max ?? DEFAULT_MAX) };
 }
 
-export function confirmMode({ confirm }: Settings): (typeof CONFIRM_MODES)[number] {
+export function confirmMode({ confirm }: Settings): z.infer<typeof confirmModeText> {
   return confirm?.mode ?? "token";
+}
+
+/** How long entries of the record of calls are kept. */
+export function auditDays({ audit }: Settings): number {
+  return audit?.days ?? DEFAULT_AUDIT_DAYS;
+}
+
+/** The same in milliseconds. */
+export function auditKeptMs(settings: Settings): number {
+  return auditDays(settings) * UNIT_MS.d;
 }
 
 export class ConfigurationFile {

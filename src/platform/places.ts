@@ -1,6 +1,8 @@
 /**
  * Every path keepsake touches, resolved once from the environment. `KEEPSAKE_HOME` puts all of it under one folder,
- * `KEEPSAKE_SOCKET` overrides the socket alone. Nothing depends on `TMPDIR`: hosts change it.
+ * `KEEPSAKE_SOCKET` overrides the socket alone. Nothing depends on `TMPDIR` or `XDG_RUNTIME_DIR`: hosts, cron and ssh set
+ * them otherwise or not at all, and the client and the daemon of a vault have to meet all the same. So the socket's place
+ * follows from the variables that the vault's place follows from, and no other.
  */
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -15,14 +17,14 @@ export interface Places {
   /** Holds the log: ids, codes and counts only. */
   readonly state: string;
   readonly log: string;
-  /** Folder of the socket and the instance lock. */
+  /** Folder of the socket, beside the vault and not in it: a copy of the vault is not one of this machine's daemon. */
   readonly run: string;
   readonly socket: string;
   /** The variables that say so, with the path each gives; none where all is in its usual place. */
   readonly setBy?: Readonly<Record<string, string>>;
 }
 
-const XDG_NAMES = ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"];
+const XDG_NAMES = ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -77,14 +79,13 @@ function rootFolders(
     return { vault, config: join(vault, "config"), state, run: join(state, "run") };
   }
   const folder = (variable: string, fallback: string) =>
-    join(absolute(environment[variable]) ?? join(home, fallback), "keepsake");
-  const state = folder("XDG_STATE_HOME", ".local/state");
-  const runtime = absolute(environment["XDG_RUNTIME_DIR"]);
+    absolute(environment[variable]) ?? join(home, fallback);
+  const data = folder("XDG_DATA_HOME", ".local/share");
   return {
-    vault: folder("XDG_DATA_HOME", ".local/share"),
-    config: folder("XDG_CONFIG_HOME", ".config"),
-    state,
-    run: runtime === undefined ? join(state, "run") : join(runtime, "keepsake"),
+    vault: join(data, "keepsake"),
+    config: join(folder("XDG_CONFIG_HOME", ".config"), "keepsake"),
+    state: join(folder("XDG_STATE_HOME", ".local/state"), "keepsake"),
+    run: join(data, "keepsake-run"),
   };
 }
 

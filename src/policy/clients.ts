@@ -39,7 +39,9 @@ export function checkScope(method: MethodName, identity: Pick<ClientIdentity, "i
   if (personOnly === true && !isPerson(identity)) {
     throw new KeepsakeError("SCOPE_DENIED", `${method} is for the person at the terminal alone`);
   }
-  if (scope !== undefined && !identity.scopes.includes(scope)) {
+  if (scope === undefined || identity.scopes.includes(scope)) return;
+  const isImplied = scope === "capture" && identity.scopes.includes("write");
+  if (!isImplied) {
     throw new KeepsakeError("SCOPE_DENIED", `${method} needs the scope ${scope}`);
   }
 }

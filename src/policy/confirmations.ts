@@ -26,9 +26,6 @@ const MAX_TOKENS_PER_CLIENT = 16;
 /** How clients other than the person's confirm: with a token of their own, or by the person in a terminal. */
 export type ConfirmMode = "token" | "terminal";
 
-/** What became of a call's confirmation; the audit records it. A call that needs none and brings none says nothing. */
-export type ConfirmationState = "required" | "given" | "refused";
-
 /** A call that asks to be confirmed, and what the person is shown of it in a terminal. */
 export interface AskingCall extends ConfirmableCall, ConfirmationText {
   /** Ids of memories that show what it is about. */
@@ -59,26 +56,13 @@ export interface Confirmations {
  * The step before anything that removes more than one thing, or what others wrote. A token that is presented is always
  * checked.
  *
- * @param note - told what became of it
  * @returns what to answer when the call is not confirmed yet; `undefined` when it is and may go on
  * @throws CONFIRMATION_INVALID, CONFIRMATION_STALE, CONFIRMATION_REFUSED
  */
 export async function requireConfirmation(
   confirmations: Confirmations,
-  call: AskingCall,
-  note: (state: ConfirmationState) => void = () => undefined,
+  asking: AskingCall,
 ): Promise<ConfirmationRequired | undefined> {
-  try {
-    const needed = await confirm(confirmations, call);
-    note(needed === undefined ? "given" : "required");
-    return needed;
-  } catch (error) {
-    note("refused");
-    throw error;
-  }
-}
-
-async function confirm(confirmations: Confirmations, asking: AskingCall) {
   const { description, targetCount, shown = [], ...call } = asking;
   const { confirmationToken: token, idempotencyKey: _key, ...params } = call.params;
   // What is confirmed is what will be done; a caller may draw a new idempotency key for each attempt.

@@ -20,6 +20,7 @@ interface Rate {
 export const RATES: Readonly<Partial<Record<ClientScope, Rate>>> = {
   read: { perMinute: 120, burst: 60 },
   write: { perMinute: 120, burst: 60 },
+  capture: { perMinute: 120, burst: 60 },
   forget: { perMinute: 5, burst: 5 },
 };
 

@@ -17,7 +17,7 @@ import { isPerson } from "./clients.ts";
 import type { ClientIdentity } from "./clients.ts";
 import type { ConfirmableCall, ConfirmationRequired } from "./confirmable-call.ts";
 import { requireConfirmation } from "./confirmations.ts";
-import type { ConfirmationState, Confirmations } from "./confirmations.ts";
+import type { Confirmations } from "./confirmations.ts";
 import type { RateLimits } from "./rate-limits.ts";
 
 const GUARD: ClientScope = "forget";
@@ -45,7 +45,6 @@ export interface RecallChange {
 
 export interface GateCall {
   readonly client: ClientIdentity;
-  readonly noteConfirmation?: ((state: ConfirmationState) => void) | undefined;
 }
 
 export interface RecallGateDeps {
@@ -73,7 +72,7 @@ export class RecallGate {
    */
   async enter(
     { method, params, effect, chains, isMany = false }: RecallChange,
-    { client, noteConfirmation }: GateCall,
+    { client }: GateCall,
   ): Promise<{ readonly pass: RecallPass } | { readonly asks: ConfirmationRequired }> {
     const isFree = effect === undefined || isPerson(client) || this.#isAuthor(client, chains);
     if (!isFree) this.#guard(client, method);
@@ -87,7 +86,7 @@ export class RecallGate {
       description: effect ?? "change nothing that is recalled",
       shown: chains.slice(0, MAX_SHOWN).flatMap((versions) => versions.slice(-1)),
     };
-    const asks = await requireConfirmation(this.#confirmations, call, noteConfirmation);
+    const asks = await requireConfirmation(this.#confirmations, call);
     return asks === undefined ? { pass: PASS } : { asks };
   }
 

@@ -4,6 +4,7 @@
  */
 import type * as z from "zod";
 import type { MethodDefinition } from "./method.ts";
+import { auditMethods } from "./methods/audit-methods.ts";
 import { clientMethods } from "./methods/client-methods.ts";
 import { confirmMethods } from "./methods/confirm-methods.ts";
 import { dataMethods } from "./methods/data-methods.ts";
@@ -22,6 +23,7 @@ const table = mergeDistinct(
   clientMethods,
   confirmMethods,
   dataMethods,
+  auditMethods,
 );
 
 type Table = typeof memoryWriteMethods &
@@ -31,7 +33,8 @@ type Table = typeof memoryWriteMethods &
   typeof keyMethods &
   typeof clientMethods &
   typeof confirmMethods &
-  typeof dataMethods;
+  typeof dataMethods &
+  typeof auditMethods;
 export type MethodName = keyof Table;
 /** Parameters as a caller writes them: defaults may be left out. */
 export type ParamsInput<M extends MethodName> = z.input<Table[M]["params"]>;

@@ -2,7 +2,8 @@
 import type * as z from "zod";
 import type { ErrorCode } from "../base/errors.ts";
 
-export const SCOPES = ["read", "write", "forget", "control", "admin"] as const;
+/** `write` lets a client do what `capture` does. */
+export const SCOPES = ["read", "write", "capture", "forget", "control", "admin"] as const;
 export type ClientScope = (typeof SCOPES)[number];
 
 /**
@@ -31,6 +32,12 @@ export interface MethodDefinition<P extends z.ZodType = z.ZodType, R extends z.Z
   readonly destructive?: boolean;
   /** `key`: accepts an idempotency key. `natural`: the same call twice changes nothing more. */
   readonly idempotent?: "key" | "natural";
+  /**
+   * How the call goes on record; absent for what changes nothing, which is recorded within a second of its answer.
+   * `batch`: in the batch that holds what it changed. `before`: before it does anything, or it is refused. `after`: before
+   * its answer, since it may be what lets the vault be written to.
+   */
+  readonly onRecord?: "batch" | "before" | "after";
   /** Does not count as activity for the auto-lock. */
   readonly passive?: boolean;
   /**

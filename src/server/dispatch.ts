@@ -17,7 +17,13 @@ import { parseParams } from "../protocol/validate.ts";
 import type { CheckedOptions } from "./server-options.ts";
 
 /** A request that may run once its secret frames are there. */
-export interface AdmittedCall {
+export interface AdmittedCall extends GatedCall {
+  /** Of the request's frame. */
+  readonly bytesIn: number;
+}
+
+/** What the gates make of a request. */
+export interface GatedCall {
   readonly id: number;
   readonly method: MethodName;
   readonly params: unknown;
@@ -37,7 +43,7 @@ export function admitRequest(
   request: Request,
   identity: ClientIdentity,
   { service, rateLimits, checkScope }: Pick<CheckedOptions, "service" | "rateLimits" | "checkScope">,
-): AdmittedCall {
+): GatedCall {
   const { id, method } = request;
   if (!isMethodName(method)) throw new KeepsakeError("UNKNOWN_METHOD");
   const definition: MethodDefinition = METHODS[method];

@@ -54,6 +54,11 @@ export class Greeting {
     return this.#claimedClient;
   }
 
+  /** The name the client gave, if there is a client of that name. */
+  get knownClient(): string | undefined {
+    return this.#opening?.identity?.id;
+  }
+
   /** @throws HELLO_REQUIRED, UNSUPPORTED_VERSION, INVALID_PARAMS, HELLO_FAILED: the connection must end */
   async answer(request: Request): Promise<GreetingReply> {
     if (this.#opening === undefined && request.method === HELLO_METHOD) return this.#open(request);

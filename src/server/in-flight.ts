@@ -1,11 +1,13 @@
 /** The requests a connection has running: at most a few, each with its own id, and their answers. */
 import { KeepsakeError } from "../base/errors.ts";
+import { newTraceId } from "../base/logger.ts";
 import type { Secret } from "../base/secret.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
 import type { DaemonMessage, Progress, Request } from "../protocol/envelope.ts";
 import { encodeMessage, toWireError } from "../protocol/envelope.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 import { isMethodName } from "../protocol/method-table.ts";
+import type { AuditedCall } from "../service/service.ts";
 import type { AdmittedCall } from "./dispatch.ts";
 import { admitRequest } from "./dispatch.ts";
 import { clientError } from "./client-failure.ts";
@@ -37,16 +39,17 @@ export class InFlight {
    * @returns undefined when a gate refused and the refusal was sent
    * @throws BUSY, MALFORMED_REQUEST, HELLO_REQUIRED: the connection must end
    */
-  admit(request: Request, identity: ClientIdentity | undefined): AdmittedCall | undefined {
+  admit(request: Request, identity: ClientIdentity | undefined, bytesIn: number): AdmittedCall | undefined {
     this.#checkRoom(request.id);
     if (identity === undefined) throw new KeepsakeError("HELLO_REQUIRED");
     try {
-      return admitRequest(request, identity, this.#options);
+      return { ...admitRequest(request, identity, this.#options), bytesIn };
     } catch (thrown) {
       const client = identity.id;
       const method = isMethodName(request.method) ? request.method : undefined;
-      const error = clientError(thrown, this.#options.logger, { client, method });
-      this.#options.onAnswer?.({ client, method, code: error.code });
+      const traceId = newTraceId();
+      const error = clientError(thrown, this.#options.logger, { client, method, traceId });
+      this.#options.audit.refused({ client, method, code: error.code, traceId, bytesIn });
       this.#sendError(request.id, error);
       return undefined;
     }
@@ -58,9 +61,11 @@ export class InFlight {
     const sendProgress = (progress: Progress) => {
       if (!this.#outbox.isFull) this.#send({ id, progress });
     };
-    const running = runCall(call, { secrets, stream, sendProgress }, this.#options);
+    const { identity: client, method, params, bytesIn } = call;
+    const record = this.#options.audit.admitted({ client, method, params, bytesIn });
+    const running = runCall(call, { record, secrets, stream, sendProgress }, this.#options);
     this.#running.set(id, running);
-    void this.#follow(running);
+    void this.#follow(running, record);
   }
 
   cancel(id: number): void {
@@ -84,8 +89,14 @@ export class InFlight {
     await Promise.all([...this.#running.values()].flatMap(({ answer, ended }) => [answer, ended]));
   }
 
-  async #follow({ call, answer, ended }: RunningCall): Promise<void> {
-    this.#answer(call, await answer);
+  async #follow({ call, answer, ended }: RunningCall, record: AuditedCall): Promise<void> {
+    const given = await answer;
+    const isError = "error" in given;
+    record.answered({
+      code: isError ? given.error.code : undefined,
+      bytesOut: isError ? 0 : given.frameBody.length,
+    });
+    this.#answer(call, given);
     await ended;
     this.#running.delete(call.id);
     if (!call.isPassive) this.#options.onActivity();
@@ -93,9 +104,6 @@ export class InFlight {
 
   #answer(call: AdmittedCall, answer: Answer): void {
     this.#onAnswered(call.id);
-    const { onAnswer } = this.#options;
-    const code = "error" in answer ? answer.error.code : undefined;
-    onAnswer?.({ client: call.identity.id, method: call.method, code });
     if ("error" in answer) return this.#sendError(call.id, answer.error);
     this.#outbox.send(encodeFrame("json", answer.frameBody));
     if (answer.secret === undefined) return;

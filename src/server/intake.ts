@@ -20,7 +20,7 @@ import type { ServerLimits } from "./server-options.ts";
 
 export interface IntakeEvents {
   /** Passes the gates; `undefined` when the request was refused and answered. @throws when the connection must end */
-  readonly admit: (request: Request) => AdmittedCall | undefined;
+  readonly admit: (request: Request, bytes: number) => AdmittedCall | undefined;
   /** Everything before the stream is there: run it. */
   readonly start: (call: AdmittedCall, secrets: readonly Secret[], stream: IncomingStream) => void;
   readonly cancel: (id: number) => void;
@@ -61,7 +61,7 @@ export class Intake {
 
   /** @throws MALFORMED_REQUEST, MALFORMED_FRAME: the connection must end */
   take(frame: Frame): void {
-    if (frame.kind === "json") this.#takeMessage(parseClientMessage(frame.body));
+    if (frame.kind === "json") this.#takeMessage(parseClientMessage(frame.body), frame.body.length);
     else if (frame.kind === "secret") this.#takeSecret(new Secret(frame.body));
     else this.#takeChunk(frame.body);
   }
@@ -78,11 +78,11 @@ export class Intake {
     this.#state = { at: "idle" };
   }
 
-  #takeMessage(message: ClientMessage): void {
+  #takeMessage(message: ClientMessage, bytes: number): void {
     if (this.#state.at === "secrets") throw outOfOrderError("a secret frame must follow the request");
     if ("cancel" in message) return this.#takeCancel(message.id);
     if (this.#state.at === "stream") throw outOfOrderError("an empty stream frame must end the stream first");
-    const call = this.#events.admit(message);
+    const call = this.#events.admit(message, bytes);
     if (call === undefined) return this.#skip();
     if (call.secretCount > 0) this.#state = { at: "secrets", call, secrets: [] };
     else this.#start(call, []);

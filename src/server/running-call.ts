@@ -12,12 +12,13 @@ import { startTimer } from "../base/timer.ts";
 import type { Progress } from "../protocol/envelope.ts";
 import { encodeMessage, progress as progressSchema } from "../protocol/envelope.ts";
 import { parseResult } from "../protocol/validate.ts";
-import type { CallContext } from "../service/service.ts";
+import type { AuditedCall, CallContext } from "../service/service.ts";
 import type { AdmittedCall } from "./dispatch.ts";
 import { clientError } from "./client-failure.ts";
 import type { CheckedOptions } from "./server-options.ts";
 
 export interface CallInputs {
+  readonly record: AuditedCall;
   readonly secrets: readonly Secret[];
   readonly stream: AsyncIterable<Uint8Array>;
   readonly sendProgress: (progress: Progress) => void;
@@ -82,6 +83,7 @@ async function invokeHandler(
     signal,
     secrets: inputs.secrets,
     stream: inputs.stream,
+    record: inputs.record,
     progress: throttleProgress(call, inputs, options),
     giveSecret: (secret) => {
       const copy = Uint8Array.from(secret.bytes);
@@ -107,7 +109,8 @@ async function invokeHandler(
   } catch (thrown) {
     given?.wipe();
     const error: unknown = isAbortError(thrown) ? signal.reason : thrown;
-    return { error: clientError(error, options.logger, { client: call.identity.id, method: call.method }) };
+    const where = { client: call.identity.id, method: call.method, traceId: inputs.record.traceId };
+    return { error: clientError(error, options.logger, where) };
   } finally {
     for (const secret of inputs.secrets) secret.wipe();
   }

@@ -17,7 +17,8 @@ import type { Request } from "../protocol/envelope.ts";
 import { encodeMessage, parseClientMessage, toWireError } from "../protocol/envelope.ts";
 import type { Frame } from "../protocol/frame.ts";
 import { FrameDecoder, encodeFrame } from "../protocol/frame.ts";
-import { clientError } from "./client-failure.ts";
+import { HELLO_METHOD } from "../protocol/handshake.ts";
+import { clientError, traceIdOf } from "./client-failure.ts";
 import { Greeting } from "./greeting.ts";
 import { InFlight } from "./in-flight.ts";
 import { Intake } from "./intake.ts";
@@ -72,7 +73,7 @@ export class ServedConnection {
       this.#updateReading();
     });
     this.#intake = new Intake(limits, {
-      admit: (request) => this.#calls.admit(request, this.#identity),
+      admit: (request, bytes) => this.#calls.admit(request, this.#identity, bytes),
       start: (...inputs) => this.#calls.start(...inputs),
       cancel: (id) => this.#calls.cancel(id),
       onStreamRoom: () => this.#updateReading(),
@@ -101,6 +102,10 @@ export class ServedConnection {
   refuse(error: KeepsakeError, id: number | null = null): void {
     if (this.#isEnding) return;
     this.#log("connection-refused", error.code);
+    const method = this.#identity === undefined ? HELLO_METHOD : undefined;
+    // Anybody can claim any name: it is on record only if there is a client of that name.
+    const client = this.#identity?.id ?? this.#greeting.knownClient;
+    this.#options.audit.refused({ client, method, code: error.code, traceId: traceIdOf(error), bytesIn: 0 });
     this.#outbox.send(encodeFrame("json", encodeMessage({ id, error: toWireError(error) })));
     this.#end();
   }

@@ -1,12 +1,11 @@
 /** What the server is given: the service, who may connect, the policies, the caps and who listens. */
 import type { Clock } from "../base/clock.ts";
-import type { ErrorCode } from "../base/errors.ts";
 import type { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { RateLimits } from "../policy/rate-limits.ts";
 import type { MethodName } from "../protocol/method-table.ts";
-import type { Service } from "../service/service.ts";
+import type { CallAudit, Service } from "../service/service.ts";
 
 /** `LIMITS`, of which the server takes those that bind connections and requests; `Infinity` takes a cap away. */
 export type ServerLimits = Readonly<Record<keyof typeof LIMITS, number>>;
@@ -21,17 +20,9 @@ export interface ServerOptions {
   readonly clock: Pick<Clock, "monotonic">;
   /** Called when a request that counts as activity was accepted, goes on or ended: what the auto-lock waits for. */
   readonly onActivity: () => void;
-  /** Called once for each answered request, refusals included: what the audit wants to know. */
-  readonly onAnswer?: (answer: Answered) => void;
+  /** Told of every request and how it ended, and of every hello that failed. */
+  readonly audit: CallAudit;
   readonly limits?: ServerLimits;
 }
 
 export type CheckedOptions = ServerOptions & { readonly limits: ServerLimits };
-
-export interface Answered {
-  readonly client: string;
-  /** `undefined`: the request named no method there is. */
-  readonly method: MethodName | undefined;
-  /** `undefined`: it succeeded. */
-  readonly code: ErrorCode | undefined;
-}

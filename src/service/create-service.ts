@@ -1,12 +1,16 @@
 /** Puts the handlers together around one vault directory; wiring passes in everything they need. */
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
-import type { ClientRegistry } from "../policy/clients.ts";
+import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { Confirmations } from "../policy/confirmations.ts";
 import type { RateLimits } from "../policy/rate-limits.ts";
 import { RecallGate } from "../policy/recall-gate.ts";
 import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { OpenVault, VaultDoor } from "../vault/vault.ts";
+import { AuditTrail } from "./audit/audit-trail.ts";
+import { auditedHandlers } from "./audit/audited-handlers.ts";
+import { callAudit } from "./audit/recorded-call.ts";
+import { auditHandlers } from "./handlers/audit-handlers.ts";
 import { InboxDrain } from "./memories/drain-inbox.ts";
 import { clientHandlers } from "./handlers/client-handlers.ts";
 import { confirmHandlers } from "./handlers/confirm-handlers.ts";
@@ -32,14 +36,16 @@ export interface ServiceDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
-  /** Asks the engine to finish what is in flight and end; the reply is sent first. */
-  readonly lock: () => void;
+  /** Asks the engine to finish what is in flight and end, if this client's lock is to end it; the reply is sent first. */
+  readonly lock: (client: ClientIdentity) => void;
   /** Called when the vault opens: auto-lock starts counting. */
   readonly onOpen: () => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */
   readonly locksAt: () => number | undefined;
   /** Monotonic time of the last request that counts as activity. */
   readonly lastRequestAt: () => number;
+  /** How long entries of the record of calls are kept, in milliseconds. @throws INVALID_CONFIG: none is dropped then */
+  readonly auditKeptMs: () => Promise<number>;
 }
 
 export function createService(deps: ServiceDeps): Service {
@@ -50,16 +56,21 @@ export function createService(deps: ServiceDeps): Service {
   const opened = () => current().memories;
   const idempotency = new Idempotency(opened, clock);
   const gate = new RecallGate(deps);
+  const trail = new AuditTrail({ door, clock, logger });
 
   const begin = (vault: OpenVault): OpenSession => {
     // Two unlocks may have waited for the same derivation: the first one's session stands.
     if (session !== undefined) return session;
     const keeper = new IndexKeeper({ vault, factory: deps.index, clock, logger });
     const memories = new Memories(vault, keeper, clock);
-    session = { memories, keeper, drain: new InboxDrain(door, memories, logger), since: clock.now() };
+    trail.opened(vault);
+    const drain = new InboxDrain(door, memories, logger, trail);
+    session = { memories, keeper, drain, since: clock.now() };
     stopMaintenance = startMaintenance({
       session,
       idempotency,
+      trail,
+      auditKeptMs: deps.auditKeptMs,
       clock,
       logger,
       lastRequestAt: deps.lastRequestAt,
@@ -73,7 +84,8 @@ export function createService(deps: ServiceDeps): Service {
   return {
     state: () => door.state(),
     fault: () => door.fault(),
-    handlers: {
+    audit: callAudit(trail, logger),
+    handlers: auditedHandlers({
       ...memoryReadHandlers(opened, deps.index),
       ...memoryWriteHandlers({ session: current, door, idempotency, gate, now }),
       ...memoryForgetHandlers({ opened, idempotency, gate }),
@@ -87,13 +99,15 @@ export function createService(deps: ServiceDeps): Service {
         locksAt: deps.locksAt,
       }),
       ...keyHandlers(door, current),
-      ...clientHandlers(deps.registry, confirmations),
+      ...clientHandlers(deps.registry, confirmations, trail),
       ...confirmHandlers(confirmations.waiting, current),
       ...dataHandlers({ opened, gate, now }),
-    },
+      ...auditHandlers(current, trail),
+    }),
     close: async () => {
       try {
         await stopMaintenance();
+        await trail.close();
         await session?.keeper.close();
         if (session?.keeper.isCheckpointDueAtLock === true) await session.keeper.checkpoint();
       } finally {

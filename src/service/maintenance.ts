@@ -1,10 +1,13 @@
 /**
  * What the open vault does on its own while nobody needs it: forgetting what expired, the purge that is due after something
- * was forgotten, checkpoints of the index, taking in what is left in the inbox, and dropping idempotency keys that expired.
+ * was forgotten, checkpoints of the index, taking in what is left in the inbox, dropping idempotency keys that expired and
+ * what is too old in the record of calls.
  */
 import type { Clock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
+import type { AuditTrail } from "./audit/audit-trail.ts";
+import { dropOld } from "./audit/retention.ts";
 import { forgetExpired } from "./memories/forget-expired.ts";
 import type { Idempotency } from "./memories/run-once.ts";
 import { rewrite } from "./open-session.ts";
@@ -20,6 +23,8 @@ const PURGE_QUIET_MS = 5 * 60_000;
 export interface MaintenanceDeps {
   readonly session: OpenSession;
   readonly idempotency: Idempotency;
+  readonly trail: AuditTrail;
+  readonly auditKeptMs: () => Promise<number>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Monotonic time of the last request. */
@@ -68,7 +73,7 @@ export function startMaintenance(deps: MaintenanceDeps): () => Promise<void> {
 }
 
 function choresOf(deps: MaintenanceDeps): readonly Chore[] {
-  const { session, idempotency, logger } = deps;
+  const { session, idempotency, trail, logger } = deps;
   const { memories, keeper, drain } = session;
   const { vault } = memories;
   const canWrite = () => vault.health.readOnly === undefined;
@@ -105,6 +110,14 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
       every: EXPIRY_EVERY_MS,
       run: async () => {
         await idempotency.dropExpired();
+      },
+    },
+    {
+      isDue: canWrite,
+      every: EXPIRY_EVERY_MS,
+      run: async () => {
+        await dropOld(await trail.chain(), await deps.auditKeptMs(), deps.clock.now());
+        await trail.flush();
       },
     },
   ];

@@ -23,6 +23,7 @@ import type {
   LoadedCheckpoint,
   LongWork,
   OpenVault,
+  Passenger,
   RecordId,
   ScannedRecord,
   VaultHealth,
@@ -100,6 +101,10 @@ export class LiveVault implements OpenVault {
   async write(changes: readonly Change[]): Promise<void> {
     await this.writer.write(changes);
     void this.#checkpoints.shortenJournal();
+  }
+
+  carry(passenger: Passenger): void {
+    this.writer.carry(passenger);
   }
 
   async read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined> {

@@ -19,7 +19,17 @@ export type Change =
     }
   | { readonly type: "delete"; readonly keyspace: Keyspace; readonly id: RecordId }
   /** Removes an entry of the inbox in the same batch that stores what it became. */
-  | { readonly type: "drained"; readonly id: RecordId };
+  | { readonly type: "drained"; readonly id: RecordId }
+  /** Changes nothing; `note` is called as the batch is put together, before its passenger boards. */
+  | { readonly type: "noted"; readonly note: () => void };
+
+/** What goes along with batches that others write, such as the record of who wrote them. */
+export interface Passenger {
+  /** Called as a batch is put together, behind everything else in it; what it returns goes into the same batch. */
+  board(): readonly Change[];
+  /** The batch of the last `board` is durable. When `board` is called again before this, that batch came to nothing. */
+  arrived(): void;
+}
 
 export interface Progress {
   readonly stage: "kdf" | "read" | "write" | "index";
@@ -79,6 +89,8 @@ export interface OpenVault {
    * @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED
    */
   write(changes: readonly Change[]): Promise<void>;
+  /** From now on every batch takes this passenger along. */
+  carry(passenger: Passenger): void;
   /** @throws RECORD_DAMAGED when it is there but does not authenticate or is not its newest version */
   read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined>;
   has(keyspace: Keyspace, id: RecordId): boolean;

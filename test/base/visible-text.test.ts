@@ -21,6 +21,7 @@ describe("text made visible", () => {
     ["a line separator", "a\u2028b", "a⟨U+2028⟩b"],
     ["a lone surrogate", "a\uD800b", "a⟨U+D800⟩b"],
     ["an invisible filler", "a\u3164b", "a⟨U+3164⟩b"],
+    ["an annotation within a line", "a\uFFF9b\uFFFAc\uFFFB", "a⟨U+FFF9⟩b⟨U+FFFA⟩c⟨U+FFFB⟩"],
     ["a byte order mark", "\uFEFFa", "⟨U+FEFF⟩a"],
   ])("spells out %s", (_, text, expected) => {
     expect(visibleText(text)).toBe(expected);

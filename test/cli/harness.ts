@@ -7,11 +7,15 @@ import type { Context, Questions } from "../../src/cli/context.ts";
 import { NO_PROGRESS } from "../../src/cli/output/progress-bar.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
 import { run } from "../../src/cli/run.ts";
+import type { VaultLocks } from "../../src/client/vault-locks.ts";
 import type { CallOptions, KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import type { Settings } from "../../src/platform/configuration.ts";
 import type { MethodName, Params, Result } from "../../src/protocol/method-table.ts";
 import { METHODS } from "../../src/protocol/method-table.ts";
 
+export const SOCKET = "/home/mira/.local/share/keepsake-run/keepsake.sock";
+const FREE: VaultLocks["report"] = { state: "free", ended: [] };
+const HELD: VaultLocks["report"] = { state: "held", holders: [4242, 4243] };
 const NOW = Date.UTC(2026, 10, 12, 9, 30);
 export const ID = "0123456789abcdefghjkmnpqr0";
 export const OTHER_ID = "zyxwvtsrqpnmkjhgfedcba9870";
@@ -32,10 +36,12 @@ export interface Call {
 
 export interface Setting {
   readonly answers?: Answers;
-  /** The daemon does not run. */
-  readonly isStopped?: boolean;
+  /** The daemon does not run; once: it runs by the second time it is looked for. */
+  readonly isStopped?: boolean | "once";
   /** The daemon runs and does not answer. */
   readonly isSilent?: boolean;
+  /** What taking the vault's locks reports, in turn; free where the daemon is stopped and held where it is silent unless said. */
+  readonly locks?: readonly (VaultLocks["report"] | KeepsakeError)[];
   /** What the user types when asked, in order; none: nobody to ask. */
   readonly typed?: readonly (string | boolean)[];
   readonly stdin?: string | Uint8Array;
@@ -59,6 +65,8 @@ export interface Outcome {
   readonly questions: readonly string[];
   /** How the connection was asked for, each time. */
   readonly connects: readonly string[];
+  /** What was wished of the vault's locks, each time, and when they were given back: by then all was said. */
+  readonly locks: readonly string[];
   readonly settings: unknown;
   /** Every secret that was handed to the daemon or typed, to see that it was wiped. */
   readonly secrets: readonly Secret[];
@@ -77,6 +85,8 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
   const questions: string[] = [];
   const connects: string[] = [];
   const secrets: Secret[] = [];
+  const locks: string[] = [];
+  const lockReports = [...(setting.locks ?? [])];
   const saved = { settings: setting.settings ?? {} };
   const isTTY = setting.isTerminal === true;
   const environment = { TERM: "xterm", ...setting.environment };
@@ -108,9 +118,20 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     },
     connect: async (how) => {
       connects.push(how);
-      if (setting.isStopped === true) throw unreachable("ENOENT");
+      if (setting.isStopped === true || (setting.isStopped === "once" && connects.length === 1))
+        throw unreachable("ENOENT");
       if (setting.isSilent === true) throw unreachable(undefined);
       return daemon(setting.answers ?? {}, calls, secrets);
+    },
+    socket: SOCKET,
+    takeVaultLocks: async (wish) => {
+      locks.push(wish);
+      const next = lockReports.shift() ?? (setting.isStopped === true ? FREE : HELD);
+      if (next instanceof KeepsakeError) throw next;
+      return {
+        report: next,
+        release: () => void locks.push(`released behind ${out.length + err.length} writes`),
+      };
     },
     hasVault: () => Promise.resolve(setting.hasVault ?? true),
     progress: () => NO_PROGRESS,
@@ -124,6 +145,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     calls,
     questions,
     connects,
+    locks,
     settings: saved.settings,
     secrets,
   };

@@ -2,11 +2,12 @@ import { mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { KeepsakeError } from "../../src/base/errors.ts";
+import { ERRORS, KeepsakeError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { CallOptions } from "../../src/client/keepsake-client.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
-import { ID, NO_DAMAGE, RECOVERY_KEY, keepsake, refuse } from "./harness.ts";
+import type { Setting } from "./harness.ts";
+import { ID, NO_DAMAGE, RECOVERY_KEY, SOCKET, keepsake, refuse } from "./harness.ts";
 
 const GOOD = "correct horse battery";
 let folder: string;
@@ -57,14 +58,93 @@ const opening = {
   },
 };
 
+const fault = { code: "VAULT_INCOMPLETE", message: "keyring.a and keyring.b are missing from /v" } as const;
+
+describe("a vault that a part is missing from", () => {
+  const answers = { "vault.status": () => status({ fault }) };
+
+  it.each([[["unlock"]], [["key", "change"]]])("is told of by keepsake %j before it asks", async (argv) => {
+    const { exit, err, questions } = await keepsake(argv, { answers, typed: [GOOD], isTerminal: true });
+    expect(exit).toBe(7);
+    expect(err).toContain(fault.message);
+    expect(err).toContain("keepsake init --set-aside");
+    expect(questions).toEqual([]);
+  });
+
+  it("is told of by its status, with what to do", async () => {
+    const { exit, out } = await keepsake(["status"], { answers });
+    expect(exit).toBe(0);
+    expect(out).toContain("cannot be opened (VAULT_INCOMPLETE)");
+    expect(out).toContain(fault.message);
+    expect(out).toContain("keepsake init --set-aside");
+    const untold = { "vault.status": () => status({ fault: { code: "VAULT_INCOMPLETE" } }) };
+    expect((await keepsake(["status"], { answers: untold })).out).toContain(ERRORS.VAULT_INCOMPLETE.summary);
+  });
+});
+
+describe("a vault that is open to be read and repaired", () => {
+  const readOnly = { code: "VAULT_DAMAGED", since: AT, message: "its anchor is missing or damaged" } as const;
+
+  it("says why, by unlock and by status", async () => {
+    const unlocking = { ...opening, "vault.unlock": () => ({ ...opened, readOnly }) };
+    const { err } = await keepsake(["unlock", "--passphrase-fd", descriptor(GOOD)], { answers: unlocking });
+    expect(err).toContain("do not hold what keepsake wrote; its anchor is missing or damaged");
+    const open = { memories: 1, since: AT, index: { complete: true }, readOnly };
+    const shown = await keepsake(["status"], {
+      answers: { "vault.status": () => status({ state: "open", open }) },
+    });
+    expect(shown.out).toContain(readOnly.message);
+  });
+
+  it("is opened by an older keyring only when told to", async () => {
+    const argv = ["unlock", "--accept-rollback", "--passphrase-fd", descriptor(GOOD)];
+    const { calls } = await keepsake(argv, { answers: opening });
+    expect(calls.at(-1)!.params).toEqual({ with: "passphrase", acceptRollback: true });
+  });
+});
+
 describe("init", () => {
   it("takes the passphrase from a descriptor and prints the recovery key alone on standard output", async () => {
     const argv = ["init", "--passphrase-fd", descriptor(`${GOOD}\n`)];
     const { exit, out, err, calls, secrets } = await keepsake(argv, { answers: creating });
     expect([exit, out]).toEqual([0, `${RECOVERY_KEY}\n`]);
     expect(err).toContain("shown this once");
-    expect(calls[1]).toEqual({ method: "vault.create", params: { recovery: true }, secrets: [GOOD] });
+    const params = { recovery: true, setAside: false };
+    expect(calls[1]).toEqual({ method: "vault.create", params, secrets: [GOOD] });
     expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
+  });
+
+  it.each([
+    ["an open vault", { state: "open" }, "VAULT_EXISTS", "it is open"],
+    ["a sealed vault", { state: "sealed" }, "VAULT_EXISTS", "there is a vault already"],
+    ["a vault without its keyring", { state: "sealed", fault }, "VAULT_INCOMPLETE", fault.message],
+  ] as const)("asks for nothing where there is %s", async (_, present, code, said) => {
+    const answers = { ...creating, "vault.status": () => status(present) };
+    const { exit, err, calls } = await keepsake(["init", "--passphrase-fd", descriptor(GOOD)], { answers });
+    expect(exit).toBe(ERRORS[code].exit);
+    expect(err).toContain(said);
+    expect(calls.map(({ method }) => method)).toEqual(["vault.status"]);
+  });
+
+  it.each([
+    ["nothing is wrong with", {}],
+    ["its keyring is missing from", { fault }],
+  ])("sets aside, when told to, a sealed vault that %s, and says where it is", async (_, more) => {
+    const answers = {
+      "vault.status": () => status({ state: "sealed", ...more }),
+      "vault.create": () => ({ vaultId: "v", kdf, setAside: "/v-set-aside-1" }),
+    };
+    const argv = ["init", "--set-aside", "--no-recovery", "--passphrase-fd", descriptor(GOOD)];
+    const { exit, err, calls } = await keepsake(argv, { answers });
+    expect(exit).toBe(0);
+    expect(err).toContain("what was there is in /v-set-aside-1 now\n");
+    expect(calls[1]!.params).toEqual({ recovery: false, setAside: true });
+  });
+
+  it("sets no open vault aside", async () => {
+    const argv = ["init", "--set-aside", "--passphrase-fd", descriptor(GOOD)];
+    const { exit, calls } = await keepsake(argv, { answers: isOpen });
+    expect([exit, calls.length]).toEqual([1, 1]);
   });
 
   it("prints one JSON value, with the recovery key in it", async () => {
@@ -334,7 +414,7 @@ describe("unlock", () => {
     const { exit, calls } = await keepsake(["unlock", "--recovery"], { answers, typed });
     expect(exit).toBe(0);
     expect(calls.slice(1).map(({ method, params, secrets }) => [method, params, secrets])).toEqual([
-      ["vault.unlock", { with: "recovery" }, [RECOVERY_KEY]],
+      ["vault.unlock", { with: "recovery", acceptRollback: false }, [RECOVERY_KEY]],
       ["key.add", { kind: "passphrase" }, ["a brand new one"]],
     ]);
     const argv = ["unlock", "--recovery", "--no-input", "--passphrase-fd", descriptor(RECOVERY_KEY)];
@@ -398,12 +478,17 @@ describe("unlock", () => {
   );
 });
 
+const HELD_TWICE: Setting["locks"] = [
+  { state: "held", holders: [7] },
+  { state: "held", holders: [7] },
+];
+
 describe("lock and status", () => {
-  it("lock locks, and is a success when no daemon runs", async () => {
+  it("lock locks, and is a success when nobody has the vault", async () => {
     const locked = await keepsake(["lock"], {
       answers: { "vault.lock": () => ({ state: "sealed" as const }) },
     });
-    expect([locked.exit, locked.out]).toEqual([0, "locked\n"]);
+    expect([locked.exit, locked.out, locked.locks]).toEqual([0, "locked\n", []]);
     const stopped = await keepsake(["lock"], { isStopped: true });
     expect([stopped.exit, stopped.out]).toEqual([0, "nothing is open: the daemon does not run\n"]);
     expect(JSON.parse((await keepsake(["lock", "--json"], { isStopped: true })).out)).toEqual({
@@ -411,14 +496,90 @@ describe("lock and status", () => {
     });
   });
 
-  it.each([["lock"], ["lock", "--json"], ["status"], ["status", "--json"]])(
+  it.each([["lock"], ["lock", "--json"], ["status", "--json"]])(
+    "%s %s says that nothing is open only while it has the vault's locks",
+    async (...argv) => {
+      const { locks } = await keepsake(argv.filter(Boolean), { isStopped: true });
+      expect(locks).toEqual(["look", "released behind 1 writes"]);
+    },
+  );
+
+  it.each([
+    ["that nobody can be connected to", { isStopped: true }],
+    ["that does not answer", { isSilent: true }],
+    ["that is full", { answers: { "vault.lock": refuse("TOO_MANY_CONNECTIONS") } }],
+    ["that takes too long", { answers: { "vault.lock": refuse("TIMEOUT") } }],
+    ["that cannot be talked to", { answers: { "vault.lock": refuse("UNSUPPORTED_VERSION") } }],
+    ["that says it is still open", { answers: { "vault.lock": () => ({ state: "open" as const }) } }],
+  ])("lock ends a daemon %s while the locks are taken", async (_what, setting: Setting) => {
+    const locks: Setting["locks"] = [
+      ...(setting.isStopped === true ? [{ state: "held" as const, holders: [7, 8] }] : []),
+      { state: "free", ended: [7, 8] },
+    ];
+    const { exit, out } = await keepsake(["lock"], { ...setting, locks });
+    expect([exit, out]).toEqual([0, "locked: the daemon did not answer and was ended (process 7, 8)\n"]);
+    const json = await keepsake(["lock", "--json"], { ...setting, locks });
+    expect(JSON.parse(json.out)).toEqual({ state: "stopped", ended: [7, 8] });
+    expect(json.locks.filter((each) => !each.startsWith("released"))).toEqual(
+      setting.isStopped === true ? ["look", "end"] : ["end"],
+    );
+  });
+
+  it("lock ends no daemon that has just been started", async () => {
+    const { exit, out, locks } = await keepsake(["lock"], {
+      isStopped: "once",
+      locks: [{ state: "held", holders: [7] }],
+      answers: { "vault.lock": () => ({ state: "sealed" }) },
+    });
+    expect([exit, out, locks[0], locks.length]).toEqual([0, "locked\n", "look", 2]);
+  });
+
+  it("lock that could not end the daemon exits with 3 and names what to end", async () => {
+    for (const isStopped of [true, false]) {
+      const { exit, out, err } = await keepsake(["lock"], { isStopped, isSilent: true, locks: HELD_TWICE });
+      expect([exit, out]).toEqual([3, ""]);
+      expect(err).toContain("the vault may be open: what has it could not be ended (process 7)");
+      expect(err).toContain('"kill -9 7"');
+    }
+  });
+
+  it.each([["lock"], ["status"]])("%s that could not look says no more than that", async (name) => {
+    const failure = new KeepsakeError(
+      "DAEMON_UNREACHABLE",
+      "whether the vault is open could not be told: EIO",
+    );
+    for (const setting of [{ isStopped: true }, { isSilent: true }]) {
+      const { exit, out, err } = await keepsake([name], { ...setting, locks: [failure] });
+      expect([exit, out]).toEqual([3, ""]);
+      expect(err).toContain("could not be told");
+    }
+  });
+
+  it("lock tells what kept it from the daemon, where nothing is open but something is wrong", async () => {
+    const unsafe = { answers: { "vault.lock": refuse("DAEMON_UNTRUSTED") } };
+    const { exit, out, err } = await keepsake(["lock"], { ...unsafe, locks: [{ state: "free", ended: [] }] });
+    expect([exit, out]).toEqual([3, ""]);
+    expect(err).toContain("could not prove that it is the keepsake daemon");
+    const failing = await keepsake(["lock"], { ...unsafe, locks: [new KeepsakeError("DAEMON_UNREACHABLE")] });
+    expect(failing.err).toBe(err);
+  });
+
+  it.each([["status"], ["status", "--json"]])(
     "%s %s never takes a daemon that does not answer for one that does not run",
     async (...argv) => {
-      const { exit, out, err } = await keepsake(argv.filter(Boolean), { isSilent: true });
-      expect([exit, out]).toEqual([3, ""]);
-      expect(err).toContain("the daemon does not answer; the vault may be open");
-      expect(err).toContain("35 seconds");
-      expect(err).not.toContain("does not run");
+      for (const setting of [{ isSilent: true }, { isStopped: true, locks: HELD_TWICE }]) {
+        const { exit, out, err } = await keepsake(argv.filter(Boolean), setting);
+        expect(exit).toBe(3);
+        expect(err).toContain(`the daemon does not answer at ${SOCKET}; the vault may be open (process `);
+        expect(err).not.toContain("does not run");
+        if (argv[1] === "--json")
+          expect(JSON.parse(out)).toMatchObject({
+            state: "silent",
+            holders: expect.any(Array) as unknown,
+            socket: SOCKET,
+          });
+        else expect(out).toBe("");
+      }
     },
   );
 
@@ -437,6 +598,10 @@ describe("lock and status", () => {
     const fresh = await keepsake(["status"], { isStopped: true, hasVault: false });
     expect([fresh.exit, fresh.out]).toEqual([3, ""]);
     expect(fresh.err).toContain('error: no vault yet: run "keepsake init"\n');
+    for (const hasVault of [true, false]) {
+      const json = await keepsake(["status", "--json"], { isStopped: true, hasVault });
+      expect([json.exit, JSON.parse(json.out)]).toEqual([3, { state: "stopped", hasVault, socket: SOCKET }]);
+    }
   });
 
   it("status tells everything that matters", async () => {
@@ -476,7 +641,10 @@ describe("lock and status", () => {
     ]) {
       expect(out).toContain(part);
     }
-    expect(JSON.parse((await keepsake(["status", "--json"], { answers })).out)).toEqual(answer);
+    expect(JSON.parse((await keepsake(["status", "--json"], { answers })).out)).toEqual({
+      ...answer,
+      socket: SOCKET,
+    });
   });
 
   it("status tells how many of all memories are indexed", async () => {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
-import { MISSED_ROUNDS, ROUND_MS } from "../../src/daemon/heartbeat.ts";
-import { isDaemonAbsent, silentDaemonError } from "../../src/client/absent.ts";
+import { isDaemonAbsent, silentDaemonError, unclosedVaultError } from "../../src/client/absent.ts";
 
 const unreachable = (code?: string) =>
   new KeepsakeError("DAEMON_UNREACHABLE", undefined, { cause: Object.assign(new Error("system"), { code }) });
@@ -31,10 +30,22 @@ describe("an unreachable daemon", () => {
     expect(isDaemonAbsent(error)).toBe(false);
   });
 
-  test("that is silent is named with the time it has left", () => {
-    const longest = ((MISSED_ROUNDS + 1) * ROUND_MS) / 1_000;
-    expect(silentDaemonError(new KeepsakeError("DAEMON_UNREACHABLE")).hint).toContain(
-      `within ${longest} seconds`,
-    );
-  });
+  test.each([
+    [[12, 13], "(process 12, 13)"],
+    [[], "the vault may be open"],
+  ])(
+    "that has the vault's locks is named with its processes, as far as they are known: %j",
+    (holders, words) => {
+      const silent = silentDaemonError("/s", holders, undefined);
+      const unclosed = unclosedVaultError(holders, undefined);
+      for (const error of [silent, unclosed]) {
+        expect([error.code, error.message]).toEqual([
+          "DAEMON_UNREACHABLE",
+          expect.stringContaining("the vault may be open"),
+        ]);
+        expect(error.message).toContain(words);
+      }
+      expect(silent.message).toContain("does not answer at /s");
+    },
+  );
 });

@@ -4,28 +4,30 @@ import { lstat, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { acquireEngineLock } from "../../src/daemon/engine.ts";
+import { acquireEngineLock } from "../../src/daemon/locks/engine-lock.ts";
 import { pause } from "../support/daemon-home.ts";
 
-let run: string;
+let home: string;
+let places: { readonly state: string; readonly vault: string };
 beforeEach(async () => {
-  run = await mkdtemp(join(tmpdir(), "kse-"));
+  home = await mkdtemp(join(tmpdir(), "kse-"));
+  places = { state: join(home, "state"), vault: join(home, "vault") };
 });
 afterEach(async () => {
-  await rm(run, { recursive: true, force: true });
+  await rm(home, { recursive: true, force: true });
 });
 
 it("makes a private folder for the lock and takes it", async () => {
-  const lock = await acquireEngineLock({ run });
-  expect((await lstat(join(run, "engine-lock"))).mode & 0o777).toBe(0o700);
+  const lock = await acquireEngineLock(places);
+  expect((await lstat(join(places.vault, "locks", "engine"))).mode & 0o777).toBe(0o700);
   await lock.release();
 });
 
 it("waits for the engine that has it", async () => {
-  await (await acquireEngineLock({ run })).release();
+  await (await acquireEngineLock(places)).release();
   const script = `
     import { Level } from "level";
-    await new Level(${JSON.stringify(join(run, "engine-lock"))}).open();
+    await new Level(${JSON.stringify(join(places.vault, "locks", "engine"))}).open();
     process.stdout.write("held");
     process.stdin.resume();`;
   const holder = spawn(process.execPath, ["--input-type=module", "-e", script], {
@@ -33,7 +35,7 @@ it("waits for the engine that has it", async () => {
   });
   await once(holder.stdout, "data");
   let isTaken = false;
-  const taken = acquireEngineLock({ run }).then((lock) => {
+  const taken = acquireEngineLock(places).then((lock) => {
     isTaken = true;
     return lock;
   });

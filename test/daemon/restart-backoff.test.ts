@@ -31,9 +31,19 @@ describe("createRestartBackoff", () => {
     expect(backoff.delayAfter(crash)).toBe(100);
   });
 
-  it("does not let a loop of locks keep the machine busy", () => {
+  it("does not let a loop of locks keep the machine busy, nor the next engine away for longer than 400 ms", () => {
     const backoff = createRestartBackoff();
-    const delays = Array.from({ length: 4 }, () => backoff.delayAfter({ announced: true, livedMs: 999 }));
-    expect(delays).toEqual([0, 100, 200, 400]);
+    const hasty = () => backoff.delayAfter({ announced: true, livedMs: 999 });
+    expect(Array.from({ length: 8 }, hasty)).toEqual([0, 100, 200, 400, 400, 400, 400, 400]);
+    expect(backoff.delayAfter({ announced: true, livedMs: 1_000 })).toBe(0);
+    expect([hasty(), hasty()]).toEqual([0, 100]);
+  });
+
+  it("takes a lock for no crash, and a crash for no lock", () => {
+    const backoff = createRestartBackoff();
+    for (let count = 0; count < 6; count++) backoff.delayAfter(crash);
+    expect(backoff.delayAfter({ announced: true, livedMs: 50 })).toBe(0);
+    expect(backoff.delayAfter(crash)).toBe(3_200);
+    expect(backoff.delayAfter({ announced: true, livedMs: 50 })).toBe(100);
   });
 });

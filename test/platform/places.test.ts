@@ -7,7 +7,6 @@ describe("resolvePlaces", () => {
       XDG_DATA_HOME: "/x/data",
       XDG_CONFIG_HOME: "/x/config",
       XDG_STATE_HOME: "/x/state",
-      XDG_RUNTIME_DIR: "/run/user/7",
     };
     expect(resolvePlaces(environment, "linux", "/home/u")).toEqual({
       vault: "/x/data/keepsake",
@@ -15,21 +14,21 @@ describe("resolvePlaces", () => {
       clients: "/x/config/keepsake/clients",
       state: "/x/state/keepsake",
       log: "/x/state/keepsake/keepsake.log",
-      run: "/run/user/7/keepsake",
-      socket: "/run/user/7/keepsake/keepsake.sock",
+      run: "/x/data/keepsake-run",
+      socket: "/x/data/keepsake-run/keepsake.sock",
       setBy: environment,
     });
   });
 
-  it("uses the specification's defaults and the state folder's run when no variable is set", () => {
+  it("uses the specification's defaults when no variable is set, and a folder beside the vault for the socket", () => {
     expect(resolvePlaces({}, "linux", "/home/u")).toEqual({
       vault: "/home/u/.local/share/keepsake",
       config: "/home/u/.config/keepsake",
       clients: "/home/u/.config/keepsake/clients",
       state: "/home/u/.local/state/keepsake",
       log: "/home/u/.local/state/keepsake/keepsake.log",
-      run: "/home/u/.local/state/keepsake/run",
-      socket: "/home/u/.local/state/keepsake/run/keepsake.sock",
+      run: "/home/u/.local/share/keepsake-run",
+      socket: "/home/u/.local/share/keepsake-run/keepsake.sock",
       setBy: {},
     });
   });
@@ -39,7 +38,6 @@ describe("resolvePlaces", () => {
       XDG_DATA_HOME: value,
       XDG_CONFIG_HOME: value,
       XDG_STATE_HOME: value,
-      XDG_RUNTIME_DIR: value,
     };
     expect(resolvePlaces(environment, "linux", "/home/u")).toEqual(resolvePlaces({}, "linux", "/home/u"));
   });
@@ -94,9 +92,18 @@ describe("resolvePlaces", () => {
     expect(socket).toBe(`${process.cwd()}/s`);
   });
 
-  it("does not depend on TMPDIR", () => {
-    expect(resolvePlaces({ TMPDIR: "/a" }, "darwin", "/Users/u")).toEqual(
-      resolvePlaces({ TMPDIR: "/b" }, "darwin", "/Users/u"),
-    );
-  });
+  it.each(["linux", "darwin"] as const)(
+    "finds the socket of a vault on %s whatever the session sets: TMPDIR, XDG_RUNTIME_DIR, configuration and state",
+    (platform) => {
+      const session = {
+        TMPDIR: "/a",
+        XDG_RUNTIME_DIR: "/run/user/7",
+        XDG_CONFIG_HOME: "/x/config",
+        XDG_STATE_HOME: "/x/state",
+      };
+      const { vault, run, socket } = resolvePlaces(session, platform, "/home/u");
+      expect(resolvePlaces({}, platform, "/home/u")).toMatchObject({ vault, run, socket });
+      expect(run.startsWith(`${vault}/`)).toBe(false);
+    },
+  );
 });

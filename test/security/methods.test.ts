@@ -41,6 +41,8 @@ const PARAMS: { readonly [M in MethodName]: ParamsInput<M> } = {
   "confirm.list": {},
   "confirm.answer": { id: "0123abcd", agree: true },
   "data.import": { format: "markdown" },
+  "audit.list": {},
+  "audit.verify": {},
 };
 const CLIENTS: Readonly<Record<string, readonly ClientScope[]>> = {
   ...Object.fromEntries(SCOPES.map((scope) => [scope, [scope]])),

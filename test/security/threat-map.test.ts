@@ -1,98 +1,130 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import * as z from "zod";
 import { METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import { PROJECT_ROOT } from "../support/throw-away-home.ts";
-import type { TestTitle } from "./support/test-titles.ts";
+import { parseMutation, readMutations } from "./support/mutation-files.ts";
 import { readTestTitles, titlesIn } from "./support/test-titles.ts";
+import type { ThreatMap } from "./support/threat-map.ts";
+import {
+  THREAT_IDS,
+  TOOL_NAMES,
+  missingProofs,
+  neverSeenToFail,
+  readThreatMap,
+  unsoundMutations,
+} from "./support/threat-map.ts";
 
-/** Every threat there is; a new one is added here and in the map. */
-const THREATS = { A: 6, B: 6, C: 5, D: 3, E: 4, F: 8, G: 6, H: 5, I: 5 } as const;
+const FINDINGS = 17;
 
 /** What has no proof because what it guards is not built; the list only ever gets shorter. */
-const NOT_YET = ["G6", "A2 cursor", "A3 audit", "H4 archives"];
+const NOT_YET = ["F12", "G6", "G9", "G10", "H7", "A2 cursor", "A3 audit", "H4 archives"];
 
-const threatMap = z.strictObject({
-  threats: z.array(
-    z.strictObject({
-      id: z.string().regex(/^[A-I]\d$/),
-      attack: z.string().min(5),
-      mitigation: z.string().min(5),
-      methods: z.array(z.enum(METHOD_NAMES as [string, ...string[]])),
-      /** Titles by file. */
-      proofs: z.record(z.string().startsWith("test/"), z.array(z.string()).min(1)),
-    }),
-  ),
-  notYet: z.array(z.strictObject({ id: z.string(), reason: z.string().min(10) })),
-});
-type ThreatMap = z.infer<typeof threatMap>;
+/** Rows whose controls are being built; they may be there or not. */
+const UNDER_WAY = ["A7", "A8", "B7", "C6", "C7", "F9", "F10", "F11", "G7", "G8", "H6"];
 
-const map = threatMap.parse(JSON.parse(readFileSync(new URL("threat-map.json", import.meta.url), "utf8")));
-
-/** What is wrong with the proofs of a map, for the tests that there are. */
-function missingProofs(
-  { threats }: ThreatMap,
-  tests: ReadonlyMap<string, readonly TestTitle[]>,
-): readonly string[] {
-  return threats.flatMap(({ id, proofs }) => [
-    ...(Object.keys(proofs).length === 0 ? [`${id}: no proof`] : []),
-    ...Object.entries(proofs).flatMap(([file, titles]) =>
-      titles.flatMap((title) => {
-        const found = tests.get(file)?.filter((test) => test.title === title) ?? [];
-        if (found.length === 0) return [`${id}: ${file} has no test "${title}"`];
-        return found.every(({ isSkipped }) => isSkipped) ? [`${id}: ${file} skips "${title}"`] : [];
-      }),
-    ),
-  ]);
-}
+const map = readThreatMap(PROJECT_ROOT);
+const mutations = readMutations(PROJECT_ROOT);
+const tests = readTestTitles(PROJECT_ROOT);
+const readSource = (file: string) => readFileSync(join(PROJECT_ROOT, file), "utf8");
 
 describe("the threat map", () => {
   it("has every threat once, with a proof or among those that are not built yet", () => {
-    const ids = Object.entries(THREATS).flatMap(([letter, count]) =>
-      Array.from({ length: count }, (_, index) => `${letter}${index + 1}`),
-    );
     const notYet = map.notYet.map(({ id }) => id);
     expect(notYet).toEqual(NOT_YET);
-    expect(
-      [...map.threats.map(({ id }) => id), ...notYet.filter((id) => ids.includes(id))].toSorted(),
-    ).toEqual(ids);
+    const rows = map.threats.map(({ id }) => id);
+    const underWay = UNDER_WAY.filter((id) => !rows.includes(id));
+    const named = [...rows, ...notYet.filter((id) => THREAT_IDS.includes(id)), ...underWay];
+    expect(named.toSorted()).toEqual(THREAT_IDS.toSorted());
+  });
+
+  it("has every finding, with the rows that answer it", () => {
+    expect(map.findings.map(({ finding }) => finding)).toEqual(
+      Array.from({ length: FINDINGS }, (_, index) => index + 1),
+    );
+    expect(map.findings.flatMap(({ rows }) => rows.filter((row) => !THREAT_IDS.includes(row)))).toEqual([]);
   });
 
   it("names only tests that exist and are not skipped", () => {
-    expect(missingProofs(map, readTestTitles(PROJECT_ROOT))).toEqual([]);
+    expect(missingProofs(map, tests)).toEqual([]);
   });
 
-  it("has every method of the method table in a row", () => {
-    const named = new Set(map.threats.flatMap(({ methods }) => methods));
-    expect(METHOD_NAMES.filter((name) => !named.has(name))).toEqual([]);
+  it("has every method of the method table and every tool of the MCP server in a row", () => {
+    const methods = new Set(map.threats.flatMap((row) => row.methods));
+    expect(METHOD_NAMES.filter((name) => !methods.has(name))).toEqual([]);
+    const tools = new Set(map.threats.flatMap((row) => row.tools ?? []));
+    expect(TOOL_NAMES.filter((name) => !tools.has(name))).toEqual([]);
+    expect(TOOL_NAMES.length).toBeGreaterThan(6);
   });
 
-  it("is found wanting when a test is gone, renamed, skipped or inside a skipped group", () => {
-    const [first] = map.threats;
-    if (first === undefined) throw new Error("the map is empty");
-    const one = (title: string): ThreatMap => ({
-      threats: [{ ...first, proofs: { "test/a.test.ts": [title] } }],
-      notYet: [],
-    });
-    const source = `
-      it("runs", () => {});
-      it.each([1])("runs for %s", () => {});
-      it.runIf(isRoot).for(["a"])("runs somewhere", () => {});
-      it.skip("sleeps", () => {});
-      it.todo("is thought of");
-      describe.skip("asleep", () => { test("sleeps too", () => {}); });
-      describe("awake", () => { test.prop([x])("is a property", () => {}); });`;
-    const tests = new Map([["test/a.test.ts", titlesIn(source)]]);
+  it("has for every row a mutation that takes its control away, with a proof that then fails", () => {
+    expect(neverSeenToFail(map, mutations).filter((id) => !UNDER_WAY.includes(id))).toEqual([]);
+  });
+
+  it("has only mutations that fit the sources and the tests", () => {
+    expect(unsoundMutations(mutations, map, tests, readSource)).toEqual([]);
+  });
+});
+
+describe("the threat map is found wanting", () => {
+  const [first] = map.threats;
+  if (first === undefined) throw new Error("the map is empty");
+  const one = (title: string): Pick<ThreatMap, "threats"> => ({
+    threats: [{ ...first, proofs: { "test/a.test.ts": [title] } }],
+  });
+  const source = `
+    it("runs", () => {});
+    it.each([1])("runs for %s", () => {});
+    it.runIf(isRoot).for(["a"])("runs somewhere", () => {});
+    it.skip("sleeps", () => {});
+    it.todo("is thought of");
+    describe.skip("asleep", () => { test("sleeps too", () => {}); });
+    describe("awake", () => { test.prop([x])("is a property", () => {}); });`;
+  const few = new Map([["test/a.test.ts", titlesIn(source)]]);
+
+  it("when a test is gone, renamed, skipped or inside a skipped group", () => {
     for (const title of ["runs", "runs for %s", "runs somewhere", "is a property"]) {
-      expect(missingProofs(one(title), tests)).toEqual([]);
+      expect(missingProofs(one(title), few)).toEqual([]);
     }
     for (const title of ["sleeps", "is thought of", "sleeps too"]) {
-      expect(missingProofs(one(title), tests)).toEqual([expect.stringContaining("skips")]);
+      expect(missingProofs(one(title), few)).toEqual([expect.stringContaining("skips")]);
     }
-    expect(missingProofs(one("ran"), tests)).toEqual([expect.stringContaining("has no test")]);
+    expect(missingProofs(one("ran"), few)).toEqual([expect.stringContaining("has no test")]);
     expect(missingProofs(one("runs"), new Map())).toEqual([expect.stringContaining("has no test")]);
-    expect(missingProofs({ threats: [{ ...first, proofs: {} }], notYet: [] }, tests)).toEqual([
-      "A1: no proof",
+    expect(missingProofs({ threats: [{ ...first, proofs: {} }] }, few)).toEqual(["A1: no proof"]);
+  });
+
+  const mutation = (fields: object = {}) =>
+    parseMutation(
+      "A1-control.json",
+      JSON.stringify({
+        threat: "A1",
+        file: "src/a.ts",
+        find: "guard();",
+        replace: "",
+        proofs: { "test/a.test.ts": ["runs"] },
+        ...fields,
+      }),
+    );
+
+  it("when a row has no mutation, or only one that proves something else", () => {
+    expect(neverSeenToFail(one("runs"), [mutation()])).toEqual([]);
+    expect(neverSeenToFail(one("runs"), [])).toEqual(["A1"]);
+    expect(neverSeenToFail(one("runs for %s"), [mutation()])).toEqual(["A1"]);
+    expect(neverSeenToFail({ threats: [{ ...first, id: "A2" }] }, [mutation()])).toEqual(["A2"]);
+  });
+
+  it("when a mutation no longer fits its source, its tests or any row", () => {
+    const unsound = (fields: object, code = "guard();") =>
+      unsoundMutations([mutation(fields)], { ...one("runs"), findings: [] }, few, () => code);
+    expect(unsound({})).toEqual([]);
+    expect(unsound({}, "guard(); guard();")).toEqual([expect.stringContaining("occurs 2 times")]);
+    expect(unsound({}, "watch();")).toEqual([expect.stringContaining("occurs 0 times")]);
+    expect(unsound({ proofs: { "test/a.test.ts": ["ran"] } })).toEqual([
+      expect.stringContaining("has no test"),
     ]);
+    expect(unsound({ proofs: { "test/a.test.ts": ["sleeps"] } })).toEqual([expect.stringContaining("skips")]);
+    const nobody = unsoundMutations([mutation()], { threats: [], findings: [] }, few, () => "guard();");
+    expect(nobody).toEqual([expect.stringContaining("there is no A1")]);
   });
 });

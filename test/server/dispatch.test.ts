@@ -144,6 +144,14 @@ describe("the state", () => {
     },
   );
 
+  test("of a vault that cannot be opened is told by what is wrong with it", async () => {
+    const fault = () => new KeepsakeError("VAULT_INCOMPLETE");
+    await start({ handlers: REACHED, state: () => "sealed", fault });
+    const client = await server.greet();
+    expect(await client.ask("memory.projects")).toBe("VAULT_INCOMPLETE");
+    expect(await client.ask("vault.status")).toBe("NOT_FOUND");
+  });
+
   test("is asked at every request", async () => {
     let state: "open" | "sealed" = "sealed";
     await start({ handlers: REACHED, state: () => state });

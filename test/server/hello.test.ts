@@ -25,7 +25,7 @@ describe("before the hello", () => {
       await client.closed;
     }
     expect(server.ran).toEqual([]);
-    expect(server.answers).toEqual([]);
+    expect(server.answers.every(({ method }) => method === "hello")).toBe(true);
   });
 
   test.each(["secret", "stream"] as const)("a %s frame ends the connection", async (kind) => {

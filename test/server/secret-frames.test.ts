@@ -17,6 +17,7 @@ describe("the bytes of a secret frame", () => {
     givesSecret: false,
     isLong: true,
     isPassive: false,
+    bytesIn: 0,
   });
   const request = (): Frame => ({
     kind: "json",

@@ -1,4 +1,5 @@
 /** A server on a real socket with a service that tests script, and a raw client that can break every rule. */
+import type { KeepsakeError } from "../../src/base/errors.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { Server, Socket } from "node:net";
 import { connect, createServer } from "node:net";
@@ -7,7 +8,7 @@ import { join } from "node:path";
 import { fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import { createLogger } from "../../src/base/logger.ts";
+import { createLogger, newTraceId } from "../../src/base/logger.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { ClientIdentity } from "../../src/policy/clients.ts";
 import { createRateLimits } from "../../src/policy/rate-limits.ts";
@@ -20,7 +21,7 @@ import type { MethodName } from "../../src/protocol/method-table.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
 import type { Connections } from "../../src/server/connections.ts";
 import { createConnections } from "../../src/server/connections.ts";
-import type { Answered, ServerLimits, ServerOptions } from "../../src/server/server-options.ts";
+import type { ServerLimits, ServerOptions } from "../../src/server/server-options.ts";
 import type { CallContext, Handlers } from "../../src/service/service.ts";
 
 export const NO_RATES = { take: () => undefined };
@@ -34,8 +35,16 @@ export interface ServerSetup extends Partial<Omit<ServerOptions, "limits" | "ser
   readonly limits?: Partial<ServerLimits>;
   readonly handlers?: ScriptedHandlers;
   readonly state?: () => "missing" | "sealed" | "open";
+  readonly fault?: () => KeepsakeError | undefined;
   /** Clients and what differs from full rights. */
   readonly clients?: Readonly<Record<string, Partial<ClientIdentity>>>;
+}
+
+/** How a request or a hello ended, as the audit was told. */
+export interface Answered {
+  readonly client: string | undefined;
+  readonly method: string | undefined;
+  readonly code: string | undefined;
 }
 
 export interface TestServer {
@@ -78,7 +87,11 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
     ]),
   );
   const connections = createConnections({
-    service: { handlers: handlers as unknown as Handlers, state: setup.state ?? (() => "open") },
+    service: {
+      handlers: handlers as unknown as Handlers,
+      state: setup.state ?? (() => "open"),
+      fault: setup.fault ?? (() => undefined),
+    },
     registry: {
       find: (id) => {
         const identity = identities.get(id);
@@ -96,7 +109,15 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
     logger: createLogger((line) => void log.push(JSON.parse(line) as Record<string, unknown>), systemClock),
     clock: systemClock,
     onActivity: () => void activity++,
-    onAnswer: (answer) => void answers.push(answer),
+    audit: {
+      admitted: ({ client, method }) => ({
+        traceId: newTraceId(),
+        inBatch: () => [],
+        inInbox: () => [],
+        answered: ({ code }) => void answers.push({ client: client.id, method, code }),
+      }),
+      refused: ({ client, method, code }) => void answers.push({ client, method, code }),
+    },
     ...setup,
     limits: { ...LIMITS, ...setup.limits },
   });

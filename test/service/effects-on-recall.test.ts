@@ -188,22 +188,6 @@ describe("what takes nothing out of recall", () => {
     ];
     for (const each of refused) await expectCode(each, "CONFIRMATION_INVALID");
   });
-
-  it("notes what became of a confirmation, for the audit", async () => {
-    const harness = await openHarness();
-    const id = await harness.save("the lighthouse");
-    const states: string[] = [];
-    const noting = { client: HOST, noteConfirmation: (state: string) => states.push(state) };
-    const asked = await harness.answer("memory.forget", { ids: [id] }, noting);
-    const token = tokenOf(asked);
-    await harness.answer("memory.forget", { ids: [id], dryRun: true }, noting);
-    await harness.answer("memory.forget", { ids: [id], confirmationToken: token }, noting);
-    await expectCode(
-      harness.answer("memory.save", { text: "x", confirmationToken: token }, noting),
-      "CONFIRMATION_INVALID",
-    );
-    expect(states).toEqual(["required", "given", "refused"]);
-  });
 });
 
 describe("a time to be forgotten", () => {

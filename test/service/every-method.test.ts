@@ -62,6 +62,8 @@ function examples(id: string, waiting: string): { readonly [M in MethodName]: Ex
     "confirm.list": { params: {} },
     "confirm.answer": { params: { id: waiting, agree: true } },
     "data.import": { params: { format: "keepsake" }, options: { stream: chunks(line({})) } },
+    "audit.list": { params: {} },
+    "audit.verify": { params: {} },
   };
 }
 

@@ -6,7 +6,6 @@ import { LIMITS } from "../../src/base/limits.ts";
 import { createLogger } from "../../src/base/logger.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { ClientIdentity, ClientRegistry } from "../../src/policy/clients.ts";
-import type { ConfirmationState } from "../../src/policy/confirmations.ts";
 import { createConfirmations } from "../../src/policy/confirmations.ts";
 import { createRateLimits } from "../../src/policy/rate-limits.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
@@ -17,7 +16,7 @@ import { parseParams, parseResult } from "../../src/protocol/validate.ts";
 import { searchIndexFactory } from "../../src/search/create-search-index.ts";
 import type { SearchIndexFactory } from "../../src/search/search-index.ts";
 import { createService } from "../../src/service/create-service.ts";
-import type { CallContext, Service } from "../../src/service/service.ts";
+import type { CallContext, CallRecord, Service } from "../../src/service/service.ts";
 import type { VaultDoor } from "../../src/vault/vault.ts";
 import { FakeClock, START } from "../support/fake-clock.ts";
 import { MemoryDisk, MemoryDoor } from "./memory-vault.ts";
@@ -52,12 +51,16 @@ export class MemoryRegistry implements ClientRegistry {
   onRevoked(): void {}
 }
 
+/** Of calls that tests make past the server. */
+export const UNRECORDED: CallRecord = { inBatch: () => [], inInbox: () => [] };
+
 export interface CallOptions {
   readonly client?: ClientIdentity;
   readonly secrets?: readonly string[];
   readonly stream?: AsyncIterable<Uint8Array>;
   readonly signal?: AbortSignal;
-  readonly noteConfirmation?: (state: ConfirmationState) => void;
+  /** Where the call goes on record; nowhere unless it is given. */
+  readonly record?: CallRecord;
   /** Told of progress as it is made. */
   readonly onProgress?: (done: number) => void;
 }
@@ -71,6 +74,7 @@ export interface HarnessOptions {
   readonly locksAt?: () => number | undefined;
   /** Takes the place of the door in memory. */
   readonly realDoor?: VaultDoor;
+  readonly auditKeptMs?: () => Promise<number>;
   readonly confirmations?: ReturnType<typeof createConfirmations>;
 }
 
@@ -110,6 +114,7 @@ export class Harness {
       onOpen: () => (this.openCalls += 1),
       locksAt: options.locksAt ?? (() => undefined),
       lastRequestAt: () => this.lastRequestAt,
+      auditKeptMs: options.auditKeptMs ?? (() => Promise.resolve(Infinity)),
     });
   }
 
@@ -129,16 +134,16 @@ export class Harness {
   async answer<M extends MethodName>(
     method: M,
     params: ParamsInput<M>,
-    { client = CLI, secrets = [], stream = chunks(), signal, onProgress, noteConfirmation }: CallOptions = {},
+    { client = CLI, secrets = [], stream = chunks(), signal, onProgress, record }: CallOptions = {},
   ): Promise<Result<M>> {
     const parsed = parseParams(method, params);
     const definition: MethodDefinition = METHODS[method];
     const context: CallContext = {
       client,
-      ...(noteConfirmation && { noteConfirmation }),
       signal: signal ?? new AbortController().signal,
       secrets: secrets.map((secret) => new Secret(utf8(secret))),
       stream,
+      record: record ?? UNRECORDED,
       progress: (progress) => {
         assert.ok(definition.long, "only long methods report progress");
         this.progress.push(progress);

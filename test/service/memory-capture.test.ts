@@ -339,7 +339,10 @@ describe("draining the inbox", () => {
     };
     const logger = { log: () => {} };
     const keeper = new IndexKeeper({ vault, factory: searchIndexFactory, clock: harness.clock, logger });
-    const drain = new InboxDrain(harness.door, new Memories(vault, keeper, harness.clock), logger);
+    const drain = new InboxDrain(harness.door, new Memories(vault, keeper, harness.clock), logger, {
+      ready: () => Promise.resolve(),
+      takeIn: () => Promise.resolve(),
+    });
     await expect(drain.run()).rejects.toThrow(TypeError);
     expect(harness.disk.inbox.size).toBe(2);
   });

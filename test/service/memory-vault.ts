@@ -19,6 +19,7 @@ import type {
   LoadedCheckpoint,
   LongWork,
   OpenVault,
+  Passenger,
   RecordId,
   ScannedRecord,
   SlotSummary,
@@ -132,7 +133,13 @@ export class MemoryDisk {
 
   apply(changes: readonly Change[]): void {
     this.batches.push(changes);
+    this.carry(changes);
+  }
+
+  /** What goes along with a batch is no change that a test would count. */
+  carry(changes: readonly Change[]): void {
     for (const change of changes) {
+      if (change.type === "noted") continue;
       if (change.type === "put") this.put(change.keyspace, change.id, change.plaintext);
       else if (change.type === "drained") this.inbox.delete(change.id);
       else {
@@ -149,7 +156,7 @@ export class MemoryDisk {
   /** Those that every writer has heard of. */
   announced(): ReadonlyMap<RecordId, number> {
     const members = new Map(this.members());
-    for (const changes of this.unannounced) for (const { id } of changes) members.delete(id);
+    for (const changes of this.unannounced) for (const id of changes.flatMap(namedIds)) members.delete(id);
     return members;
   }
 
@@ -176,11 +183,16 @@ export class MemoryDisk {
   }
 }
 
+function namedIds(change: Change): readonly RecordId[] {
+  return change.type === "noted" ? [] : [change.id];
+}
+
 export class MemoryOpenVault implements OpenVault {
   readonly #disk: MemoryDisk;
   readonly #now: () => number;
   /** What the next batch will say. */
   #purgeDueAt: number | undefined;
+  #passenger: Passenger | undefined;
 
   constructor(disk: MemoryDisk, now: () => number) {
     this.#disk = disk;
@@ -203,16 +215,26 @@ export class MemoryOpenVault implements OpenVault {
 
   async write(changes: readonly Change[]): Promise<void> {
     const { hooks } = this.#disk;
-    for (const { id } of changes) parseRecordId(id);
+    for (const change of changes) if (change.type !== "noted") parseRecordId(change.id);
     await nextMacrotask();
     await hooks.beforeWrite?.(changes);
     if (this.#disk.readOnly !== undefined) throw new KeepsakeError("VAULT_READ_ONLY");
+    for (const change of changes) if (change.type === "noted") change.note();
+    const aboard = this.#passenger?.board() ?? [];
     this.#disk.purgeDueAt ??= this.#purgeDueAt;
     this.#purgeDueAt = undefined;
-    this.#disk.apply(changes);
+    if (changes.length > 0) this.#disk.apply(changes);
+    if (aboard.length > 0) {
+      this.#disk.carry(aboard);
+      this.#passenger?.arrived();
+    }
     this.#disk.unannounced.add(changes);
     await hooks.afterWrite?.(changes);
     this.#disk.unannounced.delete(changes);
+  }
+
+  carry(passenger: Passenger): void {
+    this.#passenger = passenger;
   }
 
   async read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined> {
@@ -264,7 +286,7 @@ export class MemoryOpenVault implements OpenVault {
     await hooks.beforeLoadCheckpoint?.();
     if (checkpoint?.generation !== generation) return undefined;
     const live = this.#disk.members();
-    const written = this.#disk.batches.slice(checkpoint.since).flatMap((batch) => batch.map(({ id }) => id));
+    const written = this.#disk.batches.slice(checkpoint.since).flatMap((batch) => batch.flatMap(namedIds));
     const added = [...live].filter(([id, version]) => checkpoint.members.get(id) !== version);
     const removed = [...checkpoint.members.keys(), ...written].filter((id) => !live.has(id));
     const changed = [...new Set([...added.map(([id]) => id), ...removed])];

@@ -1,4 +1,8 @@
 import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import { newRecordId } from "../../src/base/record-id.ts";
+import type { MethodName } from "../../src/protocol/method-table.ts";
+import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import { expectCode } from "../support/codes.ts";
 import { clientOf, chunks, openHarness, said } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -44,6 +48,14 @@ async function twoProjects() {
   return { harness, inA, inB, inNone };
 }
 
+/** A note as files hold it, which may name what a save could not. @returns its id */
+async function imported(harness: Harness, text: string, project: string, supersedes?: string) {
+  const id = newRecordId();
+  const line = JSON.stringify({ kind: "note", id, text, project, supersedes, at: "2026-05-01T00:00:00Z" });
+  await harness.call("data.import", { format: "keepsake" }, { stream: chunks(`${line}\n`) });
+  return id;
+}
+
 const EVERYTHING = [undefined, "*"] as const;
 
 describe("a client limited to projects", () => {
@@ -75,7 +87,7 @@ describe("a client limited to projects", () => {
     const harness = await openHarness();
     const big = "x".repeat(60_000);
     const save = async (text: string, project: string, supersedes?: string) =>
-      harness.save(text, { project, ...(supersedes !== undefined && { supersedes }) });
+      imported(harness, text, project, supersedes);
     const foreign = [await save(`${SECRET} first`, "/b")];
     const own: string[] = [];
     for (let version = 0; version < 20; version++) {
@@ -182,6 +194,21 @@ describe("a client limited to projects", () => {
     expect(sealed.disk.inbox.size).toBe(0);
   });
 
+  it("is so by all of them: no other method of the table takes a project", () => {
+    const takesProject = (name: MethodName) =>
+      JSON.stringify(
+        z.toJSONSchema(METHODS[name].params, { io: "input", unrepresentable: "any" }).properties ?? {},
+      ).includes('"project":');
+    expect(METHOD_NAMES.filter(takesProject).toSorted()).toEqual([
+      "memory.brief",
+      "memory.capture",
+      "memory.forget",
+      "memory.recent",
+      "memory.save",
+      "memory.search",
+    ]);
+  });
+
   it("writes into its own project", async () => {
     const { harness } = await twoProjects();
     const id = await harness.save("written by a", { project: "/a" }, A);
@@ -235,53 +262,53 @@ describe("a client limited to projects", () => {
 });
 
 describe("versions that span two projects", () => {
-  /** A note of project a that someone who sees everything superseded from project b, and one the other way round. */
+  /** A note of project a that one of project b names as what it supersedes, and one the other way round. */
   async function spanning() {
     const harness = await openHarness();
-    const oldInA = await harness.save("plain plan", { project: "/a" });
-    const newInB = await harness.save(`${SECRET} plan`, { project: "/b", supersedes: oldInA });
-    const oldInB = await harness.save(`${SECRET} idea`, { project: "/b" });
-    const newInA = await harness.save("plain idea", { project: "/a", supersedes: oldInB });
+    const oldInA = await imported(harness, "plain plan", "/a");
+    const newInB = await imported(harness, `${SECRET} plan`, "/b", oldInA);
+    const oldInB = await imported(harness, `${SECRET} idea`, "/b");
+    const newInA = await imported(harness, "plain idea", "/a", oldInB);
     return { harness, oldInA, newInB, oldInB, newInA };
   }
 
-  it("show each client only those of its own", async () => {
-    const { harness, oldInA, newInA, oldInB } = await spanning();
+  it("are made by nobody who saves: a version is of the project of what it supersedes", async () => {
+    const harness = await openHarness();
+    const old = await harness.save("plain plan", { project: "/a" });
+    for (const project of ["/b", null]) {
+      await expectCode(harness.save("other plan", { project, supersedes: old }), "INVALID_PARAMS");
+    }
+    const id = await harness.save("newer plan", { supersedes: old });
+    const { memories } = await harness.call("memory.get", { ids: [id] }, { client: A });
+    expect(memories[0]).toMatchObject({ project: "/a", supersedes: old });
+    await harness.save("newest plan", { supersedes: old }, A);
+    expect(await harness.found("plan", {}, A)).toHaveLength(1);
+  });
+
+  it("are none: each stands in its own project, as if the other were not there", async () => {
+    const { harness, oldInA, newInA, oldInB, newInB } = await spanning();
     const { memories } = await harness.call("memory.get", { ids: [oldInA, newInA] }, { client: A });
     expect(JSON.stringify(memories)).not.toContain(SECRET);
+    for (const id of [newInB, oldInB]) expect(JSON.stringify(memories)).not.toContain(id);
     expect(memories.map(({ versions }) => versions)).toEqual([undefined, undefined]);
+    expect(await harness.found("plan idea", {}, A)).toEqual(expect.arrayContaining([oldInA, newInA]));
+    expect(await harness.found("plan idea", {}, B)).toEqual(expect.arrayContaining([oldInB, newInB]));
     const all = await harness.call("memory.get", { ids: [newInA] });
-    expect(all.memories[0]?.versions?.map(({ id }) => id)).toEqual([oldInB, newInA]);
+    expect(all.memories[0]).toMatchObject({ supersedes: oldInB });
+    expect(all.memories[0]?.versions).toBeUndefined();
   });
 
-  it("are forgotten only by who may see all of them", async () => {
+  it("are forgotten and updated like any other memory of the project", async () => {
     const { harness, oldInA, newInA, newInB } = await spanning();
-    for (const id of [oldInA, newInA]) {
-      await expectCode(harness.call("memory.forget", { ids: [id] }, { client: A }), "NOT_FOUND");
+    const { id } = await harness.call("memory.update", { id: oldInA, tags: ["seen"] }, { client: A });
+    expect(await harness.found("plan", {}, A)).toEqual([id]);
+    for (const one of [id, newInA]) {
+      expect(await harness.call("memory.forget", { ids: [one] }, { client: A })).toMatchObject({
+        status: "forgotten",
+      });
     }
-    const filter = await harness.call("memory.forget", { filter: {}, dryRun: true }, { client: A });
-    expect(filter).toEqual({ status: "dry_run", count: 0 });
-    expect(harness.disk.records.memory.size).toBe(4);
-    await harness.call("memory.forget", { ids: [newInB] });
-    expect(harness.disk.records.memory.size).toBe(2);
-  });
-
-  it("are updated only by who may see the newest", async () => {
-    const { harness, oldInA, newInA } = await spanning();
-    await expectCode(harness.call("memory.update", { id: oldInA, text: "x" }, { client: A }), "NOT_FOUND");
-    await expectCode(
-      harness.call("memory.save", { text: "x", project: "/a", supersedes: oldInA }, { client: A }),
-      "NOT_FOUND",
-    );
-    await harness.call("memory.update", { id: newInA, text: "plain idea two" }, { client: A });
-    expect(await harness.found("idea", {}, A)).toHaveLength(1);
-  });
-
-  it("are shown whole to a client of both projects", async () => {
-    const { harness, newInA, oldInB } = await spanning();
-    const both = clientOf("both", ["/a", "/b"]);
-    const { memories } = await harness.call("memory.get", { ids: [newInA] }, { client: both });
-    expect(memories[0]?.versions?.map(({ id }) => id)).toEqual([oldInB, newInA]);
+    expect(await harness.found("plain", {}, A)).toEqual([]);
+    expect(await harness.found("plan", {}, B)).toEqual([newInB]);
   });
 });
 

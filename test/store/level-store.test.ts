@@ -82,8 +82,28 @@ describe("a store whose own files are damaged", () => {
   });
 
   it("is missing where there is none, and not made unasked", async () => {
-    await expect(open()).rejects.toMatchObject({ code: "VAULT_DAMAGED", message: `${folder} is missing` });
+    const missing = { code: "VAULT_INCOMPLETE", message: `${folder} is missing` };
+    await expect(open()).rejects.toMatchObject(missing);
     expect(await readdir(root)).toEqual([]);
+  });
+
+  it("is missing as well where its folder holds no file with records", async () => {
+    await filled();
+    for (const name of await readdir(folder)) {
+      if (/^\d+\.(log|ldb)$/.test(name)) await rm(join(folder, name));
+    }
+    const missing = { code: "VAULT_INCOMPLETE", message: `${folder} holds no records` };
+    await expect(open()).rejects.toMatchObject(missing);
+  });
+
+  it("is none the worse for what file managers and sync tools leave beside its files", async () => {
+    await filled();
+    await writeFile(join(folder, ".DS_Store"), "x", { mode: 0o644 });
+    await writeFile(join(folder, "000003.sync-conflict-20261129-070000.log"), "x", { mode: 0o644 });
+    await mkdir(join(folder, ".stfolder"));
+    await (await open()).close();
+    await chmod(join(folder, "CURRENT"), 0o644);
+    await expect(open()).rejects.toMatchObject({ code: "UNSAFE_PATH" });
   });
 
   it("is not taken for missing where nobody can look", async () => {

@@ -130,7 +130,7 @@ describe.each(openers)("a record store %s", (_, makeOpener) => {
 
   it("refuses to open what is not there unless told to make it", async () => {
     await expect(opener.open(join(root, "store.2"), { create: false })).rejects.toMatchObject({
-      code: "VAULT_DAMAGED",
+      code: "VAULT_INCOMPLETE",
     });
   });
 

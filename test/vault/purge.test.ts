@@ -9,6 +9,7 @@ import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
 import { privateFiles } from "../../src/platform/private-files.ts";
 import type { LiveVault } from "../../src/vault/live-vault.ts";
 import type { Progress, RecordId } from "../../src/vault/vault.ts";
+import { markDraft } from "../../src/vault/folder/store-folders.ts";
 import { FaultyDisk, until } from "./support/faulty-store.ts";
 import { entriesOf, memoryKey, tamper } from "./support/tamper.ts";
 import { passphrase, VaultHome, work } from "./support/vault-home.ts";
@@ -425,7 +426,7 @@ describe("a keyring that the disk refuses at the switch", () => {
       hint: expect.stringContaining("keepsake lock") as string,
     });
     isArmed = false;
-    expect(await stores()).toEqual(["store.1", "store.2"]);
+    expect(await stores()).toEqual(["store.1", "store.2", "store.2.draft"]);
     expect(vault.health.readOnly?.code).toBe("WRITE_FAILED");
     expect(fromUtf8((await vault.read("memory", id))!)).toBe("kept");
     await expect(vault.write([put(newRecordId(), "no")])).rejects.toMatchObject({ code: "VAULT_READ_ONLY" });
@@ -444,10 +445,13 @@ describe("stores that are left over", () => {
       await mkdir(join(home.directory, name), { mode: 0o700 });
       await writeFile(join(home.directory, name, "000005.ldb"), "left over");
     }
+    await markDraft(home.directory, 2);
     const door = await home.door();
-    expect(await stores()).toHaveLength(4);
+    expect(await stores()).toHaveLength(5);
     await door.unlock({ kind: "passphrase", secret: passphrase() }, work());
-    expect(await stores()).toEqual(["store.1"]);
+    // Nothing marks the last one as in the making: it is of a keyring that is not here.
+    expect(await stores()).toEqual(["store.1", "store.7"]);
+    expect(home.log.lines).toContainEqual({ event: "other-stores-kept", fields: { counts: { stores: 1 } } });
   });
 });
 
@@ -486,11 +490,13 @@ describe("a repair of a store whose own files are damaged", () => {
     });
   });
 
-  it("opens an empty vault that knows what it lost when the store is gone altogether", async () => {
+  it("opens an empty vault that knows what it lost when every file of the store is empty", async () => {
     const { door, vault } = await home.create();
     await vault.write([put(newRecordId(), "a"), put(newRecordId(), "b")]);
     await door.close();
-    await rm(join(home.directory, "store.1"), { recursive: true });
+    for (const name of await readdir(join(home.directory, "store.1"))) {
+      await writeFile(join(home.directory, "store.1", name), "");
+    }
     const { vault: opened } = await home.open();
     expect(opened.health.damage.missingCount).toBe(2);
     expect(opened.health.readOnly?.code).toBe("VAULT_DAMAGED");

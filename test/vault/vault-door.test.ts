@@ -269,11 +269,11 @@ describe("opening a vault", () => {
     await expect(door.unlock(by(passphrase()), work())).rejects.toMatchObject({ code: "KEYRING_DAMAGED" });
     await expect(door.capture([utf8("x")])).rejects.toMatchObject({ code: "KEYRING_DAMAGED" });
     await expect(door.create(passphrase(), { recovery: false }, work())).rejects.toMatchObject({
-      code: "VAULT_EXISTS",
+      code: "KEYRING_DAMAGED",
     });
   });
 
-  it("notices a keyring that is older than it was", async () => {
+  it("is not opened by a keyring that is older than it was, unless told to", async () => {
     const older = await Promise.all(
       ["a", "b"].map((copy) => readFile(join(home.directory, `keyring.${copy}`))),
     );
@@ -284,13 +284,21 @@ describe("opening a vault", () => {
     await door.close();
     await writeFile(join(home.directory, "keyring.a"), older[0]!);
     await writeFile(join(home.directory, "keyring.b"), older[1]!);
-    const opened = await home.open();
-    expect(opened.vault.health.readOnly?.code).toBe("ROLLBACK_DETECTED");
-    await expect(opened.vault.write([put("x")])).rejects.toMatchObject({
+    await expect(home.open()).rejects.toMatchObject({
+      code: "ROLLBACK_DETECTED",
+      facts: { keyringChanges: 1 },
+    });
+    expect(home.log.has("keyring-rollback-refused")).toBe(true);
+    const told = await home.door();
+    const opened = await told.unlock(by(passphrase()), work(), { acceptRollback: true });
+    expect(home.log.has("keyring-rollback-accepted")).toBe(true);
+    await expect(opened.write([put("x")])).rejects.toMatchObject({
       facts: { writes: 0, keyringChanges: 1 },
     });
-    await opened.vault.repair({ acceptRollback: true }, work());
-    await opened.door.close();
+    await opened.repair({ acceptRollback: true }, work());
+    // Nothing that was ever on record is newer, so the keyring that was put away cannot come back.
+    expect(opened.state.epoch).toBe(3);
+    await told.close();
     expect((await home.open()).vault.health.readOnly).toBeUndefined();
   });
 

@@ -6,15 +6,16 @@ import { SCOPES } from "../../protocol/method.ts";
 import type { ClientScope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { projectName } from "../../protocol/schemas.ts";
-import { command, one, texts } from "../framework/command.ts";
+import { command, flag, one, texts } from "../framework/command.ts";
 import type { Context, Style } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
 import { confirmed, yesOption } from "../asking/agreement.ts";
 import { knownProjects, meantProject } from "../options/project-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
-import { counted, formatDate } from "../../base/shown-values.ts";
+import { formatAge, formatTime } from "../../base/shown-values.ts";
 import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/text-table.ts";
+import { callWords, grantWords } from "../output/client-words.ts";
 
 type Client = Result<"client.list">["clients"][number];
 
@@ -23,10 +24,13 @@ export const clientAdd = command({
   group: "keys and clients",
   summary: "Add a client: a named program with a token of its own.",
   details: [
-    "Without --scope it may read, write and forget; without --project it sees every project. While the vault is locked a project is named by its whole path or a folder.",
+    "Without --scope it may read, save and forget; without --project it sees every project. While the vault is locked a project is named by its whole path or a folder.",
+    "A hook that hands conversations over needs no more than --capture-only; who may write may do that, too.",
   ],
   arguments: [one("id", "its name: a-z, 0-9 and hyphens")],
   options: {
+    readOnly: flag("it may read and nothing else"),
+    captureOnly: flag("it may hand over conversations and nothing else, not even read"),
     scope: texts("SCOPE", `${SCOPES.join(", ")}; may be given more than once`, { completes: SCOPES }),
     project: texts(
       "NAME",
@@ -35,11 +39,13 @@ export const clientAdd = command({
     ),
     ...jsonOption,
   },
-  examples: [["keepsake client add claude-code --scope read --scope write", "one that cannot forget"]],
+  examples: [
+    ["keepsake client add claude-code --scope read --scope write", "one that cannot forget"],
+    ["keepsake client add reviewer --read-only --project lantern", "one that may read one project"],
+  ],
   run: async ({ words, options }, context) => {
     const id = checkedId(words[0]);
-    const scopes = options.scope.flatMap((each) => each.split(","));
-    if (!scopes.every(isScope)) throw new KeepsakeError("USAGE", `--scope takes ${SCOPES.join(", ")}`);
+    const scopes = scopesOf(options);
     if (
       !options.project.every((name) => projectName.safeParse(name).success) ||
       options.project.length > 64
@@ -62,9 +68,7 @@ export const clientAdd = command({
       printJson(out, answer);
       return;
     }
-    const { scopes: granted, projects } = answer.client;
-    const where = projects === undefined ? "in every project" : `in ${counted(projects.length, "project")}`;
-    out.write(`added ${id}: may ${granted.join(", ")} ${where}\n`);
+    out.write(`added ${id}: ${grantWords(answer.client)}\n`);
     if (!out.isTerminal) return;
     await hintAtUnknown(named, context);
     const [server, given] = id === "mcp" ? ["keepsake", ""] : [`keepsake-${id}`, ` --client ${id}`];
@@ -76,24 +80,36 @@ export const clientAdd = command({
 export const clientList = command({
   name: "client list",
   group: "keys and clients",
-  summary: "List clients with their scopes and projects.",
+  summary: "List clients: what each may do, when it was last seen, and how often it asked for what.",
+  details: [
+    "Last seen and counts come from the record of calls (see audit), which cannot be read while the vault is locked.",
+  ],
   arguments: [],
   options: { ...listOutputOptions },
   examples: [["keepsake client list", "who may do what"]],
   run: async ({ options }, context) => {
     const format = listFormat(options);
     const client = await context.connect("start");
-    const { clients } = await client.call("client.list", {}, { signal: context.signal });
-    const { out } = context.screen;
-    if (format === "json") printJson(out, { clients });
+    const answer = await client.call("client.list", {}, { signal: context.signal });
+    const { clients, since } = answer;
+    const { out, err, lineWidth } = context.screen;
+    if (format === "json") printJson(out, answer);
     else if (format === "jsonl") printJsonLines(out, clients);
-    else
+    else {
+      const now = context.clock.now();
       out.write(
         formatTable(
-          clients.map((each) => row(each, out.style)),
-          context.screen.lineWidth,
+          clients.map((each) => row(each, out.style, now)),
+          lineWidth,
         ),
       );
+      if (!out.isTerminal) return;
+      const known =
+        since === undefined
+          ? 'when each was last seen is not known while the vault is locked: run "keepsake unlock"'
+          : `seen and counted since ${formatTime(since)}; "keepsake audit --client ID" shows more`;
+      reportHint(err, known);
+    }
   },
 });
 
@@ -155,13 +171,39 @@ async function hintAtUnknown(names: readonly string[], context: Context): Promis
   }
 }
 
-function row({ id, scopes, projects, created }: Client, style: Style) {
+function row(client: Client, style: Style, now: number) {
+  const { id, activity } = client;
   return [
     { text: id, style: style.bold },
-    { text: scopes.join(" ") },
-    { text: formatDate(created), style: style.dim },
-    { text: projects === undefined ? "every project" : projects.map(visibleLine).join(", ") },
+    { text: grantWords(client) },
+    { text: seenWords(activity, now), style: style.dim },
+    { text: activity === undefined ? "" : callWords(activity), style: style.dim },
   ];
+}
+
+function seenWords(activity: Client["activity"], now: number): string {
+  if (activity === undefined) return "last seen: not known while locked";
+  const { lastSeen } = activity;
+  return lastSeen === undefined ? "never seen" : `last seen ${formatAge(lastSeen, now)}`;
+}
+
+/** @throws USAGE */
+function scopesOf({
+  scope,
+  readOnly,
+  captureOnly,
+}: {
+  readonly scope: readonly string[];
+  readonly readOnly: boolean;
+  readonly captureOnly: boolean;
+}): ClientScope[] {
+  const scopes = scope.flatMap((each) => each.split(","));
+  if (!scopes.every(isScope)) throw new KeepsakeError("USAGE", `--scope takes ${SCOPES.join(", ")}`);
+  if ([scopes.length > 0, readOnly, captureOnly].filter(Boolean).length > 1) {
+    throw new KeepsakeError("USAGE", "--scope, --read-only and --capture-only exclude each other");
+  }
+  if (readOnly) return ["read"];
+  return captureOnly ? ["capture"] : scopes;
 }
 
 /** @throws USAGE */

@@ -1,14 +1,21 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Settings } from "../../platform/configuration.ts";
-import { CONFIRM_MODES, confirmMode, duration, lockTimes } from "../../platform/configuration.ts";
+import {
+  auditDays,
+  auditDaysText,
+  confirmMode,
+  confirmModeText,
+  duration,
+  lockTimes,
+  MAX_AUDIT_DAYS,
+} from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
 import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/text-table.ts";
 
-const TIMES = "a number with s, m, h or d, or off; at most 365 days";
-const isTime = (value: string) => duration.safeParse(value).success;
+const TIME_RULE = "a number with s, m, h or d, or off; at most 365 days";
 
 /** Every setting: what it is for, its value, and the settings with another value for it. */
 const SETTINGS = {
@@ -16,25 +23,36 @@ const SETTINGS = {
     summary: "lock after so long without a request",
     read: (settings: Settings) => settings.lock?.idle,
     fallback: () => spelledOut(lockTimes({}).idleMs),
-    isValid: isTime,
-    takes: TIMES,
+    schema: duration,
+    takes: TIME_RULE,
     write: (settings: Settings, idle: string) => ({ ...settings, lock: { ...settings.lock, idle } }),
   },
   "lock.max": {
     summary: "lock so long after the unlock, whatever happens",
     read: (settings: Settings) => settings.lock?.max,
     fallback: () => spelledOut(lockTimes({}).maxMs),
-    isValid: isTime,
-    takes: TIMES,
+    schema: duration,
+    takes: TIME_RULE,
     write: (settings: Settings, max: string) => ({ ...settings, lock: { ...settings.lock, max } }),
   },
   "confirm.mode": {
     summary: "who allows what programs would forget: they, with a token, or you in a terminal",
     read: (settings: Settings) => settings.confirm?.mode,
     fallback: () => confirmMode({}),
-    isValid: (value: string) => CONFIRM_MODES.some((mode) => mode === value),
-    takes: CONFIRM_MODES.join(" or "),
+    schema: confirmModeText,
+    takes: confirmModeText.options.join(" or "),
     write: (settings: Settings, mode: string) => ({ ...settings, confirm: { ...settings.confirm, mode } }),
+  },
+  "audit.days": {
+    summary: "keep entries of the record of calls for so many days",
+    read: (settings: Settings) => settings.audit?.days?.toString(),
+    fallback: () => String(auditDays({})),
+    schema: auditDaysText,
+    takes: `a number of days, from 1 to ${MAX_AUDIT_DAYS}`,
+    write: (settings: Settings, days: string) => ({
+      ...settings,
+      audit: { ...settings.audit, days: Number(days) },
+    }),
   },
 } as const;
 
@@ -52,7 +70,7 @@ export const configGet = command({
   name: "config get",
   group: "set-up",
   summary: "Print one setting.",
-  arguments: [one("name", NAMES.join(" or "), NAMES)],
+  arguments: [one("name", NAMES.join(", "), NAMES)],
   options: { ...jsonOption },
   examples: [["keepsake config get lock.idle", "30m unless it was set"]],
   run: async ({ words, options }, { configuration, screen }) => {
@@ -71,7 +89,10 @@ export const configSet = command({
     "confirm.mode is token or terminal: in a terminal, keepsake confirm shows what programs wait for.",
     "Times are a number with s, m, h or d, at most 365 days, or off. Security settings are never changed over the socket: they stand in a file, which a daemon that runs looks at every 10 s.",
   ],
-  arguments: [one("name", NAMES.join(" or "), NAMES), one("value", "a time such as 4h, or off; a mode")],
+  arguments: [
+    one("name", NAMES.join(", "), NAMES),
+    one("value", "a time such as 4h, or off; a number of days; a mode"),
+  ],
   options: { ...jsonOption },
   examples: [
     ["keepsake config set lock.idle 4h", "stay open for four idle hours"],
@@ -83,8 +104,8 @@ export const configSet = command({
   run: async ({ words, options }, { configuration, screen }) => {
     const name = checkedName(words[0]);
     const value = words[1] ?? "";
-    const { isValid, takes } = SETTINGS[name];
-    if (!isValid(value)) throw new KeepsakeError("USAGE", `${name} takes ${takes}`);
+    const { schema, takes } = SETTINGS[name];
+    if (!schema.safeParse(value).success) throw new KeepsakeError("USAGE", `${name} takes ${takes}`);
     await configuration.replace(SETTINGS[name].write(await configuration.read(), value));
     if (options.json) printJson(screen.out, { [name]: value });
     else screen.out.write(`${name} is ${value}\n`);

@@ -36,7 +36,9 @@ export const save = command({
     const now = clock.now();
     const given = await readGiven(options, now);
     const at = options.at && (await parseTime(options.at, "--at", { now, direction: "past" }));
-    const project = await saveScope(options, context);
+    // A new version belongs where the old one does, which the daemon knows.
+    const isVersion = supersedes !== undefined && options.project === undefined && !options.noProject;
+    const project = isVersion ? undefined : await saveScope(options, context);
     const body = await readText(words, context);
     const client = await context.connect("start");
     const saved = done(
@@ -44,7 +46,7 @@ export const save = command({
         "memory.save",
         {
           text: body,
-          project,
+          ...(project !== undefined && { project }),
           ...given,
           ...(at && { at }),
           ...(supersedes && { supersedes }),

@@ -1,8 +1,8 @@
 import { ERRORS, KeepsakeError, hasCode } from "../../base/errors.ts";
-import { isDaemonAbsent, silentDaemonError } from "../../client/absent.ts";
+import { silentDaemonError } from "../../client/absent.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { command } from "../framework/command.ts";
-import type { Context, Style } from "../context.ts";
+import type { Style } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { damageLines } from "../output/long-work.ts";
 import { printJson } from "../output/json.ts";
@@ -19,40 +19,54 @@ export const status = command({
   group: "vault",
   summary: "Say what state the vault is in.",
   details: [
-    "Never starts the daemon: exits with 3 when it does not run. Does not count as activity.",
+    "Never starts the daemon. Does not count as activity.",
+    "Exits with 3 when the daemon does not run (--json: stopped), and when it does not answer (--json: silent): the vault may be open then.",
     "The kill it names closes the vault and stops the daemon; the next command that needs it starts it anew.",
   ],
   arguments: [],
   options: { ...jsonOption },
-  examples: [["keepsake status --json | jq -r .state", "open, sealed or missing"]],
+  examples: [["keepsake status --json | jq -r .state", "open, sealed, missing, stopped or silent"]],
   run: async ({ options }, context) => {
-    const answer = await readStatus(context);
     const { out } = context.screen;
-    if (options.json) printJson(out, answer);
-    else out.write(formatPairs(statusPairs(answer, out.style, context.clock.now()), out.style.dim));
+    const { socket } = context;
+    const print = (answer: object) => options.json && printJson(out, { ...answer, socket });
+    try {
+      const client = await context.connect("running");
+      const answer = await client.call("vault.status", {}, { signal: context.signal });
+      if (options.json) print(answer);
+      else out.write(formatPairs(statusPairs(answer, socket, out.style, context.clock.now()), out.style.dim));
+    } catch (error) {
+      if (!hasCode(error, "DAEMON_UNREACHABLE")) throw error;
+      const { report, release } = await context.takeVaultLocks("look");
+      try {
+        if (report.state === "held") {
+          print({ state: "silent", holders: report.holders });
+          throw silentDaemonError(socket, report.holders, error);
+        }
+        const hasVault = await context.hasVault();
+        print({ state: "stopped", hasVault });
+        throw stoppedError(hasVault, error);
+      } finally {
+        release();
+      }
+    }
   },
 });
 
-async function readStatus(context: Context): Promise<Status> {
-  try {
-    return await (await context.connect("running")).call("vault.status", {}, { signal: context.signal });
-  } catch (error) {
-    if (!hasCode(error, "DAEMON_UNREACHABLE")) throw error;
-    if (!isDaemonAbsent(error)) throw silentDaemonError(error);
-    if (!(await context.hasVault())) {
-      throw new KeepsakeError("DAEMON_UNREACHABLE", 'no vault yet: run "keepsake init"', {
-        hint: "the daemon does not run; init starts it",
-        cause: error,
-      });
-    }
-    throw new KeepsakeError("DAEMON_UNREACHABLE", "the daemon does not run, so nothing is open", {
-      hint: 'it starts with the first command that needs it, such as "keepsake unlock"',
-      cause: error,
+function stoppedError(hasVault: boolean, cause: KeepsakeError): KeepsakeError {
+  if (!hasVault) {
+    return new KeepsakeError("DAEMON_UNREACHABLE", 'no vault yet: run "keepsake init"', {
+      hint: "the daemon does not run; init starts it",
+      cause,
     });
   }
+  return new KeepsakeError("DAEMON_UNREACHABLE", "the daemon does not run, so nothing is open", {
+    hint: 'it starts with the first command that needs it, such as "keepsake unlock"',
+    cause,
+  });
 }
 
-function statusPairs(answer: Status, style: Style, now: number): readonly Pair[] {
+function statusPairs(answer: Status, socket: string, style: Style, now: number): readonly Pair[] {
   const { state, open, fault, waiting, keychain, unlockRetryAfterMs, version, pid, frontPid } = answer;
   const pairs: Pair[] = [["vault", stateCell(answer, style, now)]];
   if (open !== undefined) pairs.push(...openPairs(open, style, now));
@@ -72,7 +86,7 @@ function statusPairs(answer: Status, style: Style, now: number): readonly Pair[]
   }
   if (state !== "missing") pairs.push(["keychain", keychain ? "opens the vault" : "not used"]);
   const ends = frontPid === undefined ? "" : `; "kill ${frontPid}" stops it`;
-  pairs.push(["daemon", `version ${version}, process ${frontPid ?? pid}${ends}`]);
+  pairs.push(["daemon", `version ${version}, process ${frontPid ?? pid}${ends}`], ["socket", socket]);
   return pairs;
 }
 

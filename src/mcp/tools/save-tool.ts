@@ -34,26 +34,28 @@ export const saveTool = tool({
   run: async ({ project: named, idempotency_key: ownKey, confirmation_token: token, ...given }, context) => {
     const { daemon, scope, clock, drawKey, signal } = context;
     const question = confirming(token, clock.now());
-    const project = await scope.forSave(named, signal);
+    // A new version belongs where the old one does, which the daemon knows.
+    const isVersion = named === undefined && given.supersedes !== undefined;
+    const project = isVersion ? undefined : await scope.forSave(named, signal);
     const key = ownKey ?? drawKey();
     try {
       const params = {
         ...(await readGiven(given, question.now)),
         ...question.token,
-        project,
+        ...(project !== undefined && { project }),
         idempotencyKey: key,
       };
       const result = await daemon.call("memory.save", params, signal);
-      if (asks(result))
-        return question.present(
-          result,
-          "replace what you did not save yourself",
-          given.expires_at !== undefined,
-        );
+      if (asks(result)) {
+        const isDated = given.expires_at !== undefined;
+        return question.present(result, "replace what you did not save yourself", isDated);
+      }
       const { id, reused } = result;
+      const place = project === undefined ? "the project of what it replaces" : quotedProject(project);
+      const label = typeof project === "string" && { project: projectLabel(project) };
       return {
-        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${quotedProject(project)}.`,
-        structured: { id, ...(project !== null && { project: projectLabel(project) }), reused },
+        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${place}.`,
+        structured: { id, ...label, reused },
       };
     } catch (error) {
       throw isUnclear(error) ? withKey(error, key) : error;

@@ -1,7 +1,14 @@
 /** Methods on clients: named programs with a token and scopes. */
 import * as z from "zod";
-import { CONFIRMATION_ERRORS, SCOPES, method } from "../method.ts";
-import { clientId, confirmationRequired, confirmationToken, instant, projectName } from "../schemas.ts";
+import { CONFIRMATION_ERRORS, SCOPES, WRITE_ERRORS, method } from "../method.ts";
+import {
+  clientId,
+  confirmationRequired,
+  confirmationToken,
+  count,
+  instant,
+  projectName,
+} from "../schemas.ts";
 
 export const scopeList = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
 
@@ -14,19 +21,29 @@ export const client = z.strictObject({
   created: instant,
 });
 
+/** What the record of calls says of a client; not known while the vault is sealed. */
+const activity = z.strictObject({
+  /** Absent: never. */
+  lastSeen: instant.optional(),
+  /** Calls that were done, by the scope they need. */
+  calls: z.partialRecord(z.enum(SCOPES), count),
+  refused: count,
+});
+
 export const clientMethods = {
   "client.add": method({
     summary: "Add a client: writes its token to the clients folder, readable by this user alone.",
     scope: "admin",
     sealed: true,
     recall: "none",
+    onRecord: "before",
     params: z.strictObject({
       id: clientId,
       scopes: scopeList.default(["read", "write", "forget"]),
       projects: z.array(projectName).min(1).max(64).optional(),
     }),
     result: z.strictObject({ client, created: z.boolean() }),
-    errors: ["INVALID_PARAMS", "UNSAFE_PATH"],
+    errors: ["INVALID_PARAMS", "UNSAFE_PATH", ...WRITE_ERRORS],
   }),
   "client.list": method({
     summary: "List clients with their scopes and projects.",
@@ -35,7 +52,11 @@ export const clientMethods = {
     recall: "none",
     passive: true,
     params: z.strictObject({}),
-    result: z.strictObject({ clients: z.array(client) }),
+    result: z.strictObject({
+      clients: z.array(client.extend({ activity: activity.optional() })),
+      /** What is known of their activity begins here; absent while the vault is sealed. */
+      since: instant.optional(),
+    }),
     errors: [],
   }),
   "client.revoke": method({
@@ -43,12 +64,13 @@ export const clientMethods = {
     scope: "admin",
     sealed: true,
     recall: "none",
+    onRecord: "before",
     destructive: true,
     params: z.strictObject({ id: clientId, confirmationToken: confirmationToken.optional() }),
     result: z.discriminatedUnion("status", [
       z.strictObject({ status: z.literal("revoked"), id: clientId }),
       confirmationRequired,
     ]),
-    errors: ["NOT_FOUND", "INVALID_PARAMS", ...CONFIRMATION_ERRORS],
+    errors: ["NOT_FOUND", "INVALID_PARAMS", ...CONFIRMATION_ERRORS, ...WRITE_ERRORS],
   }),
 };

@@ -40,6 +40,7 @@ export const confirmMethods = {
     scope: "admin",
     sealed: false,
     recall: "none",
+    onRecord: "before",
     personOnly: true,
     params: z.strictObject({ id: waitingId, agree: z.boolean() }),
     result: z.strictObject({ id: waitingId, agreed: z.boolean() }),

@@ -39,6 +39,7 @@ export const dataMethods = {
     scope: "admin",
     sealed: false,
     recall: "removes",
+    onRecord: "before",
     long: true,
     stream: "in",
     params: z.strictObject({

@@ -1,6 +1,6 @@
 /** Methods on the slots of the keyring. */
 import * as z from "zod";
-import { method } from "../method.ts";
+import { WRITE_ERRORS, method } from "../method.ts";
 import { count, instant, label, slotId } from "../schemas.ts";
 
 export const slotKind = z.enum(["passphrase", "recovery", "keychain"]);
@@ -29,32 +29,35 @@ export const keyMethods = {
     scope: "admin",
     sealed: false,
     recall: "none",
+    onRecord: "before",
     long: true,
     secrets: (params) => (params.kind === "passphrase" ? ["new"] : []),
     secretResult: (params) => params.kind === "recovery",
     params: z.strictObject({ kind: slotKind, label: label.optional() }),
     result: z.strictObject({ slot }),
-    errors: ["TOO_MANY_SLOTS", "WEAK_PASSPHRASE", "KEYCHAIN_UNAVAILABLE", "WRITE_FAILED", "DISK_FULL"],
+    errors: ["TOO_MANY_SLOTS", "WEAK_PASSPHRASE", "KEYCHAIN_UNAVAILABLE", ...WRITE_ERRORS],
   }),
   "key.remove": method({
     summary: "Remove a slot; the last passphrase or recovery slot stays.",
     scope: "admin",
     sealed: false,
     recall: "none",
+    onRecord: "before",
     destructive: true,
     params: z.strictObject({ id: slotId }),
     result: z.strictObject({ removed: slotId }),
-    errors: ["NOT_FOUND", "LAST_SLOT", "WRITE_FAILED", "DISK_FULL"],
+    errors: ["NOT_FOUND", "LAST_SLOT", ...WRITE_ERRORS],
   }),
   "key.change": method({
     summary: "Give a passphrase slot a new passphrase; with `rotate` also a new data key.",
     scope: "admin",
     sealed: false,
     recall: "none",
+    onRecord: "before",
     long: true,
     secrets: () => ["current", "new"],
     params: z.strictObject({ rotate: z.boolean().default(false) }),
     result: z.strictObject({ slot }),
-    errors: ["WRONG_PASSPHRASE", "WEAK_PASSPHRASE", "RATE_LIMITED", "BUSY", "WRITE_FAILED", "DISK_FULL"],
+    errors: ["WRONG_PASSPHRASE", "WEAK_PASSPHRASE", "RATE_LIMITED", "BUSY", ...WRITE_ERRORS],
   }),
 };

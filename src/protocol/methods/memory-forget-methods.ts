@@ -20,6 +20,7 @@ export const memoryForgetMethods = {
     scope: "forget",
     sealed: false,
     recall: "removes",
+    onRecord: "batch",
     destructive: true,
     idempotent: "key",
     params: z.strictObject({

@@ -39,10 +39,12 @@ export const memoryWriteMethods = {
     sealed: false,
     recall: "removes",
     destructive: true,
+    onRecord: "batch",
     idempotent: "key",
     params: z.strictObject({
       text: noteText,
-      project: projectName.nullable().default(null),
+      /** None unless given; of a new version that of what it supersedes, and no other. */
+      project: projectName.nullable().optional(),
       ...newFields,
       expiresAt: instant.optional(),
       /** What others wrote is superseded, and so leaves recall, only with a confirmation. */
@@ -57,9 +59,10 @@ export const memoryWriteMethods = {
   }),
   "memory.capture": method({
     summary: "Store conversation turns verbatim; while sealed they wait encrypted in the inbox.",
-    scope: "write",
+    scope: "capture",
     sealed: true,
     recall: "adds",
+    onRecord: "batch",
     idempotent: "key",
     params: z.strictObject({
       project: projectName.nullable().default(null),
@@ -84,6 +87,7 @@ export const memoryWriteMethods = {
     scope: "write",
     sealed: false,
     recall: "removes",
+    onRecord: "batch",
     destructive: true,
     idempotent: "key",
     params: z.strictObject({

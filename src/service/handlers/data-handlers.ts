@@ -4,7 +4,8 @@ import { LIMITS } from "../../base/limits.ts";
 import { splitLines } from "../../base/lines.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { RecallGate } from "../../policy/recall-gate.ts";
-import { EXPIRED, memoryOfLine } from "../memories/import-entries.ts";
+import type { Trust } from "../../protocol/schemas.ts";
+import { EXPIRED, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
 import type { Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
@@ -47,6 +48,7 @@ async function importStream(
   const circles = new VersionCircles(memories);
   const isRefused = (arrival: Arrival) => circles.wouldClose(arrival);
   const planned = new Set<string>();
+  const known = new Map<string, Trust>();
   const reject = (line: number) => {
     result.rejected += 1;
     if (result.rejectedLines.length < MAX_NAMED_REJECTIONS) result.rejectedLines.push(line);
@@ -84,7 +86,7 @@ async function importStream(
     }
     const { isUnlinked, ...arrival } = memory;
     if (isUnlinked) left.unlinked += 1;
-    lines.set(arrival, lineNumber);
+    lines.set(ownExport ? await withoutRise(memories, arrival, known) : arrival, lineNumber);
     bytes += line.length;
     if (lines.size === most || bytes >= MAX_BATCH_BYTES) await flush();
   }

@@ -31,11 +31,8 @@ export function memoryForgetHandlers({
         throw new KeepsakeError("INVALID_PARAMS", TARGET_RULE);
       }
       const memories = opened();
-      return idempotency.run<Result<"memory.forget">>(
-        "memory.forget",
-        context.client.id,
-        params,
-        (remember) => memories.onAllChains(() => forget({ memories, gate, remember }, params, context)),
+      return idempotency.run<Result<"memory.forget">>("memory.forget", context, params, (remember) =>
+        memories.onAllChains(() => forget({ memories, gate, remember }, params, context)),
       );
     },
   };

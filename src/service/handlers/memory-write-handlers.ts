@@ -42,16 +42,13 @@ async function save(
 ): Promise<Result<"memory.save">> {
   const { client, signal } = context;
   const { memories } = session();
-  checkProjectWrite(params.project, client);
-  const { supersedes, at = isoTime(now()), expiresAt, ...rest } = params;
+  const { supersedes, at = isoTime(now()), expiresAt, project: named, ...rest } = params;
   const { idempotencyKey: _key, confirmationToken: _token, ...given } = rest;
+  if (supersedes === undefined || named !== undefined) checkProjectWrite(named ?? null, client);
   const expiry = milliseconds(expiresAt);
-  return idempotency.run<Result<"memory.save">>("memory.save", client.id, params, (remember) => {
+  return idempotency.run<Result<"memory.save">>("memory.save", context, params, (remember) => {
     checkExpiry(expiry, now());
-    const store = async (
-      replaced: Replaced,
-      link: Pick<StoredMemory, "savedAt" | "supersedes" | "trust">,
-    ) => {
+    const store = async (replaced: readonly (readonly string[])[], link: SavedLink) => {
       const effect = replaced.length === 0 ? undefined : "put a note in the place of 1 memory";
       const change = { method: "memory.save", params, effect, chains: replaced } as const;
       const entry = await gate.enter(change, context);
@@ -71,34 +68,39 @@ async function save(
       gate.noteSaved(client, result.id);
       return result;
     };
-    if (supersedes === undefined) return store([], { savedAt: now(), trust: trustOf(client) });
-    return onNewestVersion(memories, supersedes, client, ({ newest, versions, current }) =>
-      store([versions], {
+    if (supersedes === undefined)
+      return store([], { project: named ?? null, savedAt: now(), trust: trustOf(client) });
+    return onNewestVersion(memories, supersedes, client, async ({ newest, versions, current }) => {
+      if (named !== undefined && named !== current.project) throw otherProjectError();
+      return store([versions], {
+        project: current.project,
         supersedes: newest,
         savedAt: after(current, now()),
         trust: trustOfVersion(current.trust, client),
-      }),
-    );
+      });
+    });
   });
 }
 
 async function capture(
   { session, door, idempotency, now }: MemoryWriteDeps,
   params: Params<"memory.capture">,
-  { client, signal }: CallContext,
+  context: CallContext,
 ): Promise<Result<"memory.capture">> {
+  const { client, signal, record } = context;
   checkProjectWrite(params.project, client);
   const turns = capturedTurns(params, client.id, now());
   if (door.state() !== "open") {
     if (door.state() === "sealed" && params.idempotencyKey !== undefined) throw uncheckableKeyError();
     signal.throwIfAborted();
-    await door.capture(turns.map(encodeCaptured));
+    const result = { stored: 0, duplicates: 0, waiting: turns.length, reused: false };
+    await door.capture([...turns.map(encodeCaptured), ...record.inInbox(result)]);
     // Unlocked meanwhile: the inbox may have been drained before these were in it.
     if (isOpen(door)) await session().drain.run();
-    return { stored: 0, duplicates: 0, waiting: turns.length, reused: false };
+    return result;
   }
   const { memories } = session();
-  return idempotency.run("memory.capture", client.id, params, async (remember) => {
+  return idempotency.run("memory.capture", context, params, async (remember) => {
     const result = { stored: 0, duplicates: 0, waiting: 0, reused: false };
     const arrivals = turns.map((turn) => memoryOfTurn(memories, turn));
     await storeOnce(memories, arrivals, {
@@ -122,7 +124,7 @@ async function update(
     throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned and expiresAt");
   }
   const { memories } = session();
-  return idempotency.run<Result<"memory.update">>("memory.update", client.id, params, (remember) =>
+  return idempotency.run<Result<"memory.update">>("memory.update", context, params, (remember) =>
     onNewestVersion(memories, id, client, async ({ newest, versions, current }) => {
       if (given.text !== undefined && current.kind === "turn") throw verbatimError();
       const { expiresAt: currentExpiry, supersedes: older, ...kept } = current;
@@ -147,7 +149,10 @@ async function update(
       };
       const remembered = remember(result);
       signal.throwIfAborted();
-      await memories.insert(isSame ? [] : [{ id: result.id, stored }], remembered, entry.pass);
+      const fresh = isSame ? [] : [{ id: result.id, stored }];
+      // That nothing had to change is no reason for a batch.
+      if (isSame && remembered.every(({ type }) => type === "noted")) return result;
+      await memories.insert(fresh, remembered, entry.pass);
       if (!isSame) gate.noteSaved(client, result.id);
       return result;
     }),
@@ -182,8 +187,7 @@ function verbatimError(): KeepsakeError {
   });
 }
 
-/** The versions that a save replaces: all of one memory's, or none. */
-type Replaced = readonly (readonly string[])[];
+type SavedLink = Pick<StoredMemory, "project" | "savedAt" | "supersedes" | "trust">;
 
 interface Chain {
   readonly newest: string;
@@ -236,4 +240,11 @@ function after({ savedAt }: StoredMemory, now: number): number {
 /** Asked again, since time has passed. */
 function isOpen(door: Pick<VaultDoor, "state">): boolean {
   return door.state() === "open";
+}
+
+/** Versions are of one project: who sees that project only would otherwise miss what took a memory's place. */
+function otherProjectError(): KeepsakeError {
+  return new KeepsakeError("INVALID_PARAMS", "a memory is superseded in its own project", {
+    hint: "leave the project out, or save the memory there and forget the old one",
+  });
 }

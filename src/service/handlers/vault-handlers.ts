@@ -23,8 +23,8 @@ export interface VaultHandlersDeps {
   /** The open session; throws VAULT_SEALED or VAULT_MISSING. */
   readonly session: () => OpenSession;
   readonly begin: (vault: OpenVault) => OpenSession;
-  /** Asks the engine to finish and end. */
-  readonly lock: () => void;
+  /** Asks the engine to finish and end, if this client's lock is to end it. */
+  readonly lock: (client: ClientIdentity) => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */
   readonly locksAt: () => number | undefined;
 }
@@ -51,9 +51,9 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
       return status(deps, client);
     },
     "vault.unlock": (params, context) => unlock(deps, params, context),
-    "vault.lock": () => {
+    "vault.lock": (_params, { client }) => {
       const state = door.state() === "missing" ? "missing" : "sealed";
-      deps.lock();
+      deps.lock(client);
       return Promise.resolve({ state });
     },
     "vault.verify": async (_params, context) => {
@@ -66,18 +66,14 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
     "vault.purge": async (params, context) => {
       const open = session();
       const { vault } = open.memories;
-      const needed = await requireConfirmation(
-        confirmations,
-        {
-          client: context.client.id,
-          method: "vault.purge",
-          params,
-          targets: [String(vault.health.generation)],
-          targetCount: vault.health.records,
-          description: "re-seal every live record under a new key and erase what was forgotten",
-        },
-        context.noteConfirmation,
-      );
+      const needed = await requireConfirmation(confirmations, {
+        client: context.client.id,
+        method: "vault.purge",
+        params,
+        targets: [String(vault.health.generation)],
+        targetCount: vault.health.records,
+        description: "re-seal every live record under a new key and erase what was forgotten",
+      });
       if (needed !== undefined) return needed;
       await forgetExpired(open.memories);
       const done = await rewrite(open, () => vault.purge(context));

@@ -2,6 +2,8 @@
 import { hasCode } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { InboxEntry, VaultDoor } from "../../vault/vault.ts";
+import { decodeWaiting, isWaitingAudit } from "../audit/audit-entry.ts";
+import type { AuditTrail } from "../audit/audit-trail.ts";
 import { decodeCaptured, memoryOfTurn } from "./captured-turn.ts";
 import type { Memories } from "./memories.ts";
 import { storeOnce } from "./store-once.ts";
@@ -14,10 +16,17 @@ export class InboxDrain {
   readonly #door: Pick<VaultDoor, "inbox" | "waiting">;
   readonly #memories: Memories;
   readonly #logger: Logger;
+  readonly #audit: Pick<AuditTrail, "ready" | "takeIn">;
   /** Entries of the last run that are no turns. */
   #stuck = 0;
 
-  constructor(door: Pick<VaultDoor, "inbox" | "waiting">, memories: Memories, logger: Logger) {
+  constructor(
+    door: Pick<VaultDoor, "inbox" | "waiting">,
+    memories: Memories,
+    logger: Logger,
+    audit: Pick<AuditTrail, "ready" | "takeIn">,
+  ) {
+    this.#audit = audit;
     this.#door = door;
     this.#memories = memories;
     this.#logger = logger;
@@ -30,7 +39,7 @@ export class InboxDrain {
   /**
    * A vault that does not accept writes keeps its inbox, and stays open for reading.
    *
-   * @returns how many entries left the inbox
+   * @returns how many turns left the inbox
    */
   run(): Promise<number> {
     return this.#memories.serialise("inbox", () => this.#drain());
@@ -47,8 +56,14 @@ export class InboxDrain {
       bytes = 0;
     };
     this.#stuck = 0;
+    const audited: InboxEntry[] = [];
     try {
+      await this.#audit.ready();
       for await (const entry of this.#door.inbox()) {
+        if (isWaitingAudit(entry)) {
+          audited.push(entry);
+          continue;
+        }
         const arrival = this.#arrivalOf(entry);
         if (arrival === undefined) continue;
         batch.push(arrival);
@@ -56,11 +71,22 @@ export class InboxDrain {
         if (batch.length === MAX_BATCH_ENTRIES || bytes >= MAX_BATCH_BYTES) await flush();
       }
       await flush();
+      await this.#takeIn(audited);
     } catch (error) {
       if (!hasCode(error)) throw error;
       this.#logger.log("inbox-not-drained", { code: error.code, counts: { drained } });
     }
     return drained;
+  }
+
+  /** Entries of the record of calls, from the oldest to the newest of all. */
+  async #takeIn(audited: readonly InboxEntry[]): Promise<void> {
+    if (audited.length === 0) return;
+    const entries = audited.flatMap(({ plaintext }) => decodeWaiting(plaintext));
+    await this.#audit.takeIn(
+      entries,
+      audited.map(({ id }) => ({ type: "drained", id })),
+    );
   }
 
   /** An entry that authenticates but holds no turn stays where it is: nothing is dropped in silence. */

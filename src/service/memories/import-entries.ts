@@ -58,21 +58,23 @@ export function memoryOfLine(
   };
 }
 
-/** The arrivals of an export of the person's own, each with no more trust than what it supersedes, stored or in this batch. */
-export async function withoutRise(
+/**
+ * A memory of an export of the person's own, with no more trust than what it supersedes.
+ *
+ * @param known - trust of what this import brought, where that is less than imported
+ */
+export async function withoutRise<A extends NewMemory>(
   memories: Memories,
-  arrivals: readonly NewMemory[],
-): Promise<readonly NewMemory[]> {
-  const known = new Map<string, Trust>();
-  const settled: NewMemory[] = [];
-  for (const { id, stored, ...rest } of arrivals) {
-    const { supersedes } = stored;
-    const older = supersedes === undefined ? undefined : (known.get(supersedes) ?? (await trustIn(memories, supersedes)));
-    const trust = older === undefined ? stored.trust : lowerTrust(older, stored.trust);
-    known.set(id, trust);
-    settled.push({ ...rest, id, stored: { ...stored, trust } });
-  }
-  return settled;
+  arrival: A,
+  known: Map<string, Trust>,
+): Promise<A> {
+  const { id, stored } = arrival;
+  const { supersedes } = stored;
+  if (supersedes === undefined) return arrival;
+  const older = known.get(supersedes) ?? (await trustIn(memories, supersedes)) ?? stored.trust;
+  const trust = lowerTrust(older, stored.trust);
+  if (trust !== stored.trust) known.set(id, trust);
+  return { ...arrival, stored: { ...stored, trust } };
 }
 
 /** Of what is stored; of what cannot be read nobody answers for the text. */

@@ -15,6 +15,7 @@ import {
 import type { IdempotencyEntry } from "../../policy/idempotency.ts";
 import type { MethodName } from "../../protocol/method-table.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
+import type { CallContext } from "../service.ts";
 import type { Memories } from "./memories.ts";
 
 /** Expired entries that are dropped side by side, in few fsyncs. */
@@ -22,7 +23,7 @@ const MAX_PARALLEL_DROPS = 100;
 
 type KeyedParams = Readonly<Record<string, unknown>> & { readonly idempotencyKey?: string | undefined };
 
-/** Turns the result into the change that remembers it; none when the call has no key. */
+/** Turns the result into the changes that go with it: what remembers it when the call has a key, and what records it. */
 export type Remember<R> = (result: R) => readonly Change[];
 
 export class Idempotency {
@@ -35,7 +36,8 @@ export class Idempotency {
   }
 
   /**
-   * Runs `work`, or answers as the first call with that key did, with `reused: true`.
+   * Runs `work`, or answers as the first call with that key did, with `reused: true`. What `work` writes carries the call's
+   * own entry in the record of calls along.
    *
    * @throws IDEMPOTENCY_CONFLICT when the key was used with other parameters, or for a memory that was forgotten since: nothing
    * is written
@@ -43,15 +45,15 @@ export class Idempotency {
    */
   async run<R extends object>(
     method: MethodName,
-    client: string,
+    { client, record }: Pick<CallContext, "client" | "record">,
     params: KeyedParams,
     work: (remember: Remember<R>) => Promise<R>,
   ): Promise<R> {
     const { idempotencyKey } = params;
-    if (idempotencyKey === undefined) return work(() => []);
+    if (idempotencyKey === undefined) return work((result) => record.inBatch(result));
     const memories = this.#opened();
     const { vault } = memories;
-    const id = vault.deriveId(...idempotencyName(client, method, idempotencyKey));
+    const id = vault.deriveId(...idempotencyName(client.id, method, idempotencyKey));
     return memories.serialise(lockName(id), async () => {
       const payloadMac = vault.mac("idempotency", encodeParts(idempotentPayload(params)));
       const decision = decideIdempotency(await stored(memories, id), payloadMac, this.#clock.now());
@@ -62,6 +64,7 @@ export class Idempotency {
         return { ...(decision.result as unknown as R), reused: true };
       }
       return work((result) => [
+        ...record.inBatch(result),
         {
           type: "put",
           keyspace: "idempotency",

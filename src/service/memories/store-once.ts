@@ -46,7 +46,8 @@ export async function storeOnce(
       const sorted = await sortArrivals(arrivals, memories.freeIds(), isRefused);
       const settled = arrivals.flatMap(({ settles }) => (settles === undefined ? [] : [settles]));
       const changes = [...settled, ...more(sorted.outcome)];
-      if (sorted.fresh.length === 0 && changes.length === 0) return sorted;
+      // That something was asked for is no reason for a batch.
+      if (sorted.fresh.length === 0 && changes.every(({ type }) => type === "noted")) return sorted;
       signal?.throwIfAborted();
       await memories.insert(sorted.fresh, changes, pass);
       return sorted;

@@ -6,9 +6,10 @@ import { systemErrorCode } from "../../base/logger.ts";
 import { refusalError, syncDirectory } from "../../platform/private-files.ts";
 
 /**
- * Stay where they are: the configuration, which on macOS lies in the vault's folder, and what sync tools mark a folder by.
+ * Stay where they are: the configuration, which on macOS lies in the vault's folder, the locks of the daemon that runs, and
+ * what sync tools mark a folder by.
  */
-const STAYS = /^(config$|\.)/;
+const STAYS = /^(config$|locks$|\.)/;
 
 /**
  * @param now - milliseconds since the epoch

@@ -7,16 +7,15 @@
  */
 import { readdir } from "node:fs/promises";
 import { KeepsakeError } from "../../base/errors.ts";
+import { isVaultPart } from "../../platform/part-names.ts";
 import { findStores } from "./store-folders.ts";
 
-/** Names begin with these; copies that a sync tool renamed (`keyring.a (conflicted copy)`) do as well. */
-const PARTS = ["keyring.", "store.", "anchor", "inbox.tally", "ballast", "unlock.failures"];
 const MAX_NAMED = 5;
 
 /** Names of what is there of a vault, sorted. @throws the system's error */
 export async function vaultPartsIn(vaultFolder: string): Promise<readonly string[]> {
   const names = await readdir(vaultFolder);
-  return names.filter((name) => PARTS.some((part) => name.startsWith(part))).toSorted();
+  return names.filter((name) => isVaultPart(name)).toSorted();
 }
 
 /**

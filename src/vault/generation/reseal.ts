@@ -98,8 +98,7 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
     draft.sealer.wipe();
     if (error instanceof UndecidedSwitch) throw error.cause;
     dataKey.key.wipe();
-    await removeStore(folder);
-    await unmarkDraft(state.deps.folder, draft.sealer.generation);
+    await discard(state, draft.sealer.generation);
     throw error;
   }
   await settle(state);
@@ -116,9 +115,12 @@ async function openDraft(state: VaultState, term: TermKey, folder: string): Prom
     randomness: state.deps.randomness,
   });
   try {
-    await clearWay(state.deps.folder, sealer.generation);
     await checkRoom(state);
-    const store = await state.deps.opener.open(folder, { create: true });
+    await clearWay(state.deps.folder, sealer.generation);
+    const store = await state.deps.opener.open(folder, { create: true }).catch(async (error: unknown) => {
+      await discard(state, sealer.generation);
+      throw error;
+    });
     return new GenerationDraft(store, sealer, state.keys.headHash.bytes);
   } catch (error) {
     sealer.wipe();
@@ -134,6 +136,12 @@ async function checkRoom({ era, deps }: VaultState): Promise<void> {
       facts: { neededBytes: needed + SPARE_BYTES },
     });
   }
+}
+
+/** Removes a draft that comes to nothing. @throws UNSAFE_PATH, WRITE_FAILED */
+async function discard({ deps }: VaultState, generation: number): Promise<void> {
+  await removeStore(storeFolder(deps.folder, generation));
+  await unmarkDraft(deps.folder, generation);
 }
 
 /** Removes what the old generation left: its store, its terms in a copy of the keyring, its anchor. */

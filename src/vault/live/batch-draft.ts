@@ -45,6 +45,7 @@ export class BatchDraft {
   readonly #hash: MultisetHash;
   readonly #staged = new Map<string, JournalChange>();
   readonly #operations: StoreOperation[] = [];
+  #applied: () => void = () => undefined;
   #live: number;
   #head: Head | undefined;
 
@@ -98,9 +99,15 @@ export class BatchDraft {
     return this.#operations;
   }
 
+  /** Whom to tell, once, when the batch is what the vault knows. */
+  whenApplied(told: () => void): void {
+    this.#applied = told;
+  }
+
   /** Makes the batch what the vault knows; for when it is durable. */
   apply(): void {
     this.#state.committed(this.#head, this.#staged.values());
+    this.#applied();
   }
 
   #putOwn(keyspaceByte: number, id: Uint8Array, plaintext: Uint8Array): void {

@@ -17,7 +17,7 @@ import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { storeKey } from "../written/store-key.ts";
 import { deriveTermKey } from "../written/vault-keys.ts";
 import type { VaultState } from "./vault-state.ts";
-import type { Change } from "../vault.ts";
+import type { Change, Passenger } from "../vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 const REMOVALS_PER_BATCH = 500;
@@ -39,6 +39,7 @@ export class VaultWriter {
   readonly #deps: WriterDeps;
   readonly #group: GroupCommit<Job>;
   #patch: HeadPatch = {};
+  #passenger: Passenger | undefined;
 
   constructor(deps: WriterDeps) {
     this.#deps = deps;
@@ -93,6 +94,11 @@ export class VaultWriter {
     }
   }
 
+  /** Takes it along with every batch from now on. */
+  carry(passenger: Passenger): void {
+    this.#passenger = passenger;
+  }
+
   /** Sets fields of the head with whatever batch comes next. */
   patchHead(patch: HeadPatch): void {
     this.#patch = { ...this.#patch, ...patch };
@@ -124,6 +130,7 @@ export class VaultWriter {
   }
 
   #job(change: Change): Job {
+    if (change.type === "noted") return () => change.note();
     if (change.type === "drained") {
       const key = storeKey(KEYSPACE_BYTES.inbox, parseRecordId(change.id));
       return ({ inbox }) => inbox.remove(key);
@@ -141,6 +148,7 @@ export class VaultWriter {
     await state.era.use(async ({ store, sealer }) => {
       const drafts = { records: new BatchDraft(state, sealer), inbox: inbox.draft() };
       for (const job of jobs) job(drafts);
+      this.#board(drafts);
       const patch = this.#patch;
       this.#patch = {};
       const operations = [...drafts.records.finish(patch), ...drafts.inbox.finish()];
@@ -158,6 +166,13 @@ export class VaultWriter {
       drafts.inbox.apply();
       noted(drafts);
     });
+  }
+
+  #board(drafts: Drafts): void {
+    const passenger = this.#passenger;
+    const changes = passenger?.board() ?? [];
+    for (const change of changes) this.#job(change)(drafts);
+    if (changes.length > 0) drafts.records.whenApplied(() => passenger?.arrived());
   }
 
   /** Begins a new term before the active one has sealed too often. */
@@ -178,5 +193,6 @@ export class VaultWriter {
 }
 
 function weightOf(change: Change): number {
+  if (change.type === "noted") return 0;
   return CHANGE_BYTES + (change.type === "put" ? change.plaintext.length : 0);
 }

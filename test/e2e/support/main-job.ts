@@ -341,6 +341,28 @@ export const MAIN_JOB: readonly (readonly [title: string, step: (job: Job) => Pr
     },
   ],
   [
+    "turns that come while it is locked wait, sealed, and are found once it is open",
+    async (job) => {
+      const { home } = job;
+      expectSuccess(await home.run(["lock"]));
+      const host = await home.connect("host");
+      const turn = { messageId: "1", role: "user", at: "2026-05-04T09:00:00Z" } as const;
+      const captured = await host.call("memory.capture", {
+        session: "night watch",
+        turns: [{ ...turn, text: "The fog horn sounds twice a minute" }],
+      });
+      host.close();
+      expect(captured).toMatchObject({ stored: 0, waiting: 1 });
+      expect(await json(job, ["status"])).toMatchObject({ state: "sealed", waiting: 1 });
+      expectSuccess(await home.run(["unlock", "--passphrase-fd", "3"], { passphrase: NEXT_PASSPHRASE }));
+      expect((await json<Found>(job, ["search", "fog horn"])).hits[0]).toMatchObject({
+        kind: "turn",
+        text: "The fog horn sounds twice a minute",
+        trust: "captured",
+      });
+    },
+  ],
+  [
     "the recovery key opens it when the passphrase is lost",
     async (job) => {
       const { home } = job;

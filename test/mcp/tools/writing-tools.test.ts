@@ -19,11 +19,10 @@ describe.each(ERAS)("memory_save in the %s era", (era) => {
       expires_at: "30d",
       supersedes: idOf(2),
     });
-    await session.call("memory_save", { text: "tea without sugar" });
+    const alone = await session.call("memory_save", { text: "tea without sugar" });
     const [first, second] = session.daemon.asked.map(({ params }) => params);
     expect(first).toEqual({
       text: "tea without sugar",
-      project: "/home/user/keepsake",
       tags: ["home"],
       pinned: true,
       expiresAt: "2026-12-02T00:00:00.000Z",
@@ -31,8 +30,11 @@ describe.each(ERAS)("memory_save in the %s era", (era) => {
       idempotencyKey: expect.stringMatching(/^key-number-/) as string,
     });
     expect(second?.["idempotencyKey"]).not.toBe(first?.["idempotencyKey"]);
-    expect(text).toBe(`Saved as ${idOf(1)} in "keepsake".`);
-    expect(structured).toEqual({ id: idOf(1), project: "keepsake", reused: false });
+    expect(second?.["project"]).toBe("/home/user/keepsake");
+    expect(text).toBe(`Saved as ${idOf(1)} in the project of what it replaces.`);
+    expect(structured).toEqual({ id: idOf(1), reused: false });
+    expect(alone.text).toBe(`Saved as ${idOf(1)} in "keepsake".`);
+    expect(alone.structured).toEqual({ id: idOf(1), project: "keepsake", reused: false });
   });
 
   it("stores it in the named project, or in none", async () => {

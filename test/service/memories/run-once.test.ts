@@ -9,7 +9,7 @@ import { searchIndexFactory } from "../../../src/search/create-search-index.ts";
 import { MemoryDisk, MemoryOpenVault } from "../memory-vault.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { expectCode } from "../../support/codes.ts";
-import { clientOf, gate, openHarness, settle, said } from "../harness.ts";
+import { UNRECORDED, clientOf, gate, openHarness, said, settle } from "../harness.ts";
 
 const KEY = "same-key-1";
 
@@ -226,11 +226,16 @@ describe("dropping expired keys", () => {
     const memories = new Memories(vault, keeper, clock);
     const idempotency = new Idempotency(() => memories, clock);
     const use = () =>
-      idempotency.run("memory.capture", "a", { idempotencyKey: KEY }, async (remember) => {
-        const result = { stored: 1, reused: false };
-        await vault.write(remember(result));
-        return result;
-      });
+      idempotency.run(
+        "memory.capture",
+        { client: clientOf("a"), record: UNRECORDED },
+        { idempotencyKey: KEY },
+        async (remember) => {
+          const result = { stored: 1, reused: false };
+          await vault.write(remember(result));
+          return result;
+        },
+      );
     await use();
     clock.advance(LIMITS.idempotencyKeptMs);
     const scanned = gate();

@@ -95,7 +95,7 @@ export function memoryStoreOpener(): StoreOpener {
   return {
     open: async (folder, { create }) => {
       const entries = stores.get(folder) ?? (create ? new Map<string, StoreEntry>() : undefined);
-      if (entries === undefined) throw new KeepsakeError("VAULT_DAMAGED", `${folder} is missing`);
+      if (entries === undefined) throw new KeepsakeError("VAULT_INCOMPLETE", `${folder} is missing`);
       stores.set(folder, entries);
       return new MemoryStore(entries);
     },

@@ -1,0 +1,88 @@
+/** Finds the end of the chain in a vault that was just opened, also where what says where it is was lost. */
+import { hasCode } from "../../base/errors.ts";
+import type { OpenVault } from "../../vault/vault.ts";
+import type { Chunk, Link, Mark } from "./audit-chunk.ts";
+import { chunkId, decodeChunk, decodeMark, linkHash, markId, newMark } from "./audit-chunk.ts";
+
+/** Method of the entry that says that the mark was lost: what came right before it may be missing. */
+export const LOST_MARK = "audit.lost";
+
+/** The end of the chain. */
+export interface Tail {
+  readonly mark: Mark;
+  /** Of the last chunk. */
+  readonly links: readonly Link[];
+}
+
+/** The end to go on from; `isLost`: nothing says whether it is the newest there was. */
+interface FoundTail {
+  readonly tail: Tail;
+  readonly isLost: boolean;
+}
+
+export async function findTail(vault: OpenVault, now: number): Promise<FoundTail> {
+  const mark = await readMark(vault);
+  return mark === undefined ? lostTail(vault, now) : tailOf(vault, mark);
+}
+
+/** @returns undefined when there is none that can be read */
+async function readMark(vault: OpenVault): Promise<Mark | undefined> {
+  return unlessDamaged(async () => {
+    const bytes = await vault.read("audit", markId(vault));
+    return bytes === undefined ? undefined : decodeMark(bytes);
+  });
+}
+
+/** @returns undefined when the chunk is not there or does not hold what was written */
+export async function readChunk(vault: OpenVault, number: number): Promise<Chunk | undefined> {
+  return unlessDamaged(async () => {
+    const bytes = await vault.read("audit", chunkId(vault, number));
+    const chunk = bytes === undefined ? undefined : decodeChunk(bytes);
+    return chunk?.number === number ? chunk : undefined;
+  });
+}
+
+/** Goes on in the last chunk, or behind it when that is not whole: what is wrong with it stays to be found. */
+async function tailOf(vault: OpenVault, mark: Mark): Promise<FoundTail> {
+  const links = (await readChunk(vault, mark.lastChunk))?.links ?? [];
+  const isWhole = mark.sequence === 0 || links.at(-1)?.sequence === mark.sequence;
+  const tail = isWhole ? { mark, links } : { mark: { ...mark, lastChunk: mark.lastChunk + 1 }, links: [] };
+  return { tail, isLost: false };
+}
+
+/** Without a mark: a new chain, or what is left of one and a chunk behind it. */
+async function lostTail(vault: OpenVault, now: number): Promise<FoundTail> {
+  const isNew = !vault.has("audit", markId(vault));
+  let first: Chunk | undefined;
+  let last: Chunk | undefined;
+  for await (const { plaintext } of vault.scan("audit")) {
+    const chunk = await unlessDamaged(() => Promise.resolve(decodeChunk(plaintext)));
+    if (chunk === undefined || chunk.links.length === 0) continue;
+    if (first === undefined || chunk.number < first.number) first = chunk;
+    if (last === undefined || chunk.number > last.number) last = chunk;
+  }
+  const [oldest] = first?.links ?? [];
+  const newest = last?.links.at(-1);
+  const fresh = newMark(now);
+  if (first === undefined || last === undefined || oldest === undefined || newest === undefined) {
+    return { tail: { mark: fresh, links: [] }, isLost: !isNew };
+  }
+  const dropped = { ...fresh.dropped, sequence: oldest.sequence - 1, hash: oldest.previous };
+  const mark: Mark = {
+    firstChunk: first.number,
+    lastChunk: last.number + 1,
+    sequence: newest.sequence,
+    hash: linkHash(vault, newest),
+    dropped,
+  };
+  return { tail: { mark, links: [] }, isLost: true };
+}
+
+async function unlessDamaged<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (hasCode(error, "RECORD_DAMAGED")) return undefined;
+    throw error;
+  }
+}
