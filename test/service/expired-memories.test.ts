@@ -14,6 +14,7 @@ afterEach(() => {
 /** What the open vault does on its own has its turn. */
 async function tick(harness: Harness, ms: number): Promise<void> {
   harness.clock.advance(ms);
+  harness.lastRequestAt = harness.clock.monotonic();
   vi.advanceTimersByTime(1_000);
   await settle();
 }
@@ -35,14 +36,14 @@ async function expiredOnes() {
     text: `${SECRET} now`,
     expiresAt: SOON,
   });
-  const turns = [said("1", "before"), said("2", `${SECRET} said`), said("3", "after")];
+  const turns = [said("1", "earlier words"), said("2", `${SECRET} said`), said("3", "after")];
   await harness.call("memory.capture", {
     session: "s",
     turns: turns.map((turn, at) => ({ ...turn, at: `2026-05-01T10:00:0${at}Z` })),
   });
   const [turn = ""] = await harness.found(`${SECRET} said`, { kind: "turn" });
   const { id: ending } = await harness.call("memory.update", { id: turn, expiresAt: SOON });
-  const [neighbour = ""] = await harness.found("before", { kind: "turn" });
+  const [neighbour = ""] = await harness.found("earlier words", { kind: "turn" });
   harness.clock.advance(1_000);
   return { harness, ids: [note, old, newer, turn, ending], neighbour };
 }

@@ -52,7 +52,7 @@ async function twoProjects() {
 async function imported(harness: Harness, text: string, project: string, supersedes?: string) {
   const id = newRecordId();
   const line = JSON.stringify({ kind: "note", id, text, project, supersedes, at: "2026-05-01T00:00:00Z" });
-  await harness.call("data.import", { format: "keepsake" }, { stream: chunks(`${line}\n`) });
+  await harness.call("data.import", { format: "keepsake", ownExport: true }, { stream: chunks(`${line}\n`) });
   return id;
 }
 

@@ -7,7 +7,6 @@ import type { Filter } from "../../protocol/schemas.ts";
 import {
   memoryKind,
   memoryRole,
-  memoryTrust,
   projectName,
   sessionName,
   tagList,
@@ -57,9 +56,7 @@ const timeRange = {
   before: timeText.optional(),
 };
 
-const trust = z.array(memoryTrust).min(1).optional();
-
-export const filterArguments = { project: readProject, tags, kind, role, trust, session, ...timeRange };
+export const filterArguments = { project: readProject, tags, kind, role, session, ...timeRange };
 
 /** The filter of a request to the daemon. @throws INVALID_PARAMS when a time is none */
 export async function requestFilter(
@@ -74,7 +71,6 @@ export async function requestFilter(
     ...(given.tags !== undefined && { tags: given.tags }),
     ...(given.kind !== undefined && { kind: given.kind }),
     ...(given.role !== undefined && { role: given.role }),
-    ...(given.trust !== undefined && { trust: given.trust }),
     ...(given.session !== undefined && { session: given.session }),
     ...(given.after !== undefined && { after: await parseTime(given.after, "after", reading) }),
     ...(given.before !== undefined && { before: await parseTime(given.before, "before", reading) }),

@@ -19,7 +19,7 @@ const SHOWN = 5;
 
 export const forgetTool = tool({
   description:
-    "Forget memories with all versions: by ids, or by filter. What you did not save yourself needs the user's consent, and so does more than one: then repeat the call as told.",
+    "Forget memories with all versions: by ids, or by filter. More than one, or what you did not save, needs the user's consent: repeat the call as told.",
   input: z.strictObject({
     ids: z.array(recordId).min(1).max(LIMITS.maxListed).optional(),
     filter: z.strictObject(filterArguments).optional(),

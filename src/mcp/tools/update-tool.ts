@@ -13,7 +13,7 @@ const NEVER = "never";
 
 export const updateTool = tool({
   description:
-    "Correct a note, or a memory's tags, pin or expiry: writes a new version with a new id; the old one stays in its history. Of a turn the text never changes: save a note that supersedes it.",
+    "Correct a note, or a memory's tags, pin or expiry, as a new version; the old one stays in its history. Turns keep their text: save a note that supersedes one.",
   input: z.strictObject({
     id: recordId,
     text: noteText.optional(),

@@ -111,11 +111,11 @@ describe("the record of calls", () => {
     const canary = "canary7f3a9";
     const harness = await openHarness();
     const mine = `/work/${canary}`;
-    const { id } = await recorded(harness, "memory.save", {
+    const { id } = saved(await recorded(harness, "memory.save", {
       text: `text ${canary}`,
       tags: [canary],
       project: mine,
-    });
+    }));
     await recorded(harness, "memory.search", { query: canary, project: mine, tags: [canary] });
     await recorded(harness, "memory.capture", {
       session: `session ${canary}`,
@@ -157,7 +157,7 @@ describe("the record of calls", () => {
         destructive === true || (scope !== "read" && scope !== undefined && scope !== "control");
       return changes && passive !== true && way === undefined;
     });
-    expect(unrecorded).toEqual(["vault.verify", "audit.list", "audit.verify"]);
+    expect(unrecorded).toEqual(["vault.verify", "confirm.list", "audit.list", "audit.verify"]);
   });
 });
 
