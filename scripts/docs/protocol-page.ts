@@ -1,7 +1,15 @@
 /** `docs/protocol.md`: everything another program needs to speak to the daemon, from the tables it is made of. */
 import type { ErrorCode } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import { RATES } from "../../src/policy/rate-limits.ts";
+import {
+  BYTE_RATE,
+  MIN_FRAME_BYTES,
+  PACE,
+  RATES,
+  REFUSAL_RATE,
+  REQUEST_RATE,
+} from "../../src/policy/rate-limits.ts";
+import type { Rate } from "../../src/policy/token-buckets.ts";
 import { FRAME_TYPES } from "../../src/protocol/frame.ts";
 import {
   HELLO_METHOD,
@@ -50,6 +58,7 @@ export function renderProtocolPage(): string {
     hello(),
     requests(),
     order(),
+    rates(),
     caps(),
     scopes(),
     types(),
@@ -67,7 +76,7 @@ ${table(
   [
     [
       String(FRAME_TYPES.json),
-      "UTF-8 JSON, nested at most " + LIMITS.jsonDepth + " deep",
+      `UTF-8 JSON, nested at most ${LIMITS.jsonDepth} deep, with at most ${LIMITS.jsonValues} values from a client`,
       bytes(LIMITS.frameBytes),
     ],
     [String(FRAME_TYPES.secret), "the raw bytes of a secret", bytes(LIMITS.secretFrameBytes)],
@@ -81,7 +90,7 @@ The cap is checked from the header. Before the hello is done only JSON frames of
 function hello(): string {
   return `## Hello
 
-First on every connection, within ${seconds(LIMITS.helloMs)}. Both sides prove that they hold the client's token (32 bytes, in \`clients/<id>.json\`), which never crosses the socket; the daemon proves itself first, so that a program squatting on the socket gets nothing but a client's name.
+First on every connection, within ${seconds(LIMITS.helloMs)}. Both sides prove that they hold the client's token (32 bytes, in base64 as \`token\` in \`clients/<id>.json\`), which never crosses the socket; the daemon proves itself first, so that a program squatting on the socket gets nothing but a client's name.
 
 \`${HELLO_METHOD}\` (versions now spoken: ${PROTOCOL_VERSIONS.join(", ")})
 
@@ -99,7 +108,8 @@ ${code("result", renderType(helloProofResult))}
     client's proof = HMAC-SHA256(token, parts("keepsake hello client", transcript, daemon's proof))
     transcript     = the offered versions (4 bytes each), the chosen version (4 bytes), the client's id,
                      the client's nonce, the daemon's nonce
-    parts(…)       = each part behind its length; lengths and versions are 4 bytes, big-endian
+    parts(…)       = each part behind its length; lengths and versions are 4 bytes, big-endian; the fields of the
+                     transcript are parts of their own, the versions offered one part together
 
 A name that no client has is answered like any other, with a proof under a random token, and fails with \`HELLO_FAILED\`.`;
 }
@@ -125,15 +135,37 @@ A cancelled request is answered as well: with \`CANCELLED\`, or with its result 
 function order(): string {
   return `## The way of a request
 
-frame → envelope → hello → method known? → rate → scope → state (missing, sealed, open) → params → idempotency → confirmation → handler → result's shape → result's size
+frame → rate of bytes → envelope → hello → rate of requests → method known? → rate of its kind → scope → state (missing, sealed, open) → params → idempotency → confirmation → handler → result's shape → result's size
 
-The first that refuses ends it. Rates (${rates()}) do not bind the client \`cli\`. Any request can be answered with ${COMMON_ERRORS.map((name) => `\`${name}\``).join(", ")}; those that need an open vault also with \`VAULT_SEALED\` and \`VAULT_MISSING\`. All codes: [errors.md](errors.md).`;
+The first that refuses ends it. Any request can be answered with ${COMMON_ERRORS.map((name) => `\`${name}\``).join(", ")}; those that need an open vault also with \`VAULT_SEALED\` and \`VAULT_MISSING\`. All codes: [errors.md](errors.md).`;
 }
 
 function rates(): string {
-  return Object.entries(RATES)
-    .map(([scope, { perMinute, burst }]) => `${scope}: ${perMinute} a minute, ${burst} at once`)
-    .join("; ");
+  const row = (what: string, { perMinute, burst }: Rate, show: (count: number) => string) => [
+    what,
+    show(perMinute),
+    show(burst),
+  ];
+  return `## Rates
+
+Of each client, over all its connections. They do not bind the client \`cli\`.
+
+${table(
+  ["what", "a minute", "at once"],
+  [
+    row(`bytes of frames, each at least ${MIN_FRAME_BYTES} bytes`, BYTE_RATE, bytes),
+    row("requests and cancels of any kind, refused ones too", REQUEST_RATE, String),
+    ...Object.entries(RATES).map(([scope, rate]) => row(`requests of scope \`${scope}\``, rate, String)),
+    row("refusals, whatever the reason", REFUSAL_RATE, String),
+  ],
+)}
+
+Over a rate the answer is \`RATE_LIMITED\` with \`retryAfterMs\` in its data; what was refused does not count. A batch of captured turns is one request: ${RATES.write?.burst ?? 0} of them, each in a frame of ${bytes(LIMITS.frameBytes)}, may come at once.
+
+- A frame of more than ${bytes(LIMITS.helloFrameBytes)} that is over the rate of bytes is not read. Its refusal carries the request's id if the frame begins with \`{"id":N,\`; otherwise it carries \`id: null\` and the connection ends. Smaller frames, secrets and streams are read all the same, but the connection is not read on until they are paid for.
+- No faster than ${bytes(PACE.perMinute / 60)} a second are the frames of a client read, so that large ones leave others their turn. Nothing is refused for that: the socket fills up.
+- A client with too many refusals (three a second for a minute, or ${REFUSAL_RATE.burst} at once) is told so with \`RATE_LIMITED\` and \`id: null\`, and the connection ends. So does each of its hellos until \`retryAfterMs\` is over. Errors that end a connection count as refusals too; failed hellos count for nobody.
+- A cancel over the rate of requests is heard, then the connection ends.`;
 }
 
 function caps(): string {
@@ -144,11 +176,18 @@ Over one of them: one error with \`id: null\`, then the connection ends, unless 
 ${table(
   ["what", "at most"],
   [
-    ["connections in all", String(LIMITS.connections)],
-    ["connections of one client", String(LIMITS.connectionsPerClient)],
+    ["connections of all clients but `cli`", String(LIMITS.connections)],
     [
-      "connections that have not finished the hello (a newcomer takes the place of the oldest)",
+      "connections of one client; those of `cli` are kept for it, beside the others'",
+      String(LIMITS.connectionsPerClient),
+    ],
+    [
+      "connections that have not finished the hello (a newcomer takes the place of the oldest that is silent, or else of the oldest)",
       String(LIMITS.connectionsBeforeHello),
+    ],
+    [
+      "connections that wait for the engine, as while it is replaced (a newcomer is told `TOO_MANY_CONNECTIONS`)",
+      String(LIMITS.connectionsUnclaimed),
     ],
     ["requests in flight on a connection", String(LIMITS.requestsInFlight)],
     ["time for the hello", seconds(LIMITS.helloMs)],

@@ -6,10 +6,15 @@ export const LIMITS = {
   /** The most a JSON frame may hold before the hello is done. */
   helloFrameBytes: 4 << 10,
   jsonDepth: 16,
+  /** Members of objects and elements of arrays in the JSON of a client, at any depth; the largest capture has 8,000. */
+  jsonValues: 10_000,
+  /** Of all clients but the owner, who has `connectionsPerClient` places beside them. */
   connections: 32,
   connectionsPerClient: 8,
-  /** Connections whose hello is not done; a newcomer over it takes the place of the oldest. */
-  connectionsBeforeHello: 32,
+  /** Connections whose hello is not done; a newcomer over it takes the place of one that is silent. */
+  connectionsBeforeHello: 128,
+  /** Connections that were accepted and that no engine has yet, as when one is being replaced; one more is refused. */
+  connectionsUnclaimed: 512,
   requestsInFlight: 16,
   helloMs: 5_000,
   partialFrameMs: 10_000,
@@ -43,6 +48,10 @@ export const LIMITS = {
   speakerCharacters: 128,
   queryBytes: 8 << 10,
   listDefault: 20,
+  /** What all entries may take that wait in the inbox of a locked vault, sealed. */
+  inboxBytes: 256 << 20,
+  /** Beside that, for the record of who did what. */
+  inboxReserveBytes: 16 << 20,
   maxListed: 100,
   maxIds: 20,
   maxContext: 20,

@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../base/client-id.ts";
+import { CLIENT_ID_PATTERN, CLIENT_ID_RULE, OWNER_CLIENT } from "../base/client-id.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { Secret } from "../base/secret.ts";
@@ -24,8 +24,6 @@ import { sayHello } from "./say-hello.ts";
 import type { StartedDaemon } from "./start-daemon.ts";
 import { findDaemonPath, startDaemon } from "./start-daemon.ts";
 
-/** The daemon makes this client by itself when it starts for the first time. */
-const FIRST_CLIENT = "cli";
 const RETRY_MS = 25;
 
 export interface OpenClientOptions {
@@ -141,13 +139,13 @@ async function greetAs(
   }
 }
 
-/** The first client's token may be a moment away; any other one is there or is not. */
+/** The daemon makes the owner's token by itself when it starts for the first time; any other one is there or is not. */
 async function readToken({ client, places }: OpenClientOptions, remaining: () => number): Promise<Secret> {
   const path = join(places.clients, `${client}.json`);
   for (;;) {
     const found = await readTokenFile(path);
     if (found !== undefined) return new Secret(found.token);
-    if (client !== FIRST_CLIENT || remaining() < RETRY_MS) {
+    if (client !== OWNER_CLIENT || remaining() < RETRY_MS) {
       throw new KeepsakeError("NOT_FOUND", `there is no client ${client}: ${path} is missing`, {
         hint: `run "keepsake client add ${client}" in a terminal`,
       });

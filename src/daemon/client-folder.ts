@@ -1,6 +1,7 @@
 /** The clients folder as the registry of who may connect: one token file a client, read anew for every hello. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { OWNER_CLIENT } from "../base/client-id.ts";
 import type { Clock } from "../base/clock.ts";
 import { codeOf, KeepsakeError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
@@ -16,8 +17,6 @@ import { scopeList } from "../protocol/methods/client-methods.ts";
 import { clientId } from "../protocol/schemas.ts";
 
 const MAX_CLIENTS = 64;
-/** The client of whoever sits at the terminal; it has every scope. */
-export const OWNER = "cli";
 
 export interface ClientFolderDeps {
   /** Made and checked by the caller. */
@@ -105,7 +104,8 @@ export class ClientFolder implements ClientRegistry {
   /** Makes the command line's client, which has every scope, unless it is there. */
   async ensureCli(): Promise<void> {
     const ids = await this.#ids();
-    if (!ids.includes(OWNER)) await this.add({ id: OWNER, scopes: SCOPES, projects: undefined });
+    if (!ids.includes(OWNER_CLIENT))
+      await this.add({ id: OWNER_CLIENT, scopes: SCOPES, projects: undefined });
   }
 
   async #ids(): Promise<readonly string[]> {

@@ -69,8 +69,8 @@ export class EngineKeeper {
 
   /** Hands a connection to the engine that serves, or keeps it for the one that will. */
   pass(socket: Socket): void {
-    const number = this.#connections.add(socket);
-    if (number !== undefined) this.#send(number, socket);
+    this.#connections.add(socket);
+    this.#sendWaiting();
   }
 
   /** Lets the engine finish as a lock does, then resolves; no other one is started. */
@@ -119,7 +119,10 @@ export class EngineKeeper {
   #hear(engine: Engine, message: unknown): void {
     if (!isToFront(message)) return;
     engine.heartbeat?.heard();
-    if (message.type === "claimed") this.#connections.settle(message.number);
+    if (message.type === "claimed") {
+      this.#connections.settle(message.number);
+      this.#sendWaiting();
+    }
     if (message.type === "ready") this.#ready(engine);
     if (message.type === "opening") this.#opening();
     if (message.type === "ending") this.#ending(engine);
@@ -133,7 +136,8 @@ export class EngineKeeper {
       onSilent: () => this.#kill(engine, "engine-silent"),
     });
     this.#deps.logger.log("engine-ready", { counts: this.#age(engine) });
-    for (const { number, socket } of this.#connections.entries()) this.#send(number, socket);
+    this.#connections.recall();
+    this.#sendWaiting();
   }
 
   #opening(): void {
@@ -175,10 +179,12 @@ export class EngineKeeper {
   }
 
   /** The front's copy stays open until the engine says that it has the connection. */
-  #send(number: number, socket: Socket): void {
+  #sendWaiting(): void {
     const engine = this.#current;
     if (engine === undefined || !engine.isReady || engine.isEnding) return;
-    this.#tell(engine, { type: "connection", number }, socket);
+    for (const { number, socket } of this.#connections.depart()) {
+      this.#tell(engine, { type: "connection", number }, socket);
+    }
   }
 
   /** A channel that is closed belongs to an engine whose exit is about to be heard of. */

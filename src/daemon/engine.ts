@@ -6,6 +6,7 @@
  *   ─> no more requests ─> writes in flight end, replies go out (2 s at most) ─> vault closed ─> exit 0
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { OWNER_CLIENT } from "../base/client-id.ts";
 import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
@@ -27,7 +28,7 @@ import type { Handlers, Service } from "../service/service.ts";
 import type { VaultDoor } from "../vault/vault.ts";
 import { createAutoLock } from "./auto-lock.ts";
 import type { LockReason } from "./auto-lock.ts";
-import { ClientFolder, OWNER } from "./client-folder.ts";
+import { ClientFolder } from "./client-folder.ts";
 import { FrontChannel } from "./front-channel.ts";
 import { acquireEngineLock } from "./locks/engine-lock.ts";
 import { openLogFile } from "./log-file.ts";
@@ -36,7 +37,10 @@ import { endOnCrash, endSignal } from "./process-events.ts";
 /** What an engine is made of besides itself. */
 export interface EngineParts {
   /** The vault of a folder that exists and is private. */
-  readonly openDoor: (directory: string, means: { clock: Clock; logger: Logger }) => Promise<VaultDoor>;
+  readonly openDoor: (
+    places: Pick<Places, "vault" | "inboxToken">,
+    means: { clock: Clock; logger: Logger },
+  ) => Promise<VaultDoor>;
   readonly index: SearchIndexFactory;
   /** Has compiled what the first requests would otherwise wait for, step by step. */
   readonly warmUp: () => AsyncIterable<void>;
@@ -130,7 +134,7 @@ async function wire(given: {
   const { places, parts, logger, end, onOpening } = given;
   const clock = systemClock;
   await ensurePrivateDirectory(places.vault);
-  const door = await parts.openDoor(places.vault, { clock, logger });
+  const door = await parts.openDoor(places, { clock, logger });
   const registry = new ClientFolder({ folder: places.clients, clock, logger });
   const configuration = new ConfigurationFile(places.config);
   const autoLock = createAutoLock({
@@ -189,7 +193,7 @@ export function isEndedByLock(engine: {
   readonly isUsed: boolean;
   readonly client: string;
 }): boolean {
-  return engine.isOpen || (engine.isUsed && engine.client === OWNER);
+  return engine.isOpen || (engine.isUsed && engine.client === OWNER_CLIENT);
 }
 
 /** A vault does not open while the settings that would lock it cannot be trusted. */

@@ -21,6 +21,9 @@ import { parseJson } from "./json-guard.ts";
 
 const MESSAGE_CHARACTERS = 1_024;
 
+const PEEKED_BYTES = 32;
+const REQUEST_START = /^\{"id":([1-9]\d*),/;
+
 const requestId = z.int().positive();
 const safeText = z
   .string()
@@ -78,10 +81,16 @@ export function parseClientMessage(body: Uint8Array): ClientMessage {
   return parsed.data;
 }
 
+/** The id of a request whose frame begins with it, as those of keepsake's own clients do; nothing else of it is read. */
+export function peekRequestId(body: Uint8Array): number | undefined {
+  const [, id] = REQUEST_START.exec(Buffer.from(body.subarray(0, PEEKED_BYTES)).toString("latin1")) ?? [];
+  return requestId.safeParse(Number(id)).data;
+}
+
 /** @throws INVALID_RESULT when the daemon's frame is none of the shapes above */
 export function parseDaemonMessage(body: Uint8Array): DaemonMessage {
   try {
-    return daemonMessage.parse(parseJson(body));
+    return daemonMessage.parse(parseJson(body, { maxValues: Infinity }));
   } catch (cause) {
     throw new KeepsakeError("INVALID_RESULT", undefined, { cause });
   }

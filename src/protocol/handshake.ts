@@ -17,7 +17,7 @@
 import * as z from "zod";
 import { concatBytes, encodeParts, fromBase64, toBase64, uint32, utf8 } from "../base/bytes.ts";
 import type { Secret } from "../base/secret.ts";
-import { clientId } from "./schemas.ts";
+import { clientId, listOf } from "./schemas.ts";
 
 /** Newest first. */
 export const PROTOCOL_VERSIONS: readonly number[] = [1];
@@ -31,7 +31,7 @@ export const bytes32 = z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/
 const version = z.int().min(1).max(0xffff);
 
 export const helloParams = z.strictObject({
-  versions: z.array(version).min(1).max(16),
+  versions: listOf(version, 16, 1),
   client: clientId,
   nonce: bytes32,
 });

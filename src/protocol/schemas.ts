@@ -31,6 +31,15 @@ function shortText(limit: number) {
   return z.string().min(1).max(limit).refine(isWellFormed, NOT_WELL_FORMED);
 }
 
+/**
+ * Every list of the parameters of a method: `least` to `most` elements. One that is longer is refused before an element of it
+ * is looked at, since the cap is its first check (zod 4.6; `test/protocol/lists.test.ts` holds it to that).
+ */
+export function listOf<T extends z.core.$ZodType>(element: T, most: number, least = 0): z.ZodArray<T> {
+  const list = z.array(element).max(most);
+  return least > 0 ? list.min(least) : list;
+}
+
 export const recordId = z.string().regex(RECORD_ID_PATTERN, "not a record id");
 export const memoryText = boundedText(LIMITS.textBytes);
 /** What a caller writes: a blank one would say nothing. Captured and imported texts are taken as they are. */
@@ -48,7 +57,7 @@ export const tag = z
   .max(LIMITS.tagCharacters)
   .regex(/^[^\s,]+$/u, "no white space or comma")
   .refine(isWellFormed, NOT_WELL_FORMED);
-export const tagList = z.array(tag).max(LIMITS.tags);
+export const tagList = listOf(tag, LIMITS.tags);
 /** ISO 8601 with offset, in a year of four digits in UTC too, so that it can be written back the same way. */
 export const instant = z.iso
   .datetime({ offset: true })

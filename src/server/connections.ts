@@ -1,16 +1,21 @@
 /**
  * The connections of one engine and their caps. Connections that have not finished the hello have places of their own,
- * and a newcomer over their cap takes the place of the oldest: half-open connections can neither fill the places of
- * clients nor keep a client out that says its hello at once.
+ * and a newcomer over their cap takes the place of the oldest that has not said a word, or else of the oldest: half-open
+ * connections can neither fill the places of clients nor keep a client out that says its hello at once. The owner's client
+ * has places of its own as well, so that it gets in whatever the others do.
  */
 import type { Socket } from "node:net";
+import { OWNER_CLIENT } from "../base/client-id.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { startTimer } from "../base/timer.ts";
+import { Turnstile } from "../base/turns/turnstile.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
 import { ServedConnection } from "./serve-connection.ts";
 import type { CheckedOptions, ServerOptions } from "./server-options.ts";
 
+/** Steps of hellos that are worked on at once: those who are through theirs need their turn as well. */
+const HELLOS_AT_A_TIME = 4;
 /** How long ended connections have to take leave before they are destroyed. */
 const LAST_WORDS_MS = 50;
 
@@ -28,15 +33,21 @@ export interface Connections {
 }
 
 export function createConnections(given: ServerOptions): Connections {
-  const options: CheckedOptions = { ...given, limits: given.limits ?? LIMITS };
+  const hellos = new Turnstile(HELLOS_AT_A_TIME);
+  const options: CheckedOptions = { ...given, limits: given.limits ?? LIMITS, hellos };
   const { limits } = options;
   const beforeHello = new Set<ServedConnection>();
   const greeted = new Map<ServedConnection, string>();
   let draining: Promise<void> | undefined;
 
   const onGreeted = (connection: ServedConnection, { id }: ClientIdentity) => {
-    const ofClient = [...greeted.values()].filter((each) => each === id).length;
-    if (greeted.size >= limits.connections) throw tooManyError(limits.connections, "connections");
+    options.rateLimits.checkRefusals({ id });
+    const ids = [...greeted.values()];
+    const ofClient = ids.filter((each) => each === id).length;
+    const ofOthers = ids.filter((each) => each !== OWNER_CLIENT).length;
+    if (id !== OWNER_CLIENT && ofOthers >= limits.connections) {
+      throw tooManyError(limits.connections, "connections");
+    }
     if (ofClient >= limits.connectionsPerClient) {
       throw tooManyError(limits.connectionsPerClient, "connections of one client");
     }
@@ -79,10 +90,12 @@ export function createConnections(given: ServerOptions): Connections {
         socket.destroy();
         return;
       }
-      const [oldest] = beforeHello;
-      if (oldest !== undefined && beforeHello.size >= limits.connectionsBeforeHello) {
-        beforeHello.delete(oldest);
-        oldest.evict(tooManyError(limits.connectionsBeforeHello, "connections before their hello"));
+      if (beforeHello.size >= limits.connectionsBeforeHello) {
+        const [oldest] = beforeHello;
+        const silent = [...beforeHello].find(({ isSilent }) => isSilent);
+        const evicted = silent ?? oldest;
+        if (evicted !== undefined) beforeHello.delete(evicted);
+        evicted?.evict(tooManyError(limits.connectionsBeforeHello, "connections before their hello"));
       }
       beforeHello.add(new ServedConnection(socket, options, { onGreeted, onClosed }));
     },

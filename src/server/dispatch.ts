@@ -1,11 +1,10 @@
 /**
  * The gates a request passes before its handler, in this order and nowhere else:
  *
- *     method known? → rate → scope → state (missing, sealed, open) → params
+ *     rate of requests → method known? → rate of its kind → scope → state (missing, sealed, open) → params
  *
- * The first that refuses ends it, and what no gate lets through by name is refused. Frame, envelope and hello lie before
- * (`serve-connection.ts`), handler, result schema and size cap behind (`running-call.ts`). A rate belongs to a kind of
- * method, which is why the name is looked up first.
+ * The first that refuses ends it, and what no gate lets through by name is refused. Frame, the rate of its bytes, envelope
+ * and hello lie before (`serve-connection.ts`), handler, result schema and size cap behind (`running-call.ts`).
  */
 import { KeepsakeError } from "../base/errors.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
@@ -38,13 +37,14 @@ export interface GatedCall {
   readonly isPassive: boolean;
 }
 
-/** @throws UNKNOWN_METHOD, RATE_LIMITED, SCOPE_DENIED, VAULT_MISSING, VAULT_SEALED, the vault's fault, INVALID_PARAMS */
+/** @throws RATE_LIMITED, UNKNOWN_METHOD, SCOPE_DENIED, VAULT_MISSING, VAULT_SEALED, the vault's fault, INVALID_PARAMS */
 export function admitRequest(
   request: Request,
   identity: ClientIdentity,
   { service, rateLimits, checkScope }: Pick<CheckedOptions, "service" | "rateLimits" | "checkScope">,
 ): GatedCall {
   const { id, method } = request;
+  rateLimits.takeRequest(identity);
   if (!isMethodName(method)) throw new KeepsakeError("UNKNOWN_METHOD");
   const definition: MethodDefinition = METHODS[method];
   rateLimits.take(identity, method);

@@ -6,6 +6,7 @@ import { codeOf, KeepsakeError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import { loggedClientId } from "../base/logger.ts";
 import { Secret } from "../base/secret.ts";
+import type { Turnstile } from "../base/turns/turnstile.ts";
 import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { DaemonMessage, Request } from "../protocol/envelope.ts";
 import type { Transcript } from "../protocol/handshake.ts";
@@ -22,6 +23,7 @@ import {
   proveDaemon,
 } from "../protocol/handshake.ts";
 import { parseWith } from "../protocol/validate.ts";
+import type { CheckedOptions } from "./server-options.ts";
 
 interface Opening {
   readonly transcript: Transcript;
@@ -40,13 +42,15 @@ export interface GreetingReply {
 export class Greeting {
   readonly #registry: Pick<ClientRegistry, "find">;
   readonly #logger: Logger;
+  readonly #turns: Turnstile;
   #claimedClient: string | undefined;
   #opening: Opening | undefined;
   #isWiped = false;
 
-  constructor(registry: Pick<ClientRegistry, "find">, logger: Logger) {
+  constructor({ registry, logger, hellos }: Pick<CheckedOptions, "registry" | "logger" | "hellos">) {
     this.#registry = registry;
     this.#logger = logger;
+    this.#turns = hellos;
   }
 
   /** The name the client gave, proven or not. */
@@ -59,19 +63,33 @@ export class Greeting {
     return this.#opening?.identity?.id;
   }
 
-  /** @throws HELLO_REQUIRED, UNSUPPORTED_VERSION, INVALID_PARAMS, HELLO_FAILED: the connection must end */
+  /**
+   * Answers when it is this hello's turn.
+   *
+   * @throws HELLO_REQUIRED, UNSUPPORTED_VERSION, INVALID_PARAMS, HELLO_FAILED, CANCELLED after `wipe`: the connection must end
+   */
   async answer(request: Request): Promise<GreetingReply> {
-    if (this.#opening === undefined && request.method === HELLO_METHOD) return this.#open(request);
-    if (this.#opening !== undefined && request.method === HELLO_PROOF_METHOD) {
-      return this.#close(request, this.#opening);
+    const leave = await this.#turns.enter();
+    try {
+      if (this.#isWiped) throw new KeepsakeError("CANCELLED");
+      return await this.#answerNow(request);
+    } finally {
+      leave();
     }
-    throw new KeepsakeError("HELLO_REQUIRED");
   }
 
   /** Wipes the token, also the one a step under way still fetches. */
   wipe(): void {
     this.#isWiped = true;
     this.#opening?.token.wipe();
+  }
+
+  async #answerNow(request: Request): Promise<GreetingReply> {
+    if (this.#opening === undefined && request.method === HELLO_METHOD) return this.#open(request);
+    if (this.#opening !== undefined && request.method === HELLO_PROOF_METHOD) {
+      return this.#close(request, this.#opening);
+    }
+    throw new KeepsakeError("HELLO_REQUIRED");
   }
 
   async #open({ id, params }: Request): Promise<GreetingReply> {

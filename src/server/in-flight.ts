@@ -7,7 +7,7 @@ import type { DaemonMessage, Progress, Request } from "../protocol/envelope.ts";
 import { encodeMessage, toWireError } from "../protocol/envelope.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 import { isMethodName } from "../protocol/method-table.ts";
-import type { AuditedCall } from "../service/service.ts";
+import type { AuditedCall, Refusal } from "../service/service.ts";
 import type { AdmittedCall } from "./dispatch.ts";
 import { admitRequest } from "./dispatch.ts";
 import { clientError } from "./client-failure.ts";
@@ -37,7 +37,7 @@ export class InFlight {
    * Passes a request through the gates.
    *
    * @returns undefined when a gate refused and the refusal was sent
-   * @throws BUSY, MALFORMED_REQUEST, HELLO_REQUIRED: the connection must end
+   * @throws BUSY, MALFORMED_REQUEST, HELLO_REQUIRED, RATE_LIMITED: the connection must end
    */
   admit(request: Request, identity: ClientIdentity | undefined, bytesIn: number): AdmittedCall | undefined {
     this.#checkRoom(request.id);
@@ -45,14 +45,18 @@ export class InFlight {
     try {
       return { ...admitRequest(request, identity, this.#options), bytesIn };
     } catch (thrown) {
-      const client = identity.id;
       const method = isMethodName(request.method) ? request.method : undefined;
       const traceId = newTraceId();
-      const error = clientError(thrown, this.#options.logger, { client, method, traceId });
-      this.#options.audit.refused({ client, method, code: error.code, traceId, bytesIn });
-      this.#sendError(request.id, error);
+      const error = clientError(thrown, this.#options.logger, { client: identity.id, method, traceId });
+      this.#refuse(request.id, identity, error, { method, traceId, bytesIn });
       return undefined;
     }
+  }
+
+  /** Answers a request that was not read. @throws BUSY, MALFORMED_REQUEST, RATE_LIMITED: the connection must end */
+  refuseUnread(id: number, client: ClientIdentity, error: KeepsakeError, bytesIn: number): void {
+    this.#checkRoom(id);
+    this.#refuse(id, client, error, { method: undefined, traceId: newTraceId(), bytesIn });
   }
 
   start(call: AdmittedCall, secrets: readonly Secret[], stream: AsyncIterable<Uint8Array>): void {
@@ -68,8 +72,10 @@ export class InFlight {
     void this.#follow(running, record);
   }
 
-  cancel(id: number): void {
+  /** @throws RATE_LIMITED: the connection must end */
+  cancel(id: number, identity: ClientIdentity | undefined): void {
     this.#running.get(id)?.abort(new KeepsakeError("CANCELLED"));
+    if (identity !== undefined) this.#options.rateLimits.takeRequest(identity);
   }
 
   /** Tells all handlers to stop, or only those of long methods, which would not end by themselves soon. */
@@ -109,6 +115,18 @@ export class InFlight {
     if (answer.secret === undefined) return;
     this.#outbox.sendAndWipe(encodeFrame("secret", answer.secret.bytes));
     answer.secret.wipe();
+  }
+
+  #refuse(
+    id: number,
+    client: ClientIdentity,
+    error: KeepsakeError,
+    request: Pick<Refusal, "method" | "traceId" | "bytesIn">,
+  ): void {
+    this.#options.audit.refused({ client: client.id, ...request, code: error.code });
+    this.#sendError(id, error);
+    this.#options.rateLimits.countRefusal(client);
+    this.#options.rateLimits.checkRefusals(client);
   }
 
   #checkRoom(id: number): void {

@@ -66,6 +66,12 @@ export class Intake {
     else this.#takeChunk(frame.body);
   }
 
+  /** A request was refused unread. @throws MALFORMED_REQUEST when none may come now: the connection must end */
+  skipRequest(): void {
+    this.#checkOrder();
+    this.#skip();
+  }
+
   /** The call `id` was answered: what is left of its stream is dropped. */
   endStream(id: number): void {
     if (this.#state.at === "stream" && this.#state.call.id === id) this.#skip();
@@ -79,16 +85,21 @@ export class Intake {
   }
 
   #takeMessage(message: ClientMessage, bytes: number): void {
-    if (this.#state.at === "secrets") throw outOfOrderError("a secret frame must follow the request");
     if ("cancel" in message) return this.#takeCancel(message.id);
-    if (this.#state.at === "stream") throw outOfOrderError("an empty stream frame must end the stream first");
+    this.#checkOrder();
     const call = this.#events.admit(message, bytes);
     if (call === undefined) return this.#skip();
     if (call.secretCount > 0) this.#state = { at: "secrets", call, secrets: [] };
     else this.#start(call, []);
   }
 
+  #checkOrder(): void {
+    if (this.#state.at === "secrets") throw outOfOrderError("a secret frame must follow the request");
+    if (this.#state.at === "stream") throw outOfOrderError("an empty stream frame must end the stream first");
+  }
+
   #takeCancel(id: number): void {
+    if (this.#state.at !== "stream") this.#checkOrder();
     if (this.#state.at === "stream" && this.#state.call.id === id) {
       this.#state.stream.fail(new KeepsakeError("CANCELLED"));
       this.#state = { at: "idle" };

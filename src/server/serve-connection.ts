@@ -4,11 +4,10 @@
  *     bytes → frame → hello, then for each request: envelope → gates → handler → answer
  *
  * Over a cap, out of order or unreadable: one typed error with `id: null`, then the end. Timers: the whole hello, each
- * partial frame, an idle connection, an unread socket. Reading stops while the client does not read or a handler has not
- * caught up with its stream.
+ * partial frame, an idle connection, an unread socket. Reading stops while the client does not read, a handler has not
+ * caught up with its stream, or bytes came faster than they may.
  */
 import type { Socket } from "node:net";
-import type { ErrorCode } from "../base/errors.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import type { LogEvent } from "../base/logger.ts";
 import { loggedClientId } from "../base/logger.ts";
@@ -22,8 +21,10 @@ import { clientError, traceIdOf } from "./client-failure.ts";
 import { Greeting } from "./greeting.ts";
 import { InFlight } from "./in-flight.ts";
 import { Intake } from "./intake.ts";
+import { Leave } from "./leave.ts";
 import { Outbox } from "./outbox.ts";
 import type { CheckedOptions } from "./server-options.ts";
+import { payToll } from "./toll.ts";
 import { Timers } from "../base/timer.ts";
 
 /** What the set of connections wants to know of one. */
@@ -37,19 +38,18 @@ export class ServedConnection {
   readonly #socket: Socket;
   readonly #options: CheckedOptions;
   readonly #events: ConnectionEvents;
-  readonly #timers: Timers<"hello" | "partial" | "idle" | "linger">;
+  readonly #timers: Timers<"hello" | "partial" | "idle" | "paced">;
   readonly #decoder: FrameDecoder;
   readonly #outbox: Outbox;
   readonly #greeting: Greeting;
   readonly #calls: InFlight;
   readonly #intake: Intake;
+  readonly #leave: Leave;
   /** When the socket is gone. Never rejects. */
   readonly closed: Promise<void>;
-  readonly #flushed: Promise<void>;
   #identity: ClientIdentity | undefined;
   #isGreeting = false;
   #isDraining = false;
-  #isEnding = false;
 
   /** Takes over an accepted socket that nobody has read from. */
   constructor(socket: Socket, options: CheckedOptions, events: ConnectionEvents) {
@@ -58,6 +58,7 @@ export class ServedConnection {
     this.#options = options;
     this.#events = events;
     this.#timers = new Timers();
+    this.#leave = new Leave(socket, limits);
     this.#decoder = new FrameDecoder({ json: limits.helloFrameBytes, secret: 0, stream: 0 });
     this.#outbox = new Outbox(socket, limits, {
       onFull: () => this.#updateReading(),
@@ -67,7 +68,7 @@ export class ServedConnection {
         socket.destroy();
       },
     });
-    this.#greeting = new Greeting(options.registry, options.logger);
+    this.#greeting = new Greeting(options);
     this.#calls = new InFlight(options, this.#outbox, (id) => {
       this.#intake.endStream(id);
       this.#updateReading();
@@ -75,10 +76,9 @@ export class ServedConnection {
     this.#intake = new Intake(limits, {
       admit: (request, bytes) => this.#calls.admit(request, this.#identity, bytes),
       start: (...inputs) => this.#calls.start(...inputs),
-      cancel: (id) => this.#calls.cancel(id),
+      cancel: (id) => this.#calls.cancel(id, this.#identity),
       onStreamRoom: () => this.#updateReading(),
     });
-    this.#flushed = new Promise((resolve) => socket.once("finish", resolve));
     this.closed = new Promise((resolve) => {
       socket.once("close", () => {
         this.#onClose();
@@ -98,9 +98,14 @@ export class ServedConnection {
     return this.#greeting.claimedClient;
   }
 
+  /** Whether not a word of a hello has come. */
+  get isSilent(): boolean {
+    return !this.#isGreeting && this.claimedClient === undefined;
+  }
+
   /** One typed error, then the end. `id`: of the request it answers, `null` for the connection as a whole. */
   refuse(error: KeepsakeError, id: number | null = null): void {
-    if (this.#isEnding) return;
+    if (this.#leave.hasBegun) return;
     this.#log("connection-refused", error.code);
     const method = this.#identity === undefined ? HELLO_METHOD : undefined;
     // Anybody can claim any name: it is on record only if there is a client of that name.
@@ -123,7 +128,7 @@ export class ServedConnection {
     this.#calls.abort(reason, "long");
     await this.#calls.allEnded();
     this.#end();
-    await Promise.race([this.closed, this.#flushed]);
+    await Promise.race([this.closed, this.#leave.flushed]);
   }
 
   /** Tells every handler to stop, and answers for those that do not. */
@@ -136,15 +141,16 @@ export class ServedConnection {
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#isEnding || this.#isDraining) return void chunk.fill(0);
+    if (this.#leave.hasBegun || this.#isDraining) return this.#leave.drop(chunk);
     try {
       for (const frame of this.#decoder.push(chunk)) {
         this.#timers.stop("partial");
         this.#onFrame(frame);
-        if (this.#isEnding || this.#isDraining) return;
+        if (this.#leave.hasBegun || this.#isDraining) return;
       }
       this.#updateReading();
     } catch (thrown) {
+      if (this.#identity !== undefined) this.#options.rateLimits.countRefusal(this.#identity);
       this.refuse(clientError(thrown, this.#options.logger, { client: this.claimedClient }));
     }
   }
@@ -152,7 +158,15 @@ export class ServedConnection {
   #onFrame(frame: Frame): void {
     if (this.#identity === undefined) return this.#greet(frame);
     this.#watchIdle();
-    this.#intake.take(frame);
+    const client = this.#identity;
+    const isPaid = payToll(frame, client, this.#options, {
+      onRefused: (id, error) => {
+        this.#intake.skipRequest();
+        this.#calls.refuseUnread(id, client, error, frame.body.length);
+      },
+      onWait: (ms) => this.#timers.start("paced", ms, () => this.#updateReading()),
+    });
+    if (isPaid) this.#intake.take(frame);
   }
 
   #greet({ kind, body }: Frame): void {
@@ -167,7 +181,7 @@ export class ServedConnection {
       this.#isGreeting = true;
       const { message, identity } = await this.#greeting.answer(request);
       this.#isGreeting = false;
-      if (this.#isEnding) return;
+      if (this.#leave.hasBegun) return;
       if (identity !== undefined) this.#welcome(identity);
       this.#outbox.send(encodeFrame("json", encodeMessage(message)));
     } catch (thrown) {
@@ -177,18 +191,19 @@ export class ServedConnection {
 
   #welcome(identity: ClientIdentity): void {
     this.#events.onGreeted(this, identity);
-    const { frameBytes, secretFrameBytes } = this.#options.limits;
     this.#identity = identity;
-    this.#decoder.caps = { json: frameBytes, secret: secretFrameBytes, stream: frameBytes };
+    const { frameBytes: most, secretFrameBytes } = this.#options.limits;
+    this.#decoder.caps = { json: most, secret: secretFrameBytes, stream: most };
     this.#timers.stop("hello");
     this.#watchIdle();
   }
 
   /** Reads on or not, and gives what is only partly there its time, which stands still while nothing is read. */
   #updateReading(): void {
-    if (this.#isEnding) return;
+    if (this.#leave.hasBegun) return;
     const { partialFrameMs } = this.#options.limits;
-    const mustWait = this.#isDraining || this.#outbox.isFull || this.#intake.isFull;
+    const isFull = this.#outbox.isFull || this.#intake.isFull || this.#timers.isRunning("paced");
+    const mustWait = this.#isDraining || isFull;
     if (mustWait) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
     if (mustWait || !(this.#decoder.isPartial || this.#intake.isIncomplete)) this.#timers.stop("partial");
@@ -206,24 +221,19 @@ export class ServedConnection {
     });
   }
 
-  /** What was sent still goes out; what arrives is dropped, since closing on unread bytes would reset the connection. */
   #end(): void {
-    if (this.#isEnding) return;
-    this.#isEnding = true;
+    if (this.#leave.hasBegun) return;
+    this.#leave.begin();
     this.#stop();
-    this.#timers.start("linger", this.#options.limits.lingerMs, () => this.#socket.destroy());
-    this.#socket.end();
-    this.#socket.resume();
   }
 
-  #log(event: LogEvent, code?: ErrorCode): void {
+  #log(event: LogEvent, code?: KeepsakeError["code"]): void {
     const client = this.claimedClient === undefined ? undefined : loggedClientId(this.claimedClient);
-    const fields = { ...(code !== undefined && { code }), ...(client !== undefined && { client }) };
-    this.#options.logger.log(event, fields);
+    this.#options.logger.log(event, { ...(code && { code }), ...(client !== undefined && { client }) });
   }
 
   #onClose(): void {
-    this.#isEnding = true;
+    this.#leave.done();
     this.#stop();
     this.#events.onClosed(this);
   }

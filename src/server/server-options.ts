@@ -1,6 +1,7 @@
 /** What the server is given: the service, who may connect, the policies, the caps and who listens. */
 import type { Clock } from "../base/clock.ts";
 import type { LIMITS } from "../base/limits.ts";
+import type { Turnstile } from "../base/turns/turnstile.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { RateLimits } from "../policy/rate-limits.ts";
@@ -25,4 +26,8 @@ export interface ServerOptions {
   readonly limits?: ServerLimits;
 }
 
-export type CheckedOptions = ServerOptions & { readonly limits: ServerLimits };
+export type CheckedOptions = ServerOptions & {
+  readonly limits: ServerLimits;
+  /** Of all connections. */
+  readonly hellos: Turnstile;
+};

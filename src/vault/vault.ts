@@ -94,6 +94,8 @@ export interface OpenVault {
   /** @throws RECORD_DAMAGED when it is there but does not authenticate or is not its newest version */
   read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined>;
   has(keyspace: Keyspace, id: RecordId): boolean;
+  /** Whether a record that should be there was found gone, rather than unreadable or another one. */
+  lacks(keyspace: Keyspace, id: RecordId): boolean;
   /** Every record of a keyspace that authenticates, in no particular order; damaged ones are noted in `health`. */
   scan(keyspace: Keyspace): AsyncIterable<ScannedRecord>;
   /** The id that belongs to a name, such as (session, message id): the same name always has the same id. */
@@ -124,10 +126,15 @@ export interface OpenVault {
   ): Promise<{ readonly records: number; readonly damage: Damage }>;
 }
 
+/** What an entry may still find room in: `reserve` is for what keepsake itself must be able to keep when turns fill the rest. */
+export type InboxRoom = "turns" | "reserve";
+
 /** A captured turn waiting in the inbox, opened. */
 export interface InboxEntry {
   readonly id: RecordId;
   readonly plaintext: Uint8Array;
+  /** Whether this machine captured it; otherwise anyone who can write the vault's files may have. */
+  readonly isAuthored: boolean;
 }
 
 /** One way to open the vault, as listed to people. */
@@ -193,7 +200,10 @@ export interface VaultDoor {
   lookAgain(): Promise<void>;
   /** 32 hexadecimal digits. */
   vaultId(): string | undefined;
+  /** Entries of the inbox that may still be taken in. */
   waiting(): number;
+  /** What the inbox takes in the store, and entries of it that opened under no key: the next purge leaves them behind. */
+  inboxCounts(): { readonly bytes: number; readonly setAside: number };
   hasKeychain(): boolean;
   /** Milliseconds until the next unlock is allowed; 0 when it is allowed now. */
   unlockRetryAfterMs(): number;
@@ -210,17 +220,29 @@ export interface VaultDoor {
     /** Path of the folder that holds what was there before, if anything was. */
     readonly setAside: string | undefined;
   }>;
-  /**
-   * @throws VAULT_MISSING, VAULT_INCOMPLETE, ROLLBACK_DETECTED, WRONG_PASSPHRASE, RATE_LIMITED, BUSY, KDF_OUT_OF_BOUNDS,
-   *   KEYRING_DAMAGED, …
-   */
+  /** @throws VAULT_MISSING, VAULT_INCOMPLETE, ROLLBACK_DETECTED, WRONG_PASSPHRASE, RATE_LIMITED, KEYRING_DAMAGED, … */
   unlock(unlockWith: UnlockWith, work: LongWork, options?: UnlockOptions): Promise<OpenVault>;
   /** The open vault; @throws VAULT_SEALED, VAULT_MISSING, and `fault` */
   opened(): OpenVault;
-  /** Stores plaintexts encrypted to the vault's public key; durable when it resolves. Works sealed. */
-  capture(plaintexts: readonly Uint8Array[]): Promise<void>;
-  /** Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. */
+  /**
+   * Stores plaintexts encrypted to the vault's public key, all or none; durable when it resolves. Works sealed.
+   *
+   * @throws INBOX_FULL when they would be more than may wait; UNSAFE_PATH when the inbox token cannot be trusted
+   */
+  capture(plaintexts: readonly Uint8Array[], room?: InboxRoom): Promise<void>;
+  /**
+   * Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. What is captured
+   * from the first one on is not among them.
+   *
+   * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED
+   */
   inbox(): AsyncIterable<InboxEntry>;
+  /**
+   * Ends what `inbox` began: no copy of an entry that it gave opens from now on. What was given and not removed waits on.
+   *
+   * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED
+   */
+  settleInbox(): Promise<void>;
   readonly slots: VaultSlots;
   /** Waits for writes in flight, wipes keys, closes the database. */
   close(): Promise<void>;

@@ -73,6 +73,19 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** A connection whose client is there; what is written to it is kept. */
+const newSocket = (): Socket & { readonly written: string[] } => {
+  const written: string[] = [];
+  const socket = new Socket();
+  return Object.assign(socket, {
+    written,
+    write: (bytes: Uint8Array) => {
+      if (bytes.length > 0) written.push(Buffer.from(bytes).toString());
+      return true;
+    },
+    destroySoon: () => void socket.destroy(),
+  }) as Socket & { readonly written: string[] };
+};
 const engine = (index: number): FakeEngine => {
   const found = engines[index];
   if (found === undefined) throw new Error(`engine ${index} was not started`);
@@ -90,17 +103,17 @@ describe("EngineKeeper", () => {
   it("tells the engine to serve and gives it connections once it is ready, not before", () => {
     keeper.start();
     expect(engine(0).told).toEqual([{ type: "serve" }]);
-    keeper.pass(new Socket());
+    keeper.pass(newSocket());
     expect(connectionsOf(0)).toEqual([]);
     ready(0);
-    keeper.pass(new Socket());
+    keeper.pass(newSocket());
     expect(connectionsOf(0)).toEqual([1, 2]);
   });
 
   it("lets go of its copy of a connection when the engine has claimed it, and only then", () => {
     keeper.start();
     ready(0);
-    const sockets = [new Socket(), new Socket()] as const;
+    const sockets = [newSocket(), newSocket()] as const;
     for (const socket of sockets) keeper.pass(socket);
     engine(0).says({ type: "claimed", number: 2 });
     expect(sockets.map(({ destroyed }) => destroyed)).toEqual([false, true]);
@@ -109,11 +122,11 @@ describe("EngineKeeper", () => {
   it("starts the next engine at once after a lock, and gives it what the old one did not claim, in order", () => {
     keeper.start();
     ready(0);
-    const sockets = [new Socket(), new Socket(), new Socket()];
+    const sockets = [newSocket(), newSocket(), newSocket()];
     for (const socket of sockets) keeper.pass(socket);
     engine(0).says({ type: "claimed", number: 1 });
     engine(0).says({ type: "ending" });
-    keeper.pass(new Socket());
+    keeper.pass(newSocket());
     expect(connectionsOf(0)).toEqual([1, 2, 3]);
     engine(0).end(0);
     expect(engine(1).told).toEqual([{ type: "serve" }]);
@@ -299,7 +312,7 @@ describe("EngineKeeper", () => {
     expect(engines).toHaveLength(2);
     engine(1).end(70);
     expect(engines).toHaveLength(2);
-    keeper.pass(new Socket());
+    keeper.pass(newSocket());
     await pass(99);
     expect(engines).toHaveLength(2);
     await pass(1);
@@ -341,33 +354,77 @@ describe("EngineKeeper", () => {
     keeper.start();
     ready(0);
     for (let count = 0; count < 2; count++) engine(0).emit("error", new Error("EPERM"));
-    keeper.pass(new Socket());
+    keeper.pass(newSocket());
     expect([engines.length, connectionsOf(0)]).toEqual([1, [1]]);
   });
 
-  it("closes a connection nobody claimed within 5 s, and those over the cap at once", async () => {
+  it("tells a connection nobody came for within 5 s, and those over the cap at once, why it ends", async () => {
     keeper.start();
-    const sockets = Array.from({ length: LIMITS.connections + 1 }, () => new Socket());
+    const sockets = Array.from({ length: LIMITS.connectionsUnclaimed + 1 }, () => newSocket());
     for (const socket of sockets) keeper.pass(socket);
+    await pass(0);
     expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([sockets.at(-1)]);
+    expect(sockets.at(-1)?.written).toEqual([expect.stringContaining("TOO_MANY_CONNECTIONS")]);
     await pass(LIMITS.helloMs - 1);
     expect(sockets.filter(({ destroyed }) => destroyed)).toHaveLength(1);
     await pass(1);
     expect(sockets.filter(({ destroyed }) => destroyed)).toHaveLength(sockets.length);
+    expect(sockets[0]?.written).toEqual([expect.stringContaining("TIMEOUT")]);
     ready(0);
     expect(connectionsOf(0)).toEqual([]);
   });
 
+  it("has 16 connections on the way at a time, and sends the next when one was claimed", () => {
+    keeper.start();
+    ready(0);
+    for (let count = 0; count < 40; count++) keeper.pass(newSocket());
+    expect(connectionsOf(0)).toHaveLength(16);
+    engine(0).says({ type: "claimed", number: 3 });
+    engine(0).says({ type: "claimed", number: 1 });
+    engine(0).says({ type: "claimed", number: 1 });
+    expect(connectionsOf(0).slice(16)).toEqual([17, 18]);
+  });
+
+  it("sends those on the way to an engine that ended to the next one, in their turn", () => {
+    keeper.start();
+    ready(0);
+    for (let count = 0; count < 20; count++) keeper.pass(newSocket());
+    engine(0).says({ type: "claimed", number: 1 });
+    engine(0).end(null, "SIGSEGV");
+    ready(1);
+    expect(connectionsOf(1)).toEqual(Array.from({ length: 16 }, (_, index) => index + 2));
+  });
+
+  it("leaves those out whose client has hung up, also if it was only seen when their turn came", () => {
+    keeper.start();
+    const sockets = [newSocket(), newSocket(), newSocket(), newSocket()] as const;
+    for (const socket of sockets) keeper.pass(socket);
+    Object.defineProperty(sockets[1], "errored", { value: new Error("EPIPE") });
+    sockets[2].destroy();
+    ready(0);
+    expect(connectionsOf(0)).toEqual([1, 4]);
+    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([false, true, true, false]);
+  });
+
+  it("does not write to a connection that is on its way when its time is over", async () => {
+    keeper.start();
+    ready(0);
+    const socket = newSocket();
+    keeper.pass(socket);
+    await pass(LIMITS.helloMs);
+    expect([socket.destroyed, socket.written]).toEqual([true, []]);
+  });
+
   it("survives an error of a waiting connection", () => {
     keeper.start();
-    const socket = new Socket();
+    const socket = newSocket();
     keeper.pass(socket);
     expect(() => socket.emit("error", new Error("ECONNRESET"))).not.toThrow();
   });
 
   it.each([null, 1, "ready", { type: "claimed" }, { type: "serve" }])("ignores the message %j", (message) => {
     keeper.start();
-    keeper.pass(new Socket());
+    keeper.pass(newSocket());
     expect(() => engine(0).emit("message", message)).not.toThrow();
     expect(connectionsOf(0)).toEqual([]);
   });
@@ -398,7 +455,7 @@ describe("EngineKeeper", () => {
       keeper.start();
       ready(0);
       engine(0).says({ type: "ending" });
-      const waiting = new Socket();
+      const waiting = newSocket();
       keeper.pass(waiting);
       const stopped = keeper.stop();
       engine(0).end(0);

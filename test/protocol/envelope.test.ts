@@ -8,6 +8,7 @@ import {
   fromWireError,
   parseClientMessage,
   parseDaemonMessage,
+  peekRequestId,
   progress,
   toWireError,
 } from "../../src/protocol/envelope.ts";
@@ -46,6 +47,34 @@ describe("messages of a client", () => {
   ])("are refused when they are %s", (_name, text) => {
     expect(codeOf(() => parseText(text))).toBe("MALFORMED_REQUEST");
   });
+});
+
+test.each([
+  [1, '{"id":1,"method":"x"'],
+  [9_007_199_254_740_991, '{"id":9007199254740991,"method":'],
+  [undefined, '{"id":9007199254740992,"method":'],
+  [undefined, '{"id":0,"method":"x"}'],
+  [undefined, '{"id":01,"method":"x"}'],
+  [undefined, '{"id":1}'],
+  [undefined, '{ "id":1,"method":"x"}'],
+  [undefined, '{"method":"x","id":1,"a":1}'],
+  [undefined, `{"id":${"1".repeat(40)},"method":"x"}`],
+  [undefined, "[".repeat(100)],
+])("the id %s is peeked from the beginning of %s", (id, text) => {
+  expect(peekRequestId(utf8(text))).toBe(id);
+});
+
+test("what a client of keepsake sends shows its id without being read", () => {
+  expect(peekRequestId(encodeMessage({ id: 77, method: "memory.save", params: { text: "a" } }))).toBe(77);
+});
+
+test("an answer of the daemon may hold more values than a request", () => {
+  const tags = Array.from({ length: 20_000 }, () => 1);
+  const answer = { id: 1, result: { tags } };
+  expect(parseDaemonMessage(encodeMessage(answer))).toEqual(answer);
+  expect(codeOf(() => parseClientMessage(encodeMessage({ id: 1, method: "x", params: { tags } })))).toBe(
+    "MALFORMED_REQUEST",
+  );
 });
 
 test("a refused message of a client is told what a request is", () => {

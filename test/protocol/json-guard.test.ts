@@ -4,6 +4,7 @@ import { utf8 } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { parseJson } from "../../src/protocol/json-guard.ts";
 import { codeOf, textOfError } from "../support/codes.ts";
+import { processorMs } from "../support/processor-time.ts";
 
 const DEEPEST = LIMITS.jsonDepth;
 
@@ -26,8 +27,48 @@ describe("JSON from a peer", () => {
   });
 
   test("may have any number of arrays and objects side by side", () => {
-    expect(parseJson(utf8(`[${Array.from({ length: 99 }, () => "[]").join(",")}]`), 2)).toHaveLength(99);
-    expect(parseJson(utf8(`[${Array.from({ length: 99 }, () => "{}").join(",")}]`), 2)).toHaveLength(99);
+    expect(
+      parseJson(utf8(`[${Array.from({ length: 99 }, () => "[]").join(",")}]`), { maxDepth: 2 }),
+    ).toHaveLength(99);
+    expect(
+      parseJson(utf8(`[${Array.from({ length: 99 }, () => "{}").join(",")}]`), { maxDepth: 2 }),
+    ).toHaveLength(99);
+  });
+
+  test.each([
+    ["elements", (count: number) => `[${"0,".repeat(count - 1)}0]`],
+    ["members", (count: number) => `{${'"a":0,'.repeat(count - 1)}"a":0}`],
+    ["lists in a list", (count: number) => `[${"[],".repeat(count / 2 - 1)}[]]`],
+  ])("may hold as many %s as the cap and no more", (_what, json) => {
+    const caps = { maxValues: 100 };
+    expect(codeOf(() => parseJson(utf8(json(100)), caps))).toBeUndefined();
+    expect(codeOf(() => parseJson(utf8(json(102)), caps))).toBe("MALFORMED_REQUEST");
+    expect(textOfError(() => parseJson(utf8(json(102)), caps))).toContain("at most 100 values");
+    expect(codeOf(() => parseJson(utf8(json(102)), { maxValues: 102 }))).toBeUndefined();
+  });
+
+  test("counts no comma inside a string", () => {
+    expect(parseJson(utf8(`["${",".repeat(1_000)}"]`), { maxValues: 1 })).toHaveLength(1);
+  });
+
+  test("has room for the largest capture there may be", () => {
+    const tags = Array.from({ length: LIMITS.tags }, (_, index) => `tag-${index}`);
+    const turn = { messageId: "m", role: "user", speaker: "s", text: "a,", at: "2026-01-01T00:00:00Z", tags };
+    const turns = Array.from({ length: LIMITS.turnsPerCapture }, () => turn);
+    const params = { project: "p", session: "s", turns, idempotencyKey: "12345678" };
+    const message = { id: 1, method: "memory.capture", params };
+    expect(parseJson(utf8(JSON.stringify(message)))).toEqual(message);
+  });
+
+  test("with 340,000 empty objects is refused before any of them is made", () => {
+    const bomb = utf8(`[${"{},".repeat(340_000)}{}]`);
+    const taken = processorMs(() => {
+      for (let round = 0; round < 100; round++) codeOf(() => parseJson(bomb));
+    });
+    const whole = processorMs(() => {
+      for (let round = 0; round < 10; round++) parseJson(bomb, { maxValues: Infinity });
+    });
+    expect(taken).toBeLessThan(whole);
   });
 
   test("says what is wrong with it", () => {
@@ -36,21 +77,21 @@ describe("JSON from a peer", () => {
   });
 
   test("passes deeper when the cap is raised: the cap is what refuses it", () => {
-    expect(codeOf(() => parseJson(nested(DEEPEST + 1), DEEPEST + 1))).toBeUndefined();
+    expect(codeOf(() => parseJson(nested(DEEPEST + 1), { maxDepth: DEEPEST + 1 }))).toBeUndefined();
   });
 
   test("is refused exactly when its value is nested deeper, whatever its strings hold", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 8 }), fc.integer({ min: 0, max: 9 }), (value, cap) => {
         const bytes = utf8(JSON.stringify(value));
-        const code = codeOf(() => parseJson(bytes, cap));
+        const code = codeOf(() => parseJson(bytes, { maxDepth: cap }));
         expect(code).toBe(depthOf(JSON.parse(JSON.stringify(value))) > cap ? "MALFORMED_REQUEST" : undefined);
       }),
     );
   });
 
   test("counts no bracket inside a string, nor behind an escaped quote", () => {
-    expect(parseJson(utf8(String.raw`["[[[[\"[[[[\\", "{{{"]`), 1)).toEqual([
+    expect(parseJson(utf8(String.raw`["[[[[\"[[[[\\", "{{{"]`), { maxDepth: 1 })).toEqual([
       String.raw`[[[["[[[[\ `.trim(),
       "{{{",
     ]);

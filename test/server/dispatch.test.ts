@@ -164,6 +164,7 @@ describe("the state", () => {
 
 describe("the order of the gates", () => {
   const deny = (code: "RATE_LIMITED") => ({
+    ...NO_RATES,
     take: () => {
       throw new KeepsakeError(code, undefined, { facts: { retryAfterMs: 7 } });
     },

@@ -11,6 +11,7 @@ import { LIMITS } from "../../src/base/limits.ts";
 import { createLogger, newTraceId } from "../../src/base/logger.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { ClientIdentity } from "../../src/policy/clients.ts";
+import type { RateLimits } from "../../src/policy/rate-limits.ts";
 import { createRateLimits } from "../../src/policy/rate-limits.ts";
 import { checkScope } from "../../src/policy/clients.ts";
 import type { FrameKind } from "../../src/protocol/frame.ts";
@@ -24,7 +25,15 @@ import { createConnections } from "../../src/server/connections.ts";
 import type { ServerLimits, ServerOptions } from "../../src/server/server-options.ts";
 import type { CallContext, Handlers } from "../../src/service/service.ts";
 
-export const NO_RATES = { take: () => undefined };
+export const NO_RATES: RateLimits = {
+  takeBytes: () => 0,
+  chargeBytes: () => 0,
+  takeRequest: () => undefined,
+  take: () => undefined,
+  takeAs: () => undefined,
+  countRefusal: () => undefined,
+  checkRefusals: () => undefined,
+};
 const UNBOUNDED = { json: 64 << 20, secret: 64 << 20, stream: 64 << 20 };
 
 export type ScriptedHandlers = Partial<

@@ -319,7 +319,7 @@ describe("an import", () => {
     ];
     const importing = harness.call(
       "data.import",
-      { format: "keepsake" },
+      { format: "keepsake", ownExport: true },
       { stream: held(lines.join(""), end.opened) },
     );
     await settle();

@@ -7,10 +7,11 @@ import {
   confirmationToken,
   count,
   instant,
+  listOf,
   projectName,
 } from "../schemas.ts";
 
-export const scopeList = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length);
+export const scopeList = listOf(z.enum(SCOPES), SCOPES.length, 1);
 
 /** A named program with a token. */
 export const client = z.strictObject({
@@ -40,7 +41,7 @@ export const clientMethods = {
     params: z.strictObject({
       id: clientId,
       scopes: scopeList.default(["read", "write", "forget"]),
-      projects: z.array(projectName).min(1).max(64).optional(),
+      projects: listOf(projectName, 64, 1).optional(),
     }),
     result: z.strictObject({ client, created: z.boolean() }),
     errors: ["INVALID_PARAMS", "UNSAFE_PATH", ...WRITE_ERRORS],

@@ -8,6 +8,7 @@ import {
   count,
   filter,
   idempotencyKey,
+  listOf,
   recordId,
 } from "../schemas.ts";
 
@@ -24,7 +25,7 @@ export const memoryForgetMethods = {
     destructive: true,
     idempotent: "key",
     params: z.strictObject({
-      ids: z.array(recordId).min(1).max(LIMITS.maxListed).optional(),
+      ids: listOf(recordId, LIMITS.maxListed, 1).optional(),
       filter: filter.optional(),
       dryRun: z.boolean().default(false),
       confirmationToken: confirmationToken.optional(),

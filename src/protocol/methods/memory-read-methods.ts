@@ -7,6 +7,7 @@ import {
   filterFields,
   instant,
   listLimit,
+  listOf,
   memory,
   memoryTrust,
   neighbours,
@@ -79,7 +80,7 @@ export const memoryReadMethods = {
     sealed: false,
     recall: "none",
     params: z.strictObject({
-      ids: z.array(recordId).min(1).max(LIMITS.maxIds),
+      ids: listOf(recordId, LIMITS.maxIds, 1),
       context,
       /** Beside each turn its whole exchange, and `context` turns around that. */
       exchange: z.boolean().default(false),

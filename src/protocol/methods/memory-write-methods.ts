@@ -9,6 +9,7 @@ import {
   givenFields,
   idempotencyKey,
   instant,
+  listOf,
   memoryRole,
   memoryText,
   messageName,
@@ -67,7 +68,7 @@ export const memoryWriteMethods = {
     params: z.strictObject({
       project: projectName.nullable().default(null),
       session: sessionName,
-      turns: z.array(turn).min(1).max(LIMITS.turnsPerCapture),
+      turns: listOf(turn, LIMITS.turnsPerCapture, 1),
       /** Refused while sealed. Not needed: a turn is stored once by its session and message id. */
       idempotencyKey: idempotencyKey.optional(),
     }),
@@ -76,6 +77,7 @@ export const memoryWriteMethods = {
       "VAULT_MISSING",
       "VAULT_SEALED",
       ...WRITE_ERRORS,
+      "INBOX_FULL",
       "UNSAFE_PATH",
       "IDEMPOTENCY_CONFLICT",
       "RECORD_DAMAGED",

@@ -38,7 +38,8 @@ export async function verifyChain(
 
 /** There is something in the chunk's place, which is not what was written. */
 function isUnreadable(vault: OpenVault, number: number): boolean {
-  return vault.health.damage.damaged.includes(chunkId(vault, number));
+  const id = chunkId(vault, number);
+  return vault.has("audit", id) && !vault.lacks("audit", id);
 }
 
 /** Goes through the entries in the order in which they are stored. */

@@ -49,6 +49,11 @@ export class DamageRegister {
     return this.#unreadable.has(name) || this.#missing.has(name) || this.#extra.has(name);
   }
 
+  /** Whether nothing is in its place. */
+  isMissing(key: Uint8Array): boolean {
+    return this.#missing.has(toHex(key));
+  }
+
   get isUnexplained(): boolean {
     return this.#isUnexplained;
   }

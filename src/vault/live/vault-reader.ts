@@ -60,6 +60,11 @@ export class VaultReader {
     return this.#state.directories.has(storeKey(KEYSPACE_BYTES[keyspace], parseRecordId(id)));
   }
 
+  /** Whether it was found that nothing is in the place of a live record. */
+  lacks(keyspace: Keyspace, id: RecordId): boolean {
+    return this.#state.damage.isMissing(storeKey(KEYSPACE_BYTES[keyspace], parseRecordId(id)));
+  }
+
   /** @throws RECORD_DAMAGED */
   async read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined> {
     return this.readKey(storeKey(KEYSPACE_BYTES[keyspace], parseRecordId(id)));

@@ -11,6 +11,7 @@ import { systemClock } from "../../../src/base/clock.ts";
 import { KeepsakeError } from "../../../src/base/errors.ts";
 import { createLogger } from "../../../src/base/logger.ts";
 import { Secret } from "../../../src/base/secret.ts";
+import { Turnstile } from "../../../src/base/turns/turnstile.ts";
 import { resolvePlaces } from "../../../src/platform/places.ts";
 import { encodeTokenFile } from "../../../src/platform/token-file.ts";
 import { encodeMessage, parseClientMessage, toWireError } from "../../../src/protocol/envelope.ts";
@@ -87,10 +88,11 @@ export class FakeDaemon {
     socket.on("close", () => this.#sockets.delete(socket));
     const identity = { id: CLIENT, scopes: [], projects: undefined, created: 0 };
     const find = () => Promise.resolve({ identity, token: new Secret(Uint8Array.from(this.#token)) });
-    const greeting = new Greeting(
-      { find },
-      createLogger(() => {}, systemClock),
-    );
+    const greeting = new Greeting({
+      registry: { find, onRevoked: () => undefined },
+      logger: createLogger(() => {}, systemClock),
+      hellos: new Turnstile(1),
+    });
     const decoder = new FrameDecoder(CAPS);
     let isGreeted = false;
     const take = async (request: Request) => {
