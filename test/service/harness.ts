@@ -185,6 +185,7 @@ export class Harness {
 
   /** The next engine over the same disk, sealed; this one is gone as in a crash. */
   restarted(options: Omit<HarnessOptions, "disk" | "clock"> = {}): Harness {
+    this.door.crash();
     return new Harness({ ...options, disk: this.disk, clock: this.clock });
   }
 
