@@ -52,7 +52,7 @@ export class MemoryRegistry implements ClientRegistry {
 }
 
 /** Of calls that tests make past the server. */
-export const UNRECORDED: CallRecord = { inBatch: () => [], inInbox: () => [] };
+export const UNRECORDED: CallRecord = { inBatch: () => [], inInbox: () => [], confirmed: () => {} };
 
 export interface CallOptions {
   readonly client?: ClientIdentity;
