@@ -26,7 +26,7 @@ beforeAll(async () => {
   home = new ThrowAwayHome();
   await home.init();
   expectSuccess(await home.run(["config", "set", "confirm.mode", "terminal"]));
-  expectSuccess(await home.run(["client", "add", "other", "--scopes", "read,write,forget"]));
+  expectSuccess(await home.run(["client", "add", "other", "--scope", "read,write,forget"]));
   host = await McpHost.start(home);
   other = await home.connect("other");
   person = await home.connect();
@@ -93,7 +93,7 @@ it("asks at the terminal: nothing before a yes, once after it, and anew after th
 it("holds for a filter with a span, whose time the word for a token carries", async () => {
   await keep("old news");
   await keep("older news");
-  const args = { kind: "note", older_than: "0d" };
+  const args = { filter: { kind: "note", before: "0s" } };
   const asked = await host.call("memory_forget", args);
   const token = asked.structured["confirmation_token"];
   expect(token).toMatch(/^terminal\.[0-9a-z]+$/);
@@ -153,7 +153,7 @@ it("answers nobody while the setting cannot be read", async () => {
   const mine = await home.connect();
   try {
     const { id } = await mine.call("memory.save", { text: "kept", project: null });
-    writeFileSync(join(home.env["KEEPSAKE_HOME"] ?? "", "config.json"), "{", { mode: 0o600 });
+    writeFileSync(join(home.places.config, "config.json"), "{", { mode: 0o600 });
     await expect(again.call("memory.forget", { ids: [id] })).rejects.toThrow(
       expect.objectContaining({ code: "INVALID_CONFIG" }),
     );

@@ -128,8 +128,10 @@ describe("a memory whose time is over", () => {
     const next = harness.restarted();
     await next.unlock();
     const old = ids[1] ?? "";
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const answer = next.call("memory.get", { ids: [old] });
     await settle();
+    await vi.advanceTimersByTimeAsync(60_000);
     rest.open();
     expect(await answer).toEqual({ memories: [], missing: [old] });
   });

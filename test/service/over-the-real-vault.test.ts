@@ -165,7 +165,7 @@ describe("the service over a vault on disk", () => {
     expect(await sealed.call("memory.capture", { session: "s", turns })).toMatchObject({ waiting: 150 });
     await sealed.call("memory.capture", { session: "s", turns });
     const second = await next();
-    await vi.waitFor(async () => expect((await second.call("vault.status", {})).waiting).toBe(300));
+    await vi.waitFor(async () => expect((await second.call("vault.status", {})).waiting).toBe(300), 60_000);
     // Captures go on while the vault is being unlocked.
     const late = [said("late", "harbour late")];
     const [unlocked] = await Promise.all([
