@@ -76,6 +76,7 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
         description: "re-seal every live record under a new key and erase what was forgotten",
       });
       if (needed !== undefined) return needed;
+      context.record.confirmed();
       await forgetExpired(open.memories);
       const done = await rewrite(open, () => vault.purge(context));
       return { status: "purged", ...presentRewrite(done) };
