@@ -153,6 +153,11 @@ const table = {
     exit: 1,
     hint: "free some room, then retry",
   },
+  INBOX_FULL: {
+    summary: "what waits in the inbox takes all the room it may; nothing of this was stored",
+    exit: 1,
+    hint: 'run "keepsake unlock" in a terminal: it takes in what waits',
+  },
   WRITE_FAILED: { summary: "the disk refused a write; nothing was acknowledged", exit: 1, hint: "retry" },
   VAULT_DAMAGED: {
     summary: "the vault's files do not hold what keepsake wrote",

@@ -48,6 +48,10 @@ export const LIMITS = {
   speakerCharacters: 128,
   queryBytes: 8 << 10,
   listDefault: 20,
+  /** What all entries may take that wait in the inbox of a locked vault, sealed. */
+  inboxBytes: 256 << 20,
+  /** Beside that, for the record of who did what. */
+  inboxReserveBytes: 16 << 20,
   maxListed: 100,
   maxIds: 20,
   maxContext: 20,

@@ -37,7 +37,10 @@ import { endOnCrash, endSignal } from "./process-events.ts";
 /** What an engine is made of besides itself. */
 export interface EngineParts {
   /** The vault of a folder that exists and is private. */
-  readonly openDoor: (directory: string, means: { clock: Clock; logger: Logger }) => Promise<VaultDoor>;
+  readonly openDoor: (
+    places: Pick<Places, "vault" | "inboxToken">,
+    means: { clock: Clock; logger: Logger },
+  ) => Promise<VaultDoor>;
   readonly index: SearchIndexFactory;
   /** Has compiled what the first requests would otherwise wait for, step by step. */
   readonly warmUp: () => AsyncIterable<void>;
@@ -131,7 +134,7 @@ async function wire(given: {
   const { places, parts, logger, end, onOpening } = given;
   const clock = systemClock;
   await ensurePrivateDirectory(places.vault);
-  const door = await parts.openDoor(places.vault, { clock, logger });
+  const door = await parts.openDoor(places, { clock, logger });
   const registry = new ClientFolder({ folder: places.clients, clock, logger });
   const configuration = new ConfigurationFile(places.config);
   const autoLock = createAutoLock({

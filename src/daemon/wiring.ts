@@ -4,15 +4,21 @@ import { availableParallelism, totalmem } from "node:os";
 import { argon2id } from "../crypto/argon2.ts";
 import { kdfPolicyFor } from "../crypto/kdf-policy.ts";
 import { createKeychain } from "../keys/keychain.ts";
+import { ensureInboxToken } from "../platform/inbox-token.ts";
+import type { Places } from "../platform/places.ts";
 import { searchIndexFactory, warmUpSearch } from "../search/create-search-index.ts";
 import type { VaultDoorDeps } from "../vault/create-vault-door.ts";
 import { createVaultDoor } from "../vault/create-vault-door.ts";
 
 export const engineParts = {
-  openDoor: (directory: string, means: Pick<VaultDoorDeps, "clock" | "logger">) =>
+  openDoor: (
+    { vault, inboxToken }: Pick<Places, "vault" | "inboxToken">,
+    means: Pick<VaultDoorDeps, "clock" | "logger">,
+  ) =>
     createVaultDoor({
-      directory,
+      directory: vault,
       ...means,
+      inboxToken: () => ensureInboxToken(inboxToken),
       kdf: argon2id,
       kdfPolicy: kdfPolicyFor(availableParallelism(), totalmem()),
       keychain: createKeychain(),

@@ -1,5 +1,5 @@
 /**
- * The keyring as bytes, version 1: canonical JSON, byte strings in base64.
+ * The keyring as bytes, version 2: canonical JSON, byte strings in base64.
  *
  *   {"checksum": SHA-256 of {keyring, mac}, "keyring": {…}, "mac": HMAC-SHA256 of keyring}
  *
@@ -7,6 +7,8 @@
  * the MAC's key is derived from the master key and is checked once that is at hand. Everything here is read from a file
  * that anyone may have written: strict shape, one spelling, and no size that is not capped. The cost of a passphrase slot
  * is left to `checkKdfBounds`, which has an error of its own.
+ *
+ * Version 1, which 0.1.0 wrote, has no `epoch` in `inbox` and no `retiredInbox`. It is read, and never written.
  */
 import * as z from "zod";
 import { attempt } from "../base/attempt.ts";
@@ -19,7 +21,10 @@ import { SHA256_BYTES, sha256 } from "../crypto/hmac.ts";
 import { NONCE_BYTES, TAG_BYTES } from "../crypto/aead.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
 
-export const KEYRING_VERSION = 1;
+export const KEYRING_VERSION = 2;
+const FIRST_VERSION = 1;
+/** Epoch of the pair that a keyring of version 1 holds. Every other pair has a higher one. */
+export const FIRST_INBOX_EPOCH = 0;
 export const VAULT_ID_BYTES = 16;
 /** More than the longest keyring; a copy over it is not read. */
 export const MAX_KEYRING_BYTES = 256 << 10;
@@ -71,17 +76,32 @@ const storedDataKey = z.strictObject({
   wrappedKey,
 });
 
+const inboxFields = { publicKey: bytesOf(KEY_BYTES), wrappedKey };
+const storedInbox = z.strictObject({ epoch: instant.max(0xffff_ffff), ...inboxFields });
+
+const sharedFields = {
+  vaultId: bytesOf(VAULT_ID_BYTES),
+  epoch: number32,
+  generation: number32,
+  slots: z.array(storedSlot).min(1).max(LIMITS.slots),
+  dataKeys: z.array(storedDataKey).min(1).max(MAX_DATA_KEYS),
+  identityKey: wrappedKey,
+};
+
 const keyringContent = z
-  .strictObject({
-    version: z.literal(KEYRING_VERSION),
-    vaultId: bytesOf(VAULT_ID_BYTES),
-    epoch: number32,
-    generation: number32,
-    slots: z.array(storedSlot).min(1).max(LIMITS.slots),
-    dataKeys: z.array(storedDataKey).min(1).max(MAX_DATA_KEYS),
-    identityKey: wrappedKey,
-    inbox: z.strictObject({ publicKey: bytesOf(KEY_BYTES), wrappedKey }),
-  })
+  .discriminatedUnion("version", [
+    z.strictObject({
+      version: z.literal(FIRST_VERSION),
+      ...sharedFields,
+      inbox: z.strictObject(inboxFields).transform((pair) => ({ epoch: FIRST_INBOX_EPOCH, ...pair })),
+    }),
+    z.strictObject({
+      version: z.literal(KEYRING_VERSION),
+      ...sharedFields,
+      inbox: storedInbox,
+      retiredInbox: storedInbox.exactOptional(),
+    }),
+  ])
   .refine(({ slots }) => new Set(slots.map(({ id }) => id)).size === slots.length)
   .refine(({ dataKeys }) => dataKeys.every(isAfterAndActiveOnlyIfLast));
 
@@ -97,9 +117,12 @@ export type PassphraseSlot = Extract<StoredSlot, { kind: "passphrase" }>;
 /** One data key, wrapped; the last of the list is the active one. */
 export type StoredDataKey = Readonly<z.infer<typeof storedDataKey>>;
 
+/** A pair of the inbox, its private key wrapped. */
+export type StoredInbox = Readonly<z.infer<typeof storedInbox>>;
+
 /** Everything in the keyring but its checksum and MAC. */
 export type KeyringContent = {
-  readonly version: typeof KEYRING_VERSION;
+  readonly version: typeof FIRST_VERSION | typeof KEYRING_VERSION;
   /** 16 bytes. */
   readonly vaultId: Uint8Array;
   /** One more with every change; of two copies the higher one counts. */
@@ -111,7 +134,10 @@ export type KeyringContent = {
   readonly dataKeys: readonly StoredDataKey[];
   /** Wrapped by the master key. */
   readonly identityKey: Uint8Array;
-  readonly inbox: { readonly publicKey: Uint8Array; readonly wrappedKey: Uint8Array };
+  /** The pair that captured turns are sealed to. Its epoch is one more than that of the pair before it. */
+  readonly inbox: StoredInbox;
+  /** The pair before, while something that was sealed to it may still wait. */
+  readonly retiredInbox?: StoredInbox;
 };
 
 /** A keyring whose checksum holds and whose MAC has not been checked. */
@@ -125,12 +151,12 @@ export interface StoredKeyring {
 
 /** What the MAC is over. */
 export function keyringMessage(content: KeyringContent): Uint8Array {
-  return utf8(canonicalJson(toJson(content)));
+  return utf8(canonicalJson(contentAsJson(content)));
 }
 
 /** @param mac - 32 bytes, HMAC-SHA256 of `keyringMessage(content)` */
 export function encodeKeyring(content: KeyringContent, mac: Uint8Array): Uint8Array {
-  return encodeCovered(toJson(content), mac);
+  return encodeCovered(contentAsJson(content), mac);
 }
 
 /**
@@ -146,10 +172,10 @@ export function decodeKeyring(bytes: Uint8Array): StoredKeyring | undefined {
   });
   if (found === undefined) return undefined;
   const version = found.keyring["version"];
-  if (typeof version === "number" && version !== KEYRING_VERSION) {
+  if (typeof version === "number" && version !== FIRST_VERSION && version !== KEYRING_VERSION) {
     throw new KeepsakeError(
       "UNSUPPORTED_VERSION",
-      `the keyring has version ${version}; this keepsake reads version ${KEYRING_VERSION}`,
+      `the keyring has version ${version}; this keepsake reads versions ${FIRST_VERSION} and ${KEYRING_VERSION}`,
       { hint: "use the version of keepsake that wrote it" },
     );
   }
@@ -171,6 +197,13 @@ function encodeCovered(keyring: Json, mac: Uint8Array): Uint8Array {
   const covered = { keyring, mac: toBase64(mac) };
   const checksum = toHex(sha256(utf8(canonicalJson(covered))));
   return utf8(canonicalJson({ ...covered, checksum }));
+}
+
+/** As the version of the content spells it. */
+function contentAsJson(content: KeyringContent): Json {
+  if (content.version === KEYRING_VERSION) return toJson(content);
+  const { publicKey, wrappedKey: wrapped } = content.inbox;
+  return toJson({ ...content, inbox: { publicKey, wrappedKey: wrapped } });
 }
 
 type Encodable = string | number | Uint8Array | readonly Encodable[] | { readonly [key: string]: Encodable };

@@ -11,9 +11,15 @@ import { deriveKey } from "../crypto/hkdf.ts";
 import { equalInConstantTime, hmacSha256 } from "../crypto/hmac.ts";
 import type { Randomness } from "../crypto/random.ts";
 import type { X25519KeyPair } from "../crypto/x25519.ts";
-import type { KeyringContent, StoredKeyring } from "./keyring-format.ts";
-import { encodeKeyring, KEYRING_VERSION, keyringMessage } from "./keyring-format.ts";
+import { newX25519KeyPair } from "../crypto/x25519.ts";
+import type { KeyringContent, StoredInbox, StoredKeyring } from "./keyring-format.ts";
+import { encodeKeyring, FIRST_INBOX_EPOCH, KEYRING_VERSION, keyringMessage } from "./keyring-format.ts";
 import { unwrapKey, wrapKey } from "./wrap.ts";
+
+/** A key pair of the inbox and its number. */
+export interface InboxPair extends X25519KeyPair {
+  readonly epoch: number;
+}
 
 /** Every key of a keyring; whoever holds the object wipes them. */
 export interface KeyringKeys {
@@ -21,7 +27,9 @@ export interface KeyringKeys {
   /** By term, in ascending order. The last one is active. */
   readonly data: ReadonlyMap<number, { readonly key: Secret; readonly created: number }>;
   readonly identity: Secret;
-  readonly inbox: X25519KeyPair;
+  readonly inbox: InboxPair;
+  /** The pair before, while something that was sealed to it may still wait. */
+  readonly retiredInbox: InboxPair | undefined;
 }
 
 /** What a keyring says besides its keys. */
@@ -45,6 +53,11 @@ export function sealKeyring(facts: KeyringFacts, keys: KeyringKeys, randomness: 
     const binding = bindingOf(facts.vaultId, inner);
     return withWrappingKey(keys.master, inner, (wrapping) => wrapKey(wrapping, binding, key, randomness));
   };
+  const wrapPair = ({ epoch, publicKey, privateKey }: InboxPair): StoredInbox => ({
+    epoch,
+    publicKey,
+    wrappedKey: wrap({ kind: "inbox", publicKey }, privateKey),
+  });
   const active = [...keys.data.keys()].at(-1);
   const content: KeyringContent = {
     version: KEYRING_VERSION,
@@ -56,10 +69,8 @@ export function sealKeyring(facts: KeyringFacts, keys: KeyringKeys, randomness: 
       wrappedKey: wrap({ kind: "data", term }, key),
     })),
     identityKey: wrap({ kind: "identity" }, keys.identity),
-    inbox: {
-      publicKey: keys.inbox.publicKey,
-      wrappedKey: wrap({ kind: "inbox", publicKey: keys.inbox.publicKey }, keys.inbox.privateKey),
-    },
+    inbox: wrapPair(keys.inbox),
+    ...(keys.retiredInbox !== undefined && { retiredInbox: wrapPair(keys.retiredInbox) }),
   };
   const mac = macOf(content, keys.master);
   return { content, mac, bytes: encodeKeyring(content, mac) };
@@ -72,7 +83,7 @@ export function sealKeyring(facts: KeyringFacts, keys: KeyringKeys, randomness: 
  * @throws KEYRING_TAMPERED when the MAC does not hold or a key does not authenticate
  */
 export function unsealKeyring(stored: StoredKeyring, master: Secret): KeyringKeys {
-  const { vaultId, dataKeys, identityKey, inbox } = stored.content;
+  const { vaultId, dataKeys, identityKey, inbox, retiredInbox } = stored.content;
   if (!equalInConstantTime(macOf(stored.content, master), stored.mac)) {
     throw new KeepsakeError("KEYRING_TAMPERED");
   }
@@ -84,18 +95,48 @@ export function unsealKeyring(stored: StoredKeyring, master: Secret): KeyringKey
     unwrapped.push(key);
     return key;
   };
+  const unwrapPair = ({ epoch, publicKey, wrappedKey }: StoredInbox): InboxPair => ({
+    epoch,
+    publicKey,
+    privateKey: unwrap({ kind: "inbox", publicKey }, wrappedKey),
+  });
   try {
     const data = dataKeys.map(({ term, created, wrappedKey }) => {
       return [term, { key: unwrap({ kind: "data", term }, wrappedKey), created }] as const;
     });
     const identity = unwrap({ kind: "identity" }, identityKey);
-    const { publicKey } = inbox;
-    const privateKey = unwrap({ kind: "inbox", publicKey }, inbox.wrappedKey);
-    return { master, data: new Map(data), identity, inbox: { publicKey, privateKey } };
+    return {
+      master,
+      data: new Map(data),
+      identity,
+      inbox: unwrapPair(inbox),
+      retiredInbox: retiredInbox && unwrapPair(retiredInbox),
+    };
   } catch (error) {
     for (const key of unwrapped) key.wipe();
     throw error;
   }
+}
+
+/** The pair of a new vault. */
+export function newInboxPair(randomness: Randomness): InboxPair {
+  return { epoch: FIRST_INBOX_EPOCH + 1, ...newX25519KeyPair(randomness) };
+}
+
+/** The pairs of the inbox after a change; see `KeyringChange`. */
+export function pairsAfter(
+  present: Pick<KeyringKeys, "inbox" | "retiredInbox">,
+  inbox: X25519KeyPair | undefined,
+  retiredInbox: "kept" | "dropped" | undefined,
+): Pick<KeyringKeys, "inbox" | "retiredInbox"> {
+  if (inbox === undefined) {
+    return {
+      inbox: present.inbox,
+      retiredInbox: retiredInbox === "dropped" ? undefined : present.retiredInbox,
+    };
+  }
+  const next = { epoch: present.inbox.epoch + 1, ...inbox };
+  return { inbox: next, retiredInbox: retiredInbox === "kept" ? present.inbox : undefined };
 }
 
 export function secretsOf(keys: KeyringKeys): readonly Secret[] {
@@ -104,6 +145,7 @@ export function secretsOf(keys: KeyringKeys): readonly Secret[] {
     ...[...keys.data.values()].map(({ key }) => key),
     keys.identity,
     keys.inbox.privateKey,
+    ...(keys.retiredInbox === undefined ? [] : [keys.retiredInbox.privateKey]),
   ];
 }
 

@@ -11,10 +11,10 @@ import { Turns } from "../base/turns/turns.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
 import type { Randomness } from "../crypto/random.ts";
 import type { X25519KeyPair, X25519Private } from "../crypto/x25519.ts";
-import { importX25519, newX25519KeyPair } from "../crypto/x25519.ts";
+import { importX25519 } from "../crypto/x25519.ts";
 import type { KeyringContent, StoredKeyring, StoredSlot } from "./keyring-format.ts";
 import type { KeyringKeys } from "./keyring-wraps.ts";
-import { sealKeyring, secretsOf, unsealKeyring } from "./keyring-wraps.ts";
+import { newInboxPair, pairsAfter, sealKeyring, secretsOf, unsealKeyring } from "./keyring-wraps.ts";
 
 /** A data key that is not in the keyring yet; whoever drafted it wipes it unless a change takes it in. */
 export interface DataKeyDraft {
@@ -33,8 +33,10 @@ export interface KeyringChange {
   readonly dropTerms?: readonly number[];
   /** A new master key. `slots` must then be given and wrap it: the present ones wrap the present key. */
   readonly masterKey?: Secret;
-  /** A new key pair of the inbox; what was sealed to the present one cannot be opened afterwards. */
+  /** A new key pair of the inbox, of the next epoch; what was sealed to the pairs before does not open any more… */
   readonly inbox?: X25519KeyPair;
+  /** …unless the one it replaces is kept for that, until a change drops it. */
+  readonly retiredInbox?: "kept" | "dropped";
   /** The next epoch is higher than this one as well. */
   readonly epochAbove?: number;
 }
@@ -63,7 +65,7 @@ export class Keyring {
   readonly #means: KeyringMeans;
   #keys: KeyringKeys;
   #stored: StoredKeyring;
-  #inbox: X25519Private | undefined;
+  readonly #imported = new Map<number, X25519Private>();
   #isMirrored = true;
   #witness: KeyringWitness | undefined;
   readonly #changes = new Turns();
@@ -92,7 +94,8 @@ export class Keyring {
       master: masterKey,
       data: new Map([[1, { key: newKey(randomness), created: clock.now() }]]),
       identity: newKey(randomness),
-      inbox: newX25519KeyPair(randomness),
+      inbox: newInboxPair(randomness),
+      retiredInbox: undefined,
     };
     const keyring = new Keyring(
       keys,
@@ -137,10 +140,13 @@ export class Keyring {
     return this.#keys.identity;
   }
 
-  /** The private key of the inbox, imported at the first use. */
-  get inbox(): X25519Private {
-    this.#inbox ??= importX25519(this.#keys.inbox.privateKey);
-    return this.#inbox;
+  /** The private key of the inbox that opens what is of an epoch; undefined when the keyring holds none (any more). */
+  inboxKey(epoch: number): X25519Private | undefined {
+    const pair = [this.#keys.inbox, this.#keys.retiredInbox].find((each) => each?.epoch === epoch);
+    if (pair === undefined) return undefined;
+    const imported = this.#imported.get(epoch) ?? importX25519(pair.privateKey);
+    this.#imported.set(epoch, imported);
+    return imported;
   }
 
   /** Term of the data key that seals. */
@@ -196,7 +202,7 @@ export class Keyring {
   /** Overwrites every key. Safe to call twice. */
   wipe(): void {
     for (const secret of secretsOf(this.#keys)) secret.wipe();
-    this.#inbox = undefined;
+    this.#imported.clear();
   }
 
   async #apply(change: KeyringChange | undefined): Promise<{ readonly mirrored: boolean }> {
@@ -213,7 +219,7 @@ export class Keyring {
     const kept = new Set(secretsOf(keys));
     for (const secret of secretsOf(this.#keys)) if (!kept.has(secret)) secret.wipe();
     this.#keys = keys;
-    this.#inbox = undefined;
+    this.#imported.clear();
     this.#stored = stored;
     this.#isMirrored = mirrored;
     return { mirrored };
@@ -234,7 +240,7 @@ export class Keyring {
       master: change.masterKey ?? this.#keys.master,
       data,
       identity: this.#keys.identity,
-      inbox: change.inbox ?? this.#keys.inbox,
+      ...pairsAfter(this.#keys, change.inbox, change.retiredInbox),
     };
   }
 }

@@ -14,6 +14,8 @@ export interface Places {
   readonly config: string;
   /** One token file a client. */
   readonly clients: string;
+  /** The inbox token, in a private folder that is not inside the vault's. */
+  readonly inboxToken: string;
   /** Holds the log: ids, codes and counts only. */
   readonly state: string;
   readonly log: string;
@@ -41,6 +43,7 @@ export function resolvePlaces(
     vault: roots.vault,
     config: roots.config,
     clients: join(roots.config, "clients"),
+    inboxToken: join(roots.secrets, "inbox.token"),
     state: roots.state,
     log: join(roots.state, "keepsake.log"),
     run,
@@ -62,13 +65,15 @@ function rootFolders(
   environment: Environment,
   platform: NodeJS.Platform,
   home: string,
-): Pick<Places, "vault" | "config" | "state" | "run"> {
+): Pick<Places, "vault" | "config" | "state" | "run"> & { readonly secrets: string } {
   const ownHome = environment["KEEPSAKE_HOME"];
   if (isSet(ownHome)) {
     const own = resolve(ownHome);
+    const config = join(own, "config");
     return {
       vault: join(own, "vault"),
-      config: join(own, "config"),
+      config,
+      secrets: config,
       state: join(own, "state"),
       run: join(own, "run"),
     };
@@ -76,14 +81,18 @@ function rootFolders(
   if (platform === "darwin") {
     const vault = join(home, "Library", "Application Support", "keepsake");
     const state = join(home, "Library", "Logs", "keepsake");
-    return { vault, config: join(vault, "config"), state, run: join(state, "run") };
+    // The config folder is inside the vault's there.
+    const secrets = join(home, "Library", "Preferences", "keepsake");
+    return { vault, config: join(vault, "config"), secrets, state, run: join(state, "run") };
   }
   const folder = (variable: string, fallback: string) =>
     absolute(environment[variable]) ?? join(home, fallback);
   const data = folder("XDG_DATA_HOME", ".local/share");
+  const config = join(folder("XDG_CONFIG_HOME", ".config"), "keepsake");
   return {
     vault: join(data, "keepsake"),
-    config: join(folder("XDG_CONFIG_HOME", ".config"), "keepsake"),
+    config,
+    secrets: config,
     state: join(folder("XDG_STATE_HOME", ".local/state"), "keepsake"),
     run: join(data, "keepsake-run"),
   };

@@ -16,15 +16,18 @@ const PATH_FAULTS: ReadonlySet<string> = new Set(["ELOOP", "ENOTDIR", "ENAMETOOL
 
 /** The first that is found, as the UNSAFE_PATH that names it; what is not there yet is no danger. */
 export async function findUnsafePlace(places: Places): Promise<KeepsakeError | undefined> {
-  const { vault, state, run, config, clients, log } = places;
+  const { vault, state, run, config, clients, log, inboxToken } = places;
   try {
-    for (const folder of [vault, state, run, config, clients]) {
+    for (const folder of [vault, state, run, config, clients, dirname(inboxToken)]) {
       if ((await found(folder)) === undefined) await checkCanBeMade(folder);
       else await checkPrivateDirectory(folder);
     }
-    for (const path of [log, ...(await entriesOf(vault)), ...(await entriesOf(config))]) {
+    for (const path of [log, inboxToken, ...(await entriesOf(vault)), ...(await entriesOf(config))]) {
       const file = await found(path);
       if (file !== undefined && !file.isDirectory()) checkPrivateFile(file, path);
+    }
+    if ((await found(places.socket))?.isSocket() === false) {
+      throw new KeepsakeError("UNSAFE_PATH", `${places.socket} is not a socket`);
     }
     return undefined;
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Puts a vault's door together from what the daemon passes in. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
+import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
 import type { PassphraseKdf } from "../crypto/argon2.ts";
 import type { KdfPolicy } from "../crypto/kdf-policy.ts";
@@ -17,6 +18,7 @@ import { levelStoreOpener } from "../store/level-store.ts";
 import type { StoreOpener } from "../store/record-store.ts";
 import { AnchorFile } from "./written/anchor.ts";
 import { InboxTallyFile } from "./written/inbox-tally.ts";
+import { InboxAuthor } from "./folder/inbox-author.ts";
 import { PinnedFolder } from "./folder/pinned-folder.ts";
 import { SEALS_PER_TERM } from "./written/record-sealer.ts";
 import { KeepsakeDoor } from "./vault-door.ts";
@@ -32,12 +34,15 @@ export interface VaultDoorDeps {
   /** What a new passphrase slot should cost. */
   readonly kdfPolicy: KdfPolicy;
   readonly keychain: Keychain;
+  /** Gives the inbox token of this machine, 32 bytes, which the door wipes; asked when it is first needed. */
+  readonly inboxToken: () => Promise<Uint8Array>;
   /** What follows has a default that is right outside tests. */
   readonly randomness?: Randomness;
   readonly opener?: StoreOpener;
   readonly files?: PrivateFiles;
   readonly timing?: VaultTiming;
   readonly sealsPerTerm?: number;
+  readonly maxInboxBytes?: number;
 }
 
 const TIMING: VaultTiming = { retryFirst: 1_000, maxRetry: 60_000, scrubSlice: 2_000, inboxCount: 40 };
@@ -62,7 +67,7 @@ export async function createVaultDoor(deps: VaultDoorDeps): Promise<VaultDoor> {
 async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<VaultDoor> {
   const { directory, clock, logger, kdf, kdfPolicy, keychain } = deps;
   const { files = privateFiles, timing = TIMING, sealsPerTerm = SEALS_PER_TERM } = deps;
-  const { randomness = systemRandomness } = deps;
+  const { randomness = systemRandomness, maxInboxBytes = LIMITS.inboxBytes } = deps;
   const pinnedFiles = folder.guarding(files);
   const vaultDeps = {
     folder: directory,
@@ -73,11 +78,13 @@ async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<Vaul
     keyringFile: new KeyringFile(directory, pinnedFiles),
     anchorFile: new AnchorFile(directory, pinnedFiles),
     tallyFile: new InboxTallyFile(directory, pinnedFiles),
+    author: new InboxAuthor(deps.inboxToken),
     clock,
     randomness,
     logger,
     timing,
     sealsPerTerm,
+    maxInboxBytes,
   };
   const guard = await UnlockGuard.load(directory, clock, logger, pinnedFiles);
   const means = { kdf, kdfPolicy, keychain, clock, randomness };

@@ -2,11 +2,13 @@
 import { encodeParts, utf8 } from "../base/bytes.ts";
 import { codeOf, hasCode, KeepsakeError } from "../base/errors.ts";
 import { formatRecordId, RECORD_ID_BYTES } from "../base/record-id.ts";
+import type { Secret } from "../base/secret.ts";
 import { deriveKey } from "../crypto/hkdf.ts";
 import { hmacSha256 } from "../crypto/hmac.ts";
 import type { Base } from "./checkpoint/load-checkpoint.ts";
 import { Checkpoints } from "./checkpoint/checkpoints.ts";
 import type { InboxLedger } from "./live/inbox-ledger.ts";
+import { InboxPairs } from "./live/inbox-pairs.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
 import { Turns } from "../base/turns/turns.ts";
 import { VaultReader } from "./live/vault-reader.ts";
@@ -37,6 +39,9 @@ export class LiveVault implements OpenVault {
   readonly inbox: InboxLedger;
   readonly writer: VaultWriter;
   readonly reader: VaultReader;
+  readonly inboxPairs: InboxPairs;
+  /** By purpose; wiped when the vault is closed. */
+  readonly #macKeys = new Map<string, Secret>();
   readonly #anchor: PacedWrite;
   readonly #tally: PacedWrite;
   readonly #checkpoints: Checkpoints;
@@ -78,6 +83,7 @@ export class LiveVault implements OpenVault {
       },
       failed: (drafts) => this.#recovery.begin(drafts),
     });
+    this.inboxPairs = new InboxPairs({ state, writer: this.writer, inbox });
     this.reader = new VaultReader(state, () => this.writer.settled());
     this.#checkpoints = new Checkpoints(state, this.writer, base, () => this.#reseals.present > 0);
     this.#scrub = new Scrub({ state, writer: this.writer, reader: this.reader });
@@ -99,6 +105,8 @@ export class LiveVault implements OpenVault {
   }
 
   async write(changes: readonly Change[]): Promise<void> {
+    // What is forgotten must not come back by a copy of the entry it came by: no pair opens that one afterwards.
+    if (changes.some(({ type }) => type === "delete")) await this.inboxPairs.settle();
     await this.writer.write(changes);
     void this.#checkpoints.shortenJournal();
   }
@@ -131,12 +139,10 @@ export class LiveVault implements OpenVault {
   }
 
   mac(purpose: string, bytes: Uint8Array): Uint8Array {
-    const key = deriveKey(this.state.keyring.identityKey, "named-mac", utf8(purpose));
-    try {
-      return hmacSha256(key.bytes, bytes);
-    } finally {
-      key.wipe();
-    }
+    const known = this.#macKeys.get(purpose);
+    const key = known ?? deriveKey(this.state.keyring.identityKey, "named-mac", utf8(purpose));
+    if (known === undefined) this.#macKeys.set(purpose, key);
+    return hmacSha256(key.bytes, bytes);
   }
 
   markForgotten(): void {
@@ -224,6 +230,7 @@ export class LiveVault implements OpenVault {
     await parting().catch(() => undefined);
     await this.writer.idle();
     if (this.state.readOnly === undefined) this.state.refuseWrites("VAULT_SEALED", "it is being closed");
+    await this.inboxPairs.idle();
     await this.#anchor.flush().catch(() => undefined);
     await this.#tally.flush().catch(() => undefined);
     await this.state.era.replace(async (era) => {
@@ -232,6 +239,7 @@ export class LiveVault implements OpenVault {
       return era;
     });
     wipeVaultKeys(this.state.keys);
+    for (const key of this.#macKeys.values()) key.wipe();
     this.state.keyring.wipe();
   }
 }

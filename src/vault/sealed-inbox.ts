@@ -3,25 +3,34 @@
  * the store of the generation that the keyring names. The first failed write closes the store; the next capture opens it
  * anew. Once open it is pinned: what another one in its place would lose is not taken.
  */
+import { equalBytes } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { GroupCommit } from "../base/turns/group-commit.ts";
 import type { StoreEntry } from "../store/record-store.ts";
 import { sealCaptured, weightOfEntries } from "./written/inbox-entry.ts";
-import { InboxLedger } from "./live/inbox-ledger.ts";
+import { inboxFullError, InboxLedger, maxBytesFor } from "./live/inbox-ledger.ts";
 import type { LiveStore } from "./folder/open-live-store.ts";
 import { liveFolder, openLiveStore } from "./folder/open-live-store.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
 import { PinnedStore } from "./folder/pinned-store.ts";
 import type { VaultDeps } from "./vault-deps.ts";
+import type { InboxRoom } from "./vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
+
+interface CaptureJob {
+  readonly entries: readonly StoreEntry[];
+  /** What the whole inbox may take with it. */
+  readonly maxBytes: number;
+  hasRoom: boolean;
+}
 
 export class SealedInbox {
   readonly ledger = new InboxLedger();
   readonly #deps: VaultDeps;
   readonly #content: KeyringContent;
-  readonly #group: GroupCommit<readonly StoreEntry[]>;
+  readonly #group: GroupCommit<CaptureJob>;
   readonly #tally: PacedWrite;
   #opening: Promise<LiveStore> | undefined;
   /** Of the store that was opened last. */
@@ -54,8 +63,10 @@ export class SealedInbox {
     return this.#opening;
   }
 
-  get generation(): number {
-    return this.#content.generation;
+  /** Whether it stores what it is given where, and for the key that, a keyring says. */
+  isOf({ generation, inbox }: KeyringContent): boolean {
+    const mine = this.#content;
+    return mine.generation === generation && equalBytes(mine.inbox.publicKey, inbox.publicKey);
   }
 
   /** @throws UNSAFE_PATH when another store, or none, is where the one in use was opened */
@@ -65,13 +76,21 @@ export class SealedInbox {
 
   /**
    * @returns false when the store was taken meanwhile and nothing was stored
-   * @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED, UNSAFE_PATH, KEYRING_TAMPERED
+   * @throws INBOX_FULL, VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED, UNSAFE_PATH, KEYRING_TAMPERED
    */
-  async capture(plaintexts: readonly Uint8Array[]): Promise<boolean> {
+  async capture(plaintexts: readonly Uint8Array[], room: InboxRoom = "turns"): Promise<boolean> {
     const { vaultId, inbox } = this.#content;
-    const entries = await sealCaptured(inbox.publicKey, vaultId, plaintexts, this.#deps.randomness);
+    const { author, randomness } = this.#deps;
+    const maxBytes = maxBytesFor(room, this.#deps);
+    // Sealing makes nothing shorter: what cannot fit is not sealed first.
+    const least = plaintexts.reduce((sum, { length }) => sum + length, this.ledger.bytes);
+    if (least > maxBytes) throw inboxFullError(maxBytes);
+    const seal = { vaultId, inbox, author: await author.token() };
+    const entries = await sealCaptured(seal, plaintexts, randomness);
     if (this.#isTaken) return false;
-    await this.#group.submit(entries, weightOfEntries(entries));
+    const job = { entries, maxBytes, hasRoom: false };
+    await this.#group.submit(job, weightOfEntries(entries));
+    if (!job.hasRoom) throw inboxFullError(maxBytes);
     return true;
   }
 
@@ -123,11 +142,12 @@ export class SealedInbox {
     await pinned?.release().catch(() => undefined);
   }
 
-  async #commit(jobs: readonly (readonly StoreEntry[])[]): Promise<void> {
+  async #commit(jobs: readonly CaptureJob[]): Promise<void> {
     const { store, isSalvaged } = await this.open();
     if (isSalvaged) throw new KeepsakeError("VAULT_READ_ONLY");
     const draft = this.ledger.draft();
-    for (const { key, value } of jobs.flat()) draft.add(key, value);
+    for (const job of jobs) job.hasRoom = draft.addAll(job.entries, job.maxBytes);
+    if (!draft.isChanged) return;
     try {
       await store.batch(draft.finish());
     } catch (error) {

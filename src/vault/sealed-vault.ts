@@ -37,10 +37,10 @@ export class SealedVault {
       this.#found = undefined;
       this.#fault = { error };
     }
-    const generation = this.#found?.stored.content.generation;
-    if (this.#inbox?.generation === generation) return;
+    const content = this.#found?.stored.content;
+    if (content !== undefined && this.#inbox?.isOf(content) === true) return;
     await this.#inbox?.close();
-    this.#inbox = this.#found && new SealedInbox(this.#deps, this.#found.stored.content);
+    this.#inbox = content && new SealedInbox(this.#deps, content);
   }
 
   /** Opens the store and counts what waits in the inbox. What is wrong with it is thrown by whatever needs it. */
@@ -86,6 +86,10 @@ export class SealedVault {
   /** Turns that wait; 0 when nothing could count them. */
   get waiting(): number {
     return this.#inbox?.ledger.waiting ?? 0;
+  }
+
+  get counts(): { readonly bytes: number; readonly setAside: number } {
+    return this.#inbox?.ledger ?? { bytes: 0, setAside: 0 };
   }
 
   /** @throws UNSAFE_PATH when another store, or none, is where the inbox has its own open */

@@ -1,6 +1,7 @@
 /** What is passed into a vault from outside. */
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Randomness } from "../crypto/random.ts";
 import type { KeyringFile } from "../keys/keyring-file.ts";
 import type { PrivateFiles } from "../platform/private-file-access.ts";
@@ -19,12 +20,20 @@ export interface VaultDeps {
   readonly keyringFile: KeyringFile;
   readonly anchorFile: AnchorFile;
   readonly tallyFile: InboxTallyFile;
+  /** Vouches for what is captured here. */
+  readonly author: {
+    /** The inbox token of this machine; @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED */
+    token(): Promise<Secret>;
+    wipe(): Promise<void>;
+  };
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly logger: Logger;
   readonly timing: VaultTiming;
   /** Seals a term takes before a new one begins. */
   readonly sealsPerTerm: number;
+  /** What all entries of the inbox may take. */
+  readonly maxInboxBytes: number;
 }
 
 /** All in milliseconds. */

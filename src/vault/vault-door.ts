@@ -10,7 +10,6 @@ import { Turns } from "../base/turns/turns.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { Keyring } from "../keys/keyring.ts";
 import type { UnlockGuard } from "../keys/unlock-guard.ts";
-import { openInbox } from "./live/live-inbox.ts";
 import type { MadeVault } from "./create-vault.ts";
 import { makeVault } from "./create-vault.ts";
 import { openVault } from "./open-live-vault.ts";
@@ -24,6 +23,7 @@ import type { VaultDeps } from "./vault-deps.ts";
 import type {
   CreateOptions,
   InboxEntry,
+  InboxRoom,
   LongWork,
   UnlockOptions,
   UnlockWith,
@@ -90,6 +90,10 @@ export class KeepsakeDoor implements VaultDoor {
     return this.#vault?.inbox.waiting ?? this.#sealed.waiting;
   }
 
+  inboxCounts(): { readonly bytes: number; readonly setAside: number } {
+    return this.#vault?.inbox ?? this.#sealed.counts;
+  }
+
   hasKeychain(): boolean {
     return this.#content()?.slots.some(({ kind }) => kind === "keychain") ?? false;
   }
@@ -145,19 +149,21 @@ export class KeepsakeDoor implements VaultDoor {
     throw this.fault() ?? new KeepsakeError(this.state() === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
   }
 
-  async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
+  async capture(plaintexts: readonly Uint8Array[], room: InboxRoom = "turns"): Promise<void> {
     for (let isStored = false; !isStored;) {
       await this.#handovers.idle();
-      if (this.#vault !== undefined) {
-        return this.#vault.writer.capture(plaintexts);
-      }
+      if (this.#vault !== undefined) return this.#vault.writer.capture(plaintexts, room);
       await this.#check();
-      isStored = await this.#sealed.inbox.capture(plaintexts);
+      isStored = await this.#sealed.inbox.capture(plaintexts, room);
     }
   }
 
   inbox(): AsyncIterable<InboxEntry> {
-    return openInbox(this.opened().state);
+    return this.opened().inboxPairs.entries();
+  }
+
+  async settleInbox(): Promise<void> {
+    await this.opened().inboxPairs.settle();
   }
 
   get slots(): VaultSlots {
@@ -170,6 +176,7 @@ export class KeepsakeDoor implements VaultDoor {
     this.#vault = undefined;
     await vault?.close();
     await this.#sealed.close();
+    await this.#deps.author.wipe();
     await this.#folder.release();
   }
 

@@ -126,10 +126,15 @@ export interface OpenVault {
   ): Promise<{ readonly records: number; readonly damage: Damage }>;
 }
 
+/** What an entry may still find room in: `reserve` is for what keepsake itself must be able to keep when turns fill the rest. */
+export type InboxRoom = "turns" | "reserve";
+
 /** A captured turn waiting in the inbox, opened. */
 export interface InboxEntry {
   readonly id: RecordId;
   readonly plaintext: Uint8Array;
+  /** Whether this machine captured it; otherwise anyone who can write the vault's files may have. */
+  readonly isAuthored: boolean;
 }
 
 /** One way to open the vault, as listed to people. */
@@ -195,7 +200,10 @@ export interface VaultDoor {
   lookAgain(): Promise<void>;
   /** 32 hexadecimal digits. */
   vaultId(): string | undefined;
+  /** Entries of the inbox that may still be taken in. */
   waiting(): number;
+  /** What the inbox takes in the store, and entries of it that opened under no key: the next purge leaves them behind. */
+  inboxCounts(): { readonly bytes: number; readonly setAside: number };
   hasKeychain(): boolean;
   /** Milliseconds until the next unlock is allowed; 0 when it is allowed now. */
   unlockRetryAfterMs(): number;
@@ -219,10 +227,25 @@ export interface VaultDoor {
   unlock(unlockWith: UnlockWith, work: LongWork, options?: UnlockOptions): Promise<OpenVault>;
   /** The open vault; @throws VAULT_SEALED, VAULT_MISSING, and `fault` */
   opened(): OpenVault;
-  /** Stores plaintexts encrypted to the vault's public key; durable when it resolves. Works sealed. */
-  capture(plaintexts: readonly Uint8Array[]): Promise<void>;
-  /** Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. */
+  /**
+   * Stores plaintexts encrypted to the vault's public key, all or none; durable when it resolves. Works sealed.
+   *
+   * @throws INBOX_FULL when they would be more than may wait; UNSAFE_PATH when the inbox token cannot be trusted
+   */
+  capture(plaintexts: readonly Uint8Array[], room?: InboxRoom): Promise<void>;
+  /**
+   * Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. What is captured
+   * from the first one on is not among them.
+   *
+   * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED
+   */
   inbox(): AsyncIterable<InboxEntry>;
+  /**
+   * Ends what `inbox` began: no copy of an entry that it gave opens from now on. What was given and not removed waits on.
+   *
+   * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED
+   */
+  settleInbox(): Promise<void>;
   readonly slots: VaultSlots;
   /** Waits for writes in flight, wipes keys, closes the database. */
   close(): Promise<void>;

@@ -29,6 +29,7 @@ beforeEach(async () => {
     log: join(home, "keepsake.log"),
     vault: join(home, "vault"),
     config: join(home, "config"),
+    inboxToken: join(home, "config", "inbox.token"),
     state: join(home, "state"),
     run: join(home, "run"),
   };

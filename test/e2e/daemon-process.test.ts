@@ -17,6 +17,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import { greet, openSocket } from "../../src/client/open-client.ts";
 import type { Places } from "../../src/platform/places.ts";
+import { resolvePlaces } from "../../src/platform/places.ts";
 import { readTokenFile } from "../../src/platform/token-file.ts";
 import { DaemonHome, buildDaemon, isAlive, kill, pause, readProc, until } from "../support/daemon-home.ts";
 
@@ -92,8 +93,10 @@ describe("one daemon", () => {
     await home.serve();
     home.environment["KEEPSAKE_SOCKET"] = join(home.folder, "k", "other", "s");
     expect(await home.start().ended).toMatchObject({
-      code: 0,
-      stderr: "keepsake: the daemon is running already\n",
+      code: 3,
+      stderr: expect.stringContaining(
+        `the daemon of this vault listens at ${home.places.socket}, not at `,
+      ) as unknown,
     });
 
     const other = new DaemonHome(main, { KEEPSAKE_SOCKET: home.places.socket });
@@ -104,13 +107,17 @@ describe("one daemon", () => {
     await expect(home.status()).resolves.toMatchObject({ state: "missing" });
   });
 
-  it("is refused for the same vault in another session of the user, which has another run folder", async () => {
+  it("is found in another session of the user, with another run folder and another state folder", async () => {
     home = new DaemonHome(main);
-    const session = (name: string) => ({ XDG_RUNTIME_DIR: join(home.folder, name) });
+    const session = (name: string) => ({
+      XDG_RUNTIME_DIR: join(home.folder, name),
+      XDG_STATE_HOME: join(home.folder, name),
+    });
     delete home.environment["KEEPSAKE_HOME"];
     Object.assign(home.environment, session("first"));
     const first = home.start();
-    await until(() => existsSync(join(home.folder, "first", "keepsake", "keepsake.sock")));
+    const { socket } = resolvePlaces({}, process.platform, home.folder);
+    await until(() => existsSync(socket));
     Object.assign(home.environment, session("second"));
     expect(await home.start().ended).toMatchObject({
       code: 0,
@@ -121,7 +128,7 @@ describe("one daemon", () => {
 
   it("takes no arguments, and is no engine without a front", async () => {
     home = new DaemonHome(main);
-    for (const args of [["--help"], ["engine"], ["engine", "x"]]) {
+    for (const args of [["--help"], ["engine"], ["engine", "x"], ["locks", "end"], ["locks"]]) {
       expect(await home.start({ args }).ended).toMatchObject({ code: 2, stderr: /^keepsake: error: .+\n$/ });
     }
     expect(existsSync(home.places.vault)).toBe(false);
@@ -268,7 +275,7 @@ describe("ending", () => {
       front.process.kill(signal);
       expect(await front.ended).toEqual({ code: 0, signal: null, stderr: "" });
       expect(existsSync(home.places.socket)).toBe(false);
-      expect(readdirSync(home.places.run)).toEqual(["engine-lock", "instance-lock"]);
+      expect(readdirSync(home.places.run)).toEqual([]);
       expect(home.processIds()).toEqual([]);
       expect(home.log().at(-1)).toMatchObject({ event: "front-stopped" });
     },
@@ -493,7 +500,7 @@ describe("starting", () => {
     const first = await home.serve();
     first.process.kill("SIGTERM");
     await first.ended;
-    for (const lock of ["run/instance-lock", "run/engine-lock", "state/instance-lock"]) {
+    for (const lock of ["vault/locks/daemon", "vault/locks/engine", "state/instance-lock"]) {
       writeFileSync(join(home.folder, "k", lock, "CURRENT"), "damaged");
     }
     await expect(home.serve()).resolves.toBeDefined();

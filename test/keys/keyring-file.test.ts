@@ -105,7 +105,7 @@ describe("the two copies", () => {
 
   test("of a newer version are left alone", async () => {
     const { files, file, keyring } = await written();
-    const newer = Object.assign({}, keyring.content, { version: 2 });
+    const newer = Object.assign({}, keyring.content, { version: 3 });
     files.set("b", encodeKeyring(newer, new Uint8Array(32)));
     expect(await rejectedCode(file.read())).toBe("UNSUPPORTED_VERSION");
   });

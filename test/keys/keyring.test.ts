@@ -27,7 +27,7 @@ describe("a new keyring", () => {
   test("has epoch 1, generation 1 and one data key of term 1, and opens to the same keys", async () => {
     const { files, kdf, keyring } = await created();
     expect(keyring.content).toMatchObject({
-      version: 1,
+      version: 2,
       vaultId: VAULT_ID,
       epoch: 1,
       generation: 1,
@@ -38,8 +38,10 @@ describe("a new keyring", () => {
     expect(opened.masterKey.bytes).toEqual(keyring.masterKey.bytes);
     expect(opened.identityKey.bytes).toEqual(keyring.identityKey.bytes);
     expect(opened.dataKey(1)?.bytes).toEqual(keyring.dataKey(1)?.bytes);
-    expect(opened.inbox.publicKey).toEqual(keyring.content.inbox.publicKey);
-    expect(opened.inbox).toBe(opened.inbox);
+    expect(keyring.content.inbox.epoch).toBe(1);
+    expect(opened.inboxKey(1)?.publicKey).toEqual(keyring.content.inbox.publicKey);
+    expect(opened.inboxKey(1)).toBe(opened.inboxKey(1));
+    expect(opened.inboxKey(2)).toBeUndefined();
     expect(opened.activeTerm).toBe(1);
     expect(opened.dataKey(2)).toBeUndefined();
   });
@@ -247,15 +249,36 @@ describe("a change of the keyring", () => {
   test("takes in a new key pair of the inbox and wipes the one before", async () => {
     const { files, kdf, keyring } = await created();
     const pairs = [newX25519KeyPair(systemRandomness), newX25519KeyPair(systemRandomness)] as const;
-    const before = keyring.inbox;
+    expect(keyring.inboxKey(1)).toBeDefined();
     await keyring.update(() => ({ inbox: pairs[0] }));
-    expect(keyring.inbox).not.toBe(before);
-    expect(keyring.inbox.publicKey).toEqual(pairs[0].publicKey);
+    expect(keyring.inboxKey(1)).toBeUndefined();
+    expect(keyring.inboxKey(2)?.publicKey).toEqual(pairs[0].publicKey);
     await keyring.update(() => ({ inbox: pairs[1] }));
     expect(pairs.map(({ privateKey }) => privateKey.isWiped)).toEqual([true, false]);
     const opened = (await unlock(files, kdf)).keyring;
-    expect(opened.content.inbox.publicKey).toEqual(pairs[1].publicKey);
-    expect(opened.inbox.publicKey).toEqual(pairs[1].publicKey);
+    expect(opened.content.inbox).toMatchObject({ epoch: 3, publicKey: pairs[1].publicKey });
+    expect(opened.content.retiredInbox).toBeUndefined();
+    expect(opened.inboxKey(3)?.publicKey).toEqual(pairs[1].publicKey);
+  });
+
+  test("keeps the pair before where it is retired, until a change drops it or another takes its place", async () => {
+    const { files, kdf, keyring } = await created();
+    const [first, second, third] = Array.from({ length: 3 }, () => newX25519KeyPair(systemRandomness));
+    await keyring.update(() => ({ inbox: first!, retiredInbox: "kept" }));
+    await keyring.update(() => ({ generation: 2 }));
+    const opened = (await unlock(files, kdf)).keyring;
+    for (const each of [keyring, opened]) {
+      expect([1, 2, 3].map((epoch) => each.inboxKey(epoch) !== undefined)).toEqual([true, true, false]);
+      expect(each.content.retiredInbox?.epoch).toBe(1);
+    }
+    await opened.update(() => ({ inbox: second!, retiredInbox: "kept" }));
+    expect([1, 2, 3].map((epoch) => opened.inboxKey(epoch) !== undefined)).toEqual([false, true, true]);
+    await opened.update(() => ({ retiredInbox: "dropped" }));
+    expect([1, 2, 3].map((epoch) => opened.inboxKey(epoch) !== undefined)).toEqual([false, false, true]);
+    await opened.update(() => ({ inbox: third! }));
+    expect([second!.privateKey.isWiped, third!.privateKey.isWiped]).toEqual([true, false]);
+    const again = (await unlock(files, kdf)).keyring;
+    expect([again.content.inbox.epoch, again.content.retiredInbox]).toEqual([4, undefined]);
   });
 
   test("is none when nothing is to change", async () => {
@@ -351,7 +374,7 @@ describe("a change of the keyring", () => {
     keyring.wipe();
     expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
     expect(bytes.every((each) => each.every((byte) => byte === 0))).toBe(true);
-    expect(() => keyring.inbox).toThrow("wiped");
+    expect(() => keyring.inboxKey(keyring.content.inbox.epoch)).toThrow("wiped");
   });
 });
 

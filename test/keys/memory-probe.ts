@@ -60,7 +60,7 @@ const keyring = Keyring.open(stored, opened.masterKey, means);
 const none = new Uint8Array(0);
 for (let round = 0; round < 20; round += 1) {
   const sealed = hpkeSeal(keyring.content.inbox.publicKey, none, none, none, systemRandomness);
-  hpkeOpen(keyring.inbox, none, sealed, none);
+  hpkeOpen(keyring.inboxKey(keyring.content.inbox.epoch)!, none, sealed, none);
 }
 
 process.stdout.write(`${JSON.stringify(disguised)}\n`);

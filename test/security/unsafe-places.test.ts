@@ -76,8 +76,9 @@ const FOLDERS = [
   "config/clients",
   "state",
   "run",
-  "run/instance-lock",
-  "run/engine-lock",
+  "vault/locks",
+  "vault/locks/daemon",
+  "vault/locks/engine",
   "state/instance-lock",
 ];
 const FILES = [

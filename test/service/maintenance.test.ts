@@ -2,7 +2,6 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
-import { newRecordId } from "../../src/base/record-id.ts";
 import { diskOfNotes, putNote } from "./fixtures.ts";
 import { gate, openHarness, said, settle } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -229,7 +228,7 @@ describe("what is left in the inbox", () => {
 
   it("is not tried over and over when it is no turn", async () => {
     const sealed = crashed(await openHarness());
-    sealed.disk.inbox.set(newRecordId(), utf8("not a turn"));
+    sealed.disk.addWaiting(utf8("not a turn"));
     await sealed.unlock();
     await pass(sealed, 2 * MINUTE, 5);
     expect(sealed.events("inbox-entry-not-a-turn")).toHaveLength(1);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
-import { newRecordId } from "../../src/base/record-id.ts";
 import { searchIndexFactory } from "../../src/search/create-search-index.ts";
 import { InboxDrain } from "../../src/service/memories/drain-inbox.ts";
 import { IndexKeeper } from "../../src/service/index/index-keeper.ts";
@@ -313,8 +312,8 @@ describe("draining the inbox", () => {
 
   it("leaves an entry that is no turn where it is and takes the others", async () => {
     const sealed = await waiting(3);
-    sealed.disk.inbox.set(newRecordId(), utf8("\u0001not a turn canary"));
-    sealed.disk.inbox.set(newRecordId(), utf8(""));
+    sealed.disk.addWaiting(utf8("\u0001not a turn canary"));
+    sealed.disk.addWaiting(utf8(""));
     expect(await sealed.unlock()).toMatchObject({ drained: 3 });
     expect(sealed.disk.inbox.size).toBe(2);
     expect(sealed.events("inbox-entry-not-a-turn")).toHaveLength(2);

@@ -72,7 +72,7 @@ export class MemoryDisk {
     idempotency: new Map(),
     audit: new Map(),
   };
-  readonly inbox = new Map<RecordId, Uint8Array>();
+  readonly inbox = new Map<RecordId, Omit<InboxEntry, "id">>();
   readonly damaged = new Set<RecordId>();
   /** Every batch that was applied, oldest first. */
   readonly batches: (readonly Change[])[] = [];
@@ -98,6 +98,11 @@ export class MemoryDisk {
   writes = 0;
   /** Batches whose writer has not heard of it yet. */
   readonly unannounced = new Set<readonly Change[]>();
+
+  /** @param isAuthored - whether a client here captured it */
+  addWaiting(plaintext: Uint8Array, isAuthored = true): void {
+    this.inbox.set(newRecordId(), { plaintext: plaintext.slice(), isAuthored });
+  }
 
   /** There is a vault: something opens it. */
   get isMade(): boolean {
@@ -369,6 +374,11 @@ export class MemoryDoor implements VaultDoor {
     return this.#disk.inbox.size;
   }
 
+  inboxCounts(): { bytes: number; setAside: number } {
+    const bytes = [...this.#disk.inbox.values()].reduce((sum, { plaintext }) => sum + plaintext.length, 0);
+    return { bytes, setAside: 0 };
+  }
+
   hasKeychain(): boolean {
     return this.#disk.slots.some(({ kind }) => kind === "keychain");
   }
@@ -420,7 +430,7 @@ export class MemoryDoor implements VaultDoor {
   async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
     if (!this.#disk.isMade) throw new KeepsakeError("VAULT_MISSING");
     await this.#disk.hooks.beforeCapture?.();
-    for (const plaintext of plaintexts) this.#disk.inbox.set(newRecordId(), plaintext.slice());
+    for (const plaintext of plaintexts) this.#disk.addWaiting(plaintext);
   }
 
   inbox(): AsyncIterable<InboxEntry> {
@@ -429,10 +439,14 @@ export class MemoryDoor implements VaultDoor {
   }
 
   async *#entries(): AsyncIterable<InboxEntry> {
-    for (const [id, plaintext] of Array.from(this.#disk.inbox)) {
+    for (const [id, entry] of Array.from(this.#disk.inbox)) {
       await this.#disk.hooks.beforeInboxEntry?.(id);
-      yield { id, plaintext };
+      yield { id, ...entry };
     }
+  }
+
+  settleInbox(): Promise<void> {
+    return Promise.resolve();
   }
 
   readonly slots: VaultSlots = {

@@ -50,6 +50,7 @@ async function engines() {
         targetMs: 0,
       },
       keychain: noKeychain,
+      inboxToken: () => Promise.resolve(new Uint8Array(32).fill(7)),
     });
     last = new Harness({ clock, realDoor });
     return last;

@@ -16,11 +16,20 @@ import {
 } from "../../src/vault/written/checkpoint-format.ts";
 import { Directories } from "../../src/vault/written/directories.ts";
 import { decodeHead, encodeHead, hashedElement } from "../../src/vault/written/head.ts";
-import { openInboxEntry, sealInboxEntry } from "../../src/vault/written/inbox-entry.ts";
+import {
+  epochOfEntry,
+  isAuthoredBy,
+  openInboxEntry,
+  renewInboxEntry,
+  sealInboxEntry,
+} from "../../src/vault/written/inbox-entry.ts";
 import { decodeTally, encodeTally } from "../../src/vault/written/inbox-tally.ts";
 import { decodeJournalEntry, encodeJournalEntry, journalId } from "../../src/vault/written/journal.ts";
 import { countedKeyspace, KEYSPACE_BYTES } from "../../src/vault/written/keyspaces.ts";
 import { idOfKey, storeKey } from "../../src/vault/written/store-key.ts";
+
+import { unhex } from "../crypto/support.ts";
+import frozenEntry from "../vectors/inbox-entry.json" with { type: "json" };
 
 const count = fc.maxSafeNat();
 const time = fc.option(fc.integer({ min: 1, max: 2 ** 45 }), { nil: undefined });
@@ -85,20 +94,70 @@ describe("an entry of the inbox", () => {
   const id = new Uint8Array(16).fill(2);
   const newInbox = () => importX25519(newX25519KeyPair(systemRandomness).privateKey);
   const inbox = newInbox();
-  const sealed = sealInboxEntry(inbox.publicKey, vaultId, id, new Uint8Array(10).fill(3), systemRandomness);
+  const text = new Uint8Array(10).fill(3);
+  const token = new Secret(new Uint8Array(32).fill(4));
+  const pair = { epoch: 0x01_02_03_04, publicKey: inbox.publicKey };
+  const sealed = sealInboxEntry({ vaultId, inbox: pair, author: token }, id, text, systemRandomness);
+  const changedAt = (position: number) => sealed.map((byte, at) => (at === position ? byte ^ 1 : byte));
+  const first = unhex(frozenEntry.sealed);
   const damaged = expect.objectContaining({ code: "RECORD_DAMAGED" }) as Error;
 
   it("opens for its vault, under its id, and in its version alone", () => {
-    expect(openInboxEntry(inbox, vaultId, id, sealed)).toEqual(new Uint8Array(10).fill(3));
+    expect(openInboxEntry(inbox, vaultId, id, sealed)).toEqual(text);
     expect(() => openInboxEntry(inbox, id, id, sealed)).toThrow(damaged);
     expect(() => openInboxEntry(inbox, vaultId, vaultId, sealed)).toThrow(damaged);
     expect(() => openInboxEntry(newInbox(), vaultId, id, sealed)).toThrow(damaged);
-    expect(() => openInboxEntry(inbox, vaultId, id, sealed.slice().fill(2, 0, 1))).toThrow(damaged);
+    for (const version of [0, 1, 3]) {
+      expect(() => openInboxEntry(inbox, vaultId, id, sealed.slice().fill(version, 0, 1))).toThrow(damaged);
+    }
+  });
+
+  it("names the pair it is for, and opens as of no other one", () => {
+    expect(epochOfEntry(sealed)).toBe(pair.epoch);
+    const [other] = [1, 2, 3, 4].map((position) => changedAt(position));
+    expect(() => openInboxEntry(inbox, vaultId, id, other!)).toThrow(damaged);
+  });
+
+  it("is vouched for by the token it was sealed with, for its vault, its id, its pair and every byte of it", () => {
+    expect(isAuthoredBy(token, vaultId, id, sealed)).toBe(true);
+    expect(isAuthoredBy(new Secret(new Uint8Array(32)), vaultId, id, sealed)).toBe(false);
+    expect(isAuthoredBy(token, id, id, sealed)).toBe(false);
+    expect(isAuthoredBy(token, vaultId, vaultId, sealed)).toBe(false);
+    for (let position = 0; position < sealed.length; position += 1) {
+      expect(isAuthoredBy(token, vaultId, id, changedAt(position))).toBe(false);
+    }
+    const nobody = sealInboxEntry({ vaultId, inbox: pair, author: undefined }, id, text, systemRandomness);
+    expect(openInboxEntry(inbox, vaultId, id, nobody)).toEqual(text);
+    expect(isAuthoredBy(token, vaultId, id, nobody)).toBe(false);
+  });
+
+  it("of the first version is of the first pair, and nobody vouches for it", () => {
+    expect(epochOfEntry(first)).toBe(0);
+    expect(isAuthoredBy(token, unhex(frozenEntry.vaultId), unhex(frozenEntry.id), first)).toBe(false);
+    for (const bytes of [first.subarray(0, 48), Uint8Array.of(), Uint8Array.of(3)]) {
+      expect(epochOfEntry(bytes)).toBeUndefined();
+    }
+  });
+
+  it.each([true, false])("keeps its author when it is sealed for another pair: %s", (isAuthored) => {
+    const author = isAuthored ? token : undefined;
+    const value = sealInboxEntry({ vaultId, inbox: pair, author }, id, text, systemRandomness);
+    const next = newX25519KeyPair(systemRandomness);
+    const seal = { vaultId, inbox: { epoch: 9, publicKey: next.publicKey }, author: token };
+    const plaintext = text.slice();
+    const key = storeKey(KEYSPACE_BYTES.inbox, id);
+    const renewed = renewInboxEntry(seal, { key, value }, plaintext, systemRandomness);
+    expect(plaintext.every((byte) => byte === 0)).toBe(true);
+    expect(renewed.key).toEqual(key);
+    expect(epochOfEntry(renewed.value)).toBe(9);
+    expect(openInboxEntry(importX25519(next.privateKey), vaultId, id, renewed.value)).toEqual(text);
+    expect(isAuthoredBy(token, vaultId, id, renewed.value)).toBe(isAuthored);
   });
 
   it("is refused when it is cut short anywhere", () => {
     for (let length = 0; length < sealed.length; length += 1) {
       expect(() => openInboxEntry(inbox, vaultId, id, sealed.subarray(0, length))).toThrow(damaged);
+      expect(isAuthoredBy(token, vaultId, id, sealed.subarray(0, length))).toBe(false);
     }
   });
 });

@@ -2,6 +2,7 @@
 import { fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { argon2id } from "../../src/crypto/argon2.ts";
+import { newX25519KeyPair } from "../../src/crypto/x25519.ts";
 import { KeyringFile } from "../../src/keys/keyring-file.ts";
 import { decodeKeyring } from "../../src/keys/keyring-format.ts";
 import { unsealKeyring } from "../../src/keys/keyring-wraps.ts";
@@ -39,7 +40,7 @@ export const KEY_FORMATS: readonly VectorFormat[] = [
       }),
   },
   {
-    name: "keyring",
+    name: "keyring-2",
     make: async () => {
       const randomness = seededRandomness("keyring");
       const files = memory();
@@ -58,8 +59,9 @@ export const KEY_FORMATS: readonly VectorFormat[] = [
       const means = { file: new KeyringFile("", files), clock, randomness };
       const keyring = await Keyring.create(vaultId, masterKey, slots, means);
       await keyring.update(() => ({ newDataKey: keyring.draftDataKey(), generation: 2 }));
+      await keyring.update(() => ({ inbox: newX25519KeyPair(randomness), retiredInbox: "kept" }));
       const stored = decodeKeyring(files.written.get("keyring.a")!)!;
-      const { inbox } = unsealKeyring(stored, keyring.masterKey);
+      const { inbox, retiredInbox } = unsealKeyring(stored, keyring.masterKey);
       return {
         passphrase,
         recoveryKey: toHex(recovery),
@@ -67,6 +69,7 @@ export const KEY_FORMATS: readonly VectorFormat[] = [
         masterKey: toHex(master),
         identityKey: toHex(keyring.identityKey.bytes),
         inboxPrivateKey: toHex(inbox.privateKey.bytes),
+        retiredInboxPrivateKey: toHex(retiredInbox!.privateKey.bytes),
         dataKeys: [1, 2].map((term) => ({ term, key: toHex(keyring.dataKey(term)!.bytes) })),
         file: fromUtf8(files.written.get("keyring.a")!),
       };

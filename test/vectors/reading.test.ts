@@ -14,7 +14,8 @@ import { UnlockGuard } from "../../src/keys/unlock-guard.ts";
 import { importX25519 } from "../../src/crypto/x25519.ts";
 import { unhex } from "../crypto/support.ts";
 import hpke from "./hpke.json" with { type: "json" };
-import frozenKeyring from "./keyring.json" with { type: "json" };
+import keyring1 from "./keyring.json" with { type: "json" };
+import keyring2 from "./keyring-2.json" with { type: "json" };
 import recoveryKeys from "./recovery-key.json" with { type: "json" };
 import record from "./sealed-record.json" with { type: "json" };
 import failures from "./unlock-failures.json" with { type: "json" };
@@ -45,7 +46,10 @@ describe("what was frozen is still read", () => {
     }
   });
 
-  test("the keyring, by passphrase, recovery key and keychain, with all its keys", async () => {
+  test.each([
+    { frozenKeyring: keyring1, epoch: 2, inboxEpoch: 0, retired: undefined },
+    { frozenKeyring: keyring2, epoch: 3, inboxEpoch: 2, retired: keyring2.retiredInboxPrivateKey },
+  ])("a keyring, by passphrase, recovery key and keychain, with all its keys", async ({ frozenKeyring, epoch, inboxEpoch, retired }) => {
     const file = new KeyringFile("", files(frozenKeyring.file));
     const { stored } = (await file.read())!;
     const { slots, vaultId } = stored.content;
@@ -59,10 +63,11 @@ describe("what was frozen is still read", () => {
     for (const { masterKey } of opened) {
       expect(toHex(masterKey.bytes)).toBe(frozenKeyring.masterKey);
       const keyring = Keyring.open(stored, masterKey, { file, clock: systemClock, randomness: systemRandomness });
-      expect(keyring.content).toMatchObject({ epoch: 2, generation: 2 });
+      expect(keyring.content).toMatchObject({ epoch, generation: 2, inbox: { epoch: inboxEpoch } });
       expect(toHex(keyring.identityKey.bytes)).toBe(frozenKeyring.identityKey);
       const expected = importX25519(secret(frozenKeyring.inboxPrivateKey));
-      expect(keyring.inbox.publicKey).toEqual(expected.publicKey);
+      expect(keyring.inboxKey(inboxEpoch)?.publicKey).toEqual(expected.publicKey);
+      expect(keyring.inboxKey(1)?.publicKey).toEqual(retired && importX25519(secret(retired)).publicKey);
       for (const { term, key } of frozenKeyring.dataKeys) expect(toHex(keyring.dataKey(term)!.bytes)).toBe(key);
     }
   });

@@ -131,17 +131,21 @@ export const VAULT_FORMATS: readonly VectorFormat[] = [
     },
   },
   {
-    name: "inbox-entry",
+    name: "inbox-entry-2",
     make: () => {
       const randomness = seededRandomness("inbox-entry");
       const [vaultId, id] = [randomness.bytes(16), randomness.bytes(16)];
       const { publicKey, privateKey } = newX25519KeyPair(randomness);
+      const token = randomness.bytes(32);
       const text = "a captured turn";
-      const sealed = sealInboxEntry(publicKey, vaultId, id, utf8(text), randomness);
+      const seal = { vaultId, inbox: { epoch: 7, publicKey }, author: new Secret(token.slice()) };
+      const sealed = sealInboxEntry(seal, id, utf8(text), randomness);
       return {
         vaultId: toHex(vaultId),
         id: toHex(id),
+        epoch: 7,
         privateKey: toHex(privateKey.bytes),
+        token: toHex(token),
         text,
         sealed: toHex(sealed),
       };

@@ -7,7 +7,7 @@ import { AnchorFile } from "../../src/vault/written/anchor.ts";
 import { applyPage, decodeManifest } from "../../src/vault/written/checkpoint-format.ts";
 import { Directories } from "../../src/vault/written/directories.ts";
 import { decodeHead } from "../../src/vault/written/head.ts";
-import { openInboxEntry } from "../../src/vault/written/inbox-entry.ts";
+import { epochOfEntry, isAuthoredBy, openInboxEntry } from "../../src/vault/written/inbox-entry.ts";
 import { decodeTally } from "../../src/vault/written/inbox-tally.ts";
 import { decodeJournalEntry } from "../../src/vault/written/journal.ts";
 import { KEYSPACE_BYTES } from "../../src/vault/written/keyspaces.ts";
@@ -15,6 +15,7 @@ import { SINGLE_ID } from "../../src/vault/written/store-key.ts";
 import { RecordSealer } from "../../src/vault/written/record-sealer.ts";
 import { unhex } from "../crypto/support.ts";
 import entry from "./inbox-entry.json" with { type: "json" };
+import entry2 from "./inbox-entry-2.json" with { type: "json" };
 import tally from "./inbox-tally.json" with { type: "json" };
 import anchor from "./vault-anchor.json" with { type: "json" };
 import checkpoint from "./vault-checkpoint.json" with { type: "json" };
@@ -65,10 +66,14 @@ describe("what the vault froze is still read", () => {
     }
   });
 
-  test("an entry of the inbox and its tally", () => {
-    const privateKey = importX25519(secret(entry.privateKey));
-    const opened = openInboxEntry(privateKey, unhex(entry.vaultId), unhex(entry.id), unhex(entry.sealed));
-    expect(fromUtf8(opened)).toBe(entry.text);
+  test("an entry of the inbox, of both versions, and its tally", () => {
+    for (const { privateKey, vaultId, id, sealed, text } of [entry, entry2]) {
+      const opened = openInboxEntry(importX25519(secret(privateKey)), unhex(vaultId), unhex(id), unhex(sealed));
+      expect(fromUtf8(opened)).toBe(text);
+    }
+    const { token, vaultId, id, sealed, epoch } = entry2;
+    expect(isAuthoredBy(secret(token), unhex(vaultId), unhex(id), unhex(sealed))).toBe(true);
+    expect(epochOfEntry(unhex(sealed))).toBe(epoch);
     expect(decodeTally(unhex(tally.file))).toEqual({ sequence: tally.sequence, count: tally.count });
   });
 });

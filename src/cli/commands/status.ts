@@ -4,6 +4,7 @@ import type { Result } from "../../protocol/method-table.ts";
 import { command } from "../framework/command.ts";
 import type { Style } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
+import { inboxPairs } from "../output/inbox-pairs.ts";
 import { damageLines } from "../output/long-work.ts";
 import { printJson } from "../output/json.ts";
 import { counted, grouped, formatAge, formatTime } from "../../base/shown-values.ts";
@@ -67,7 +68,7 @@ function stoppedError(hasVault: boolean, cause: KeepsakeError): KeepsakeError {
 }
 
 function statusPairs(answer: Status, socket: string, style: Style, now: number): readonly Pair[] {
-  const { state, open, fault, waiting, keychain, unlockRetryAfterMs, version, pid, frontPid } = answer;
+  const { state, open, fault, keychain, unlockRetryAfterMs, version, pid, frontPid } = answer;
   const pairs: Pair[] = [["vault", stateCell(answer, style, now)]];
   if (open !== undefined) pairs.push(...openPairs(open, style, now));
   if (fault !== undefined) {
@@ -75,8 +76,7 @@ function statusPairs(answer: Status, socket: string, style: Style, now: number):
     pairs.push(["why", { text: fault.message ?? summary, style: style.bad }]);
     if (hint !== undefined) pairs.push(["next", hint]);
   }
-  if (waiting !== undefined && waiting > 0)
-    pairs.push(["inbox", `${counted(waiting, "turn")} waiting for the next unlock`]);
+  pairs.push(...inboxPairs(answer, style.warn));
   if (unlockRetryAfterMs !== undefined) {
     const cell = {
       text: `wait ${Math.ceil(unlockRetryAfterMs / 1_000)} s before the next try`,

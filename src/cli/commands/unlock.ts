@@ -139,7 +139,7 @@ async function call(
 }
 
 function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {
-  const { memories = 0, drained = 0, already, damage } = unlocked;
+  const { memories = 0, drained = 0, unverified = 0, already, damage } = unlocked;
   if (json) printJson(screen.out, unlocked);
   else {
     const state = already ? "open already" : "open";
@@ -147,6 +147,9 @@ function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {
     screen.out.write(`${state}: ${counted(memories, "memory", "memories")}${arrived}\n`);
   }
   if (unlocked.readOnly !== undefined) reportError(screen.err, refusalError(unlocked.readOnly));
+  if (unverified > 0) {
+    reportHint(screen.err, `${counted(unverified, "waiting turn")} of unknown origin, marked unverified`);
+  }
   const damaged = damage === undefined ? [] : damageLines(damage);
   if (damaged.length > 0) reportHint(screen.err, `${damaged.join(", ")}; run "keepsake verify"`);
 }

@@ -1,6 +1,7 @@
 /** `memory_status`: whether memory works right now, and what to do when it does not. Works while sealed. */
 import * as z from "zod";
 import { ERRORS } from "../../base/errors.ts";
+import { LIMITS } from "../../base/limits.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { vaultState } from "../../protocol/methods/vault-methods.ts";
 import { quoted } from "../../base/visible-text.ts";
@@ -10,6 +11,10 @@ import { tool } from "./tool.ts";
 /** The daemon's words stand outside every frame here: anything but a version is none. */
 const VERSION = /^[0-9]{1,5}(?:\.[0-9]{1,5}){2}(?:-[0-9a-z.]{1,16})?$/;
 const PROJECT_CHARACTERS = 200;
+/** Room for a capture of the longest turns. */
+const NEARLY_FULL_BYTES = 2 * LIMITS.frameBytes;
+const UNVERIFIED =
+  "Turns were taken in that no client of this machine is known to have captured: their trust is unverified.";
 
 const output = z.strictObject({
   state: vaultState,
@@ -53,9 +58,12 @@ export const statusTool = tool({
   },
 });
 
-function problemsOf({ state, open }: Result<"vault.status">): string[] {
+function problemsOf({ state, open, waitingBytes = 0 }: Result<"vault.status">): string[] {
   if (state === "missing") return [sentence("VAULT_MISSING")];
-  if (state === "sealed") return [sentence("VAULT_SEALED")];
+  if (state === "sealed") {
+    const isNearlyFull = waitingBytes + NEARLY_FULL_BYTES > LIMITS.inboxBytes;
+    return [sentence("VAULT_SEALED"), ...(isNearlyFull ? [sentence("INBOX_FULL")] : [])];
+  }
   if (open === undefined) return [];
   const { damagedCount, missingCount } = open.damage ?? { damagedCount: 0, missingCount: 0 };
   const { done, total } = open.index;
@@ -63,12 +71,15 @@ function problemsOf({ state, open }: Result<"vault.status">): string[] {
   const checks: readonly (readonly [boolean, string])[] = [
     [open.readOnly !== undefined, sentence("VAULT_READ_ONLY")],
     [damagedCount > 0 || missingCount !== 0, sentence("VAULT_DAMAGED")],
+    [(open.inbox?.unverified ?? 0) > 0, UNVERIFIED],
     [!open.index.complete, `The index is being rebuilt${rebuilt}: a search may miss memories.`],
   ];
   return checks.flatMap(([holds, text]) => (holds ? [text] : []));
 }
 
-function sentence(code: "VAULT_MISSING" | "VAULT_SEALED" | "VAULT_READ_ONLY" | "VAULT_DAMAGED"): string {
+function sentence(
+  code: "VAULT_MISSING" | "VAULT_SEALED" | "INBOX_FULL" | "VAULT_READ_ONLY" | "VAULT_DAMAGED",
+): string {
   const { summary, hint } = ERRORS[code];
   return `${code}: ${summary}; ${hint}.`;
 }

@@ -70,6 +70,7 @@ export const memoryWriteMethods = {
       "VAULT_MISSING",
       "VAULT_SEALED",
       ...WRITE_ERRORS,
+      "INBOX_FULL",
       "UNSAFE_PATH",
       "IDEMPOTENCY_CONFLICT",
       "RECORD_DAMAGED",

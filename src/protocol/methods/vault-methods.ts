@@ -72,6 +72,8 @@ export const vaultMethods = {
       frontPid: count.optional(),
       /** Turns that wait encrypted in the inbox, of any project: not told to a client that is limited to some. */
       waiting: count.optional(),
+      /** What the inbox takes on the disk; a capture that would make it more than 256 MiB is refused. */
+      waitingBytes: count.optional(),
       /** Why a sealed vault cannot be opened as its folder is; the message, which names paths, is not told to a limited client. */
       fault: z.strictObject({ code: errorCode, message: z.string().optional() }).optional(),
       keychain: z.boolean(),
@@ -89,6 +91,15 @@ export const vaultMethods = {
           index: z.strictObject({ complete: z.boolean(), done: count.optional(), total: count.optional() }),
           readOnly: readOnly.optional(),
           damage: damage.optional(),
+          /** Since the unlock, of every project. */
+          inbox: z
+            .strictObject({
+              /** Entries taken in, or removed where they held no turn, of which nobody can say which client captured them. */
+              unverified: count,
+              /** Entries that open under no key: copies of what was taken in before, or damaged. The next purge removes them. */
+              setAside: count,
+            })
+            .optional(),
         })
         .optional(),
     }),
@@ -114,6 +125,8 @@ export const vaultMethods = {
       memories: count.optional(),
       /** Turns taken from the inbox into the vault. */
       drained: count.optional(),
+      /** How many of them nobody vouches for; their trust says so. */
+      unverified: count.optional(),
       readOnly: readOnly.optional(),
       damage: damage.optional(),
     }),

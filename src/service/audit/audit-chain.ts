@@ -26,6 +26,7 @@ interface Waiting {
 interface Boarded {
   readonly tail: Tail;
   readonly entries: readonly Waiting[];
+  readonly hasMark: boolean;
 }
 
 export class AuditChain implements Passenger {
@@ -33,6 +34,7 @@ export class AuditChain implements Passenger {
   #tail: Tail;
   #waiting: Waiting[] = [];
   #boarded: Boarded | undefined;
+  #isMarkBehind = false;
   /** Where the chain begins from the next batch on. */
   #cut: Pick<Mark, "firstChunk" | "dropped"> | undefined;
 
@@ -79,28 +81,30 @@ export class AuditChain implements Passenger {
     this.#takeBack();
     if (this.#waiting.length === 0 && this.#cut === undefined) return [];
     const { tail, chunks } = this.#append();
-    this.#boarded = { tail, entries: this.#waiting };
+    this.#boarded = { tail, entries: this.#waiting, hasMark: false };
     this.#waiting = [];
+    const marks = this.#marks(tail.mark);
+    this.#boarded = { tail, entries: this.#boarded.entries, hasMark: marks.length > 0 };
     const puts = chunks.map((chunk): Change => ({
       type: "put",
       keyspace: "audit",
       id: chunkId(this.#vault, chunk.number),
       plaintext: encodeChunk(chunk),
     }));
-    const mark: Change = {
-      type: "put",
-      keyspace: "audit",
-      id: markId(this.#vault),
-      plaintext: encodeMark(tail.mark),
-    };
-    return [...this.#removals(tail.mark), ...puts, mark];
+    return [...this.#removals(tail.mark), ...puts, ...marks];
   }
 
   arrived(): void {
     if (this.#boarded === undefined) return;
     this.#tail = this.#boarded.tail;
+    this.#isMarkBehind = !this.#boarded.hasMark;
     this.#boarded = undefined;
     this.#cut = undefined;
+  }
+
+  /** Has the mark written with the next batch, if there are entries it does not know of. */
+  finish(): void {
+    if (this.#isMarkBehind) this.#cut ??= { firstChunk: this.mark.firstChunk, dropped: this.mark.dropped };
   }
 
   /** Writes what waits, now. @throws as `OpenVault.write` */
@@ -168,6 +172,20 @@ export class AuditChain implements Passenger {
     }
     const mark = { ...this.mark, ...this.#cut, lastChunk, sequence, hash };
     return { tail: { mark, links }, chunks: [...chunks.values()] };
+  }
+
+  /**
+   * The mark goes along with a new chunk and with whatever is no deed. In between the last chunk tells where the chain ends,
+   * and the head of the vault that this is the newest version of it: a save costs one record more, not two.
+   */
+  #marks(next: Mark): readonly Change[] {
+    const isDue =
+      next.lastChunk !== this.mark.lastChunk ||
+      next.sequence === this.mark.sequence ||
+      this.mark.sequence === this.mark.dropped.sequence ||
+      this.#boarded?.entries.some(({ isDeed }) => !isDeed) === true;
+    if (!isDue) return [];
+    return [{ type: "put", keyspace: "audit", id: markId(this.#vault), plaintext: encodeMark(next) }];
   }
 
   #removals(next: Mark): readonly Change[] {

@@ -23,7 +23,7 @@ const CHUNK_HEADER_BYTES = 1 + 8;
 const LINK_BYTES = 2 + 8 + HASH_BYTES;
 const MARK_BYTES = 1 + 8 + 8 + 8 + HASH_BYTES + 8 + HASH_BYTES + 8 + 1;
 /** A chunk that holds this much is full. It is written anew with every batch until then, so it is not large. */
-const FULL_CHUNK_BYTES = 2 << 10;
+const FULL_CHUNK_BYTES = 1 << 10;
 
 export const REASONS = ["start", "age", "size"] as const;
 

@@ -42,10 +42,18 @@ export async function readChunk(vault: OpenVault, number: number): Promise<Chunk
   });
 }
 
-/** Goes on in the last chunk, or behind it when that is not whole: what is wrong with it stays to be found. */
+/**
+ * Goes on in the last chunk, which may know of entries that came after the mark; or behind it when it knows of fewer: what is
+ * wrong with it stays to be found.
+ */
 async function tailOf(vault: OpenVault, mark: Mark): Promise<FoundTail> {
   const links = (await readChunk(vault, mark.lastChunk))?.links ?? [];
-  const isWhole = mark.sequence === 0 || links.at(-1)?.sequence === mark.sequence;
+  const newest = links.at(-1);
+  if (newest !== undefined && newest.sequence > mark.sequence) {
+    const further = { ...mark, sequence: newest.sequence, hash: linkHash(vault, newest) };
+    return { tail: { mark: further, links }, isLost: false };
+  }
+  const isWhole = mark.sequence === 0 || newest?.sequence === mark.sequence;
   const tail = isWhole ? { mark, links } : { mark: { ...mark, lastChunk: mark.lastChunk + 1 }, links: [] };
   return { tail, isLost: false };
 }

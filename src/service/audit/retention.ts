@@ -2,8 +2,8 @@
 import type { AuditChain } from "./audit-chain.ts";
 import { readLink } from "./list-entries.ts";
 
-/** Chunks of about 2 KiB. */
-export const MAX_CHUNKS = (64 << 20) / (2 << 10);
+/** 64 MiB, in chunks of about 1 KiB. */
+export const MAX_CHUNKS = 64 << 10;
 
 /**
  * Drops what is too old or too much with the next batch, as much as one batch takes.

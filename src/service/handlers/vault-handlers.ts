@@ -8,6 +8,7 @@ import { requireConfirmation } from "../../policy/confirmations.ts";
 import type { Confirmations } from "../../policy/confirmations.ts";
 import { isoTime } from "../memory-codec.ts";
 import { isWhole, rewrite } from "../open-session.ts";
+import type { Drained } from "../memories/drain-inbox.ts";
 import type { OpenSession, Rewritten } from "../open-session.ts";
 import { onlySecret } from "../service.ts";
 import type { CallContext, Handlers } from "../service.ts";
@@ -109,23 +110,28 @@ async function unlock(
   params: Params<"vault.unlock">,
   context: CallContext,
 ): Promise<Result<"vault.unlock">> {
-  if (door.state() === "open") return unlocked(session(), 0, true, context.client);
+  if (door.state() === "open") return unlocked(session(), undefined, context.client);
   const unlockWith: UnlockWith =
     params.with === "keychain" ? { kind: "keychain" } : { kind: params.with, secret: onlySecret(context) };
   const opened = begin(await door.unlock(unlockWith, context, { acceptRollback: params.acceptRollback }));
-  return unlocked(opened, await opened.drain.run(), false, context.client);
+  return unlocked(opened, await opened.drain.run(), context.client);
 }
 
 function unlocked(
   { memories }: OpenSession,
-  drained: number,
-  already: boolean,
+  arrived: Drained | undefined,
   client: ClientIdentity,
 ): Result<"vault.unlock"> {
   const { records, damage, readOnly } = memories.vault.health;
   const refusal = presentRefusal(readOnly);
-  const totals = { memories: records, drained, damage: presentDamage(damage) };
-  return { state: "open", already, ...refusal, ...(client.projects === undefined && totals) };
+  const { drained, unverified } = arrived ?? { drained: 0, unverified: 0 };
+  const totals = { memories: records, drained, unverified, damage: presentDamage(damage) };
+  return {
+    state: "open",
+    already: arrived === undefined,
+    ...refusal,
+    ...(client.projects === undefined && totals),
+  };
 }
 
 function status(
@@ -140,16 +146,17 @@ function status(
     ...(vaultId !== undefined && { vaultId }),
     pid: process.pid,
     frontPid: process.ppid,
-    ...(client.projects === undefined && { waiting: door.waiting() }),
+    ...(client.projects === undefined && { waiting: door.waiting(), waitingBytes: door.inboxCounts().bytes }),
     ...presentFault(door.fault(), client),
     keychain: door.hasKeychain(),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),
-    ...(door.state() === "open" && { open: openStatus(session(), locksAt(), client) }),
+    ...(door.state() === "open" && { open: openStatus(door, session(), locksAt(), client) }),
   };
 }
 
 function openStatus(
-  { memories, keeper, since }: OpenSession,
+  door: VaultDoor,
+  { memories, keeper, drain, since }: OpenSession,
   locksAt: number | undefined,
   client: ClientIdentity,
 ): NonNullable<Result<"vault.status">["open"]> {
@@ -169,7 +176,10 @@ function openStatus(
     }),
     index: isLimited ? { complete: progress.complete } : progress,
     ...presentRefusal(health.readOnly),
-    ...(!isLimited && { damage: presentDamage(health.damage) }),
+    ...(!isLimited && {
+      damage: presentDamage(health.damage),
+      inbox: { unverified: drain.unverified, setAside: door.inboxCounts().setAside },
+    }),
   };
 }
 

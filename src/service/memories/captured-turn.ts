@@ -4,10 +4,14 @@ import { concatBytes, utf8 } from "../../base/bytes.ts";
 import type { Params } from "../../protocol/method-table.ts";
 import { turn } from "../../protocol/methods/memory-write-methods.ts";
 import { projectName, sessionName } from "../../protocol/schemas.ts";
+import type { RecordId } from "../../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
+import type { StoredMemory } from "../memory-codec.ts";
 import { decodeVersioned, milliseconds, storedTime } from "../memory-codec.ts";
 
 const CAPTURE_VERSION = 1;
+/** No client can be called that. */
+const UNKNOWN_SOURCE = "(unknown)";
 
 const capturedTurn = z.strictObject({
   project: projectName.nullable(),
@@ -39,21 +43,42 @@ export function decodeCaptured(plaintext: Uint8Array): CapturedTurn {
 
 /** The memory a turn becomes; the same (session, message) always becomes the same one. */
 export function memoryOfTurn(memories: Memories, captured: CapturedTurn): NewMemory {
-  const { project, session, source, receivedAt } = captured;
-  const { messageId, at, tags = [], ...said } = captured.turn;
+  const { project, session } = captured;
+  const id = memories.turnId(project, session, captured.turn.messageId);
+  return { id, stored: storedTurn(captured, { source: captured.source, trust: "captured" }) };
+}
+
+/**
+ * The memory a turn becomes that nobody vouches for: whoever can write the vault's files may have made it up. It never takes
+ * the id, and so never the place, of a turn that a client captured; where that one is there already it adds nothing.
+ *
+ * @param isFree - whether an id is not taken
+ */
+export function memoryOfUnverifiedTurn(
+  memories: Memories,
+  captured: CapturedTurn,
+  isFree: (id: RecordId) => boolean,
+): NewMemory {
+  const { project, session } = captured;
+  const { messageId } = captured.turn;
+  const known = memories.turnId(project, session, messageId);
+  const id = isFree(known) ? memories.unverifiedTurnId(project, session, messageId) : known;
+  return { id, stored: storedTurn(captured, { source: UNKNOWN_SOURCE, trust: "unverified" }) };
+}
+
+function storedTurn(
+  { project, session, receivedAt, turn: { messageId: _id, at, tags = [], ...said } }: CapturedTurn,
+  origin: Pick<StoredMemory, "source" | "trust">,
+): StoredMemory {
   return {
-    id: memories.turnId(project, session, messageId),
-    stored: {
-      kind: "turn",
-      project,
-      session,
-      source,
-      tags,
-      at: milliseconds(at),
-      savedAt: receivedAt,
-      pinned: false,
-      trust: "captured",
-      ...said,
-    },
+    kind: "turn",
+    project,
+    session,
+    tags,
+    at: milliseconds(at),
+    savedAt: receivedAt,
+    pinned: false,
+    ...said,
+    ...origin,
   };
 }

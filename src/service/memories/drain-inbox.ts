@@ -1,10 +1,11 @@
 /** Takes what was captured while sealed into the vault: each turn once, also when a crash comes in between. */
 import { hasCode } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
-import type { InboxEntry, VaultDoor } from "../../vault/vault.ts";
+import type { InboxEntry, RecordId, VaultDoor } from "../../vault/vault.ts";
 import { decodeWaiting, isWaitingAudit } from "../audit/audit-entry.ts";
 import type { AuditTrail } from "../audit/audit-trail.ts";
-import { decodeCaptured, memoryOfTurn } from "./captured-turn.ts";
+import type { CapturedTurn } from "./captured-turn.ts";
+import { decodeCaptured, memoryOfTurn, memoryOfUnverifiedTurn } from "./captured-turn.ts";
 import type { Memories } from "./memories.ts";
 import { storeOnce } from "./store-once.ts";
 import type { Arrival } from "./store-once.ts";
@@ -12,71 +13,118 @@ import type { Arrival } from "./store-once.ts";
 const MAX_BATCH_ENTRIES = 200;
 const MAX_BATCH_BYTES = 1 << 20;
 
+type DrainedDoor = Pick<VaultDoor, "inbox" | "settleInbox" | "waiting">;
+
+/** What left the inbox. */
+export interface Drained {
+  /** Turns. */
+  readonly drained: number;
+  /** Entries that nobody vouches for. */
+  readonly unverified: number;
+}
+
 export class InboxDrain {
-  readonly #door: Pick<VaultDoor, "inbox" | "waiting">;
+  readonly #door: DrainedDoor;
   readonly #memories: Memories;
   readonly #logger: Logger;
   readonly #audit: Pick<AuditTrail, "ready" | "takeIn">;
-  /** Entries of the last run that are no turns. */
+  /** Entries of the last round that are no turns and stay. */
   #stuck = 0;
+  #unverified = 0;
 
   constructor(
-    door: Pick<VaultDoor, "inbox" | "waiting">,
+    door: DrainedDoor,
     memories: Memories,
     logger: Logger,
     audit: Pick<AuditTrail, "ready" | "takeIn">,
   ) {
-    this.#audit = audit;
     this.#door = door;
     this.#memories = memories;
     this.#logger = logger;
+    this.#audit = audit;
   }
 
   get isWorthwhile(): boolean {
     return this.#door.waiting() > this.#stuck && this.#memories.vault.health.readOnly === undefined;
   }
 
-  /**
-   * A vault that does not accept writes keeps its inbox, and stays open for reading.
-   *
-   * @returns how many turns left the inbox
-   */
-  run(): Promise<number> {
+  /** Entries since the vault was opened that nobody vouches for. */
+  get unverified(): number {
+    return this.#unverified;
+  }
+
+  /** A vault that does not accept writes keeps its inbox, and stays open for reading. */
+  run(): Promise<Drained> {
     return this.#memories.serialise("inbox", () => this.#drain());
   }
 
-  async #drain(): Promise<number> {
+  async #drain(): Promise<Drained> {
+    const before = this.#unverified;
     let drained = 0;
-    let batch: Arrival[] = [];
-    let bytes = 0;
-    const flush = async () => {
-      await storeOnce(this.#memories, batch);
-      drained += batch.length;
-      batch = [];
-      bytes = 0;
-    };
-    this.#stuck = 0;
-    const audited: InboxEntry[] = [];
     try {
       await this.#audit.ready();
-      for await (const entry of this.#door.inbox()) {
-        if (isWaitingAudit(entry)) {
-          audited.push(entry);
-          continue;
+      // What comes in during a round is of the next one.
+      for (let left = Infinity; left > 0;) {
+        left = 0;
+        this.#stuck = 0;
+        for await (const batch of this.#batches()) {
+          await storeOnce(this.#memories, batch);
+          drained += batch.length;
+          left += batch.length;
         }
-        const arrival = this.#arrivalOf(entry);
-        if (arrival === undefined) continue;
-        batch.push(arrival);
-        bytes += entry.plaintext.length;
-        if (batch.length === MAX_BATCH_ENTRIES || bytes >= MAX_BATCH_BYTES) await flush();
+        await this.#door.settleInbox();
+        if (!this.isWorthwhile) break;
       }
-      await flush();
-      await this.#takeIn(audited);
     } catch (error) {
       if (!hasCode(error)) throw error;
       this.#logger.log("inbox-not-drained", { code: error.code, counts: { drained } });
     }
-    return drained;
+    return { drained, unverified: this.#unverified - before };
+  }
+
+  /** The turns that wait; what is none is dealt with on the way. */
+  async *#batches(): AsyncIterable<readonly Arrival[]> {
+    const isFree = this.#memories.freeIds();
+    const audited: InboxEntry[] = [];
+    const disowned: RecordId[] = [];
+    let batch: Arrival[] = [];
+    let bytes = 0;
+    for await (const entry of this.#door.inbox()) {
+      const captured = isWaitingAudit(entry) ? undefined : this.#turnIn(entry);
+      if (!entry.isAuthored) this.#unverified += 1;
+      if (captured !== undefined) {
+        batch.push(this.#arrivalOf(captured, entry, isFree));
+        bytes += entry.plaintext.length;
+      } else if (!entry.isAuthored) disowned.push(entry.id);
+      else if (isWaitingAudit(entry)) audited.push(entry);
+      else this.#stuck += 1;
+      if (batch.length < MAX_BATCH_ENTRIES && bytes < MAX_BATCH_BYTES) continue;
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    yield batch;
+    await this.#takeIn(audited);
+    await this.#disown(disowned);
+  }
+
+  #arrivalOf(captured: CapturedTurn, entry: InboxEntry, isFree: (id: RecordId) => boolean): Arrival {
+    const settles = { type: "drained", id: entry.id } as const;
+    const memory = entry.isAuthored
+      ? memoryOfTurn(this.#memories, captured)
+      : memoryOfUnverifiedTurn(this.#memories, captured, isFree);
+    return { ...memory, settles };
+  }
+
+  /** @returns undefined where there is none. Where a client here captured it, it waits on: a newer keepsake may know what it is */
+  #turnIn({ plaintext }: InboxEntry): CapturedTurn | undefined {
+    try {
+      return decodeCaptured(plaintext);
+    } catch (error) {
+      if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+      this.#logger.log("inbox-entry-not-a-turn", { code: error.code });
+      return undefined;
+    }
   }
 
   /** Entries of the record of calls, from the oldest to the newest of all. */
@@ -89,16 +137,10 @@ export class InboxDrain {
     );
   }
 
-  /** An entry that authenticates but holds no turn stays where it is: nothing is dropped in silence. */
-  #arrivalOf({ id, plaintext }: InboxEntry): Arrival | undefined {
-    try {
-      const memory = memoryOfTurn(this.#memories, decodeCaptured(plaintext));
-      return { ...memory, settles: { type: "drained", id } };
-    } catch (error) {
-      if (!hasCode(error, "RECORD_DAMAGED")) throw error;
-      this.#stuck += 1;
-      this.#logger.log("inbox-entry-not-a-turn", { code: error.code });
-      return undefined;
-    }
+  /** What nobody vouches for and holds no turn is no call of anybody either: it is removed, and said to have been there. */
+  async #disown(disowned: readonly RecordId[]): Promise<void> {
+    if (disowned.length === 0) return;
+    this.#logger.log("inbox-entries-disowned", { counts: { entries: disowned.length } });
+    await this.#memories.vault.write(disowned.map((id) => ({ type: "drained", id })));
   }
 }

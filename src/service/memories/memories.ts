@@ -79,8 +79,12 @@ export class Memories {
    * a client limited to one cannot take the place of a turn of another, nor learn that it is there.
    */
   turnId(project: string | null, session: string, messageId: string): RecordId {
-    const scope = project === null ? [] : [utf8(project)];
-    return this.vault.deriveId(utf8("turn"), utf8(session), utf8(messageId), ...scope);
+    return this.#deriveTurnId("turn", project, session, messageId);
+  }
+
+  /** Id of a turn that nobody vouches for: another one than that of the turn it says it is. */
+  unverifiedTurnId(project: string | null, session: string, messageId: string): RecordId {
+    return this.#deriveTurnId("unverified turn", project, session, messageId);
   }
 
   /** Tells of an id whether nothing is stored under it, or nothing that can still be read. */
@@ -123,5 +127,10 @@ export class Memories {
 
   present(id: RecordId, stored: StoredMemory): Memory {
     return presentMemory(id, stored, this.#keeper.current.supersededBy(id));
+  }
+
+  #deriveTurnId(kind: string, project: string | null, session: string, messageId: string): RecordId {
+    const scope = project === null ? [] : [utf8(project)];
+    return this.vault.deriveId(utf8(kind), utf8(session), utf8(messageId), ...scope);
   }
 }

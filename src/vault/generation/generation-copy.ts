@@ -12,6 +12,7 @@ import type { Head } from "../written/head.ts";
 import { encodeHead } from "../written/head.ts";
 import { carryInbox } from "./inbox-carry.ts";
 import type { CarriedInbox, InboxLedger } from "../live/inbox-ledger.ts";
+import type { InboxSeal } from "../written/inbox-entry.ts";
 import type { JournalChange } from "../written/journal.ts";
 import { encodeJournalEntry, journalId } from "../written/journal.ts";
 import { COUNTED_KEYSPACES, KEYSPACE_BYTES } from "../written/keyspaces.ts";
@@ -84,16 +85,14 @@ export class GenerationCopy {
   /**
    * Copies the rest and makes the new store whole; nothing may be written to the live one meanwhile.
    *
-   * @param publicKey - the next public key of the inbox; undefined when it stays the same
+   * @param nextInbox - the next pair of the inbox
    */
-  async complete(publicKey: Uint8Array | undefined): Promise<Completed> {
+  async complete(nextInbox: InboxSeal["inbox"]): Promise<Completed> {
     const { state, draft, inbox } = this.#parts;
     const sequence = Math.max(state.head.sequence, state.anchored) + 1;
     const changes = await this.#copyTouched();
     this.#noteLeftBehind();
-    const carried = await state.era.use(({ store }) =>
-      carryInbox(store, draft, state.keyring, publicKey, inbox.tally, state.deps.randomness),
-    );
+    const carried = await carryInbox(state, inbox, draft, nextInbox);
     for (const key of carried.left) state.damage.noteUnreadable(key);
     await draft.flush();
     const entry = encodeJournalEntry(sequence, changes);

@@ -1,53 +1,43 @@
-/** Takes the inbox into the next generation: as it is, or sealed anew where the inbox gets another key. */
-import { attempt } from "../../base/attempt.ts";
-import type { Randomness } from "../../crypto/random.ts";
-import type { Keyring } from "../../keys/keyring.ts";
-import type { RecordStore } from "../../store/record-store.ts";
-import type { CarriedInbox } from "../live/inbox-ledger.ts";
-import type { GenerationDraft } from "./generation-draft.ts";
-import { openInboxEntry, sealInboxEntry } from "../written/inbox-entry.ts";
-import type { InboxTally } from "../written/inbox-tally.ts";
+/** Takes the inbox into the next generation, sealed anew: it gets another key pair with every one. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { toHex } from "../../base/bytes.ts";
+import type { CarriedInbox, InboxLedger } from "../live/inbox-ledger.ts";
+import { listedOf } from "../live/inbox-ledger.ts";
+import { inboxPages, openEntry } from "../live/inbox-opening.ts";
+import type { VaultState } from "../live/vault-state.ts";
+import type { InboxSeal } from "../written/inbox-entry.ts";
+import { renewInboxEntry } from "../written/inbox-entry.ts";
 import { encodeTally, TALLY_KEY } from "../written/inbox-tally.ts";
-import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
-import { idOfKey } from "../written/store-key.ts";
-import { pagesOfEntries } from "../written/paging.ts";
+import type { GenerationDraft } from "./generation-draft.ts";
 
 /**
- * @param publicKey - the next public key of the inbox; undefined when it stays the same
- * @param before - the tally until now
+ * @param inbox - the next pair
+ * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED: nothing is left behind because it cannot be said who captured it
  */
 export async function carryInbox(
-  from: RecordStore,
+  state: VaultState,
+  ledger: InboxLedger,
   draft: GenerationDraft,
-  keyring: Keyring,
-  publicKey: Uint8Array | undefined,
-  before: InboxTally,
-  randomness: Randomness,
+  inbox: InboxSeal["inbox"],
 ): Promise<CarriedInbox> {
-  const { vaultId } = keyring.content;
+  const { vaultId, deps } = state;
   const left: Uint8Array[] = [];
-  let count = 0;
-  const renew = (key: Uint8Array, sealed: Uint8Array): Uint8Array | undefined => {
-    const id = idOfKey(key);
-    if (publicKey === undefined || id === undefined) return sealed;
-    const plaintext = attempt(() => openInboxEntry(keyring.inbox, vaultId, id, sealed));
-    if (plaintext === undefined) return undefined;
-    const renewed = sealInboxEntry(publicKey, vaultId, id, plaintext, randomness);
-    plaintext.fill(0);
-    return renewed;
-  };
-  for await (const entries of pagesOfEntries((request) => from.entries(request), KEYSPACE_BYTES.inbox)) {
-    for (const { key, value } of entries) {
-      const carried = renew(key, value);
-      if (carried === undefined) {
-        left.push(key);
+  const entries = new Map<string, ReturnType<typeof listedOf>>();
+  for await (const page of inboxPages(state)) {
+    const seal = { vaultId, inbox, author: await deps.author.token() };
+    for (const entry of page) {
+      const plaintext = openEntry(state, ledger, entry);
+      if (plaintext === undefined) {
+        left.push(entry.key);
         continue;
       }
-      await draft.raw({ type: "put", key, value: carried });
-      count += 1;
+      const { key, value } = renewInboxEntry(seal, entry, plaintext, deps.randomness);
+      entries.set(toHex(key), listedOf(value));
+      await draft.raw({ type: "put", key, value });
     }
+    await nextTurn();
   }
-  const tally = { sequence: before.sequence + 1, count };
+  const tally = { sequence: ledger.tally.sequence + 1, count: entries.size };
   await draft.raw({ type: "put", key: TALLY_KEY, value: encodeTally(tally) });
-  return { tally, left };
+  return { tally, entries, left };
 }

@@ -1,5 +1,6 @@
 /**
- * Re-sealing: every live record under a new data key in a store of its own, while reads and writes go on. Purge, rotation,
+ * Re-sealing: every live record under a new data key, and the inbox for a new key pair, in a store of its own, while reads and
+ * writes go on. Purge, rotation,
  * repair and a change of format are all this.
  *
  *   new store ─> copy all records ─> copy what was written meanwhile, until little is left ─> list them
@@ -10,6 +11,7 @@
  * the one the keyring names, and the next unlock removes the other.
  */
 import { KeepsakeError } from "../../base/errors.ts";
+import { newX25519KeyPair } from "../../crypto/x25519.ts";
 import type { KeyringChange } from "../../keys/keyring.ts";
 import { syncDirectory } from "../../platform/private-files.ts";
 import { GenerationCopy } from "./generation-copy.ts";
@@ -23,6 +25,7 @@ import {
   unmarkDraft,
 } from "../folder/store-folders.ts";
 import type { InboxLedger } from "../live/inbox-ledger.ts";
+import type { InboxPairs } from "../live/inbox-pairs.ts";
 import type { VaultReader } from "../live/vault-reader.ts";
 import type { TermKey } from "../written/record-sealer.ts";
 import { RecordSealer } from "../written/record-sealer.ts";
@@ -40,13 +43,14 @@ export interface ResealParts {
   readonly writer: VaultWriter;
   readonly reader: VaultReader;
   readonly inbox: InboxLedger;
+  readonly inboxPairs: InboxPairs;
 }
 
 export interface ResealPlan {
   /** Whether a vault that refuses writes is re-sealed all the same. */
   readonly isRepair: boolean;
   /** What else changes in the keyring with the switch. */
-  readonly keyring: Pick<KeyringChange, "slots" | "masterKey" | "inbox">;
+  readonly keyring: Pick<KeyringChange, "slots" | "masterKey">;
 }
 
 export interface Resealed {
@@ -77,25 +81,35 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
       throw error;
     },
   );
+  const inbox = newX25519KeyPair(state.deps.randomness);
   let resealed: Resealed;
   try {
     const copy = new GenerationCopy({ ...parts, draft });
     await copy.fill(work);
-    const { keyring } = plan;
-    resealed = await writer.between(async () => {
-      const { head, manifest, carried } = await copy.complete(plan.keyring.inbox?.publicKey);
-      await syncDirectory(folder);
-      await syncDirectory(state.deps.folder);
-      checkGoingOn();
-      const damage = state.damage.report(parts.inbox.missing);
-      await switchGeneration(state, { draft, head, manifest, dataKey, keyring });
-      parts.inbox.adopt(carried);
-      return { records: head.live, damage };
-    });
+    resealed = await parts.inboxPairs.hold(() =>
+      writer.between(async () => {
+        const { epoch } = state.keyring.content.inbox;
+        const { head, manifest, carried } = await copy.complete({ ...inbox, epoch: epoch + 1 });
+        await syncDirectory(folder);
+        await syncDirectory(state.deps.folder);
+        checkGoingOn();
+        const damage = state.damage.report(parts.inbox.missing);
+        await switchGeneration(state, {
+          draft,
+          head,
+          manifest,
+          dataKey,
+          keyring: { ...plan.keyring, inbox },
+        });
+        parts.inbox.adopt(carried);
+        return { records: head.live, damage };
+      }),
+    );
   } catch (error) {
     state.collectTouched(undefined);
     await draft.abandon();
     draft.sealer.wipe();
+    inbox.privateKey.wipe();
     if (error instanceof UndecidedSwitch) throw error.cause;
     dataKey.key.wipe();
     await discard(state, draft.sealer.generation);

@@ -8,16 +8,17 @@ import { equalBytes } from "../../base/bytes.ts";
 import { hasCode, KeepsakeError } from "../../base/errors.ts";
 import { parseRecordId } from "../../base/record-id.ts";
 import { GroupCommit } from "../../base/turns/group-commit.ts";
-import type { StoreOperation } from "../../store/record-store.ts";
+import type { StoreEntry, StoreOperation } from "../../store/record-store.ts";
 import type { Drafts, HeadPatch } from "./batch-draft.ts";
 import { BatchDraft } from "./batch-draft.ts";
 import type { InboxLedger } from "./inbox-ledger.ts";
+import { inboxFullError, maxBytesFor } from "./inbox-ledger.ts";
 import { sealCaptured, weightOfEntries } from "../written/inbox-entry.ts";
 import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { storeKey } from "../written/store-key.ts";
 import { deriveTermKey } from "../written/vault-keys.ts";
 import type { VaultState } from "./vault-state.ts";
-import type { Change, Passenger } from "../vault.ts";
+import type { Change, InboxRoom, Passenger } from "../vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 const REMOVALS_PER_BATCH = 500;
@@ -77,21 +78,32 @@ export class VaultWriter {
     await this.writeRaw(operations);
   }
 
-  /** Stores captured turns, sealed to the key that the inbox has when they are written. @throws as `write` */
-  async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
+  /** Stores captured turns, sealed to the key that the inbox has when they are written. @throws INBOX_FULL, and as `write` */
+  async capture(plaintexts: readonly Uint8Array[], room: InboxRoom = "turns"): Promise<void> {
     const { state } = this.#deps;
+    const { author, randomness } = state.deps;
+    const maxBytes = maxBytesFor(room, state.deps);
     for (;;) {
       state.checkWritable();
-      const { vaultId, inbox } = state.keyring.content;
-      const entries = await sealCaptured(inbox.publicKey, vaultId, plaintexts, state.deps.randomness);
-      let isWritten = false;
+      const { content } = state.keyring;
+      const seal = { vaultId: content.vaultId, inbox: content.inbox, author: await author.token() };
+      const entries = await sealCaptured(seal, plaintexts, randomness);
+      const job: { outcome: "written" | "full" | "outdated" } = { outcome: "outdated" };
       await this.#group.submit((drafts) => {
-        isWritten = equalBytes(inbox.publicKey, state.keyring.content.inbox.publicKey);
-        if (!isWritten) return;
-        for (const { key, value } of entries) drafts.inbox.add(key, value);
+        if (!equalBytes(seal.inbox.publicKey, state.keyring.content.inbox.publicKey)) return;
+        job.outcome = drafts.inbox.addAll(entries, maxBytes) ? "written" : "full";
       }, weightOfEntries(entries));
-      if (isWritten) return;
+      if (job.outcome === "full") throw inboxFullError(maxBytes);
+      if (job.outcome === "written") return;
     }
+  }
+
+  /** Puts entries of the inbox in the place of those that are still there. @throws as `write` */
+  async replaceCaptured(entries: readonly StoreEntry[]): Promise<void> {
+    this.#deps.state.checkWritable();
+    await this.#group.submit(({ inbox }) => {
+      for (const entry of entries) inbox.replace(entry);
+    }, weightOfEntries(entries));
   }
 
   /** Takes it along with every batch from now on. */

@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { hasCode, KeepsakeError } from "../../base/errors.ts";
 import type { InboxLedger } from "../live/inbox-ledger.ts";
-import { inboxPages, openEntry } from "../live/live-inbox.ts";
+import { inboxPages, openEntry } from "../live/inbox-opening.ts";
 import { COUNTED_KEYSPACES } from "../written/keyspaces.ts";
 import type { VaultReader } from "../live/vault-reader.ts";
 import type { VaultState } from "../live/vault-state.ts";
@@ -45,7 +45,7 @@ export async function verify(
   if (records < state.directories.size) await lookForEach(state, reader);
   for await (const entries of inboxPages(state)) {
     for (const entry of entries) {
-      const plaintext = openEntry(state, entry);
+      const plaintext = openEntry(state, inbox, entry);
       plaintext?.fill(0);
       await count(plaintext === undefined ? 0 : 1);
     }

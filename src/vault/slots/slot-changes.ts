@@ -11,7 +11,6 @@ import { KEY_BYTES } from "../../crypto/hkdf.ts";
 import type { KdfPolicy } from "../../crypto/kdf-policy.ts";
 import { calibrateKdf, strongerParameters } from "../../crypto/kdf-policy.ts";
 import type { Randomness } from "../../crypto/random.ts";
-import { newX25519KeyPair } from "../../crypto/x25519.ts";
 import { createKeychainSlot, forgetKeychainSlot } from "../../keys/keychain-slot.ts";
 import type { Keychain } from "../../keys/keychain.ts";
 import type { StoredSlot } from "../../keys/keyring-format.ts";
@@ -33,7 +32,7 @@ export interface SlotVault {
   reseal(
     plan: {
       readonly isRepair: false;
-      readonly keyring: Pick<KeyringChange, "slots" | "masterKey" | "inbox">;
+      readonly keyring: Pick<KeyringChange, "slots" | "masterKey">;
     },
     work: LongWork,
   ): Promise<{ readonly records: number; readonly damage: Damage }>;
@@ -126,7 +125,7 @@ export interface MasterRotated {
 }
 
 /**
- * New master key, data key and inbox key: re-wraps the passphrase slot that opened, makes the keychain's slots anew where it
+ * New master key and, as with every generation, data key and inbox pair: re-wraps the passphrase slot that opened, makes the keychain's slots anew where it
  * answers, and drops every other one.
  *
  * @param passphrase - the one that opened `opened`
@@ -144,7 +143,6 @@ export async function rotateMaster(
   const { keyring, vaultId } = vault.state;
   const before = keyring.content.slots;
   const masterKey = new Secret(means.randomness.bytes(KEY_BYTES));
-  const inbox = newX25519KeyPair(means.randomness);
   const slots: StoredSlot[] = [];
   const renewed = new Set<string>([opened.slot.id]);
   try {
@@ -159,7 +157,7 @@ export async function rotateMaster(
       const making = makingFor(means, vault, masterKey, "recovery key");
       slots.push(createSecretSlot("recovery", making, recoveryKey));
     }
-    const plan = { isRepair: false as const, keyring: { slots, masterKey, inbox } };
+    const plan = { isRepair: false as const, keyring: { slots, masterKey } };
     const resealed = await vault.reseal(plan, work);
     await forgetKeychain(means, vaultId, before);
     const dropped = before.filter(({ id }) => !renewed.has(id));
@@ -167,7 +165,6 @@ export async function rotateMaster(
   } catch (error) {
     if (keyring.masterKey !== masterKey) {
       masterKey.wipe();
-      inbox.privateKey.wipe();
       // Where the outcome is open the new slots may be the ones that count.
       if (vault.health.readOnly === undefined) await forgetKeychain(means, vaultId, slots);
     }

@@ -5,7 +5,14 @@ import type { StoredMemory } from "../../../src/service/memory-codec.ts";
 import type { StoreOpener } from "../../../src/store/record-store.ts";
 import { createVaultDoor } from "../../../src/vault/create-vault-door.ts";
 import type { OpenVault, VaultDoor } from "../../../src/vault/vault.ts";
-import { cheapKdf, cheapPolicy, MemoryKeychain, passphrase, work } from "../../vault/support/vault-home.ts";
+import {
+  cheapKdf,
+  cheapPolicy,
+  MemoryKeychain,
+  passphrase,
+  work,
+  testInboxToken,
+} from "../../vault/support/vault-home.ts";
 
 export interface Opened {
   readonly door: VaultDoor;
@@ -28,6 +35,7 @@ async function doorAt(directory: string, opener?: StoreOpener): Promise<VaultDoo
     kdf: cheapKdf,
     kdfPolicy: cheapPolicy,
     keychain: new MemoryKeychain(),
+    inboxToken: testInboxToken,
     timing: { retryFirst: 5, maxRetry: 40, scrubSlice: 3_600_000, inboxCount: 10_000 },
     ...(opener !== undefined && { opener }),
   });

@@ -74,7 +74,7 @@ describe("the chain of entries", () => {
     const next = await filled(vault, 50);
     expect(next.mark.sequence).toBe(550);
     expect(await problemsOf(vault, next)).toEqual([]);
-    expect(disk.records.audit.size).toBeLessThan(550 / 8);
+    expect(disk.records.audit.size).toBeLessThan(550 / 6);
   });
 
   it("names an entry that was changed", async () => {

@@ -305,7 +305,7 @@ describe("while the vault is sealed", () => {
       refuse(sealed, "VAULT_SEALED", { client: "mcp", method: "memory.search" });
     await sealed.service.close();
     expect(sealed.disk.inbox.size).toBe(1);
-    const [plaintext] = [...sealed.disk.inbox.values()];
-    expect(JSON.parse(fromUtf8(plaintext!.subarray(1)))).toHaveLength(4);
+    const [entry] = [...sealed.disk.inbox.values()];
+    expect(JSON.parse(fromUtf8(entry!.plaintext.subarray(1)))).toHaveLength(4);
   });
 });

@@ -74,6 +74,11 @@ export class TestLog implements Logger {
   }
 }
 
+/** The inbox token of the one machine that tests play on. */
+export function testInboxToken(): Promise<Uint8Array> {
+  return Promise.resolve(new Uint8Array(32).fill(0x5a));
+}
+
 export function passphrase(text: string = PASSPHRASE): Secret {
   return new Secret(utf8(text));
 }
@@ -116,6 +121,7 @@ export class VaultHome {
       kdf: cheapKdf,
       kdfPolicy: cheapPolicy,
       keychain: this.keychain,
+      inboxToken: testInboxToken,
       timing: { retryFirst: 5, maxRetry: 40, scrubSlice: 3_600_000, inboxCount: 10_000 },
       ...deps,
     });

@@ -1,0 +1,29 @@
+/** What `keepsake status` says of the inbox. */
+import { LIMITS } from "../../base/limits.ts";
+import { counted } from "../../base/shown-values.ts";
+import type { Result } from "../../protocol/method-table.ts";
+import type { Cell } from "./text-table.ts";
+
+const BYTES_PER_MIB = 1 << 20;
+
+/** @param warn - the style of what asks for attention */
+export function inboxPairs(
+  { open, waiting = 0, waitingBytes = 0 }: Result<"vault.status">,
+  warn: NonNullable<Cell["style"]>,
+): readonly (readonly [string, Cell | string])[] {
+  const { unverified, setAside } = open?.inbox ?? { unverified: 0, setAside: 0 };
+  const pairs: (readonly [string, Cell | string])[] = [];
+  if (waiting > 0) {
+    const size = `${(waitingBytes / BYTES_PER_MIB).toFixed(1)} of ${LIMITS.inboxBytes / BYTES_PER_MIB} MiB`;
+    pairs.push(["inbox", `${counted(waiting, "turn")} waiting for the next unlock, ${size}`]);
+  }
+  if (unverified > 0) {
+    const text = `${counted(unverified, "turn")} of unknown origin since the unlock, marked unverified`;
+    pairs.push(["inbox", { text, style: warn }]);
+  }
+  if (setAside > 0) {
+    const text = `${counted(setAside, "entry", "entries")} no key opens, set aside until the next purge`;
+    pairs.push(["inbox", { text, style: warn }]);
+  }
+  return pairs;
+}
