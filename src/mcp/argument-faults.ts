@@ -36,7 +36,12 @@ export function faultText(fault: Fault): string {
         : `${name} is empty`;
     case "too_big":
       return `${name} may ${fault.origin === "array" ? "hold" : fault.origin === "string" ? "have" : "be"} at most ${fault.maximum}${fault.origin === "string" ? " characters" : ""}`;
-    default:
+    case "custom":
+    case "invalid_element":
+    case "invalid_format":
+    case "invalid_key":
+    case "invalid_union":
+    case "not_multiple_of":
       return `${name}: ${fault.message}`;
   }
 }
