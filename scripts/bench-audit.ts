@@ -25,6 +25,7 @@ const door = await createVaultDoor({
   kdf: argon2id,
   kdfPolicy: { passes: 3, parallelism: 1, minMemoryKiB: 64 << 10, maxMemoryKiB: 64 << 10, targetMs: 0 },
   keychain: createKeychain(),
+  inboxToken: () => Promise.resolve(new Uint8Array(32)),
 });
 const harness = new Harness({ realDoor: door });
 await harness.call("vault.create", { recovery: false }, { secrets: [PASSPHRASE] });

@@ -1,13 +1,14 @@
 /**
- * What the open vault does on its own while nobody needs it: the purge that is due after something was forgotten,
- * checkpoints of the index, taking in what is left in the inbox, dropping idempotency keys that expired and what is too old
- * in the record of calls.
+ * What the open vault does on its own while nobody needs it: forgetting what expired, the purge that is due after something
+ * was forgotten, checkpoints of the index, taking in what is left in the inbox, dropping idempotency keys that expired and
+ * what is too old in the record of calls.
  */
 import type { Clock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { AuditTrail } from "./audit/audit-trail.ts";
 import { dropOld } from "./audit/retention.ts";
+import { forgetExpired } from "./memories/forget-expired.ts";
 import type { Idempotency } from "./memories/run-once.ts";
 import { rewrite } from "./open-session.ts";
 import type { OpenSession } from "./open-session.ts";
@@ -78,10 +79,20 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
   const canWrite = () => vault.health.readOnly === undefined;
   return [
     {
+      isDue: () => canWrite() && keeper.progress.complete,
+      every: EXPIRY_EVERY_MS,
+      run: async () => {
+        const records = await forgetExpired(memories);
+        if (records > 0) logger.log("expired-forgotten", { counts: { records } });
+      },
+    },
+    {
       isDue: () => canWrite() && isPurgeDue(deps),
       every: 0,
       run: async (signal) => {
         logger.log("purge-started");
+        // A purge that is overdue waits for no index, which alone knows what has expired.
+        if (keeper.progress.complete) await forgetExpired(memories);
         const { records } = await rewrite(session, () => vault.purge({ progress: () => {}, signal }));
         logger.log("purge-finished", { counts: { records } });
       },

@@ -30,6 +30,7 @@ export const NO_RATES: RateLimits = {
   chargeBytes: () => 0,
   takeRequest: () => undefined,
   take: () => undefined,
+  takeAs: () => undefined,
   countRefusal: () => undefined,
   checkRefusals: () => undefined,
 };

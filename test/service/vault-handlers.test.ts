@@ -5,13 +5,22 @@ import type { Result } from "../../src/protocol/method-table.ts";
 import { diskOfNotes } from "./fixtures.ts";
 import { FakeClock, START } from "../support/fake-clock.ts";
 import { expectCode } from "../support/codes.ts";
-import { Harness, PASSPHRASE, clientOf, gate, openHarness, said, sealedHarness, settle } from "./harness.ts";
+import {
+  Harness,
+  PASSPHRASE,
+  clientOf,
+  gate,
+  openHarness,
+  said,
+  sealedHarness,
+  settle,
+  tokenOf,
+} from "./harness.ts";
 
 const WHOLE = { damaged: [], damagedCount: 0, missingCount: 0 };
 
 function confirmation(result: Result<"vault.purge">): string {
-  if (result.status !== "confirmation_required") throw new Error("not asked to confirm");
-  return result.confirmationToken;
+  return tokenOf(result);
 }
 
 describe("vault.create", () => {

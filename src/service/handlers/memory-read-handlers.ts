@@ -194,7 +194,7 @@ async function brief(
 async function projects(memories: Memories, { client }: CallContext): Promise<Result<"memory.projects">> {
   const { index } = await memories.readable();
   const known = index
-    .projects()
+    .projects(memories.now())
     .filter(({ project }) => maySeeProject(project, client))
     .map(({ project, count, lastAt }) => ({ project, count, lastAt: isoTime(lastAt) }));
   const used = index.tags(memoryFilter({}, client), memories.now()).map(({ tag, count }) => ({ tag, count }));
