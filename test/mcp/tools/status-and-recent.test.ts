@@ -55,7 +55,10 @@ describe("memory_status", () => {
       const fault = { code, message: "/home/user/.local/share/keepsake is not as it was" };
       session = await openSession({ "vault.status": () => ({ ...sealed, fault }) });
       const { text, structured } = await session.call("memory_status");
-      expect(structured).toMatchObject({ state: "sealed", problems: [expect.stringMatching(`^${code}: ${ERRORS[code].summary}`) as string] });
+      expect(structured).toMatchObject({
+        state: "sealed",
+        problems: [expect.stringMatching(`^${code}: ${ERRORS[code].summary}`) as string],
+      });
       expect(text).toContain(ERRORS[code].summary);
       expect(text).not.toContain(".local");
       expect(text).not.toContain("VAULT_SEALED");
