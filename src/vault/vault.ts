@@ -6,7 +6,6 @@ import type { ErrorCode, KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { CountedKeyspace } from "./written/keyspaces.ts";
 
-/** Ids are record ids as text (see base/record-id.ts). */
 export type RecordId = string;
 export type Keyspace = CountedKeyspace;
 
@@ -23,9 +22,9 @@ export type Change =
   /** Changes nothing; `note` is called as the batch is put together, before its passenger boards. */
   | { readonly type: "noted"; readonly note: () => void };
 
-/** What goes along with batches that others write, such as the record of who wrote them. */
+/** What goes along with every batch, such as the record of who wrote it. */
 export interface Passenger {
-  /** Called as a batch is put together, behind everything else in it; what it returns goes into the same batch. */
+  /** Called as a batch is put together, behind all else; what it returns goes into the same batch. */
   board(): readonly Change[];
   /** The batch of the last `board` is durable. When `board` is called again before this, that batch came to nothing. */
   arrived(): void;
@@ -89,12 +88,11 @@ export interface OpenVault {
    * @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED
    */
   write(changes: readonly Change[]): Promise<void>;
-  /** From now on every batch takes this passenger along. */
   carry(passenger: Passenger): void;
   /** @throws RECORD_DAMAGED when it is there but does not authenticate or is not its newest version */
   read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined>;
   has(keyspace: Keyspace, id: RecordId): boolean;
-  /** Whether a record that should be there was found gone, rather than unreadable or another one. */
+  /** Whether a record that should be there is gone, rather than unreadable. */
   lacks(keyspace: Keyspace, id: RecordId): boolean;
   /** Every record of a keyspace that authenticates, in no particular order; damaged ones are noted in `health`. */
   scan(keyspace: Keyspace): AsyncIterable<ScannedRecord>;
