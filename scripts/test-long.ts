@@ -22,6 +22,7 @@ const SUITES = [
   "test/faults/daemon-kill.test.ts",
   "test/security/erased.test.ts",
   "test/security/dumps.test.ts",
+  "test/security/attacker.test.ts",
   "test/server/fuzz.slow.test.ts",
   "test/protocol/frame.test.ts",
   "test/crypto/record-seal.slow.test.ts",

@@ -10,7 +10,7 @@ import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
-import { takeVaultLocks } from "../client/vault-locks.ts";
+import { takeVaultLocks } from "../client/take-vault-locks.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";
 import { isVaultPart } from "../platform/part-names.ts";
 import { resolvePlaces } from "../platform/places.ts";

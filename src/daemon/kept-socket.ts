@@ -59,11 +59,14 @@ export class KeptSocket {
 
   #wait(): void {
     this.#cancelRound = startTimer(this.#roundMs, () => {
-      this.#round = this.#look().then((lost) => {
-        if (lost !== undefined) this.#lose(lost);
-        else if (!this.#isClosed) this.#wait();
-      });
+      this.#round = this.#takeRound();
     });
+  }
+
+  async #takeRound(): Promise<void> {
+    const lost = await this.#look();
+    if (lost !== undefined) this.#lose(lost);
+    else if (!this.#isClosed) this.#wait();
   }
 
   /** Never rejects. @returns why the socket is lost, if it is */

@@ -91,7 +91,7 @@ export class WaitingConnections {
   }
 
   closeAll(): void {
-    for (const number of [...this.#places.keys()]) this.settle(number);
+    for (const number of this.#places.keys()) this.settle(number);
   }
 }
 

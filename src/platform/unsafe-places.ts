@@ -26,6 +26,9 @@ export async function findUnsafePlace(places: Places): Promise<KeepsakeError | u
       const file = await found(path);
       if (file !== undefined && !file.isDirectory()) checkPrivateFile(file, path);
     }
+    if ((await found(places.socket))?.isSocket() === false) {
+      throw new KeepsakeError("UNSAFE_PATH", `${places.socket} is not a socket`);
+    }
     return undefined;
   } catch (error) {
     if (hasCode(error, "UNSAFE_PATH")) return withSetting(error, places);

@@ -39,9 +39,9 @@ export class LiveVault implements OpenVault {
   readonly inbox: InboxLedger;
   readonly writer: VaultWriter;
   readonly reader: VaultReader;
+  readonly inboxPairs: InboxPairs;
   /** By purpose; wiped when the vault is closed. */
   readonly #macKeys = new Map<string, Secret>();
-  readonly inboxPairs: InboxPairs;
   readonly #anchor: PacedWrite;
   readonly #tally: PacedWrite;
   readonly #checkpoints: Checkpoints;

@@ -4,6 +4,7 @@ import { toHex } from "../base/bytes.ts";
 import { codeOf, KeepsakeError } from "../base/errors.ts";
 import type { FoundKeyring } from "../keys/keyring-file.ts";
 import type { Keyring } from "../keys/keyring.ts";
+import { counted } from "../base/shown-values.ts";
 import { MANIFEST_KEY, partKeys } from "./written/checkpoint-format.ts";
 import type { Base, SealedStore } from "./checkpoint/load-checkpoint.ts";
 import { removeOtherStores } from "./folder/store-folders.ts";
@@ -81,7 +82,7 @@ export async function openVault(
 function olderKeyringError(folder: string, changes: number): KeepsakeError {
   return new KeepsakeError(
     "ROLLBACK_DETECTED",
-    `the keyring in ${folder} is older than the records beside it, by ${changes} changes: keyring.a and keyring.b were put back`,
+    `the keyring in ${folder} is older than the records beside it, by ${counted(changes, "change")}: keyring.a and keyring.b were put back`,
     {
       hint: 'put the newer keyring.a or keyring.b back; where there is none, "keepsake unlock --accept-rollback" opens the vault for "keepsake repair --accept-rollback"',
       facts: { keyringChanges: changes },

@@ -218,10 +218,7 @@ export interface VaultDoor {
     /** Path of the folder that holds what was there before, if anything was. */
     readonly setAside: string | undefined;
   }>;
-  /**
-   * @throws VAULT_MISSING, VAULT_INCOMPLETE, ROLLBACK_DETECTED, WRONG_PASSPHRASE, RATE_LIMITED, BUSY, KDF_OUT_OF_BOUNDS,
-   *   KEYRING_DAMAGED, …
-   */
+  /** @throws VAULT_MISSING, VAULT_INCOMPLETE, ROLLBACK_DETECTED, WRONG_PASSPHRASE, RATE_LIMITED, KEYRING_DAMAGED, … */
   unlock(unlockWith: UnlockWith, work: LongWork, options?: UnlockOptions): Promise<OpenVault>;
   /** The open vault; @throws VAULT_SEALED, VAULT_MISSING, and `fault` */
   opened(): OpenVault;

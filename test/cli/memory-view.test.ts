@@ -280,3 +280,19 @@ describe("lists on a terminal", () => {
     expect(JSON.parse(dry.out)).toEqual({ status: "dry_run", count: 1 });
   });
 });
+
+describe("where a memory comes from", () => {
+  it.each([
+    ["note", "user", undefined],
+    ["note", "assistant", "by an assistant"],
+    ["note", "captured", "by a hook"],
+    ["note", "imported", "imported"],
+    ["note", "unverified", "unverified"],
+    ["turn", "captured", undefined],
+    ["turn", "user", "by you"],
+  ] as const)("is said of a %s of trust %s as %s", (kind, trust, said) => {
+    const [head = ""] = formatListed({ ...HIT, kind, trust }, view).split("\n");
+    const marks = head.split(" · ").filter((part) => /^(?:by |imported|unverified)/.test(part));
+    expect(marks).toEqual(said === undefined ? [] : [said]);
+  });
+});

@@ -33,34 +33,34 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-async function isBack(): Promise<void> {
+/** Waits until it is reached again; @returns the modes of the socket and of its folder */
+async function modesOnceBack(): Promise<readonly number[]> {
   await until(async () => renewals > 0 && (await isAnswering(path)));
-  expect((await lstat(path)).mode & 0o777).toBe(0o600);
-  expect((await lstat(dirname(path))).mode & 0o777).toBe(0o700);
   await until(() => accepted > 0);
+  return [(await lstat(path)).mode & 0o777, (await lstat(dirname(path))).mode & 0o777];
 }
 
 describe("a socket", () => {
   it("that was removed is bound anew", async () => {
     await rm(path);
-    await isBack();
+    expect(await modesOnceBack()).toEqual([0o600, 0o700]);
   });
 
   it("that was moved is bound anew, and the one that was moved away answers no more", async () => {
     await rename(path, join(home, "moved"));
-    await isBack();
+    expect(await modesOnceBack()).toEqual([0o600, 0o700]);
     await until(async () => !(await isAnswering(join(home, "moved"))));
   });
 
   it("whose folder is gone is bound anew in a new one", async () => {
     await rm(dirname(path), { recursive: true });
-    await isBack();
+    expect(await modesOnceBack()).toEqual([0o600, 0o700]);
   });
 
   it("whose folder was moved and replaced is bound anew", async () => {
     await rename(dirname(path), join(home, "moved"));
     await mkdir(dirname(path), { mode: 0o700 });
-    await isBack();
+    expect(await modesOnceBack()).toEqual([0o600, 0o700]);
   });
 
   it("that is in its place is left there", async () => {
@@ -94,7 +94,7 @@ describe("a socket", () => {
 
   it("that is closed is gone and stays gone", async () => {
     await rm(path);
-    await isBack();
+    expect(await modesOnceBack()).toEqual([0o600, 0o700]);
     await kept.close();
     await new Promise((resolve) => setTimeout(resolve, 5 * ROUND_MS));
     expect(await readdir(dirname(path))).toEqual([]);

@@ -54,6 +54,8 @@ interface Way {
   readonly prefix?: () => readonly string[];
   readonly befall?: (pids: { readonly engine: number; readonly front: number }) => void;
   readonly mend?: () => void;
+  /** The daemon locks and ends by itself within 20 s, which may be before a command has looked on a busy machine. */
+  readonly mayEnd?: boolean;
 }
 
 const { XDG_RUNTIME_DIR: ofThisSession = "/run/user/0" } = process.env;
@@ -75,7 +77,8 @@ const WAYS: Readonly<Record<string, Way>> = {
       rmSync(socket());
       writeFileSync(socket(), "", { mode: 0o600 });
     },
-    mend: () => rmSync(socket()),
+    mend: () => rmSync(socket(), { force: true }),
+    mayEnd: true,
   },
   "the engine was stopped": { befall: ({ engine }) => killQuietly(engine, "SIGSTOP") },
   "the front was stopped": { befall: ({ front }) => killQuietly(front, "SIGSTOP") },
@@ -93,25 +96,28 @@ const WAYS: Readonly<Record<string, Way>> = {
 
 describe("with an open vault", () => {
   it.each(Object.keys(WAYS))("when %s, it is not called closed, and lock closes it", async (name) => {
-    const { env = {}, prefix, befall, mend } = WAYS[name] ?? {};
+    const { env = {}, prefix, befall, mend, mayEnd = false } = WAYS[name] ?? {};
     await home.unlock();
     const pids = await home.pids();
-    befall?.(pids);
-    if (prefix !== undefined) home.prefix = prefix();
-    const status = await home.run(["status"], { env });
-    expect(isAlive(pids.engine)).toBe(true);
-    expect(status.stdout + status.stderr).not.toMatch(/nothing is open|does not run|no vault/);
-    if (status.code === 0) expect(status.stdout).toContain("open since");
+    try {
+      befall?.(pids);
+      if (prefix !== undefined) home.prefix = prefix();
+      const status = await home.run(["status"], { env });
+      const isThere = isAlive(pids.engine);
+      expect(isThere || mayEnd).toBe(true);
+      if (isThere) expect(status.stdout + status.stderr).not.toMatch(/nothing is open|does not run|no vault/);
+      if (status.code === 0) expect(status.stdout).toContain("open since");
 
-    const lock = await home.run(["lock"], { env });
-    const wasReached = lock.stdout === "locked\n";
-    // An engine that answered ends behind its answer; one that was ended is gone by the time that is said.
-    if (wasReached) await until(() => !isAlive(pids.engine));
-    expect([lock.code, isAlive(pids.engine)]).toEqual([0, false]);
-    if (!wasReached)
-      expect(lock.stdout).toMatch(/^locked: the daemon did not answer and was ended \(process /);
-    home.prefix = [];
-    mend?.();
+      const lock = await home.run(["lock"], { env });
+      // An engine that answered ends behind its answer; one that was ended is gone by the time that is said.
+      if (lock.stdout === "locked\n") await until(() => !isAlive(pids.engine));
+      else if (!mayEnd)
+        expect(lock.stdout).toMatch(/^locked: the daemon did not answer and was ended \(process /);
+      expect([lock.code, isAlive(pids.engine)]).toEqual([0, false]);
+    } finally {
+      home.prefix = [];
+      mend?.();
+    }
   });
 
   it("a daemon whose socket is gone makes it anew, and stays open", async () => {
@@ -136,7 +142,12 @@ describe("with an open vault", () => {
     rmSync(socket());
     mkdirSync(socket());
     await until(() => !isAlive(engine) && !isAlive(front));
+    const refused = await home.run(["save", "x"]);
     rmSync(socket(), { recursive: true });
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${socket()} is not a socket`),
+    ]);
     expect(readFileSync(home.plain.log, "utf8")).toContain('"event":"socket-lost"');
     const status = await home.run(["status", "--json"]);
     expect([status.code, JSON.parse(status.stdout)]).toEqual([

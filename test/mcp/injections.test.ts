@@ -16,7 +16,7 @@ import { HIDDEN, INJECTIONS, MALFORMED } from "../security/injections/corpus.ts"
 import { chunks, openHarness, said } from "../service/harness.ts";
 import type { Harness } from "../service/harness.ts";
 import { openSession } from "./support/session.ts";
-import type { Session } from "./support/session.ts";
+import type { Answer, Session } from "./support/session.ts";
 
 const TEXTS = Object.entries(INJECTIONS).flatMap(([kind, texts]) =>
   texts.map((text, at) => [`${kind} ${at + 1}`, text] as const),
@@ -33,6 +33,8 @@ const known = new Map<string, Stored>();
 interface Stored {
   /** A word that only the memories of this text hold. */
   readonly probe: string;
+  /** What the save answered. */
+  readonly saved: Answer;
   readonly note: string;
   readonly turn: string;
   readonly entry: string;
@@ -73,8 +75,6 @@ async function store(text: string, number: number): Promise<Stored> {
     pinned: true,
   });
   expect(saved.isError).toBe(false);
-  expect(saved.text).toMatch(new RegExp(`^Saved as ${ID} in "(?:[^"\\\\]|\\\\["\\\\])*"\\.$`));
-  expect(stringsIn(saved).join("\n")).not.toMatch(HIDDEN);
   const note = (saved.structured as { id: string }).id;
   const turns = [
     said(`q${number}`, `${whole} asked`, { speaker: labels.speaker, tags: [labels.tag] }),
@@ -87,7 +87,7 @@ async function store(text: string, number: number): Promise<Stored> {
   const { hits } = await harness.call("memory.search", { query: probe, limit: 20 });
   const idOf = (end: string) =>
     hits.find(({ text: found }) => found.endsWith(end))?.id ?? expect.unreachable();
-  return { probe, note, turn: idOf("asked"), entry: idOf("imported"), labels };
+  return { probe, saved, note, turn: idOf("asked"), entry: idOf("imported"), labels };
 }
 
 function importLabels({ project, tag, speaker }: Labels) {
@@ -216,7 +216,9 @@ describe.each(TEXTS)("an injection comes out as data: %s", (name, text) => {
   });
 
   it("by what answers a write", async () => {
-    const { note } = stored();
+    const { note, saved } = stored();
+    expect(saved.text).toMatch(new RegExp(`^Saved as ${ID} in "(?:[^"\\\\]|\\\\["\\\\])*"\\.$`));
+    expect(stringsIn(saved).join("\n")).not.toMatch(HIDDEN);
     const updated = await session.call("memory_update", { id: note, pinned: false });
     expect(updated.text).toMatch(new RegExp(`^Updated: ${ID} replaces ${ID}\\.$`));
     const asked = await session.call("memory_forget", {

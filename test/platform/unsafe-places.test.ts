@@ -51,6 +51,11 @@ describe("the search for an unsafe place", () => {
       () => link(join(places.vault, "anchor"), join(home, "other")),
       () => join(places.vault, "anchor"),
     ],
+    [
+      "a file in the socket's place",
+      () => writeFile(places.socket, "", { mode: 0o600 }),
+      () => places.socket,
+    ],
   ])("names %s", async (_, make, path) => {
     await makeAll();
     await make();

@@ -275,7 +275,7 @@ describe("under a flood", { timeout: 3_600_000 }, () => {
   let quiet: Probed;
 
   beforeAll(async () => {
-    program = await bundleProgram(join(import.meta.dirname, "support/flood-main.ts"), "flood");
+    program = await bundleProgram(join(import.meta.dirname, "support/flood-worker.ts"), "flood");
     echo = new Program([process.execPath, program, "echo", join(home.folder, "e")]);
     quiet = await probe();
     table.push(row("none", quiet, ""));

@@ -16,8 +16,8 @@ import type { TestServer } from "./support.ts";
 import { NO_RATES, startServer } from "./support.ts";
 
 interface Rule {
-  /** Scopes of which one is needed; none: every client that said hello. */
-  readonly needs: ClientScope | "nothing";
+  /** Scopes of which one is needed; none: every client that said hello may. */
+  readonly needs: readonly ClientScope[];
   readonly works: "sealed too" | "open only";
   /** Right parameters; every field that may not be left out is in them. */
   readonly params: Readonly<Record<string, unknown>>;
@@ -25,16 +25,16 @@ interface Rule {
 
 const ID = "0".repeat(26);
 const TURN = { messageId: "m", role: "user", text: "a", at: "2026-01-01T00:00:00Z" };
-const rule = (needs: Rule["needs"], works: Rule["works"], params: Rule["params"] = {}): Rule => ({
-  needs,
-  works,
-  params,
-});
+const rule = (
+  needs: ClientScope | readonly ClientScope[],
+  works: Rule["works"],
+  params: Rule["params"] = {},
+): Rule => ({ needs: [needs].flat(), works, params });
 
 /** A method that is added does not compile until it has its line. */
 const RULES: Readonly<Record<MethodName, Rule>> = {
   "memory.save": rule("write", "open only", { text: "a" }),
-  "memory.capture": rule("write", "sealed too", { session: "s", turns: [TURN] }),
+  "memory.capture": rule(["capture", "write"], "sealed too", { session: "s", turns: [TURN] }),
   "memory.update": rule("write", "open only", { id: ID }),
   "memory.search": rule("read", "open only", { query: "a" }),
   "memory.get": rule("read", "open only", { ids: [ID] }),
@@ -43,7 +43,7 @@ const RULES: Readonly<Record<MethodName, Rule>> = {
   "memory.projects": rule("read", "open only"),
   "memory.forget": rule("forget", "open only"),
   "vault.status": rule("read", "sealed too"),
-  "vault.lock": rule("nothing", "sealed too"),
+  "vault.lock": rule([], "sealed too"),
   "vault.unlock": rule("control", "sealed too", { with: "keychain" }),
   "vault.create": rule("admin", "sealed too"),
   "vault.verify": rule("admin", "open only"),
@@ -70,12 +70,14 @@ const kind = (
   projects?: readonly string[],
 ): Omit<ClientIdentity, "id" | "created"> => ({ scopes, projects });
 const KINDS: Readonly<Record<string, Omit<ClientIdentity, "id" | "created">>> = {
-  "the command line": kind(["read", "write", "forget", "control", "admin"]),
+  "the command line": kind(["read", "capture", "write", "forget", "control", "admin"]),
   "a host": kind(["read", "write", "forget"]),
   "a host limited to projects": kind(["read", "write", "forget"], ["/a", "/b"]),
   "a reader": kind(["read"]),
   "a reader limited to a project": kind(["read"], ["/a"]),
   "a writer": kind(["write"]),
+  "a hook that hands turns over": kind(["capture"]),
+  "a hook limited to a project": kind(["capture"], ["/a"]),
   "a forgetter": kind(["forget"]),
   "an unlocker": kind(["control"]),
   "an administrator": kind(["admin"]),
@@ -96,7 +98,8 @@ function outcome(method: MethodName, params: unknown, client: string, state: Sta
 }
 
 function expected({ needs, works }: Rule, isRight: boolean, client: string, state: State): string {
-  if (needs !== "nothing" && KINDS[client]?.scopes.includes(needs) !== true) return "SCOPE_DENIED";
+  const mayCall = needs.length === 0 || needs.some((scope) => KINDS[client]?.scopes.includes(scope) === true);
+  if (!mayCall) return "SCOPE_DENIED";
   if (works === "open only" && state !== "open") return state === "sealed" ? "VAULT_SEALED" : "VAULT_MISSING";
   return isRight ? "reached" : "INVALID_PARAMS";
 }

@@ -46,6 +46,12 @@ describe("vault.create", () => {
     expect(sealed.openCalls).toBe(0);
   });
 
+  it("sets aside what is there when told to, and says where it is", async () => {
+    const sealed = await sealedHarness();
+    const created = await sealed.call("vault.create", { setAside: true }, { secrets: [PASSPHRASE] });
+    expect(created.setAside).toBe("/vault-set-aside");
+  });
+
   it("wants its secret frame, and a vault that has an id", async () => {
     const harness = new Harness({});
     await expectCode(harness.call("vault.create", {}), "MALFORMED_REQUEST");
@@ -53,6 +59,40 @@ describe("vault.create", () => {
     await expect(harness.call("vault.create", {}, { secrets: [PASSPHRASE] })).rejects.toThrow(
       "without an id",
     );
+  });
+});
+
+describe("a vault that cannot be opened as its folder is", () => {
+  it("is looked at again for every status, which says what is wrong, and where only to who may see everything", async () => {
+    const sealed = await sealedHarness();
+    expect((await sealed.call("vault.status", {})).fault).toBeUndefined();
+    sealed.disk.fault = new KeepsakeError("VAULT_INCOMPLETE", "/v/store.1 is missing");
+    expect(sealed.service.fault()).toBe(sealed.disk.fault);
+    const { fault } = await sealed.call("vault.status", {});
+    expect(fault).toEqual({ code: "VAULT_INCOMPLETE", message: "/v/store.1 is missing" });
+    const limited = clientOf("limited", ["lantern"]);
+    const told = await sealed.call("vault.status", {}, { client: limited });
+    expect(told.fault).toEqual({ code: "VAULT_INCOMPLETE" });
+    expect(sealed.disk.looks).toBe(3);
+  });
+
+  it("is opened by an older keyring only when the unlock says so", async () => {
+    const sealed = await sealedHarness();
+    sealed.disk.isKeyringOlder = true;
+    await expectCode(sealed.unlock(), "ROLLBACK_DETECTED");
+    const told = { with: "passphrase", acceptRollback: true } as const;
+    expect((await sealed.call("vault.unlock", told, { secrets: [PASSPHRASE] })).state).toBe("open");
+  });
+
+  it("says in words why writes are refused", async () => {
+    const harness = await openHarness();
+    harness.disk.readOnly = {
+      code: "VAULT_DAMAGED",
+      since: START,
+      message: "its anchor is missing or damaged",
+    };
+    const { open } = await harness.call("vault.status", {});
+    expect(open!.readOnly!.message).toBe("its anchor is missing or damaged");
   });
 });
 

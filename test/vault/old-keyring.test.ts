@@ -1,5 +1,5 @@
 /** A keyring that was put back, with whatever else: a passphrase that was removed does not open the vault again. */
-import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
@@ -91,6 +91,19 @@ describe("an older keyring beside today's store", () => {
     expect((await home.open()).vault.health).toMatchObject({ records: 1, readOnly: undefined });
   });
 
+  it("spreads to no copy where the vault was not found whole", async () => {
+    await home.create().then(({ door }) => door.close());
+    await copyAway(KEYRINGS);
+    const { door } = await home.open();
+    await door.slots.changePassphrase(passphrase(), passphrase(NEXT), work());
+    await door.close();
+    await putBack();
+    await writeFile(join(home.directory, "keyring.b"), "newer, and damaged", { mode: 0o600 });
+    const told = await home.door();
+    await told.unlock(by(), work(), { acceptRollback: true });
+    expect(await readFile(join(home.directory, "keyring.b"), "utf8")).toBe("newer, and damaged");
+  });
+
   it("is known by the term of the head where it lacks the key of that", async () => {
     await home.create().then(({ door }) => door.close());
     await copyAway([...KEYRINGS, "anchor"]);
@@ -137,14 +150,14 @@ describe("the keyring's epoch", () => {
       ],
     ];
 
-  it.each(changes)("stands in the head, durable, before it is said that %s", async (_, change) => {
+  it.each(changes)("stands in the head, durable, before it is said that %s", async (what, change) => {
     const { door, vault } = await home.create();
     await change(door, vault);
     const crashed = await home.copy();
     expect(await epochInHead(vault)).toBe(vault.state.epoch);
     expect(vault.state.epoch).toBeGreaterThan(1);
     const then = await crashed.door();
-    const opened = await then.unlock(by(_.includes("passphrase") ? NEXT : undefined), work());
+    const opened = await then.unlock(by(what.includes("passphrase") ? NEXT : undefined), work());
     expect(await epochInHead(opened)).toBe(vault.state.epoch);
     await crashed.remove();
   });

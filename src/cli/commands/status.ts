@@ -4,7 +4,7 @@ import type { Result } from "../../protocol/method-table.ts";
 import { command } from "../framework/command.ts";
 import type { Style } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { inboxPairs } from "../output/inbox-pairs.ts";
+import { inboxPairs } from "../output/waiting-turns.ts";
 import { damageLines } from "../output/long-work.ts";
 import { printJson } from "../output/json.ts";
 import { counted, grouped, formatAge, formatTime } from "../../base/shown-values.ts";

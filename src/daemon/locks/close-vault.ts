@@ -58,7 +58,8 @@ async function close(places: Pick<Places, "state" | "vault">, wish: LocksWish): 
     for (const { pid } of await findHolders(folders)) if (send(pid, signal)) ended.add(pid);
     locks = await takeWithin(folders, patienceMs);
   }
-  if (locks !== undefined) return { report: { state: "free", ended: [...ended] }, release: locks.release };
+  if (locks !== undefined)
+    return { report: { state: "free", ended: [...ended] }, release: () => locks.release() };
   const holders = (await findHolders(folders)).map(({ pid }) => pid);
   return { report: { state: "held", holders }, release: () => Promise.resolve() };
 }

@@ -8,6 +8,7 @@
  *           └─ not usable: every record is listed and hashed ── compared with the head ──> how many are missing
  */
 import { equalBytes } from "../../base/bytes.ts";
+import { counted as countedOf } from "../../base/shown-values.ts";
 import { termOfSealed } from "../../crypto/record-seal.ts";
 import type { Keyring } from "../../keys/keyring.ts";
 import type { Anchor, AnchorFile } from "../written/anchor.ts";
@@ -138,12 +139,16 @@ async function findRefusal(
 }
 
 function rolledBack(writes: number, keyringChanges: number): Stock["refusal"] {
-  const message = `it is ${writes} writes and ${keyringChanges} keyring changes older than what was last written`;
+  const behind = [
+    ...(writes > 0 ? [countedOf(writes, "write")] : []),
+    ...(keyringChanges > 0 ? [countedOf(keyringChanges, "keyring change")] : []),
+  ];
+  const message = `it is ${behind.join(" and ")} older than what was last written`;
   return { code: "ROLLBACK_DETECTED", message, facts: { writes, keyringChanges } };
 }
 
 function storeOlderThanKeyring(changes: number): Stock["refusal"] {
-  const message = `its records are older than the keyring, which changed ${changes} times since`;
+  const message = `its records are older than the keyring, which changed ${countedOf(changes, "time")} since`;
   return { code: "ROLLBACK_DETECTED", message, facts: { storeBehindKeyring: changes } };
 }
 

@@ -205,6 +205,40 @@ describe("the budget of memory_search", () => {
   });
 });
 
+describe("where a hit comes from", () => {
+  it("is always in the structured form, and in the text where it is not where its kind comes from", async () => {
+    const request = { id: idOf(9), trust: "unverified" as const, snippet: "asked what" };
+    session = await openSession(
+      searching([
+        aHit(1, { text: "typed" }),
+        aHit(2, { text: "written", trust: "assistant" }),
+        aHit(3, { kind: "turn", role: "assistant", text: "said", request }),
+        aHit(4, { kind: "turn", role: "user", text: "forged", trust: "unverified", request }),
+        aHit(5, { kind: "turn", role: "user", text: "raised", trust: "user" }),
+      ]),
+    );
+    const { text, structured } = await session.call("memory_search", { query: "word" });
+    const about = "2026-05-01 6mo ago";
+    expect(text.split("\n").slice(2, -2)).toEqual([
+      `${idOf(1)} ${about}, note: typed`,
+      `${idOf(2)} ${about}, note [assistant]: written`,
+      `${idOf(3)} ${about}, assistant: said`,
+      "  asked [unverified]: asked what",
+      `${idOf(4)} ${about}, user [unverified]: forged`,
+      "  asked: asked what",
+      `${idOf(5)} ${about}, user [user]: raised`,
+    ]);
+    const { hits } = structured as { hits: Record<string, unknown>[] };
+    expect(hits.map((hit) => [hit["trust"], hit["asked_trust"]])).toEqual([
+      ["user", undefined],
+      ["assistant", undefined],
+      ["captured", "unverified"],
+      ["unverified", undefined],
+      ["user", undefined],
+    ]);
+  });
+});
+
 describe("what memory_search says besides", () => {
   it("says that nothing was found and how to look wider", async () => {
     session = await openSession(searching([]));

@@ -6,8 +6,16 @@ import { DEFAULT_WEIGHTS } from "../../../src/search/weights.ts";
 import type { Weights } from "../../../src/search/weights.ts";
 import { DAY_MS, memoryOf, NOW } from "../support/memories.ts";
 
-function indexOf(memories: readonly IndexedMemory[], weights: Partial<Weights> = {}) {
-  const index = createSearchIndexFactory({ ...DEFAULT_WEIGHTS, ...weights }, systemClock).create();
+function indexOf(
+  memories: readonly IndexedMemory[],
+  weights: Partial<Weights> = {},
+  maxPostings = Number.POSITIVE_INFINITY,
+) {
+  const index = createSearchIndexFactory(
+    { ...DEFAULT_WEIGHTS, ...weights },
+    systemClock,
+    maxPostings,
+  ).create();
   for (const memory of memories) index.add(memory);
   return {
     index,
@@ -150,6 +158,31 @@ describe("a scope", () => {
     expect(indexOf([...inside, ...others]).index.search(request)).toEqual(
       indexOf(inside).index.search(request),
     );
+  });
+
+  it("decides alone which terms there is time for: the commonest in it are left out", () => {
+    const own = [
+      ...Array.from({ length: 6 }, () => memoryOf("common", { project: "a" })),
+      memoryOf("seldom", { project: "a" }),
+      memoryOf("unique", { project: "a" }),
+    ];
+    const foundIn = (memories: readonly IndexedMemory[]) => {
+      const { hits } = indexOf(memories, {}, 4).ask("common seldom unique", { projects: ["a"] });
+      return hits.map(({ id }) => id).toSorted();
+    };
+    const alone = foundIn(own);
+    expect(alone).toEqual([own[6]?.id, own[7]?.id].toSorted());
+    expect(foundIn([...own, ...elsewhere("seldom", 50), ...elsewhere("unique", 70)])).toEqual(alone);
+  });
+
+  it("decides alone what a near miss stands for, whatever stands elsewhere", () => {
+    const own = [memoryOf("bankruptcq", { project: "a" }), ...inside];
+    const cue = "bankruptcy zqxjvk qzkxwv vkqzjx";
+    const ask = (memories: readonly IndexedMemory[]) => indexOf(memories).ask(cue, { projects: ["a"] });
+    const alone = ask(own);
+    expect(alone.hits[0]?.id).toBe(own[0]?.id);
+    for (const text of ["bankruptcy", "zqxjvk", "qzkxwv vkqzjx", cue])
+      for (const count of [1, 40]) expect(ask([...elsewhere(text, count), ...own])).toEqual(alone);
   });
 
   it("decides alone which terms of a very long cue are scored", () => {
