@@ -83,7 +83,7 @@ export class SealedInbox {
     const { author, randomness } = this.#deps;
     const maxBytes = maxBytesFor(room, this.#deps);
     // Sealing makes nothing shorter: what cannot fit is not sealed first.
-    const least = plaintexts.reduce((sum, { length }) => sum + length, this.ledger.bytes);
+    const least = plaintexts.reduce((sum, { length }) => sum + length, this.ledger.counts.bytes);
     if (least > maxBytes) throw inboxFullError(maxBytes);
     const seal = { vaultId, inbox, author: await author.token() };
     const entries = await sealCaptured(seal, plaintexts, randomness);

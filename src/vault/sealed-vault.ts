@@ -89,7 +89,7 @@ export class SealedVault {
   }
 
   get counts(): { readonly bytes: number; readonly setAside: number } {
-    return this.#inbox?.ledger ?? { bytes: 0, setAside: 0 };
+    return this.#inbox?.ledger.counts ?? { bytes: 0, setAside: 0 };
   }
 
   /** @throws UNSAFE_PATH when another store, or none, is where the inbox has its own open */

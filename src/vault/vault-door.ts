@@ -91,7 +91,7 @@ export class KeepsakeDoor implements VaultDoor {
   }
 
   inboxCounts(): { readonly bytes: number; readonly setAside: number } {
-    return this.#vault?.inbox ?? this.#sealed.counts;
+    return this.#vault?.inbox.counts ?? this.#sealed.counts;
   }
 
   hasKeychain(): boolean {

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { searchIndexFactory } from "../../src/search/create-search-index.ts";
+import { encodeWaiting } from "../../src/service/audit/audit-entry.ts";
+import { decodeCaptured, encodeCaptured } from "../../src/service/memories/captured-turn.ts";
 import { InboxDrain } from "../../src/service/memories/drain-inbox.ts";
 import { IndexKeeper } from "../../src/service/index/index-keeper.ts";
 import { Memories } from "../../src/service/memories/memories.ts";
@@ -318,6 +320,45 @@ describe("draining the inbox", () => {
     expect(sealed.disk.inbox.size).toBe(2);
     expect(sealed.events("inbox-entry-not-a-turn")).toHaveLength(2);
     expect(sealed.log.join("")).not.toContain("canary");
+  });
+
+  it("marks turns that nobody vouches for, and never lets one take the place of a turn of a client", async () => {
+    const sealed = await waiting(1);
+    const [known] = [...sealed.disk.inbox.values()];
+    const forged = (messageId: string) => {
+      const captured = decodeCaptured(known!.plaintext);
+      return encodeCaptured({
+        ...captured,
+        source: "cli",
+        turn: { ...captured.turn, messageId, text: `forged ${messageId}` },
+      });
+    };
+    const { messageId } = decodeCaptured(known!.plaintext).turn;
+    sealed.disk.addWaiting(forged("new"), false);
+    sealed.disk.addWaiting(utf8("\u0001no turn"), false);
+    sealed.disk.addWaiting(
+      encodeWaiting([{ at: "2026-05-01T10:00:00.000Z", method: "vault.purge", outcome: "done" }]),
+      false,
+    );
+    expect(await sealed.unlock()).toMatchObject({ drained: 2, unverified: 3 });
+    const { memories } = await sealed.call("memory.get", { ids: await sealed.found("forged") });
+    expect(memories.filter(({ text }) => text.startsWith("forged"))).toMatchObject([
+      { text: "forged new", source: "(unknown)", trust: "unverified" },
+    ]);
+    expect((await sealed.call("vault.status", {})).open?.inbox).toEqual({ unverified: 3, setAside: 0 });
+    expect(sealed.disk.inbox.size).toBe(0);
+    expect(sealed.events("inbox-entries-disowned")).toHaveLength(1);
+    // The real turn comes later: it is stored beside what said it was that turn. What comes after it adds nothing.
+    const session = decodeCaptured(known!.plaintext).session;
+    const { project } = decodeCaptured(known!.plaintext);
+    const captured = await sealed.call("memory.capture", { session, project, turns: [said("new", "real")] });
+    expect(captured).toMatchObject({ stored: 1 });
+    const again = sealed.restarted();
+    again.disk.addWaiting(forged(messageId), false);
+    expect(await again.unlock()).toMatchObject({ unverified: 1 });
+    const ids = await again.found("forged");
+    const texts = (await again.call("memory.get", { ids })).memories.map(({ text }) => text);
+    expect(texts.filter((text) => text.startsWith("forged"))).toEqual(["forged new"]);
   });
 
   it("passes on what is no failure of the vault", async () => {

@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromUtf8 } from "../../src/base/bytes.ts";
 import { argon2id } from "../../src/crypto/argon2.ts";
+import { unhex } from "../crypto/support.ts";
 import { OLD_VAULT, placeOldVault } from "../support/old-vault.ts";
+import { tamper } from "./support/tamper.ts";
 import { passphrase, VaultHome, work } from "./support/vault-home.ts";
 
 let home: VaultHome;
@@ -34,5 +36,32 @@ describe("a vault that 0.1.0 wrote", () => {
     const secret = passphrase(OLD_VAULT.recoveryKey);
     const vault = await door.unlock({ kind: "recovery", secret }, work());
     expect(vault.health.records).toBe(7);
+  });
+
+  it("gives what waits in its inbox as nobody's, and opens no entry of its first pair again", async () => {
+    const door = await home.door({ kdf: argon2id });
+    const secret = passphrase(OLD_VAULT.passphrase);
+    const vault = await door.unlock({ kind: "passphrase", secret }, work());
+    expect(vault.state.keyring.content).toMatchObject({ version: 1, inbox: { epoch: 0 } });
+    const texts: string[] = [];
+    for await (const { id, plaintext, isAuthored } of door.inbox()) {
+      expect(isAuthored).toBe(false);
+      texts.push(fromUtf8(plaintext));
+      await vault.write([{ type: "drained", id }]);
+    }
+    expect(texts).toHaveLength(3);
+    expect(texts.join("")).toContain("The millstone was dressed in May");
+    await door.settleInbox();
+    expect(vault.state.keyring.content).toMatchObject({ version: 2, inbox: { epoch: 1 } });
+    await door.close();
+    const { key, value } = OLD_VAULT.drainedEntry;
+    await tamper(home.directory, (store) =>
+      store.batch([{ type: "put", key: unhex(key), value: unhex(value) }]),
+    );
+    const again = await home.door({ kdf: argon2id });
+    await again.unlock({ kind: "recovery", secret: passphrase(OLD_VAULT.recoveryKey) }, work());
+    const entries: unknown[] = [];
+    for await (const entry of again.inbox()) entries.push(entry);
+    expect([entries, again.inboxCounts().setAside]).toEqual([[], 1]);
   });
 });

@@ -41,14 +41,9 @@ export class InboxLedger {
     return this.#entries.size - this.#setAside.size;
   }
 
-  /** Entries that opened under no key. */
-  get setAside(): number {
-    return this.#setAside.size;
-  }
-
-  /** Of all entries in the store. */
-  get bytes(): number {
-    return this.#bytes;
+  /** What all entries take in the store, and how many of them opened under no key. */
+  get counts(): { readonly bytes: number; readonly setAside: number } {
+    return { bytes: this.#bytes, setAside: this.#setAside.size };
   }
 
   get tally(): InboxTally {
