@@ -15,7 +15,7 @@ import { liveFolder, openLiveStore } from "./folder/open-live-store.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
 import { PinnedStore } from "./folder/pinned-store.ts";
 import type { VaultDeps } from "./vault-deps.ts";
-import type { InboxRoom } from "./vault.ts";
+import type { Captured } from "./vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 
@@ -78,15 +78,16 @@ export class SealedInbox {
    * @returns false when the store was taken meanwhile and nothing was stored
    * @throws INBOX_FULL, VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED, UNSAFE_PATH, KEYRING_TAMPERED
    */
-  async capture(plaintexts: readonly Uint8Array[], room: InboxRoom = "turns"): Promise<boolean> {
+  async capture(captured: Captured): Promise<boolean> {
     const { vaultId, inbox } = this.#content;
     const { author, randomness } = this.#deps;
-    const maxBytes = maxBytesFor(room, this.#deps);
+    const maxBytes = maxBytesFor(captured, this.#deps);
     // Sealing makes nothing shorter: what cannot fit is not sealed first.
+    const plaintexts = [...captured.turns, ...captured.notes];
     const least = plaintexts.reduce((sum, { length }) => sum + length, this.ledger.counts.bytes);
     if (least > maxBytes) throw inboxFullError(maxBytes);
     const seal = { vaultId, inbox, author: await author.token() };
-    const entries = await sealCaptured(seal, plaintexts, randomness);
+    const entries = await sealCaptured(seal, captured, randomness);
     if (this.#isTaken) return false;
     const job = { entries, maxBytes, hasRoom: false };
     await this.#group.submit(job, weightOfEntries(entries));

@@ -124,8 +124,11 @@ export interface OpenVault {
   ): Promise<{ readonly records: number; readonly damage: Damage }>;
 }
 
-/** What an entry may still find room in: `reserve` is for what keepsake itself must be able to keep when turns fill the rest. */
-export type InboxRoom = "turns" | "reserve";
+/** What goes into the inbox together. Notes are keepsake's own, such as those of its record of calls. */
+export interface Captured {
+  readonly turns: readonly Uint8Array[];
+  readonly notes: readonly Uint8Array[];
+}
 
 /** A captured turn waiting in the inbox, opened. */
 export interface InboxEntry {
@@ -200,6 +203,8 @@ export interface VaultDoor {
   vaultId(): string | undefined;
   /** Entries of the inbox that may still be taken in. */
   waiting(): number;
+  /** Those of them that are turns. */
+  waitingTurns(): number;
   /** What the inbox takes in the store, and entries of it that opened under no key: the next purge leaves them behind. */
   inboxCounts(): { readonly bytes: number; readonly setAside: number };
   hasKeychain(): boolean;
@@ -223,11 +228,12 @@ export interface VaultDoor {
   /** The open vault; @throws VAULT_SEALED, VAULT_MISSING, and `fault` */
   opened(): OpenVault;
   /**
-   * Stores plaintexts encrypted to the vault's public key, all or none; durable when it resolves. Works sealed.
+   * Stores plaintexts encrypted to the vault's public key, all or none; durable when it resolves. Works sealed. Notes that
+   * come alone find room when turns fill the rest.
    *
    * @throws INBOX_FULL when they would be more than may wait; UNSAFE_PATH when the inbox token cannot be trusted
    */
-  capture(plaintexts: readonly Uint8Array[], room?: InboxRoom): Promise<void>;
+  capture(turns: readonly Uint8Array[], notes?: readonly Uint8Array[]): Promise<void>;
   /**
    * Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. What is captured
    * from the first one on is not among them.

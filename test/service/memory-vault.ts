@@ -73,6 +73,8 @@ export class MemoryDisk {
     audit: new Map(),
   };
   readonly inbox = new Map<RecordId, Omit<InboxEntry, "id">>();
+  /** Entries of the inbox that hold no turn. */
+  readonly notes = new Set<RecordId>();
   readonly damaged = new Set<RecordId>();
   /** Every batch that was applied, oldest first. */
   readonly batches: (readonly Change[])[] = [];
@@ -100,8 +102,10 @@ export class MemoryDisk {
   readonly unannounced = new Set<readonly Change[]>();
 
   /** @param isAuthored - whether a client here captured it */
-  addWaiting(plaintext: Uint8Array, isAuthored = true): void {
-    this.inbox.set(newRecordId(), { plaintext: plaintext.slice(), isAuthored });
+  addWaiting(plaintext: Uint8Array, isAuthored = true): RecordId {
+    const id = newRecordId();
+    this.inbox.set(id, { plaintext: plaintext.slice(), isAuthored });
+    return id;
   }
 
   /** There is a vault: something opens it. */
@@ -374,6 +378,10 @@ export class MemoryDoor implements VaultDoor {
     return this.#disk.inbox.size;
   }
 
+  waitingTurns(): number {
+    return [...this.#disk.inbox.keys()].filter((id) => !this.#disk.notes.has(id)).length;
+  }
+
   inboxCounts(): { bytes: number; setAside: number } {
     const bytes = [...this.#disk.inbox.values()].reduce((sum, { plaintext }) => sum + plaintext.length, 0);
     return { bytes, setAside: 0 };
@@ -427,10 +435,11 @@ export class MemoryDoor implements VaultDoor {
     throw new KeepsakeError(this.state() === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
   }
 
-  async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
+  async capture(turns: readonly Uint8Array[], notes: readonly Uint8Array[] = []): Promise<void> {
     if (!this.#disk.isMade) throw new KeepsakeError("VAULT_MISSING");
     await this.#disk.hooks.beforeCapture?.();
-    for (const plaintext of plaintexts) this.#disk.addWaiting(plaintext);
+    for (const plaintext of turns) this.#disk.addWaiting(plaintext);
+    for (const plaintext of notes) this.#disk.notes.add(this.#disk.addWaiting(plaintext));
   }
 
   inbox(): AsyncIterable<InboxEntry> {

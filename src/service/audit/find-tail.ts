@@ -2,7 +2,7 @@
 import { hasCode } from "../../base/errors.ts";
 import type { OpenVault } from "../../vault/vault.ts";
 import type { Chunk, Link, Mark } from "./audit-chunk.ts";
-import { chunkId, decodeChunk, decodeMark, linkHash, markId, newMark } from "./audit-chunk.ts";
+import { chunkId, decodeChunk, decodeMark, encodeChunk, linkHash, markId, newMark } from "./audit-chunk.ts";
 
 /** Method of the entry that says that the mark was lost: what came right before it may be missing. */
 export const LOST_MARK = "audit.lost";
@@ -10,8 +10,8 @@ export const LOST_MARK = "audit.lost";
 /** The end of the chain. */
 export interface Tail {
   readonly mark: Mark;
-  /** Of the last chunk. */
-  readonly links: readonly Link[];
+  /** The last chunk, encoded: it may be empty. */
+  readonly chunk: Uint8Array;
 }
 
 /** The end to go on from; `isLost`: nothing says whether it is the newest there was. */
@@ -51,11 +51,15 @@ async function tailOf(vault: OpenVault, mark: Mark): Promise<FoundTail> {
   const newest = links.at(-1);
   if (newest !== undefined && newest.sequence > mark.sequence) {
     const further = { ...mark, sequence: newest.sequence, hash: linkHash(vault, newest) };
-    return { tail: { mark: further, links }, isLost: false };
+    return { tail: tailAt(further, links), isLost: false };
   }
   const isWhole = mark.sequence === 0 || newest?.sequence === mark.sequence;
-  const tail = isWhole ? { mark, links } : { mark: { ...mark, lastChunk: mark.lastChunk + 1 }, links: [] };
+  const tail = isWhole ? tailAt(mark, links) : tailAt({ ...mark, lastChunk: mark.lastChunk + 1 });
   return { tail, isLost: false };
+}
+
+function tailAt(mark: Mark, links: readonly Link[] = []): Tail {
+  return { mark, chunk: encodeChunk({ number: mark.lastChunk, links }) };
 }
 
 /** Without a mark: a new chain, or what is left of one and a chunk behind it. */
@@ -73,7 +77,7 @@ async function lostTail(vault: OpenVault, now: number): Promise<FoundTail> {
   const newest = last?.links.at(-1);
   const fresh = newMark(now);
   if (first === undefined || last === undefined || oldest === undefined || newest === undefined) {
-    return { tail: { mark: fresh, links: [] }, isLost: !isNew };
+    return { tail: tailAt(fresh), isLost: !isNew };
   }
   const dropped = { ...fresh.dropped, sequence: oldest.sequence - 1, hash: oldest.previous };
   const mark: Mark = {
@@ -83,7 +87,7 @@ async function lostTail(vault: OpenVault, now: number): Promise<FoundTail> {
     hash: linkHash(vault, newest),
     dropped,
   };
-  return { tail: { mark, links: [] }, isLost: true };
+  return { tail: tailAt(mark), isLost: true };
 }
 
 async function unlessDamaged<T>(work: () => Promise<T>): Promise<T | undefined> {

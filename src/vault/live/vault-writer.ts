@@ -18,7 +18,7 @@ import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { storeKey } from "../written/store-key.ts";
 import { deriveTermKey } from "../written/vault-keys.ts";
 import type { VaultState } from "./vault-state.ts";
-import type { Change, InboxRoom, Passenger } from "../vault.ts";
+import type { Captured, Change, Passenger } from "../vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 const REMOVALS_PER_BATCH = 500;
@@ -78,16 +78,16 @@ export class VaultWriter {
     await this.writeRaw(operations);
   }
 
-  /** Stores captured turns, sealed to the key that the inbox has when they are written. @throws INBOX_FULL, and as `write` */
-  async capture(plaintexts: readonly Uint8Array[], room: InboxRoom = "turns"): Promise<void> {
+  /** Stores turns and notes, sealed to the key that the inbox has when they are written. @throws INBOX_FULL, and as `write` */
+  async capture(captured: Captured): Promise<void> {
     const { state } = this.#deps;
     const { author, randomness } = state.deps;
-    const maxBytes = maxBytesFor(room, state.deps);
+    const maxBytes = maxBytesFor(captured, state.deps);
     for (;;) {
       state.checkWritable();
       const { content } = state.keyring;
       const seal = { vaultId: content.vaultId, inbox: content.inbox, author: await author.token() };
-      const entries = await sealCaptured(seal, plaintexts, randomness);
+      const entries = await sealCaptured(seal, captured, randomness);
       const job: { outcome: "written" | "full" | "outdated" } = { outcome: "outdated" };
       await this.#group.submit((drafts) => {
         if (!equalBytes(seal.inbox.publicKey, state.keyring.content.inbox.publicKey)) return;
