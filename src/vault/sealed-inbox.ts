@@ -8,6 +8,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { GroupCommit } from "../base/turns/group-commit.ts";
 import type { StoreEntry } from "../store/record-store.ts";
+import type { Captured } from "./written/inbox-entry.ts";
 import { sealCaptured, weightOfEntries } from "./written/inbox-entry.ts";
 import { inboxFullError, InboxLedger, maxBytesFor } from "./live/inbox-ledger.ts";
 import type { LiveStore } from "./folder/open-live-store.ts";
@@ -15,7 +16,6 @@ import { liveFolder, openLiveStore } from "./folder/open-live-store.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
 import { PinnedStore } from "./folder/pinned-store.ts";
 import type { VaultDeps } from "./vault-deps.ts";
-import type { Captured } from "./vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 

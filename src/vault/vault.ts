@@ -20,7 +20,9 @@ export type Change =
   /** Removes an entry of the inbox in the same batch that stores what it became. */
   | { readonly type: "drained"; readonly id: RecordId }
   /** Changes nothing; `note` is called as the batch is put together, before its passenger boards. */
-  | { readonly type: "noted"; readonly note: () => void };
+  | { readonly type: "noted"; readonly note: () => void }
+  /** Takes the place of what the vault carries: a few bytes that change with nearly every batch, and are no record. */
+  | { readonly type: "carried"; readonly bytes: Uint8Array };
 
 /** What goes along with every batch, such as the record of who wrote it. */
 export interface Passenger {
@@ -89,6 +91,8 @@ export interface OpenVault {
    */
   write(changes: readonly Change[]): Promise<void>;
   carry(passenger: Passenger): void;
+  /** Of the newest `carried` change; empty when there was none, or when it was lost with the head. */
+  carried(): Uint8Array;
   /** @throws RECORD_DAMAGED when it is there but does not authenticate or is not its newest version */
   read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined>;
   has(keyspace: Keyspace, id: RecordId): boolean;
@@ -122,12 +126,6 @@ export interface OpenVault {
     options: { readonly acceptRollback: boolean },
     work: LongWork,
   ): Promise<{ readonly records: number; readonly damage: Damage }>;
-}
-
-/** What goes into the inbox together. Notes are keepsake's own, such as those of its record of calls. */
-export interface Captured {
-  readonly turns: readonly Uint8Array[];
-  readonly notes: readonly Uint8Array[];
 }
 
 /** A captured turn waiting in the inbox, opened. */

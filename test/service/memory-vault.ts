@@ -76,6 +76,8 @@ export class MemoryDisk {
   /** Entries of the inbox that hold no turn. */
   readonly notes = new Set<RecordId>();
   readonly damaged = new Set<RecordId>();
+  /** What goes along with every batch and is no record. */
+  carried: Uint8Array = new Uint8Array(0);
   /** Every batch that was applied, oldest first. */
   readonly batches: (readonly Change[])[] = [];
   readonly slots: SlotSummary[] = [];
@@ -149,6 +151,10 @@ export class MemoryDisk {
   carry(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.type === "noted") continue;
+      if (change.type === "carried") {
+        this.carried = change.bytes.slice();
+        continue;
+      }
       if (change.type === "put") this.put(change.keyspace, change.id, change.plaintext);
       else if (change.type === "drained") this.inbox.delete(change.id);
       else {
@@ -193,7 +199,7 @@ export class MemoryDisk {
 }
 
 function namedIds(change: Change): readonly RecordId[] {
-  return change.type === "noted" ? [] : [change.id];
+  return "id" in change ? [change.id] : [];
 }
 
 export class MemoryOpenVault implements OpenVault {
@@ -224,7 +230,7 @@ export class MemoryOpenVault implements OpenVault {
 
   async write(changes: readonly Change[]): Promise<void> {
     const { hooks } = this.#disk;
-    for (const change of changes) if (change.type !== "noted") parseRecordId(change.id);
+    for (const change of changes) if ("id" in change) parseRecordId(change.id);
     await nextMacrotask();
     await hooks.beforeWrite?.(changes);
     if (this.#disk.readOnly !== undefined) throw new KeepsakeError("VAULT_READ_ONLY");
@@ -244,6 +250,10 @@ export class MemoryOpenVault implements OpenVault {
 
   carry(passenger: Passenger): void {
     this.#passenger = passenger;
+  }
+
+  carried(): Uint8Array {
+    return this.#disk.carried;
   }
 
   async read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined> {

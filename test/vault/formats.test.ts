@@ -48,6 +48,7 @@ describe("the head", () => {
     scrubbedAt: time,
     scrubCursor: fc.option(key, { nil: undefined }),
     epoch: count,
+    carried: fc.uint8Array({ maxLength: 40 }),
   });
 
   test.prop([head])("reads back", (written) => {
@@ -55,21 +56,22 @@ describe("the head", () => {
   });
 
   test.prop([head, fc.nat(300)])("is refused when it is of another length or version", (written, length) => {
-    const whole = encodeHead(written);
+    const whole = encodeHead({ ...written, carried: new Uint8Array(0) });
     fc.pre(length !== whole.length);
     const other = new Uint8Array(length);
     other.set(whole.subarray(0, length));
     expect(() => decodeHead(other)).toThrow(expect.objectContaining({ code: "VAULT_DAMAGED" }));
-    for (const version of [0, 1, 3]) {
+    for (const version of [0, 1, 3, 4]) {
       whole[0] = version;
       expect(() => decodeHead(whole)).toThrow(expect.objectContaining({ code: "VAULT_DAMAGED" }));
     }
   });
 
   test.prop([head])("of version 1 is read, and knows no epoch", (written) => {
-    const first = encodeHead(written).slice(0, -8);
+    const carried = new Uint8Array(0);
+    const first = encodeHead({ ...written, carried }).slice(0, -8);
     first[0] = 1;
-    expect(decodeHead(first)).toEqual({ ...written, epoch: 0 });
+    expect(decodeHead(first)).toEqual({ ...written, epoch: 0, carried });
   });
 
   test.prop([key, key, bytes(16), bytes(16)])(

@@ -2,7 +2,7 @@
  * The chain of entries of an open vault. Entries wait until a batch takes them along, and are in the chain once it is
  * durable; they get their sequence numbers as the batch is put together, so that there is no gap.
  *
- *   add ─> waiting ─> board (last chunk and mark into the batch) ─> arrived ─> in the chain
+ *   add ─> waiting ─> board (last chunk and mark go with the batch) ─> arrived ─> in the chain
  *                        └─ the batch came to nothing: deeds are dropped, what only waited for it boards the next one
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -37,7 +37,6 @@ export class AuditChain implements Passenger {
   #waiting: Waiting[] = [];
   #boarded: Boarded | undefined;
   #isMarkBehind = false;
-  #last: { readonly number: number; readonly id: RecordId } | undefined;
   /** Where the chain begins from the next batch on. */
   #cut: Pick<Mark, "firstChunk" | "dropped"> | undefined;
 
@@ -92,10 +91,10 @@ export class AuditChain implements Passenger {
     const puts = Array.from(chunks, ([number, chunk]): Change => ({
       type: "put",
       keyspace: "audit",
-      id: this.#idOf(number),
+      id: chunkId(this.#vault, number),
       plaintext: chunk,
     }));
-    return [...this.#removals(tail.mark), ...puts, ...marks];
+    return [...this.#removals(tail.mark), ...puts, ...marks, { type: "carried", bytes: tail.chunk }];
   }
 
   arrived(): void {
@@ -159,35 +158,29 @@ export class AuditChain implements Passenger {
     this.#boarded = undefined;
   }
 
-  /** @returns the end of the chain as it will be, and the chunks that change, encoded, by their numbers */
+  /** @returns the end of the chain as it will be, and the chunks that became full, encoded, by their numbers */
   #append(): { readonly tail: Tail; readonly chunks: ReadonlyMap<number, Uint8Array> } {
     let { lastChunk, sequence, hash } = this.mark;
     let { chunk } = this.#tail;
     const chunks = new Map<number, Uint8Array>();
     for (const { entry } of this.#waiting) {
       if (isFull(chunk)) {
+        chunks.set(lastChunk, chunk);
         lastChunk += 1;
         chunk = encodeChunk({ number: lastChunk, links: [] });
       }
       sequence += 1;
       const link = encodeLink({ sequence, previous: hash, entry: encodeEntry(entry) });
       chunk = concatBytes(chunk, link);
-      chunks.set(lastChunk, chunk);
       hash = hashOfEncoded(this.#vault, link);
     }
     const mark = { ...this.mark, ...this.#cut, lastChunk, sequence, hash };
     return { tail: { mark, chunk }, chunks };
   }
 
-  /** The last chunk is written again and again: its id is derived once. */
-  #idOf(number: number): RecordId {
-    if (this.#last?.number !== number) this.#last = { number, id: chunkId(this.#vault, number) };
-    return this.#last.id;
-  }
-
   /**
    * The mark goes along with a new chunk and with whatever is no deed. In between the last chunk tells where the chain ends,
-   * and the head of the vault that this is the newest version of it: a save costs one record more, not two.
+   * and the vault carries it where it carries what is newest of all: a save costs no record more.
    */
   #marks(next: Mark): readonly Change[] {
     const isDue =

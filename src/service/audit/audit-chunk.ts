@@ -2,6 +2,8 @@
  * The record of calls as the vault keeps it: entries in a chain, some of them to a record (a chunk), and a mark that says
  * where the chain begins and ends.
  *
+ * The last chunk is not a record of its own yet: the vault carries it, until one more entry begins another.
+ *
  *   chunk   0x11 ‖ number(8) ‖ { length(2) ‖ sequence(8) ‖ previous(32) ‖ entry as JSON } …
  *   mark    0x21 ‖ first chunk(8) ‖ last chunk(8) ‖ sequence(8) ‖ hash(32)
  *           ‖ dropped sequence(8) ‖ dropped hash(32) ‖ dropped at(8) ‖ reason(1)
@@ -23,7 +25,7 @@ const CHUNK_HEADER_BYTES = 1 + 8;
 const LENGTH_BYTES = 2;
 const LINK_BYTES = LENGTH_BYTES + 8 + HASH_BYTES;
 const MARK_BYTES = 1 + 8 + 8 + 8 + HASH_BYTES + 8 + HASH_BYTES + 8 + 1;
-/** A chunk that holds this much is full. It is written anew with every batch until then, so it is not large. */
+/** A chunk that holds this much is full. It goes along with every batch until then, so it is not large. */
 const FULL_CHUNK_BYTES = 1 << 10;
 
 export const REASONS = ["start", "age", "size"] as const;

@@ -1,4 +1,5 @@
 /** Finds the end of the chain in a vault that was just opened, also where what says where it is was lost. */
+import { attempt } from "../../base/attempt.ts";
 import { hasCode } from "../../base/errors.ts";
 import type { OpenVault } from "../../vault/vault.ts";
 import type { Chunk, Link, Mark } from "./audit-chunk.ts";
@@ -35,6 +36,8 @@ async function readMark(vault: OpenVault): Promise<Mark | undefined> {
 
 /** @returns undefined when the chunk is not there or does not hold what was written */
 export async function readChunk(vault: OpenVault, number: number): Promise<Chunk | undefined> {
+  const open = openChunk(vault);
+  if (open?.number === number) return open;
   return unlessDamaged(async () => {
     const bytes = await vault.read("audit", chunkId(vault, number));
     const chunk = bytes === undefined ? undefined : decodeChunk(bytes);
@@ -42,19 +45,25 @@ export async function readChunk(vault: OpenVault, number: number): Promise<Chunk
   });
 }
 
+/** The last chunk as the vault carries it. */
+function openChunk(vault: OpenVault): Chunk | undefined {
+  return attempt(() => decodeChunk(vault.carried()));
+}
+
 /**
- * Goes on in the last chunk, which may know of entries that came after the mark; or behind it when it knows of fewer: what is
- * wrong with it stays to be found.
+ * Goes on in the last chunk, which may know of entries that came after the mark, or behind one that is gone: what is wrong
+ * with it stays to be found.
  */
 async function tailOf(vault: OpenVault, mark: Mark): Promise<FoundTail> {
-  const links = (await readChunk(vault, mark.lastChunk))?.links ?? [];
+  const chunk = await readChunk(vault, mark.lastChunk);
+  const links = chunk?.links ?? [];
   const newest = links.at(-1);
   if (newest !== undefined && newest.sequence > mark.sequence) {
     const further = { ...mark, sequence: newest.sequence, hash: linkHash(vault, newest) };
     return { tail: tailAt(further, links), isLost: false };
   }
-  const isWhole = mark.sequence === 0 || newest?.sequence === mark.sequence;
-  const tail = isWhole ? tailAt(mark, links) : tailAt({ ...mark, lastChunk: mark.lastChunk + 1 });
+  const isThere = mark.sequence === 0 || chunk !== undefined;
+  const tail = isThere ? tailAt(mark, links) : tailAt({ ...mark, lastChunk: mark.lastChunk + 1 });
   return { tail, isLost: false };
 }
 
@@ -62,11 +71,12 @@ function tailAt(mark: Mark, links: readonly Link[] = []): Tail {
   return { mark, chunk: encodeChunk({ number: mark.lastChunk, links }) };
 }
 
-/** Without a mark: a new chain, or what is left of one and a chunk behind it. */
+/** Without a mark: a new chain, or what is left of one, which goes on in its last chunk or in one behind it. */
 async function lostTail(vault: OpenVault, now: number): Promise<FoundTail> {
   const isNew = !vault.has("audit", markId(vault));
-  let first: Chunk | undefined;
-  let last: Chunk | undefined;
+  const open = openChunk(vault);
+  let first = open;
+  let last = open;
   for await (const { plaintext } of vault.scan("audit")) {
     const chunk = await unlessDamaged(() => Promise.resolve(decodeChunk(plaintext)));
     if (chunk === undefined || chunk.links.length === 0) continue;
@@ -82,12 +92,12 @@ async function lostTail(vault: OpenVault, now: number): Promise<FoundTail> {
   const dropped = { ...fresh.dropped, sequence: oldest.sequence - 1, hash: oldest.previous };
   const mark: Mark = {
     firstChunk: first.number,
-    lastChunk: last.number + 1,
+    lastChunk: last === open ? last.number : last.number + 1,
     sequence: newest.sequence,
     hash: linkHash(vault, newest),
     dropped,
   };
-  return { tail: tailAt(mark), isLost: true };
+  return { tail: tailAt(mark, last === open ? last.links : []), isLost: true };
 }
 
 async function unlessDamaged<T>(work: () => Promise<T>): Promise<T | undefined> {

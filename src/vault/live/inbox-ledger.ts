@@ -7,12 +7,12 @@ import { toHex } from "../../base/bytes.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { RecordStore, StoreEntry, StoreOperation } from "../../store/record-store.ts";
+import type { Captured } from "../written/inbox-entry.ts";
 import { epochOfEntry, isNote, weightOfEntries } from "../written/inbox-entry.ts";
 import type { InboxTally } from "../written/inbox-tally.ts";
 import { decodeTally, encodeTally, TALLY_KEY } from "../written/inbox-tally.ts";
 import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { pagesOfEntries } from "../written/paging.ts";
-import type { Captured } from "../vault.ts";
 
 interface Listed {
   readonly bytes: number;

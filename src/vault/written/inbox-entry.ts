@@ -30,7 +30,6 @@ import type { X25519Private } from "../../crypto/x25519.ts";
 import type { StoredInbox } from "../../keys/keyring-format.ts";
 import { FIRST_INBOX_EPOCH } from "../../keys/keyring-format.ts";
 import type { StoreEntry } from "../../store/record-store.ts";
-import type { Captured } from "../vault.ts";
 import { KEYSPACE_BYTES } from "./keyspaces.ts";
 import { idOfKey, storeKey } from "./store-key.ts";
 
@@ -45,7 +44,13 @@ const MIN_FIRST_BYTES = 1 + HPKE_OVERHEAD_BYTES;
 const MIN_ENTRY_BYTES = BODY_START + HPKE_OVERHEAD_BYTES;
 const NOBODY = new Uint8Array(SHA256_BYTES);
 
-export type InboxKind = "turn" | "note";
+type InboxKind = "turn" | "note";
+
+/** What goes into the inbox together. Notes are keepsake's own, such as those of its record of calls. */
+export interface Captured {
+  readonly turns: readonly Uint8Array[];
+  readonly notes: readonly Uint8Array[];
+}
 
 /** For whom entries are sealed, and by whom. */
 export interface InboxSeal {
