@@ -1,4 +1,5 @@
 /** In terminal mode a host's client forgets nothing that others saved until the person has agreed at their terminal. */
+import { saved } from "../support/saved.ts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
@@ -41,7 +42,7 @@ afterAll(async () => {
   await home.remove();
 });
 
-const keep = (text: string) => person.call("memory.save", { text, project: null });
+const keep = async (text: string) => saved(await person.call("memory.save", { text, project: null }));
 const count = async () => (await person.call("memory.recent", { ...FILTER, limit: 100 })).memories.length;
 const forgetByFilter = (client: KeepsakeClient) => client.call("memory.forget", { filter: FILTER });
 
