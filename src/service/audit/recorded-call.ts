@@ -33,7 +33,7 @@ export class RecordedCall implements AuditedCall {
   readonly #at: string;
   readonly #startedAt: number;
   #bytesIn: number;
-  #facts: Facts;
+  #facts: Facts | undefined;
   #isAsked = false;
   #isConfirmed = false;
   #isOnRecord = false;
@@ -46,7 +46,6 @@ export class RecordedCall implements AuditedCall {
     this.#at = trail.now();
     this.#startedAt = trail.monotonic();
     this.#bytesIn = call.bytesIn;
-    this.#facts = factsOf(call.params);
   }
 
   /** @throws what keeps the record from being written, when it must be `before` anything is done */
@@ -130,7 +129,7 @@ export class RecordedCall implements AuditedCall {
       outcome,
       ...(outcome !== "begun" && { milliseconds: Math.round(this.#trail.monotonic() - this.#startedAt) }),
       bytesIn: this.#bytesIn,
-      ...this.#facts,
+      ...(this.#facts ?? factsOf(this.#call.params)),
     };
   }
 }
