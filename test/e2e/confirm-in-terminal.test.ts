@@ -21,14 +21,17 @@ const FILTER = { kind: "note", project: null } as const;
 
 let home: ThrowAwayHome;
 let host: McpHost;
+/** With a rate of its own. */
+let second: McpHost;
 let other: KeepsakeClient;
 let person: KeepsakeClient;
 beforeAll(async () => {
   home = new ThrowAwayHome();
   await home.init();
   expectSuccess(await home.run(["config", "set", "confirm.mode", "terminal"]));
-  expectSuccess(await home.run(["client", "add", "other", "--scope", "read,write,forget"]));
+  for (const id of ["mcp", "second", "other"]) expectSuccess(await home.run(["client", "add", id]));
   host = await McpHost.start(home);
+  second = await McpHost.start(home, { client: "second" });
   other = await home.connect("other");
   person = await home.connect();
 });
@@ -37,6 +40,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await host.close();
+  await second.close();
   other.close();
   person.close();
   await home.remove();
@@ -95,19 +99,19 @@ it("holds for a filter with a span, whose time the word for a token carries", as
   await keep("old news");
   await keep("older news");
   const args = { filter: { kind: "note", before: "0s" } };
-  const asked = await host.call("memory_forget", args);
+  const asked = await second.call("memory_forget", args);
   const token = asked.structured["confirmation_token"];
   expect(token).toMatch(/^terminal\.[0-9a-z]+$/);
   const again = { ...args, confirmation_token: token };
-  expect((await host.call("memory_forget", again)).text).toContain("Nothing was changed yet");
+  expect((await second.call("memory_forget", again)).text).toContain("Nothing was changed yet");
   expect(await count()).toBe(2);
   const [{ id } = { id: "" }, ...more] = await listed();
   expect(more).toEqual([]);
   expectSuccess(await home.run(["confirm", id, "--yes"]));
-  expect((await host.call("memory_forget", again)).isError).toBe(false);
+  expect((await second.call("memory_forget", again)).isError).toBe(false);
   expect(await count()).toBe(0);
   await keep("later news");
-  expect((await host.call("memory_forget", again)).text).not.toContain("Forgot 1");
+  expect((await second.call("memory_forget", again)).text).not.toContain("Forgot 1");
   expect(await count()).toBe(1);
 });
 

@@ -48,7 +48,7 @@ async function expiredOnes() {
   return { harness, ids: [note, old, newer, turn, ending], neighbour };
 }
 
-async function saysNothing(harness: Harness, ids: readonly string[], neighbour: string) {
+async function expectSilence(harness: Harness, ids: readonly string[], neighbour: string) {
   const before = new Date(harness.clock.now() - 500).toISOString();
   const answers: unknown[] = [
     await harness.call("memory.search", { query: SECRET, includeSuperseded: true, context: 5, fold: true }),
@@ -78,10 +78,10 @@ async function saysNothing(harness: Harness, ids: readonly string[], neighbour: 
 describe("a memory whose time is over", () => {
   it("is in no answer by any way, and neither are its older versions", async () => {
     const { harness, ids, neighbour } = await expiredOnes();
-    await saysNothing(harness, ids, neighbour);
+    await expectSilence(harness, ids, neighbour);
     const next = harness.restarted();
     await next.unlock();
-    await saysNothing(next, ids, neighbour);
+    await expectSilence(next, ids, neighbour);
   });
 
   it("is not what an idempotency key answers with", async () => {
