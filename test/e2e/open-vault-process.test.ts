@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { DaemonHome, buildDaemon, isAlive, kill, until } from "../support/daemon-home.ts";
+import { saved } from "../support/saved.ts";
 
 let main: string;
 let home: DaemonHome;
@@ -43,7 +44,7 @@ describe("an open vault", () => {
     const before = (await home.status()).pid;
     await until(() => home.processIds().length === 3);
     const saves = Array.from({ length: 30 }, (_, index) =>
-      client.call("memory.save", { text: `in flight ${index}` }).then(({ id }) => id),
+      client.call("memory.save", { text: `in flight ${index}` }).then((answer) => saved(answer).id),
     );
     await saves[0];
     const locked = client.call("vault.lock", {});
@@ -65,7 +66,7 @@ describe("an open vault", () => {
 
   it("is sealed after its engine was killed, and what was saved is there after the next unlock", async () => {
     const client = await openVault();
-    const { id } = await client.call("memory.save", { text: "kept" });
+    const { id } = saved(await client.call("memory.save", { text: "kept" }));
     const before = (await home.status()).pid;
     kill(before, "SIGKILL");
     await until(() => !client.isConnected);

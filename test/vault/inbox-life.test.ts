@@ -200,6 +200,8 @@ describe("a copy of an entry that was taken in", () => {
           for (const text of forgotten)
             expect(opened.vault.has("memory", opened.vault.deriveId(utf8(text)))).toBe(false);
         }
+        // A drain that began before a crash ends first; what came since is of the next one.
+        while (opened.door.waiting() > 0) await drain(opened.door, opened.vault);
         const found: string[] = [];
         for await (const { plaintext } of opened.vault.scan("memory")) found.push(fromUtf8(plaintext));
         const all = Array.from({ length: count }, (_, index) => `turn ${index + 1}`);
@@ -399,8 +401,8 @@ describe("the room of the inbox", () => {
       expect([door.waiting(), door.inboxCounts().bytes]).toEqual([4, maxInboxBytes]);
       await expect(door.capture(turns("d"))).rejects.toMatchObject(full);
       // What keepsake itself has to keep finds room all the same.
-      await door.capture(turns("a call"), "reserve");
-      expect(door.waiting()).toBe(5);
+      await door.capture([], turns("a call"));
+      expect([door.waiting(), door.waitingTurns()]).toEqual([5, 4]);
       await door.close();
       const again = await home.door({ maxInboxBytes });
       expect(again.inboxCounts().bytes).toBe(5 * size);

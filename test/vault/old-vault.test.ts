@@ -1,6 +1,7 @@
 /** A vault of 0.1.0 under this version. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromUtf8 } from "../../src/base/bytes.ts";
+import { decodeMemory } from "../../src/service/memory-codec.ts";
 import { argon2id } from "../../src/crypto/argon2.ts";
 import type { LiveVault } from "../../src/vault/live-vault.ts";
 import { decodeHead, HEAD_KEY } from "../../src/vault/written/head.ts";
@@ -41,6 +42,18 @@ describe("a vault that 0.1.0 wrote", () => {
     expect(damage).toEqual({ damaged: [], missingCount: 0 });
     expect(records).toBeGreaterThan(vault.health.records);
     expect(vault.health.records).toBe(7);
+  });
+
+  it("holds notes that the person saved and turns that were captured, each with the trust it still has", async () => {
+    const door = await home.door({ kdf: argon2id });
+    const vault = await door.unlock({ kind: "passphrase", secret: passphrase(OLD_VAULT.passphrase) }, work());
+    const trusts = new Set<string>();
+    for await (const { plaintext } of vault.scan("memory")) {
+      expect(plaintext[0]).toBe(1);
+      const { kind, source, trust } = decodeMemory(plaintext);
+      trusts.add(`${kind} of ${source}: ${trust}`);
+    }
+    expect([...trusts].toSorted()).toEqual(["note of cli: user", "turn of harbour-host: captured"]);
   });
 
   it("has a head that knows the keyring's epoch after one unlock, also after a purge", async () => {
