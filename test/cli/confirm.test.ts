@@ -20,8 +20,8 @@ const answers = (fields: object = {}): NonNullable<Setting["answers"]> => ({
   "confirm.answer": ({ id, agree }) => ({ id, agreed: agree }),
   "memory.get": () => ({
     memories: [
-      { ...MEMORY, text: `amber${ESCAPE} not red` },
-      { ...MEMORY, id: OTHER_ID, text: "second" },
+      { ...MEMORY, tags: [], text: `amber${ESCAPE} not red` },
+      { ...MEMORY, tags: [], id: OTHER_ID, text: "second" },
     ],
     missing: [],
   }),

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
+import { saved } from "../support/saved.ts";
 import { ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 import { McpHost } from "./support/mcp-host.ts";
 
@@ -45,7 +46,7 @@ afterAll(async () => {
   await home.remove();
 });
 
-const keep = (text: string) => person.call("memory.save", { text, project: null });
+const keep = async (text: string) => saved(await person.call("memory.save", { text, project: null }));
 const count = async () => (await person.call("memory.recent", { ...FILTER, limit: 100 })).memories.length;
 const forgetByFilter = (client: KeepsakeClient) => client.call("memory.forget", { filter: FILTER });
 
@@ -156,7 +157,7 @@ it("answers nobody while the setting cannot be read", async () => {
   const again = await home.connect("other");
   const mine = await home.connect();
   try {
-    const { id } = await mine.call("memory.save", { text: "kept", project: null });
+    const { id } = saved(await mine.call("memory.save", { text: "kept", project: null }));
     writeFileSync(join(home.places.config, "config.json"), "{", { mode: 0o600 });
     await expect(again.call("memory.forget", { ids: [id] })).rejects.toThrow(
       expect.objectContaining({ code: "INVALID_CONFIG" }),
