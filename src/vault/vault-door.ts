@@ -3,7 +3,7 @@
  * in are wiped here; keys go to the keyring, which wipes them when the vault is closed.
  */
 import { toHex } from "../base/bytes.ts";
-import { hasCode, KeepsakeError } from "../base/errors.ts";
+import { KeepsakeError } from "../base/errors.ts";
 import { isLongEnough } from "../base/passphrase.ts";
 import type { Secret } from "../base/secret.ts";
 import { Turns } from "../base/turns/turns.ts";
@@ -14,7 +14,7 @@ import type { MadeVault } from "./create-vault.ts";
 import { makeVault } from "./create-vault.ts";
 import { openVault } from "./open-live-vault.ts";
 import type { PinnedFolder } from "./folder/pinned-folder.ts";
-import { setAside as setAsideFolder } from "./folder/set-aside.ts";
+import { setAside as setAsideFolder, setAsideInVainError } from "./folder/set-aside.ts";
 import type { LiveVault } from "./live-vault.ts";
 import { SealedVault } from "./sealed-vault.ts";
 import type { SlotMeans } from "./slots/slot-changes.ts";
@@ -119,7 +119,7 @@ export class KeepsakeDoor implements VaultDoor {
       const folder = this.state() === "missing" ? undefined : await this.#makeWay(setAside);
       const made = await makeVault(this.#deps, this.#means, passphrase, { recovery }, work).catch(
         (error: unknown) => {
-          throw folder === undefined ? error : setAsideInVain(error, folder);
+          throw folder === undefined ? error : setAsideInVainError(error, folder);
         },
       );
       this.#vault = made.vault;
@@ -244,11 +244,4 @@ export class KeepsakeDoor implements VaultDoor {
   #content(): KeyringContent | undefined {
     return this.#vault?.state.keyring.content ?? this.#sealed.content;
   }
-}
-
-/** The old vault is where it was put, whatever became of the new one. */
-function setAsideInVain(error: unknown, folder: string): unknown {
-  if (!hasCode(error)) return error;
-  const hint = `what was there is in ${folder}; "keepsake init" tries again`;
-  return new KeepsakeError(error.code, error.message, { hint, cause: error });
 }

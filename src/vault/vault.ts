@@ -1,7 +1,4 @@
-/**
- * What the rest of keepsake knows of the vault: records by keyspace and id, sealed on disk, opened on the way out.
- * The vault sees bytes; what they mean is the service's business.
- */
+/** What the rest of keepsake knows of the vault: records by keyspace and id, bytes whose meaning is the service's business. */
 import type { ErrorCode, KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { CountedKeyspace } from "./written/keyspaces.ts";

@@ -20,8 +20,8 @@ const answers = (fields: object = {}): NonNullable<Setting["answers"]> => ({
   "confirm.answer": ({ id, agree }) => ({ id, agreed: agree }),
   "memory.get": () => ({
     memories: [
-      { ...MEMORY, tags: [], text: `amber${ESCAPE} not red` },
-      { ...MEMORY, tags: [], id: OTHER_ID, text: "second" },
+      { ...MEMORY, tags: [...MEMORY.tags], text: `amber${ESCAPE} not red` },
+      { ...MEMORY, tags: [...MEMORY.tags], id: OTHER_ID, text: "second" },
     ],
     missing: [],
   }),

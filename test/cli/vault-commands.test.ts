@@ -801,7 +801,9 @@ describe("verify, purge, rotate and repair", () => {
 
   it("repair asks, and reports exactly what was left behind", async () => {
     const answers = { "vault.repair": () => ({ records: 8, generation: 4, damage }) };
-    const { exit, out, calls } = await keepsake(["repair", "--accept-rollback", "--yes"], { answers });
+    const { exit, out, err, calls } = await keepsake(["repair", "--accept-rollback", "--yes"], { answers });
+    expect(err).toContain('look through "keepsake key list"');
+    expect((await keepsake(["repair", "--yes"], { answers })).err).not.toContain("key list");
     expect(exit).toBe(0);
     expect(out).toBe(`kept: 8 records\n1 record cannot be authenticated\n2 records missing\n${ID}\n`);
     expect(calls[0]?.params).toEqual({ acceptRollback: true });

@@ -2,7 +2,11 @@ import { command, flag } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { agree, yesOption } from "../asking/agreement.ts";
 import { printJson } from "../output/json.ts";
+import { reportHint } from "../output/report-error.ts";
 import { reportRecords, withProgress } from "../output/long-work.ts";
+
+const SLOTS_OF_THEN =
+  'where keyring.a and keyring.b were put back, look through "keepsake key list": ways that were removed since open the vault again';
 
 export const repair = command({
   name: "repair",
@@ -27,5 +31,6 @@ export const repair = command({
     );
     if (json) printJson(context.screen.out, answer);
     else reportRecords(answer.records, answer.damage, "kept", context);
+    if (acceptRollback) reportHint(context.screen.err, SLOTS_OF_THEN);
   },
 });

@@ -1,7 +1,7 @@
 /** Sets what is in a vault's folder aside, whole, so that a new vault can be made in its place. Nothing is removed. */
 import { mkdir, readdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { KeepsakeError } from "../../base/errors.ts";
+import { hasCode, KeepsakeError } from "../../base/errors.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import { refusalError, syncDirectory } from "../../platform/private-files.ts";
 
@@ -45,4 +45,11 @@ async function makeFolder(wanted: string): Promise<string> {
       if (systemErrorCode(error) !== "EEXIST") throw refusalError(error, folder);
     }
   }
+}
+
+/** For a new vault that was not made: the old one is where it was put. */
+export function setAsideInVainError(error: unknown, folder: string): unknown {
+  if (!hasCode(error)) return error;
+  const hint = `what was there is in ${folder}; "keepsake init" tries again`;
+  return new KeepsakeError(error.code, error.message, { hint, cause: error });
 }
