@@ -1,5 +1,4 @@
 /** In terminal mode a host's client forgets nothing that others saved until the person has agreed at their terminal. */
-import { saved } from "../support/saved.ts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
