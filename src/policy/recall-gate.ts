@@ -19,16 +19,12 @@ import type { ConfirmableCall, ConfirmationRequired } from "./confirmable-call.t
 import { requireConfirmation } from "./confirmations.ts";
 import type { Confirmations } from "./confirmations.ts";
 import type { RateLimits } from "./rate-limits.ts";
+import type { RecallPass } from "./recall-pass.ts";
 
 const GUARD: ClientScope = "forget";
 /** Saved since the engine opened, of all clients together; of what is dropped nobody is the author any more. */
 const MAX_REMEMBERED = 100_000;
 
-declare const passed: unique symbol;
-/** Says that a change of what is recalled went through the gate. */
-export interface RecallPass {
-  readonly [passed]: true;
-}
 const PASS = {} as RecallPass;
 
 /** What a call would take out of recall. */

@@ -127,7 +127,8 @@ export class WaitingCalls {
   /** Of too many the oldest ends: first of the client's own, so that no client pushes out what others wait for. */
   #makeRoom(client: string): void {
     const own = [...this.#entries.values()].filter((entry) => entry.client === client);
-    if (own.length >= MAX_WAITING_PER_CLIENT) this.#entries.delete(own[0]?.id ?? "");
+    const tooMany = Math.max(0, own.length - MAX_WAITING_PER_CLIENT + 1);
+    for (const { id } of own.slice(0, tooMany)) this.#entries.delete(id);
     if (this.#entries.size < MAX_WAITING) return;
     for (const oldest of this.#entries.keys()) {
       this.#entries.delete(oldest);

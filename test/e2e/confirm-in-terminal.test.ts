@@ -1,9 +1,9 @@
 /** In terminal mode a host's client forgets nothing that others saved until the person has agreed at their terminal. */
-import { saved } from "../support/saved.ts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
+import { saved } from "../support/saved.ts";
 import { ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 import { McpHost } from "./support/mcp-host.ts";
 
@@ -157,7 +157,7 @@ it("answers nobody while the setting cannot be read", async () => {
   const again = await home.connect("other");
   const mine = await home.connect();
   try {
-    const { id } = await mine.call("memory.save", { text: "kept", project: null });
+    const { id } = saved(await mine.call("memory.save", { text: "kept", project: null }));
     writeFileSync(join(home.places.config, "config.json"), "{", { mode: 0o600 });
     await expect(again.call("memory.forget", { ids: [id] })).rejects.toThrow(
       expect.objectContaining({ code: "INVALID_CONFIG" }),

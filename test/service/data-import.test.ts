@@ -314,7 +314,8 @@ describe("an import", () => {
     "has no more trust than what it supersedes, also when that comes %i lines later",
     async (gap) => {
       const harness = await openHarness();
-      const [nobodys, older, newer, newest] = [newRecordId(), newRecordId(), newRecordId(), newRecordId()];
+      const [nobodys, older] = [newRecordId(), newRecordId()];
+      const [newer, newest] = [newRecordId(), newRecordId()];
       harness.disk.put("memory", nobodys, encodeMemory(storedNote("nobody's", { trust: "unverified" })));
       const next = harness.restarted();
       await next.unlock();

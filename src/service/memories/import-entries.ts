@@ -4,7 +4,7 @@ import { utf8 } from "../../base/bytes.ts";
 import { hasCode } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import { checkProjectWrite } from "../../policy/project-grants.ts";
-import type { RecallPass } from "../../policy/recall-gate.ts";
+import type { RecallPass } from "../../policy/recall-pass.ts";
 import { lowerTrust } from "../../policy/trust.ts";
 import type { Trust } from "../../protocol/schemas.ts";
 import { parseJson } from "../../protocol/json-guard.ts";

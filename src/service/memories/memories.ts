@@ -6,7 +6,7 @@ import type { Memory } from "../../protocol/schemas.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
 import type { Change, OpenVault, RecordId } from "../../vault/vault.ts";
 import type { IndexKeeper } from "../index/index-keeper.ts";
-import type { RecallPass } from "../../policy/recall-gate.ts";
+import type { RecallPass } from "../../policy/recall-pass.ts";
 import { KeyedMutex } from "../../base/turns/keyed-mutex.ts";
 import { decodeMemory, encodeMemory, indexedMemory, presentMemory } from "../memory-codec.ts";
 import type { StoredMemory } from "../memory-codec.ts";

@@ -3,7 +3,7 @@
  * whose record was damaged is stored anew.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { RecallPass } from "../../policy/recall-gate.ts";
+import type { RecallPass } from "../../policy/recall-pass.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 
