@@ -46,7 +46,7 @@ export interface RateLimits {
   /** Counts one request of any kind, or a cancel. @throws RATE_LIMITED as above */
   takeRequest(client: Payer): void;
   /** Counts one call; a batch of captured turns is one. @throws RATE_LIMITED as above */
-  take(client: Payer, method: MethodName): void;
+  take(client: Payer & Pick<ClientIdentity, "scopes">, method: MethodName): void;
   /** Counts a refusal, whatever the reason. */
   countRefusal(client: Payer): void;
   /** @throws RATE_LIMITED while there were too many refusals: no connection of the client may begin or go on */
@@ -82,7 +82,10 @@ export function createRateLimits(clock: Pick<Clock, "monotonic">): RateLimits {
       const { scope } = METHODS[method];
       const rate = scope === undefined ? undefined : RATES[scope];
       if (rate === undefined) return;
-      take(String(scope), client, rate, `at most ${rate.perMinute} ${scope} requests a minute`);
+      // Who may save pays for captures as for saves: the one is part of the other, and does not come on top.
+      const isPart = scope === "capture" && client.scopes.includes("write");
+      const kind = isPart ? "write" : String(scope);
+      take(kind, client, rate, `at most ${rate.perMinute} ${kind} requests a minute`);
     },
     countRefusal: ({ id }) => {
       if (id !== OWNER_CLIENT) buckets.charge(`refusal ${id}`, REFUSAL_RATE, 1);

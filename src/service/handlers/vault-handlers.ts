@@ -146,7 +146,10 @@ function status(
     ...(vaultId !== undefined && { vaultId }),
     pid: process.pid,
     frontPid: process.ppid,
-    ...(client.projects === undefined && { waiting: door.waitingTurns(), waitingBytes: door.inboxCounts().bytes }),
+    ...(client.projects === undefined && {
+      waiting: door.waiting("turns"),
+      waitingBytes: door.inboxCounts().bytes,
+    }),
     ...presentFault(door.fault(), client),
     keychain: door.hasKeychain(),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),
