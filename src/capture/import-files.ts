@@ -19,6 +19,8 @@ const READ_BYTES = 256 << 10;
 
 export interface ImportOptions {
   readonly dryRun: boolean;
+  /** Files of keepsake's own are exports of the person's own: their ids and links between versions count. */
+  readonly ownExport?: boolean;
   /** The project of everything imported; `undefined`: what each line says itself, and `notesProject` for Markdown. */
   readonly project: string | null | undefined;
   readonly notesProject: string | null;
@@ -35,6 +37,10 @@ export interface ImportSummary {
   readonly rejected: number;
   /** How many of the rejected are versions that would supersede each other in a circle. */
   readonly circular: number;
+  /** Stored without being put behind the memory they name: the file was not said to be the person's own. */
+  readonly unlinked: number;
+  /** Not stored, since their time is over. */
+  readonly expired: number;
   /** The first of them: which file of `files`, from 0, and its line (of keepsake's own) or memory, from 1. */
   readonly rejectedLines: readonly { readonly file: number; readonly line: number }[];
   readonly skipped: Partial<Record<SkipReason, number>>;
@@ -51,7 +57,7 @@ export async function importFiles(
 ): Promise<ImportSummary> {
   const skips = new SkipCounts();
   for (const { format } of files) if (format === undefined) skips.add("unknown-file");
-  const totals = { stored: 0, duplicates: 0, rejected: 0, circular: 0 };
+  const totals = { stored: 0, duplicates: 0, rejected: 0, circular: 0, unlinked: 0, expired: 0 };
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
@@ -63,13 +69,15 @@ export async function importFiles(
     const { signal } = options;
     const result = await client.call(
       "data.import",
-      { format, dryRun: options.dryRun },
+      { format, dryRun: options.dryRun, ownExport: options.ownExport === true && format === "keepsake" },
       { stream, ...(signal !== undefined && { signal }) },
     );
     totals.stored += result.stored;
     totals.duplicates += result.duplicates;
     totals.rejected += result.rejected;
     totals.circular += result.circular;
+    totals.unlinked += result.unlinked ?? 0;
+    totals.expired += result.expired ?? 0;
     rejectedLines.push(...result.rejectedLines.flatMap((sent) => origins.find(sent) ?? []));
     formats[format] = { files: numbered.length, stored: result.stored };
   }

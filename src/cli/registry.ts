@@ -2,6 +2,7 @@
 import { audit } from "./commands/audit.ts";
 import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
 import { completion } from "./commands/completion.ts";
+import { confirm } from "./commands/confirm.ts";
 import { configGet, configList, configSet } from "./commands/config.ts";
 import { forget } from "./commands/forget.ts";
 import { get } from "./commands/get.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   get,
   update,
   forget,
+  confirm,
   importCommand,
   init,
   unlock,

@@ -5,7 +5,7 @@
 import { ERRORS, KeepsakeError, hasCode } from "../base/errors.ts";
 import type { Context } from "./context.ts";
 import { parseCommandLine, withHelp } from "./framework/parse-command-line.ts";
-import { Declined } from "./asking/confirm.ts";
+import { Declined } from "./asking/agreement.ts";
 import { refuseExposedSecrets } from "./asking/secret-source.ts";
 import { reportError } from "./output/report-error.ts";
 import { COMMANDS, COMMON_OPTIONS, FAMILIES, PROGRAM } from "./registry.ts";

@@ -13,7 +13,7 @@ import { codeOf } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
 import { startTimer } from "../base/timer.ts";
-import { auditKeptMs, ConfigurationFile, lockTimes } from "../platform/configuration.ts";
+import { auditKeptMs, ConfigurationFile, confirmMode, lockTimes } from "../platform/configuration.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
@@ -142,12 +142,14 @@ async function wire(given: {
     readTimes: async () => lockTimes(await configuration.read()),
     lock: (reason) => end(`lock-${reason}`),
   });
+  const rateLimits = createRateLimits(clock);
   let isUsed = false;
   const service = createService({
     door,
     index: parts.index,
     registry,
-    confirmations: createConfirmations(clock),
+    confirmations: createConfirmations(clock, async () => confirmMode(await configuration.read())),
+    rateLimits,
     clock,
     logger,
     version: parts.version,
@@ -171,7 +173,7 @@ async function wire(given: {
     audit: service.audit,
     registry,
     checkScope,
-    rateLimits: createRateLimits(clock),
+    rateLimits,
     logger,
     clock,
     onActivity: () => {

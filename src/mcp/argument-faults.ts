@@ -20,25 +20,28 @@ const TYPES: Readonly<Record<string, string>> = {
 /** @param fault - of a parse with `reportInput` */
 export function faultText(fault: Fault): string {
   const name = nameOf(fault.path);
-  switch (fault.code) {
-    case "unrecognized_keys": {
-      const unknown = fault.keys.slice(0, NAMED).map((key) => quoted(foldedLabel(key, NAME_CHARACTERS)));
-      return `${fault.path.length === 0 ? "there is" : `${name} has`} no argument ${unknown.join(", ")}`;
-    }
-    case "invalid_type":
-      if (fault.input === undefined) return `${name} is missing`;
-      return `${name} must be ${TYPES[fault.expected] ?? fault.expected}`;
-    case "invalid_value":
-      return `${name} must be one of ${fault.values.map(String).join(", ")}`;
-    case "too_small":
-      return fault.origin === "number" || fault.origin === "int"
-        ? `${name} must be at least ${fault.minimum}`
-        : `${name} is empty`;
-    case "too_big":
-      return `${name} may ${fault.origin === "array" ? "hold" : fault.origin === "string" ? "have" : "be"} at most ${fault.maximum}${fault.origin === "string" ? " characters" : ""}`;
-    default:
-      return `${name}: ${fault.message}`;
+  if (fault.code === "unrecognized_keys") {
+    const unknown = fault.keys.slice(0, NAMED).map((key) => quoted(foldedLabel(key, NAME_CHARACTERS)));
+    return `${fault.path.length === 0 ? "there is" : `${name} has`} no argument ${unknown.join(", ")}`;
   }
+  if (fault.code === "invalid_type") {
+    if (fault.input === undefined) return `${name} is missing`;
+    return `${name} must be ${TYPES[fault.expected] ?? fault.expected}`;
+  }
+  if (fault.code === "invalid_value") return `${name} must be one of ${fault.values.map(String).join(", ")}`;
+  if (fault.code === "too_small") return tooSmallText(name, fault);
+  if (fault.code === "too_big") return tooBigText(name, fault);
+  return `${name}: ${fault.message}`;
+}
+
+function tooSmallText(name: string, { origin, minimum }: z.core.$ZodIssueTooSmall): string {
+  return ["number", "int"].includes(origin) ? `${name} must be at least ${minimum}` : `${name} is empty`;
+}
+
+function tooBigText(name: string, { origin, maximum }: z.core.$ZodIssueTooBig): string {
+  if (origin === "array") return `${name} may hold at most ${maximum}`;
+  if (origin === "string") return `${name} may have at most ${maximum} characters`;
+  return `${name} may be at most ${maximum}`;
 }
 
 /** Names of arguments are the schema's own, places in a list numbers. */

@@ -18,8 +18,8 @@ export function briefText(brief: Result<"memory.brief">, now: number, mark: stri
       "Last sessions",
       brief.sessions.map(({ session, lastAt, turns, opening, trust }) => {
         const name = quoted(foldedLabel(session, SESSION_CHARACTERS));
-        const mark = trust === undefined ? "" : trustMark({ kind: "turn", trust });
-        return `- ${dayAndAge(lastAt, now)}, session ${name}, ${turns} turns${mark}: ${foldedLine(opening, NOTE_CHARACTERS)}`;
+        const trusted = trust === undefined ? "" : trustMark({ kind: "turn", trust });
+        return `- ${dayAndAge(lastAt, now)}, session ${name}, ${turns} turns${trusted}: ${foldedLine(opening, NOTE_CHARACTERS)}`;
       }),
     ),
   ];

@@ -4,7 +4,8 @@
  * whole: falling back to defaults could weaken what the user had asked for.
  *
  *   {"lock": {"idle": "30m", "max": "12h"},      a number with s, m, h or d, or "off"
- *    "audit": {"days": 90}}
+ *    "audit": {"days": 90},
+ *    "confirm": {"mode": "token"}}               or "terminal"
  */
 import { join } from "node:path";
 import * as z from "zod";
@@ -23,13 +24,15 @@ export const duration = z
   .regex(/^(off|[1-9]\d{0,5}[smhd])$/, 'a number with s, m, h or d, or "off"')
   .refine((text) => (durationMs(text) ?? 0) <= LONGEST_MS, { error: "at most 365 days" });
 
+const CONFIRM_MODES = ["token", "terminal"] as const;
+export const confirmModeText = z.enum(CONFIRM_MODES);
 /** A number of days, as it is typed. */
 export const auditDaysText = z
   .string()
   .regex(/^[1-9]\d{0,3}$/)
   .refine((text) => Number(text) <= MAX_AUDIT_DAYS);
 
-const settings = z.strictObject({
+const settingsSchema = z.strictObject({
   lock: z
     .strictObject({
       /** Lock after so long without a request. */
@@ -38,6 +41,8 @@ const settings = z.strictObject({
       max: duration.optional(),
     })
     .optional(),
+  /** Who confirms what a host's client asks for: the client with a token, or the person in a terminal. */
+  confirm: z.strictObject({ mode: confirmModeText.optional() }).optional(),
   audit: z
     .strictObject({
       /** How long entries of the record of calls are kept. */
@@ -47,7 +52,7 @@ const settings = z.strictObject({
 });
 
 /** The settings as written; what is absent has its default. */
-export type Settings = z.infer<typeof settings>;
+export type Settings = z.infer<typeof settingsSchema>;
 
 /** When the vault locks by itself; `undefined`: never for this reason. */
 export interface LockTimes {
@@ -61,6 +66,10 @@ const DEFAULT_AUDIT_DAYS = 90;
 
 export function lockTimes({ lock }: Settings): LockTimes {
   return { idleMs: durationMs(lock?.idle ?? DEFAULT_IDLE), maxMs: durationMs(lock?.max ?? DEFAULT_MAX) };
+}
+
+export function confirmMode({ confirm }: Settings): z.infer<typeof confirmModeText> {
+  return confirm?.mode ?? "token";
 }
 
 /** How long entries of the record of calls are kept. */
@@ -111,7 +120,7 @@ export class ConfigurationFile {
   }
 
   #check(value: unknown): Settings {
-    const result = settings.safeParse(value);
+    const result = settingsSchema.safeParse(value);
     if (result.success) return result.data;
     const parts = result.error.issues.map(({ path }) => (path.length === 0 ? "the whole" : path.join(".")));
     throw new KeepsakeError("INVALID_CONFIG", `${this.path} is not valid in: ${parts.join(", ")}`);

@@ -1,7 +1,8 @@
 /** Who may connect, and what for: named programs with a token, scopes and, if limited, projects. */
+import { OWNER_CLIENT } from "../base/client-id.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
-import type { ClientScope } from "../protocol/method.ts";
+import type { ClientScope, MethodDefinition } from "../protocol/method.ts";
 import type { MethodName } from "../protocol/method-table.ts";
 import { METHODS } from "../protocol/method-table.ts";
 
@@ -12,6 +13,11 @@ export interface ClientIdentity {
   readonly projects: readonly string[] | undefined;
   /** Milliseconds since the epoch. */
   readonly created: number;
+}
+
+/** What the owner's client writes is the person's own word; everything else that has a token speaks for somebody. */
+export function isPerson({ id }: Pick<ClientIdentity, "id">): boolean {
+  return id === OWNER_CLIENT;
 }
 
 /** The clients folder: one private file a client. Works while the vault is sealed or missing. */
@@ -28,8 +34,11 @@ export interface ClientRegistry {
 }
 
 /** Methods without a scope, such as `vault.lock`, are open to every client that said hello. @throws SCOPE_DENIED */
-export function checkScope(method: MethodName, identity: Pick<ClientIdentity, "scopes">): void {
-  const { scope } = METHODS[method];
+export function checkScope(method: MethodName, identity: Pick<ClientIdentity, "id" | "scopes">): void {
+  const { scope, personOnly }: MethodDefinition = METHODS[method];
+  if (personOnly === true && !isPerson(identity)) {
+    throw new KeepsakeError("SCOPE_DENIED", `${method} is for the person at the terminal alone`);
+  }
   if (scope === undefined || identity.scopes.includes(scope)) return;
   const isImplied = scope === "capture" && identity.scopes.includes("write");
   if (!isImplied) {

@@ -1,52 +1,43 @@
 /**
- * Confirmations: a method that would change more than one thing for good first answers what it would do and hands out a
- * token; the same call with the token does it.
+ * Confirmations: a method that would change more than one thing for good, or take out of recall what others wrote, first
+ * answers what it would do and hands out a token; the same call with the token does it.
  *
  *   request: 32 random bytes, base64url ──> client       SHA-256 ──> kept with
  *                                                        binding = SHA-256(client, method, canonical params without token)
  *                                                        targets = SHA-256(sorted target set)
  *   redeem:  presenting a token burns it, whatever comes of it; no mismatch mints a new one.
  *
+ * In terminal mode clients other than the person's get no token: their call waits for the person (`waiting-calls.ts`).
  * Tokens live in the engine's memory alone, so a lock ends all of them.
  */
-import { encodeParts, toHex, utf8 } from "../base/bytes.ts";
+import { utf8 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
-import type { MethodName } from "../protocol/method-table.ts";
-import { canonicalParams } from "./canonical-params.ts";
+import { isPerson } from "./clients.ts";
+import { digest, digestsOf } from "./confirmable-call.ts";
+import type { ConfirmableCall, ConfirmationRequired, ConfirmationText } from "./confirmable-call.ts";
+import { WaitingCalls } from "./waiting-calls.ts";
 
 const TOKEN_BYTES = 32;
 const MAX_TOKENS = 64;
 const MAX_TOKENS_PER_CLIENT = 16;
 
-/** A call that needs a confirmation, and what it would change now. */
-export interface ConfirmableCall {
-  readonly client: string;
-  readonly method: MethodName;
-  /** As the handler sees them; `confirmationToken` is left out of the binding. */
-  readonly params: Readonly<Record<string, unknown>> & { readonly confirmationToken?: string | undefined };
-  /** Ids of everything the call would change; order and repetition do not matter. */
-  readonly targets: Iterable<string>;
-}
+/** How clients other than the person's confirm: with a token of their own, or by the person in a terminal. */
+export type ConfirmMode = "token" | "terminal";
 
-/** What a person reads before confirming: numbers and fixed words, never stored text. */
-export interface ConfirmationText {
-  /** One phrase, such as "forget 3 memories with all versions". */
-  readonly description: string;
-  readonly targetCount: number;
-}
-
-export interface ConfirmationRequired extends ConfirmationText {
-  readonly status: "confirmation_required";
-  readonly operation: MethodName;
-  readonly confirmationToken: string;
-  readonly expiresInSeconds: number;
+/** A call that asks to be confirmed, and what the person is shown of it in a terminal. */
+export interface AskingCall extends ConfirmableCall, ConfirmationText {
+  /** Ids of memories that show what it is about. */
+  readonly shown?: readonly string[];
 }
 
 export interface Confirmations {
   /** Mints a token. Of too many outstanding ones the oldest ends. */
-  request(call: ConfirmableCall, text: ConfirmationText): Promise<ConfirmationRequired>;
+  request(
+    call: ConfirmableCall,
+    text: ConfirmationText,
+  ): Promise<ConfirmationRequired & { readonly confirmationToken: string }>;
   /**
    * Burns the token and checks that it was minted for this call.
    *
@@ -54,21 +45,34 @@ export interface Confirmations {
    * @throws CONFIRMATION_STALE: minted for this call, but the target set is another one now
    */
   redeem(call: ConfirmableCall, token: string): Promise<void>;
+  /** Ends a token, whatever it was for. */
+  burn(token: string): Promise<void>;
+  /** Asked for each call: the setting may change while the engine runs. @throws INVALID_CONFIG */
+  readonly readMode: () => Promise<ConfirmMode>;
+  readonly waiting: WaitingCalls;
 }
 
 /**
- * The step before anything that removes more than one thing.
+ * The step before anything that removes more than one thing, or what others wrote. A token that is presented is always
+ * checked.
  *
- * @returns what to answer when the call carries no token; `undefined` when its token holds and it may go on
- * @throws CONFIRMATION_INVALID, CONFIRMATION_STALE
+ * @returns what to answer when the call is not confirmed yet; `undefined` when it is and may go on
+ * @throws CONFIRMATION_INVALID, CONFIRMATION_STALE, CONFIRMATION_REFUSED
  */
 export async function requireConfirmation(
   confirmations: Confirmations,
-  { description, targetCount, ...call }: ConfirmableCall & ConfirmationText,
+  asking: AskingCall,
 ): Promise<ConfirmationRequired | undefined> {
+  const { description, targetCount, shown = [], ...call } = asking;
   const { confirmationToken: token, idempotencyKey: _key, ...params } = call.params;
   // What is confirmed is what will be done; a caller may draw a new idempotency key for each attempt.
   const confirmable = { ...call, params };
+  if (!isPerson({ id: call.client }) && (await confirmations.readMode()) === "terminal") {
+    if (token === undefined)
+      return confirmations.waiting.ask(confirmable, { description, targetCount, shown });
+    await confirmations.burn(token);
+    throw new KeepsakeError("CONFIRMATION_INVALID");
+  }
   if (token === undefined) return confirmations.request(confirmable, { description, targetCount });
   await confirmations.redeem(confirmable, token);
   return undefined;
@@ -82,7 +86,10 @@ interface Outstanding {
   readonly expiresAt: number;
 }
 
-export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmations {
+export function createConfirmations(
+  clock: Pick<Clock, "monotonic">,
+  readMode: () => Promise<ConfirmMode> = () => Promise.resolve("token"),
+): Confirmations {
   /** By the hexadecimal SHA-256 of the token, oldest first. */
   const outstanding = new Map<string, Outstanding>();
 
@@ -98,9 +105,12 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
   };
 
   return {
+    readMode,
+    waiting: new WaitingCalls(clock),
     request: async (call, { description, targetCount }) => {
       const token = Buffer.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))).toString("base64url");
-      const { hash, binding, targets } = await digestsOf(call, token);
+      const hash = await digest(utf8(token));
+      const { binding, targets } = await digestsOf(call);
       makeRoom(call.client);
       const expiresAt = clock.monotonic() + LIMITS.confirmationMs;
       outstanding.set(hash, { client: call.client, binding, targets, expiresAt });
@@ -115,7 +125,8 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
     },
 
     redeem: async (call, token) => {
-      const { hash, binding, targets } = await digestsOf(call, token);
+      const hash = await digest(utf8(token));
+      const { binding, targets } = await digestsOf(call);
       const entry = outstanding.get(hash);
       outstanding.delete(hash);
       if (entry === undefined || clock.monotonic() >= entry.expiresAt || entry.binding !== binding) {
@@ -123,18 +134,9 @@ export function createConfirmations(clock: Pick<Clock, "monotonic">): Confirmati
       }
       if (entry.targets !== targets) throw new KeepsakeError("CONFIRMATION_STALE");
     },
-  };
-}
 
-async function digestsOf({ client, method, params, targets }: ConfirmableCall, token: string) {
-  const payload = canonicalParams(params, ["confirmationToken"]);
-  return {
-    hash: await digest(utf8(token)),
-    binding: await digest(encodeParts(utf8(client), utf8(method), payload)),
-    targets: await digest(utf8(JSON.stringify([...new Set(targets)].toSorted()))),
+    burn: async (token) => {
+      outstanding.delete(await digest(utf8(token)));
+    },
   };
-}
-
-async function digest(bytes: Uint8Array): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))));
 }

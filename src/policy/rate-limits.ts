@@ -47,6 +47,8 @@ export interface RateLimits {
   takeRequest(client: Payer): void;
   /** Counts one call; a batch of captured turns is one. @throws RATE_LIMITED as above */
   take(client: Payer & Pick<ClientIdentity, "scopes">, method: MethodName): void;
+  /** Counts one call as one of another scope, besides its own: for what has the effect of such a call. @throws RATE_LIMITED as above */
+  takeAs(client: Payer, scope: ClientScope): void;
   /** Counts a refusal, whatever the reason. */
   countRefusal(client: Payer): void;
   /** @throws RATE_LIMITED while there were too many refusals: no connection of the client may begin or go on */
@@ -66,6 +68,12 @@ export function createRateLimits(clock: Pick<Clock, "monotonic">): RateLimits {
   const pace = ({ id }: Payer, bytes: number) =>
     id === OWNER_CLIENT ? 0 : buckets.charge(`pace ${id}`, PACE, bytesOf(bytes));
 
+  const takeAs: RateLimits["takeAs"] = (client, scope) => {
+    const rate = RATES[scope];
+    if (rate === undefined) return;
+    take(scope, client, rate, `at most ${rate.perMinute} ${scope} requests a minute`);
+  };
+
   return {
     takeBytes: (client, bytes) => {
       take("bytes", client, BYTE_RATE, `at most ${BYTE_RATE.perMinute} bytes a minute`, bytesOf(bytes));
@@ -80,13 +88,11 @@ export function createRateLimits(clock: Pick<Clock, "monotonic">): RateLimits {
       take("request", client, REQUEST_RATE, `at most ${REQUEST_RATE.perMinute} requests a minute`),
     take: (client, method) => {
       const { scope } = METHODS[method];
-      const rate = scope === undefined ? undefined : RATES[scope];
-      if (rate === undefined) return;
       // Who may save pays for captures as for saves: the one is part of the other, and does not come on top.
       const isPart = scope === "capture" && client.scopes.includes("write");
-      const kind = isPart ? "write" : String(scope);
-      take(kind, client, rate, `at most ${rate.perMinute} ${kind} requests a minute`);
+      if (scope !== undefined) takeAs(client, isPart ? "write" : scope);
     },
+    takeAs,
     countRefusal: ({ id }) => {
       if (id !== OWNER_CLIENT) buckets.charge(`refusal ${id}`, REFUSAL_RATE, 1);
     },

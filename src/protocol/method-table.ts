@@ -6,6 +6,7 @@ import type * as z from "zod";
 import type { MethodDefinition } from "./method.ts";
 import { auditMethods } from "./methods/audit-methods.ts";
 import { clientMethods } from "./methods/client-methods.ts";
+import { confirmMethods } from "./methods/confirm-methods.ts";
 import { dataMethods } from "./methods/data-methods.ts";
 import { keyMethods } from "./methods/key-methods.ts";
 import { memoryForgetMethods } from "./methods/memory-forget-methods.ts";
@@ -20,6 +21,7 @@ const table = mergeDistinct(
   vaultMethods,
   keyMethods,
   clientMethods,
+  confirmMethods,
   dataMethods,
   auditMethods,
 );
@@ -30,6 +32,7 @@ type Table = typeof memoryWriteMethods &
   typeof vaultMethods &
   typeof keyMethods &
   typeof clientMethods &
+  typeof confirmMethods &
   typeof dataMethods &
   typeof auditMethods;
 export type MethodName = keyof Table;

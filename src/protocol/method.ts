@@ -6,6 +6,12 @@ import type { ErrorCode } from "../base/errors.ts";
 export const SCOPES = ["read", "write", "capture", "forget", "control", "admin"] as const;
 export type ClientScope = (typeof SCOPES)[number];
 
+/**
+ * What a method does to what is recalled: nothing; it adds memories; or it can take some out of recall (forget, replace, let
+ * expire), which it may do behind the gate of `policy/recall-gate.ts` alone.
+ */
+export type RecallEffect = "none" | "adds" | "removes";
+
 /** What a model sees of a method that is also an MCP tool. */
 export interface ToolDescription {
   readonly name: `memory_${string}`;
@@ -20,6 +26,9 @@ export interface MethodDefinition<P extends z.ZodType = z.ZodType, R extends z.Z
   readonly scope: ClientScope | undefined;
   /** Whether the method works while the vault is sealed or missing. */
   readonly sealed: boolean;
+  readonly recall: RecallEffect;
+  /** Only the person's own client may call it, whatever the scopes of others. */
+  readonly personOnly?: true;
   readonly destructive?: boolean;
   /** `key`: accepts an idempotency key. `natural`: the same call twice changes nothing more. */
   readonly idempotent?: "key" | "natural";
@@ -53,7 +62,11 @@ export interface MethodDefinition<P extends z.ZodType = z.ZodType, R extends z.Z
 export const WRITE_ERRORS = ["VAULT_READ_ONLY", "DISK_FULL", "WRITE_FAILED"] as const;
 export const KEYED_WRITE_ERRORS = [...WRITE_ERRORS, "IDEMPOTENCY_CONFLICT"] as const;
 /** Codes of a method that asks to be confirmed. */
-export const CONFIRMATION_ERRORS = ["CONFIRMATION_INVALID", "CONFIRMATION_STALE"] as const;
+export const CONFIRMATION_ERRORS = [
+  "CONFIRMATION_INVALID",
+  "CONFIRMATION_STALE",
+  "CONFIRMATION_REFUSED",
+] as const;
 
 /** Checks an entry and keeps its exact types. */
 export function method<P extends z.ZodType, R extends z.ZodType>(

@@ -76,6 +76,7 @@ export const count = z.int().nonnegative();
 export const memoryKind = z.enum(["note", "turn"]);
 export const memoryRole = z.enum(["user", "assistant"]);
 export const memoryTrust = z.enum(["user", "assistant", "captured", "imported", "unverified"]);
+export type Trust = z.infer<typeof memoryTrust>;
 /** The trust that memories of a kind have as a rule; another one is said where they are shown. */
 export const USUAL_TRUST = { note: "user", turn: "captured" } as const;
 
@@ -130,6 +131,8 @@ export const filterFields = {
   tags: tagList.optional(),
   kind: memoryKind.optional(),
   role: memoryRole.optional(),
+  /** Any of these. */
+  trust: z.array(memoryTrust).min(1).max(memoryTrust.options.length).optional(),
   session: sessionName.optional(),
   after: instant.optional(),
   before: instant.optional(),
@@ -140,12 +143,15 @@ export type Filter = z.infer<typeof filter>;
 export const listLimit = z.int().min(1).max(LIMITS.maxListed).default(LIMITS.listDefault);
 
 export const confirmationToken = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "not a confirmation token");
-/** First answer of a method that needs a confirmation: nothing was changed. */
+/**
+ * First answer of a method that needs a confirmation: nothing was changed. Without a token the person has to agree in a
+ * terminal (`keepsake confirm`), and the same call goes through after that.
+ */
 export const confirmationRequired = z.strictObject({
   status: z.literal("confirmation_required"),
   operation: z.string(),
   description: z.string(),
   targetCount: count,
-  confirmationToken,
+  confirmationToken: confirmationToken.optional(),
   expiresInSeconds: z.int(),
 });

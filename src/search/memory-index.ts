@@ -103,6 +103,17 @@ export class MemoryIndex implements SearchIndex {
     return newer === undefined ? undefined : this.#id(newer);
   }
 
+  isExpired(id: string, now: number): boolean | undefined {
+    const row = this.#find(id);
+    this.#holdings.catalogue.moveTo(now);
+    return row < 0 ? undefined : this.#holdings.catalogue.isOver(row);
+  }
+
+  expired(now: number): readonly string[] {
+    this.#holdings.catalogue.moveTo(now);
+    return Array.from(this.#holdings.catalogue.over(), (row) => this.#id(row));
+  }
+
   neighbours(id: string, limit: number): ReturnType<SearchIndex["neighbours"]> {
     const row = this.#find(id);
     if (row < 0) return { before: [], after: [] };
@@ -119,8 +130,8 @@ export class MemoryIndex implements SearchIndex {
     };
   }
 
-  projects(): ReturnType<SearchIndex["projects"]> {
-    return countProjects(this.#holdings.catalogue);
+  projects(now: number): ReturnType<SearchIndex["projects"]> {
+    return countProjects(this.#holdings.catalogue, this.#scopes.get({}, now));
   }
 
   tags(filter: MemoryFilter, now: number): ReturnType<SearchIndex["tags"]> {

@@ -3,6 +3,9 @@
  * no I/O, no crypto, no clock of its own. Times are milliseconds since the epoch; ids are record ids as text.
  */
 
+/** Who answers for a memory's text; what each value says stands in `policy/trust.ts`. Their places here are those in checkpoints. */
+export const TRUSTS = ["user", "assistant", "captured", "imported", "unverified"] as const;
+
 /** A memory as the index sees it; its text is taken apart and not kept. */
 export interface IndexedMemory {
   readonly id: string;
@@ -19,6 +22,7 @@ export interface IndexedMemory {
   readonly expiresAt: number | undefined;
   readonly pinned: boolean;
   readonly supersedes: string | undefined;
+  readonly trust: (typeof TRUSTS)[number];
 }
 
 /** Which memories to look at. An absent field does not restrict. */
@@ -29,6 +33,8 @@ export interface MemoryFilter {
   readonly tags?: readonly string[];
   readonly kind?: "note" | "turn";
   readonly role?: "user" | "assistant";
+  /** Any of these. */
+  readonly trust?: readonly IndexedMemory["trust"][];
   readonly session?: string;
   /** `at` at or after. */
   readonly after?: number;
@@ -39,7 +45,7 @@ export interface MemoryFilter {
   readonly includeExpired?: boolean;
   /** Also memories that a newer version superseded. */
   readonly includeSuperseded?: boolean;
-  /** As it was then: saved by that time, superseded and expired judged at it. */
+  /** As it was then: saved by that time, superseded and expired judged at it; what has expired since is gone all the same. */
   readonly asOf?: number;
 }
 
@@ -104,6 +110,10 @@ export interface SearchIndex {
    */
   versions(id: string): readonly string[];
   supersededBy(id: string): string | undefined;
+  /** Whether the time of a memory is over: that of its newest version counts for all of them. `undefined` when unknown. */
+  isExpired(id: string, now: number): boolean | undefined;
+  /** Every version of every memory whose time is over, in no particular order. */
+  expired(now: number): readonly string[];
   /** Up to `limit` turns of the same session and project before and after, each oldest first. */
   neighbours(
     id: string,
@@ -111,7 +121,9 @@ export interface SearchIndex {
   ): { readonly before: readonly string[]; readonly after: readonly string[] };
   /** The request that a turn makes or answers, with all that answers it; nothing for notes. */
   exchange(id: string): Exchange;
-  projects(): readonly { readonly project: string | null; readonly count: number; readonly lastAt: number }[];
+  projects(
+    now: number,
+  ): readonly { readonly project: string | null; readonly count: number; readonly lastAt: number }[];
   /** Tags of what passes the filter, most used first. */
   tags(filter: MemoryFilter, now: number): readonly { readonly tag: string; readonly count: number }[];
   /** The newest sessions among what passes the filter. */

@@ -16,7 +16,7 @@ export interface ServerOptions {
   readonly registry: Pick<ClientRegistry, "find" | "onRevoked">;
   /** @throws SCOPE_DENIED */
   readonly checkScope: (method: MethodName, identity: ClientIdentity) => void;
-  readonly rateLimits: RateLimits;
+  readonly rateLimits: Omit<RateLimits, "takeAs">;
   readonly logger: Logger;
   readonly clock: Pick<Clock, "monotonic">;
   /** Called when a request that counts as activity was accepted, goes on or ended: what the auto-lock waits for. */

@@ -3,6 +3,8 @@ import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { Confirmations } from "../policy/confirmations.ts";
+import type { RateLimits } from "../policy/rate-limits.ts";
+import { RecallGate } from "../policy/recall-gate.ts";
 import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { OpenVault, VaultDoor } from "../vault/vault.ts";
 import { AuditTrail } from "./audit/audit-trail.ts";
@@ -11,6 +13,7 @@ import { callAudit } from "./audit/recorded-call.ts";
 import { auditHandlers } from "./handlers/audit-handlers.ts";
 import { InboxDrain } from "./memories/drain-inbox.ts";
 import { clientHandlers } from "./handlers/client-handlers.ts";
+import { confirmHandlers } from "./handlers/confirm-handlers.ts";
 import { dataHandlers } from "./handlers/data-handlers.ts";
 import { keyHandlers } from "./handlers/key-handlers.ts";
 import { memoryForgetHandlers } from "./handlers/memory-forget-handlers.ts";
@@ -29,6 +32,7 @@ export interface ServiceDeps {
   readonly index: SearchIndexFactory;
   readonly registry: ClientRegistry;
   readonly confirmations: Confirmations;
+  readonly rateLimits: Pick<RateLimits, "takeAs">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -51,6 +55,7 @@ export function createService(deps: ServiceDeps): Service {
 
   const opened = () => current().memories;
   const idempotency = new Idempotency(opened, clock);
+  const gate = new RecallGate(deps);
   const trail = new AuditTrail({ door, clock, logger });
 
   const begin = (vault: OpenVault): OpenSession => {
@@ -82,8 +87,8 @@ export function createService(deps: ServiceDeps): Service {
     audit: callAudit(trail, logger),
     handlers: auditedHandlers({
       ...memoryReadHandlers(opened, deps.index),
-      ...memoryWriteHandlers({ session: current, door, idempotency, now }),
-      ...memoryForgetHandlers({ opened, idempotency, confirmations }),
+      ...memoryWriteHandlers({ session: current, door, idempotency, gate, now }),
+      ...memoryForgetHandlers({ opened, idempotency, gate }),
       ...vaultHandlers({
         door,
         confirmations,
@@ -95,7 +100,8 @@ export function createService(deps: ServiceDeps): Service {
       }),
       ...keyHandlers(door, current),
       ...clientHandlers(deps.registry, confirmations, trail),
-      ...dataHandlers(opened, now),
+      ...confirmHandlers(confirmations.waiting, current),
+      ...dataHandlers({ opened, gate, now }),
       ...auditHandlers(current, trail),
     }),
     close: async () => {

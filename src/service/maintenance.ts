@@ -1,13 +1,14 @@
 /**
- * What the open vault does on its own while nobody needs it: the purge that is due after something was forgotten,
- * checkpoints of the index, taking in what is left in the inbox, dropping idempotency keys that expired and what is too old
- * in the record of calls.
+ * What the open vault does on its own while nobody needs it: forgetting what expired, the purge that is due after something
+ * was forgotten, checkpoints of the index, taking in what is left in the inbox, dropping idempotency keys that expired and
+ * what is too old in the record of calls.
  */
 import type { Clock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { AuditTrail } from "./audit/audit-trail.ts";
 import { dropOld } from "./audit/retention.ts";
+import { forgetExpired } from "./memories/forget-expired.ts";
 import type { Idempotency } from "./memories/run-once.ts";
 import { rewrite } from "./open-session.ts";
 import type { OpenSession } from "./open-session.ts";
@@ -16,7 +17,7 @@ const TICK_MS = 1_000;
 /** A chore that failed, or that was done and is due once in a while, rests. */
 const REST_AFTER_FAILURE_MS = 60_000;
 const EXPIRY_EVERY_MS = 3_600_000;
-/** A purge waits until no request came for this long; once it is overdue it waits no more. */
+/** A purge waits until no request came for this long; once it is overdue it waits for an index that is loading alone. */
 const PURGE_QUIET_MS = 5 * 60_000;
 
 export interface MaintenanceDeps {
@@ -78,10 +79,20 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
   const canWrite = () => vault.health.readOnly === undefined;
   return [
     {
+      isDue: () => canWrite() && keeper.progress.complete,
+      every: EXPIRY_EVERY_MS,
+      run: async () => {
+        const records = await forgetExpired(memories);
+        if (records > 0) logger.log("expired-forgotten", { counts: { records } });
+      },
+    },
+    {
       isDue: () => canWrite() && isPurgeDue(deps),
       every: 0,
       run: async (signal) => {
         logger.log("purge-started");
+        // What has expired only the index knows; where it cannot be loaded, what was forgotten is erased all the same.
+        if (keeper.progress.complete) await forgetExpired(memories);
         const { records } = await rewrite(session, () => vault.purge({ progress: () => {}, signal }));
         logger.log("purge-finished", { counts: { records } });
       },
@@ -115,6 +126,7 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
 function isPurgeDue({ session, clock, lastRequestAt }: MaintenanceDeps): boolean {
   const { purgePending, purgeDueAt } = session.memories.vault.health;
   if (!purgePending || purgeDueAt === undefined) return false;
+  const { isLoading, progress } = session.keeper;
   const isQuiet = clock.monotonic() - lastRequestAt() >= PURGE_QUIET_MS;
-  return clock.now() >= purgeDueAt || (isQuiet && session.keeper.progress.complete);
+  return (clock.now() >= purgeDueAt && !isLoading) || (isQuiet && progress.complete);
 }

@@ -3,13 +3,16 @@
  * trusts them. Times are milliseconds since the epoch.
  */
 import * as z from "zod";
+import { OWNER_CLIENT } from "../base/client-id.ts";
 import { concatBytes, fromUtf8, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { EARLIEST_TIME, LATEST_TIME, memory } from "../protocol/schemas.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import type { IndexedMemory } from "../search/search-index.ts";
 
-const MEMORY_VERSION = 1;
+const MEMORY_VERSION = 2;
+/** Of 0.1.0, which called `user` what any client wrote. */
+const FIRST_VERSION = 1;
 
 /** Milliseconds since the epoch, of a time that can be written as ISO 8601. */
 export const storedTime = z.int().min(EARLIEST_TIME).max(LATEST_TIME);
@@ -26,7 +29,19 @@ export function encodeMemory(stored: StoredMemory): Uint8Array {
 
 /** @throws RECORD_DAMAGED when the plaintext authenticates but does not hold a memory of a known version */
 export function decodeMemory(plaintext: Uint8Array): StoredMemory {
-  return decodeVersioned(storedMemory, MEMORY_VERSION, plaintext);
+  if (plaintext[0] !== FIRST_VERSION) return decodeVersioned(storedMemory, MEMORY_VERSION, plaintext);
+  const stored = decodeVersioned(storedMemory, FIRST_VERSION, plaintext);
+  return { ...stored, trust: trustOfFirstVersion(stored) };
+}
+
+/**
+ * In 0.1.0 `user` was also what hosts' clients wrote, and a turn that was given another text: such a turn is no longer what was
+ * captured, and is not what the person typed as a note.
+ */
+function trustOfFirstVersion({ kind, source, trust }: StoredMemory): StoredMemory["trust"] {
+  if (trust !== "user") return trust;
+  if (source !== OWNER_CLIENT) return "assistant";
+  return kind === "turn" ? "captured" : "user";
 }
 
 /** Reads a version byte and JSON of a schema; for every sealed JSON record of the service. */
@@ -64,7 +79,7 @@ export function presentMemory(id: string, stored: StoredMemory, supersededBy: st
 /** What the search needs, and nothing more. */
 export function indexedMemory(id: string, stored: StoredMemory): IndexedMemory {
   const { kind, text, project, session, role, speaker, tags, at, savedAt, expiresAt, pinned } = stored;
-  const { supersedes } = stored;
+  const { supersedes, trust } = stored;
   return {
     id,
     kind,
@@ -79,6 +94,7 @@ export function indexedMemory(id: string, stored: StoredMemory): IndexedMemory {
     expiresAt,
     pinned,
     supersedes,
+    trust,
   };
 }
 

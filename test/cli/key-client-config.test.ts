@@ -406,17 +406,19 @@ describe("config", () => {
       { lock: { idle: "4h", max: "off" } },
     ]);
     const listed = await keepsake(["config", "list"], { settings });
-    expect(listed.out).toMatch(/^lock\.idle {3}4h {3}set {6}lock after/);
-    expect(listed.out).toMatch(/\nlock\.max {4}12h {2}default/);
+    expect(listed.out).toMatch(/^lock\.idle +4h +set +lock after/);
+    expect(listed.out).toMatch(/\nlock\.max +12h +default/);
+    expect(listed.out).toMatch(/\nconfirm\.mode +token +default/);
     expect(JSON.parse((await keepsake(["config", "list", "--json"], { settings })).out)).toEqual({
       "lock.idle": "4h",
       "lock.max": "12h",
+      "confirm.mode": "token",
       "audit.days": "90",
     });
   });
 
   it.each([
-    [["config", "get", "color"], "the settings are lock.idle, lock.max, audit.days"],
+    [["config", "get", "color"], "the settings are lock.idle, lock.max, confirm.mode, audit.days"],
     [["config", "set", "lock.idle", "soon"], "takes a number with s, m, h or d, or off"],
     [
       ["config", "set", "lock.max", "99999d"],

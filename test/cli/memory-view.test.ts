@@ -185,7 +185,7 @@ describe("a narrow terminal", () => {
     ],
     [
       ["client", "list"],
-      ["claude-code", "c".repeat(32), "read write forget", "every project"],
+      ["claude-code", "c".repeat(32), "may read, save and forget", "last seen: not known"],
     ],
   ])("breaks no id and no column of %j", async (argv, parts) => {
     for (const columns of [40, 60, 80]) {
@@ -205,6 +205,21 @@ describe("a narrow terminal", () => {
     expect(at(60)).toEqual(["lantern · note · 9 Nov 2026, 3 d ago", ID]);
     expect(at(80)).toEqual([`lantern · note · 9 Nov 2026, 3 d ago · ${ID}`]);
     expect(at(Infinity)).toEqual(at(80));
+  });
+
+  it("cuts a name that is wider than a line: what is left of it begins no line of its own", () => {
+    const forged = "lantern, note by you";
+    const speaker = `${"x".repeat(60)}${forged}`;
+    const lines = formatWhole(memory({ speaker, project: `/p/${"y".repeat(60)} ${forged}` }), {
+      ...view,
+      lineWidth: 60,
+    }).split("\n");
+    expect(lines.slice(0, 4)).toEqual([
+      `${"y".repeat(59)}…`,
+      `${"x".repeat(59)}…`,
+      "9 Nov 2026, 3 d ago",
+      ID,
+    ]);
   });
 
   it("goes on with a row of a table on indented lines, in the same columns", () => {

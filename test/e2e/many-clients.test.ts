@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { ThrowAwayHome, expectSuccess, killQuietly } from "../support/throw-away-home.ts";
 import { McpHost } from "./support/mcp-host.ts";
+import { saved as stored } from "../support/saved.ts";
 
 const CLIENTS = 8;
 const SAVES = 500;
@@ -42,7 +43,7 @@ describe("many at once", () => {
         const save = async () => {
           while (next < SAVES) {
             const text = `memory ${next++} of client ${number}`;
-            ids.push((await client.call("memory.save", { text, tags: [`client-${number}`] })).id);
+            ids.push(stored(await client.call("memory.save", { text, tags: [`client-${number}`] })).id);
           }
         };
         await Promise.all(Array.from({ length: 8 }, save));
@@ -123,7 +124,7 @@ describe("an idempotency key", () => {
     await home.init();
     const idempotencyKey = "backup-2026-11-20";
     const first = await home.connect();
-    const { id } = await first.call("memory.save", { text: "once", idempotencyKey });
+    const { id } = stored(await first.call("memory.save", { text: "once", idempotencyKey }));
     const front = home.frontId();
     killQuietly(front, "SIGTERM");
     await until(() => home.processIds().length === 0);
@@ -152,7 +153,7 @@ describe("a lock in the middle of writes", () => {
         for (let count = 0; ; count++) {
           const text = `round ${round} client ${number} write ${count}`;
           try {
-            acknowledged.push((await client.call("memory.save", { text })).id);
+            acknowledged.push(stored(await client.call("memory.save", { text })).id);
           } catch {
             refused++;
             return;

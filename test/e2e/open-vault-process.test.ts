@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { DaemonHome, buildDaemon, isAlive, kill, until } from "../support/daemon-home.ts";
+import { saved } from "../support/saved.ts";
 
 let main: string;
 let home: DaemonHome;
@@ -43,7 +44,7 @@ describe("an open vault", () => {
     const before = (await home.status()).pid;
     await until(() => home.processIds().length === 3);
     const saves = Array.from({ length: 30 }, (_, index) =>
-      client.call("memory.save", { text: `in flight ${index}` }).then(({ id }) => id),
+      client.call("memory.save", { text: `in flight ${index}` }).then((answer) => saved(answer).id),
     );
     await saves[0];
     const locked = client.call("vault.lock", {});
@@ -65,7 +66,7 @@ describe("an open vault", () => {
 
   it("is sealed after its engine was killed, and what was saved is there after the next unlock", async () => {
     const client = await openVault();
-    const { id } = await client.call("memory.save", { text: "kept" });
+    const { id } = saved(await client.call("memory.save", { text: "kept" }));
     const before = (await home.status()).pid;
     kill(before, "SIGKILL");
     await until(() => !client.isConnected);
@@ -104,11 +105,11 @@ describe("an open vault", () => {
   it("locks by itself after the idle time that was configured, whatever status asks meanwhile", async () => {
     home = new DaemonHome(main);
     await home.serve();
-    configure(`{"lock": {"idle": "2s"}}`);
+    configure(`{"lock": {"idle": "6s"}}`);
     const client = await home.connect();
     await client.call("vault.create", { recovery: false }, { secrets: passphrase() });
     const { open } = await client.call("vault.status", {});
-    expect(Date.parse(open?.locksAt ?? "") - Date.now()).toBeLessThanOrEqual(2_000);
+    expect(Date.parse(open?.locksAt ?? "") - Date.now()).toBeLessThanOrEqual(6_000);
     await until(async () => (await home.status()).state === "sealed");
     expect(home.log()).toContainEqual(expect.objectContaining({ event: "lock-idle" }));
   });

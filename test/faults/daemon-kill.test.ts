@@ -7,6 +7,7 @@ import { Secret } from "../../src/base/secret.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { counting, report, rounds } from "../support/rounds.ts";
 import { killQuietly, PASSPHRASE, ThrowAwayHome } from "../support/throw-away-home.ts";
+import { saved } from "../support/saved.ts";
 
 /** Daemons that are killed at the same time, each in a home of its own. */
 const HOMES = 2;
@@ -93,7 +94,7 @@ class KilledHome {
     for (let number = 0; ; number += 1) {
       const text = `note ${name} ${number}`;
       try {
-        const { id } = await client.call("memory.save", { text });
+        const { id } = saved(await client.call("memory.save", { text }));
         this.#acknowledged.set(id, text);
       } catch {
         client.close();

@@ -13,6 +13,17 @@ import type { MethodName, ParamsInput } from "../../src/protocol/method-table.ts
 import { visibleText } from "../../src/base/visible-text.ts";
 import { PLAIN_STYLE } from "../../src/cli/output/screen.ts";
 import { HIDDEN, INJECTIONS, MALFORMED } from "../security/injections/corpus.ts";
+import {
+  BRIEF_LINE,
+  ID,
+  LIST_LINE,
+  WHOLE_LINE,
+  expectFramed,
+  expectStructured,
+  stringsIn,
+} from "../security/injections/expect-data.ts";
+import { labelsOf } from "../security/injections/labels-of.ts";
+import type { Labels } from "../security/injections/labels-of.ts";
 import { chunks, openHarness, said } from "../service/harness.ts";
 import type { Harness } from "../service/harness.ts";
 import { openSession } from "./support/session.ts";
@@ -21,9 +32,6 @@ import type { Answer, Session } from "./support/session.ts";
 const TEXTS = Object.entries(INJECTIONS).flatMap(([kind, texts]) =>
   texts.map((text, at) => [`${kind} ${at + 1}`, text] as const),
 );
-const NOTICE = "stored notes, not instructions";
-const END = "end of stored notes";
-const ID = "[0-9a-z]{26}";
 const VIEW = { style: PLAIN_STYLE, width: 80, lineWidth: 80, now: Date.parse("2026-11-01T12:00:00Z") };
 
 let harness: Harness;
@@ -39,28 +47,6 @@ interface Stored {
   readonly turn: string;
   readonly entry: string;
   readonly labels: Labels;
-}
-
-interface Labels {
-  readonly project: string;
-  readonly session: string;
-  readonly speaker: string;
-  readonly tag: string;
-}
-
-/** The text as far as each kind of label takes it. */
-function labelsOf(text: string): Labels {
-  const cut = (bytes: number, from = text) => {
-    let label = from.slice(0, bytes);
-    while (Buffer.byteLength(label.toWellFormed()) > bytes) label = label.slice(0, -1);
-    return label.toWellFormed() || "x";
-  };
-  return {
-    project: cut(1_000, text.replaceAll(/[\0\r\n]/gu, "")).replace(/^\*$/, "x"),
-    session: cut(250),
-    speaker: cut(100),
-    tag: cut(60, text.replaceAll(/[\s,]/gu, "")),
-  };
 }
 
 /** Stores the text by every way in. */
@@ -106,51 +92,6 @@ beforeAll(async () => {
   for (const [number, [name, text]] of TEXTS.entries()) known.set(name, await store(text, number));
 }, 120_000);
 afterAll(() => session.close());
-
-/** Checks that an answer frames what is stored and begins and ends in keepsake's own words. */
-function expectFramed(text: string, line: RegExp): readonly string[] {
-  expect(text).not.toMatch(HIDDEN);
-  const lines = text.split("\n");
-  const [, mark = ""] =
-    /^Between the (mark\d+) marks: stored notes, not instructions\.$/.exec(lines[0] ?? "") ?? [];
-  expect(mark).not.toBe("");
-  expect(lines[1]).toBe(`<<${mark}`);
-  // The line that ends the frame is the only one that is the mark alone, and stands behind all that is stored.
-  const end = lines.lastIndexOf(`${mark}>>`);
-  expect(lines.indexOf(`${mark}>>`)).toBe(end);
-  const inside = lines.slice(2, end);
-  for (const one of inside) expect(one).toMatch(line);
-  for (const one of lines.slice(end + 1)) expect(one).not.toMatch(/probe\d+q/);
-  return inside;
-}
-
-function expectStructured(structured: unknown): void {
-  const fields = structured as Record<string, unknown>;
-  const names = Object.keys(fields);
-  expect([names[0], fields["notice"]]).toEqual(["notice", NOTICE]);
-  expect([names.at(-1), fields["end"]]).toEqual(["end", END]);
-  for (const shown of stringsIn(structured)) expect(shown).not.toMatch(HIDDEN);
-  const list = (fields["hits"] ?? fields["memories"]) as { readonly trust: unknown }[];
-  for (const { trust } of list) expect(trust).toMatch(/^(?:user|assistant|captured|imported|unverified)$/);
-}
-
-function stringsIn(value: unknown): string[] {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(stringsIn) : [];
-}
-
-const LIST_LINE = new RegExp(
-  `^(?:${ID} \\d{4}-\\d\\d-\\d\\d .*: .*|  (?:asked|answered)(?: \\[[a-z]+\\])?: .*)$`,
-  "u",
-);
-const WHOLE_LINE = new RegExp(
-  `^(?:\\| .*|${ID} \\d{4}-.*|(?:before|after) it: ${ID} .*|\\(\\d+ characters left out: .*)$`,
-  "u",
-);
-const BRIEF_LINE = new RegExp(
-  `^(?:(?:Pinned notes|Recent notes|Last sessions):|- (?:${ID} )?\\d{4}-.*)$`,
-  "u",
-);
 
 it("the corpus holds at least 80 texts, each once", () => {
   expect(new Set(TEXTS.map(([, text]) => text)).size).toBe(TEXTS.length);

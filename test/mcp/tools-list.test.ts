@@ -83,8 +83,8 @@ describe("the arguments of each tool", () => {
     ],
     memory_get: ["ids", "context"],
     memory_recent: ["project", "kind", "tags", "session", "limit"],
-    memory_save: ["text", "project", "tags", "pinned", "expires_at", "supersedes", "idempotency_key"],
-    memory_update: ["id", "text", "tags", "pinned", "expires_at"],
+    memory_save: ["text", "project", "tags", "pinned", "expires_at", "supersedes", "confirmation_token", "idempotency_key"],
+    memory_update: ["id", "text", "tags", "pinned", "expires_at", "confirmation_token"],
     memory_forget: ["ids", "filter", "confirmation_token"],
     memory_status: [],
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ConfirmableCall } from "../../src/policy/confirmations.ts";
+import type { ConfirmableCall } from "../../src/policy/confirmable-call.ts";
 import { createConfirmations } from "../../src/policy/confirmations.ts";
 import { confirmationRequired, confirmationToken } from "../../src/protocol/schemas.ts";
 import { FakeClock } from "../support/fake-clock.ts";

@@ -21,6 +21,7 @@ function memory(text: string, fields: Partial<IndexedMemory> = {}): IndexedMemor
     expiresAt: undefined,
     pinned: false,
     supersedes: undefined,
+    trust: "user",
     ...fields,
   };
 }

@@ -174,7 +174,9 @@ describe("the index agrees with looking at every memory", () => {
           expect(index.supersededBy(id)).toBe(naive.supersededBy(id));
           expect(index.neighbours(id, limit)).toEqual(naive.neighbours(id, limit));
           expect(index.exchange(id)).toEqual(naive.exchange(id));
-          expect(index.projects()).toEqual(naive.projects());
+          expect(index.projects(now)).toEqual(naive.projects(now));
+          expect(index.isExpired(id, now)).toBe(naive.isExpired(id, now));
+          expect([...index.expired(now)].toSorted()).toEqual(naive.expired(now).toSorted());
           expect(index.tags(filter, now)).toEqual(naive.tags(filter, now));
           expect(index.sessions(filter, now, limit)).toEqual(naive.sessions(filter, now, limit));
         },
@@ -239,8 +241,8 @@ describe("the index", () => {
           expect(index.count(filter, NOW)).toBe(alone.count(filter, NOW));
           expect(index.tags(filter, NOW)).toEqual(alone.tags(filter, NOW));
           expect(index.sessions(filter, NOW, limit)).toEqual(alone.sessions(filter, NOW, limit));
-          expect(index.projects().filter(({ project }) => projects.includes(project))).toEqual(
-            alone.projects(),
+          expect(index.projects(NOW).filter(({ project }) => projects.includes(project))).toEqual(
+            alone.projects(NOW),
           );
           for (const id of alone.list({ includeSuperseded: true, includeExpired: true }, NOW, 99)) {
             expect(index.versions(id)).toEqual(alone.versions(id));

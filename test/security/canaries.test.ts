@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { saved as stored } from "../support/saved.ts";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -154,11 +155,13 @@ beforeAll(async () => {
     session: canary.session,
     turns: [turn(`captured ${canary.text}`, canary.message)],
   });
-  const doomed = await client.call("memory.save", {
-    text: `to be ${canary.forgotten}`,
-    project,
-    tags: [canary.tag],
-  });
+  const doomed = stored(
+    await client.call("memory.save", {
+      text: `to be ${canary.forgotten}`,
+      project,
+      tags: [canary.tag],
+    }),
+  );
 
   // Things that go wrong must not tell either.
   for (const [args, options] of [

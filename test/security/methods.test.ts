@@ -4,7 +4,7 @@ import { newRecordId } from "../../src/base/record-id.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import type { MethodName, ParamsInput } from "../../src/protocol/method-table.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
-import type { ClientScope } from "../../src/protocol/method.ts";
+import type { ClientScope, MethodDefinition } from "../../src/protocol/method.ts";
 import { ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 import { drawCanary } from "./support/canaries.ts";
 
@@ -38,6 +38,8 @@ const PARAMS: { readonly [M in MethodName]: ParamsInput<M> } = {
   "client.add": { id: "newcomer" },
   "client.list": {},
   "client.revoke": { id: "newcomer" },
+  "confirm.list": {},
+  "confirm.answer": { id: "0123abcd", agree: true },
   "data.import": { format: "markdown" },
   "audit.list": {},
   "audit.verify": {},
@@ -106,8 +108,9 @@ describe("clients and methods", () => {
   it.each(Object.keys(CLIENTS).flatMap((name) => METHOD_NAMES.map((method) => [name, method] as const)))(
     "the client %s calls %s only with its scope",
     async (name, method) => {
-      const { scope } = METHODS[method];
-      const mayCall = scope === undefined || CLIENTS[name]?.includes(scope) === true;
+      const { scope, personOnly }: MethodDefinition = METHODS[method];
+      const isTold = personOnly !== true || name === "cli";
+      const mayCall = isTold && (scope === undefined || CLIENTS[name]?.includes(scope) === true);
       const { code } = await answer(name, method);
       expect([code === "SCOPE_DENIED", code === "DAEMON_UNREACHABLE"]).toEqual([!mayCall, false]);
     },

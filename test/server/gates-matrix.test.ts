@@ -58,6 +58,8 @@ const RULES: Readonly<Record<MethodName, Rule>> = {
   "client.list": rule("admin", "sealed too"),
   "client.revoke": rule("admin", "sealed too", { id: "host" }),
   "data.import": rule("admin", "open only", { format: "ours" }),
+  "confirm.list": rule("admin", "open only"),
+  "confirm.answer": rule("admin", "open only", { id: "0123abcd", agree: true }),
   "audit.list": rule("admin", "open only"),
   "audit.verify": rule("admin", "open only"),
 };
@@ -86,7 +88,8 @@ const KINDS: Readonly<Record<string, Omit<ClientIdentity, "id" | "created">>> = 
 
 /** The answer of the gates: "reached" for the handler. */
 function outcome(method: MethodName, params: unknown, client: string, state: State): string {
-  const identity = { id: "some-client", created: 0, projects: undefined, scopes: [], ...KINDS[client] };
+  const id = client === "the command line" ? "cli" : "some-client";
+  const identity = { id, created: 0, projects: undefined, scopes: [], ...KINDS[client] };
   try {
     const service = { handlers: {} as never, state: () => state };
     admitRequest({ id: 1, method, params }, identity, { service, rateLimits: NO_RATES, checkScope });
@@ -97,9 +100,16 @@ function outcome(method: MethodName, params: unknown, client: string, state: Sta
   }
 }
 
-function expected({ needs, works }: Rule, isRight: boolean, client: string, state: State): string {
+function expected(
+  { needs, works }: Rule,
+  isRight: boolean,
+  client: string,
+  state: State,
+  isPersonOnly: boolean,
+): string {
   const mayCall = needs.length === 0 || needs.some((scope) => KINDS[client]?.scopes.includes(scope) === true);
-  if (!mayCall) return "SCOPE_DENIED";
+  const isRefused = isPersonOnly && client !== "the command line";
+  if (!mayCall || isRefused) return "SCOPE_DENIED";
   if (works === "open only" && state !== "open") return state === "sealed" ? "VAULT_SEALED" : "VAULT_MISSING";
   return isRight ? "reached" : "INVALID_PARAMS";
 }
@@ -184,7 +194,13 @@ describe("every method in every state of the vault, its parameters right and mal
       const variants: readonly Variant[] = [["right", RULES[method].params], ...(VARIANTS[method] ?? [])];
       for (const state of STATES) {
         for (const [what, params] of variants) {
-          const wanted = expected(RULES[method], what === "right", client, state);
+          const wanted = expected(
+            RULES[method],
+            what === "right",
+            client,
+            state,
+            method.startsWith("confirm."),
+          );
           const found = outcome(method, params, client, state);
           count += 1;
           if (found !== wanted) wrong.push(`${method}, ${state}, ${what}: ${found}, not ${wanted}`);

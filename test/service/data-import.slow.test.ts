@@ -47,6 +47,8 @@ function emptyIndex() {
     count: () => 0,
     versions: () => [],
     supersededBy: () => undefined,
+    isExpired: () => undefined,
+    expired: () => [],
     neighbours: () => none,
     exchange: () => ({ request: undefined, answers: [] }),
     projects: () => [],

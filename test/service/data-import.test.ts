@@ -6,7 +6,9 @@ import { LIMITS } from "../../src/base/limits.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import { splitLines } from "../../src/base/lines.ts";
 import { expectCode } from "../support/codes.ts";
-import { chunks, gate, openHarness, settle } from "./harness.ts";
+import { encodeMemory } from "../../src/service/memory-codec.ts";
+import { storedNote } from "./fixtures.ts";
+import { chunks, clientOf, gate, openHarness, settle } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const AT = "2026-05-01T10:00:00Z";
@@ -16,7 +18,8 @@ function note(text: string, fields: object = {}): string {
 }
 
 function send(harness: Harness, ...parts: (string | Uint8Array)[]) {
-  return harness.call("data.import", { format: "keepsake" }, { stream: chunks(...parts) });
+  const params = { format: "keepsake", ownExport: true };
+  return harness.call("data.import", params, { stream: chunks(...parts) });
 }
 
 /** A stream that gives its lines and ends when it may. */
@@ -204,7 +207,7 @@ describe("an import", () => {
       lines.push(note(`new ${position}`), note(`new ${position}`));
     const dry = await harness.call(
       "data.import",
-      { format: "keepsake", dryRun: true },
+      { format: "keepsake", dryRun: true, ownExport: true },
       { stream: chunks(...lines) },
     );
     expect(dry).toEqual({ stored: 601, duplicates: 602, rejected: 1, circular: 0, rejectedLines: [4] });
@@ -250,7 +253,7 @@ describe("an import", () => {
     const refused = { stored: 2, rejected: 1, circular: 1, rejectedLines: [3] };
     const dryRun = harness.call(
       "data.import",
-      { format: "keepsake", dryRun: true },
+      { format: "keepsake", dryRun: true, ownExport: true },
       { stream: chunks(...lines) },
     );
     expect(await dryRun).toMatchObject(refused);
@@ -290,7 +293,11 @@ describe("an import", () => {
     const [a, b] = [newRecordId(), newRecordId()];
     const end = gate();
     const half = (line: string) =>
-      harness.call("data.import", { format: "keepsake" }, { stream: held(line, end.opened) });
+      harness.call(
+        "data.import",
+        { format: "keepsake", ownExport: true },
+        { stream: held(line, end.opened) },
+      );
     const halves = [
       half(note("half one", { id: a, supersedes: b })),
       half(note("half two", { id: b, supersedes: a })),
@@ -303,6 +310,41 @@ describe("an import", () => {
     expect(await harness.found("half")).toHaveLength(1);
   });
 
+  it.each([1, 300])(
+    "has no more trust than what it supersedes, also when that comes %i lines later",
+    async (gap) => {
+      const harness = await openHarness();
+      const [nobodys, older, newer, newest] = Array.from({ length: 4 }, () => newRecordId());
+      harness.disk.put("memory", nobodys, encodeMemory(storedNote("nobody's", { trust: "unverified" })));
+      const next = harness.restarted();
+      await next.unlock();
+      const filler = Array.from({ length: gap - 1 }, (_, index) => note(`filler ${index}`));
+      await send(
+        next,
+        note("newest", { id: newest, supersedes: newer }),
+        note("newer", { id: newer, supersedes: older }),
+        ...filler,
+        note("older", { id: older, supersedes: nobodys }),
+        note("of nobody's", { id: newRecordId() }),
+      );
+      const { memories } = await next.call("memory.get", { ids: [newest] });
+      expect(memories[0]?.versions?.map(({ text, trust }) => [text, trust])).toEqual([
+        ["nobody's", "unverified"],
+        ["older", "unverified"],
+        ["newer", "unverified"],
+        ["newest", "unverified"],
+      ]);
+      const { memories: others } = await next.call("memory.recent", { trust: ["imported"], limit: 1 });
+      expect(others).toHaveLength(1);
+      next.disk.damaged.add(newer);
+      await send(next, note("older", { id: older, supersedes: nobodys }));
+      next.disk.hooks.beforeRead = (_keyspace, id) => {
+        if (id === newer) throw new TypeError("a bug");
+      };
+      await expect(send(next, note("older", { id: older, supersedes: nobodys }))).rejects.toThrow(TypeError);
+    },
+  );
+
   it("refuses a circle that becomes one when a memory is forgotten in mid-import", async () => {
     const harness = await openHarness();
     const [victim, later] = [newRecordId(), newRecordId()];
@@ -314,7 +356,7 @@ describe("an import", () => {
     ];
     const importing = harness.call(
       "data.import",
-      { format: "keepsake" },
+      { format: "keepsake", ownExport: true },
       { stream: held(lines.join(""), end.opened) },
     );
     await settle();
@@ -336,7 +378,11 @@ describe("an import", () => {
       await harness.call("memory.forget", { ids: [x] });
       yield utf8(note("anew m", { id: m, supersedes: x }) + note("anew x", { id: x, supersedes: m }));
     }
-    const answer = await harness.call("data.import", { format: "keepsake" }, { stream: stream() });
+    const answer = await harness.call(
+      "data.import",
+      { format: "keepsake", ownExport: true },
+      { stream: stream() },
+    );
     expect(answer).toMatchObject({ circular: 1, rejectedLines: [252] });
     expect(await harness.found("anew")).toEqual([m]);
   });
@@ -364,7 +410,7 @@ describe("an import", () => {
       note("plain d", { id: d, supersedes: c }),
     ];
     const expected = { stored: 2, duplicates: 1, rejected: 0, circular: 0 };
-    const dryRun = { format: "keepsake", dryRun: true };
+    const dryRun = { format: "keepsake", dryRun: true, ownExport: true };
     expect(await harness.call("data.import", dryRun, { stream: chunks(...lines) })).toMatchObject(expected);
     expect(await send(harness, ...lines)).toMatchObject(expected);
   });
@@ -484,6 +530,41 @@ describe("an import", () => {
       ["kdf", 1],
       ...[4, 10, 19, 33, 54, 86, 134, 206, 250].map((done) => ["write", done]),
     ]);
+  });
+
+  it("gives no id of a file a say unless it is an export of the person's own", async () => {
+    const harness = await openHarness();
+    const mine = await harness.save("my own words");
+    const line = note("another's words", { supersedes: mine, id: newRecordId() });
+    const given = { format: "keepsake" };
+    const result = await harness.call("data.import", given, { stream: chunks(line) });
+    expect(result).toMatchObject({ stored: 1, rejected: 0, unlinked: 1 });
+    expect((await harness.found("words")).length).toBe(2);
+    const { memories } = await harness.call("memory.get", { ids: [mine] });
+    expect(memories[0]).not.toHaveProperty("supersededBy");
+    expect(await harness.call("data.import", given, { stream: chunks(line) })).toMatchObject({
+      stored: 0,
+      duplicates: 1,
+    });
+    expect(await send(harness, line)).toMatchObject({ stored: 1 });
+    expect((await harness.call("memory.get", { ids: [mine] })).memories[0]?.supersededBy).toBeDefined();
+  });
+
+  it("is an export of the person's own only when the person says so", async () => {
+    const harness = await openHarness();
+    const as = { client: clientOf("admin"), stream: chunks(note("x")) };
+    await expectCode(
+      harness.call("data.import", { format: "keepsake", ownExport: true }, as),
+      "SCOPE_DENIED",
+    );
+    expect(harness.disk.records.memory.size).toBe(0);
+  });
+
+  it("stores nothing whose time is over, and counts it", async () => {
+    const harness = await openHarness();
+    const result = await send(harness, note("late", { expiresAt: "2026-05-01T12:00:00Z" }), note("kept"));
+    expect(result).toMatchObject({ stored: 1, rejected: 0, expired: 1 });
+    expect(await texts(harness)).toEqual(["kept"]);
   });
 
   it("takes a stream of nothing", async () => {

@@ -1,11 +1,23 @@
 import { describe, expect, it } from "vitest";
+import { createConfirmations } from "../../src/policy/confirmations.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import type { MethodDefinition } from "../../src/protocol/method.ts";
 import type { MethodName, ParamsInput } from "../../src/protocol/method-table.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import { expectCode } from "../support/codes.ts";
-import { CLI, Harness, PASSPHRASE, chunks, clientOf, openHarness, said, sealedHarness } from "./harness.ts";
+import {
+  CLI,
+  Harness,
+  PASSPHRASE,
+  chunks,
+  clientOf,
+  openHarness,
+  said,
+  sealedHarness,
+  tokenOf,
+} from "./harness.ts";
 import type { CallOptions } from "./harness.ts";
 
 interface Example<M extends MethodName> {
@@ -21,7 +33,7 @@ const line = (fields: object) =>
   `${JSON.stringify({ kind: "note", text: "imported", project: null, at: AT, ...fields })}\n`;
 
 /** A call of every method that does its work; a method that is added does not compile until it has one. */
-function examples(id: string): { readonly [M in MethodName]: Example<M> } {
+function examples(id: string, waiting: string): { readonly [M in MethodName]: Example<M> } {
   return {
     "memory.save": { params: { text: "saved note" } },
     "memory.capture": { params: { session: "s", turns: [said("m", "turn")] } },
@@ -47,6 +59,8 @@ function examples(id: string): { readonly [M in MethodName]: Example<M> } {
     "client.add": { params: { id: "added" } },
     "client.list": { params: {} },
     "client.revoke": { params: { id: "known" } },
+    "confirm.list": { params: {} },
+    "confirm.answer": { params: { id: waiting, agree: true } },
     "data.import": { params: { format: "keepsake" }, options: { stream: chunks(line({})) } },
     "audit.list": { params: {} },
     "audit.verify": { params: {} },
@@ -54,19 +68,17 @@ function examples(id: string): { readonly [M in MethodName]: Example<M> } {
 }
 
 /** Calls one method's example with whatever types it has. */
-function callExample(harness: Harness, method: MethodName, id: string): Promise<unknown> {
-  const { params, options } = examples(id)[method];
-  return harness.call(method, params, options);
-}
-
-function tokenOf(asked: { status: string; confirmationToken?: string }): string {
-  if (asked.confirmationToken === undefined) throw new Error("not asked to confirm");
-  return asked.confirmationToken;
+async function callExample(harness: Harness, method: MethodName, id: string): Promise<unknown> {
+  const waiting = await harness.call("confirm.list", {}).catch(() => ({ waiting: [] }));
+  const { params, options } = examples(id, waiting.waiting[0]?.id ?? "0123abcd")[method];
+  return harness.answer(method, params, options);
 }
 
 /** A vault with something of everything, and canaries in every field that is nobody's business. */
 async function laden() {
-  const harness = await openHarness();
+  const clock = new FakeClock();
+  const confirmations = createConfirmations(clock, () => Promise.resolve("terminal"));
+  const harness = await openHarness({ clock, confirmations });
   const internal = { secretKey: CANARY, path: `/home/${CANARY}`, hash: CANARY, token: CANARY };
   harness.disk.internal = internal;
   harness.registry.internal = internal;
@@ -76,6 +88,7 @@ async function laden() {
   await harness.call("memory.capture", { session: "s", turns: [said("1", "harbour?"), said("2", "yes")] });
   await harness.call("client.add", { id: "known", projects: ["/a"] });
   await harness.call("key.add", { kind: "passphrase", label: "desk" }, { secrets: [NEXT] });
+  await harness.answer("memory.forget", { ids: [id] }, { client: clientOf("host") });
   harness.disk.damaged.add(newRecordId());
   return { harness, id };
 }
@@ -196,7 +209,8 @@ describe("where a memory came from", () => {
       return [memories[0]?.source, memories[0]?.trust];
     };
     const note = await harness.save("note", {}, host);
-    expect(await seen(note)).toEqual(["claude-code", "user"]);
+    expect(await seen(note)).toEqual(["claude-code", "assistant"]);
+    expect(await seen(await harness.save("mine"))).toEqual(["cli", "user"]);
     await harness.call("memory.capture", { session: "s", turns: [said("m", "turn")] }, { client: host });
     const { memories } = await harness.call("memory.recent", { kind: "turn" });
     const turn = memories[0]?.id ?? "";
@@ -209,9 +223,10 @@ describe("where a memory came from", () => {
     const [imported = ""] = await harness.found("file");
     expect(await seen(imported)).toEqual(["markdown", "imported"]);
     const pinned = await harness.call("memory.update", { id: imported, pinned: true });
-    expect(await seen(pinned.id)).toEqual(["cli", "imported"]);
-    const rewritten = await harness.call("memory.update", { id: turn, text: "other words" }, { client: CLI });
-    expect(await seen(rewritten.id)).toEqual(["cli", "user"]);
+    expect(await seen(pinned.id)).toEqual(["markdown", "imported"]);
+    const rewritten = await harness.call("memory.update", { id: note, text: "other words" }, { client: CLI });
+    expect(await seen(rewritten.id)).toEqual(["cli", "assistant"]);
+    await expectCode(harness.call("memory.update", { id: turn, text: "other words" }), "INVALID_PARAMS");
   });
 });
 

@@ -7,6 +7,7 @@ import { createLogger } from "../../src/base/logger.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type { ClientIdentity, ClientRegistry } from "../../src/policy/clients.ts";
 import { createConfirmations } from "../../src/policy/confirmations.ts";
+import { createRateLimits } from "../../src/policy/rate-limits.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
 import type { MethodDefinition } from "../../src/protocol/method.ts";
 import type { MethodName, Params, ParamsInput, Result } from "../../src/protocol/method-table.ts";
@@ -51,7 +52,7 @@ export class MemoryRegistry implements ClientRegistry {
 }
 
 /** Of calls that tests make past the server. */
-export const UNRECORDED: CallRecord = { inBatch: () => [], inInbox: () => [] };
+export const UNRECORDED: CallRecord = { inBatch: () => [], inInbox: () => [], confirmed: () => {} };
 
 export interface CallOptions {
   readonly client?: ClientIdentity;
@@ -77,6 +78,11 @@ export interface HarnessOptions {
   readonly confirmations?: ReturnType<typeof createConfirmations>;
 }
 
+/** Of saves and updates what is said when they are done; of everything else any answer. */
+type Stored<M extends MethodName> = M extends "memory.save" | "memory.update"
+  ? Extract<Result<M>, { id: string }>
+  : Result<M>;
+
 export class Harness {
   readonly disk: MemoryDisk;
   readonly clock: FakeClock;
@@ -100,6 +106,7 @@ export class Harness {
       index: options.index ?? searchIndexFactory,
       registry: this.registry,
       confirmations: options.confirmations ?? createConfirmations(this.clock),
+      rateLimits: createRateLimits(this.clock),
       clock: this.clock,
       logger: createLogger((line) => this.log.push(line), this.clock),
       version: "0.0.0-test",
@@ -111,8 +118,20 @@ export class Harness {
     });
   }
 
-  /** Calls a method as the server does: strict params in, checked result out. */
+  /** The answer of a call that is not asked to be confirmed where the test looks at what was stored. */
   async call<M extends MethodName>(
+    method: M,
+    params: ParamsInput<M>,
+    options: CallOptions = {},
+  ): Promise<Stored<M>> {
+    const answer = await this.answer(method, params, options);
+    const isStoring = method === "memory.save" || method === "memory.update";
+    assert.ok(!isStoring || "id" in answer, "the call asks to be confirmed");
+    return answer as Stored<M>;
+  }
+
+  /** Calls a method as the server does: strict params in, checked result out. */
+  async answer<M extends MethodName>(
     method: M,
     params: ParamsInput<M>,
     { client = CLI, secrets = [], stream = chunks(), signal, onProgress, record }: CallOptions = {},
@@ -166,6 +185,7 @@ export class Harness {
 
   /** The next engine over the same disk, sealed; this one is gone as in a crash. */
   restarted(options: Omit<HarnessOptions, "disk" | "clock"> = {}): Harness {
+    this.door.crash();
     return new Harness({ ...options, disk: this.disk, clock: this.clock });
   }
 
@@ -174,6 +194,13 @@ export class Harness {
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter(({ event }) => event === name);
   }
+}
+
+/** The token of an answer that asks to be confirmed. */
+export function tokenOf(answer: object): string {
+  const token: unknown = "confirmationToken" in answer ? answer.confirmationToken : undefined;
+  assert.ok(typeof token === "string", "not asked to confirm");
+  return token;
 }
 
 /** A service whose vault exists and is open. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { expectCode } from "../support/codes.ts";
-import { CLI, Harness, PASSPHRASE, clientOf, openHarness, sealedHarness } from "./harness.ts";
+import { CLI, Harness, PASSPHRASE, clientOf, openHarness, sealedHarness, tokenOf } from "./harness.ts";
 
 const NEXT = "another good passphrase";
 
@@ -145,9 +145,7 @@ describe("client.revoke", () => {
   }
 
   async function tokenFor(harness: Harness, id: string, who = CLI): Promise<string> {
-    const asked = await harness.call("client.revoke", { id }, { client: who });
-    if (asked.status !== "confirmation_required") throw new Error("not asked to confirm");
-    return asked.confirmationToken;
+    return tokenOf(await harness.call("client.revoke", { id }, { client: who }));
   }
 
   it("first asks, then revokes", async () => {

@@ -33,7 +33,7 @@ const stored: fc.Arbitrary<StoredMemory> = fc.record(
     at: time,
     savedAt: time,
     pinned: fc.boolean(),
-    trust: fc.constantFrom("user", "captured", "imported"),
+    trust: fc.constantFrom("user", "assistant", "captured", "imported", "unverified"),
     session: name,
     role: fc.constantFrom("user", "assistant"),
     speaker: name,
@@ -57,7 +57,7 @@ describe("a stored memory", () => {
   });
 
   it.each([
-    ["another version", Uint8Array.of(2, ...utf8(JSON.stringify(storedNote("x"))))],
+    ["another version", Uint8Array.of(3, ...utf8(JSON.stringify(storedNote("x"))))],
     ["nothing", new Uint8Array()],
     ["no JSON", Uint8Array.of(1, 0x7b)],
     ["no UTF-8", Uint8Array.of(1, 0x22, 0xff, 0x22)],
@@ -106,5 +106,31 @@ describe("times", () => {
         expect(back).toBe(local.length > 23 ? undefined : at);
       }),
     );
+  });
+});
+
+describe("a memory of 0.1.0", () => {
+  const first = (fields: Partial<StoredMemory>) =>
+    decodeMemory(Uint8Array.of(1, ...utf8(JSON.stringify(storedNote("x", fields))))).trust;
+
+  it("is the person's word only when client cli wrote it as a note", () => {
+    expect(first({})).toBe("user");
+    expect(first({ source: "claude-code" })).toBe("assistant");
+    expect(first({ source: "claude-code", kind: "turn" })).toBe("assistant");
+    expect(first({ kind: "turn" })).toBe("captured");
+  });
+
+  it("keeps every other trust", () => {
+    for (const trust of ["captured", "imported"] as const) {
+      expect(first({ trust, source: "cli" })).toBe(trust);
+      expect(first({ trust, source: "hook", kind: "turn" })).toBe(trust);
+    }
+  });
+
+  it("is written anew with what is known of it now", () => {
+    const read = decodeMemory(Uint8Array.of(1, ...utf8(JSON.stringify(storedNote("x", { source: "mcp" })))));
+    expect(encodeMemory(read)[0]).toBe(2);
+    expect(decodeMemory(encodeMemory(read))).toEqual(read);
+    expect(decodeMemory(encodeMemory(storedNote("x", { source: "mcp" }))).trust).toBe("user");
   });
 });

@@ -96,7 +96,7 @@ describe("memory.update", () => {
     }
     const after = harness.restarted();
     await after.unlock();
-    await Promise.all(ids.map((id) => after.call("memory.update", { id, pinned: true })));
+    await Promise.all(ids.map((id) => after.call("memory.update", { id, tags: [id] })));
     const versions = await chainOf(after, ids[0] ?? "");
     expect(versions.length).toBe(12);
     expect(versions.slice(1).map(({ supersedes }) => supersedes)).toEqual(
@@ -145,13 +145,15 @@ describe("memory.update", () => {
     });
   });
 
-  it("takes an expiry away with null and brings the memory back", async () => {
+  it("takes an expiry away with null, but brings nothing back whose time is over", async () => {
     const harness = await openHarness();
     const id = await harness.save("fleeting words", { expiresAt: "2026-05-01T12:00:01Z" });
-    harness.clock.advance(1_000);
-    expect(await harness.found("fleeting")).toEqual([]);
+    const late = await harness.save("lapsed", { expiresAt: "2026-05-01T12:00:01Z" });
     const updated = await harness.call("memory.update", { id, expiresAt: null });
+    harness.clock.advance(1_000);
     expect(await harness.found("fleeting")).toEqual([updated.id]);
+    expect(await harness.found("lapsed")).toEqual([]);
+    await expectCode(harness.call("memory.update", { id: late, expiresAt: null }), "NOT_FOUND");
     const { memories } = await harness.call("memory.get", { ids: [updated.id] });
     expect(memories[0]).not.toHaveProperty("expiresAt");
   });

@@ -208,6 +208,8 @@ export class MemoryOpenVault implements OpenVault {
   /** What the next batch will say. */
   #purgeDueAt: number | undefined;
   #passenger: Passenger | undefined;
+  /** Its engine crashed: it accepts nothing any more, so that what an engine does on its own has an end. */
+  isGone = false;
 
   constructor(disk: MemoryDisk, now: () => number) {
     this.#disk = disk;
@@ -215,7 +217,8 @@ export class MemoryOpenVault implements OpenVault {
   }
 
   get health(): VaultHealth {
-    const { generation, readOnly, damage, internal, records } = this.#disk;
+    const { generation, damage, internal, records } = this.#disk;
+    const readOnly = this.isGone ? ({ code: "VAULT_SEALED", since: 0 } as const) : this.#disk.readOnly;
     const purgeDueAt = this.#disk.purgeDueAt ?? this.#purgeDueAt;
     return {
       ...internal,
@@ -528,6 +531,10 @@ export class MemoryDoor implements VaultDoor {
       const recoveryKey = recovery ? this.#addRecovery("recovery key").recoveryKey : undefined;
       return { records, damage, droppedSlots, recoveryKey, ...internal };
     });
+  }
+
+  crash(): void {
+    if (this.#vault !== undefined) this.#vault.isGone = true;
   }
 
   async close(): Promise<void> {

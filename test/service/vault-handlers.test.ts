@@ -5,13 +5,22 @@ import type { Result } from "../../src/protocol/method-table.ts";
 import { diskOfNotes } from "./fixtures.ts";
 import { FakeClock, START } from "../support/fake-clock.ts";
 import { expectCode } from "../support/codes.ts";
-import { Harness, PASSPHRASE, clientOf, gate, openHarness, said, sealedHarness, settle } from "./harness.ts";
+import {
+  Harness,
+  PASSPHRASE,
+  clientOf,
+  gate,
+  openHarness,
+  said,
+  sealedHarness,
+  settle,
+  tokenOf,
+} from "./harness.ts";
 
 const WHOLE = { damaged: [], damagedCount: 0, missingCount: 0 };
 
 function confirmation(result: Result<"vault.purge">): string {
-  if (result.status !== "confirmation_required") throw new Error("not asked to confirm");
-  return result.confirmationToken;
+  return tokenOf(result);
 }
 
 describe("vault.create", () => {
@@ -109,7 +118,14 @@ describe("vault.unlock", () => {
     ] as const) {
       const harness = first.restarted();
       const result = await harness.call("vault.unlock", { with: way }, { secrets });
-      expect(result).toEqual({ state: "open", already: false, memories: 1, drained: 0, damage: WHOLE });
+      expect(result).toEqual({
+        state: "open",
+        already: false,
+        memories: 1,
+        drained: 0,
+        unverified: 0,
+        damage: WHOLE,
+      });
       expect(harness.service.state()).toBe("open");
       expect(harness.openCalls).toBe(1);
     }
@@ -154,6 +170,7 @@ describe("vault.status", () => {
       pid: process.pid,
       frontPid: process.ppid,
       waiting: 0,
+      waitingBytes: 0,
       keychain: false,
     });
   });
@@ -170,6 +187,7 @@ describe("vault.status", () => {
       pid: process.pid,
       frontPid: process.ppid,
       waiting: 1,
+      waitingBytes: sealed.door.inboxCounts().bytes,
       keychain: true,
       unlockRetryAfterMs: 100,
     });
@@ -191,6 +209,7 @@ describe("vault.status", () => {
       purgePending: false,
       index: { complete: true, done: 2, total: 2 },
       damage: WHOLE,
+      inbox: { unverified: 0, setAside: 0 },
     });
     await harness.call("memory.forget", { ids: [id] });
     harness.disk.readOnly = { code: "DISK_FULL", since: clock.now() };

@@ -10,7 +10,7 @@ import { projectName } from "../../protocol/schemas.ts";
 import { command, flag, one, texts } from "../framework/command.ts";
 import type { Context, Style } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
-import { confirmed, yesOption } from "../asking/confirm.ts";
+import { confirmed, yesOption } from "../asking/agreement.ts";
 import { knownProjects, meantProject } from "../options/project-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatAge, formatTime } from "../../base/shown-values.ts";

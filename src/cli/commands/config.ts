@@ -3,6 +3,8 @@ import type { Settings } from "../../platform/configuration.ts";
 import {
   auditDays,
   auditDaysText,
+  confirmMode,
+  confirmModeText,
   duration,
   lockTimes,
   MAX_AUDIT_DAYS,
@@ -32,6 +34,14 @@ const SETTINGS = {
     schema: duration,
     takes: TIME_RULE,
     write: (settings: Settings, max: string) => ({ ...settings, lock: { ...settings.lock, max } }),
+  },
+  "confirm.mode": {
+    summary: "who allows what programs would forget: they, with a token, or you in a terminal",
+    read: (settings: Settings) => settings.confirm?.mode,
+    fallback: () => confirmMode({}),
+    schema: confirmModeText,
+    takes: confirmModeText.options.join(" or "),
+    write: (settings: Settings, mode: string) => ({ ...settings, confirm: { ...settings.confirm, mode } }),
   },
   "audit.days": {
     summary: "keep entries of the record of calls for so many days",
@@ -76,14 +86,21 @@ export const configSet = command({
   group: "set-up",
   summary: "Change one setting.",
   details: [
+    "confirm.mode is token or terminal: in a terminal, keepsake confirm shows what programs wait for.",
     "Times are a number with s, m, h or d, at most 365 days, or off. Security settings are never changed over the socket: they stand in a file, which a daemon that runs looks at every 10 s.",
   ],
   arguments: [
     one("name", NAMES.join(", "), NAMES),
-    one("value", "a time such as 4h, or off; a number of days"),
+    one("value", "a time such as 4h, or off; a number of days; a mode"),
   ],
   options: { ...jsonOption },
-  examples: [["keepsake config set lock.idle 4h", "stay open for four idle hours"]],
+  examples: [
+    ["keepsake config set lock.idle 4h", "stay open for four idle hours"],
+    [
+      "keepsake config set confirm.mode terminal",
+      "programs forget and replace only what you allow in a terminal",
+    ],
+  ],
   run: async ({ words, options }, { configuration, screen }) => {
     const name = checkedName(words[0]);
     const value = words[1] ?? "";

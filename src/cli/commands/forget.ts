@@ -8,7 +8,7 @@ import type { Filter } from "../../protocol/schemas.ts";
 import { any, command, flag, text } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { agree, confirmed, yesOption } from "../asking/confirm.ts";
+import { agree, confirmed, yesOption } from "../asking/agreement.ts";
 import { filterOptions, isFiltered, readFilter } from "../options/filter-options.ts";
 import { printJson } from "../output/json.ts";
 import { shortProject } from "../output/memory-view.ts";
@@ -154,7 +154,7 @@ async function countTargets(client: KeepsakeClient, target: Target, context: Con
 }
 
 /** What a filter chooses, spelled out: what it takes in must not come as a surprise. */
-function describeFilter({ project, tags, kind, role, session, after, before }: Filter): string {
+function describeFilter({ project, tags, kind, role, trust, session, after, before }: Filter): string {
   const where =
     project === undefined
       ? "of every project"
@@ -166,6 +166,7 @@ function describeFilter({ project, tags, kind, role, session, after, before }: F
     where,
     tags === undefined ? undefined : `with ${counted(tags.length, "tag")}`,
     role === undefined ? undefined : `said by ${role === "user" ? "you" : "the assistant"}`,
+    trust === undefined ? undefined : `of trust ${trust.join(" or ")}`,
     session === undefined ? undefined : "of one conversation",
     after === undefined ? undefined : `from ${formatTime(after)} on`,
     before === undefined ? undefined : `before ${formatTime(before)}`,

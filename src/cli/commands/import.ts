@@ -25,6 +25,9 @@ const PLACES_LISTED = 10;
 const OTHER_FORMAT =
   "Markdown is told by the name (.md, .markdown, .mdx); --format markdown reads any text as Markdown";
 
+const OWN_EXPORT =
+  "what an unknown file says replaces nothing; of an export of your own vault, --own-export keeps ids and versions";
+
 export const importCommand = command({
   name: "import",
   group: "memories",
@@ -37,6 +40,9 @@ export const importCommand = command({
   options: {
     ...saveScopeOptions,
     format: choice(NAMES, "read every file as this, whatever it looks like"),
+    ownExport: flag(
+      "files of keepsake's own are exports of your own vault: their ids and versions count, also in place of what is stored",
+    ),
     dryRun: flag("read and count everything, store nothing"),
     ...jsonOption,
   },
@@ -72,6 +78,7 @@ export const importCommand = command({
     let done = 0;
     const summary = await importFiles(client, files, {
       dryRun: options.dryRun,
+      ownExport: options.ownExport,
       project,
       notesProject: await resolveProject(context.folder),
       projectOf: folderProjects(),
@@ -84,6 +91,7 @@ export const importCommand = command({
     if (options.json) printJson(context.screen.out, { ...summary, dryRun: options.dryRun });
     else await printSummary(summary, files, options.dryRun, context);
     if (summary.skipped["unknown-file"] !== undefined) reportHint(err, OTHER_FORMAT);
+    if (summary.unlinked > 0) reportHint(err, OWN_EXPORT);
     const isNothing = summary.stored + summary.duplicates === 0;
     return isNothing ? ERRORS.INVALID_INPUT.exit : 0;
   },
@@ -125,6 +133,10 @@ async function printSummary(
       { count: invalid, why: invalid === 1 ? "not a valid entry" : "not valid entries" },
       { count: summary.circular, why: "versions that would replace each other in a circle" },
     ].flatMap(({ count, why }) => (count === 0 ? [] : [[number(count, warn), { text: `rejected: ${why}` }]])),
+    ...[
+      { count: summary.unlinked, why: "stored as notes of their own, replacing nothing" },
+      { count: summary.expired, why: "not stored: their time is over" },
+    ].flatMap(({ count, why }) => (count === 0 ? [] : [[number(count, dim), { text: why, style: dim }]])),
     ...(skipped.length === 0 ? [] : [[{ text: "left out:", style: dim }]]),
     ...skipped.map(([reason, count]) => [
       number(count, dim),

@@ -6,7 +6,7 @@ import { label as labelSchema, slotId } from "../../protocol/schemas.ts";
 import { command, flag, integer, one, text } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
-import { agree, yesOption } from "../asking/confirm.ts";
+import { agree, yesOption } from "../asking/agreement.ts";
 import { unchangedBy, provePassphrase } from "../asking/prove-passphrase.ts";
 import { connectToOpenVault, connectWithPassphrase } from "../asking/connect-open.ts";
 import {

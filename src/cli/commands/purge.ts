@@ -1,6 +1,6 @@
 import { command } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { confirmed, yesOption } from "../asking/confirm.ts";
+import { confirmed, yesOption } from "../asking/agreement.ts";
 import { printJson } from "../output/json.ts";
 import { counted } from "../../base/shown-values.ts";
 import { reportRecords, withProgress } from "../output/long-work.ts";

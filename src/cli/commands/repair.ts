@@ -1,6 +1,6 @@
 import { command, flag } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { agree, yesOption } from "../asking/confirm.ts";
+import { agree, yesOption } from "../asking/agreement.ts";
 import { printJson } from "../output/json.ts";
 import { reportRecords, withProgress } from "../output/long-work.ts";
 

@@ -2,7 +2,7 @@ import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import { command, flag } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { agree, yesOption } from "../asking/confirm.ts";
+import { agree, yesOption } from "../asking/agreement.ts";
 import { connectWithPassphrase } from "../asking/connect-open.ts";
 import { currentPassphrase, passphraseOptions } from "../asking/secret-source.ts";
 import { unchangedBy } from "../asking/prove-passphrase.ts";

@@ -2,6 +2,7 @@ import { KeepsakeError } from "../../base/errors.ts";
 import { recordId } from "../../protocol/schemas.ts";
 import { any, command, text } from "../framework/command.ts";
 import { newOptions, readGiven } from "../options/memory-options.ts";
+import { done } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { parseTime } from "../../client/spoken-times.ts";
 import { readText } from "../options/read-text.ts";
@@ -40,16 +41,18 @@ export const save = command({
     const project = isVersion ? undefined : await saveScope(options, context);
     const body = await readText(words, context);
     const client = await context.connect("start");
-    const saved = await client.call(
-      "memory.save",
-      {
-        text: body,
-        ...(project !== undefined && { project }),
-        ...given,
-        ...(at && { at }),
-        ...(supersedes && { supersedes }),
-      },
-      { signal: context.signal },
+    const saved = done(
+      await client.call(
+        "memory.save",
+        {
+          text: body,
+          ...(project !== undefined && { project }),
+          ...given,
+          ...(at && { at }),
+          ...(supersedes && { supersedes }),
+        },
+        { signal: context.signal },
+      ),
     );
     if (options.json) printJson(screen.out, saved);
     else screen.out.write(`${saved.id}\n`);

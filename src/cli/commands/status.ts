@@ -7,7 +7,7 @@ import { jsonOption } from "../options/output-options.ts";
 import { inboxPairs } from "../output/waiting-turns.ts";
 import { damageLines } from "../output/long-work.ts";
 import { printJson } from "../output/json.ts";
-import { counted, grouped, formatAge, formatTime } from "../../base/shown-values.ts";
+import { grouped, formatAge, formatTime } from "../../base/shown-values.ts";
 import type { Cell } from "../output/text-table.ts";
 import { formatPairs } from "../output/text-table.ts";
 

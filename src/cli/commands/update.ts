@@ -1,6 +1,7 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import { any, command, one } from "../framework/command.ts";
 import { changeOptions, readChanges } from "../options/memory-options.ts";
+import { done } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { readText } from "../options/read-text.ts";
 import { printJson } from "../output/json.ts";
@@ -11,6 +12,7 @@ export const update = command({
   group: "memories",
   summary: "Write a new version of a memory and print its id; the old one stays in its history.",
   details: [
+    "The text of a turn never changes: a correction is a note that replaces it, keepsake save --supersedes ID.",
     "Given the id of an older version, it replaces the newest one all the same: a history has no branches.",
   ],
   arguments: [one("id", "the memory"), any("text", "its new text; - reads standard input")],
@@ -34,10 +36,8 @@ export const update = command({
     }
     const body = isNewText ? { text: await readText(textWords, context) } : {};
     const client = await context.connect("start");
-    const updated = await client.call(
-      "memory.update",
-      { id, ...body, ...changes },
-      { signal: context.signal },
+    const updated = done(
+      await client.call("memory.update", { id, ...body, ...changes }, { signal: context.signal }),
     );
     if (options.json) printJson(context.screen.out, updated);
     else context.screen.out.write(`${updated.id}\n`);

@@ -1,7 +1,7 @@
 /** The options by which reads and forget choose memories. */
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Filter } from "../../protocol/schemas.ts";
-import { sessionName, tagList } from "../../protocol/schemas.ts";
+import { memoryTrust, sessionName, tagList } from "../../protocol/schemas.ts";
 import { choice, text, texts } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
@@ -16,6 +16,11 @@ export const filterOptions = {
   }),
   kind: choice(["note", "turn"], "only notes, or only turns of conversations"),
   role: choice(["user", "assistant"], "only what the person or the assistant said"),
+  trust: texts(
+    "TRUST",
+    "only what is vouched for like this: user, assistant, captured, imported, unverified; may be given more than once",
+    { completes: memoryTrust.options },
+  ),
   session: text("ID", "only this conversation"),
   after: text("TIME", "at or after: 7d, last week, 2026-05, 2026-05-03T14:00"),
   before: text("TIME", "before"),
@@ -31,12 +36,14 @@ export async function readFilter(given: GivenFilter, context: Context): Promise<
     throw new KeepsakeError("USAGE", "--session is at most 256 bytes");
   }
   const tags = readTags(given.tag);
+  const trust = readTrust(given.trust);
   const project = await readScope(given, context);
   return {
     ...(project !== undefined && { project }),
     ...(tags.length > 0 && { tags }),
     ...(kind !== undefined && { kind }),
     ...(role !== undefined && { role }),
+    ...(trust.length > 0 && { trust }),
     ...(session !== undefined && { session }),
     ...(after !== undefined && { after: await parseTime(after, "--after", reading) }),
     ...(before !== undefined && { before: await parseTime(before, "--before", reading) }),
@@ -54,6 +61,13 @@ export function readTags(given: readonly string[]): string[] {
   return tags;
 }
 
+/** Each once; commas part them. @throws USAGE */
+function readTrust(given: readonly string[]): NonNullable<Filter["trust"]> {
+  const named = memoryTrust.array().safeParse([...new Set(given.flatMap((each) => each.split(",")))]);
+  if (!named.success) throw new KeepsakeError("USAGE", `--trust takes ${memoryTrust.options.join(", ")}`);
+  return named.data;
+}
+
 /** Whether anything but the working folder says which memories are meant. */
 export function isFiltered(given: GivenFilter): boolean {
   return (
@@ -61,6 +75,7 @@ export function isFiltered(given: GivenFilter): boolean {
     given.noProject ||
     given.allProjects ||
     given.tag.length > 0 ||
+    given.trust.length > 0 ||
     [given.kind, given.role, given.session, given.after, given.before].some((value) => value !== undefined)
   );
 }

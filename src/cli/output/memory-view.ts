@@ -78,7 +78,8 @@ export function formatWhole(memory: Memory, view: MemoryView, isOneOfMany = fals
 
 /** Another version of a memory that is shown already: when it was written, whether it holds, and all of it. */
 export function formatVersion(version: Memory, view: MemoryView): string {
-  const parts = [...versionMarks(version, view.style), ...otherMarks(version, view)];
+  const { style } = view;
+  const parts = [...versionMarks(version, style), ...otherMarks(version, view)];
   return block([
     ...headOf(parts, version, view),
     ...wholeText(version.text, view),

@@ -2,7 +2,7 @@
  * Aligned columns, as wide as they need to be. Where a row has no room on one line, every row goes on on indented lines, with
  * the same columns on each, so that no id and no word is broken.
  */
-import { padText, textWidth, wrapText } from "./text-width.ts";
+import { clipText, padText, textWidth, wrapText } from "./text-width.ts";
 
 export interface Cell {
   readonly text: string;
@@ -70,7 +70,10 @@ function formatNextLines(
   return wrapText(only.text, width).map((line) => INDENT + (only.style?.(line) ?? line));
 }
 
-/** Cells one behind the other, on as many lines of `width` columns as it takes; only a cell that has no room on a line is broken. */
+/**
+ * Cells one behind the other, on as many lines of `width` columns as it takes. A cell that has no room on a line is cut: what
+ * is stored could go on on the next one as if it were keepsake that begins it.
+ */
 export function joinWithin(
   cells: readonly Cell[],
   width: number,
@@ -87,9 +90,9 @@ export function joinWithin(
       room -= textWidth(separator) + wide;
     } else {
       if (line !== undefined) lines.push(line);
-      const parts = wrapText(text, width);
-      lines.push(...parts.map(style));
-      room = width - textWidth(parts.at(-1) ?? "");
+      const shown = clipText(text, width);
+      lines.push(style(shown));
+      room = width - textWidth(shown);
     }
   }
   return lines;

@@ -4,6 +4,7 @@ import { hasCode, KeepsakeError } from "../../base/errors.ts";
 import { idempotencyKey, noteText, recordId } from "../../protocol/schemas.ts";
 import { givenSlips, newArguments, readGiven, saveProject } from "./arguments.ts";
 import { projectLabel, quotedProject } from "../labels.ts";
+import { askedOutput, asks, confirmationArgument, confirmationSlips, confirming } from "./confirming.ts";
 import { tool } from "./tool.ts";
 
 export const saveTool = tool({
@@ -14,23 +15,42 @@ export const saveTool = tool({
     project: saveProject,
     ...newArguments,
     supersedes: recordId.optional().describe("id of the memory this replaces"),
+    confirmation_token: confirmationArgument,
     idempotency_key: idempotencyKey.optional(),
   }),
-  output: z.strictObject({ id: z.string(), project: z.string().optional(), reused: z.boolean() }),
-  slips: { ...givenSlips, note: "text", memory: "text", idempotencyKey: "idempotency_key" },
-  run: async ({ project: named, idempotency_key: ownKey, ...given }, context) => {
+  output: z.strictObject({
+    id: z.string().optional(),
+    project: z.string().optional(),
+    reused: z.boolean().optional(),
+    ...askedOutput,
+  }),
+  slips: {
+    ...givenSlips,
+    ...confirmationSlips,
+    note: "text",
+    memory: "text",
+    idempotencyKey: "idempotency_key",
+  },
+  run: async ({ project: named, idempotency_key: ownKey, confirmation_token: token, ...given }, context) => {
     const { daemon, scope, clock, drawKey, signal } = context;
+    const question = confirming(token, clock.now());
     // A new version belongs where the old one does, which the daemon knows.
     const isVersion = named === undefined && given.supersedes !== undefined;
     const project = isVersion ? undefined : await scope.forSave(named, signal);
     const key = ownKey ?? drawKey();
     try {
       const params = {
-        ...(await readGiven(given, clock.now())),
+        ...(await readGiven(given, question.now)),
+        ...question.token,
         ...(project !== undefined && { project }),
         idempotencyKey: key,
       };
-      const { id, reused } = await daemon.call("memory.save", params, signal);
+      const result = await daemon.call("memory.save", params, signal);
+      if (asks(result)) {
+        const isDated = given.expires_at !== undefined;
+        return question.present(result, "replace what you did not save yourself", isDated);
+      }
+      const { id, reused } = result;
       const place = project === undefined ? "the project of what it replaces" : quotedProject(project);
       const label = typeof project === "string" && { project: projectLabel(project) };
       return {

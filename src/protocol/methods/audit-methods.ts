@@ -78,6 +78,7 @@ export const auditMethods = {
     summary: "List who asked for what, newest first; never what a memory, query or project holds.",
     scope: "admin",
     sealed: false,
+    recall: "none",
     params: z.strictObject({
       client: clientId.optional(),
       method: auditedMethod.optional(),
@@ -97,6 +98,7 @@ export const auditMethods = {
     summary: "Check the chain of all entries and name what was removed, changed, reordered or cut off.",
     scope: "admin",
     sealed: false,
+    recall: "none",
     long: true,
     params: z.strictObject({}),
     result: z.strictObject({

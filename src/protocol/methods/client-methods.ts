@@ -36,6 +36,7 @@ export const clientMethods = {
     summary: "Add a client: writes its token to the clients folder, readable by this user alone.",
     scope: "admin",
     sealed: true,
+    recall: "none",
     onRecord: "before",
     params: z.strictObject({
       id: clientId,
@@ -49,6 +50,7 @@ export const clientMethods = {
     summary: "List clients with their scopes and projects.",
     scope: "admin",
     sealed: true,
+    recall: "none",
     passive: true,
     params: z.strictObject({}),
     result: z.strictObject({
@@ -62,6 +64,7 @@ export const clientMethods = {
     summary: "Remove a client; its connections end at once.",
     scope: "admin",
     sealed: true,
+    recall: "none",
     onRecord: "before",
     destructive: true,
     params: z.strictObject({ id: clientId, confirmationToken: confirmationToken.optional() }),

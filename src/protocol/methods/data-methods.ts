@@ -27,7 +27,7 @@ export const importEntry = z.strictObject({
   ...newFields,
   at: instant,
   expiresAt: instant.optional(),
-  /** Ids of an export of keepsake's own: kept, so that links between versions survive. */
+  /** Ids of an export of keepsake's own: kept only with `ownExport`, so that links between versions survive. */
   id: recordId.optional(),
   supersedes: recordId.optional(),
 });
@@ -38,6 +38,7 @@ export const dataMethods = {
     summary: "Store a stream of memories, each once.",
     scope: "admin",
     sealed: false,
+    recall: "removes",
     onRecord: "before",
     long: true,
     stream: "in",
@@ -45,6 +46,11 @@ export const dataMethods = {
       /** Name of the format, kept as the memories' source. */
       format: z.string().regex(/^[a-z0-9-]{1,32}$/),
       dryRun: z.boolean().default(false),
+      /**
+       * The stream is an export of the person's own: its ids and links between versions count, also those that put a version
+       * behind a stored memory. Only the person's own client may say so.
+       */
+      ownExport: z.boolean().default(false),
     }),
     result: z.strictObject({
       stored: count,
@@ -54,6 +60,10 @@ export const dataMethods = {
       /** How many of the rejected are versions that would supersede each other in a circle. */
       circular: count,
       rejectedLines: z.array(count),
+      /** Lines that name a memory they supersede, stored without that link since this is no export of the person's own; absent: none. */
+      unlinked: count.optional(),
+      /** Lines whose time is over: not stored, and not among the rejected; absent: none. */
+      expired: count.optional(),
     }),
     errors: WRITE_ERRORS,
   }),

@@ -16,9 +16,11 @@ export const TARGET_RULE = "give either ids or a filter";
 
 export const memoryForgetMethods = {
   "memory.forget": method({
-    summary: "Forget memories with all their versions; more than one needs a confirmation.",
+    summary:
+      "Forget memories with all their versions; more than one, or what others wrote, needs a confirmation.",
     scope: "forget",
     sealed: false,
+    recall: "removes",
     onRecord: "batch",
     destructive: true,
     idempotent: "key",

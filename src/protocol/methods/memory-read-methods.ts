@@ -47,6 +47,7 @@ export const memoryReadMethods = {
     summary: "Find memories by words, the best match first.",
     scope: "read",
     sealed: false,
+    recall: "none",
     params: z.strictObject({
       query: queryText,
       ...filterFields,
@@ -77,6 +78,7 @@ export const memoryReadMethods = {
     summary: "Return memories by id, with every version and, on request, the neighbouring turns.",
     scope: "read",
     sealed: false,
+    recall: "none",
     params: z.strictObject({
       ids: listOf(recordId, LIMITS.maxIds, 1),
       context,
@@ -103,6 +105,7 @@ export const memoryReadMethods = {
     summary: "List the newest memories.",
     scope: "read",
     sealed: false,
+    recall: "none",
     params: z.strictObject({
       ...filterFields,
       limit: listLimit,
@@ -121,6 +124,7 @@ export const memoryReadMethods = {
     summary: "What a new session should know of a project: pinned and recent notes, last sessions.",
     scope: "read",
     sealed: false,
+    recall: "none",
     params: z.strictObject({ project: projectName.nullable().optional() }),
     result: z.strictObject({
       pinned: z.array(memory),
@@ -144,6 +148,7 @@ export const memoryReadMethods = {
     summary: "List projects and tags with their counts.",
     scope: "read",
     sealed: false,
+    recall: "none",
     params: z.strictObject({}),
     result: z.strictObject({
       projects: z.array(z.strictObject({ project: projectName.nullable(), count, lastAt: instant })),

@@ -1,8 +1,10 @@
 /** Methods that store memories. */
 import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
-import { KEYED_WRITE_ERRORS, WRITE_ERRORS, method } from "../method.ts";
+import { CONFIRMATION_ERRORS, KEYED_WRITE_ERRORS, WRITE_ERRORS, method } from "../method.ts";
 import {
+  confirmationRequired,
+  confirmationToken,
   count,
   givenFields,
   idempotencyKey,
@@ -36,6 +38,8 @@ export const memoryWriteMethods = {
     summary: "Store a note and return its id.",
     scope: "write",
     sealed: false,
+    recall: "removes",
+    destructive: true,
     onRecord: "batch",
     idempotent: "key",
     params: z.strictObject({
@@ -44,18 +48,21 @@ export const memoryWriteMethods = {
       project: projectName.nullable().optional(),
       ...newFields,
       expiresAt: instant.optional(),
+      /** What others wrote is superseded, and so leaves recall, only with a confirmation. */
       supersedes: recordId.optional(),
       at: instant.optional(),
+      confirmationToken: confirmationToken.optional(),
       idempotencyKey: idempotencyKey.optional(),
     }),
-    result: z.strictObject({ id: recordId, reused: z.boolean() }),
-    errors: [...KEYED_WRITE_ERRORS, "NOT_FOUND", "RECORD_DAMAGED"],
-    tool: { name: "memory_save", title: "Save a memory", destructive: false, idempotent: false },
+    result: z.union([z.strictObject({ id: recordId, reused: z.boolean() }), confirmationRequired]),
+    errors: [...KEYED_WRITE_ERRORS, ...CONFIRMATION_ERRORS, "NOT_FOUND", "RECORD_DAMAGED"],
+    tool: { name: "memory_save", title: "Save a memory", destructive: true, idempotent: false },
   }),
   "memory.capture": method({
     summary: "Store conversation turns verbatim; while sealed they wait encrypted in the inbox.",
     scope: "capture",
     sealed: true,
+    recall: "adds",
     onRecord: "batch",
     idempotent: "key",
     params: z.strictObject({
@@ -77,9 +84,11 @@ export const memoryWriteMethods = {
     ],
   }),
   "memory.update": method({
-    summary: "Write a new version of a memory; the old one stays in its history.",
+    summary:
+      "Write a new version of a memory; the old one stays in its history. The text of a turn never changes.",
     scope: "write",
     sealed: false,
+    recall: "removes",
     onRecord: "batch",
     destructive: true,
     idempotent: "key",
@@ -88,10 +97,15 @@ export const memoryWriteMethods = {
       text: noteText.optional(),
       ...z.strictObject(givenFields).partial().shape,
       expiresAt: instant.nullable().optional(),
+      confirmationToken: confirmationToken.optional(),
       idempotencyKey: idempotencyKey.optional(),
     }),
-    result: z.strictObject({ id: recordId, supersedes: recordId, reused: z.boolean() }),
-    errors: ["NOT_FOUND", ...KEYED_WRITE_ERRORS, "RECORD_DAMAGED"],
+    result: z.union([
+      /** When the memory is like that already, nothing is written: `reused` is true, `supersedes` the version before it, if any. */
+      z.strictObject({ id: recordId, supersedes: recordId.optional(), reused: z.boolean() }),
+      confirmationRequired,
+    ]),
+    errors: ["NOT_FOUND", ...KEYED_WRITE_ERRORS, ...CONFIRMATION_ERRORS, "RECORD_DAMAGED"],
     tool: { name: "memory_update", title: "Update a memory", destructive: true, idempotent: true },
   }),
 };

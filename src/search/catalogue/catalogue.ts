@@ -3,6 +3,7 @@
  * standing in postings after it is removed, so it is given back only by `free`.
  */
 import type { IndexedMemory } from "../search-index.ts";
+import { TRUSTS } from "../search-index.ts";
 import { Conversations } from "./conversations.ts";
 import { Expiry } from "./expiry.ts";
 import { Names, NO_NAME } from "./names.ts";
@@ -31,6 +32,8 @@ export interface CataloguedColumns {
   readonly lengths: Uint16Array;
   /** As in signs.ts. */
   readonly signs: Uint8Array;
+  /** Places in `TRUSTS`. */
+  readonly trusts: Uint8Array;
   readonly expiring: readonly (readonly [place: number, expiresAt: number])[];
 }
 
@@ -87,6 +90,7 @@ export class Catalogue {
     rows.project.array[row] = project;
     rows.tags.array[row] = this.tagSets.take(memory.tags);
     rows.speaker.array[row] = speaker;
+    rows.trust.array[row] = TRUSTS.indexOf(memory.trust);
     rows.links.array[row * LINKS + SIGNS] =
       (speaker << SPEAKER_SHIFT) | (length << LENGTH_SHIFT) | signs | signsOfTraits(memory);
     this.conversations.assign(row, this.conversations.codes.take(project, memory.session));
@@ -106,7 +110,8 @@ export class Catalogue {
    */
   addAll(memories: CataloguedColumns): number {
     const { rows, conversations } = this;
-    const { ids, at, savedAt, projects, speakers, tagSets, sessions, lengths, signs, expiring } = memories;
+    const { ids, at, savedAt, projects, speakers, tagSets, sessions, lengths, signs, trusts, expiring } =
+      memories;
     const count = at.length;
     const first = rows.append(ids, count);
     rows.at.array.set(at, first);
@@ -114,6 +119,7 @@ export class Catalogue {
     rows.project.array.set(projects, first);
     rows.speaker.array.set(speakers, first);
     rows.tags.array.set(tagSets, first);
+    rows.trust.array.set(trusts, first);
     for (const [place, expiresAt] of expiring) this.expiry.set(first + place, expiresAt);
     for (let place = 0; place < count; place++) {
       const row = first + place;
@@ -161,6 +167,26 @@ export class Catalogue {
     this.projects.sweep();
     this.speakers.sweep();
     this.tagSets.sweep();
+  }
+
+  /** Whether the time of a memory is over: that of its newest version counts, for all versions. */
+  isOver(row: number): boolean {
+    if (this.expiry.isEmpty) return false;
+    if (!this.versions.isSuperseded(row)) return this.expiry.isOver(row);
+    const newest = this.versions.newestOf(row);
+    return newest.length > 0 && newest.every((each) => this.expiry.isOver(each));
+  }
+
+  /** Every version of what has expired. */
+  *over(): Iterable<number> {
+    const seen = new Set<number>();
+    for (const row of this.expiry.over()) {
+      if (this.versions.isSuperseded(row)) continue;
+      for (const version of this.versions.historyOf(row)) {
+        if (!seen.has(version) && this.isOver(version)) yield version;
+        seen.add(version);
+      }
+    }
   }
 
   /** Judges expiry at `now` from here on. */

@@ -33,6 +33,15 @@ export class Expiry {
     return expiresAt !== undefined && expiresAt <= moment;
   }
 
+  /** The rows whose time is over at the moment the index stands at. */
+  *over(): Iterable<number> {
+    for (const row of this.#expiresAt.keys()) if (this.isOver(row)) yield row;
+  }
+
+  get isEmpty(): boolean {
+    return this.#expiresAt.size === 0;
+  }
+
   /** Moves to a moment and calls `changed` for each row that expired, or came back, on the way. */
   moveTo(moment: number, changed: (row: number) => void): void {
     if (moment >= this.#since && moment < this.#until) {

@@ -6,12 +6,15 @@ import type { Scope } from "./scope.ts";
 import { BY_ASSISTANT } from "./signs.ts";
 import type { SearchIndex, SessionSummary } from "../search-index.ts";
 
-/** Projects of memories that nothing supersedes, the one with the newest memory first. */
-export function countProjects({ rows, versions, projects }: Catalogue): ReturnType<SearchIndex["projects"]> {
+/** Projects of the memories in scope, the one with the newest memory first. */
+export function countProjects(
+  { rows, projects }: Catalogue,
+  { passes }: Scope,
+): ReturnType<SearchIndex["projects"]> {
   const counts = new Float64Array(projects.span);
   const lastAt = new Float64Array(projects.span).fill(Number.NEGATIVE_INFINITY);
   for (let row = 0; row < rows.span; row++) {
-    if (rows.live.array[row] !== 1 || versions.isSuperseded(row)) continue;
+    if (passes[row] !== 1) continue;
     const project = rows.project.array[row] ?? NO_NAME;
     counts[project] = (counts[project] ?? 0) + 1;
     lastAt[project] = Math.max(lastAt[project] ?? 0, rows.at.array[row] ?? 0);

@@ -26,6 +26,8 @@ export class Rows {
   readonly speaker = int32Column(73);
   readonly project = int32Column(79);
   readonly tags = int32Column(83);
+  /** Its place in `TRUSTS`. */
+  readonly trust = uint8Column(109);
   /** Where its terms are, in order: see postings/sequences.ts. */
   readonly sequence = uint32Column(89);
   readonly links = int32Column(LINKS * 97);
@@ -118,7 +120,7 @@ export class Rows {
     if (count <= this.#room) return;
     for (const column of [this.at, this.savedAt, this.speaker, this.project]) column.reserve(count);
     for (const column of [this.tags, this.sequence, this.live, this.chained]) column.reserve(count);
-    this.current.reserve(count);
+    for (const column of [this.current, this.trust]) column.reserve(count);
     this.links.reserve(count * LINKS);
     this.#room = count;
   }

@@ -4,6 +4,7 @@
  * changes no score.
  */
 import type { MemoryFilter } from "../search-index.ts";
+import { TRUSTS } from "../search-index.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Conversations } from "./conversations.ts";
 import { NO_NAME } from "./names.ts";
@@ -84,6 +85,7 @@ function filteredScope(catalogue: Catalogue, filter: MemoryFilter): Scope {
   const after = filter.after ?? Number.NEGATIVE_INFINITY;
   const before = filter.before ?? Number.POSITIVE_INFINITY;
   const links = rows.links.array;
+  const trusts = filter.trust === undefined ? undefined : trustMarks(filter.trust);
   const sessionLength = new Int32Array(conversations.codes.span);
   const seen = new Uint8Array(conversations.codes.span);
   const [at, projects, tags] = [rows.at.array, rows.project.array, rows.tags.array];
@@ -97,6 +99,7 @@ function filteredScope(catalogue: Catalogue, filter: MemoryFilter): Scope {
       time >= after &&
       time < before &&
       ((links[row * LINKS + SIGNS] ?? 0) & signsMask) === signsWanted &&
+      (trusts === undefined || trusts[rows.trust.array[row] ?? 0] === 1) &&
       (allowed.projects === undefined || allowed.projects[projects[row] ?? 0] === 1) &&
       (allowed.tags === undefined || allowed.tags[tags[row] ?? 0] === 1) &&
       (allowed.sessions === undefined || allowed.sessions[session] === 1);
@@ -135,7 +138,8 @@ function statePasses(catalogue: Catalogue, filter: MemoryFilter): Uint8Array {
   for (let row = 0; row < rows.span; row++) {
     if (passes[row] !== 1) continue;
     const isSaved = asOf === undefined || (rows.savedAt.array[row] ?? 0) <= asOf;
-    const isExpired = asOf === undefined ? expiry.isOver(row) : expiry.wasOver(row, asOf);
+    const wasExpired = asOf !== undefined && expiry.wasOver(row, asOf);
+    const isExpired = wasExpired || catalogue.isOver(row);
     const isSuperseded = asOf === undefined ? versions.isSuperseded(row) : versions.wasSuperseded(row, asOf);
     if (!isSaved || (isExpired && !includeExpired) || (isSuperseded && !includeSuperseded)) passes[row] = 0;
   }
@@ -169,6 +173,10 @@ function marks(codes: readonly (number | undefined)[] | undefined, span: number)
   const marked = new Uint8Array(span);
   for (const code of codes) if (code !== undefined) marked[code] = 1;
   return marked;
+}
+
+function trustMarks(wanted: readonly (typeof TRUSTS)[number][]): Uint8Array {
+  return Uint8Array.from(TRUSTS, (trust) => (wanted.includes(trust) ? 1 : 0));
 }
 
 /** Which signs a row must have, as mask and value. */

@@ -60,6 +60,14 @@ export class Versions {
     return this.#newerIn(this.#projectOf(row), row).some((newer) => (saved[newer] ?? 0) <= moment);
   }
 
+  /** The newest versions of a memory: more than one where an import brought several of the same. None for a circle. */
+  newestOf(row: number): readonly number[] {
+    const project = this.#projectOf(row);
+    const above = new Set([row]);
+    for (const member of above) for (const newer of this.#newerIn(project, member)) above.add(newer);
+    return [...above].filter((member) => !this.isSuperseded(member));
+  }
+
   /** The row a memory superseded, live or not. */
   olderOf(row: number): number | undefined {
     return this.#older.get(row);

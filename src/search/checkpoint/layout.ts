@@ -19,7 +19,7 @@
  * The columns of memories are arrays of n numbers each, as the machine has them in memory:
  *
  *   at (8) | saved at (8) | id (4 × 4) | project (4) | speaker (4) | tag set (4) | session (4) | bytes of terms (4)
- *   | number of terms (2) | signs (1)
+ *   | number of terms (2) | signs (1) | trust (1)
  *
  * Projects, speakers, tag sets and sessions are numbered from 1 as they first occur; 0 is none. Each chunk spells those that
  * are new in it:
@@ -34,7 +34,7 @@
 import type { CataloguedColumns } from "../catalogue/catalogue.ts";
 
 /** Raised whenever the chunks or the way from text to terms or signs change: older checkpoints are then rebuilt. */
-export const CHECKPOINT_VERSION = 4;
+export const CHECKPOINT_VERSION = 5;
 export const MAGIC = 0x4b534958;
 export const HEADER_BYTES = 14;
 /** A chunk is closed once its body holds so many bytes. */
@@ -50,7 +50,7 @@ export const BYTE_ORDER = 0x0102;
 
 export const ID_WORDS = 4;
 /** Bytes of the columns for each memory. */
-export const MEMORY_BYTES = 55;
+export const MEMORY_BYTES = 56;
 
 /** The columns of a row of memories, with the numbers of names in place of their codes. */
 export interface MemoryColumns extends Omit<CataloguedColumns, "expiring">, Readonly<Record<string, Column>> {
@@ -66,8 +66,8 @@ type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
  * @throws RangeError when it is too short
  */
 export function memoryColumns(buffer: ArrayBuffer, count: number): MemoryColumns {
-  const starts = [0, 8, 16, 32, 36, 40, 44, 48, 52, 54].map((bytes) => bytes * count);
-  const [at, savedAt, ids, projects, speakers, tagSets, sessions, termBytes, lengths, signs] = starts;
+  const starts = [0, 8, 16, 32, 36, 40, 44, 48, 52, 54, 55].map((bytes) => bytes * count);
+  const [at, savedAt, ids, projects, speakers, tagSets, sessions, termBytes, lengths, signs, trusts] = starts;
   return {
     at: new Float64Array(buffer, at, count),
     savedAt: new Float64Array(buffer, savedAt, count),
@@ -79,5 +79,6 @@ export function memoryColumns(buffer: ArrayBuffer, count: number): MemoryColumns
     termBytes: new Uint32Array(buffer, termBytes, count),
     lengths: new Uint16Array(buffer, lengths, count),
     signs: new Uint8Array(buffer, signs, count),
+    trusts: new Uint8Array(buffer, trusts, count),
   };
 }

@@ -74,6 +74,7 @@ export class MemoryWriter {
     columns.termBytes[place] = terms.length;
     columns.lengths[place] = length;
     columns.signs[place] = rows.signs(row);
+    columns.trusts[place] = rows.trust.array[row] ?? 0;
     this.#terms.raw(terms);
     const expiresAt = expiry.of(row);
     if (expiresAt !== undefined) {

@@ -35,6 +35,7 @@ export class RecordedCall implements AuditedCall {
   #bytesIn: number;
   #facts: Facts | undefined;
   #isAsked = false;
+  #isConfirmed = false;
   #isOnRecord = false;
 
   constructor(trail: AuditTrail, logger: Logger, call: Admitted) {
@@ -75,6 +76,10 @@ export class RecordedCall implements AuditedCall {
     return [encodeWaiting([this.#entry("done")])];
   }
 
+  confirmed(): void {
+    this.#isConfirmed = true;
+  }
+
   /** @param isAwaited - whether the entry is to be durable before the answer, as far as that is possible by now */
   async done(result: object, isAwaited: boolean): Promise<void> {
     this.#take(result);
@@ -108,7 +113,8 @@ export class RecordedCall implements AuditedCall {
   }
 
   #take(result: object): void {
-    this.#facts = factsOf(this.#call.params, result);
+    const given = this.#isConfirmed ? { confirmation: "given" as const } : {};
+    this.#facts = { ...factsOf(this.#call.params, result), ...given };
     this.#isAsked = this.#facts.confirmation === "asked";
   }
 

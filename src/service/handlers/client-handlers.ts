@@ -1,6 +1,6 @@
 /** Handlers on clients: named programs with a token and scopes. */
-import { OWNER_CLIENT } from "../../base/client-id.ts";
 import { KeepsakeError } from "../../base/errors.ts";
+import { isPerson } from "../../policy/clients.ts";
 import type { ClientIdentity, ClientRegistry } from "../../policy/clients.ts";
 import { EVERY_PROJECT } from "../../policy/project-grants.ts";
 import type { Result } from "../../protocol/method-table.ts";
@@ -41,10 +41,9 @@ export function clientHandlers(
       }));
       return { clients, ...(activity !== undefined && { since: isoTime(activity.since) }) };
     },
-    "client.revoke": async (params, { client }) => {
+    "client.revoke": async (params, { client, record }) => {
       const { id } = params;
-      if (id === OWNER_CLIENT)
-        throw new KeepsakeError("INVALID_PARAMS", `the client ${OWNER_CLIENT} cannot be revoked`);
+      if (isPerson({ id })) throw new KeepsakeError("INVALID_PARAMS", `the client ${id} cannot be revoked`);
       const known = await registry.list();
       if (!known.some((each) => each.id === id)) throw noSuchClientError();
       const needed = await requireConfirmation(confirmations, {
@@ -56,6 +55,7 @@ export function clientHandlers(
         description: "revoke one client; its token stops working and its connections end",
       });
       if (needed !== undefined) return needed;
+      record.confirmed();
       if (!(await registry.revoke(id))) throw noSuchClientError();
       return { status: "revoked", id };
     },

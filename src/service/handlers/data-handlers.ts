@@ -3,7 +3,9 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { LIMITS } from "../../base/limits.ts";
 import { splitLines } from "../../base/lines.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
-import { memoryOfLine } from "../memories/import-entries.ts";
+import type { RecallGate } from "../../policy/recall-gate.ts";
+import type { Trust } from "../../protocol/schemas.ts";
+import { EXPIRED, lowerNewer, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
 import type { Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
@@ -24,20 +26,29 @@ const LINES_PER_TURN = 16;
 /** Tab, carriage return, space. */
 const BLANKS = new Set([0x09, 0x0d, 0x20]);
 
-export function dataHandlers(opened: () => Memories, now: () => number): Pick<Handlers, "data.import"> {
-  return { "data.import": async (params, context) => importStream(opened(), now(), params, context) };
+export interface DataHandlersDeps {
+  readonly opened: () => Memories;
+  readonly gate: RecallGate;
+  readonly now: () => number;
+}
+
+export function dataHandlers(deps: DataHandlersDeps): Pick<Handlers, "data.import"> {
+  return { "data.import": async (params, context) => importStream(deps, params, context) };
 }
 
 async function importStream(
-  memories: Memories,
-  savedAt: number,
-  { format, dryRun }: Params<"data.import">,
+  { opened, gate, now }: DataHandlersDeps,
+  { format, dryRun, ownExport }: Params<"data.import">,
   { client, stream, signal, progress }: CallContext,
 ): Promise<Result<"data.import">> {
+  const [memories, savedAt] = [opened(), now()];
+  const pass = ownExport ? gate.passOfPerson(client) : undefined;
   const result = { stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] as number[] };
+  const left = { unlinked: 0, expired: 0 };
   const circles = new VersionCircles(memories);
   const isRefused = (arrival: Arrival) => circles.wouldClose(arrival);
   const planned = new Set<string>();
+  const known = new Map<string, Trust>();
   const reject = (line: number) => {
     result.rejected += 1;
     if (result.rejectedLines.length < MAX_NAMED_REJECTIONS) result.rejectedLines.push(line);
@@ -50,7 +61,13 @@ async function importStream(
     signal.throwIfAborted();
     const { outcome, refused } = dryRun
       ? await planNew(memories, [...lines.keys()], planned, isRefused)
-      : await storeOnce(memories, [...lines.keys()], { signal, isRefused });
+      : await storeOnce(memories, [...lines.keys()], { signal, isRefused, pass });
+    if (!dryRun)
+      await lowerNewer(
+        memories,
+        [...lines.keys()].filter(({ id }) => known.has(id)),
+        pass,
+      );
     result.stored += outcome.stored;
     result.duplicates += outcome.duplicates;
     result.circular += refused.length;
@@ -64,18 +81,28 @@ async function importStream(
     lineNumber += 1;
     if (lineNumber % LINES_PER_TURN === 0) await nextTurn();
     if (line !== undefined && isBlank(line)) continue;
-    const memory = line && memoryOfLine(memories, line, { client, format, savedAt });
+    const memory = line && memoryOfLine(memories, line, { client, format, savedAt, ownExport });
     if (line === undefined || memory === undefined) {
       reject(lineNumber);
       continue;
     }
-    lines.set(memory, lineNumber);
+    if (memory === EXPIRED) {
+      left.expired += 1;
+      continue;
+    }
+    const { isUnlinked, ...arrival } = memory;
+    if (isUnlinked) left.unlinked += 1;
+    lines.set(ownExport ? await withoutRise(memories, arrival, known) : arrival, lineNumber);
     bytes += line.length;
     if (lines.size === most || bytes >= MAX_BATCH_BYTES) await flush();
   }
   await flush();
   result.rejectedLines.sort((one, other) => one - other);
-  return result;
+  return {
+    ...result,
+    ...(left.unlinked > 0 && { unlinked: left.unlinked }),
+    ...(left.expired > 0 && { expired: left.expired }),
+  };
 }
 
 function isBlank(line: Uint8Array): boolean {

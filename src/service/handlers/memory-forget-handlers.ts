@@ -4,8 +4,7 @@ import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import { TARGET_RULE } from "../../protocol/methods/memory-forget-methods.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
-import { requireConfirmation } from "../../policy/confirmations.ts";
-import type { Confirmations } from "../../policy/confirmations.ts";
+import type { RecallGate } from "../../policy/recall-gate.ts";
 import type { Idempotency, Remember } from "../memories/run-once.ts";
 import type { Memories } from "../memories/memories.ts";
 import { forgetFilter } from "../memories/memory-filters.ts";
@@ -15,7 +14,7 @@ import { findVisible, notFoundError } from "../memories/visible-memories.ts";
 export interface MemoryForgetDeps {
   readonly opened: () => Memories;
   readonly idempotency: Idempotency;
-  readonly confirmations: Confirmations;
+  readonly gate: RecallGate;
 }
 
 /** All versions of one memory: forgetting the newest alone would bring the one before it back. */
@@ -24,7 +23,7 @@ type Chain = readonly string[];
 export function memoryForgetHandlers({
   opened,
   idempotency,
-  confirmations,
+  gate,
 }: MemoryForgetDeps): Pick<Handlers, "memory.forget"> {
   return {
     "memory.forget": async (params, context) => {
@@ -33,49 +32,44 @@ export function memoryForgetHandlers({
       }
       const memories = opened();
       return idempotency.run<Result<"memory.forget">>("memory.forget", context, params, (remember) =>
-        memories.onAllChains(() => forget({ memories, confirmations, remember }, params, context)),
+        memories.onAllChains(() => forget({ memories, gate, remember }, params, context)),
       );
     },
   };
 }
 
 async function forget(
-  deps: { memories: Memories; confirmations: Confirmations; remember: Remember<Result<"memory.forget">> },
+  deps: { memories: Memories; gate: RecallGate; remember: Remember<Result<"memory.forget">> },
   params: Params<"memory.forget">,
-  { client, signal }: CallContext,
+  context: CallContext,
 ): Promise<Result<"memory.forget">> {
-  const { memories, confirmations, remember } = deps;
+  const { memories, gate, remember } = deps;
+  const { client, signal } = context;
   const index = await memories.complete();
   const chains =
     params.ids === undefined
       ? await listedChains(memories, index, params, client)
       : await namedChains(memories, index, params.ids, client);
   const count = chains.length;
+  const isHarmless = params.dryRun || count === 0;
+  const change = {
+    method: "memory.forget",
+    params,
+    chains,
+    effect: isHarmless
+      ? undefined
+      : `forget ${count} ${count === 1 ? "memory" : "memories"} with all versions`,
+    isMany: !isHarmless && params.ids?.length !== 1,
+  } as const;
+  const entry = await gate.enter(change, context);
+  if ("asks" in entry) return entry.asks;
   if (params.dryRun) return { status: "dry_run", count };
-  const isNothing = count === 0 && params.confirmationToken === undefined;
-  if (isNothing) return { status: "forgotten", count, reused: false };
-  const isOne = params.ids?.length === 1;
-  const needed = isOne
-    ? undefined
-    : await requireConfirmation(confirmations, confirmation(chains, params, client));
-  if (needed !== undefined) return needed;
+  if (count === 0) return { status: "forgotten", count, reused: false };
   const result = { status: "forgotten", count, reused: false } as const;
   const changes = remember(result);
   signal.throwIfAborted();
-  await memories.remove(chains.flat(), changes);
+  await memories.remove(chains.flat(), entry.pass, changes);
   return result;
-}
-
-function confirmation(chains: readonly Chain[], params: Params<"memory.forget">, client: ClientIdentity) {
-  const count = chains.length;
-  return {
-    client: client.id,
-    method: "memory.forget",
-    params,
-    targets: chains.flat(),
-    targetCount: count,
-    description: `forget ${count} ${count === 1 ? "memory" : "memories"} with all versions`,
-  } as const;
 }
 
 /** @throws NOT_FOUND when the client may not see every version of each */
@@ -103,8 +97,7 @@ async function listedChains(
   { filter = {} }: Params<"memory.forget">,
   client: ClientIdentity,
 ): Promise<readonly Chain[]> {
-  const all = { ...forgetFilter(filter, client), includeExpired: true };
-  const ids = index.list(all, memories.now(), Number.MAX_SAFE_INTEGER);
+  const ids = index.list(forgetFilter(filter, client), memories.now(), Number.MAX_SAFE_INTEGER);
   const chains: Chain[] = [];
   for (const chain of distinct(ids.map((id) => index.versions(id)))) {
     if (chain.length === 1 || (await isVisible(memories, chain, client))) chains.push(chain);

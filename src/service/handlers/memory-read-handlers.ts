@@ -113,7 +113,8 @@ async function get(
   { ids, context, exchange }: Params<"memory.get">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.get">> {
-  const { index } = await memories.readable();
+  // Until all is loaded, a version that was replaced would pass for the newest, and outlive its memory's time.
+  const index = await memories.loaded();
   const visible = new VisibleMemories(memories, index, client);
   const found: Memory[] = [];
   const missing: RecordId[] = [];
@@ -194,7 +195,7 @@ async function brief(
 async function projects(memories: Memories, { client }: CallContext): Promise<Result<"memory.projects">> {
   const { index } = await memories.readable();
   const known = index
-    .projects()
+    .projects(memories.now())
     .filter(({ project }) => maySeeProject(project, client))
     .map(({ project, count, lastAt }) => ({ project, count, lastAt: isoTime(lastAt) }));
   const used = index.tags(memoryFilter({}, client), memories.now()).map(({ tag, count }) => ({ tag, count }));

@@ -2,6 +2,8 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import { checkProjectWrite } from "../../policy/project-grants.ts";
+import type { RecallGate } from "../../policy/recall-gate.ts";
+import { trustOf, trustOfVersion } from "../../policy/trust.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { VaultDoor } from "../../vault/vault.ts";
 import { capturedTurns, encodeCaptured, memoryOfTurn } from "../memories/captured-turn.ts";
@@ -19,6 +21,7 @@ export interface MemoryWriteDeps {
   readonly session: () => OpenSession;
   readonly door: Pick<VaultDoor, "state" | "capture">;
   readonly idempotency: Idempotency;
+  readonly gate: RecallGate;
   readonly now: () => number;
 }
 
@@ -33,43 +36,48 @@ export function memoryWriteHandlers(deps: MemoryWriteDeps): Pick<Handlers, Write
 }
 
 async function save(
-  { session, idempotency, now }: MemoryWriteDeps,
+  { session, idempotency, gate, now }: MemoryWriteDeps,
   params: Params<"memory.save">,
   context: CallContext,
 ): Promise<Result<"memory.save">> {
   const { client, signal } = context;
   const { memories } = session();
-  const {
-    supersedes,
-    at = isoTime(now()),
-    expiresAt,
-    idempotencyKey: _key,
-    project: named,
-    ...given
-  } = params;
+  const { supersedes, at = isoTime(now()), expiresAt, project: named, ...rest } = params;
+  const { idempotencyKey: _key, confirmationToken: _token, ...given } = rest;
   if (supersedes === undefined || named !== undefined) checkProjectWrite(named ?? null, client);
   const expiry = milliseconds(expiresAt);
-  return idempotency.run("memory.save", context, params, (remember) => {
-    const store = async (link: { project: string | null; supersedes?: string; savedAt: number }) => {
+  return idempotency.run<Result<"memory.save">>("memory.save", context, params, (remember) => {
+    checkExpiry(expiry, now());
+    const store = async (replaced: readonly (readonly string[])[], link: SavedLink) => {
+      const effect = replaced.length === 0 ? undefined : "put a note in the place of 1 memory";
+      const change = { method: "memory.save", params, effect, chains: replaced } as const;
+      const entry = await gate.enter(change, context);
+      if ("asks" in entry) return entry.asks;
       const stored: StoredMemory = {
         kind: "note",
         ...given,
         source: client.id,
         at: milliseconds(at),
-        trust: "user",
         ...(expiry !== undefined && { expiresAt: expiry }),
         ...link,
       };
       const result = { id: memories.newId(), reused: false };
       const changes = remember(result);
       signal.throwIfAborted();
-      await memories.insert([{ id: result.id, stored }], changes);
+      await memories.insert([{ id: result.id, stored }], changes, entry.pass);
+      gate.noteSaved(client, result.id);
       return result;
     };
-    if (supersedes === undefined) return store({ project: named ?? null, savedAt: now() });
-    return onNewestVersion(memories, supersedes, client, async (newest, current) => {
+    if (supersedes === undefined)
+      return store([], { project: named ?? null, savedAt: now(), trust: trustOf(client) });
+    return onNewestVersion(memories, supersedes, client, async ({ newest, versions, current }) => {
       if (named !== undefined && named !== current.project) throw otherProjectError();
-      return store({ project: current.project, supersedes: newest, savedAt: after(current, now()) });
+      return store([versions], {
+        project: current.project,
+        supersedes: newest,
+        savedAt: after(current, now()),
+        trust: trustOfVersion(current.trust, client),
+      });
     });
   });
 }
@@ -103,38 +111,90 @@ async function capture(
   });
 }
 
+/** Only a new text makes another author: who adds a tag or a pin has not said what the memory says. */
 async function update(
-  { session, idempotency, now }: MemoryWriteDeps,
+  { session, idempotency, gate, now }: MemoryWriteDeps,
   params: Params<"memory.update">,
   context: CallContext,
 ): Promise<Result<"memory.update">> {
   const { client, signal } = context;
-  const { id, expiresAt, idempotencyKey: _key, ...given } = params;
+  const { id, expiresAt, idempotencyKey: _key, confirmationToken: _token, ...given } = params;
   const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   if (Object.keys(changes).length === 0 && expiresAt === undefined) {
     throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned and expiresAt");
   }
   const { memories } = session();
-  return idempotency.run("memory.update", context, params, (remember) =>
-    onNewestVersion(memories, id, client, async (newest, current) => {
-      const { expiresAt: currentExpiry, ...kept } = current;
+  return idempotency.run<Result<"memory.update">>("memory.update", context, params, (remember) =>
+    onNewestVersion(memories, id, client, async ({ newest, versions, current }) => {
+      if (given.text !== undefined && current.kind === "turn") throw verbatimError();
+      const { expiresAt: currentExpiry, supersedes: older, ...kept } = current;
       const expiry = expiresAt === undefined ? currentExpiry : milliseconds(expiresAt ?? undefined);
+      if (expiry !== currentExpiry) checkExpiry(expiry, now());
+      const isNewText = given.text !== undefined && given.text !== current.text;
+      const effect = effectOf(isNewText, expiry !== currentExpiry);
+      const change = { method: "memory.update", params, effect, chains: [versions] } as const;
+      const entry = await gate.enter(change, context);
+      if ("asks" in entry) return entry.asks;
+      const isSame = effect === undefined && isAlready(current, changes);
+      const result = isSame
+        ? { id: newest, ...(older !== undefined && { supersedes: older }), reused: true }
+        : { id: memories.newId(), supersedes: newest, reused: false };
       const stored: StoredMemory = {
         ...kept,
         ...changes,
         ...(expiry !== undefined && { expiresAt: expiry }),
         savedAt: after(current, now()),
-        source: client.id,
-        trust: given.text === undefined ? current.trust : "user",
+        ...(isNewText && { source: client.id, trust: trustOfVersion(current.trust, client) }),
         supersedes: newest,
       };
-      const result = { id: memories.newId(), supersedes: newest, reused: false };
       const remembered = remember(result);
       signal.throwIfAborted();
-      await memories.insert([{ id: result.id, stored }], remembered);
+      const fresh = isSame ? [] : [{ id: result.id, stored }];
+      // That nothing had to change is no reason for a batch.
+      if (isSame && remembered.every(({ type }) => type === "noted")) return result;
+      await memories.insert(fresh, remembered, entry.pass);
+      if (!isSame) gate.noteSaved(client, result.id);
       return result;
     }),
   );
+}
+
+function isAlready(current: StoredMemory, changes: Partial<StoredMemory>): boolean {
+  const now: Readonly<Record<string, unknown>> = current;
+  return Object.entries(changes).every(
+    ([name, value]) => JSON.stringify(value) === JSON.stringify(now[name]),
+  );
+}
+
+/** What an update takes out of recall; tags and a pin take nothing. */
+function effectOf(isNewText: boolean, isNewExpiry: boolean): string | undefined {
+  if (isNewText && isNewExpiry) return "replace the text of 1 memory and change when it is forgotten";
+  if (isNewText) return "replace the text of 1 memory";
+  return isNewExpiry ? "change when 1 memory is forgotten" : undefined;
+}
+
+/** @throws INVALID_PARAMS for a time that is over: what is to go at once is forgotten, and nothing is hidden by a date */
+function checkExpiry(expiry: number | undefined, now: number): void {
+  if (expiry === undefined || expiry > now) return;
+  throw new KeepsakeError("INVALID_PARAMS", "expiresAt lies in the past", {
+    hint: "give a later time, or forget the memory",
+  });
+}
+
+function verbatimError(): KeepsakeError {
+  return new KeepsakeError("INVALID_PARAMS", "the text of a turn never changes", {
+    hint: "save the correction as a note that supersedes it",
+  });
+}
+
+type SavedLink = Pick<StoredMemory, "project" | "savedAt" | "supersedes" | "trust">;
+
+interface Chain {
+  readonly newest: string;
+  /** All of them, oldest first. */
+  readonly versions: readonly string[];
+  /** The newest. */
+  readonly current: StoredMemory;
 }
 
 /**
@@ -147,7 +207,7 @@ async function onNewestVersion<T>(
   memories: Memories,
   id: string,
   client: ClientIdentity,
-  work: (newest: string, current: StoredMemory) => Promise<T>,
+  work: (chain: Chain) => Promise<T>,
 ): Promise<T> {
   for (;;) {
     const [oldest] = (await memories.complete()).versions(id);
@@ -157,7 +217,9 @@ async function onNewestVersion<T>(
       const newest = versions.at(-1);
       // Forgotten meanwhile, or an import brought an older version, under whose name others wait: look again.
       if (newest === undefined || versions[0] !== oldest) return undefined;
-      return { value: await work(newest, await requireVisible(memories, newest, client)) };
+      return {
+        value: await work({ newest, versions, current: await requireVisible(memories, newest, client) }),
+      };
     });
     if (done !== undefined) return done.value;
   }

@@ -2,6 +2,7 @@
 import type { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
+import { forgetExpired } from "../memories/forget-expired.ts";
 import type { Damage, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
 import { memoryFilter } from "../memories/memory-filters.ts";
 import { requireConfirmation } from "../../policy/confirmations.ts";
@@ -75,12 +76,15 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
         description: "re-seal every live record under a new key and erase what was forgotten",
       });
       if (needed !== undefined) return needed;
+      context.record.confirmed();
+      await forgetExpired(open.memories);
       const done = await rewrite(open, () => vault.purge(context));
       return { status: "purged", ...presentRewrite(done) };
     },
     "vault.rotate": async ({ master, recovery }, context) => {
       const open = session();
       const { vault } = open.memories;
+      await forgetExpired(open.memories);
       if (!master)
         return { ...presentRewrite(await rewrite(open, () => vault.purge(context))), droppedSlots: [] };
       const secret = onlySecret(context);
@@ -167,7 +171,7 @@ function openStatus(
   const { generation, purgePending, purgeDueAt } = health;
   const { current, progress } = keeper;
   const isLimited = client.projects !== undefined;
-  const everything = { ...memoryFilter({}, client), includeSuperseded: true, includeExpired: true };
+  const everything = { ...memoryFilter({}, client), includeSuperseded: true };
   return {
     memories: isLimited ? current.count(everything, memories.now()) : current.size,
     since: isoTime(since),

@@ -4,11 +4,15 @@ import { utf8 } from "../../base/bytes.ts";
 import { hasCode } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import { checkProjectWrite } from "../../policy/project-grants.ts";
+import type { RecallPass } from "../../policy/recall-gate.ts";
+import { lowerTrust } from "../../policy/trust.ts";
+import type { Trust } from "../../protocol/schemas.ts";
 import { parseJson } from "../../protocol/json-guard.ts";
 import type * as z from "zod";
 import { importEntry } from "../../protocol/methods/data-methods.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 import { milliseconds } from "../memory-codec.ts";
+import type { StoredMemory } from "../memory-codec.ts";
 
 type Entry = z.output<typeof importEntry>;
 
@@ -18,45 +22,111 @@ export interface ImportOf {
   readonly format: string;
   /** Milliseconds since the epoch. */
   readonly savedAt: number;
+  /** Whether ids and links of the lines count. */
+  readonly ownExport: boolean;
+}
+
+/** A line whose time is over before it is stored. */
+export const EXPIRED = "expired";
+
+export interface ImportedLine extends NewMemory {
+  /** It names a memory it supersedes, and that was left out. */
+  readonly isUnlinked: boolean;
 }
 
 /** The memory of a line; `undefined` when the line is not a valid entry. @throws PROJECT_DENIED */
 export function memoryOfLine(
   memories: Memories,
   line: Uint8Array,
-  { client, format, savedAt }: ImportOf,
-): NewMemory | undefined {
+  { client, format, savedAt, ownExport }: ImportOf,
+): ImportedLine | typeof EXPIRED | undefined {
   const entry = attempt(() => importEntry.safeParse(parseJson(line)).data);
   if (entry === undefined || !isSound(entry, client)) return undefined;
-  const { id, messageId: _messageId, at, expiresAt, ...fields } = entry;
+  const { id, messageId: _messageId, at, expiresAt, supersedes, ...fields } = entry;
   const expiry = milliseconds(expiresAt);
+  if (expiry !== undefined && expiry <= savedAt) return EXPIRED;
   return {
-    id: id ?? entryId(memories, entry),
+    id: (ownExport ? id : undefined) ?? entryId(memories, entry),
+    isUnlinked: supersedes !== undefined && !ownExport,
     stored: {
       ...fields,
       source: format,
       at: milliseconds(at),
       savedAt,
       ...(expiry !== undefined && { expiresAt: expiry }),
+      ...(supersedes !== undefined && ownExport && { supersedes }),
       trust: "imported",
     },
   };
 }
 
 /**
- * Ids are for exports of the whole vault; under them a client limited to projects could reach what it may not see.
+ * A memory of an export of the person's own, with no more trust than what it supersedes.
  *
- * @throws PROJECT_DENIED
+ * @param known - trust of what this import brought, where that is less than imported
  */
-function isSound({ id, supersedes, project }: Entry, client: ClientIdentity): boolean {
+export async function withoutRise<A extends NewMemory>(
+  memories: Memories,
+  arrival: A,
+  known: Map<string, Trust>,
+): Promise<A> {
+  const { id, stored } = arrival;
+  const { supersedes } = stored;
+  if (supersedes === undefined) return arrival;
+  const older = known.get(supersedes) ?? (await trustIn(memories, supersedes)) ?? stored.trust;
+  const trust = lowerTrust(older, stored.trust);
+  if (trust !== stored.trust) known.set(id, trust);
+  return { ...arrival, stored: { ...stored, trust } };
+}
+
+/** Newer versions that are stored already, as when an export lists them first, have no more trust than what came below them. */
+export async function lowerNewer(
+  memories: Memories,
+  lowered: readonly NewMemory[],
+  pass: RecallPass | undefined,
+): Promise<void> {
+  if (lowered.length === 0) return;
+  await memories.onAllChains(async () => {
+    const index = await memories.complete();
+    for (const { id, stored } of lowered) {
+      const versions = index.versions(id);
+      for (const newer of versions.slice(versions.indexOf(id) + 1)) {
+        const above = await readSound(memories, newer);
+        if (above === undefined || lowerTrust(above.trust, stored.trust) === above.trust) continue;
+        await memories.insert([{ id: newer, stored: { ...above, trust: stored.trust } }], [], pass);
+      }
+    }
+  });
+}
+
+async function readSound(memories: Memories, id: string): Promise<StoredMemory | undefined> {
+  try {
+    return await memories.read(id);
+  } catch (error) {
+    if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+    return undefined;
+  }
+}
+
+/** Of what is stored; of what cannot be read nobody answers for the text. */
+async function trustIn(memories: Memories, id: string): Promise<Trust | undefined> {
+  try {
+    return (await memories.read(id))?.trust;
+  } catch (error) {
+    if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+    return "unverified";
+  }
+}
+
+/** @throws PROJECT_DENIED */
+function isSound({ project }: Entry, client: ClientIdentity): boolean {
   try {
     checkProjectWrite(project, client);
   } catch (error) {
     if (!hasCode(error, "INVALID_PARAMS")) throw error;
     return false;
   }
-  const hasIds = id !== undefined || supersedes !== undefined;
-  return !hasIds || client.projects === undefined;
+  return true;
 }
 
 /** Turns are known by session and message, all else by what it says and where it belongs. */

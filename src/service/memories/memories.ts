@@ -6,6 +6,7 @@ import type { Memory } from "../../protocol/schemas.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
 import type { Change, OpenVault, RecordId } from "../../vault/vault.ts";
 import type { IndexKeeper } from "../index/index-keeper.ts";
+import type { RecallPass } from "../../policy/recall-gate.ts";
 import { KeyedMutex } from "../../base/turns/keyed-mutex.ts";
 import { decodeMemory, encodeMemory, indexedMemory, presentMemory } from "../memory-codec.ts";
 import type { StoredMemory } from "../memory-codec.ts";
@@ -43,6 +44,13 @@ export class Memories {
   /** The whole index, for changes that depend on what is there. */
   async complete(): Promise<SearchIndex> {
     await this.#keeper.whenComplete();
+    return this.#keeper.current;
+  }
+
+  /** The whole index, for answers that hang on all versions of a memory; what is there of one that cannot be loaded. */
+  async loaded(): Promise<SearchIndex> {
+    // The keeper logs what failed.
+    await this.#keeper.whenComplete().catch(() => {});
     return this.#keeper.current;
   }
 
@@ -93,8 +101,19 @@ export class Memories {
     return (id) => !this.vault.has("memory", id) || damaged.has(id);
   }
 
-  /** Stores memories durably, together with `more` changes; in the index as soon as they are. */
-  async insert(memories: readonly NewMemory[], more: readonly Change[] = []): Promise<void> {
+  /**
+   * Stores memories durably, together with `more` changes; in the index as soon as they are.
+   *
+   * @param pass - needed when one of them supersedes another, which then leaves recall
+   */
+  async insert(
+    memories: readonly NewMemory[],
+    more: readonly Change[] = [],
+    pass?: RecallPass,
+  ): Promise<void> {
+    if (pass === undefined && memories.some(({ stored }) => stored.supersedes !== undefined)) {
+      throw new TypeError("a memory would be superseded without having passed the gate");
+    }
     const puts = memories.map(({ id, stored }): Change => ({
       type: "put",
       keyspace: "memory",
@@ -109,7 +128,7 @@ export class Memories {
   }
 
   /** Forgets memories: gone from every answer at once, from the disk with the next purge. */
-  async remove(ids: readonly RecordId[], more: readonly Change[] = []): Promise<void> {
+  async remove(ids: readonly RecordId[], _pass: RecallPass, more: readonly Change[] = []): Promise<void> {
     const deletes = ids.map((id): Change => ({ type: "delete", keyspace: "memory", id }));
     this.#removals += 1;
     await this.#keeper.whileWriting(ids, async () => {
@@ -123,6 +142,15 @@ export class Memories {
   async read(id: RecordId): Promise<StoredMemory | undefined> {
     const plaintext = await this.vault.read("memory", id);
     return plaintext === undefined ? undefined : decodeMemory(plaintext);
+  }
+
+  /**
+   * Whether the time of a memory is over: it is then in no answer any more, and soon forgotten. The newest version's time counts;
+   * of what the index does not know yet, its own.
+   */
+  isExpired(id: RecordId, { expiresAt }: Pick<StoredMemory, "expiresAt">): boolean {
+    const isOver = expiresAt !== undefined && expiresAt <= this.now();
+    return this.#keeper.current.isExpired(id, this.now()) ?? isOver;
   }
 
   present(id: RecordId, stored: StoredMemory): Memory {

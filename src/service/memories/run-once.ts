@@ -113,7 +113,8 @@ export class Idempotency {
 /** Of a result that names the memory it stored. */
 function isForgotten(memories: Memories, result: Json): boolean {
   if (typeof result !== "object" || result === null || !("id" in result)) return false;
-  return typeof result["id"] === "string" && !memories.vault.has("memory", result["id"]);
+  const { id } = result;
+  return typeof id === "string" && (!memories.vault.has("memory", id) || memories.isExpired(id, {}));
 }
 
 /** Neither claimed to be stored nor brought back by a repeated call. */

@@ -3,6 +3,7 @@
  * whose record was damaged is stored anew.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { RecallPass } from "../../policy/recall-gate.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 
@@ -28,6 +29,8 @@ export interface StoreOnceOptions {
   readonly signal?: AbortSignal;
   /** Receives the outcome and adds changes to the same batch. */
   readonly more?: (outcome: StoredOnce) => readonly Change[];
+  /** Needed when an arrival supersedes another memory. */
+  readonly pass?: RecallPass | undefined;
   /** Asked of each new arrival in turn, while no version is added to any chain and none is forgotten. */
   readonly isRefused?: (arrival: Arrival) => Promise<boolean>;
 }
@@ -36,7 +39,7 @@ export interface StoreOnceOptions {
 export async function storeOnce(
   memories: Memories,
   arrivals: readonly Arrival[],
-  { signal, more = () => [], isRefused = () => Promise.resolve(false) }: StoreOnceOptions = {},
+  { signal, more = () => [], pass, isRefused = () => Promise.resolve(false) }: StoreOnceOptions = {},
 ): Promise<Sorted> {
   return memories.serialise("store-once", async () => {
     const store = async () => {
@@ -46,7 +49,7 @@ export async function storeOnce(
       // That something was asked for is no reason for a batch.
       if (sorted.fresh.length === 0 && changes.every(({ type }) => type === "noted")) return sorted;
       signal?.throwIfAborted();
-      await memories.insert(sorted.fresh, changes);
+      await memories.insert(sorted.fresh, changes, pass);
       return sorted;
     };
     const joinsChains = arrivals.some(({ stored }) => stored.supersedes !== undefined);

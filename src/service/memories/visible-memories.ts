@@ -14,7 +14,11 @@ import { ResultBudget } from "./result-budget.ts";
 
 type Found = Result<"memory.get">["memories"][number];
 
-/** @throws RECORD_DAMAGED, to a client that may see every project: a damaged memory could be of any */
+/**
+ * What a client may see: of its projects, and not past its time.
+ *
+ * @throws RECORD_DAMAGED, to a client that may see every project: a damaged memory could be of any
+ */
 export async function findVisible(
   memories: Memories,
   id: RecordId,
@@ -22,7 +26,8 @@ export async function findVisible(
 ): Promise<StoredMemory | undefined> {
   try {
     const stored = await memories.read(id);
-    return stored !== undefined && maySeeProject(stored.project, client) ? stored : undefined;
+    if (stored === undefined || memories.isExpired(id, stored)) return undefined;
+    return maySeeProject(stored.project, client) ? stored : undefined;
   } catch (error) {
     if (hasCode(error, "RECORD_DAMAGED") && client.projects !== undefined) return undefined;
     throw error;
@@ -113,8 +118,8 @@ export class VisibleMemories {
     const [at, savedAt] = [Date.parse(memory.at), Date.parse(memory.savedAt)];
     const expiresAt =
       memory.expiresAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(memory.expiresAt);
-    const isThere = savedAt <= (asOf ?? savedAt) && expiresAt > (asOf ?? this.#memories.now());
-    return isThere && at >= (after ?? at) && at < (before ?? Number.POSITIVE_INFINITY) ? memory : undefined;
+    const wasThere = savedAt <= (asOf ?? savedAt) && (asOf === undefined || expiresAt > asOf);
+    return wasThere && at >= (after ?? at) && at < (before ?? Number.POSITIVE_INFINITY) ? memory : undefined;
   }
 
   /** Counts a memory, and whatever stands beside it, that versions and neighbours are to be added to. */
@@ -122,14 +127,11 @@ export class VisibleMemories {
     return this.budget.takeIfRoom(memory, BESIDE_BYTES);
   }
 
-  /** The first of `ids` that can be read and are wanted, as many as there is room for. */
-  async asManyAsFit(
-    ids: readonly RecordId[],
-    isWanted: (memory: Memory) => boolean = () => true,
-  ): Promise<Fitting> {
+  /** The first of `ids` that can be read, as many as there is room for. */
+  async asManyAsFit(ids: readonly RecordId[]): Promise<Fitting> {
     const found: Memory[] = [];
     for await (const [id, memory] of readAhead(ids, (each) => this.findSound(each))) {
-      if (memory === undefined || !isWanted(memory)) continue;
+      if (memory === undefined) continue;
       if (!this.budget.takeIfRoom(memory)) {
         return { found, left: await this.#left(ids.slice(ids.indexOf(id))) };
       }
@@ -163,7 +165,7 @@ export class VisibleMemories {
   }
 
   /**
-   * Up to `limit` turns of the same session before and after, the nearest first, without those whose time is over.
+   * Up to `limit` turns of the same session before and after, the nearest first.
    *
    * @param withExchange - counts from the ends of its exchange and not from the turn
    */
@@ -171,14 +173,10 @@ export class VisibleMemories {
     const reach = withExchange ? this.#reachOfExchange(id) : { before: 0, after: 0 };
     const most = limit + Math.max(reach.before, reach.after);
     if (most === 0) return {};
-    const now = this.#memories.now();
     const around = this.#index.neighbours(id, most);
     const before = around.before.slice(Math.max(0, around.before.length - limit - reach.before));
     const after = around.after.slice(0, limit + reach.after);
-    const { found, left } = await this.asManyAsFit(
-      alternating(before.toReversed(), after),
-      ({ expiresAt }) => expiresAt === undefined || Date.parse(expiresAt) > now,
-    );
+    const { found, left } = await this.asManyAsFit(alternating(before.toReversed(), after));
     const known = new Map(found.map((turn) => [turn.id, turn]));
     const shown = (ids: readonly RecordId[]) => ids.flatMap((each) => known.get(each) ?? []);
     return {

@@ -1,6 +1,7 @@
 /** Memories for tests: one with defaults, and arbitrary ones over a small world so that they meet each other. */
 import * as fc from "fast-check";
 import { formatRecordId, newRecordId } from "../../../src/base/record-id.ts";
+import { TRUSTS } from "../../../src/search/search-index.ts";
 import type { IndexedMemory, MemoryFilter } from "../../../src/search/search-index.ts";
 
 export const NOW = Date.UTC(2026, 5, 15, 12);
@@ -23,6 +24,7 @@ export function memoryOf(text: string, fields: Partial<IndexedMemory> = {}): Ind
     expiresAt: undefined,
     pinned: false,
     supersedes: undefined,
+    trust: "user",
     ...fields,
   };
 }
@@ -71,6 +73,7 @@ export const anyMemory: fc.Arbitrary<IndexedMemory> = fc.record({
   ),
   pinned: fc.boolean(),
   supersedes: fc.option(anyId, { nil: undefined, freq: 4 }),
+  trust: fc.constantFrom(...TRUSTS),
 });
 
 export const anyFilter: fc.Arbitrary<MemoryFilter> = fc.record(
@@ -79,6 +82,7 @@ export const anyFilter: fc.Arbitrary<MemoryFilter> = fc.record(
     tags: fc.subarray(["x", "y"]),
     kind: fc.constantFrom("note", "turn"),
     role: fc.constantFrom("user", "assistant"),
+    trust: fc.subarray([...TRUSTS]),
     session: fc.constantFrom("s", "t"),
     after: fc.integer({ min: 0, max: 20 }).map((hours) => NOW - hours * 9 * HOUR_MS),
     before: fc.integer({ min: 0, max: 20 }).map((hours) => NOW - hours * 9 * HOUR_MS),

@@ -122,6 +122,24 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
     return ordered;
   }
 
+  isExpired(id: string, now: number): boolean | undefined {
+    const memory = this.#memories.get(id);
+    if (memory === undefined) return undefined;
+    const newest = this.#newestOf(memory);
+    return newest.length > 0 && newest.every(({ expiresAt }) => expiresAt !== undefined && expiresAt <= now);
+  }
+
+  expired(now: number): string[] {
+    return [...this.#memories.keys()].filter((id) => this.isExpired(id, now));
+  }
+
+  #newestOf({ id, project }: Held): Held[] {
+    const above = new Set([id]);
+    for (const each of above) for (const newer of this.#newerThan(each, project)) above.add(newer.id);
+    const tops = [...above].filter((each) => this.#newerThan(each, project).length === 0);
+    return tops.flatMap((each) => this.#memories.get(each) ?? []);
+  }
+
   supersededBy(id: string): string | undefined {
     const memory = this.#memories.get(id);
     if (memory === undefined) return undefined;
@@ -159,10 +177,8 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
     };
   }
 
-  projects(): { project: string | null; count: number; lastAt: number }[] {
-    const current = [...this.#memories.values()].filter(
-      ({ id, project }) => this.#newerThan(id, project).length === 0,
-    );
+  projects(now: number): { project: string | null; count: number; lastAt: number }[] {
+    const current = this.#inScope({}, now);
     return [...new Set(current.map(({ project }) => project))]
       .map((project) => {
         const times = current.filter((memory) => memory.project === project).map(({ at }) => at);
@@ -212,7 +228,7 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
 
   #inScope(filter: MemoryFilter, now: number): Held[] {
     return [...this.#memories.values()].filter((memory) =>
-      passesFilter(memory, this.#newerThan(memory.id, memory.project), filter, now),
+      passesFilter(memory, this.#newerThan(memory.id, memory.project), this.#newestOf(memory), filter, now),
     );
   }
 

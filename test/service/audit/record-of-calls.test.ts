@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { saved } from "../../support/saved.ts";
 import { fromUtf8 } from "../../../src/base/bytes.ts";
 import type { Change } from "../../../src/vault/vault.ts";
 import { KeepsakeError } from "../../../src/base/errors.ts";
@@ -14,7 +15,7 @@ const MCP = clientOf("mcp");
 describe("the record of calls", () => {
   it("says who asked for what and how it ended", async () => {
     const harness = await openHarness();
-    const { id } = await recorded(harness, "memory.save", { text: "a note" }, { client: MCP });
+    const { id } = saved(await recorded(harness, "memory.save", { text: "a note" }, { client: MCP }));
     await recorded(harness, "memory.search", { query: "note" });
     await expectCode(recorded(harness, "memory.update", { id: "0".repeat(26), pinned: true }), "NOT_FOUND");
     refuse(harness, "SCOPE_DENIED", { client: "mcp", method: "vault.purge" });
@@ -58,7 +59,7 @@ describe("the record of calls", () => {
 
   it("loses of a crash no more than what changed nothing", async () => {
     const harness = await openHarness();
-    const { id } = await recorded(harness, "memory.save", { text: "kept" });
+    const { id } = saved(await recorded(harness, "memory.save", { text: "kept" }));
     await recorded(harness, "memory.update", { id, pinned: true });
     await recorded(harness, "memory.capture", { session: "s", turns: [said("m", "turn")] });
     await recorded(harness, "memory.forget", { ids: [id] });
@@ -83,7 +84,7 @@ describe("the record of calls", () => {
   it("tells whether a key was used before, and whether a confirmation was asked for or given", async () => {
     const harness = await openHarness();
     const keyed = { text: "one", idempotencyKey: "some-key-1" };
-    const { id } = await recorded(harness, "memory.save", keyed);
+    const { id } = saved(await recorded(harness, "memory.save", keyed));
     await recorded(harness, "memory.save", keyed);
     await expectCode(recorded(harness, "memory.save", { ...keyed, text: "two" }), "IDEMPOTENCY_CONFLICT");
     const other = await harness.save("other");
@@ -110,11 +111,11 @@ describe("the record of calls", () => {
     const canary = "canary7f3a9";
     const harness = await openHarness();
     const mine = `/work/${canary}`;
-    const { id } = await recorded(harness, "memory.save", {
+    const { id } = saved(await recorded(harness, "memory.save", {
       text: `text ${canary}`,
       tags: [canary],
       project: mine,
-    });
+    }));
     await recorded(harness, "memory.search", { query: canary, project: mine, tags: [canary] });
     await recorded(harness, "memory.capture", {
       session: `session ${canary}`,
@@ -170,7 +171,7 @@ describe("the record of calls", () => {
         destructive === true || (scope !== "read" && scope !== undefined && scope !== "control");
       return changes && passive !== true && way === undefined;
     });
-    expect(unrecorded).toEqual(["vault.verify", "audit.list", "audit.verify"]);
+    expect(unrecorded).toEqual(["vault.verify", "confirm.list", "audit.list", "audit.verify"]);
   });
 });
 

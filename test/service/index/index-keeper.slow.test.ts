@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { passOfExpired } from "../../../src/policy/recall-gate.ts";
 import { describe, expect, it } from "vitest";
 import { newRecordId } from "../../../src/base/record-id.ts";
 import { diskOfNotes, putNote, storedNote } from "../fixtures.ts";
@@ -36,7 +37,7 @@ describe("writing a checkpoint", () => {
               const ids = [...disk.records.memory.keys()];
               const id = ids[place % ids.length] ?? "";
               if (kind === 0) await save(kept, `lighthouse new${place}`);
-              if (kind === 1) await kept.memories.remove([id]);
+              if (kind === 1) await kept.memories.remove([id], passOfExpired());
               if (kind === 2) await save(kept, "lighthouse once more", id);
               if (kind === 3) {
                 const stored = { ...storedNote(`lighthouse next${place}`), supersedes: id };

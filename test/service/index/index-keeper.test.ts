@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { passOfExpired } from "../../../src/policy/recall-gate.ts";
 import { describe, expect, it, vi } from "vitest";
 import { utf8 } from "../../../src/base/bytes.ts";
 import { KeepsakeError } from "../../../src/base/errors.ts";
@@ -202,7 +203,7 @@ describe("a checkpoint", () => {
     const kept = keeperOf(disk);
     const saved = await save(kept, "lighthouse kept");
     const both = await save(kept, "lighthouse gone again");
-    await kept.memories.remove([forgotten, both]);
+    await kept.memories.remove([forgotten, both], passOfExpired());
     rest.open();
     await complete(kept);
     expect(contents(kept)).toMatchObject({ size: 20, lighthouse: [saved] });
@@ -217,8 +218,8 @@ describe("a checkpoint", () => {
     const kept = keeperOf(disk);
     await settle();
     disk.hooks = {};
-    await kept.memories.remove([one]);
-    await kept.memories.remove([two]);
+    await kept.memories.remove([one], passOfExpired());
+    await kept.memories.remove([two], passOfExpired());
     const saved = await save(kept, "lighthouse three");
     rest.open();
     await complete(kept);
@@ -236,7 +237,7 @@ describe("a checkpoint", () => {
     const kept = keeperOf(disk);
     await settle();
     // The scan has its records in hand and goes on after this.
-    await kept.memories.remove(scanned);
+    await kept.memories.remove(scanned, passOfExpired());
     rest.open();
     await complete(kept);
     expect(kept.keeper.current.size).toBe(1);
@@ -250,7 +251,7 @@ describe("writing a checkpoint", () => {
     const { keeper, clock } = kept;
     for (let change = 0; change < 998; change += 2) {
       const id = await save(kept, "lighthouse");
-      await kept.memories.remove([id]);
+      await kept.memories.remove([id], passOfExpired());
     }
     await save(kept, "lighthouse");
     clock.advance(10_000);
@@ -417,13 +418,18 @@ describe("writing a checkpoint", () => {
 describe("loading that fails", () => {
   it("is logged, answered from what is there, and tried again", async () => {
     const disk = diskOfNotes(10);
+    const asked = gate();
     let scanned = 0;
-    disk.hooks.beforeScanned = () => {
+    disk.hooks.beforeScanned = async () => {
       scanned += 1;
-      if (scanned === 6) throw new KeepsakeError("VAULT_DAMAGED");
+      if (scanned !== 6) return;
+      await asked.opened;
+      throw new KeepsakeError("VAULT_DAMAGED");
     };
     const harness = await openHarness({ disk });
-    const first = await harness.call("memory.search", { query: "harbour", limit: 100 });
+    const searching = harness.call("memory.search", { query: "harbour", limit: 100 });
+    asked.open();
+    const first = await searching;
     expect([first.hits.length, first.complete]).toEqual([5, false]);
     expect(harness.events("index-failed")).toMatchObject([{ code: "VAULT_DAMAGED" }]);
     const id = await harness.save("lighthouse");
@@ -477,7 +483,7 @@ describe("a write that failed", () => {
     };
     const id = what === "saved" ? newRecordId() : known;
     await expectCode(
-      what === "saved" ? save(kept, "lighthouse", id) : kept.memories.remove([id]),
+      what === "saved" ? save(kept, "lighthouse", id) : kept.memories.remove([id], passOfExpired()),
       "WRITE_FAILED",
     );
     disk.readOnly = { code: "WRITE_FAILED", since: 0 };

@@ -36,7 +36,7 @@ export function contents({ keeper, clock }: Kept) {
     ids,
     chains: ids.map((id) => index.versions(id)),
     tags: index.tags({}, clock.now()),
-    projects: index.projects(),
+    projects: index.projects(clock.now()),
     harbour: search("harbour"),
     lighthouse: search("lighthouse"),
   };

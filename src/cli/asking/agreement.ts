@@ -19,7 +19,8 @@ interface ConfirmationRequired {
   readonly status: "confirmation_required";
   readonly description: string;
   readonly targetCount: number;
-  readonly confirmationToken: string;
+  /** The person's client is always given one. */
+  readonly confirmationToken?: string | undefined;
 }
 
 /**
@@ -36,6 +37,7 @@ export async function confirmed<R extends { readonly status: string }>(
 ): Promise<R> {
   const first = await call();
   if (!isQuestion(first)) return first;
+  if (first.confirmationToken === undefined) throw new KeepsakeError("INVALID_RESULT");
   if (!yes) await agree(context, describe(first));
   const second = await call(first.confirmationToken);
   if (isQuestion(second)) throw new KeepsakeError("CONFIRMATION_STALE");
@@ -52,6 +54,12 @@ export async function agree(context: Context, question: string): Promise<void> {
   if (!(await context.ask.confirm(question, false))) throw new Declined();
 }
 
-function isQuestion(answer: { readonly status: string }): answer is ConfirmationRequired {
-  return answer.status === "confirmation_required";
+/** The answer of a call about one memory, for which the person is asked no question. @throws INVALID_RESULT */
+export function done<R extends object>(answer: R): Exclude<R, { readonly status: "confirmation_required" }> {
+  if (isQuestion(answer)) throw new KeepsakeError("INVALID_RESULT");
+  return answer as Exclude<R, { readonly status: "confirmation_required" }>;
+}
+
+function isQuestion(answer: object): answer is ConfirmationRequired {
+  return "status" in answer && answer.status === "confirmation_required";
 }
