@@ -46,7 +46,7 @@ export interface RateLimits {
   /** Counts one request of any kind, or a cancel. @throws RATE_LIMITED as above */
   takeRequest(client: Payer): void;
   /** Counts one call; a batch of captured turns is one. @throws RATE_LIMITED as above */
-  take(client: Payer, method: MethodName): void;
+  take(client: Payer & Pick<ClientIdentity, "scopes">, method: MethodName): void;
   /** Counts one call as one of another scope, besides its own: for what has the effect of such a call. @throws RATE_LIMITED as above */
   takeAs(client: Payer, scope: ClientScope): void;
   /** Counts a refusal, whatever the reason. */
@@ -88,7 +88,9 @@ export function createRateLimits(clock: Pick<Clock, "monotonic">): RateLimits {
       take("request", client, REQUEST_RATE, `at most ${REQUEST_RATE.perMinute} requests a minute`),
     take: (client, method) => {
       const { scope } = METHODS[method];
-      if (scope !== undefined) takeAs(client, scope);
+      // Who may save pays for captures as for saves: the one is part of the other, and does not come on top.
+      const isPart = scope === "capture" && client.scopes.includes("write");
+      if (scope !== undefined) takeAs(client, isPart ? "write" : scope);
     },
     takeAs,
     countRefusal: ({ id }) => {

@@ -85,12 +85,9 @@ export class KeepsakeDoor implements VaultDoor {
     return vaultId && toHex(vaultId);
   }
 
-  waiting(): number {
-    return this.#vault?.inbox.waiting ?? this.#sealed.waiting;
-  }
-
-  waitingTurns(): number {
-    return this.#vault?.inbox.waitingTurns ?? this.#sealed.waitingTurns;
+  waiting(which: "entries" | "turns" = "entries"): number {
+    const inbox = this.#vault?.inbox ?? this.#sealed;
+    return which === "turns" ? inbox.waitingTurns : inbox.waiting;
   }
 
   inboxCounts(): { readonly bytes: number; readonly setAside: number } {
@@ -153,12 +150,11 @@ export class KeepsakeDoor implements VaultDoor {
   }
 
   async capture(turns: readonly Uint8Array[], notes: readonly Uint8Array[] = []): Promise<void> {
-    const captured = { turns, notes };
     for (let isStored = false; !isStored;) {
       await this.#handovers.idle();
-      if (this.#vault !== undefined) return this.#vault.writer.capture(captured);
+      if (this.#vault !== undefined) return this.#vault.writer.capture({ turns, notes });
       await this.#check();
-      isStored = await this.#sealed.inbox.capture(captured);
+      isStored = await this.#sealed.inbox.capture({ turns, notes });
     }
   }
 

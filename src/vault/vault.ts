@@ -196,10 +196,8 @@ export interface VaultDoor {
   lookAgain(): Promise<void>;
   /** 32 hexadecimal digits. */
   vaultId(): string | undefined;
-  /** Entries of the inbox that may still be taken in. */
-  waiting(): number;
-  /** Those of them that are turns. */
-  waitingTurns(): number;
+  /** Entries of the inbox that may still be taken in, or those of them that are turns. */
+  waiting(which?: "entries" | "turns"): number;
   /** What the inbox takes in the store, and entries of it that opened under no key: the next purge leaves them behind. */
   inboxCounts(): { readonly bytes: number; readonly setAside: number };
   hasKeychain(): boolean;

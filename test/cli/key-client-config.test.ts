@@ -318,7 +318,7 @@ describe("client", () => {
     expect(revoked).toMatchObject({
       exit: 0,
       out: "removed claude-code\n",
-      questions: ["Remove the client claude-code?"],
+      questions: ["Remove claude-code, which may read project /a⟨U+202E⟩b?"],
     });
     expect((await keepsake(["client", "revoke", "claude-code"], { answers })).exit).toBe(2);
   });

@@ -14,10 +14,13 @@ import type { MethodName } from "../../src/protocol/method-table.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 
-const claude = { id: "claude-code" };
+type Caller = Parameters<RateLimits["take"]>[0];
+
+const claude: Caller = { id: "claude-code", scopes: ["read", "write", "forget"] };
+const named = (id: string): Caller => ({ ...claude, id });
 
 /** Milliseconds to wait, `undefined` when the call was let through. */
-function refusedFor(limits: RateLimits, client: { id: string }, method: MethodName): number | undefined {
+function refusedFor(limits: RateLimits, client: Caller, method: MethodName): number | undefined {
   try {
     limits.take(client, method);
     return undefined;
@@ -29,7 +32,7 @@ function refusedFor(limits: RateLimits, client: { id: string }, method: MethodNa
   }
 }
 
-function letThrough(limits: RateLimits, client: { id: string }, method: MethodName, calls: number): number {
+function letThrough(limits: RateLimits, client: Caller, method: MethodName, calls: number): number {
   let passed = 0;
   for (let call = 0; call < calls; call++) if (refusedFor(limits, client, method) === undefined) passed++;
   return passed;
@@ -43,6 +46,14 @@ describe("createRateLimits", () => {
     ["memory.forget", 5],
   ])("lets %s through %i times at once", (method, burst) => {
     expect(letThrough(createRateLimits(new FakeClock()), claude, method, burst * 3)).toBe(burst);
+  });
+
+  it("counts captures as saves of a client that may save, and by themselves of one that may not", () => {
+    const limits = createRateLimits(new FakeClock());
+    expect(letThrough(limits, claude, "memory.save", 100)).toBe(60);
+    expect(letThrough(limits, claude, "memory.capture", 100)).toBe(0);
+    const hook: Caller = { id: "hook", scopes: ["capture"] };
+    expect(letThrough(limits, hook, "memory.capture", 100)).toBe(60);
   });
 
   it.each<[MethodName, number]>([
@@ -85,7 +96,7 @@ describe("createRateLimits", () => {
     expect(refusedFor(limits, claude, "memory.get")).toBeDefined();
     expect(refusedFor(limits, claude, "memory.save")).toBeUndefined();
     expect(refusedFor(limits, claude, "memory.forget")).toBeUndefined();
-    expect(refusedFor(limits, { id: "codex" }, "memory.search")).toBeUndefined();
+    expect(refusedFor(limits, named("codex"), "memory.search")).toBeUndefined();
   });
 
   it("does not look at the wall clock", () => {
@@ -98,7 +109,7 @@ describe("createRateLimits", () => {
 
   it("exempts the cli, and methods that are neither read, write nor forget", () => {
     const limits = createRateLimits(new FakeClock());
-    for (const method of METHOD_NAMES) expect(letThrough(limits, { id: "cli" }, method, 500)).toBe(500);
+    for (const method of METHOD_NAMES) expect(letThrough(limits, named("cli"), method, 500)).toBe(500);
     for (const method of METHOD_NAMES) {
       const { scope } = METHODS[method];
       if (scope !== undefined && RATES[scope] !== undefined) continue;
@@ -111,14 +122,14 @@ describe("createRateLimits", () => {
     const limits = createRateLimits(clock);
     for (let client = 0; client < 2_000; client++) {
       letThrough(limits, claude, "memory.search", 60);
-      limits.take({ id: `client-${client}` }, "memory.search");
+      limits.take(named(`client-${client}`), "memory.search");
     }
     expect(refusedFor(limits, claude, "memory.search")).toBe(500);
   });
 
   it("forgets the client that was quiet for longest when there are more than 512", () => {
     const limits = createRateLimits(new FakeClock());
-    const drain = (id: string) => letThrough(limits, { id }, "memory.search", 60);
+    const drain = (id: string) => letThrough(limits, named(id), "memory.search", 60);
     for (let client = 0; client < 512; client++) drain(`client-${client}`);
     expect(drain("client-0")).toBe(0);
     drain("client-512");
@@ -131,9 +142,9 @@ describe("createRateLimits", () => {
     const clock = new FakeClock();
     const limits = createRateLimits(clock);
     letThrough(limits, claude, "memory.forget", 5);
-    for (let client = 0; client < 511; client++) limits.take({ id: `client-${client}` }, "memory.search");
+    for (let client = 0; client < 511; client++) limits.take(named(`client-${client}`), "memory.search");
     clock.advance(1_000);
-    for (let client = 0; client < 511; client++) limits.take({ id: `other-${client}` }, "memory.search");
+    for (let client = 0; client < 511; client++) limits.take(named(`other-${client}`), "memory.search");
     expect(refusedFor(limits, claude, "memory.forget")).toBe(11_000);
   });
 
@@ -255,7 +266,7 @@ describe("createRateLimits", () => {
 
     it("exempts the cli", () => {
       const limits = createRateLimits(new FakeClock());
-      const cli = { id: "cli" };
+      const cli = named("cli");
       for (let round = 0; round < 1_000; round++) {
         limits.takeBytes(cli, MIB);
         expect(limits.chargeBytes(cli, MIB)).toBe(0);

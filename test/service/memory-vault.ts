@@ -387,12 +387,9 @@ export class MemoryDoor implements VaultDoor {
     return this.#disk.isMade ? this.#disk.vaultId : undefined;
   }
 
-  waiting(): number {
-    return this.#disk.inbox.size;
-  }
-
-  waitingTurns(): number {
-    return [...this.#disk.inbox.keys()].filter((id) => !this.#disk.notes.has(id)).length;
+  waiting(which: "entries" | "turns" = "entries"): number {
+    const { inbox, notes } = this.#disk;
+    return which === "entries" ? inbox.size : [...inbox.keys()].filter((id) => !notes.has(id)).length;
   }
 
   inboxCounts(): { bytes: number; setAside: number } {

@@ -402,7 +402,7 @@ describe("the room of the inbox", () => {
       await expect(door.capture(turns("d"))).rejects.toMatchObject(full);
       // What keepsake itself has to keep finds room all the same.
       await door.capture([], turns("a call"));
-      expect([door.waiting(), door.waitingTurns()]).toEqual([5, 4]);
+      expect([door.waiting(), door.waiting("turns")]).toEqual([5, 4]);
       await door.close();
       const again = await home.door({ maxInboxBytes });
       expect(again.inboxCounts().bytes).toBe(5 * size);

@@ -6,6 +6,10 @@ import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
 import { AnchorFile } from "../../src/vault/written/anchor.ts";
 import { directoryPages, encodeManifest, partId } from "../../src/vault/written/checkpoint-format.ts";
 import { Directories } from "../../src/vault/written/directories.ts";
+import type { Chunk, Mark } from "../../src/service/audit/audit-chunk.ts";
+import { encodeChunk, encodeLink, encodeMark } from "../../src/service/audit/audit-chunk.ts";
+import type { AuditEntry } from "../../src/service/audit/audit-entry.ts";
+import { encodeEntry, encodeWaiting } from "../../src/service/audit/audit-entry.ts";
 import { encodeHead, hashedElement } from "../../src/vault/written/head.ts";
 import { sealInboxEntry } from "../../src/vault/written/inbox-entry.ts";
 import { encodeTally } from "../../src/vault/written/inbox-tally.ts";
@@ -35,6 +39,33 @@ export const HEAD = {
   scrubCursor: storeKey(KEYSPACE_BYTES.memory, new Uint8Array(16).fill(9)),
   epoch: 513,
   carried: new Uint8Array(0),
+};
+
+export const AUDIT_ENTRY: AuditEntry = {
+  at: "2026-11-29T08:00:00.000Z",
+  client: "claude-code",
+  method: "memory.forget",
+  scope: "forget",
+  outcome: "done",
+  milliseconds: 3,
+  count: 1,
+};
+
+export const AUDIT_CHUNK: Chunk = {
+  number: 4_294_967_298,
+  links: [7, 8].map((sequence) => ({
+    sequence,
+    previous: new Uint8Array(32).fill(sequence),
+    entry: encodeEntry(AUDIT_ENTRY),
+  })),
+};
+
+export const AUDIT_MARK: Mark = {
+  firstChunk: 3,
+  lastChunk: AUDIT_CHUNK.number,
+  sequence: 8,
+  hash: new Uint8Array(32).fill(9),
+  dropped: { sequence: 6, hash: new Uint8Array(32).fill(7), at: Date.UTC(2026, 10, 21), reason: "age" },
 };
 
 export const CARRYING_HEAD = { ...HEAD, carried: new Uint8Array(20).fill(11) };
@@ -161,6 +192,33 @@ export const VAULT_FORMATS: readonly VectorFormat[] = [
         text,
         sealed: toHex(sealed),
       };
+    },
+  },
+  {
+    name: "inbox-entry-3",
+    make: () => {
+      const randomness = seededRandomness("inbox-entry-3");
+      const [vaultId, id] = [randomness.bytes(16), randomness.bytes(16)];
+      const { publicKey, privateKey } = newX25519KeyPair(randomness);
+      const token = randomness.bytes(32);
+      const seal = { vaultId, inbox: { epoch: 7, publicKey }, author: new Secret(token.slice()) };
+      const plaintext = encodeWaiting([AUDIT_ENTRY]);
+      return {
+        vaultId: toHex(vaultId),
+        id: toHex(id),
+        epoch: 7,
+        privateKey: toHex(privateKey.bytes),
+        token: toHex(token),
+        plaintext: toHex(plaintext),
+        sealed: toHex(sealInboxEntry(seal, id, plaintext, randomness, "note")),
+      };
+    },
+  },
+  {
+    name: "audit-chain",
+    make: () => {
+      const links = AUDIT_CHUNK.links.map((link) => toHex(encodeLink(link)));
+      return { chunk: toHex(encodeChunk(AUDIT_CHUNK)), links, mark: toHex(encodeMark(AUDIT_MARK)) };
     },
   },
   {

@@ -7,7 +7,9 @@ import { AnchorFile } from "../../src/vault/written/anchor.ts";
 import { applyPage, decodeManifest } from "../../src/vault/written/checkpoint-format.ts";
 import { Directories } from "../../src/vault/written/directories.ts";
 import { decodeHead } from "../../src/vault/written/head.ts";
-import { epochOfEntry, isAuthoredBy, openInboxEntry } from "../../src/vault/written/inbox-entry.ts";
+import { decodeChunk, decodeMark } from "../../src/service/audit/audit-chunk.ts";
+import { decodeWaiting, isWaitingAudit } from "../../src/service/audit/audit-entry.ts";
+import { epochOfEntry, isAuthoredBy, isNote, openInboxEntry } from "../../src/vault/written/inbox-entry.ts";
 import { decodeTally } from "../../src/vault/written/inbox-tally.ts";
 import { decodeJournalEntry } from "../../src/vault/written/journal.ts";
 import { KEYSPACE_BYTES } from "../../src/vault/written/keyspaces.ts";
@@ -15,11 +17,13 @@ import { SINGLE_ID } from "../../src/vault/written/store-key.ts";
 import { RecordSealer } from "../../src/vault/written/record-sealer.ts";
 import { unhex } from "../crypto/support.ts";
 import entry from "./inbox-entry.json" with { type: "json" };
+import note from "./inbox-entry-3.json" with { type: "json" };
 import entry2 from "./inbox-entry-2.json" with { type: "json" };
 import tally from "./inbox-tally.json" with { type: "json" };
 import anchor from "./vault-anchor.json" with { type: "json" };
 import checkpoint from "./vault-checkpoint.json" with { type: "json" };
-import { ANCHOR, CARRYING_HEAD, HEAD, JOURNAL } from "./vault-formats.ts";
+import auditChain from "./audit-chain.json" with { type: "json" };
+import { ANCHOR, AUDIT_CHUNK, AUDIT_ENTRY, AUDIT_MARK, CARRYING_HEAD, HEAD, JOURNAL } from "./vault-formats.ts";
 import carryingHead from "./vault-head-3.json" with { type: "json" };
 import head from "./vault-head-2.json" with { type: "json" };
 import firstHead from "./vault-head.json" with { type: "json" };
@@ -76,6 +80,22 @@ describe("what the vault froze is still read", () => {
     const { token, vaultId, id, sealed, epoch } = entry2;
     expect(isAuthoredBy(secret(token), unhex(vaultId), unhex(id), unhex(sealed))).toBe(true);
     expect(epochOfEntry(unhex(sealed))).toBe(epoch);
+    expect(isNote(unhex(sealed))).toBe(false);
     expect(decodeTally(unhex(tally.file))).toEqual({ sequence: tally.sequence, count: tally.count });
+  });
+
+  test("what waits for the record of calls in the inbox", () => {
+    const { privateKey, vaultId, id, sealed, token } = note;
+    const key = importX25519(secret(privateKey));
+    const plaintext = openInboxEntry(key, unhex(vaultId), unhex(id), unhex(sealed));
+    expect(isNote(unhex(sealed))).toBe(true);
+    expect(isAuthoredBy(secret(token), unhex(vaultId), unhex(id), unhex(sealed))).toBe(true);
+    expect(isWaitingAudit({ plaintext })).toBe(true);
+    expect(decodeWaiting(plaintext)).toEqual([{ ...AUDIT_ENTRY, sealed: true }]);
+  });
+
+  test("a chunk of the record of calls, and its mark", () => {
+    expect(decodeChunk(unhex(auditChain.chunk))).toEqual(AUDIT_CHUNK);
+    expect(decodeMark(unhex(auditChain.mark))).toEqual(AUDIT_MARK);
   });
 });

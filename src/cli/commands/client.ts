@@ -2,6 +2,7 @@ import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../../base/client-id.ts";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { quoted, visibleLine } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
+import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import { SCOPES } from "../../protocol/method.ts";
 import type { ClientScope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
@@ -123,6 +124,7 @@ export const clientRevoke = command({
   run: async ({ words, options }, context) => {
     const id = checkedId(words[0]);
     const client = await context.connect("start");
+    const question = options.yes ? "" : await revokeQuestion(id, client, context);
     const answer = await confirmed(
       context,
       options.yes,
@@ -132,13 +134,20 @@ export const clientRevoke = command({
           { id, ...(confirmationToken !== undefined && { confirmationToken }) },
           { signal: context.signal },
         ),
-      () => `Remove the client ${id}?`,
+      () => question,
     );
     const { out } = context.screen;
     if (options.json) printJson(out, answer);
     else out.write(`removed ${id}\n`);
   },
 });
+
+/** Says what will not be allowed any more. */
+async function revokeQuestion(id: string, client: KeepsakeClient, { signal }: Context): Promise<string> {
+  const { clients } = await client.call("client.list", {}, { signal });
+  const meant = clients.find((each) => each.id === id);
+  return meant === undefined ? `Remove the client ${id}?` : `Remove ${id}, which ${grantWords(meant)}?`;
+}
 
 /** @throws USAGE, VAULT_SEALED for a short name, which only an open vault can tell */
 async function meantProjects(names: readonly string[], context: Context): Promise<string[]> {

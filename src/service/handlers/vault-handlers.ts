@@ -151,7 +151,7 @@ function status(
     pid: process.pid,
     frontPid: process.ppid,
     ...(client.projects === undefined && {
-      waiting: door.waitingTurns(),
+      waiting: door.waiting("turns"),
       waitingBytes: door.inboxCounts().bytes,
     }),
     ...presentFault(door.fault(), client),

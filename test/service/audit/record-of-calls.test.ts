@@ -6,7 +6,7 @@ import { KeepsakeError } from "../../../src/base/errors.ts";
 import { METHODS, METHOD_NAMES } from "../../../src/protocol/method-table.ts";
 import type { MethodDefinition } from "../../../src/protocol/method.ts";
 import { expectCode } from "../../support/codes.ts";
-import { chunks, clientOf, openHarness, PASSPHRASE, said, sealedHarness } from "../harness.ts";
+import { chunks, CLI, clientOf, openHarness, PASSPHRASE, said, sealedHarness } from "../harness.ts";
 import { MAX_AUDIT_IDS } from "../../../src/protocol/methods/audit-methods.ts";
 import { onRecord, recorded, refuse, told } from "./recorded.ts";
 
@@ -150,6 +150,20 @@ describe("the record of calls", () => {
     expect(harness.log.join("")).not.toContain(canary);
   });
 
+  it("has the trace id that an error without a cause names", async () => {
+    const harness = await openHarness();
+    harness.disk.hooks.beforeWrite = () => {
+      throw new TypeError("a fault of ours");
+    };
+    const params = { text: "a note" };
+    const record = harness.service.audit.admitted({ client: CLI, method: "memory.save", params, bytesIn: 1 });
+    await expect(harness.call("memory.save", params, { record })).rejects.toThrow(TypeError);
+    record.answered({ code: "INTERNAL", bytesOut: 0 });
+    harness.disk.hooks = {};
+    const [entry] = await onRecord(harness, { code: "INTERNAL" });
+    expect(entry).toMatchObject({ method: "memory.save", outcome: "failed", traceId: record.traceId });
+  });
+
   it("is asked for nothing by the table that it does not keep: every change has its way onto the record", () => {
     const unrecorded = METHOD_NAMES.filter((name) => {
       const { scope, onRecord: way, destructive, passive }: MethodDefinition = METHODS[name];
@@ -285,6 +299,9 @@ describe("while the vault is sealed", () => {
     await recorded(sealed, "memory.capture", { session: "s", turns: [said("m", "turn")] });
     await sealed.service.close();
     const next = sealed.restarted();
+    // What waits for the record is no turn, and nobody is told that it is one.
+    expect(next.disk.inbox.size).toBeGreaterThan(3);
+    expect((await next.call("vault.status", {})).waiting).toBe(1);
     const { drained } = await next.unlock();
     expect(drained).toBe(1);
     expect(next.disk.inbox.size).toBe(0);
