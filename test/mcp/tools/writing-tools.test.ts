@@ -154,7 +154,7 @@ describe("memory_forget", () => {
     });
     const first = await session.call("memory_forget", { filter: { tags: ["old"], project: "*" } });
     expect(first.isError).toBe(false);
-    expect(first.text).toMatch(/^Nothing was forgotten yet\. This would forget 12 memories: ask the user/);
+    expect(first.text).toMatch(/^Nothing was changed yet\. This would forget 12 memories: ask the user/);
     expect(first.structured).toEqual({
       status: "confirmation_required",
       count: 12,
