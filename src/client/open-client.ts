@@ -147,7 +147,10 @@ async function readToken({ client, places }: OpenClientOptions, remaining: () =>
     if (found !== undefined) return new Secret(found.token);
     if (client !== OWNER_CLIENT || remaining() < RETRY_MS) {
       throw new KeepsakeError("NOT_FOUND", `there is no client ${client}: ${path} is missing`, {
-        hint: `run "keepsake client add ${client}" in a terminal`,
+        hint:
+          client === OWNER_CLIENT
+            ? 'run "keepsake lock": it ends the daemon, and the next one makes it again'
+            : `run "keepsake client add ${client}" in a terminal`,
       });
     }
     await sleep(RETRY_MS);

@@ -45,6 +45,8 @@ export interface RecallChange {
 
 export interface GateCall {
   readonly client: ClientIdentity;
+  /** Told when the person has agreed. */
+  readonly record: { confirmed(): void };
 }
 
 export interface RecallGateDeps {
@@ -72,7 +74,7 @@ export class RecallGate {
    */
   async enter(
     { method, params, effect, chains, isMany = false }: RecallChange,
-    { client }: GateCall,
+    { client, record }: GateCall,
   ): Promise<{ readonly pass: RecallPass } | { readonly asks: ConfirmationRequired }> {
     const isFree = effect === undefined || isPerson(client) || this.#isAuthor(client, chains);
     if (!isFree) this.#guard(client, method);
@@ -87,7 +89,9 @@ export class RecallGate {
       shown: chains.slice(0, MAX_SHOWN).flatMap((versions) => versions.slice(-1)),
     };
     const asks = await requireConfirmation(this.#confirmations, call);
-    return asks === undefined ? { pass: PASS } : { asks };
+    if (asks !== undefined) return { asks };
+    record.confirmed();
+    return { pass: PASS };
   }
 
   /** For an export of the person's own, which brings versions of what is stored. @throws SCOPE_DENIED to everyone else */

@@ -17,7 +17,7 @@ const TICK_MS = 1_000;
 /** A chore that failed, or that was done and is due once in a while, rests. */
 const REST_AFTER_FAILURE_MS = 60_000;
 const EXPIRY_EVERY_MS = 3_600_000;
-/** A purge waits until no request came for this long; once it is overdue it waits no more. */
+/** A purge waits until no request came for this long; once it is overdue it waits for an index that is loading alone. */
 const PURGE_QUIET_MS = 5 * 60_000;
 
 export interface MaintenanceDeps {
@@ -91,7 +91,7 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
       every: 0,
       run: async (signal) => {
         logger.log("purge-started");
-        // A purge that is overdue waits for no index, which alone knows what has expired.
+        // What has expired only the index knows; where it cannot be loaded, what was forgotten is erased all the same.
         if (keeper.progress.complete) await forgetExpired(memories);
         const { records } = await rewrite(session, () => vault.purge({ progress: () => {}, signal }));
         logger.log("purge-finished", { counts: { records } });
@@ -126,6 +126,7 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
 function isPurgeDue({ session, clock, lastRequestAt }: MaintenanceDeps): boolean {
   const { purgePending, purgeDueAt } = session.memories.vault.health;
   if (!purgePending || purgeDueAt === undefined) return false;
+  const { isLoading, progress } = session.keeper;
   const isQuiet = clock.monotonic() - lastRequestAt() >= PURGE_QUIET_MS;
-  return clock.now() >= purgeDueAt || (isQuiet && session.keeper.progress.complete);
+  return (clock.now() >= purgeDueAt && !isLoading) || (isQuiet && progress.complete);
 }

@@ -14,6 +14,8 @@ export interface CallRecord {
   inBatch(result: object): readonly Change[];
   /** For the inbox, beside what is captured while sealed. */
   inInbox(result: object): readonly Uint8Array[];
+  /** The person agreed to it, wherever they were asked. */
+  confirmed(): void;
 }
 
 /** A call that goes on record. */

@@ -115,6 +115,10 @@ export class LiveVault implements OpenVault {
     this.writer.carry(passenger);
   }
 
+  carried(): Uint8Array {
+    return this.state.head.carried;
+  }
+
   async read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined> {
     return this.reader.read(keyspace, id);
   }

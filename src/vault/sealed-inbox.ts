@@ -8,6 +8,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";
 import { GroupCommit } from "../base/turns/group-commit.ts";
 import type { StoreEntry } from "../store/record-store.ts";
+import type { Captured } from "./written/inbox-entry.ts";
 import { sealCaptured, weightOfEntries } from "./written/inbox-entry.ts";
 import { inboxFullError, InboxLedger, maxBytesFor } from "./live/inbox-ledger.ts";
 import type { LiveStore } from "./folder/open-live-store.ts";
@@ -15,7 +16,6 @@ import { liveFolder, openLiveStore } from "./folder/open-live-store.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
 import { PinnedStore } from "./folder/pinned-store.ts";
 import type { VaultDeps } from "./vault-deps.ts";
-import type { InboxRoom } from "./vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 
@@ -78,15 +78,16 @@ export class SealedInbox {
    * @returns false when the store was taken meanwhile and nothing was stored
    * @throws INBOX_FULL, VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED, UNSAFE_PATH, KEYRING_TAMPERED
    */
-  async capture(plaintexts: readonly Uint8Array[], room: InboxRoom = "turns"): Promise<boolean> {
+  async capture(captured: Captured): Promise<boolean> {
     const { vaultId, inbox } = this.#content;
     const { author, randomness } = this.#deps;
-    const maxBytes = maxBytesFor(room, this.#deps);
+    const maxBytes = maxBytesFor(captured, this.#deps);
     // Sealing makes nothing shorter: what cannot fit is not sealed first.
+    const plaintexts = [...captured.turns, ...captured.notes];
     const least = plaintexts.reduce((sum, { length }) => sum + length, this.ledger.counts.bytes);
     if (least > maxBytes) throw inboxFullError(maxBytes);
     const seal = { vaultId, inbox, author: await author.token() };
-    const entries = await sealCaptured(seal, plaintexts, randomness);
+    const entries = await sealCaptured(seal, captured, randomness);
     if (this.#isTaken) return false;
     const job = { entries, maxBytes, hasRoom: false };
     await this.#group.submit(job, weightOfEntries(entries));

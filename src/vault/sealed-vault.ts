@@ -83,9 +83,13 @@ export class SealedVault {
     return this.#inbox;
   }
 
-  /** Turns that wait; 0 when nothing could count them. */
+  /** Entries that wait; 0 when nothing could count them. */
   get waiting(): number {
     return this.#inbox?.ledger.waiting ?? 0;
+  }
+
+  get waitingTurns(): number {
+    return this.#inbox?.ledger.waitingTurns ?? 0;
   }
 
   get counts(): { readonly bytes: number; readonly setAside: number } {

@@ -23,7 +23,6 @@ import type { VaultDeps } from "./vault-deps.ts";
 import type {
   CreateOptions,
   InboxEntry,
-  InboxRoom,
   LongWork,
   UnlockOptions,
   UnlockWith,
@@ -90,6 +89,10 @@ export class KeepsakeDoor implements VaultDoor {
     return this.#vault?.inbox.waiting ?? this.#sealed.waiting;
   }
 
+  waitingTurns(): number {
+    return this.#vault?.inbox.waitingTurns ?? this.#sealed.waitingTurns;
+  }
+
   inboxCounts(): { readonly bytes: number; readonly setAside: number } {
     return this.#vault?.inbox.counts ?? this.#sealed.counts;
   }
@@ -149,12 +152,13 @@ export class KeepsakeDoor implements VaultDoor {
     throw this.fault() ?? new KeepsakeError(this.state() === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
   }
 
-  async capture(plaintexts: readonly Uint8Array[], room: InboxRoom = "turns"): Promise<void> {
+  async capture(turns: readonly Uint8Array[], notes: readonly Uint8Array[] = []): Promise<void> {
+    const captured = { turns, notes };
     for (let isStored = false; !isStored;) {
       await this.#handovers.idle();
-      if (this.#vault !== undefined) return this.#vault.writer.capture(plaintexts, room);
+      if (this.#vault !== undefined) return this.#vault.writer.capture(captured);
       await this.#check();
-      isStored = await this.#sealed.inbox.capture(plaintexts, room);
+      isStored = await this.#sealed.inbox.capture(captured);
     }
   }
 

@@ -6,7 +6,6 @@ import type { ErrorCode, KeepsakeError } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import type { CountedKeyspace } from "./written/keyspaces.ts";
 
-/** Ids are record ids as text (see base/record-id.ts). */
 export type RecordId = string;
 export type Keyspace = CountedKeyspace;
 
@@ -21,11 +20,13 @@ export type Change =
   /** Removes an entry of the inbox in the same batch that stores what it became. */
   | { readonly type: "drained"; readonly id: RecordId }
   /** Changes nothing; `note` is called as the batch is put together, before its passenger boards. */
-  | { readonly type: "noted"; readonly note: () => void };
+  | { readonly type: "noted"; readonly note: () => void }
+  /** Takes the place of what the vault carries: a few bytes that change with nearly every batch, and are no record. */
+  | { readonly type: "carried"; readonly bytes: Uint8Array };
 
-/** What goes along with batches that others write, such as the record of who wrote them. */
+/** What goes along with every batch, such as the record of who wrote it. */
 export interface Passenger {
-  /** Called as a batch is put together, behind everything else in it; what it returns goes into the same batch. */
+  /** Called as a batch is put together, behind all else; what it returns goes into the same batch. */
   board(): readonly Change[];
   /** The batch of the last `board` is durable. When `board` is called again before this, that batch came to nothing. */
   arrived(): void;
@@ -89,12 +90,13 @@ export interface OpenVault {
    * @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED
    */
   write(changes: readonly Change[]): Promise<void>;
-  /** From now on every batch takes this passenger along. */
   carry(passenger: Passenger): void;
+  /** Of the newest `carried` change; empty when there was none, or when it was lost with the head. */
+  carried(): Uint8Array;
   /** @throws RECORD_DAMAGED when it is there but does not authenticate or is not its newest version */
   read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined>;
   has(keyspace: Keyspace, id: RecordId): boolean;
-  /** Whether a record that should be there was found gone, rather than unreadable or another one. */
+  /** Whether a record that should be there is gone, rather than unreadable. */
   lacks(keyspace: Keyspace, id: RecordId): boolean;
   /** Every record of a keyspace that authenticates, in no particular order; damaged ones are noted in `health`. */
   scan(keyspace: Keyspace): AsyncIterable<ScannedRecord>;
@@ -125,9 +127,6 @@ export interface OpenVault {
     work: LongWork,
   ): Promise<{ readonly records: number; readonly damage: Damage }>;
 }
-
-/** What an entry may still find room in: `reserve` is for what keepsake itself must be able to keep when turns fill the rest. */
-export type InboxRoom = "turns" | "reserve";
 
 /** A captured turn waiting in the inbox, opened. */
 export interface InboxEntry {
@@ -202,6 +201,8 @@ export interface VaultDoor {
   vaultId(): string | undefined;
   /** Entries of the inbox that may still be taken in. */
   waiting(): number;
+  /** Those of them that are turns. */
+  waitingTurns(): number;
   /** What the inbox takes in the store, and entries of it that opened under no key: the next purge leaves them behind. */
   inboxCounts(): { readonly bytes: number; readonly setAside: number };
   hasKeychain(): boolean;
@@ -225,11 +226,12 @@ export interface VaultDoor {
   /** The open vault; @throws VAULT_SEALED, VAULT_MISSING, and `fault` */
   opened(): OpenVault;
   /**
-   * Stores plaintexts encrypted to the vault's public key, all or none; durable when it resolves. Works sealed.
+   * Stores plaintexts encrypted to the vault's public key, all or none; durable when it resolves. Works sealed. Notes that
+   * come alone find room when turns fill the rest.
    *
    * @throws INBOX_FULL when they would be more than may wait; UNSAFE_PATH when the inbox token cannot be trusted
    */
-  capture(plaintexts: readonly Uint8Array[], room?: InboxRoom): Promise<void>;
+  capture(turns: readonly Uint8Array[], notes?: readonly Uint8Array[]): Promise<void>;
   /**
    * Entries of the inbox; the vault must be open. Each is removed by a `drained` change of `OpenVault.write`. What is captured
    * from the first one on is not among them.

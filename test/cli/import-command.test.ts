@@ -94,6 +94,8 @@ describe("import", () => {
       duplicates: 0,
       rejected: 1,
       circular: 0,
+      expired: 0,
+      unlinked: 0,
       rejectedLines: [{ file: 0, line: 2 }],
       skipped: {},
       formats: { markdown: { files: 1, stored: 4 } },
@@ -117,7 +119,7 @@ describe("import", () => {
     expect([refused.exit, refused.out, refused.calls]).toEqual([1, "", []]);
     expect(refused.err).toContain("--format markdown");
     const { calls, err } = await keepsake(["import", path, "--format", "markdown"], { answers: importing });
-    expect(calls[0]?.params).toEqual({ format: "markdown", dryRun: false });
+    expect(calls[0]?.params).toEqual({ format: "markdown", dryRun: false, ownExport: false });
     expect(err).toBe("");
     const beside = await keepsake(["import", path, join(FIXTURES, "harbour-notes.md")], {
       answers: importing,

@@ -304,7 +304,7 @@ describe("client", () => {
       ],
       { answers },
     );
-    expect(added).toMatchObject({ exit: 0, out: "added claude-code: may read in 1 project\n" });
+    expect(added).toMatchObject({ exit: 0, out: "added claude-code: may read project /a⟨U+202E⟩b\n" });
     expect(added.calls[0]?.params).toEqual({
       id: "claude-code",
       scopes: ["read", "write"],
@@ -312,7 +312,7 @@ describe("client", () => {
     });
     const listed = await keepsake(["client", "list"], { answers });
     expect(listed.out).toBe(
-      "claude-code  read  12 Nov 2026  /a⟨U+202E⟩b\ncli          read  12 Nov 2026  every project\n",
+      "claude-code  may read project /a⟨U+202E⟩b  last seen: not known while locked\ncli          may read every project        last seen: not known while locked\n",
     );
     const revoked = await keepsake(["client", "revoke", "claude-code"], { answers, typed: [true] });
     expect(revoked).toMatchObject({
@@ -380,7 +380,7 @@ describe("client", () => {
 
   it.each([
     [["client", "add", "Claude Code"], "a client's name is"],
-    [["client", "add", "x", "--scope", "root"], "--scope takes read, write, forget, control, admin"],
+    [["client", "add", "x", "--scope", "root"], "--scope takes read, write, capture, forget, control, admin"],
     [["client", "add", "x", "--project", "a\nb"], "--project takes a name on one line"],
     [["client", "revoke", "--yes"], "<id> is missing"],
   ])("refuses %j", async (argv, message) => {
@@ -406,16 +406,19 @@ describe("config", () => {
       { lock: { idle: "4h", max: "off" } },
     ]);
     const listed = await keepsake(["config", "list"], { settings });
-    expect(listed.out).toMatch(/^lock\.idle {2}4h {3}set {6}lock after/);
-    expect(listed.out).toMatch(/\nlock\.max {3}12h {2}default/);
+    expect(listed.out).toMatch(/^lock\.idle +4h +set +lock after/);
+    expect(listed.out).toMatch(/\nlock\.max +12h +default/);
+    expect(listed.out).toMatch(/\nconfirm\.mode +token +default/);
     expect(JSON.parse((await keepsake(["config", "list", "--json"], { settings })).out)).toEqual({
       "lock.idle": "4h",
       "lock.max": "12h",
+      "confirm.mode": "token",
+      "audit.days": "90",
     });
   });
 
   it.each([
-    [["config", "get", "color"], "the settings are lock.idle and lock.max"],
+    [["config", "get", "color"], "the settings are lock.idle, lock.max, confirm.mode, audit.days"],
     [["config", "set", "lock.idle", "soon"], "takes a number with s, m, h or d, or off"],
     [
       ["config", "set", "lock.max", "99999d"],

@@ -707,6 +707,21 @@ describe("verify, purge, rotate and repair", () => {
     expect([json.exit, JSON.parse(json.out)]).toEqual([7, { records: 9, ok: false, damage }]);
   });
 
+  it.each([
+    ["DISK_FULL", NO_DAMAGE, 1, "the disk is full"],
+    ["DISK_FULL", damage, 7, "the disk is full"],
+    ["ROLLBACK_DETECTED", NO_DAMAGE, 7, "the vault is older"],
+  ] as const)(
+    "verify of a vault that refuses writes (%s) with the damage %o exits with %i",
+    async (...row) => {
+      const [code, found, expected, said] = row;
+      const readOnly = { code, since: "2026-11-29T08:00:00Z" };
+      const answers = { "vault.verify": () => ({ records: 9, ok: false, readOnly, damage: found }) };
+      const { exit, err } = await keepsake(["verify"], { answers });
+      expect([exit, err]).toEqual([expected, expect.stringContaining(said)]);
+    },
+  );
+
   it("purge asks first and hands the token back", async () => {
     const answers = {
       "vault.purge": ({ confirmationToken }: { confirmationToken?: string | undefined }) =>

@@ -94,6 +94,12 @@ describe("opening a client", () => {
     ]);
   });
 
+  test("says of the owner, whose token is removed, what heals it", async () => {
+    await listen();
+    const error = await errorOf(openClient({ client: "cli", places, waitMs: 100 }));
+    expect([error.code, error.hint]).toEqual(["NOT_FOUND", expect.stringContaining('run "keepsake lock"')]);
+  });
+
   test("says at once that the path is at fault, and waits for no daemon", async () => {
     await symlink(join(home, "loop"), join(home, "loop"));
     const looped = resolvePlaces({ KEEPSAKE_HOME: join(home, "loop") });

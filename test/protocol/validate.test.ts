@@ -17,7 +17,6 @@ describe("params", () => {
   test("get their defaults", () => {
     expect(parseParams("memory.save", { text: "a" })).toEqual({
       text: "a",
-      project: null,
       tags: [],
       pinned: false,
     });

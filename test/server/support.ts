@@ -123,6 +123,7 @@ export async function startServer(setup: ServerSetup = {}): Promise<TestServer> 
         traceId: newTraceId(),
         inBatch: () => [],
         inInbox: () => [],
+        confirmed: () => {},
         answered: ({ code }) => void answers.push({ client: client.id, method, code }),
       }),
       refused: ({ client, method, code }) => void answers.push({ client, method, code }),

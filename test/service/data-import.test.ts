@@ -6,6 +6,8 @@ import { LIMITS } from "../../src/base/limits.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
 import { splitLines } from "../../src/base/lines.ts";
 import { expectCode } from "../support/codes.ts";
+import { encodeMemory } from "../../src/service/memory-codec.ts";
+import { storedNote } from "./fixtures.ts";
 import { chunks, clientOf, gate, openHarness, settle } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
@@ -307,6 +309,41 @@ describe("an import", () => {
     expect(answers.map(({ circular }) => circular).toSorted((one, other) => one - other)).toEqual([0, 1]);
     expect(await harness.found("half")).toHaveLength(1);
   });
+
+  it.each([1, 300])(
+    "has no more trust than what it supersedes, also when that comes %i lines later",
+    async (gap) => {
+      const harness = await openHarness();
+      const [nobodys, older, newer, newest] = Array.from({ length: 4 }, () => newRecordId());
+      harness.disk.put("memory", nobodys, encodeMemory(storedNote("nobody's", { trust: "unverified" })));
+      const next = harness.restarted();
+      await next.unlock();
+      const filler = Array.from({ length: gap - 1 }, (_, index) => note(`filler ${index}`));
+      await send(
+        next,
+        note("newest", { id: newest, supersedes: newer }),
+        note("newer", { id: newer, supersedes: older }),
+        ...filler,
+        note("older", { id: older, supersedes: nobodys }),
+        note("of nobody's", { id: newRecordId() }),
+      );
+      const { memories } = await next.call("memory.get", { ids: [newest] });
+      expect(memories[0]?.versions?.map(({ text, trust }) => [text, trust])).toEqual([
+        ["nobody's", "unverified"],
+        ["older", "unverified"],
+        ["newer", "unverified"],
+        ["newest", "unverified"],
+      ]);
+      const { memories: others } = await next.call("memory.recent", { trust: ["imported"], limit: 1 });
+      expect(others).toHaveLength(1);
+      next.disk.damaged.add(newer);
+      await send(next, note("older", { id: older, supersedes: nobodys }));
+      next.disk.hooks.beforeRead = (_keyspace, id) => {
+        if (id === newer) throw new TypeError("a bug");
+      };
+      await expect(send(next, note("older", { id: older, supersedes: nobodys }))).rejects.toThrow(TypeError);
+    },
+  );
 
   it("refuses a circle that becomes one when a memory is forgotten in mid-import", async () => {
     const harness = await openHarness();

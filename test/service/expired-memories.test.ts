@@ -1,7 +1,7 @@
 /** Expired means forgotten: in no answer by any way, and erased by the next purge. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { expectCode } from "../support/codes.ts";
-import { CLI, clientOf, openHarness, said, settle, tokenOf } from "./harness.ts";
+import { CLI, clientOf, gate, openHarness, said, settle, tokenOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 beforeEach(() => {
@@ -119,6 +119,21 @@ describe("a memory whose time is over", () => {
       status: "purged",
     });
     for (const each of ids) expect(harness.disk.records.memory.has(each)).toBe(false);
+  });
+
+  it("is in no answer by the id of an older version either while the index is still loading", async () => {
+    const { harness, ids } = await expiredOnes();
+    const rest = gate();
+    harness.disk.hooks.beforeScanned = () => rest.opened;
+    const next = harness.restarted();
+    await next.unlock();
+    const old = ids[1] ?? "";
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const answer = next.call("memory.get", { ids: [old] });
+    await settle();
+    await vi.advanceTimersByTimeAsync(60_000);
+    rest.open();
+    expect(await answer).toEqual({ memories: [], missing: [old] });
   });
 
   it("is forgotten by a rotation, too", async () => {

@@ -52,7 +52,7 @@ export class MemoryRegistry implements ClientRegistry {
 }
 
 /** Of calls that tests make past the server. */
-export const UNRECORDED: CallRecord = { inBatch: () => [], inInbox: () => [] };
+export const UNRECORDED: CallRecord = { inBatch: () => [], inInbox: () => [], confirmed: () => {} };
 
 export interface CallOptions {
   readonly client?: ClientIdentity;
@@ -185,6 +185,7 @@ export class Harness {
 
   /** The next engine over the same disk, sealed; this one is gone as in a crash. */
   restarted(options: Omit<HarnessOptions, "disk" | "clock"> = {}): Harness {
+    this.door.crash();
     return new Harness({ ...options, disk: this.disk, clock: this.clock });
   }
 

@@ -83,17 +83,31 @@ describe("a purge that is due", () => {
     expect(forgotten.disk.generation).toBe(2);
   });
 
-  it("waits for the index, unless it is overdue", async () => {
+  it("waits for an index that is loading, also when it is overdue", async () => {
     const disk = diskOfNotes(5);
     const rest = gate();
     disk.hooks.beforeScanned = () => rest.opened;
+    const harness = await openHarness({ disk });
+    disk.purgeDueAt = harness.clock.now() + 60 * MINUTE;
+    await pass(harness, 90 * MINUTE);
+    expect(disk.generation).toBe(1);
+    rest.open();
+    await settle();
+    await pass(harness, 1_000);
+    expect(disk.generation).toBe(2);
+  });
+
+  it("waits for no index that cannot be loaded once it is overdue", async () => {
+    const disk = diskOfNotes(5);
+    disk.hooks.beforeScanned = () => {
+      throw new KeepsakeError("VAULT_DAMAGED");
+    };
     const harness = await openHarness({ disk });
     disk.purgeDueAt = harness.clock.now() + 60 * MINUTE;
     await pass(harness, 30 * MINUTE);
     expect(disk.generation).toBe(1);
     await pass(harness, 30 * MINUTE);
     expect(disk.generation).toBe(2);
-    rest.open();
   });
 
   it("rests for a minute when it failed, and does not keep the rest from being done", async () => {

@@ -73,7 +73,11 @@ export class MemoryDisk {
     audit: new Map(),
   };
   readonly inbox = new Map<RecordId, Omit<InboxEntry, "id">>();
+  /** Entries of the inbox that hold no turn. */
+  readonly notes = new Set<RecordId>();
   readonly damaged = new Set<RecordId>();
+  /** What goes along with every batch and is no record. */
+  carried: Uint8Array = new Uint8Array(0);
   /** Every batch that was applied, oldest first. */
   readonly batches: (readonly Change[])[] = [];
   readonly slots: SlotSummary[] = [];
@@ -100,8 +104,10 @@ export class MemoryDisk {
   readonly unannounced = new Set<readonly Change[]>();
 
   /** @param isAuthored - whether a client here captured it */
-  addWaiting(plaintext: Uint8Array, isAuthored = true): void {
-    this.inbox.set(newRecordId(), { plaintext: plaintext.slice(), isAuthored });
+  addWaiting(plaintext: Uint8Array, isAuthored = true): RecordId {
+    const id = newRecordId();
+    this.inbox.set(id, { plaintext: plaintext.slice(), isAuthored });
+    return id;
   }
 
   /** There is a vault: something opens it. */
@@ -145,6 +151,10 @@ export class MemoryDisk {
   carry(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.type === "noted") continue;
+      if (change.type === "carried") {
+        this.carried = change.bytes.slice();
+        continue;
+      }
       if (change.type === "put") this.put(change.keyspace, change.id, change.plaintext);
       else if (change.type === "drained") this.inbox.delete(change.id);
       else {
@@ -189,7 +199,7 @@ export class MemoryDisk {
 }
 
 function namedIds(change: Change): readonly RecordId[] {
-  return change.type === "noted" ? [] : [change.id];
+  return "id" in change ? [change.id] : [];
 }
 
 export class MemoryOpenVault implements OpenVault {
@@ -198,6 +208,8 @@ export class MemoryOpenVault implements OpenVault {
   /** What the next batch will say. */
   #purgeDueAt: number | undefined;
   #passenger: Passenger | undefined;
+  /** Its engine crashed: it accepts nothing any more, so that what an engine does on its own has an end. */
+  isGone = false;
 
   constructor(disk: MemoryDisk, now: () => number) {
     this.#disk = disk;
@@ -205,7 +217,8 @@ export class MemoryOpenVault implements OpenVault {
   }
 
   get health(): VaultHealth {
-    const { generation, readOnly, damage, internal, records } = this.#disk;
+    const { generation, damage, internal, records } = this.#disk;
+    const readOnly = this.isGone ? ({ code: "VAULT_SEALED", since: 0 } as const) : this.#disk.readOnly;
     const purgeDueAt = this.#disk.purgeDueAt ?? this.#purgeDueAt;
     return {
       ...internal,
@@ -220,7 +233,7 @@ export class MemoryOpenVault implements OpenVault {
 
   async write(changes: readonly Change[]): Promise<void> {
     const { hooks } = this.#disk;
-    for (const change of changes) if (change.type !== "noted") parseRecordId(change.id);
+    for (const change of changes) if ("id" in change) parseRecordId(change.id);
     await nextMacrotask();
     await hooks.beforeWrite?.(changes);
     if (this.#disk.readOnly !== undefined) throw new KeepsakeError("VAULT_READ_ONLY");
@@ -240,6 +253,10 @@ export class MemoryOpenVault implements OpenVault {
 
   carry(passenger: Passenger): void {
     this.#passenger = passenger;
+  }
+
+  carried(): Uint8Array {
+    return this.#disk.carried;
   }
 
   async read(keyspace: Keyspace, id: RecordId): Promise<Uint8Array | undefined> {
@@ -374,6 +391,10 @@ export class MemoryDoor implements VaultDoor {
     return this.#disk.inbox.size;
   }
 
+  waitingTurns(): number {
+    return [...this.#disk.inbox.keys()].filter((id) => !this.#disk.notes.has(id)).length;
+  }
+
   inboxCounts(): { bytes: number; setAside: number } {
     const bytes = [...this.#disk.inbox.values()].reduce((sum, { plaintext }) => sum + plaintext.length, 0);
     return { bytes, setAside: 0 };
@@ -427,10 +448,11 @@ export class MemoryDoor implements VaultDoor {
     throw new KeepsakeError(this.state() === "missing" ? "VAULT_MISSING" : "VAULT_SEALED");
   }
 
-  async capture(plaintexts: readonly Uint8Array[]): Promise<void> {
+  async capture(turns: readonly Uint8Array[], notes: readonly Uint8Array[] = []): Promise<void> {
     if (!this.#disk.isMade) throw new KeepsakeError("VAULT_MISSING");
     await this.#disk.hooks.beforeCapture?.();
-    for (const plaintext of plaintexts) this.#disk.addWaiting(plaintext);
+    for (const plaintext of turns) this.#disk.addWaiting(plaintext);
+    for (const plaintext of notes) this.#disk.notes.add(this.#disk.addWaiting(plaintext));
   }
 
   inbox(): AsyncIterable<InboxEntry> {
@@ -512,6 +534,10 @@ export class MemoryDoor implements VaultDoor {
       const recoveryKey = recovery ? this.#addRecovery("recovery key").recoveryKey : undefined;
       return { records, damage, droppedSlots, recoveryKey, ...internal };
     });
+  }
+
+  crash(): void {
+    if (this.#vault !== undefined) this.#vault.isGone = true;
   }
 
   async close(): Promise<void> {

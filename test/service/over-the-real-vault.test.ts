@@ -1,16 +1,17 @@
 /** The service over a vault on disk: what the tests with a vault in memory take for granted of one. */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
+import { parseRecordId } from "../../src/base/record-id.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { hmacSha256 } from "../../src/crypto/hmac.ts";
 import type { Keychain } from "../../src/keys/keychain.ts";
 import { createVaultDoor } from "../../src/vault/create-vault-door.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { expectCode } from "../support/codes.ts";
-import { Harness, PASSPHRASE, chunks, said } from "./harness.ts";
+import { Harness, PASSPHRASE, chunks, said, tokenOf } from "./harness.ts";
 
 process.umask(0o077);
 
@@ -35,7 +36,7 @@ async function engines() {
     await close();
     await rm(root, { recursive: true });
   });
-  return async () => {
+  const next = async () => {
     await close();
     const realDoor = await createVaultDoor({
       directory,
@@ -55,11 +56,48 @@ async function engines() {
     last = new Harness({ clock, realDoor });
     return last;
   };
+  return Object.assign(next, { directory });
 }
 
 const KEY = "some-key-1";
 const note = (text: string) =>
   `${JSON.stringify({ kind: "note", text, project: null, at: "2026-05-01T10:00:00Z" })}\n`;
+
+/** All that the files below a folder hold. */
+async function bytesBelow(folder: string): Promise<Buffer> {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((each) =>
+    each.isFile(),
+  );
+  return Buffer.concat(await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name)))));
+}
+
+describe("a memory that expired", () => {
+  it("has left the folder with all versions after a purge: neither its key nor its sealed bytes are there", async () => {
+    const next = await engines();
+    const first = await next();
+    await first.call("vault.create", { recovery: false }, { secrets: [PASSPHRASE] });
+    const old = await first.save("harbour once");
+    const expiresAt = new Date(first.clock.now() + 1_000).toISOString();
+    const { id } = await first.call("memory.update", { id: old, text: "harbour now", expiresAt });
+    const kept = await first.save("lighthouse");
+    // The first bytes of a key may stand with the key before it.
+    const tail = (each: string) => Buffer.from(parseRecordId(each)).subarray(4);
+    const engine = await next();
+    await engine.unlock();
+    const before = await bytesBelow(next.directory);
+    for (const each of [old, id, kept]) expect(before.includes(tail(each))).toBe(true);
+    engine.clock.advance(1_000);
+    const token = tokenOf(await engine.answer("vault.purge", {}));
+    await engine.call("vault.purge", { confirmationToken: token });
+    const after = await bytesBelow(next.directory);
+    for (const each of [old, id]) expect(after.includes(tail(each))).toBe(false);
+    expect(after.includes(tail(kept))).toBe(true);
+    const last = await next();
+    await last.unlock();
+    expect(await last.call("memory.get", { ids: [old, id] })).toEqual({ memories: [], missing: [old, id] });
+    expect(await last.found("lighthouse")).toEqual([kept]);
+  });
+});
 
 describe("the service over a vault on disk", () => {
   it("keeps what was saved, updated, captured and imported through a restart, a purge and a master rotation", async () => {
@@ -127,7 +165,7 @@ describe("the service over a vault on disk", () => {
     expect(await sealed.call("memory.capture", { session: "s", turns })).toMatchObject({ waiting: 150 });
     await sealed.call("memory.capture", { session: "s", turns });
     const second = await next();
-    await vi.waitFor(async () => expect((await second.call("vault.status", {})).waiting).toBe(300));
+    await vi.waitFor(async () => expect((await second.call("vault.status", {})).waiting).toBe(300), 60_000);
     // Captures go on while the vault is being unlocked.
     const late = [said("late", "harbour late")];
     const [unlocked] = await Promise.all([

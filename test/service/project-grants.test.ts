@@ -4,7 +4,7 @@ import { newRecordId } from "../../src/base/record-id.ts";
 import type { MethodName } from "../../src/protocol/method-table.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import { expectCode } from "../support/codes.ts";
-import { clientOf, chunks, openHarness, said } from "./harness.ts";
+import { clientOf, chunks, openHarness, said, tokenOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
 const A = clientOf("of-a", ["/a"]);
@@ -281,7 +281,10 @@ describe("versions that span two projects", () => {
     const id = await harness.save("newer plan", { supersedes: old });
     const { memories } = await harness.call("memory.get", { ids: [id] }, { client: A });
     expect(memories[0]).toMatchObject({ project: "/a", supersedes: old });
-    await harness.save("newest plan", { supersedes: old }, A);
+    // What others saved is replaced by nobody without being asked, not by its project's client either.
+    const newest = { text: "newest plan", supersedes: old };
+    const confirmationToken = tokenOf(await harness.answer("memory.save", newest, { client: A }));
+    await harness.call("memory.save", { ...newest, confirmationToken }, { client: A });
     expect(await harness.found("plan", {}, A)).toHaveLength(1);
   });
 
@@ -303,7 +306,10 @@ describe("versions that span two projects", () => {
     const { id } = await harness.call("memory.update", { id: oldInA, tags: ["seen"] }, { client: A });
     expect(await harness.found("plan", {}, A)).toEqual([id]);
     for (const one of [id, newInA]) {
-      expect(await harness.call("memory.forget", { ids: [one] }, { client: A })).toMatchObject({
+      const ids = [one];
+      const asked = await harness.call("memory.forget", { ids }, { client: A });
+      const confirmed = { ids, confirmationToken: tokenOf(asked) };
+      expect(await harness.call("memory.forget", confirmed, { client: A })).toMatchObject({
         status: "forgotten",
       });
     }

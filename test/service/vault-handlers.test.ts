@@ -118,7 +118,14 @@ describe("vault.unlock", () => {
     ] as const) {
       const harness = first.restarted();
       const result = await harness.call("vault.unlock", { with: way }, { secrets });
-      expect(result).toEqual({ state: "open", already: false, memories: 1, drained: 0, damage: WHOLE });
+      expect(result).toEqual({
+        state: "open",
+        already: false,
+        memories: 1,
+        drained: 0,
+        unverified: 0,
+        damage: WHOLE,
+      });
       expect(harness.service.state()).toBe("open");
       expect(harness.openCalls).toBe(1);
     }
@@ -163,6 +170,7 @@ describe("vault.status", () => {
       pid: process.pid,
       frontPid: process.ppid,
       waiting: 0,
+      waitingBytes: 0,
       keychain: false,
     });
   });
@@ -179,6 +187,7 @@ describe("vault.status", () => {
       pid: process.pid,
       frontPid: process.ppid,
       waiting: 1,
+      waitingBytes: sealed.door.inboxCounts().bytes,
       keychain: true,
       unlockRetryAfterMs: 100,
     });
@@ -200,6 +209,7 @@ describe("vault.status", () => {
       purgePending: false,
       index: { complete: true, done: 2, total: 2 },
       damage: WHOLE,
+      inbox: { unverified: 0, setAside: 0 },
     });
     await harness.call("memory.forget", { ids: [id] });
     harness.disk.readOnly = { code: "DISK_FULL", since: clock.now() };

@@ -19,6 +19,7 @@ import { decodeHead, encodeHead, hashedElement } from "../../src/vault/written/h
 import {
   epochOfEntry,
   isAuthoredBy,
+  isNote,
   openInboxEntry,
   renewInboxEntry,
   sealInboxEntry,
@@ -47,6 +48,7 @@ describe("the head", () => {
     scrubbedAt: time,
     scrubCursor: fc.option(key, { nil: undefined }),
     epoch: count,
+    carried: fc.uint8Array({ maxLength: 40 }),
   });
 
   test.prop([head])("reads back", (written) => {
@@ -54,21 +56,22 @@ describe("the head", () => {
   });
 
   test.prop([head, fc.nat(300)])("is refused when it is of another length or version", (written, length) => {
-    const whole = encodeHead(written);
+    const whole = encodeHead({ ...written, carried: new Uint8Array(0) });
     fc.pre(length !== whole.length);
     const other = new Uint8Array(length);
     other.set(whole.subarray(0, length));
     expect(() => decodeHead(other)).toThrow(expect.objectContaining({ code: "VAULT_DAMAGED" }));
-    for (const version of [0, 1, 3]) {
+    for (const version of [0, 1, 3, 4]) {
       whole[0] = version;
       expect(() => decodeHead(whole)).toThrow(expect.objectContaining({ code: "VAULT_DAMAGED" }));
     }
   });
 
   test.prop([head])("of version 1 is read, and knows no epoch", (written) => {
-    const first = encodeHead(written).slice(0, -8);
+    const carried = new Uint8Array(0);
+    const first = encodeHead({ ...written, carried }).slice(0, -8);
     first[0] = 1;
-    expect(decodeHead(first)).toEqual({ ...written, epoch: 0 });
+    expect(decodeHead(first)).toEqual({ ...written, epoch: 0, carried });
   });
 
   test.prop([key, key, bytes(16), bytes(16)])(
@@ -134,7 +137,7 @@ describe("an entry of the inbox", () => {
   it("of the first version is of the first pair, and nobody vouches for it", () => {
     expect(epochOfEntry(first)).toBe(0);
     expect(isAuthoredBy(token, unhex(frozenEntry.vaultId), unhex(frozenEntry.id), first)).toBe(false);
-    for (const bytes of [first.subarray(0, 48), Uint8Array.of(), Uint8Array.of(3)]) {
+    for (const bytes of [first.subarray(0, 48), Uint8Array.of(), Uint8Array.of(3), Uint8Array.of(4)]) {
       expect(epochOfEntry(bytes)).toBeUndefined();
     }
   });
@@ -152,6 +155,22 @@ describe("an entry of the inbox", () => {
     expect(epochOfEntry(renewed.value)).toBe(9);
     expect(openInboxEntry(importX25519(next.privateKey), vaultId, id, renewed.value)).toEqual(text);
     expect(isAuthoredBy(token, vaultId, id, renewed.value)).toBe(isAuthored);
+  });
+
+  it("says without a key whether it holds a turn or a note, and cannot be made to say otherwise", () => {
+    const by = { vaultId, inbox: pair, author: token };
+    const note = sealInboxEntry(by, id, text, systemRandomness, "note");
+    expect([isNote(sealed), isNote(note), isNote(first)]).toEqual([false, true, false]);
+    expect(openInboxEntry(inbox, vaultId, id, note)).toEqual(text);
+    expect(isAuthoredBy(token, vaultId, id, note)).toBe(true);
+    const told = (value: Uint8Array, version: number) => value.slice().fill(version, 0, 1);
+    for (const other of [told(note, 2), told(sealed, 3)]) {
+      expect(isAuthoredBy(token, vaultId, id, other)).toBe(false);
+      expect(() => openInboxEntry(inbox, vaultId, id, other)).toThrow(damaged);
+    }
+    const key = storeKey(KEYSPACE_BYTES.inbox, id);
+    const renewed = renewInboxEntry(by, { key, value: note }, text.slice(), systemRandomness).value;
+    expect([isNote(renewed), isAuthoredBy(token, vaultId, id, renewed)]).toEqual([true, true]);
   });
 
   it("is refused when it is cut short anywhere", () => {

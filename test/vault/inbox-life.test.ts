@@ -401,8 +401,8 @@ describe("the room of the inbox", () => {
       expect([door.waiting(), door.inboxCounts().bytes]).toEqual([4, maxInboxBytes]);
       await expect(door.capture(turns("d"))).rejects.toMatchObject(full);
       // What keepsake itself has to keep finds room all the same.
-      await door.capture(turns("a call"), "reserve");
-      expect(door.waiting()).toBe(5);
+      await door.capture([], turns("a call"));
+      expect([door.waiting(), door.waitingTurns()]).toEqual([5, 4]);
       await door.close();
       const again = await home.door({ maxInboxBytes });
       expect(again.inboxCounts().bytes).toBe(5 * size);

@@ -143,9 +143,9 @@ describe("the store of a sealed vault", () => {
     const { content } = keyring;
     await door.close();
     const inbox = new SealedInbox(deps, content);
-    expect(await inbox.capture(turns("one"))).toBe(true);
+    expect(await inbox.capture({ turns: turns("one"), notes: [] })).toBe(true);
     const live = await inbox.take();
-    expect(await inbox.capture(turns("two"))).toBe(false);
+    expect(await inbox.capture({ turns: turns("two"), notes: [] })).toBe(false);
     await inbox.close();
     expect((await entriesOf(live.store, "inbox")).length).toBe(1);
     await live.store.close();
@@ -173,10 +173,10 @@ describe("the store of a sealed vault", () => {
       replace: () => Promise.reject(new KeepsakeError("DISK_FULL")),
     });
     const inbox = new SealedInbox({ ...deps, opener, tallyFile }, content);
-    await inbox.capture(turns("one"));
+    await inbox.capture({ turns: turns("one"), notes: [] });
     isRefused = true;
     disk.onBatch = () => (isRefused ? { code: "DISK_FULL" } : undefined);
-    await expect(inbox.capture(turns("two"))).rejects.toMatchObject({ code: "DISK_FULL" });
+    await expect(inbox.capture({ turns: turns("two"), notes: [] })).rejects.toMatchObject({ code: "DISK_FULL" });
     isRefused = false;
     await inbox.open();
     expect(inbox.ledger.tally).toEqual({ sequence: 1, count: 1 });

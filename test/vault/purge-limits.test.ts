@@ -1,5 +1,5 @@
 /** Where a purge begins and where it can still be called off. */
-import { cp, readdir, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { toHex, utf8 } from "../../src/base/bytes.ts";
@@ -58,7 +58,7 @@ describe("a purge", () => {
     expect((await vault.purge(work())).records).toBe(1);
   });
 
-  it("begins anew, whatever is in the place of its store", async () => {
+  it("begins anew, and keeps a store that it did not make and that is in its place", async () => {
     const { vault } = await home.create();
     await vault.write([put(newRecordId(), "kept")]);
     const other = await home.copy();
@@ -66,7 +66,8 @@ describe("a purge", () => {
     await writeFile(join(home.directory, "store.2", "CURRENT"), "no store at all");
     await other.remove();
     expect(await vault.purge(work())).toEqual({ records: 1, damage: CLEAN });
-    expect(await stores()).toEqual(["store.2"]);
+    expect(await stores()).toEqual(["store.2", "store.2.kept.1"]);
+    expect(await readFile(join(home.directory, "store.2.kept.1", "CURRENT"), "utf8")).toBe("no store at all");
   });
 
   it("stays due when something was replaced after it was copied", async () => {

@@ -34,7 +34,10 @@ export const HEAD = {
   scrubbedAt: undefined,
   scrubCursor: storeKey(KEYSPACE_BYTES.memory, new Uint8Array(16).fill(9)),
   epoch: 513,
+  carried: new Uint8Array(0),
 };
+
+export const CARRYING_HEAD = { ...HEAD, carried: new Uint8Array(20).fill(11) };
 
 /** As keepsake 0.1.0 wrote it: without the epoch. */
 function firstHead(): Uint8Array {
@@ -81,6 +84,15 @@ export const VAULT_FORMATS: readonly VectorFormat[] = [
     make: () => {
       const { sealer, facts } = sealerOf("vault-head-2");
       const plaintext = encodeHead(HEAD);
+      const sealed = sealer.seal(KEYSPACE_BYTES.head, SINGLE_ID, plaintext);
+      return { ...facts, plaintext: toHex(plaintext), sealed: toHex(sealed) };
+    },
+  },
+  {
+    name: "vault-head-3",
+    make: () => {
+      const { sealer, facts } = sealerOf("vault-head-3");
+      const plaintext = encodeHead(CARRYING_HEAD);
       const sealed = sealer.seal(KEYSPACE_BYTES.head, SINGLE_ID, plaintext);
       return { ...facts, plaintext: toHex(plaintext), sealed: toHex(sealed) };
     },

@@ -19,7 +19,8 @@ import entry2 from "./inbox-entry-2.json" with { type: "json" };
 import tally from "./inbox-tally.json" with { type: "json" };
 import anchor from "./vault-anchor.json" with { type: "json" };
 import checkpoint from "./vault-checkpoint.json" with { type: "json" };
-import { ANCHOR, HEAD, JOURNAL } from "./vault-formats.ts";
+import { ANCHOR, CARRYING_HEAD, HEAD, JOURNAL } from "./vault-formats.ts";
+import carryingHead from "./vault-head-3.json" with { type: "json" };
 import head from "./vault-head-2.json" with { type: "json" };
 import firstHead from "./vault-head.json" with { type: "json" };
 import journal from "./vault-journal.json" with { type: "json" };
@@ -41,6 +42,7 @@ describe("what the vault froze is still read", () => {
   test.each([
     ["a head of version 1, which knows no epoch", firstHead, { ...HEAD, epoch: 0 }],
     ["a head of version 2", head, HEAD],
+    ["a head of version 3, which carries something", carryingHead, CARRYING_HEAD],
   ])("%s", (_, vector, read) => {
     const opened = sealerFor(vector).open(KEYSPACE_BYTES.head, SINGLE_ID, unhex(vector.sealed));
     expect(toHex(opened)).toBe(vector.plaintext);

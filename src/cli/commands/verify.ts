@@ -3,7 +3,7 @@ import { command } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
-import { refusalError, reportRecords, withProgress } from "../output/long-work.ts";
+import { isWhole, refusalError, reportRecords, withProgress } from "../output/long-work.ts";
 
 export const verify = command({
   name: "verify",
@@ -19,9 +19,11 @@ export const verify = command({
     if (options.json) printJson(context.screen.out, answer);
     else reportRecords(answer.records, answer.damage, answer.ok ? "all of it is sound" : "read", context);
     if (answer.ok) return 0;
-    if (answer.readOnly !== undefined) {
-      reportError(context.screen.err, refusalError(answer.readOnly));
-      return ERRORS.VAULT_DAMAGED.exit;
+    const { readOnly, damage } = answer;
+    if (readOnly !== undefined) {
+      reportError(context.screen.err, refusalError(readOnly));
+      // A disk that is full damages nothing.
+      return (isWhole(damage) ? ERRORS[readOnly.code] : ERRORS.VAULT_DAMAGED).exit;
     }
     reportHint(context.screen.err, 'run "keepsake repair" to keep what is sound');
     return ERRORS.VAULT_DAMAGED.exit;

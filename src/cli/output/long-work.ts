@@ -30,7 +30,11 @@ export function reportRecords(
   out.write(`${what}: ${counted(records, "record")}\n`);
   for (const line of damageLines(damage)) out.write(`${out.style.bad(line)}\n`);
   for (const id of damage.damaged) out.write(`${id}\n`);
-  return damage.damagedCount === 0 && damage.missingCount === 0 ? 0 : ERRORS.VAULT_DAMAGED.exit;
+  return isWhole(damage) ? 0 : ERRORS.VAULT_DAMAGED.exit;
+}
+
+export function isWhole({ damagedCount, missingCount }: Damage): boolean {
+  return damagedCount === 0 && missingCount === 0;
 }
 
 /** One sentence a kind of damage, without a full stop. */

@@ -1,6 +1,7 @@
 /** `memory_status`: whether memory works right now, and what to do when it does not. Works while sealed. */
 import * as z from "zod";
 import { ERRORS } from "../../base/errors.ts";
+import type { ErrorCode } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { vaultState } from "../../protocol/methods/vault-methods.ts";
@@ -58,11 +59,12 @@ export const statusTool = tool({
   },
 });
 
-function problemsOf({ state, open, waitingBytes = 0 }: Result<"vault.status">): string[] {
+function problemsOf({ state, fault, open, waitingBytes = 0 }: Result<"vault.status">): string[] {
   if (state === "missing") return [sentence("VAULT_MISSING")];
   if (state === "sealed") {
     const isNearlyFull = waitingBytes + NEARLY_FULL_BYTES > LIMITS.inboxBytes;
-    return [sentence("VAULT_SEALED"), ...(isNearlyFull ? [sentence("INBOX_FULL")] : [])];
+    // Unlocking it is in vain while something keeps it from being opened.
+    return [sentence(fault?.code ?? "VAULT_SEALED"), ...(isNearlyFull ? [sentence("INBOX_FULL")] : [])];
   }
   if (open === undefined) return [];
   const { damagedCount, missingCount } = open.damage ?? { damagedCount: 0, missingCount: 0 };
@@ -77,9 +79,7 @@ function problemsOf({ state, open, waitingBytes = 0 }: Result<"vault.status">): 
   return checks.flatMap(([holds, text]) => (holds ? [text] : []));
 }
 
-function sentence(
-  code: "VAULT_MISSING" | "VAULT_SEALED" | "INBOX_FULL" | "VAULT_READ_ONLY" | "VAULT_DAMAGED",
-): string {
+function sentence(code: ErrorCode): string {
   const { summary, hint } = ERRORS[code];
-  return `${code}: ${summary}; ${hint}.`;
+  return `${code}: ${[summary, hint].filter((part) => part !== undefined).join("; ")}.`;
 }

@@ -2,13 +2,14 @@
  * The chain of entries of an open vault. Entries wait until a batch takes them along, and are in the chain once it is
  * durable; they get their sequence numbers as the batch is put together, so that there is no gap.
  *
- *   add ─> waiting ─> board (last chunk and mark into the batch) ─> arrived ─> in the chain
+ *   add ─> waiting ─> board (last chunk and mark go with the batch) ─> arrived ─> in the chain
  *                        └─ the batch came to nothing: deeds are dropped, what only waited for it boards the next one
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Change, OpenVault, Passenger } from "../../vault/vault.ts";
+import { concatBytes } from "../../base/bytes.ts";
+import type { Change, OpenVault, Passenger, RecordId } from "../../vault/vault.ts";
 import type { Chunk, Mark } from "./audit-chunk.ts";
-import { chunkId, encodeChunk, encodeMark, isFull, linkHash, markId } from "./audit-chunk.ts";
+import { chunkId, encodeChunk, encodeLink, encodeMark, hashOfEncoded, isFull, markId } from "./audit-chunk.ts";
 import type { AuditEntry } from "./audit-entry.ts";
 import { encodeEntry } from "./audit-entry.ts";
 import type { Tail } from "./find-tail.ts";
@@ -31,6 +32,7 @@ interface Boarded {
 
 export class AuditChain implements Passenger {
   readonly #vault: OpenVault;
+  readonly #markId: RecordId;
   #tail: Tail;
   #waiting: Waiting[] = [];
   #boarded: Boarded | undefined;
@@ -41,6 +43,7 @@ export class AuditChain implements Passenger {
   private constructor(vault: OpenVault, tail: Tail) {
     this.#vault = vault;
     this.#tail = tail;
+    this.#markId = markId(vault);
   }
 
   /** Finds the chain of a vault, or begins one; every batch takes it along from then on. */
@@ -85,13 +88,13 @@ export class AuditChain implements Passenger {
     this.#waiting = [];
     const marks = this.#marks(tail.mark);
     this.#boarded = { tail, entries: this.#boarded.entries, hasMark: marks.length > 0 };
-    const puts = chunks.map((chunk): Change => ({
+    const puts = Array.from(chunks, ([number, chunk]): Change => ({
       type: "put",
       keyspace: "audit",
-      id: chunkId(this.#vault, chunk.number),
-      plaintext: encodeChunk(chunk),
+      id: chunkId(this.#vault, number),
+      plaintext: chunk,
     }));
-    return [...this.#removals(tail.mark), ...puts, ...marks];
+    return [...this.#removals(tail.mark), ...puts, ...marks, { type: "carried", bytes: tail.chunk }];
   }
 
   arrived(): void {
@@ -155,28 +158,29 @@ export class AuditChain implements Passenger {
     this.#boarded = undefined;
   }
 
-  #append(): { readonly tail: Tail; readonly chunks: readonly Chunk[] } {
+  /** @returns the end of the chain as it will be, and the chunks that became full, encoded, by their numbers */
+  #append(): { readonly tail: Tail; readonly chunks: ReadonlyMap<number, Uint8Array> } {
     let { lastChunk, sequence, hash } = this.mark;
-    let links = [...this.#tail.links];
-    const chunks = new Map<number, Chunk>();
+    let { chunk } = this.#tail;
+    const chunks = new Map<number, Uint8Array>();
     for (const { entry } of this.#waiting) {
-      if (isFull(links)) {
+      if (isFull(chunk)) {
+        chunks.set(lastChunk, chunk);
         lastChunk += 1;
-        links = [];
+        chunk = encodeChunk({ number: lastChunk, links: [] });
       }
-      const link = { sequence: sequence + 1, previous: hash, entry: encodeEntry(entry) };
-      links.push(link);
-      chunks.set(lastChunk, { number: lastChunk, links });
-      sequence = link.sequence;
-      hash = linkHash(this.#vault, link);
+      sequence += 1;
+      const link = encodeLink({ sequence, previous: hash, entry: encodeEntry(entry) });
+      chunk = concatBytes(chunk, link);
+      hash = hashOfEncoded(this.#vault, link);
     }
     const mark = { ...this.mark, ...this.#cut, lastChunk, sequence, hash };
-    return { tail: { mark, links }, chunks: [...chunks.values()] };
+    return { tail: { mark, chunk }, chunks };
   }
 
   /**
    * The mark goes along with a new chunk and with whatever is no deed. In between the last chunk tells where the chain ends,
-   * and the head of the vault that this is the newest version of it: a save costs one record more, not two.
+   * and the vault carries it where it carries what is newest of all: a save costs no record more.
    */
   #marks(next: Mark): readonly Change[] {
     const isDue =
@@ -185,7 +189,7 @@ export class AuditChain implements Passenger {
       this.mark.sequence === this.mark.dropped.sequence ||
       this.#boarded?.entries.some(({ isDeed }) => !isDeed) === true;
     if (!isDue) return [];
-    return [{ type: "put", keyspace: "audit", id: markId(this.#vault), plaintext: encodeMark(next) }];
+    return [{ type: "put", keyspace: "audit", id: this.#markId, plaintext: encodeMark(next) }];
   }
 
   #removals(next: Mark): readonly Change[] {

@@ -2,6 +2,8 @@
  * The record of calls as the vault keeps it: entries in a chain, some of them to a record (a chunk), and a mark that says
  * where the chain begins and ends.
  *
+ * The last chunk is not a record of its own yet: the vault carries it, until one more entry begins another.
+ *
  *   chunk   0x11 ‖ number(8) ‖ { length(2) ‖ sequence(8) ‖ previous(32) ‖ entry as JSON } …
  *   mark    0x21 ‖ first chunk(8) ‖ last chunk(8) ‖ sequence(8) ‖ hash(32)
  *           ‖ dropped sequence(8) ‖ dropped hash(32) ‖ dropped at(8) ‖ reason(1)
@@ -20,9 +22,10 @@ const CHUNK = 0x11;
 const MARK = 0x21;
 const HASH_BYTES = 32;
 const CHUNK_HEADER_BYTES = 1 + 8;
-const LINK_BYTES = 2 + 8 + HASH_BYTES;
+const LENGTH_BYTES = 2;
+const LINK_BYTES = LENGTH_BYTES + 8 + HASH_BYTES;
 const MARK_BYTES = 1 + 8 + 8 + 8 + HASH_BYTES + 8 + HASH_BYTES + 8 + 1;
-/** A chunk that holds this much is full. It is written anew with every batch until then, so it is not large. */
+/** A chunk that holds this much is full. It goes along with every batch until then, so it is not large. */
 const FULL_CHUNK_BYTES = 1 << 10;
 
 export const REASONS = ["start", "age", "size"] as const;
@@ -72,23 +75,28 @@ export function markId(vault: Naming): RecordId {
   return vault.deriveId(utf8("audit"), utf8("mark"));
 }
 
-export function linkHash(vault: Pick<OpenVault, "mac">, { sequence, previous, entry }: Link): Uint8Array {
-  return vault.mac("audit-chain", concatBytes(uint64(sequence), previous, entry));
+export function linkHash(vault: Pick<OpenVault, "mac">, link: Link): Uint8Array {
+  return hashOfEncoded(vault, encodeLink(link));
 }
 
-/** Whether one more entry goes into a chunk of its own. */
-export function isFull(links: readonly Link[]): boolean {
-  return links.reduce((sum, { entry }) => sum + LINK_BYTES + entry.length, 0) >= FULL_CHUNK_BYTES;
+/** @param encoded - of `encodeLink` */
+export function hashOfEncoded(vault: Pick<OpenVault, "mac">, encoded: Uint8Array): Uint8Array {
+  return vault.mac("audit-chain", encoded.subarray(LENGTH_BYTES));
+}
+
+/** Whether one more entry goes into a chunk of its own. @param chunk - encoded */
+export function isFull(chunk: Uint8Array): boolean {
+  return chunk.length - CHUNK_HEADER_BYTES >= FULL_CHUNK_BYTES;
+}
+
+/** What a chunk ends with when it is the newest of it. */
+export function encodeLink({ sequence, previous, entry }: Link): Uint8Array {
+  const length = Uint8Array.of(entry.length >>> 8, entry.length);
+  return concatBytes(length, uint64(sequence), previous, entry);
 }
 
 export function encodeChunk({ number, links }: Chunk): Uint8Array {
-  const parts = links.flatMap(({ sequence, previous, entry }) => [
-    Uint8Array.of(entry.length >>> 8, entry.length),
-    uint64(sequence),
-    previous,
-    entry,
-  ]);
-  return concatBytes(Uint8Array.of(CHUNK), uint64(number), ...parts);
+  return concatBytes(Uint8Array.of(CHUNK), uint64(number), ...links.map(encodeLink));
 }
 
 /** @throws RECORD_DAMAGED when the bytes are not a chunk of this version */
@@ -102,7 +110,7 @@ export function decodeChunk(bytes: Uint8Array): Chunk {
     const end = start + view.getUint16(offset);
     if (end > bytes.length) throw damagedError();
     links.push({
-      sequence: Number(view.getBigUint64(offset + 2)),
+      sequence: Number(view.getBigUint64(offset + LENGTH_BYTES)),
       previous: bytes.slice(start - HASH_BYTES, start),
       entry: bytes.slice(start, end),
     });

@@ -8,6 +8,8 @@ export type Facts = Pick<AuditEntry, "ids" | "count" | "idempotency" | "confirma
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Fields of parameters and results that are an id, or a list of them. */
+const IDS = ["id", "ids", "removed", "supersedes"] as const;
 /** Fields of results that hold something with an id, or a list of it. */
 const HOLDERS = ["slot", "client", "hits", "memories", "slots", "clients"] as const;
 /** Fields of results that say how many, the first that is there. */
@@ -23,17 +25,30 @@ export function factsOf(params: unknown, result?: unknown): Facts {
   const idempotency = idempotencyOf(asked, answered);
   const confirmation = confirmationOf(asked, answered);
   return {
-    ...(ids.length > 0 && { ids: ids.slice(0, MAX_AUDIT_IDS) }),
+    ...(ids.length > 0 && { ids }),
     ...(count !== undefined && { count }),
     ...(idempotency !== undefined && { idempotency }),
     ...(confirmation !== undefined && { confirmation }),
   };
 }
 
+/** At most as many as an entry has room for. Every call passes here: no list is made that is not needed. */
 function distinctIds(asked: Fields, answered: Fields): string[] {
-  const own = [asked, answered].flatMap(({ id, ids, removed, supersedes }) => [id, ids, removed, supersedes]);
-  const held = HOLDERS.flatMap((name) => listOf(answered[name]).map((each) => fieldsOf(each)["id"]));
-  return [...new Set([...own, ...held].flatMap(listOf).filter(isId))];
+  const found: string[] = [];
+  for (const fields of [asked, answered]) {
+    for (const name of IDS) addIds(found, fields[name]);
+  }
+  for (const name of HOLDERS) {
+    const held = answered[name];
+    if (!Array.isArray(held)) addIds(found, fieldsOf(held)["id"]);
+    else for (const each of held.slice(0, MAX_AUDIT_IDS)) addIds(found, fieldsOf(each)["id"]);
+  }
+  return found;
+}
+
+function addIds(found: string[], value: unknown): void {
+  if (Array.isArray(value)) for (const each of value) addIds(found, each);
+  else if (found.length < MAX_AUDIT_IDS && isId(value) && !found.includes(value)) found.push(value);
 }
 
 function countOf(answered: Fields): number | undefined {
@@ -60,10 +75,6 @@ function isId(value: unknown): value is string {
 
 function fieldsOf(value: unknown): Fields {
   return typeof value === "object" && value !== null ? (value as Fields) : {};
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value];
 }
 
 function numberOf(value: unknown): number | undefined {

@@ -103,7 +103,7 @@ export class AuditTrail {
     if (this.#vault !== undefined) {
       const chain = await this.chain();
       await this.#vault.write([chain.deed(() => entry)]);
-    } else if (door.state() === "sealed") await door.capture([encodeWaiting([entry])], "reserve");
+    } else if (door.state() === "sealed") await door.capture([], [encodeWaiting([entry])]);
     else this.#wait(entry);
   }
 
@@ -199,7 +199,7 @@ export class AuditTrail {
     const entries = [...this.#waiting.slice(0, MAX_ENTRIES_PER_FLUSH), ...this.#takeDropped()];
     if (entries.length === 0) return;
     this.#sealedFlushMs = Math.min(this.#sealedFlushMs * 2, MAX_SEALED_FLUSH_MS);
-    await this.#deps.door.capture([encodeWaiting(entries)], "reserve");
+    await this.#deps.door.capture([], [encodeWaiting(entries)]);
     this.#waiting.splice(0, MAX_ENTRIES_PER_FLUSH);
   }
 

@@ -33,8 +33,9 @@ export class RecordedCall implements AuditedCall {
   readonly #at: string;
   readonly #startedAt: number;
   #bytesIn: number;
-  #facts: Facts;
+  #facts: Facts | undefined;
   #isAsked = false;
+  #isConfirmed = false;
   #isOnRecord = false;
 
   constructor(trail: AuditTrail, logger: Logger, call: Admitted) {
@@ -45,7 +46,6 @@ export class RecordedCall implements AuditedCall {
     this.#at = trail.now();
     this.#startedAt = trail.monotonic();
     this.#bytesIn = call.bytesIn;
-    this.#facts = factsOf(call.params);
   }
 
   /** @throws what keeps the record from being written, when it must be `before` anything is done */
@@ -74,6 +74,10 @@ export class RecordedCall implements AuditedCall {
     this.#take(result);
     this.#isOnRecord = true;
     return [encodeWaiting([this.#entry("done")])];
+  }
+
+  confirmed(): void {
+    this.#isConfirmed = true;
   }
 
   /** @param isAwaited - whether the entry is to be durable before the answer, as far as that is possible by now */
@@ -109,7 +113,8 @@ export class RecordedCall implements AuditedCall {
   }
 
   #take(result: object): void {
-    this.#facts = factsOf(this.#call.params, result);
+    const given = this.#isConfirmed ? { confirmation: "given" as const } : {};
+    this.#facts = { ...factsOf(this.#call.params, result), ...given };
     this.#isAsked = this.#facts.confirmation === "asked";
   }
 
@@ -124,7 +129,7 @@ export class RecordedCall implements AuditedCall {
       outcome,
       ...(outcome !== "begun" && { milliseconds: Math.round(this.#trail.monotonic() - this.#startedAt) }),
       bytesIn: this.#bytesIn,
-      ...this.#facts,
+      ...(this.#facts ?? factsOf(this.#call.params)),
     };
   }
 }

@@ -41,7 +41,7 @@ export function clientHandlers(
       }));
       return { clients, ...(activity !== undefined && { since: isoTime(activity.since) }) };
     },
-    "client.revoke": async (params, { client }) => {
+    "client.revoke": async (params, { client, record }) => {
       const { id } = params;
       if (isPerson({ id })) throw new KeepsakeError("INVALID_PARAMS", `the client ${id} cannot be revoked`);
       const known = await registry.list();
@@ -55,6 +55,7 @@ export function clientHandlers(
         description: "revoke one client; its token stops working and its connections end",
       });
       if (needed !== undefined) return needed;
+      record.confirmed();
       if (!(await registry.revoke(id))) throw noSuchClientError();
       return { status: "revoked", id };
     },

@@ -5,7 +5,7 @@ import { splitLines } from "../../base/lines.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { RecallGate } from "../../policy/recall-gate.ts";
 import type { Trust } from "../../protocol/schemas.ts";
-import { EXPIRED, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
+import { EXPIRED, lowerNewer, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
 import type { Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
@@ -62,6 +62,12 @@ async function importStream(
     const { outcome, refused } = dryRun
       ? await planNew(memories, [...lines.keys()], planned, isRefused)
       : await storeOnce(memories, [...lines.keys()], { signal, isRefused, pass });
+    if (!dryRun)
+      await lowerNewer(
+        memories,
+        [...lines.keys()].filter(({ id }) => known.has(id)),
+        pass,
+      );
     result.stored += outcome.stored;
     result.duplicates += outcome.duplicates;
     result.circular += refused.length;

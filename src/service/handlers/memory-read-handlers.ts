@@ -113,7 +113,8 @@ async function get(
   { ids, context, exchange }: Params<"memory.get">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.get">> {
-  const { index } = await memories.readable();
+  // Until all is loaded, a version that was replaced would pass for the newest, and outlive its memory's time.
+  const index = await memories.loaded();
   const visible = new VisibleMemories(memories, index, client);
   const found: Memory[] = [];
   const missing: RecordId[] = [];

@@ -94,7 +94,7 @@ async function capture(
     if (door.state() === "sealed" && params.idempotencyKey !== undefined) throw uncheckableKeyError();
     signal.throwIfAborted();
     const result = { stored: 0, duplicates: 0, waiting: turns.length, reused: false };
-    await door.capture([...turns.map(encodeCaptured), ...record.inInbox(result)]);
+    await door.capture(turns.map(encodeCaptured), record.inInbox(result));
     // Unlocked meanwhile: the inbox may have been drained before these were in it.
     if (isOpen(door)) await session().drain.run();
     return result;

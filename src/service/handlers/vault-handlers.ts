@@ -76,6 +76,7 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
         description: "re-seal every live record under a new key and erase what was forgotten",
       });
       if (needed !== undefined) return needed;
+      context.record.confirmed();
       await forgetExpired(open.memories);
       const done = await rewrite(open, () => vault.purge(context));
       return { status: "purged", ...presentRewrite(done) };
@@ -149,7 +150,7 @@ function status(
     ...(vaultId !== undefined && { vaultId }),
     pid: process.pid,
     frontPid: process.ppid,
-    ...(client.projects === undefined && { waiting: door.waiting(), waitingBytes: door.inboxCounts().bytes }),
+    ...(client.projects === undefined && { waiting: door.waitingTurns(), waitingBytes: door.inboxCounts().bytes }),
     ...presentFault(door.fault(), client),
     keychain: door.hasKeychain(),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),

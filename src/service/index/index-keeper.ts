@@ -50,6 +50,11 @@ export class IndexKeeper {
     return this.#index;
   }
 
+  /** Not while it is complete, nor after loading failed. */
+  get isLoading(): boolean {
+    return this.#loading !== undefined;
+  }
+
   get progress(): IndexProgress {
     const { size } = this.#index;
     if (this.#isComplete) return { complete: true, done: size, total: size };

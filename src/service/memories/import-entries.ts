@@ -4,6 +4,7 @@ import { utf8 } from "../../base/bytes.ts";
 import { hasCode } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import { checkProjectWrite } from "../../policy/project-grants.ts";
+import type { RecallPass } from "../../policy/recall-gate.ts";
 import { lowerTrust } from "../../policy/trust.ts";
 import type { Trust } from "../../protocol/schemas.ts";
 import { parseJson } from "../../protocol/json-guard.ts";
@@ -11,6 +12,7 @@ import type * as z from "zod";
 import { importEntry } from "../../protocol/methods/data-methods.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 import { milliseconds } from "../memory-codec.ts";
+import type { StoredMemory } from "../memory-codec.ts";
 
 type Entry = z.output<typeof importEntry>;
 
@@ -75,6 +77,35 @@ export async function withoutRise<A extends NewMemory>(
   const trust = lowerTrust(older, stored.trust);
   if (trust !== stored.trust) known.set(id, trust);
   return { ...arrival, stored: { ...stored, trust } };
+}
+
+/** Newer versions that are stored already, as when an export lists them first, have no more trust than what came below them. */
+export async function lowerNewer(
+  memories: Memories,
+  lowered: readonly NewMemory[],
+  pass: RecallPass | undefined,
+): Promise<void> {
+  if (lowered.length === 0) return;
+  await memories.onAllChains(async () => {
+    const index = await memories.complete();
+    for (const { id, stored } of lowered) {
+      const versions = index.versions(id);
+      for (const newer of versions.slice(versions.indexOf(id) + 1)) {
+        const above = await readSound(memories, newer);
+        if (above === undefined || lowerTrust(above.trust, stored.trust) === above.trust) continue;
+        await memories.insert([{ id: newer, stored: { ...above, trust: stored.trust } }], [], pass);
+      }
+    }
+  });
+}
+
+async function readSound(memories: Memories, id: string): Promise<StoredMemory | undefined> {
+  try {
+    return await memories.read(id);
+  } catch (error) {
+    if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+    return undefined;
+  }
 }
 
 /** Of what is stored; of what cannot be read nobody answers for the text. */

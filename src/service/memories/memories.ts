@@ -47,6 +47,13 @@ export class Memories {
     return this.#keeper.current;
   }
 
+  /** The whole index, for answers that hang on all versions of a memory; what is there of one that cannot be loaded. */
+  async loaded(): Promise<SearchIndex> {
+    // The keeper logs what failed.
+    await this.#keeper.whenComplete().catch(() => {});
+    return this.#keeper.current;
+  }
+
   /** Work of the same name runs one after the other. */
   serialise<T>(name: string, work: () => Promise<T>): Promise<T> {
     return this.#names.run(name, work);

@@ -11,8 +11,9 @@ import { join } from "node:path";
 import { KeepsakeError } from "../../base/errors.ts";
 import { removePrivateFile, replacePrivateFile, syncDirectory } from "../../platform/private-files.ts";
 
-const STORE_FOLDER = /^store\.(\d+)(\.salvage)?$/;
-const DRAFT_MARK = /^store\.(\d+)\.draft$/;
+/** As `storeFolder` writes them: `store.02` is no store. */
+const STORE_FOLDER = /^store\.([1-9]\d{0,14})(\.salvage)?$/;
+const DRAFT_MARK = /^store\.([1-9]\d{0,14})\.draft$/;
 
 /** @param vaultFolder - path of the vault's folder */
 export function storeFolder(vaultFolder: string, generation: number): string {

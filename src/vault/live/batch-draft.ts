@@ -47,6 +47,7 @@ export class BatchDraft {
   readonly #operations: StoreOperation[] = [];
   #applied: () => void = () => undefined;
   #live: number;
+  #carried: Uint8Array | undefined;
   #head: Head | undefined;
 
   constructor(state: BatchBase, sealer: RecordSealer) {
@@ -80,6 +81,11 @@ export class BatchDraft {
     this.#operations.push({ type: "del", key });
   }
 
+  /** What the head carries from now on. */
+  carry(bytes: Uint8Array): void {
+    this.#carried = bytes;
+  }
+
   /** An operation on something the head does not count. */
   raw(operation: StoreOperation): void {
     this.#operations.push(operation);
@@ -88,12 +94,21 @@ export class BatchDraft {
   /** Adds journal entry and head when there is something for them to say. */
   finish(patch: HeadPatch): readonly StoreOperation[] {
     const { head, keys, epoch } = this.#state;
-    if (this.#staged.size > 0 || Object.keys(patch).length > 0 || epoch !== head.epoch) {
+    const isPatched = this.#carried !== undefined || Object.keys(patch).length > 0;
+    if (this.#staged.size > 0 || isPatched || epoch !== head.epoch) {
       const sequence = head.sequence + 1;
       const entry = encodeJournalEntry(sequence, this.#staged.values());
       this.#putOwn(KEYSPACE_BYTES.journal, journalId(keys.journal, sequence), entry);
-      const seals = this.#sealer.seals + 1;
-      this.#head = { ...head, ...patch, epoch, sequence, live: this.#live, hash: this.#hash.digest(), seals };
+      this.#head = {
+        ...head,
+        ...patch,
+        epoch,
+        sequence,
+        live: this.#live,
+        hash: this.#hash.digest(),
+        seals: this.#sealer.seals + 1,
+        carried: this.#carried ?? head.carried,
+      };
       this.#putOwn(KEYSPACE_BYTES.head, SINGLE_ID, encodeHead(this.#head));
     }
     return this.#operations;

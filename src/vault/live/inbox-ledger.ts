@@ -7,17 +7,19 @@ import { toHex } from "../../base/bytes.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { RecordStore, StoreEntry, StoreOperation } from "../../store/record-store.ts";
-import { epochOfEntry, weightOfEntries } from "../written/inbox-entry.ts";
+import type { Captured } from "../written/inbox-entry.ts";
+import { epochOfEntry, isNote, weightOfEntries } from "../written/inbox-entry.ts";
 import type { InboxTally } from "../written/inbox-tally.ts";
 import { decodeTally, encodeTally, TALLY_KEY } from "../written/inbox-tally.ts";
 import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { pagesOfEntries } from "../written/paging.ts";
-import type { InboxRoom } from "../vault.ts";
 
 interface Listed {
   readonly bytes: number;
   /** The number of the pair it names; undefined when it is no entry. */
   readonly epoch: number | undefined;
+  /** Of keepsake's own, no turn. */
+  readonly isNote: boolean;
 }
 
 /** The inbox as the next generation has it. */
@@ -39,6 +41,15 @@ export class InboxLedger {
   /** Entries that may still be taken in. */
   get waiting(): number {
     return this.#entries.size - this.#setAside.size;
+  }
+
+  /** Those of them that hold turns, as they say themselves. */
+  get waitingTurns(): number {
+    let turns = 0;
+    for (const [name, { isNote: isNoTurn }] of this.#entries) {
+      if (!isNoTurn && !this.#setAside.has(name)) turns += 1;
+    }
+    return turns;
   }
 
   /** What all entries take in the store, and how many of them opened under no key. */
@@ -208,12 +219,15 @@ export class InboxDraft {
 }
 
 export function listedOf(value: Uint8Array): Listed {
-  return { bytes: value.length, epoch: epochOfEntry(value) };
+  return { bytes: value.length, epoch: epochOfEntry(value), isNote: isNote(value) };
 }
 
-/** What all entries may take together for one more to find room. */
-export function maxBytesFor(room: InboxRoom, { maxInboxBytes }: { readonly maxInboxBytes: number }): number {
-  return room === "turns" ? maxInboxBytes : maxInboxBytes + LIMITS.inboxReserveBytes;
+/** What all entries may take together for these to find room: what keepsake itself must be able to keep has a reserve. */
+export function maxBytesFor(
+  { turns }: Captured,
+  { maxInboxBytes }: { readonly maxInboxBytes: number },
+): number {
+  return turns.length > 0 ? maxInboxBytes : maxInboxBytes + LIMITS.inboxReserveBytes;
 }
 
 export function inboxFullError(maxBytes: number): KeepsakeError {

@@ -13,12 +13,13 @@ import type { Drafts, HeadPatch } from "./batch-draft.ts";
 import { BatchDraft } from "./batch-draft.ts";
 import type { InboxLedger } from "./inbox-ledger.ts";
 import { inboxFullError, maxBytesFor } from "./inbox-ledger.ts";
+import type { Captured } from "../written/inbox-entry.ts";
 import { sealCaptured, weightOfEntries } from "../written/inbox-entry.ts";
 import { KEYSPACE_BYTES } from "../written/keyspaces.ts";
 import { storeKey } from "../written/store-key.ts";
 import { deriveTermKey } from "../written/vault-keys.ts";
 import type { VaultState } from "./vault-state.ts";
-import type { Change, InboxRoom, Passenger } from "../vault.ts";
+import type { Change, Passenger } from "../vault.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 const REMOVALS_PER_BATCH = 500;
@@ -78,16 +79,16 @@ export class VaultWriter {
     await this.writeRaw(operations);
   }
 
-  /** Stores captured turns, sealed to the key that the inbox has when they are written. @throws INBOX_FULL, and as `write` */
-  async capture(plaintexts: readonly Uint8Array[], room: InboxRoom = "turns"): Promise<void> {
+  /** Stores turns and notes, sealed to the key that the inbox has when they are written. @throws INBOX_FULL, and as `write` */
+  async capture(captured: Captured): Promise<void> {
     const { state } = this.#deps;
     const { author, randomness } = state.deps;
-    const maxBytes = maxBytesFor(room, state.deps);
+    const maxBytes = maxBytesFor(captured, state.deps);
     for (;;) {
       state.checkWritable();
       const { content } = state.keyring;
       const seal = { vaultId: content.vaultId, inbox: content.inbox, author: await author.token() };
-      const entries = await sealCaptured(seal, plaintexts, randomness);
+      const entries = await sealCaptured(seal, captured, randomness);
       const job: { outcome: "written" | "full" | "outdated" } = { outcome: "outdated" };
       await this.#group.submit((drafts) => {
         if (!equalBytes(seal.inbox.publicKey, state.keyring.content.inbox.publicKey)) return;
@@ -143,6 +144,7 @@ export class VaultWriter {
 
   #job(change: Change): Job {
     if (change.type === "noted") return () => change.note();
+    if (change.type === "carried") return ({ records }) => records.carry(change.bytes);
     if (change.type === "drained") {
       const key = storeKey(KEYSPACE_BYTES.inbox, parseRecordId(change.id));
       return ({ inbox }) => inbox.remove(key);
@@ -206,5 +208,6 @@ export class VaultWriter {
 
 function weightOf(change: Change): number {
   if (change.type === "noted") return 0;
+  if (change.type === "carried") return change.bytes.length;
   return CHANGE_BYTES + (change.type === "put" ? change.plaintext.length : 0);
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { ERRORS } from "../../../src/base/errors.ts";
 import type { Result } from "../../../src/protocol/method-table.ts";
 import { aMemory, idOf } from "../support/memories.ts";
 import { ERAS, openSession } from "../support/session.ts";
@@ -48,6 +49,22 @@ describe.each(ERAS)("memory_status in the %s era", (era) => {
 });
 
 describe("memory_status", () => {
+  it.each(["VAULT_INCOMPLETE", "KEYRING_DAMAGED", "UNSUPPORTED_VERSION"] as const)(
+    "says of a vault that cannot be opened why, by its code alone (%s)",
+    async (code) => {
+      const fault = { code, message: "/home/user/.local/share/keepsake is not as it was" };
+      session = await openSession({ "vault.status": () => ({ ...sealed, fault }) });
+      const { text, structured } = await session.call("memory_status");
+      expect(structured).toMatchObject({
+        state: "sealed",
+        problems: [expect.stringMatching(`^${code}: ${ERRORS[code].summary}`) as string],
+      });
+      expect(text).toContain(ERRORS[code].summary);
+      expect(text).not.toContain(".local");
+      expect(text).not.toContain("VAULT_SEALED");
+    },
+  );
+
   it("says how much an open vault holds and nothing of its insides", async () => {
     session = await openSession({ "vault.status": () => open });
     const answer = await session.call("memory_status");

@@ -176,6 +176,37 @@ describe("memory_forget", () => {
     });
   });
 
+  it("sends the model to the user's terminal where no token is given, and repeats the same call", async () => {
+    const { confirmationToken: _none, ...there } = required;
+    session = await openSession({ "memory.forget": () => there, ...none });
+    const filter = { tags: ["old"], project: "*" };
+    const { text, structured } = await session.call("memory_forget", { filter });
+    expect(text).toContain(
+      'ask the user to run "keepsake confirm" in a terminal within 300 s, then repeat the same call.',
+    );
+    expect(structured).toEqual({ status: "confirmation_required", count: 12, expires_in_seconds: 300 });
+  });
+
+  it("carries the time of the first call in the place of a token that is not given", async () => {
+    const { confirmationToken: _none, ...there } = required;
+    let now = Date.parse("2026-11-01T12:00:00Z");
+    session = await openSession({ "memory.forget": () => there, ...none }, "modern", {
+      clock: { now: () => now, monotonic: () => performance.now() },
+    });
+    const filter = { before: "7d" };
+    const { text, structured } = await session.call("memory_forget", { filter });
+    const token = (structured as { confirmation_token: string }).confirmation_token;
+    expect(token).toBe(`terminal.${now.toString(36)}`);
+    expect(text).toContain(`then repeat the call with confirmation_token "${token}"`);
+    now += 200_000;
+    await session.call("memory_forget", { filter, confirmation_token: token });
+    const [asked, again] = session.daemon.asked
+      .filter(({ method }) => method === "memory.forget")
+      .map(({ params }) => params);
+    expect(again?.["filter"]).toEqual(asked?.["filter"]);
+    expect(again).not.toHaveProperty("confirmationToken");
+  });
+
   it("means the same times at the second call, although time has passed", async () => {
     let now = Date.parse("2026-11-01T12:00:00Z");
     session = await openSession({ "memory.forget": () => required, ...none }, "modern", {

@@ -418,13 +418,18 @@ describe("writing a checkpoint", () => {
 describe("loading that fails", () => {
   it("is logged, answered from what is there, and tried again", async () => {
     const disk = diskOfNotes(10);
+    const asked = gate();
     let scanned = 0;
-    disk.hooks.beforeScanned = () => {
+    disk.hooks.beforeScanned = async () => {
       scanned += 1;
-      if (scanned === 6) throw new KeepsakeError("VAULT_DAMAGED");
+      if (scanned !== 6) return;
+      await asked.opened;
+      throw new KeepsakeError("VAULT_DAMAGED");
     };
     const harness = await openHarness({ disk });
-    const first = await harness.call("memory.search", { query: "harbour", limit: 100 });
+    const searching = harness.call("memory.search", { query: "harbour", limit: 100 });
+    asked.open();
+    const first = await searching;
     expect([first.hits.length, first.complete]).toEqual([5, false]);
     expect(harness.events("index-failed")).toMatchObject([{ code: "VAULT_DAMAGED" }]);
     const id = await harness.save("lighthouse");

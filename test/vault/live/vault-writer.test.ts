@@ -114,7 +114,7 @@ describe("a capture whose turn has come", () => {
     const before = { ...content, inbox: { ...content.inbox, publicKey } };
     vi.spyOn(keyring, "content", "get").mockReturnValueOnce(before);
     // The turn and the tally, once.
-    expect(await batchesOf(() => vault.writer.capture([utf8("turn")]))).toEqual([2]);
+    expect(await batchesOf(() => vault.writer.capture({ turns: [utf8("turn")], notes: [] }))).toEqual([2]);
     const texts: string[] = [];
     for await (const { plaintext } of door.inbox()) texts.push(fromUtf8(plaintext));
     expect(texts).toEqual(["turn"]);
@@ -179,7 +179,7 @@ describe("a refused write", () => {
     const refused = { code: "VAULT_READ_ONLY", facts: { reason: "DISK_FULL" } };
     await expect(vault.write([put(utf8("x"))])).rejects.toMatchObject(refused);
     await expect(vault.writer.writeRaw([])).rejects.toMatchObject(refused);
-    await expect(vault.writer.capture([])).rejects.toMatchObject(refused);
+    await expect(vault.writer.capture({ turns: [], notes: [] })).rejects.toMatchObject(refused);
   });
 });
 
