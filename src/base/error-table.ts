@@ -216,3 +216,5 @@ export const ERROR_TABLE = {
     hint: "unlock with the passphrase",
   },
 } as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;

@@ -1,8 +1,8 @@
 /** The one error of keepsake, and the codes it may have (`error-table.ts`). */
-import type { ErrorEntry } from "./error-table.ts";
+import type { ErrorCode, ErrorEntry } from "./error-table.ts";
 import { ERROR_TABLE } from "./error-table.ts";
 
-export type ErrorCode = keyof typeof ERROR_TABLE;
+export type { ErrorCode };
 
 /** The table as data, for the generated documentation and the table-walking tests. */
 export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = ERROR_TABLE;

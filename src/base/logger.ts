@@ -1,6 +1,6 @@
 import { CLIENT_ID_PATTERN } from "./client-id.ts";
 import type { Clock } from "./clock.ts";
-import type { ErrorCode } from "./errors.ts";
+import type { ErrorCode } from "./error-table.ts";
 
 /**
  * The log holds names of events, error codes, counts and record ids, nothing else: the type accepts no free text, so

@@ -8,13 +8,12 @@
 import { concatBytes, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { concatSecretBytes, Secret } from "../base/secret.ts";
-import { NONCE_BYTES, open, seal, TAG_BYTES } from "./aead.ts";
+import { NONCE_BYTES, open, seal } from "./aead.ts";
 import { hkdfExpand, hkdfExtract, KEY_BYTES } from "./hkdf.ts";
 import type { Randomness } from "./random.ts";
 import type { X25519Private } from "./x25519.ts";
-import { importX25519, X25519_BYTES } from "./x25519.ts";
-
-export const HPKE_OVERHEAD_BYTES = X25519_BYTES + TAG_BYTES;
+import { X25519_BYTES } from "./hpke-sizes.ts";
+import { importX25519 } from "./x25519.ts";
 
 const VERSION = utf8("HPKE-v1");
 /** "KEM" and the id of DHKEM(X25519, HKDF-SHA256). */

@@ -4,9 +4,8 @@
  */
 import { createPrivateKey, createPublicKey, diffieHellman } from "node:crypto";
 import { concatSecretBytes, Secret } from "../base/secret.ts";
+import { X25519_BYTES } from "./hpke-sizes.ts";
 import type { Randomness } from "./random.ts";
-
-export const X25519_BYTES = 32;
 
 /** PKCS #8 header of a raw X25519 private key. */
 const PRIVATE_HEADER = Buffer.from("302e020100300506032b656e04220420", "hex");

@@ -1,6 +1,6 @@
 /** What one entry of the method table says; the table itself is `method-table.ts`. */
 import type * as z from "zod";
-import type { ErrorCode } from "../base/errors.ts";
+import type { ErrorCode } from "../base/error-table.ts";
 
 /** `write` lets a client do what `capture` does. */
 export const SCOPES = ["read", "write", "capture", "forget", "control", "admin"] as const;

@@ -130,8 +130,8 @@ describe("importing", () => {
     const large = file("large.md", `# A\n${"some words of a note\n".repeat(60_000)}`);
     const summary = await importFiles(client, await findFiles([large, TRANSCRIPT]), options());
     expect(calls.map(({ params }) => params)).toEqual([
-      { format: "claude-code", dryRun: false },
-      { format: "markdown", dryRun: false },
+      { format: "claude-code", dryRun: false, ownExport: false },
+      { format: "markdown", dryRun: false, ownExport: false },
     ]);
     expect(Math.max(...calls.map(({ largestBody }) => largestBody))).toBeLessThan(1 << 20);
     expect(summary).toMatchObject({
@@ -183,7 +183,9 @@ describe("importing", () => {
       const broken = file(`all-${name}`, "# A heading\nand words\n");
       const { client, calls } = daemon();
       const summary = await importFiles(client, await findFiles([mixed, broken]), options());
-      expect(calls.map(({ params }) => params)).toEqual([{ format: "claude-code", dryRun: false }]);
+      expect(calls.map(({ params }) => params)).toEqual([
+        { format: "claude-code", dryRun: false, ownExport: false },
+      ]);
       expect(summary).toMatchObject({ stored: 1, rejected: 0, skipped: { "not-json": 3 } });
     },
   );

@@ -62,7 +62,7 @@ describe("connecting", () => {
   });
 
   test("to a daemon with all its connections says so", async () => {
-    const server = await start({ limits: { connections: 1 } });
+    const server = await start({ limits: { connectionsPerClient: 1 } });
     const first = await dial(server);
     expect(await codeOfPromise(dial(server))).toBe("TOO_MANY_CONNECTIONS");
     first.close();

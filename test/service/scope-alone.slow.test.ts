@@ -228,7 +228,7 @@ async function outcome<M extends MethodName>(
   seed = call;
   drawn = 0;
   try {
-    return await harness.call(method, params, { client });
+    return await harness.answer(method, params, { client });
   } catch (error) {
     if (!(error instanceof KeepsakeError)) throw error;
     const { code, message, hint, facts } = error;

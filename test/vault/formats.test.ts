@@ -17,13 +17,12 @@ import {
 import { Directories } from "../../src/vault/written/directories.ts";
 import { decodeHead, encodeHead, hashedElement } from "../../src/vault/written/head.ts";
 import {
-  epochOfEntry,
   isAuthoredBy,
-  isNote,
   openInboxEntry,
   renewInboxEntry,
   sealInboxEntry,
 } from "../../src/vault/written/inbox-entry.ts";
+import { epochOfEntry, isNote } from "../../src/vault/written/inbox-layout.ts";
 import { decodeTally, encodeTally } from "../../src/vault/written/inbox-tally.ts";
 import { decodeJournalEntry, encodeJournalEntry, journalId } from "../../src/vault/written/journal.ts";
 import { countedKeyspace, KEYSPACE_BYTES } from "../../src/vault/written/keyspaces.ts";

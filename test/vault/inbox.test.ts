@@ -176,7 +176,9 @@ describe("the store of a sealed vault", () => {
     await inbox.capture({ turns: turns("one"), notes: [] });
     isRefused = true;
     disk.onBatch = () => (isRefused ? { code: "DISK_FULL" } : undefined);
-    await expect(inbox.capture({ turns: turns("two"), notes: [] })).rejects.toMatchObject({ code: "DISK_FULL" });
+    await expect(inbox.capture({ turns: turns("two"), notes: [] })).rejects.toMatchObject({
+      code: "DISK_FULL",
+    });
     isRefused = false;
     await inbox.open();
     expect(inbox.ledger.tally).toEqual({ sequence: 1, count: 1 });

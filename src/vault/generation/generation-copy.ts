@@ -10,9 +10,7 @@ import { directoryPages, encodeManifest, partId } from "../written/checkpoint-fo
 import type { GenerationDraft } from "./generation-draft.ts";
 import type { Head } from "../written/head.ts";
 import { encodeHead } from "../written/head.ts";
-import { carryInbox } from "./inbox-carry.ts";
 import type { CarriedInbox, InboxLedger } from "../live/inbox-ledger.ts";
-import type { InboxSeal } from "../written/inbox-entry.ts";
 import type { JournalChange } from "../written/journal.ts";
 import { encodeJournalEntry, journalId } from "../written/journal.ts";
 import { COUNTED_KEYSPACES, KEYSPACE_BYTES } from "../written/keyspaces.ts";
@@ -85,14 +83,14 @@ export class GenerationCopy {
   /**
    * Copies the rest and makes the new store whole; nothing may be written to the live one meanwhile.
    *
-   * @param nextInbox - the next pair of the inbox
+   * @param carryInbox - takes the inbox along
    */
-  async complete(nextInbox: InboxSeal["inbox"]): Promise<Completed> {
-    const { state, draft, inbox } = this.#parts;
+  async complete(carryInbox: () => Promise<CarriedInbox>): Promise<Completed> {
+    const { state, draft } = this.#parts;
     const sequence = Math.max(state.head.sequence, state.anchored) + 1;
     const changes = await this.#copyTouched();
     this.#noteLeftBehind();
-    const carried = await carryInbox(state, inbox, draft, nextInbox);
+    const carried = await carryInbox();
     for (const key of carried.left) state.damage.noteUnreadable(key);
     await draft.flush();
     const entry = encodeJournalEntry(sequence, changes);

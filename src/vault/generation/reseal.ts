@@ -16,6 +16,7 @@ import type { KeyringChange } from "../../keys/keyring.ts";
 import { syncDirectory } from "../../platform/private-files.ts";
 import { GenerationCopy } from "./generation-copy.ts";
 import { GenerationDraft } from "./generation-draft.ts";
+import { carryInbox } from "./inbox-carry.ts";
 import { switchGeneration, UndecidedSwitch } from "./generation-switch.ts";
 import {
   clearWay,
@@ -88,8 +89,10 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
     await copy.fill(work);
     resealed = await parts.inboxPairs.hold(() =>
       writer.between(async () => {
-        const { epoch } = state.keyring.content.inbox;
-        const { head, manifest, carried } = await copy.complete({ ...inbox, epoch: epoch + 1 });
+        const nextInbox = { ...inbox, epoch: state.keyring.content.inbox.epoch + 1 };
+        const { head, manifest, carried } = await copy.complete(() =>
+          carryInbox(state, parts.inbox, draft, nextInbox),
+        );
         await syncDirectory(folder);
         await syncDirectory(state.deps.folder);
         checkGoingOn();

@@ -1,56 +1,33 @@
-/**
- * An entry of the inbox: a captured turn, encrypted to the vault's public key, so that it can be stored without any key of the
- * vault, under a MAC that says who captured it.
- *
- *   version(1) = 2 ‖ inbox epoch(4) ‖ MAC(32) ‖ HPKE encapsulated key(32) ‖ ciphertext ‖ tag(16)
- *
- * Integers are big-endian. The inbox epoch is the number of the key pair that opens it. Associated data:
- * `parts(vault id, entry id, inbox epoch)`. MAC: HMAC-SHA256 under the inbox token of this machine, over
- * `parts("keepsake/inbox-author/v1", vault id, entry id, inbox epoch, everything behind the MAC)`; 32 zeros where nobody
- * vouches for it. Padded like a record. The generation is not bound.
- *
- * Version 3 is the same and holds a note of keepsake's own, such as one of its record of calls, where version 2 holds a
- * turn. The version stands behind the inbox epoch as one part more in both lists: which of the two it is can be told
- * without a key, and not be changed without the token.
- *
- *   version(1) = 1 ‖ HPKE encapsulated key(32) ‖ ciphertext ‖ tag(16)
- *
- * is what 0.1.0 wrote: of epoch 0, with the associated data `parts(vault id, entry id)` and no author. It is read, and never written.
- */
+/** Seals and opens entries of the inbox; `inbox-layout.ts` has what they look like. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { concatBytes, encodeParts, uint32, utf8 } from "../../base/bytes.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import { RECORD_ID_BYTES } from "../../base/record-id.ts";
 import type { Secret } from "../../base/secret.ts";
 import { equalInConstantTime, hmacSha256, SHA256_BYTES } from "../../crypto/hmac.ts";
-import { HPKE_OVERHEAD_BYTES, hpkeOpen, hpkeSeal } from "../../crypto/hpke.ts";
+import { hpkeOpen, hpkeSeal } from "../../crypto/hpke.ts";
 import { pad, unpad } from "../../crypto/padding.ts";
 import type { Randomness } from "../../crypto/random.ts";
 import type { X25519Private } from "../../crypto/x25519.ts";
 import type { StoredInbox } from "../../keys/keyring-format.ts";
-import { FIRST_INBOX_EPOCH } from "../../keys/keyring-format.ts";
 import type { StoreEntry } from "../../store/record-store.ts";
+import type { Captured, InboxKind } from "./inbox-layout.ts";
+import {
+  BODY_START,
+  epochOfEntry,
+  FIRST_VERSION,
+  isNote,
+  isOfAuthor,
+  MAC_START,
+  NOTE_VERSION,
+  TURN_VERSION,
+} from "./inbox-layout.ts";
 import { KEYSPACE_BYTES } from "./keyspaces.ts";
 import { idOfKey, storeKey } from "./store-key.ts";
 
-const FIRST_VERSION = 1;
-const TURN_VERSION = 2;
-const NOTE_VERSION = 3;
 const INFO = utf8("keepsake/inbox/v1");
 const AUTHOR = utf8("keepsake/inbox-author/v1");
-const MAC_START = 1 + 4;
-const BODY_START = MAC_START + SHA256_BYTES;
-const MIN_FIRST_BYTES = 1 + HPKE_OVERHEAD_BYTES;
-const MIN_ENTRY_BYTES = BODY_START + HPKE_OVERHEAD_BYTES;
 const NOBODY = new Uint8Array(SHA256_BYTES);
-
-type InboxKind = "turn" | "note";
-
-/** What goes into the inbox together. Notes are keepsake's own, such as those of its record of calls. */
-export interface Captured {
-  readonly turns: readonly Uint8Array[];
-  readonly notes: readonly Uint8Array[];
-}
 
 /** For whom entries are sealed, and by whom. */
 export interface InboxSeal {
@@ -126,18 +103,6 @@ export function renewInboxEntry(
   }
 }
 
-/** Whether it says that it is a note of keepsake's own, rather than a turn. */
-export function isNote(sealed: Uint8Array): boolean {
-  return sealed[0] === NOTE_VERSION;
-}
-
-/** The number of the pair that would open it, as it says itself; undefined when it is no entry of a known version. */
-export function epochOfEntry(sealed: Uint8Array): number | undefined {
-  if (sealed[0] === FIRST_VERSION && sealed.length >= MIN_FIRST_BYTES) return FIRST_INBOX_EPOCH;
-  if (!isOfAuthor(sealed)) return undefined;
-  return new DataView(sealed.buffer, sealed.byteOffset, sealed.byteLength).getUint32(1);
-}
-
 /**
  * Whether the holder of the token captured it.
  *
@@ -174,15 +139,6 @@ export function openInboxEntry(
   const padded = hpkeOpen(key, INFO, body, encodeParts(...bound));
   if (padded === undefined) throw new KeepsakeError("RECORD_DAMAGED");
   return unpad(padded);
-}
-
-export function weightOfEntries(entries: readonly StoreEntry[]): number {
-  return entries.reduce((sum, { value }) => sum + value.length, 0);
-}
-
-/** Of a version that says who captured it. */
-function isOfAuthor(sealed: Uint8Array): boolean {
-  return (sealed[0] === TURN_VERSION || isNote(sealed)) && sealed.length >= MIN_ENTRY_BYTES;
 }
 
 /** @param epoch - 4 bytes; @param version - 1 byte */

@@ -41,7 +41,7 @@ describe("writing a checkpoint", () => {
               if (kind === 2) await save(kept, "lighthouse once more", id);
               if (kind === 3) {
                 const stored = { ...storedNote(`lighthouse next${place}`), supersedes: id };
-                await kept.memories.insert([{ id: newRecordId(), stored }]);
+                await kept.memories.insert([{ id: newRecordId(), stored }], [], passOfExpired());
               }
             }
           };
