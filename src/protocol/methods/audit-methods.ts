@@ -1,11 +1,11 @@
 /** Methods on the record of who asked for what. */
 import * as z from "zod";
-import { ERRORS } from "../../base/errors.ts";
-import type { ErrorCode } from "../../base/errors.ts";
+import { ERROR_TABLE } from "../../base/error-table.ts";
+import type { ErrorCode } from "../../base/error-table.ts";
 import { SCOPES, method } from "../method.ts";
 import { clientId, count, instant } from "../schemas.ts";
 
-const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
+const errorCode = z.enum(Object.keys(ERROR_TABLE) as [ErrorCode, ...ErrorCode[]]);
 /** A method of the table, `hello`, or what the record says of itself. */
 const auditedMethod = z.string().regex(/^[a-z]{1,16}(\.[a-z]{1,16})?$/, "not the name of a method");
 const sequence = z.int().positive();

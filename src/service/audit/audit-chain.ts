@@ -9,7 +9,15 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { concatBytes } from "../../base/bytes.ts";
 import type { Change, OpenVault, Passenger, RecordId } from "../../vault/vault.ts";
 import type { Chunk, Mark } from "./audit-chunk.ts";
-import { chunkId, encodeChunk, encodeLink, encodeMark, hashOfEncoded, isFull, markId } from "./audit-chunk.ts";
+import {
+  chunkId,
+  encodeChunk,
+  encodeLink,
+  encodeMark,
+  hashOfEncoded,
+  isFull,
+  markId,
+} from "./audit-chunk.ts";
 import type { AuditEntry } from "./audit-entry.ts";
 import { encodeEntry } from "./audit-entry.ts";
 import type { Tail } from "./find-tail.ts";

@@ -15,7 +15,10 @@
  */
 import { concatBytes, uint64, utf8 } from "../../base/bytes.ts";
 import { KeepsakeError } from "../../base/errors.ts";
+import { attempt } from "../../base/attempt.ts";
 import type { OpenVault, RecordId } from "../../vault/vault.ts";
+import type { AuditEntry } from "./audit-entry.ts";
+import { decodeEntry } from "./audit-entry.ts";
 
 /** Kind and version. */
 const CHUNK = 0x11;
@@ -155,4 +158,12 @@ export function decodeMark(bytes: Uint8Array): Mark {
 
 function damagedError(): KeepsakeError {
   return new KeepsakeError("RECORD_DAMAGED");
+}
+
+export type ListedEntry = AuditEntry & { readonly sequence: number };
+
+/** An entry with its sequence number; those that cannot be read are what `audit.verify` is for. */
+export function readLink({ sequence, entry }: Link): ListedEntry | undefined {
+  const read = attempt(() => decodeEntry(entry));
+  return read && { sequence, ...read };
 }

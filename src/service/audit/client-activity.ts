@@ -1,7 +1,7 @@
 /** What the record says of each client: when it was last there, and how often it asked for what. */
 import type { ClientScope } from "../../protocol/method.ts";
 import type { AuditChain } from "./audit-chain.ts";
-import { readLink } from "./list-entries.ts";
+import { readLink } from "./audit-chunk.ts";
 
 export interface Activity {
   /** Milliseconds since the epoch. */

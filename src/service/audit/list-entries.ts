@@ -1,19 +1,11 @@
 /** Entries of the record by what is asked of them, newest first. */
-import { attempt } from "../../base/attempt.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { AuditChain } from "./audit-chain.ts";
-import type { Link } from "./audit-chunk.ts";
-import { decodeEntry } from "./audit-entry.ts";
+import { readLink } from "./audit-chunk.ts";
 import type { AuditEntry } from "./audit-entry.ts";
 
 type Query = Params<"audit.list">;
 type Listed = Result<"audit.list">["entries"][number];
-
-/** An entry with its sequence number; those that cannot be read are what `audit.verify` is for. */
-export function readLink({ sequence, entry }: Link): Listed | undefined {
-  const read = attempt(() => decodeEntry(entry));
-  return read && { sequence, ...read };
-}
 
 /** @throws what `signal` was aborted with */
 export async function listEntries(

@@ -1,6 +1,6 @@
 /** Old entries leave the record by whole chunks, the oldest first; the chain goes on behind them. */
 import type { AuditChain } from "./audit-chain.ts";
-import { readLink } from "./list-entries.ts";
+import { readLink } from "./audit-chunk.ts";
 
 /** 64 MiB, in chunks of about 1 KiB. */
 export const MAX_CHUNKS = 64 << 10;

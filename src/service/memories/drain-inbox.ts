@@ -1,9 +1,9 @@
 /** Takes what was captured while sealed into the vault: each turn once, also when a crash comes in between. */
 import { hasCode } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
-import type { InboxEntry, RecordId, VaultDoor } from "../../vault/vault.ts";
+import type { Change, InboxEntry, RecordId, VaultDoor } from "../../vault/vault.ts";
+import type { AuditEntry } from "../audit/audit-entry.ts";
 import { decodeWaiting, isWaitingAudit } from "../audit/audit-entry.ts";
-import type { AuditTrail } from "../audit/audit-trail.ts";
 import type { CapturedTurn } from "./captured-turn.ts";
 import { decodeCaptured, memoryOfTurn, memoryOfUnverifiedTurn } from "./captured-turn.ts";
 import type { Memories } from "./memories.ts";
@@ -14,6 +14,12 @@ const MAX_BATCH_ENTRIES = 200;
 const MAX_BATCH_BYTES = 1 << 20;
 
 type DrainedDoor = Pick<VaultDoor, "inbox" | "settleInbox" | "waiting">;
+
+/** The record of calls, as far as entries of it waited here. */
+interface AuditIntake {
+  ready(): Promise<void>;
+  takeIn(entries: readonly AuditEntry[], settled: readonly Change[]): Promise<void>;
+}
 
 /** What left the inbox. */
 export interface Drained {
@@ -27,17 +33,12 @@ export class InboxDrain {
   readonly #door: DrainedDoor;
   readonly #memories: Memories;
   readonly #logger: Logger;
-  readonly #audit: Pick<AuditTrail, "ready" | "takeIn">;
+  readonly #audit: AuditIntake;
   /** Entries of the last round that are no turns and stay. */
   #stuck = 0;
   #unverified = 0;
 
-  constructor(
-    door: DrainedDoor,
-    memories: Memories,
-    logger: Logger,
-    audit: Pick<AuditTrail, "ready" | "takeIn">,
-  ) {
+  constructor(door: DrainedDoor, memories: Memories, logger: Logger, audit: AuditIntake) {
     this.#door = door;
     this.#memories = memories;
     this.#logger = logger;

@@ -18,11 +18,13 @@ import type { InboxEntry } from "../vault.ts";
 import type { InboxLedger } from "./inbox-ledger.ts";
 import { inboxPages, openEntry } from "./inbox-opening.ts";
 import type { VaultState } from "./vault-state.ts";
-import type { VaultWriter } from "./vault-writer.ts";
 
 export interface InboxParts {
   readonly state: VaultState;
-  readonly writer: VaultWriter;
+  readonly writer: {
+    settled(): Promise<void>;
+    replaceCaptured(renewed: readonly StoreEntry[]): Promise<void>;
+  };
   readonly inbox: InboxLedger;
 }
 
