@@ -111,11 +111,13 @@ describe("the record of calls", () => {
     const canary = "canary7f3a9";
     const harness = await openHarness();
     const mine = `/work/${canary}`;
-    const { id } = saved(await recorded(harness, "memory.save", {
-      text: `text ${canary}`,
-      tags: [canary],
-      project: mine,
-    }));
+    const { id } = saved(
+      await recorded(harness, "memory.save", {
+        text: `text ${canary}`,
+        tags: [canary],
+        project: mine,
+      }),
+    );
     await recorded(harness, "memory.search", { query: canary, project: mine, tags: [canary] });
     await recorded(harness, "memory.capture", {
       session: `session ${canary}`,
