@@ -47,6 +47,8 @@ export interface Confirmations {
   redeem(call: ConfirmableCall, token: string): Promise<void>;
   /** Ends a token, whatever it was for. */
   burn(token: string): Promise<void>;
+  /** Ends all tokens of a client, and what of its calls waits or was agreed to. */
+  forgetClient(client: string): void;
   /** Asked for each call: the setting may change while the engine runs. @throws INVALID_CONFIG */
   readonly readMode: () => Promise<ConfirmMode>;
   readonly waiting: WaitingCalls;
@@ -92,6 +94,7 @@ export function createConfirmations(
 ): Confirmations {
   /** By the hexadecimal SHA-256 of the token, oldest first. */
   const outstanding = new Map<string, Outstanding>();
+  const waiting = new WaitingCalls(clock);
 
   /** All live equally long, so the oldest are also the first to have expired. */
   const makeRoom = (client: string) => {
@@ -106,7 +109,7 @@ export function createConfirmations(
 
   return {
     readMode,
-    waiting: new WaitingCalls(clock),
+    waiting,
     request: async (call, { description, targetCount }) => {
       const token = Buffer.from(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES))).toString("base64url");
       const hash = await digest(utf8(token));
@@ -122,6 +125,11 @@ export function createConfirmations(
         confirmationToken: token,
         expiresInSeconds: LIMITS.confirmationMs / 1_000,
       };
+    },
+
+    forgetClient: (client) => {
+      for (const [hash, entry] of [...outstanding]) if (entry.client === client) outstanding.delete(hash);
+      waiting.forgetClient(client);
     },
 
     redeem: async (call, token) => {

@@ -108,6 +108,11 @@ export class RecallGate {
     this.#authors.set(id, client);
   }
 
+  /** A client of that name that comes later has saved nothing. */
+  forgetClient(client: string): void {
+    for (const [id, author] of [...this.#authors]) if (author === client) this.#authors.delete(id);
+  }
+
   #isAuthor({ id }: ClientIdentity, chains: RecallChange["chains"]): boolean {
     return chains.flat().every((version) => this.#authors.get(version) === id);
   }

@@ -94,6 +94,12 @@ export class WaitingCalls {
     return true;
   }
 
+  /** Nothing that a client of that name asked for is agreed to any more. */
+  forgetClient(client: string): void {
+    for (const entry of [...this.#entries.values()])
+      if (entry.client === client) this.#entries.delete(entry.id);
+  }
+
   #live(): readonly Entry[] {
     const now = this.#clock.monotonic();
     for (const { id, endsAt } of this.#entries.values()) if (now >= endsAt) this.#entries.delete(id);

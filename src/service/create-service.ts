@@ -56,6 +56,11 @@ export function createService(deps: ServiceDeps): Service {
   const opened = () => current().memories;
   const idempotency = new Idempotency(opened, clock);
   const gate = new RecallGate(deps);
+  // A name that is given again is another client's.
+  deps.registry.onRevoked((id) => {
+    confirmations.forgetClient(id);
+    gate.forgetClient(id);
+  });
   const trail = new AuditTrail({ door, clock, logger });
 
   const begin = (vault: OpenVault): OpenSession => {

@@ -52,6 +52,15 @@ describe("confirmations", () => {
     expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   });
 
+  it("end with their client, and nobody else's do", async () => {
+    const { confirmations, token } = await minted();
+    const others = { ...call, client: "other" };
+    const { confirmationToken: theirs } = await confirmations.request(others, text);
+    confirmations.forgetClient(call.client);
+    await expect(confirmations.redeem(call, token)).rejects.toEqual(invalid);
+    await confirmations.redeem(others, theirs);
+  });
+
   it("do not care for the order of params, of targets, or for repeated targets", async () => {
     const { confirmations, token } = await minted();
     const params = { dryRun: false, filter: { tags: ["x", "y"], project: "/a" } };

@@ -44,6 +44,19 @@ describe("the gate of recall", () => {
     expect(agreed).toBe(1);
   });
 
+  it("takes nobody for the author of what a revoked client of that name saved", async () => {
+    const OTHER = { ...HOST, id: "other" };
+    gate.noteSaved(HOST, "mine");
+    gate.noteSaved(OTHER, "theirs");
+    gate.forgetClient("host");
+    expect(
+      await gate.enter(change(["mine"], { chains: [["mine"]] }), { client: HOST, record }),
+    ).toHaveProperty("asks");
+    expect(
+      await gate.enter(change(["theirs"], { chains: [["theirs"]] }), { client: OTHER, record }),
+    ).toHaveProperty("pass");
+  });
+
   it("forgets the author of the oldest of more than 100,000 memories, and asks then", async () => {
     const enters = async (id: string) =>
       "pass" in (await gate.enter(change([id], { chains: [[id]] }), { client: HOST, record }));

@@ -29,6 +29,15 @@ beforeEach(() => {
 });
 
 describe("a call in terminal mode", () => {
+  it("is agreed to no more once its client was revoked, and nobody else's ends with it", async () => {
+    await ask();
+    await ask({ client: "other" });
+    for (const { id } of waiting()) confirmations.waiting.answer(id, true);
+    confirmations.forgetClient("host");
+    expect(await ask()).toMatchObject({ status: "confirmation_required" });
+    expect(await ask({ client: "other" })).toBeUndefined();
+  });
+
   it("answers at once without a token, and waits for the person for 300 s", async () => {
     expect(await ask()).toEqual({
       status: "confirmation_required",

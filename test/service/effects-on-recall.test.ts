@@ -34,6 +34,7 @@ const EFFECTS = [
   })),
   effect("memory.update", "replace the text", (id) => ({ id, text: "other words" })),
   effect("memory.update", "let it expire", (id) => ({ id, expiresAt: SOON })),
+  effect("memory.update", "take its tag off", (id) => ({ id, tags: ["other"] })),
   effect("memory.update", "expire another day", (id) => ({ id, expiresAt: LATER })),
   effect("memory.update", "text and expiry", (id) => ({ id, text: "other words", expiresAt: SOON })),
 ] as unknown as readonly Effect[];
@@ -65,7 +66,7 @@ describe.each(EFFECTS.map((each) => [`${each.method}: ${each.does}`, each] as co
 
   it("is asked to be confirmed of a host's client, for what it did not save", async () => {
     const harness = await openHarness();
-    const id = await harness.save("the lighthouse");
+    const id = await harness.save("the lighthouse", { tags: ["lamp"] });
     const before = harness.disk.records.memory.size;
     const asked = await call(harness, id);
     expect(asked).toMatchObject({ status: "confirmation_required", operation: method, targetCount: 1 });
@@ -75,12 +76,13 @@ describe.each(EFFECTS.map((each) => [`${each.method}: ${each.does}`, each] as co
     const done = await call(harness, id, { confirmationToken: tokenOf(asked) });
     expect(done).not.toMatchObject({ status: "confirmation_required" });
     harness.clock.advance(2_000);
-    expect(await isRecalled(harness)).toBe(each.does === "expire another day");
+    const isKept = ["expire another day", "take its tag off"].includes(each.does);
+    expect(await isRecalled(harness)).toBe(isKept);
   });
 
   it("needs the scope forget there, and counts as a forget", async () => {
     const harness = await openHarness();
-    const id = await harness.save("the lighthouse");
+    const id = await harness.save("the lighthouse", { tags: ["lamp"] });
     if (METHODS[method].scope !== "forget") {
       const writer = { ...HOST, scopes: ["read", "write"] as const };
       await expectCode(call(harness, id, {}, writer), "SCOPE_DENIED");
@@ -92,7 +94,10 @@ describe.each(EFFECTS.map((each) => [`${each.method}: ${each.does}`, each] as co
 
   it("is confirmed by nobody else's token, and by none twice", async () => {
     const harness = await openHarness();
-    const [id, other] = [await harness.save("the lighthouse"), await harness.save("the harbour")];
+    const [id, other] = [
+      await harness.save("the lighthouse", { tags: ["lamp"] }),
+      await harness.save("the harbour", { tags: ["lamp"] }),
+    ];
     const token = tokenOf(await call(harness, id));
     await expectCode(call(harness, other, { confirmationToken: token }), "CONFIRMATION_INVALID");
     await expectCode(call(harness, id, { confirmationToken: token }), "CONFIRMATION_INVALID");
@@ -103,7 +108,7 @@ describe.each(EFFECTS.map((each) => [`${each.method}: ${each.does}`, each] as co
 
   it("is stale when another version came meanwhile", async () => {
     const harness = await openHarness();
-    const id = await harness.save("the lighthouse");
+    const id = await harness.save("the lighthouse", { tags: ["lamp"] });
     const token = { confirmationToken: tokenOf(await call(harness, id)) };
     await harness.call("memory.update", { id, tags: ["new"] });
     await expectCode(call(harness, id, token), "CONFIRMATION_STALE");
@@ -111,10 +116,10 @@ describe.each(EFFECTS.map((each) => [`${each.method}: ${each.does}`, each] as co
 
   it("needs no confirmation of the client that saved it since the vault was opened, and of no other", async () => {
     const harness = await openHarness();
-    const id = await harness.save("the lighthouse", {}, HOST);
+    const id = await harness.save("the lighthouse", { tags: ["lamp"] }, HOST);
     expect(await call(harness, id, {}, clientOf("other"))).toMatchObject({ status: "confirmation_required" });
     expect(await call(harness, id)).not.toHaveProperty("confirmationToken");
-    const old = await harness.save("the lighthouse", {}, HOST);
+    const old = await harness.save("the lighthouse", { tags: ["lamp"] }, HOST);
     const next = harness.restarted();
     await next.unlock();
     expect(await call(next, old)).toMatchObject({ status: "confirmation_required" });
@@ -122,14 +127,14 @@ describe.each(EFFECTS.map((each) => [`${each.method}: ${each.does}`, each] as co
 
   it("needs one again once somebody else wrote a version of it", async () => {
     const harness = await openHarness();
-    const id = await harness.save("the lighthouse", {}, HOST);
+    const id = await harness.save("the lighthouse", { tags: ["lamp"] }, HOST);
     await harness.call("memory.update", { id, text: "the tall lighthouse" });
     expect(await call(harness, id)).toMatchObject({ status: "confirmation_required" });
   });
 
   it("needs none of the person, but checks a token that is presented", async () => {
     const harness = await openHarness();
-    const id = await harness.save("the lighthouse", {}, HOST);
+    const id = await harness.save("the lighthouse", { tags: ["lamp"] }, HOST);
     await expectCode(call(harness, id, { confirmationToken: "x".repeat(43) }, CLI), "CONFIRMATION_INVALID");
     expect(await call(harness, id, {}, CLI)).not.toHaveProperty("confirmationToken");
   });
@@ -138,7 +143,7 @@ describe.each(EFFECTS.map((each) => [`${each.method}: ${each.does}`, each] as co
     const clock = new FakeClock();
     const confirmations = createConfirmations(clock, () => Promise.resolve("terminal"));
     const harness = await openHarness({ clock, confirmations });
-    const id = await harness.save("the lighthouse");
+    const id = await harness.save("the lighthouse", { tags: ["lamp"] });
     const asked = await call(harness, id);
     expect(asked).toMatchObject({ status: "confirmation_required" });
     expect(asked).not.toHaveProperty("confirmationToken");
@@ -193,7 +198,7 @@ describe("what takes nothing out of recall", () => {
 describe("a time to be forgotten", () => {
   it("is refused in the past, by every method and to everyone", async () => {
     const harness = await openHarness();
-    const id = await harness.save("the lighthouse");
+    const id = await harness.save("the lighthouse", { tags: ["lamp"] });
     for (const client of [CLI, HOST]) {
       for (const expiresAt of ["2000-01-01T00:00:00Z", "2026-05-01T12:00:00Z"]) {
         await expectCode(harness.call("memory.save", { text: "x", expiresAt }, as(client)), "INVALID_PARAMS");

@@ -28,6 +28,8 @@ export class MemoryRegistry implements ClientRegistry {
   /** Fields no client may ever see. */
   internal: Record<string, unknown> = {};
 
+  readonly #listeners: ((id: string) => void)[] = [];
+
   list(): Promise<readonly ClientIdentity[]> {
     return Promise.resolve([...this.clients.values()]);
   }
@@ -45,10 +47,13 @@ export class MemoryRegistry implements ClientRegistry {
   }
 
   revoke(id: string): Promise<boolean> {
+    for (const listener of this.#listeners) listener(id);
     return Promise.resolve(this.clients.delete(id));
   }
 
-  onRevoked(): void {}
+  onRevoked(listener: (id: string) => void): void {
+    this.#listeners.push(listener);
+  }
 }
 
 /** Of calls that tests make past the server. */

@@ -48,6 +48,14 @@ export async function closeVault(
 
 async function close(places: Pick<Places, "state" | "vault">, wish: LocksWish): Promise<ClosedVault> {
   const folders = await foldersOf(places);
+  // Without a lock in hand nothing can be said: a folder that was moved took its locks along.
+  if (folders.length === 0 && wish === "end") {
+    const report = {
+      state: "unknown",
+      reason: "there is no folder of a vault, and so no lock of one",
+    } as const;
+    return { report, release: () => Promise.resolve() };
+  }
   const ended = new Set<number>();
   let locks = await takeWithin(folders, LOOK_MS);
   for (const [signal, patienceMs] of [

@@ -8,7 +8,7 @@
  * Two lie in the vault's own folder, so that they are found by everybody who finds the vault and go where it goes. None
  * lies in the run folder, which may be removed under a daemon that runs.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Places } from "../../platform/places.ts";
 import { ensurePrivateDirectory } from "../../platform/private-files.ts";
 import type { InstanceLock } from "../../store/instance-lock.ts";
@@ -43,6 +43,8 @@ export async function takeLocks(folders: readonly string[]): Promise<InstanceLoc
   };
   try {
     for (const folder of folders) {
+      // The folder above is the vault's own as well: a link there would take the lock elsewhere.
+      await ensurePrivateDirectory(dirname(folder));
       await ensurePrivateDirectory(folder);
       const lock = await acquireInstanceLock(folder);
       if (lock === undefined) {

@@ -31,7 +31,7 @@ export const auditedCall = z.strictObject({
   scope: z.enum(SCOPES).optional(),
   /**
    * `begun`: about to be done, another entry of the same trace says what came of it. `asked`: nothing was done, a
-   * confirmation was asked for. `refused`: by a gate, before anything was looked at. `failed`: while it was done.
+   * confirmation was asked for, or what would be done (a dry run). `refused`: by a gate, before anything was looked at. `failed`: while it was done.
    */
   outcome: z.enum(["begun", "done", "asked", "refused", "failed"]),
   code: errorCode.optional(),
@@ -46,7 +46,8 @@ export const auditedCall = z.strictObject({
     .max(MAX_AUDIT_IDS)
     .optional(),
   idempotency: z.enum(["new", "reused", "conflict"]).optional(),
-  confirmation: z.enum(["asked", "given"]).optional(),
+  /** `given` and `refused` also of the person's answer itself. */
+  confirmation: z.enum(["asked", "given", "refused"]).optional(),
   /** How many calls were counted together, from `at` to `until`. */
   times: z.int().positive().optional(),
   until: instant.optional(),

@@ -32,6 +32,11 @@ export function factsOf(params: unknown, result?: unknown): Facts {
   };
 }
 
+/** Whether a call was to say what would be done, and to do nothing. */
+export function isDryRun(params: unknown): boolean {
+  return fieldsOf(params)["dryRun"] === true;
+}
+
 /** At most as many as an entry has room for. Every call passes here: no list is made that is not needed. */
 function distinctIds(asked: Fields, answered: Fields): string[] {
   const found: string[] = [];
@@ -63,8 +68,9 @@ function idempotencyOf({ idempotencyKey }: Fields, { reused }: Fields): Facts["i
   return reused === true ? "reused" : "new";
 }
 
-function confirmationOf({ confirmationToken }: Fields, { status }: Fields): Facts["confirmation"] {
+function confirmationOf({ confirmationToken }: Fields, { status, agreed }: Fields): Facts["confirmation"] {
   if (status === "confirmation_required") return "asked";
+  if (agreed !== undefined) return agreed === true ? "given" : "refused";
   return confirmationToken === undefined ? undefined : "given";
 }
 

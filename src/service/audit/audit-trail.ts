@@ -46,6 +46,8 @@ export class AuditTrail {
   #opening: Promise<AuditChain> | undefined;
   #chain: AuditChain | undefined;
   #cancelFlush: (() => void) | undefined;
+  /** Monotonic. */
+  #flushDueAt = 0;
   #sealedFlushMs = FLUSH_MS;
   #failures = 0;
   #flushing: Promise<void> | undefined;
@@ -156,11 +158,16 @@ export class AuditTrail {
   }
 
   #schedule(): void {
-    if (this.#isClosed || this.#cancelFlush !== undefined) return;
+    if (this.#isClosed) return;
     const hasWaiting = this.#waiting.length + (this.#chain?.waiting ?? 0) > 0;
     const waitMs = hasWaiting ? this.#flushMs() : this.#counted.dueInMs;
     if (waitMs === undefined) return;
-    this.#cancelFlush = startTimer(Math.max(FLUSH_MS, waitMs), () => {
+    const flushMs = Math.max(FLUSH_MS, waitMs);
+    const dueAt = this.#deps.clock.monotonic() + flushMs;
+    if (this.#cancelFlush !== undefined && this.#flushDueAt <= dueAt) return;
+    this.#cancelFlush?.();
+    this.#flushDueAt = dueAt;
+    this.#cancelFlush = startTimer(flushMs, () => {
       this.#cancelFlush = undefined;
       void this.flush().finally(() => this.#schedule());
     });

@@ -44,7 +44,7 @@ export class ClientActivity {
     if (entry?.client === undefined || entry.method === "hello") return;
     const { client, scope, outcome, times = 1 } = entry;
     const known = this.#clients.get(client) ?? { lastSeen: 0, calls: {}, refused: 0 };
-    const isDone = outcome === "done" || outcome === "asked";
+    const isDone = outcome === "done";
     const isRefused = outcome === "refused" || outcome === "failed";
     this.#clients.set(client, {
       lastSeen: Math.max(known.lastSeen, Date.parse(entry.until ?? entry.at)),

@@ -11,7 +11,7 @@ import type { AuditedCall, CallAudit, Refusal } from "../service.ts";
 import type { AuditEntry } from "./audit-entry.ts";
 import { encodeWaiting } from "./audit-entry.ts";
 import type { Facts } from "./audit-facts.ts";
-import { factsOf } from "./audit-facts.ts";
+import { factsOf, isDryRun } from "./audit-facts.ts";
 import type { AuditTrail } from "./audit-trail.ts";
 import { PASSIVE_PACE, READ_PACE, REFUSAL_PACE } from "./counted-calls.ts";
 
@@ -115,7 +115,7 @@ export class RecordedCall implements AuditedCall {
   #take(result: object): void {
     const given = this.#isConfirmed ? { confirmation: "given" as const } : {};
     this.#facts = { ...factsOf(this.#call.params, result), ...given };
-    this.#isAsked = this.#facts.confirmation === "asked";
+    this.#isAsked = this.#facts.confirmation === "asked" || isDryRun(this.#call.params);
   }
 
   #entry(outcome: AuditEntry["outcome"]): AuditEntry {

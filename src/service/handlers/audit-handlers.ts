@@ -3,7 +3,9 @@ import type { Result } from "../../protocol/method-table.ts";
 import type { AuditChain } from "../audit/audit-chain.ts";
 import type { AuditTrail } from "../audit/audit-trail.ts";
 import { listEntries } from "../audit/list-entries.ts";
+import type { Checked } from "../audit/verify-chain.ts";
 import { verifyChain } from "../audit/verify-chain.ts";
+import type { OpenVault } from "../../vault/vault.ts";
 import { isoTime } from "../memory-codec.ts";
 import type { OpenSession } from "../open-session.ts";
 import type { Handlers } from "../service.ts";
@@ -28,10 +30,11 @@ export function auditHandlers(session: () => OpenSession, trail: AuditTrail): Pi
     },
     "audit.verify": async (_params, { signal, progress }) => {
       const { chain, vault } = await upToDate();
-      const { entries, problems } = await verifyChain(chain, vault, {
+      const { entries, problems: found } = await verifyChain(chain, vault, {
         signal,
         progress: (done, total) => progress({ stage: "read", done, total }),
       });
+      const problems = [...found, ...cutWithTheVault(chain, vault)];
       return {
         ok: problems.length === 0,
         entries,
@@ -41,6 +44,12 @@ export function auditHandlers(session: () => OpenSession, trail: AuditTrail): Pi
       };
     },
   };
+}
+
+/** A vault that was put back to an earlier state took the newest entries along; how many, the chain cannot tell. */
+function cutWithTheVault({ mark: { sequence } }: AuditChain, { health }: OpenVault): Checked["problems"] {
+  if (health.readOnly?.code !== "ROLLBACK_DETECTED") return [];
+  return [{ kind: "truncated", from: sequence + 1, to: sequence + 1 }];
 }
 
 function presentBegin({ mark: { dropped } }: AuditChain): Result<"audit.list">["begins"] {

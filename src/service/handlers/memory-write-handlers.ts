@@ -13,6 +13,7 @@ import { isoTime, milliseconds } from "../memory-codec.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import type { OpenSession } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
+import { effectOf, lossOf } from "../memories/update-effect.ts";
 import { storeOnce } from "../memories/store-once.ts";
 import { notFoundError, requireVisible } from "../memories/visible-memories.ts";
 
@@ -131,7 +132,7 @@ async function update(
       const expiry = expiresAt === undefined ? currentExpiry : milliseconds(expiresAt ?? undefined);
       if (expiry !== currentExpiry) checkExpiry(expiry, now());
       const isNewText = given.text !== undefined && given.text !== current.text;
-      const effect = effectOf(isNewText, expiry !== currentExpiry);
+      const effect = effectOf(isNewText, expiry !== currentExpiry) ?? lossOf(current, given);
       const change = { method: "memory.update", params, effect, chains: [versions] } as const;
       const entry = await gate.enter(change, context);
       if ("asks" in entry) return entry.asks;
@@ -164,13 +165,6 @@ function isAlready(current: StoredMemory, changes: Partial<StoredMemory>): boole
   return Object.entries(changes).every(
     ([name, value]) => JSON.stringify(value) === JSON.stringify(now[name]),
   );
-}
-
-/** What an update takes out of recall; tags and a pin take nothing. */
-function effectOf(isNewText: boolean, isNewExpiry: boolean): string | undefined {
-  if (isNewText && isNewExpiry) return "replace the text of 1 memory and change when it is forgotten";
-  if (isNewText) return "replace the text of 1 memory";
-  return isNewExpiry ? "change when 1 memory is forgotten" : undefined;
 }
 
 /** @throws INVALID_PARAMS for a time that is over: what is to go at once is forgotten, and nothing is hidden by a date */

@@ -241,7 +241,7 @@ export const MAIN_JOB: readonly (readonly [title: string, step: (job: Job) => Pr
       expect(hits[0]).toMatchObject({
         text: "The pilot boat is called Petrel",
         source: "host",
-        trust: "user",
+        trust: "assistant",
       });
     },
   ],
@@ -385,7 +385,7 @@ export const MAIN_JOB: readonly (readonly [title: string, step: (job: Job) => Pr
         "list",
       ]);
       expect(clients.map(({ id, scopes }) => [id, scopes])).toEqual([
-        ["cli", ["read", "write", "forget", "control", "admin"]],
+        ["cli", ["read", "write", "capture", "forget", "control", "admin"]],
         ["host", ["read", "write"]],
       ]);
       const connected = await job.home.connect("host");

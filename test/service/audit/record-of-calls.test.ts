@@ -81,6 +81,14 @@ describe("the record of calls", () => {
     expect(entry?.count).toBe(12);
   });
 
+  it("says of a dry run that nothing was done", async () => {
+    const harness = await openHarness();
+    await harness.save("one");
+    await recorded(harness, "memory.forget", { filter: { project: "*" }, dryRun: true });
+    const [entry] = await onRecord(harness);
+    expect(entry).toMatchObject({ method: "memory.forget", outcome: "asked" });
+  });
+
   it("tells whether a key was used before, and whether a confirmation was asked for or given", async () => {
     const harness = await openHarness();
     const keyed = { text: "one", idempotencyKey: "some-key-1" };
