@@ -40,7 +40,11 @@ async function everything(): Promise<string> {
     const seen = [
       (await client.call("memory.recent", { includeSuperseded: true })).memories,
       (await client.call("key.list", {})).slots,
-      (await client.call("client.list", {})).clients.map(({ activity: _, ...client }) => client),
+      (await client.call("client.list", {})).clients.map(({ id, scopes, projects }) => [
+        id,
+        scopes,
+        projects,
+      ]),
     ];
     const files = readdirSync(home.places.config, { recursive: true });
     const keyring = createHash("sha256").update(readFileSync(join(home.places.vault, "keyring.a")));
