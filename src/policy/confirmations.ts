@@ -128,7 +128,7 @@ export function createConfirmations(
     },
 
     forgetClient: (client) => {
-      for (const [hash, entry] of [...outstanding]) if (entry.client === client) outstanding.delete(hash);
+      for (const [hash, entry] of outstanding) if (entry.client === client) outstanding.delete(hash);
       waiting.forgetClient(client);
     },
 

@@ -110,7 +110,7 @@ export class RecallGate {
 
   /** A client of that name that comes later has saved nothing. */
   forgetClient(client: string): void {
-    for (const [id, author] of [...this.#authors]) if (author === client) this.#authors.delete(id);
+    for (const [id, author] of this.#authors) if (author === client) this.#authors.delete(id);
   }
 
   #isAuthor({ id }: ClientIdentity, chains: RecallChange["chains"]): boolean {

@@ -96,8 +96,7 @@ export class WaitingCalls {
 
   /** Nothing that a client of that name asked for is agreed to any more. */
   forgetClient(client: string): void {
-    for (const entry of [...this.#entries.values()])
-      if (entry.client === client) this.#entries.delete(entry.id);
+    for (const entry of this.#entries.values()) if (entry.client === client) this.#entries.delete(entry.id);
   }
 
   #live(): readonly Entry[] {
