@@ -1,0 +1,33 @@
+/**
+ * A transcript of Cursor's command line: lines `{role, message: {content: [{type: "text", text}]}}` without ids and times, so a
+ * message is known by its place, and its time is the file's. What the person typed stands in `<user_query>`, behind a
+ * `<timestamp>`; a file only grows.
+ */
+import { basename } from "node:path";
+import { fieldsIn, isFields, listIn, textIn } from "../fields.ts";
+import { readFieldLines } from "../field-lines.ts";
+import { leadingBlock, withoutLeadingBlocks } from "../host-blocks.ts";
+import type { Reading } from "../reading.ts";
+import { messageName, turnEntries } from "../turn-entries.ts";
+
+export async function* readCursorTranscript(reading: Reading) {
+  const session = basename(reading.path).replace(/\.jsonl$/i, "");
+  for await (const { fields, number } of readFieldLines(reading)) {
+    const { role } = fields;
+    const texts = listIn(fieldsIn(fields, "message"), "content").flatMap((part) =>
+      isFields(part) && part["type"] === "text" ? (textIn(part, "text") ?? []) : [],
+    );
+    if (role !== "user" && role !== "assistant") reading.onSkip("unknown-shape");
+    else if (texts.length === 0) reading.onSkip("no-words");
+    else {
+      const text = (role === "user" ? texts.map(typedText) : texts).join("\n\n");
+      const name = messageName(`cursor:${session}`, String(number));
+      yield* turnEntries({ role, text, at: reading.modified, session, name }, reading);
+    }
+  }
+}
+
+function typedText(text: string): string {
+  const rest = withoutLeadingBlocks(text, "timestamp");
+  return leadingBlock(rest, "user_query")?.trim() ?? rest;
+}
