@@ -79,7 +79,9 @@ class JsonDocument {
       const isInObject = () => this.#open.at(-1) === TokenType.RIGHT_BRACE;
       if (this.#last === TokenType.COMMA && isInObject()) this.#take(TokenType.STRING, "");
       if (this.#isKey) this.#take(TokenType.COLON, ":");
-      if (this.#last === TokenType.COLON || this.#last === TokenType.COMMA) this.#take(TokenType.NULL, null);
+      const isInElement = this.#open.length > 1;
+      if (this.#last === TokenType.COLON || (this.#last === TokenType.COMMA && isInElement))
+        this.#take(TokenType.NULL, null);
       for (let close = this.#open.at(-1); close !== undefined; close = this.#open.at(-1))
         this.#take(close, undefined);
     });

@@ -5,6 +5,8 @@ export interface Node {
   readonly parent: string | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number | undefined;
+  /** A node without one only holds others together. */
+  readonly message: unknown;
 }
 
 /**
@@ -29,11 +31,11 @@ export function branchTo<N extends Node>(
 }
 
 function newestLeaf<N extends Node>(nodes: ReadonlyMap<string, N>): N | undefined {
-  const parents = new Set([...nodes.values()].map(({ parent }) => parent));
-  const all = [...nodes.values()];
-  const leaves = all.filter(({ id }) => !parents.has(id));
+  const said = [...nodes.values()].filter(({ message }) => message !== undefined);
+  const parents = new Set(said.map(({ parent }) => parent));
+  const leaves = said.filter(({ id }) => !parents.has(id));
   // Every node is some other one's parent only where all run in circles.
-  return (leaves.length > 0 ? leaves : all).reduce<N | undefined>(
+  return (leaves.length > 0 ? leaves : said).reduce<N | undefined>(
     (newest, node) => ((node.at ?? 0) >= (newest?.at ?? 0) ? node : newest),
     undefined,
   );

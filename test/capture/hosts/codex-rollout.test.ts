@@ -145,12 +145,12 @@ const said = fc.record({
   way: fc.constantFrom("item", "nameless item", "old", "both"),
 });
 
-/** A rollout of these messages, a turn each two. */
+/** A rollout of these messages, each in a turn of its own: within one an old line may be the item before it. */
 function rollout(messages: readonly { role: string; text: string; way: string }[]): string[] {
   second = 0;
   const lines: unknown[] = [meta()];
   for (const [index, { role, text, way }] of messages.entries()) {
-    if (role === "user") lines.push(line("turn_context", {}));
+    lines.push(line("turn_context", {}));
     const isUser = role === "user";
     const id = way === "nameless item" ? undefined : `item_${index}`;
     if (way !== "item" && way !== "nameless item")
