@@ -5,6 +5,7 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { KeepsakeError } from "../base/errors.ts";
+import type { ProjectOfFolder } from "../client/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
@@ -24,8 +25,8 @@ export interface ImportOptions {
   /** The project of everything imported; `undefined`: what each line says itself, and `notesProject` for Markdown. */
   readonly project: string | null | undefined;
   readonly notesProject: string | null;
-  /** The project of the folder that a transcript's line names. */
-  readonly projectOf: (folder: string | undefined) => Promise<string | null>;
+  /** For one conversation: the project of a folder that its lines name. */
+  readonly projects: () => ProjectOfFolder;
   readonly onBytes: (count: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -110,7 +111,7 @@ async function* linesOf(
       modified,
       project,
       notesProject: project === undefined ? options.notesProject : project,
-      projectOf: project === undefined ? options.projectOf : () => Promise.resolve(project),
+      projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
       onSkip: (reason: SkipReason) => skips.add(reason),
     };
     let number = 0;

@@ -7,7 +7,8 @@ import type { ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
-import { folderProjects, resolveProject } from "../../client/project.ts";
+import { folderProjects } from "../../client/folder-projects.ts";
+import { resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
@@ -81,7 +82,7 @@ export const importCommand = command({
       ownExport: options.ownExport,
       project,
       notesProject: await resolveProject(context.folder),
-      projectOf: folderProjects(),
+      projects: folderProjects(),
       onBytes: (bytes) => {
         done += bytes;
         progress.update({ stage: `${(done / (1 << 20)).toFixed(1)} MiB`, done, total });
