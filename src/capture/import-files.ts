@@ -22,9 +22,10 @@ export interface ImportOptions {
   readonly dryRun: boolean;
   /** Files of keepsake's own are exports of the person's own: their ids and links between versions count. */
   readonly ownExport?: boolean;
-  /** The project of everything imported; `undefined`: what each line says itself, and `notesProject` for Markdown. */
+  /** The project of everything imported; `undefined`: what each line says itself, else that of the file. */
   readonly project: string | null | undefined;
-  readonly notesProject: string | null;
+  /** The project of a file whose notes say nothing of one. */
+  readonly projectOfFile: (path: string) => Promise<string | null>;
   /** For one conversation: the project of a folder that its lines name. */
   readonly projects: () => ProjectOfFolder;
   readonly onBytes: (count: number) => void;
@@ -110,7 +111,7 @@ async function* linesOf(
       bytes,
       modified,
       project,
-      notesProject: project === undefined ? options.notesProject : project,
+      notesProject: project === undefined ? await options.projectOfFile(path) : project,
       projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
       onSkip: (reason: SkipReason) => skips.add(reason),
     };

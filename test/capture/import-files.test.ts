@@ -70,7 +70,7 @@ function options(more: Partial<ImportOptions> = {}): ImportOptions {
   return {
     dryRun: false,
     project: undefined,
-    notesProject: "notes",
+    projectOfFile: () => Promise.resolve("notes"),
     projects: folderProjects(),
     onBytes: () => {},
     ...more,
