@@ -115,7 +115,7 @@ async function* linesOf(
       path: pathOf(file),
       modified,
       project,
-      notesProject: project === undefined ? await options.projectOfFile(path) : project,
+      notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
       projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
       onSkip: (reason: SkipReason) => skips.add(reason),
     };

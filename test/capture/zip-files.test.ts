@@ -57,7 +57,6 @@ async function importAll(...paths: string[]) {
   const summary = await importFiles({ call: call as KeepsakeClient["call"] }, files, {
     dryRun: false,
     project: undefined,
-    notesProject: null,
     projectOf: () => Promise.resolve(null),
     onBytes: (count) => (bytes += count),
   });
