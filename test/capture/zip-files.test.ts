@@ -57,7 +57,8 @@ async function importAll(...paths: string[]) {
   const summary = await importFiles({ call: call as KeepsakeClient["call"] }, files, {
     dryRun: false,
     project: undefined,
-    projectOf: () => Promise.resolve(null),
+    projectOfFile: () => Promise.resolve(null),
+    projects: () => () => Promise.resolve(null),
     onBytes: (count) => (bytes += count),
   });
   return { texts, summary, bytes, total: files.reduce((sum, file) => sum + file.bytes, 0) };
