@@ -7,7 +7,11 @@ import { LIMITS } from "../base/limits.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";
 import { removePrivate } from "./private-text.ts";
 import type { Reading } from "./reading.ts";
+import type { SkipReason } from "./skip-counts.ts";
 import { splitText } from "./split-text.ts";
+
+/** An entry, or why there is none. */
+export type Given = ImportEntry | SkipReason;
 
 export interface Said {
   readonly role: "user" | "assistant";
@@ -43,11 +47,11 @@ function shortName(name: string): string {
 
 export async function* turnEntries(
   said: Said,
-  { projectOf, onSkip }: Pick<Reading, "projectOf" | "onSkip">,
-): AsyncGenerator<ImportEntry> {
+  { projectOf }: Pick<Reading, "projectOf">,
+): AsyncGenerator<Given> {
   const text = removePrivate(said.text).toWellFormed();
   if (text.trim() === "") {
-    onSkip(said.text.trim() === "" ? "no-words" : "private");
+    yield said.text.trim() === "" ? "no-words" : "private";
     return;
   }
   const project = await projectOf(said.folder);
@@ -64,15 +68,26 @@ export async function* turnEntries(
   }
 }
 
+/** The entries alone; each reason is counted. */
+export async function* entriesAlone(
+  given: AsyncIterable<Given>,
+  { onSkip }: Pick<Reading, "onSkip">,
+): AsyncGenerator<ImportEntry> {
+  for await (const each of given) {
+    if (typeof each === "string") onSkip(each);
+    else yield each;
+  }
+}
+
 /** Something another program remembers: a note of each part that fits. */
 export function* noteEntries(
   text: string,
   at: number,
-  { project, onSkip }: Pick<Reading, "project" | "onSkip">,
-): Generator<ImportEntry> {
+  { project }: Pick<Reading, "project">,
+): Generator<Given> {
   const kept = removePrivate(text).toWellFormed();
   if (kept.trim() === "") {
-    onSkip(text.trim() === "" ? "no-words" : "private");
+    yield text.trim() === "" ? "no-words" : "private";
     return;
   }
   for (const part of splitText(kept, LIMITS.textBytes)) {

@@ -8,7 +8,8 @@ import { fieldsIn, isFields, listIn, textIn, timeIn } from "../fields.ts";
 import type { Fields } from "../fields.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { messageName, turnEntries } from "../turn-entries.ts";
+import { entriesAlone, messageName, turnEntries } from "../turn-entries.ts";
+import type { Given } from "../turn-entries.ts";
 import { branchTo } from "./branch.ts";
 import type { Node } from "./branch.ts";
 import { jsonElements } from "../json-elements.ts";
@@ -25,24 +26,28 @@ interface MessageNode extends Node {
 export async function* readChatgptExport(reading: Reading) {
   for await (const conversation of jsonElements(reading)) {
     if (isFields(conversation) && isFields(conversation["mapping"]))
-      yield* conversationTurns(conversation, conversation["mapping"], reading);
+      yield* entriesAlone(conversationTurns(conversation, conversation["mapping"], reading), reading);
     else reading.onSkip("unknown-shape");
   }
 }
 
-async function* conversationTurns(conversation: Fields, mapping: Fields, reading: Reading) {
+async function* conversationTurns(
+  conversation: Fields,
+  mapping: Fields,
+  reading: Reading,
+): AsyncGenerator<Given> {
   const { onSkip } = reading;
   const nodes = nodesOf(mapping, onSkip);
   const branch = branchTo(nodes, textIn(conversation, "current_node"));
   const session = textIn(conversation, "conversation_id", "id") ?? nameOfNameless(conversation, branch);
   const left = [...nodes.values()].filter((node) => node.message !== undefined && !branch.includes(node));
-  for (const _ of left) onSkip("other-branch");
+  for (const _ of left) yield "other-branch";
   let at = timeIn(conversation, "create_time", MS_PER_SECOND) ?? reading.modified;
   for (const { id, message, at: said } of branch) {
     if (message === undefined) continue;
     at = said ?? at;
     const read = readMessage(message);
-    if (typeof read === "string") onSkip(read);
+    if (typeof read === "string") yield read;
     else
       yield* turnEntries(
         { ...read, at, session, name: messageName(session, textIn(message, "id") ?? id) },

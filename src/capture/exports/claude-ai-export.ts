@@ -9,7 +9,8 @@ import type { Fields } from "../fields.ts";
 import { markdownSections } from "../markdown.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { messageName, noteEntries, turnEntries } from "../turn-entries.ts";
+import { entriesAlone, messageName, noteEntries, turnEntries } from "../turn-entries.ts";
+import type { Given } from "../turn-entries.ts";
 import { branchTo } from "./branch.ts";
 import type { Node } from "./branch.ts";
 import { jsonElements } from "../json-elements.ts";
@@ -25,22 +26,23 @@ interface MessageNode extends Node {
 export async function* readClaudeAiExport(reading: Reading) {
   for await (const element of jsonElements(reading)) {
     if (!isFields(element)) reading.onSkip("unknown-shape");
-    else if (Array.isArray(element["chat_messages"])) yield* conversationTurns(element, reading);
-    else yield* memoryNotes(element, reading);
+    else if (Array.isArray(element["chat_messages"]))
+      yield* entriesAlone(conversationTurns(element, reading), reading);
+    else yield* entriesAlone(memoryNotes(element, reading), reading);
   }
 }
 
-async function* conversationTurns(conversation: Fields, reading: Reading) {
+async function* conversationTurns(conversation: Fields, reading: Reading): AsyncGenerator<Given> {
   const { onSkip } = reading;
   const session = textIn(conversation, "uuid") ?? `claude-ai:${textIn(conversation, "created_at") ?? ""}`;
   const nodes = nodesOf(conversation, onSkip);
   const branch = branchTo(nodes, textIn(conversation, "current_leaf_message_uuid"));
-  for (let left = nodes.size - branch.length; left > 0; left -= 1) onSkip("other-branch");
+  for (let left = nodes.size - branch.length; left > 0; left -= 1) yield "other-branch";
   let at = timeIn(conversation, "created_at") ?? reading.modified;
   for (const { id, message, at: said } of branch) {
     at = said ?? at;
     const read = readMessage(message);
-    if (typeof read === "string") onSkip(read);
+    if (typeof read === "string") yield read;
     else yield* turnEntries({ ...read, at, session, name: messageName(session, id) }, reading);
   }
 }
@@ -78,7 +80,7 @@ function readMessage(message: Fields): { role: "user" | "assistant"; text: strin
   return text.trim() === "" ? "no-words" : { role: sender === "human" ? "user" : "assistant", text };
 }
 
-function* memoryNotes(memory: Fields, reading: Reading) {
+async function* memoryNotes(memory: Fields, reading: Reading): AsyncGenerator<Given> {
   const files = listIn(memory, "memory_files").filter(isFields);
   const texts = [
     { text: textIn(memory, "conversations_memory"), at: undefined },
@@ -86,7 +88,7 @@ function* memoryNotes(memory: Fields, reading: Reading) {
     ...files.map((file) => ({ text: textIn(file, "content"), at: timeIn(file, "updated_at") })),
   ];
   const known = texts.filter(({ text }) => typeof text === "string");
-  if (known.length === 0) reading.onSkip("unknown-shape");
+  if (known.length === 0) yield "unknown-shape";
   for (const { text, at } of known) {
     for (const section of markdownSections(String(text)))
       yield* noteEntries(section, at ?? reading.modified, reading);

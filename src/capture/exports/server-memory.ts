@@ -3,21 +3,23 @@
  * from, to, relationType}`, a line each. An entity is a note with its observations; a relation is a note of one line.
  */
 import { listIn, textIn } from "../fields.ts";
-import { readFieldLines } from "../field-lines.ts";
+import type { Fields } from "../fields.ts";
+import { lineEntries } from "../line-entries.ts";
 import type { Reading } from "../reading.ts";
 import { noteEntries } from "../turn-entries.ts";
+import type { Given } from "../turn-entries.ts";
 
 export async function* readServerMemory(reading: Reading) {
-  for await (const { fields } of readFieldLines(reading)) {
-    const { type } = fields;
+  yield* lineEntries(reading, function* (record): Generator<Given> {
+    const { type } = record;
     const note =
-      type === "entity" ? entityNote(fields) : type === "relation" ? relationNote(fields) : undefined;
-    if (note === undefined) reading.onSkip("unknown-shape");
+      type === "entity" ? entityNote(record) : type === "relation" ? relationNote(record) : undefined;
+    if (note === undefined) yield "unknown-shape";
     else yield* noteEntries(note, reading.modified, reading);
-  }
+  });
 }
 
-function entityNote(entity: Parameters<typeof textIn>[0]): string | undefined {
+function entityNote(entity: Fields): string | undefined {
   const name = textIn(entity, "name");
   if (name === undefined) return undefined;
   const kind = textIn(entity, "entityType");
@@ -28,7 +30,7 @@ function entityNote(entity: Parameters<typeof textIn>[0]): string | undefined {
   return [title, ...observations.map((observation) => `- ${observation}`)].join("\n");
 }
 
-function relationNote(relation: Parameters<typeof textIn>[0]): string | undefined {
+function relationNote(relation: Fields): string | undefined {
   const [from, kind, to] = [
     textIn(relation, "from"),
     textIn(relation, "relationType"),

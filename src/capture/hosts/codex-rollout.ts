@@ -8,11 +8,12 @@
 import { basename } from "node:path";
 import { fieldsIn, isFields, listIn, textIn, timeIn } from "../fields.ts";
 import type { Fields } from "../fields.ts";
-import { readFieldLines } from "../field-lines.ts";
 import { isBlock } from "../host-blocks.ts";
+import { lineEntries } from "../line-entries.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { messageName, textMark, turnEntries } from "../turn-entries.ts";
+import type { Given } from "../turn-entries.ts";
 
 type Role = "user" | "assistant";
 
@@ -51,38 +52,64 @@ const AGENTS_FILE = /^# AGENTS\.md instructions for [^\n]+\n+<INSTRUCTIONS>[^]*<
 const EDITOR_CONTEXT = /^# Context from my IDE setup:\n[^]*?\n## My request for Codex:\n/;
 
 export async function* readCodexRollout(reading: Reading) {
-  const { onSkip, modified } = reading;
-  let thread = threadOfName(reading.path);
-  let folder: string | undefined;
-  let isHelper = false;
-  let at = modified;
-  let previous: Previous | undefined;
-  for await (const { fields, number } of readFieldLines(reading)) {
-    const payload = fieldsIn(fields, "payload");
-    at = timeIn(fields, "timestamp") ?? at;
-    if (fields["type"] === "session_meta") {
-      thread = textIn(payload, "id", "session_id") ?? thread;
-      folder = textIn(payload, "cwd") ?? folder;
-      isHelper = isFields(payload["source"]) && Object.hasOwn(payload["source"], "subagent");
-    }
-    const read = readMessage(fields, payload);
-    if (typeof read === "string") {
-      if (isTurnBoundary(fields, payload)) previous = undefined;
-      onSkip(read);
-    } else if (isHelper) onSkip("sidechain");
+  const rollout = new Rollout(reading);
+  yield* lineEntries(reading, (record, line) => rollout.take(record, line));
+}
+
+/** What the lines before say of the next one. */
+class Rollout {
+  readonly #reading: Reading;
+  #thread: string;
+  #folder: string | undefined;
+  #isOfHelper = false;
+  #at: number;
+  #previous: Previous | undefined;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+    this.#thread = threadOfName(reading.path);
+    this.#at = reading.modified;
+  }
+
+  async *take(record: Fields, line: number): AsyncGenerator<Given> {
+    const payload = fieldsIn(record, "payload");
+    this.#at = timeIn(record, "timestamp") ?? this.#at;
+    if (record["type"] === "session_meta") this.#begin(payload);
+    if (isTurnBoundary(record, payload)) this.#previous = undefined;
+    const message = readMessage(record, payload);
+    if (typeof message === "string") yield message;
+    else if (this.#isOfHelper) yield "sidechain";
     else {
-      const moment = textIn(fields, "timestamp") ?? `line ${number}`;
-      const id = read.id ?? `${moment}:${read.role}:${textMark(read.text)}`;
-      if (previous !== undefined && isEcho(read, id, previous)) {
-        previous = { ...previous, echo: id };
-        onSkip("not-conversation");
-        continue;
+      const { role, text } = message;
+      const moment = textIn(record, "timestamp") ?? `line ${line}`;
+      const id = message.id ?? `${moment}:${role}:${textMark(text)}`;
+      if (this.#isEcho(message, id)) {
+        yield "not-conversation";
+        return;
       }
-      previous = { message: read, echo: undefined };
-      const session = textIn(payload, "thread_id") ?? thread;
+      const session = textIn(payload, "thread_id") ?? this.#thread;
       // The provider of the model gives the ids of answers: they are one in their thread alone.
-      yield* turnEntries({ ...read, at, session, folder, name: messageName(session, id) }, reading);
+      const name = messageName(session, id);
+      yield* turnEntries({ role, text, at: this.#at, session, folder: this.#folder, name }, this.#reading);
     }
+  }
+
+  #begin(meta: Fields): void {
+    this.#thread = textIn(meta, "id", "session_id") ?? this.#thread;
+    this.#folder = textIn(meta, "cwd") ?? this.#folder;
+    this.#isOfHelper = isFields(meta["source"]) && Object.hasOwn(meta["source"], "subagent");
+  }
+
+  /** Whether it is the message before it, written in the other way; also where that line is there twice. */
+  #isEcho({ role, text, isItem }: Message, id: string): boolean {
+    const { message, echo } = this.#previous ?? {};
+    const isSame = message?.role === role && message.text === text && message.isItem !== isItem;
+    if (message !== undefined && isSame && (echo === undefined || echo === id)) {
+      this.#previous = { message, echo: id };
+      return true;
+    }
+    this.#previous = { message: { role, text, isItem, id }, echo: undefined };
+    return false;
   }
 }
 
@@ -119,12 +146,6 @@ function typedText(text: string): string | undefined {
   const trimmed = text.trim();
   if (MACHINE_BLOCKS.some((name) => isBlock(trimmed, name)) || AGENTS_FILE.test(trimmed)) return undefined;
   return text.replace(EDITOR_CONTEXT, "");
-}
-
-/** Whether it is the message before it, written in the other way; also where that line is there twice. */
-function isEcho({ role, text, isItem }: Message, id: string, { message, echo }: Previous): boolean {
-  const isSame = message.role === role && message.text === text && message.isItem !== isItem;
-  return isSame && (echo === undefined || echo === id);
 }
 
 function isTurnBoundary({ type }: Fields, payload: Fields): boolean {

@@ -5,9 +5,11 @@
  */
 import { basename, dirname } from "node:path";
 import { fieldsIn, textIn, timeIn } from "../fields.ts";
-import { readFieldLines } from "../field-lines.ts";
+import type { Fields } from "../fields.ts";
+import { lineEntries } from "../line-entries.ts";
 import type { Reading } from "../reading.ts";
 import { messageName, textMark, turnEntries } from "../turn-entries.ts";
+import type { Given } from "../turn-entries.ts";
 
 const ROLES: Readonly<Record<string, "user" | "assistant">> = {
   "user.message": "user",
@@ -15,35 +17,34 @@ const ROLES: Readonly<Record<string, "user" | "assistant">> = {
 };
 
 export async function* readCopilotEvents(reading: Reading) {
-  const { onSkip } = reading;
   let session = basename(dirname(reading.path));
   let folder: string | undefined;
   let at = reading.modified;
-  for await (const { fields } of readFieldLines(reading)) {
-    const data = fieldsIn(fields, "data");
-    const type = textIn(fields, "type") ?? "";
-    at = timeIn(fields, "timestamp") ?? at;
+  yield* lineEntries(reading, async function* (event): AsyncGenerator<Given> {
+    const data = fieldsIn(event, "data");
+    const type = textIn(event, "type") ?? "";
+    at = timeIn(event, "timestamp") ?? at;
     if (type === "session.start") session = textIn(data, "sessionId") ?? session;
     folder = textIn(fieldsIn(data, "context"), "cwd") ?? folder;
     const role = ROLES[type];
     const text = textIn(data, "content");
-    if (role === undefined) onSkip("not-conversation");
-    else if (isOfHelper(data)) onSkip("sidechain");
-    else if (role === "user" && !isTyped(data)) onSkip("meta");
-    else if (text === undefined) onSkip("no-words");
+    if (role === undefined) yield "not-conversation";
+    else if (isOfHelper(event) || isOfHelper(data)) yield "sidechain";
+    else if (role === "user" && !isTyped(data)) yield "meta";
+    else if (text === undefined) yield "no-words";
     else {
-      const id = textIn(data, "messageId") ?? textIn(fields, "id") ?? `${at}:${role}:${textMark(text)}`;
+      const id = textIn(data, "messageId") ?? textIn(event, "id") ?? `${at}:${role}:${textMark(text)}`;
       yield* turnEntries({ role, text, at, session, folder, name: messageName(session, id) }, reading);
     }
-  }
+  });
 }
 
-function isOfHelper(data: Parameters<typeof textIn>[0]): boolean {
-  return textIn(data, "parentToolCallId", "agentId") !== undefined;
+function isOfHelper(fields: Fields): boolean {
+  return textIn(fields, "parentToolCallId", "agentId") !== undefined;
 }
 
 /** What else speaks in the person's name says what it is. */
-function isTyped(data: Parameters<typeof textIn>[0]): boolean {
+function isTyped(data: Fields): boolean {
   const source = textIn(data, "source");
   return source === undefined || source === "user";
 }

@@ -4,27 +4,28 @@
  * `<timestamp>`; a file only grows.
  */
 import { basename } from "node:path";
-import { fieldsIn, isFields, listIn, textIn } from "../fields.ts";
-import { readFieldLines } from "../field-lines.ts";
+import { isFields, listIn, textIn } from "../fields.ts";
 import { leadingBlock, withoutLeadingBlocks } from "../host-blocks.ts";
+import { lineEntries } from "../line-entries.ts";
 import type { Reading } from "../reading.ts";
 import { messageName, turnEntries } from "../turn-entries.ts";
+import type { Given } from "../turn-entries.ts";
 
 export async function* readCursorTranscript(reading: Reading) {
   const session = basename(reading.path).replace(/\.jsonl$/i, "");
-  for await (const { fields, number } of readFieldLines(reading)) {
-    const { role } = fields;
-    const texts = listIn(fieldsIn(fields, "message"), "content").flatMap((part) =>
+  yield* lineEntries(reading, async function* ({ role, message }, line): AsyncGenerator<Given> {
+    const content = isFields(message) ? listIn(message, "content") : [];
+    const texts = content.flatMap((part) =>
       isFields(part) && part["type"] === "text" ? (textIn(part, "text") ?? []) : [],
     );
-    if (role !== "user" && role !== "assistant") reading.onSkip("unknown-shape");
-    else if (texts.length === 0) reading.onSkip("no-words");
+    if (role !== "user" && role !== "assistant") yield "unknown-shape";
+    else if (texts.length === 0) yield "no-words";
     else {
       const text = (role === "user" ? texts.map(typedText) : texts).join("\n\n");
-      const name = messageName(`cursor:${session}`, String(number));
+      const name = messageName(`cursor:${session}`, String(line));
       yield* turnEntries({ role, text, at: reading.modified, session, name }, reading);
     }
-  }
+  });
 }
 
 function typedText(text: string): string {

@@ -7,14 +7,17 @@
  */
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fieldsIn, isFields, listIn, parseFields, textIn, timeIn } from "../fields.ts";
+import { fieldsIn, isFields, listIn, textIn, timeIn } from "../fields.ts";
 import type { Fields } from "../fields.ts";
 import { isBlock, withoutLeadingBlocks } from "../host-blocks.ts";
 import { jsonElements } from "../json-elements.ts";
+import { entriesOfLines } from "../line-entries.ts";
 import { readLines } from "../read-lines.ts";
+import type { Line } from "../read-lines.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { messageName, textMark, turnEntries } from "../turn-entries.ts";
+import { entriesAlone, messageName, textMark, turnEntries } from "../turn-entries.ts";
+import type { Given } from "../turn-entries.ts";
 
 const MAX_LINE_BYTES = 32 << 20;
 const MAX_PATH_BYTES = 4_096;
@@ -26,60 +29,77 @@ const FILES_END = "--- End of content ---";
 const BARE_COMMAND = /^\/\S*$/;
 
 export async function* readGeminiChat(reading: Reading) {
-  const folder = await projectRoot(reading.path);
-  const seen = new Set<string>();
-  let session = "";
-  let isHelper = false;
-  let at = reading.modified;
-  for await (const fields of records(reading)) {
-    session = textIn(fields, "sessionId") ?? session;
-    if (typeof fields["kind"] === "string") isHelper = fields["kind"] === "subagent";
-    const messages = [fields, fieldsIn(fields, "$set")].flatMap((holder) => listIn(holder, "messages"));
-    if (messages.length === 0 && typeof fields["type"] !== "string") reading.onSkip("not-conversation");
-    for (const message of messages.length > 0 ? messages : [fields]) {
-      if (!isFields(message)) {
-        reading.onSkip("unknown-shape");
-        continue;
-      }
-      if (typeof message["type"] !== "string") continue;
-      at = timeIn(message, "timestamp") ?? at;
-      const read = isHelper ? "sidechain" : readMessage(message);
-      if (typeof read === "string") {
-        reading.onSkip(read);
-        continue;
-      }
-      const id =
-        textIn(message, "id") ?? `${textIn(message, "timestamp") ?? ""}:${read.role}:${textMark(read.text)}`;
-      const name = messageName(session, id);
-      if (seen.has(name)) reading.onSkip("not-conversation");
-      else yield* turnEntries({ ...read, at, session, folder, name }, reading);
-      seen.add(name);
-    }
-  }
+  const chat = new Chat(reading, await projectRoot(reading.path));
+  const lines = readLines(reading.chunks, MAX_LINE_BYTES);
+  const first = await lines.next();
+  if (first.done === true) return;
+  // The one object of an older file is written over many lines.
+  if (first.value.text?.trim() === "{") {
+    for await (const value of jsonElements({ chunks: textOf(first.value, lines), onSkip: reading.onSkip }))
+      if (isFields(value)) yield* entriesAlone(chat.take(value), reading);
+  } else yield* entriesOfLines(linesFrom(first.value, lines), reading, (record) => chat.take(record));
 }
 
-/** Lines, or the one object of an older file, which is written over many lines. */
-async function* records(reading: Reading): AsyncGenerator<Fields> {
-  const { onSkip } = reading;
-  const lines = readLines(reading.chunks, MAX_LINE_BYTES);
-  let isFirst = true;
-  for await (const { text, fault } of lines) {
-    if (text?.trim() === "") continue;
-    if (isFirst && text?.trim() === "{") {
-      for await (const value of jsonElements({ chunks: joined(text, lines), onSkip }))
-        if (isFields(value)) yield value;
+async function* linesFrom(first: Line, rest: AsyncIterable<Line>): AsyncGenerator<Line> {
+  yield first;
+  yield* rest;
+}
+
+async function* textOf(first: Line, rest: AsyncIterable<Line>): AsyncGenerator<Uint8Array> {
+  for await (const { text = "" } of linesFrom(first, rest)) yield Buffer.from(`${text}\n`);
+}
+
+/** What the lines before say of the next one. */
+class Chat {
+  readonly #reading: Reading;
+  readonly #seen = new Set<string>();
+  #folder: string | undefined;
+  #session = "";
+  #isOfHelper = false;
+  #at: number;
+
+  constructor(reading: Reading, folder: string | undefined) {
+    this.#reading = reading;
+    this.#folder = folder;
+    this.#at = reading.modified;
+  }
+
+  async *take(record: Fields): AsyncGenerator<Given> {
+    this.#session = textIn(record, "sessionId") ?? this.#session;
+    if (typeof record["kind"] === "string") this.#isOfHelper = record["kind"] === "subagent";
+    const patched = [record, fieldsIn(record, "$set")].flatMap((holder) => listIn(holder, "messages"));
+    const messages = patched.length > 0 ? patched : typeof record["type"] === "string" ? [record] : [];
+    if (messages.length === 0) yield "not-conversation";
+    for (const message of messages) {
+      if (isFields(message)) yield* this.#message(message);
+      else yield "unknown-shape";
+    }
+  }
+
+  async *#message(message: Fields): AsyncGenerator<Given> {
+    this.#at = timeIn(message, "timestamp") ?? this.#at;
+    this.#folder ??= folderOf(message);
+    const read = this.#isOfHelper ? "sidechain" : readMessage(message);
+    if (typeof read === "string") {
+      yield read;
       return;
     }
-    isFirst = false;
-    const fields = text === undefined ? undefined : parseFields(text);
-    if (fields === undefined) onSkip(fault ?? "not-json");
-    else yield fields;
+    const moment = textIn(message, "timestamp") ?? "";
+    const id = textIn(message, "id") ?? `${moment}:${read.role}:${textMark(read.text)}`;
+    const name = messageName(this.#session, id);
+    if (this.#seen.has(name)) yield "not-conversation";
+    else {
+      this.#seen.add(name);
+      const said = { ...read, at: this.#at, session: this.#session, folder: this.#folder, name };
+      yield* turnEntries(said, this.#reading);
+    }
   }
 }
 
-async function* joined(first: string, lines: ReturnType<typeof readLines>): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(first);
-  for await (const { text = "" } of lines) yield Buffer.from(`\n${text}`);
+/** What the host says of the folder at the beginning: the first of those it works in. */
+function folderOf({ content }: Fields): string | undefined {
+  const [context = ""] = textsOf(content).filter((text) => isBlock(text, "session_context"));
+  return /^- \*\*Workspace Directories:\*\*\n {2}- (\/[^\n]+)$/m.exec(context)?.[1];
 }
 
 function readMessage(message: Fields): { role: "user" | "assistant"; text: string } | SkipReason {
