@@ -2,7 +2,7 @@ import { relative, resolve } from "node:path";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { FORMATS, formatNamed } from "../../capture/formats.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
-import type { FoundFile } from "../../capture/find-files.ts";
+import type { FoundFile } from "../../capture/found-file.ts";
 import type { ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import { visibleLine } from "../../base/visible-text.ts";
@@ -117,7 +117,7 @@ async function printSummary(
 ): Promise<void> {
   const [{ SKIP_REASONS }, { pathOf }] = await Promise.all([
     import("../../capture/skip-counts.ts"),
-    import("../../capture/find-files.ts"),
+    import("../../capture/found-file.ts"),
   ]);
   const { out } = screen;
   const { dim, bold, warn } = out.style;

@@ -3,12 +3,12 @@
  * whatever its session, file or project, so its name must be one that no other message in the world has.
  */
 import { crc32 } from "node:zlib";
-import { LIMITS } from "../base/limits.ts";
-import type { ImportEntry } from "../protocol/methods/data-methods.ts";
-import { removePrivate } from "./private-text.ts";
-import type { Reading } from "./reading.ts";
-import type { SkipReason } from "./skip-counts.ts";
-import { splitText } from "./split-text.ts";
+import { LIMITS } from "../../base/limits.ts";
+import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
+import { removePrivate } from "../private-text.ts";
+import type { Reading } from "../reading.ts";
+import type { SkipReason } from "../skip-counts.ts";
+import { splitText } from "../split-text.ts";
 
 /** An entry, or why there is none. */
 export type Given = ImportEntry | SkipReason;

@@ -1,11 +1,11 @@
 /** The entries of a file of JSON Lines. Every line comes to exactly one thing: entries, or one reason why it gives none. */
-import type { ImportEntry } from "../protocol/methods/data-methods.ts";
+import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { parseFields } from "./fields.ts";
 import type { Fields } from "./fields.ts";
-import { readLines } from "./read-lines.ts";
-import type { Line } from "./read-lines.ts";
-import type { Reading } from "./reading.ts";
-import type { SkipReason } from "./skip-counts.ts";
+import { readLines } from "../read-lines.ts";
+import type { Line } from "../read-lines.ts";
+import type { Reading } from "../reading.ts";
+import type { SkipReason } from "../skip-counts.ts";
 import type { Given } from "./turn-entries.ts";
 
 /** Lines hold images and tool results; longer ones than this are passed over. */
