@@ -100,7 +100,15 @@ export const LAYERS = {
     imports: ["base", "platform", "protocol"],
     holds: "the one typed client, and starting the daemon",
   },
-  capture: { imports: ["base", "protocol", "client"], holds: "transcripts and import formats" },
+  capture: {
+    imports: ["base", "protocol", "client"],
+    holds: "transcripts and import formats",
+    rooms: {
+      "reading.ts": "what a reader of a format is given, and what it gives",
+      transcript: "Claude Code transcripts",
+      "formats.ts": "the formats, and the reader of each",
+    },
+  },
   mcp: {
     imports: ["base", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",

@@ -38,7 +38,7 @@ const ROWS = [
       typeof fields["type"] === "string" && TRANSCRIPT_FIELDS.some((name) => Object.hasOwn(fields, name)),
     isLongLine: (start) => TRANSCRIPT_START.test(start),
     counts: "memory",
-    reader: async () => (await import("./transcript.ts")).readTranscript,
+    reader: async () => (await import("./transcript/transcript.ts")).readTranscript,
   },
   {
     name: "keepsake",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { removePrivate } from "../../src/capture/private-text.ts";
-import { spokenText } from "../../src/capture/spoken-text.ts";
+import { spokenText } from "../../src/capture/transcript/spoken-text.ts";
 import { growth } from "../support/processor-time.ts";
 
 describe("what a person typed", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readLines } from "../../src/capture/read-lines.ts";
 import type { Line } from "../../src/capture/read-lines.ts";
 import { SkipCounts } from "../../src/capture/skip-counts.ts";
-import { transcriptEntries } from "../../src/capture/transcript.ts";
+import { transcriptEntries } from "../../src/capture/transcript/transcript.ts";
 import { importEntry } from "../../src/protocol/methods/data-methods.ts";
 import type { ImportEntry } from "../../src/protocol/methods/data-methods.ts";
 
