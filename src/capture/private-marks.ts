@@ -21,7 +21,14 @@ const NAME = /<\s{0,8}(\/?)\s{0,8}(private)(?=[\s/>])/gi;
 const MAX_MARK_LENGTH = 1_024;
 
 /** Opening and closing quotation marks around a mark that is talked about. */
-const QUOTES: Readonly<Record<string, string>> = { '"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "„": "“" };
+const QUOTES: Readonly<Record<string, string>> = {
+  '"': '"',
+  "'": "'",
+  "“": "”",
+  "‘": "’",
+  "«": "»",
+  "„": "“",
+};
 
 /** Whether there may be one: everything else is not worth a closer look. */
 export function mayHaveMarks(text: string): boolean {
@@ -64,7 +71,8 @@ function endOfValue(text: string, equals: number, last: number): number {
   let at = equals + 1;
   while (at < last && text.charAt(at).trim() === "") at += 1;
   const quote = text.charAt(at);
-  const end = quote === '"' || quote === "'" ? text.slice(at + 1, last).search(new RegExp(`[<${quote}]`)) : -1;
+  const end =
+    quote === '"' || quote === "'" ? text.slice(at + 1, last).search(new RegExp(`[<${quote}]`)) : -1;
   return end !== -1 && text.charAt(at + 1 + end) === quote ? at + 1 + end : equals;
 }
 
@@ -82,7 +90,16 @@ function isQuoted(text: string, start: number, end: number): boolean {
 const MAX_PARSED_CHARACTERS = 256 << 10;
 /** Only what may begin or hold code is read as such: everything else is text, whatever it looks like. */
 const NOT_READ = [
-  ...["attention", "autolink", "definition", "headingAtx", "htmlFlow", "htmlText", "labelEnd", "labelStartImage"],
+  ...[
+    "attention",
+    "autolink",
+    "definition",
+    "headingAtx",
+    "htmlFlow",
+    "htmlText",
+    "labelEnd",
+    "labelStartImage",
+  ],
   ...["labelStartLink", "setextUnderline", "thematicBreak", "characterReference", "hardBreakEscape"],
 ];
 

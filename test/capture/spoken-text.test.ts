@@ -32,7 +32,7 @@ describe("what a person typed", () => {
     "<bash-input>ls</bash-input>",
     "<task-notification>done</task-notification>",
     "[Request interrupted by user for tool use]",
-    "This session is being continued from a previous conversation that ran out of context. More…",
+    "This session is being continued from a previous conversation that ran out of context. The conversation is summarized below:\nAnalysis: …",
   ])("is nothing in a line the host wrote: %s", (recorded) => {
     expect(spokenText(recorded)).toBeUndefined();
   });
@@ -55,7 +55,7 @@ describe("private parts", () => {
     ["may be written in capitals", "a<PRIVATE>b</Private>c", "ac"],
     ["hide the rest when they are not closed", "a<private>b c d", "a"],
     ["leave text without marks exactly as it is", " a b ", " a b "],
-    ["drop a closing mark that closes nothing", "a</private>b", "ab"],
+    ["do not begin at a closing mark, which hides nothing", "a</private>b", "a</private>b"],
   ])("%s", (_, text, expected) => {
     expect(removePrivate(text)).toBe(expected);
   });

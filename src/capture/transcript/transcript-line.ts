@@ -31,12 +31,50 @@ export type TranscriptLine = { readonly said: SaidLine } | { readonly skip: Skip
 
 /** Types of lines that never hold a turn; some repeat the text of one. */
 const SIDE_LINES: ReadonlySet<unknown> = new Set([
-  ...["queue-operation", "last-prompt", "mode", "permission-mode", "file-history-snapshot", "file-history-delta"],
-  ...["custom-title", "ai-title", "agent-name", "agent-color", "agent-setting", "tag", "cost-state", "tools-used"],
+  ...[
+    "queue-operation",
+    "last-prompt",
+    "mode",
+    "permission-mode",
+    "file-history-snapshot",
+    "file-history-delta",
+  ],
+  ...[
+    "custom-title",
+    "ai-title",
+    "agent-name",
+    "agent-color",
+    "agent-setting",
+    "tag",
+    "cost-state",
+    "tools-used",
+  ],
   ...["atis-latch", "api-request", "api-request-blob", "api-request-shape", "bridge-session", "pr-link"],
-  ...["worktree-state", "content-replacement", "fork-context-ref", "frame-link", "relocated", "progress", "summary"],
-  ...["attribution-snapshot", "session-owner", "memory-mode", "repl-mode", "history-suppression", "isolation-latch"],
-  ...["host-row", "observer-ref", "boundary-cleared", "system", "marble-origami-commit", "marble-origami-snapshot"],
+  ...[
+    "worktree-state",
+    "content-replacement",
+    "fork-context-ref",
+    "frame-link",
+    "relocated",
+    "progress",
+    "summary",
+  ],
+  ...[
+    "attribution-snapshot",
+    "session-owner",
+    "memory-mode",
+    "repl-mode",
+    "history-suppression",
+    "isolation-latch",
+  ],
+  ...[
+    "host-row",
+    "observer-ref",
+    "boundary-cleared",
+    "system",
+    "marble-origami-commit",
+    "marble-origami-snapshot",
+  ],
 ]);
 
 /** What marks a line of the conversation as not said in it; the first that holds is the reason. */
@@ -87,7 +125,8 @@ function queuedPrompt(line: Fields): TranscriptLine {
   const { attachment } = line;
   if (!isFields(attachment)) return { skip: "unknown-shape" };
   const { type, commandMode, isMeta, origin, prompt, source_uuid: source } = attachment;
-  if (type !== "queued_command" || (commandMode ?? "prompt") !== "prompt") return { skip: "not-conversation" };
+  if (type !== "queued_command" || (commandMode ?? "prompt") !== "prompt")
+    return { skip: "not-conversation" };
   if (isMeta === true || !isFromPerson(origin)) return { skip: "meta" };
   return typedLine(line, prompt, isName(source) ? source : line["uuid"]);
 }
