@@ -133,8 +133,8 @@ type Node = Tree | Tree["children"][number];
 function isClosedBlock(text: string, [start, end]: Span): boolean {
   const source = text.slice(start, end);
   const fence = /^(?:`{3,}|~{3,})/.exec(source)?.[0];
-  const lastLine = source.slice(source.lastIndexOf("\n") + 1);
-  return fence === undefined || (lastLine !== source && lastLine.replace(/^[\s>]*/, "").startsWith(fence));
+  const lastLine = source.slice(source.lastIndexOf("\n") + 1).replace(/^[\s>]*/, "");
+  return fence === undefined || (lastLine.startsWith(fence) && /^(?:`+|~+)\s*$/.test(lastLine));
 }
 
 /** Stray backticks make code of what was none: only spans on one line count that stand apart and hug what they hold. */

@@ -1,5 +1,7 @@
 /** Inputs that failed once, and others of their kinds. */
 import { describe, expect, it } from "vitest";
+import { wholeRecords } from "../../src/capture/transcript/whole-records.ts";
+import { slowdown } from "../support/processor-time.ts";
 import { answered, attached, fixture, jsonLines, readFile, toldBy, typed } from "../support/transcripts.ts";
 
 async function told(...files: readonly Uint8Array[]): Promise<readonly string[]> {
@@ -265,4 +267,12 @@ describe("a damaged line", () => {
     const torn = Buffer.from(`{"a":"torn${JSON.stringify(quoting)}${JSON.stringify(within)}\n`);
     expect(await told(torn)).toHaveLength(1);
   });
+
+  it.each(['{"a', "{", "[", '{"a":{"b":"', '"', '{"a":"\\"', "}{", '{"a":1}', `{"a":"\0{`, '{"a":x'])(
+    "is read in time linear in its length, whatever stands on it: %j",
+    (part) => {
+      const text = part.repeat(40_000);
+      expect(slowdown((times) => wholeRecords(text.repeat(times), true))).toBeLessThan(10);
+    },
+  );
 });
