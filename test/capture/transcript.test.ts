@@ -117,6 +117,8 @@ describe("a transcript", () => {
       ["a-6", ["a-2", "a-5"]],
       ["a-7", undefined],
     ]);
+    const times = entries.filter(({ role }) => role === "assistant").map(({ at }) => at);
+    expect(times.map((at) => at?.slice(-4))).toEqual(["000Z", "001Z", "002Z", "003Z", "000Z"]);
   });
 
   it.each([

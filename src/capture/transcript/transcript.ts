@@ -15,7 +15,7 @@ import type { Line } from "../read-lines.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { splitText } from "../split-text.ts";
-import { JoinedAnswers } from "./joined-answers.ts";
+import { AnswerLines } from "./answer-lines.ts";
 import { readTranscriptLine } from "./transcript-line.ts";
 import type { SaidLine, TranscriptLine } from "./transcript-line.ts";
 import { wholeRecords } from "./whole-records.ts";
@@ -35,7 +35,7 @@ export async function* transcriptEntries(
   lines: AsyncIterable<Line>,
   options: Options,
 ): AsyncGenerator<ImportEntry> {
-  const joined = new JoinedAnswers();
+  const answers = new AnswerLines();
   for await (const line of lines) {
     options.onLine?.();
     let reason: SkipReason | undefined;
@@ -43,8 +43,8 @@ export async function* transcriptEntries(
     for (const read of readingsOf(line)) {
       if ("skip" in read) reason ??= read.skip;
       else {
-        const partOf = joined.take(read.said);
-        for await (const entry of entriesOf(read.said, options)) {
+        const { at, partOf } = answers.take(read.said);
+        for await (const entry of entriesOf({ ...read.said, at }, options)) {
           yield { ...entry, ...(partOf.length > 0 && { partOf }), ...(!isFirst && { sameLine: true }) };
           isFirst = false;
         }
