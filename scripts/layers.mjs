@@ -105,6 +105,7 @@ export const LAYERS = {
     holds: "transcripts and import formats",
     rooms: {
       "reading.ts": "what a reader of a format is given, and what it gives",
+      transcript: "Claude Code transcripts",
       shapes: "what readers share: JSON of unknown shape, lines, blocks, entries",
       hosts: "files that other hosts write while they run",
       exports: "what people take home from other services and memory programs",

@@ -44,7 +44,7 @@ const ROWS = [
     isLine: (fields) =>
       typeof fields["type"] === "string" && TRANSCRIPT_FIELDS.some((name) => Object.hasOwn(fields, name)),
     counts: "memory",
-    reader: async () => (await import("./transcript.ts")).readTranscript,
+    reader: async () => (await import("./transcript/transcript.ts")).readTranscript,
   },
   {
     name: "codex",
