@@ -104,7 +104,7 @@ describe("what people type finds its own memory first", () => {
 
   it("finds what is written small only for small letters, and all of a group's words before some of them", () => {
     expect(search("IT")).toHaveLength(1);
-    expect(search("it").toSorted()).toEqual([TEXTS[3], TEXTS[5]].toSorted());
+    expect(new Set(search("it"))).toEqual(new Set([TEXTS[3], TEXTS[5]]));
     expect(search("be or not")[0]).toBe(TEXTS[6]);
   });
 });

@@ -93,10 +93,13 @@ describe("the terms of a cue", () => {
 
   it("are among those of the same text", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(..."aBv01._-+# ") }), (text) => {
-        const terms = new Set(termsOf(text));
-        for (const term of termsOfCue(text)) expect(terms).toContain(term);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom("a", "B", "v", "0", "1", ".", "_", "-", "+", "#", " ") }),
+        (text) => {
+          const terms = new Set(termsOf(text));
+          for (const term of termsOfCue(text)) expect(terms).toContain(term);
+        },
+      ),
     );
   });
 });
