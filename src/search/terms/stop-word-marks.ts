@@ -18,50 +18,53 @@ export const MARK = "=";
 export const MARK_BYTE = MARK.charCodeAt(0);
 
 const GROUPS = 4_096;
+const GROUP_MARKS: readonly string[] = Array.from({ length: GROUPS }, (_, group) => `${MARK}${group}`);
 const HYPHEN = 45;
-const SMALL_I = "i";
+const SMALL_S = 115;
+const STRAIGHT = 39;
+const CURLED = 0x2019;
+/** The bit that tells small letters from capitals. */
+const SMALL = 32;
 const LETTERS = /^[a-z]+$/i;
 /** What comes before a hyphen that makes a word a flag: the beginning, or nothing that a word or a dash goes on with. */
 const BEFORE_FLAG = /(?:^|[\s"'`([{=|])-{1,2}$/;
-const OWNER = /['’]s$/i;
-
-/** A stop word as it stands in a text. */
-interface StopWord {
-  /** Lower case, without `'s`. */
-  readonly word: string;
-  readonly start: number;
-  /** By itself, when it may be a name. */
-  readonly mark: string | undefined;
-}
 
 /** Follows the words of a text and visits the marks of its stop words, each with where its first word begins. */
 export class StopWordRun {
   readonly #visit: (mark: string, start: number) => void;
-  /** The two before. */
-  #before: StopWord | undefined;
-  #beforeThat: StopWord | undefined;
+  /** How many stop words there were since the last other word. */
+  #length = 0;
+  /** Of the two before: the hash, where it begins, and of the last whether it has a mark. */
+  #first = 0;
+  #firstStart = 0;
+  #second = 0;
+  #secondStart = 0;
+  #isMarked = false;
 
   constructor(visit: (mark: string, start: number) => void) {
     this.#visit = visit;
   }
 
   /** The next word is a stop word. */
-  add(text: string, start: number, end: number): void {
-    const next = stopWordAt(text, start, end);
-    const [first, second] = [this.#beforeThat, this.#before];
-    if (next.mark !== undefined) this.#visit(next.mark, start);
-    if (second?.mark !== undefined && next.mark !== undefined)
-      this.#visit(groupOf([second.word, next.word]), second.start);
-    if (first !== undefined && second !== undefined)
-      this.#visit(groupOf([first.word, second.word, next.word]), first.start);
-    this.#beforeThat = second;
-    this.#before = next;
+  add(text: string, start: number, wordEnd: number): void {
+    const end = withoutOwner(text, start, wordEnd);
+    const hash = hashOf(text, start, end);
+    const mark = mayBeName(text, start) ? markOf(text, start, end) : undefined;
+    if (mark !== undefined) this.#visit(mark, start);
+    if (mark !== undefined && this.#isMarked) this.#visit(groupOf(this.#second, hash), this.#secondStart);
+    if (this.#length > 1) this.#visit(groupOf(groupHash(this.#first, this.#second), hash), this.#firstStart);
+    this.#first = this.#second;
+    this.#firstStart = this.#secondStart;
+    this.#second = hash;
+    this.#secondStart = start;
+    this.#isMarked = mark !== undefined;
+    this.#length++;
   }
 
   /** The next word is another one, or the text ends. */
   end(): void {
-    this.#before = undefined;
-    this.#beforeThat = undefined;
+    this.#length = 0;
+    this.#isMarked = false;
   }
 }
 
@@ -76,6 +79,15 @@ export function eachMark(given: string, visit: (mark: string, start: number) => 
   });
 }
 
+/** A stop word of a cue. */
+interface StopWord {
+  /** In small letters. */
+  readonly word: string;
+  readonly hash: number;
+  /** By itself, when it may be a name as it is written. */
+  readonly mark: string | undefined;
+}
+
 /**
  * What a cue of nothing but stop words looks for: for each word its mark, with others that are as good. Whoever types small
  * letters may mean any case; whoever types capitals means those.
@@ -83,44 +95,48 @@ export function eachMark(given: string, visit: (mark: string, start: number) => 
 export function marksOfCue(given: string): ReadonlyMap<string, readonly string[]> {
   const cue = given.normalize("NFC");
   const words: StopWord[] = [];
-  scanWords(cue, (start, end) => {
-    words.push(stopWordAt(cue, start, end));
+  scanWords(cue, (start, wordEnd) => {
+    const end = withoutOwner(cue, start, wordEnd);
+    const mark = mayBeName(cue, start) ? markOf(cue, start, end) : undefined;
+    words.push({ word: cue.slice(start, end).toLowerCase(), hash: hashOf(cue, start, end), mark });
     return true;
   });
-  const groups = words.map((_, place) => [
-    ...groupsAround(words, place, 2),
-    ...groupsAround(words, place, 3),
-  ]);
   const marks = new Map<string, readonly string[]>();
   for (const [place, { word, mark }] of words.entries()) {
-    const [own, ...others] =
-      mark === undefined || mark === titled(word) ? [titled(word), capitals(word)] : [mark];
-    const all = new Set([...(marks.get(own) ?? []), ...others, ...(groups[place] ?? [])]);
+    const isAnyCase = mark === undefined || mark === titled(word);
+    const [own, ...others] = isAnyCase ? [titled(word), capitals(word)] : [mark];
+    const all = new Set([...(marks.get(own) ?? []), ...others, ...groupsAround(words, place)]);
     all.delete(own);
     marks.set(own, [...all]);
   }
   return marks;
 }
 
-/** The groups of so many words that the one at `place` is in. */
-function groupsAround(words: readonly StopWord[], place: number, size: number): readonly string[] {
-  return Array.from({ length: size }, (_, back) =>
-    words.slice(Math.max(0, place - back), place - back + size),
-  )
-    .filter((group) => group.length === size)
-    .map((group) => groupOf(group.map(({ word }) => word)));
+/** The groups that the word at `place` is in. */
+function groupsAround(words: readonly StopWord[], place: number): readonly string[] {
+  const groups: string[] = [];
+  for (let start = Math.max(0, place - 2); start <= place; start++) {
+    const [first, second, third] = words.slice(start, start + 3);
+    if (first === undefined || second === undefined) continue;
+    if (start > place - 2) groups.push(groupOf(first.hash, second.hash));
+    if (third !== undefined) groups.push(groupOf(groupHash(first.hash, second.hash), third.hash));
+  }
+  return groups;
 }
 
-function stopWordAt(text: string, start: number, end: number): StopWord {
-  const written = text.slice(start, end).replace(OWNER, "");
-  const word = written.toLowerCase().replaceAll("’", "'");
-  return { word, start, mark: LETTERS.test(word) ? markOf(text, start, written, word) : undefined };
+/** Whether a word begins with a capital or behind a hyphen. */
+function mayBeName(text: string, start: number): boolean {
+  const code = text.charCodeAt(start);
+  return (code >= 65 && code <= 90) || text.charCodeAt(start - 1) === HYPHEN;
 }
 
-function markOf(text: string, start: number, written: string, word: string): string | undefined {
+function markOf(text: string, start: number, end: number): string | undefined {
+  const written = text.slice(start, end);
+  if (!LETTERS.test(written)) return undefined;
   if (text.charCodeAt(start - 1) === HYPHEN && BEFORE_FLAG.test(text.slice(Math.max(0, start - 3), start)))
     return `${MARK}-${written}`;
-  if (word === SMALL_I) return undefined;
+  const word = written.toLowerCase();
+  if (word === "i") return undefined;
   if (written.length > 1 && written === written.toUpperCase()) return capitals(word);
   return written.charAt(0) === word.charAt(0) ? undefined : titled(word);
 }
@@ -133,13 +149,31 @@ function capitals(word: string): string {
   return `${MARK}${word.toUpperCase()}`;
 }
 
-/** FNV-1a. */
-function groupOf(words: readonly string[]): string {
+/** Where a word ends without its `'s`. */
+function withoutOwner(text: string, start: number, end: number): number {
+  const apostrophe = text.charCodeAt(end - 2);
+  const isOwner =
+    end - start > 2 &&
+    (text.charCodeAt(end - 1) | SMALL) === SMALL_S &&
+    (apostrophe === STRAIGHT || apostrophe === CURLED);
+  return isOwner ? end - 2 : end;
+}
+
+/** FNV-1a of a word, whatever its case and apostrophe. */
+function hashOf(text: string, start: number, end: number): number {
   let mixed = 0x811c9dc5;
-  for (const word of words) {
-    for (let index = 0; index < word.length; index++)
-      mixed = Math.imul(mixed ^ word.charCodeAt(index), 0x01000193);
-    mixed = Math.imul(mixed ^ 32, 0x01000193);
+  for (let place = start; place < end; place++) {
+    const code = text.charCodeAt(place);
+    mixed = Math.imul(mixed ^ (code === CURLED ? STRAIGHT : code | SMALL), 0x01000193);
   }
-  return `${MARK}${((mixed ^ (mixed >>> 13)) >>> 0) % GROUPS}`;
+  return mixed;
+}
+
+function groupHash(first: number, second: number): number {
+  return Math.imul(first ^ (second >>> 7), 0x85ebca6b) ^ second;
+}
+
+function groupOf(first: number, second: number): string {
+  const mixed = Math.imul(groupHash(first, second), 0xc2b2ae35);
+  return GROUP_MARKS[((mixed ^ (mixed >>> 15)) >>> 0) % GROUPS] ?? MARK;
 }
