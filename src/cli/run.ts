@@ -4,7 +4,8 @@
  */
 import { ERRORS, KeepsakeError, hasCode } from "../base/errors.ts";
 import type { Context } from "./context.ts";
-import { parseCommandLine, withHelp } from "./framework/parse-command-line.ts";
+import { parseCommandLine } from "./framework/parse-command-line.ts";
+import { withHelp } from "./framework/usage-errors.ts";
 import { Declined } from "./asking/agreement.ts";
 import { refuseExposedSecrets } from "./asking/secret-source.ts";
 import { reportError } from "./output/report-error.ts";

@@ -46,7 +46,7 @@ export const confirm = command({
     }
     const client = await context.connect("start");
     const [waiting] = (await client.call("confirm.list", { id }, { signal: context.signal })).waiting;
-    if (waiting === undefined) throw noLongerError();
+    if (waiting === undefined) throw noLongerError(id);
     if (!options.deny) {
       if (!options.json) await show(client, waiting, context);
       if (!options.yes)
@@ -114,8 +114,8 @@ async function show(client: KeepsakeClient, waiting: Waiting, context: Context):
   }
 }
 
-function noLongerError(): KeepsakeError {
-  return new KeepsakeError("NOT_FOUND", "no request with that id waits for an answer", {
+function noLongerError(id: string): KeepsakeError {
+  return new KeepsakeError("NOT_FOUND", `no request ${id} waits for an answer`, {
     hint: "a request waits for 300 s; the program can ask again",
   });
 }

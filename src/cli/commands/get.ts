@@ -9,6 +9,7 @@ import { listFormat, listOutputOptions } from "../options/output-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatVersion, formatWhole } from "../output/memory-view.ts";
 import type { MemoryView } from "../output/memory-view.ts";
+import { asTyped } from "../../base/visible-text.ts";
 import { counted } from "../../base/shown-values.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
 
@@ -60,15 +61,17 @@ export function unknownIdsError(ids: readonly string[], outcome = ""): KeepsakeE
 export function checkedIds(words: readonly string[], most: number): string[] {
   const given = words.map(storedSpelling);
   const ids = [...new Set(given)];
-  const mistyped = ids.find((id) => LIKE_AN_ID.test(id) && !recordId.safeParse(id).success);
-  if (mistyped !== undefined) {
-    const place = ids.length === 1 ? "that id" : `id ${given.indexOf(mistyped) + 1} of ${given.length}`;
-    throw new KeepsakeError("NOT_FOUND", `no memory has ${place}; is it mistyped?`, {
-      hint: WHERE_IDS_STAND,
-    });
+  const mistyped = given.findIndex((id) => LIKE_AN_ID.test(id) && !recordId.safeParse(id).success);
+  if (mistyped !== -1) {
+    const message = `no memory has the id ${asTyped(words[mistyped] ?? "")}; is it mistyped?`;
+    throw new KeepsakeError("NOT_FOUND", message, { hint: WHERE_IDS_STAND });
   }
-  if (!ids.every((id) => recordId.safeParse(id).success)) {
-    throw new KeepsakeError("USAGE", "that is not the id of a memory: 26 letters and digits", {
+  const wrong = given.findIndex((id) => !recordId.safeParse(id).success);
+  if (wrong !== -1) {
+    const shown = words[wrong] ?? "";
+    // What has spaces is no slip of an id, and may be what a memory says.
+    const subject = shown.includes(" ") ? "that" : asTyped(shown);
+    throw new KeepsakeError("USAGE", `${subject} is not the id of a memory: 26 letters and digits`, {
       hint: WHERE_IDS_STAND,
     });
   }
