@@ -14,7 +14,7 @@ const EMOJI = /\p{Emoji}/u;
 const KEYCAP_BASE = /[0-9#*]/u;
 const KEYCAP = "\u{20E3}";
 /** Of what was typed, as it is named in an error. */
-const MAX_TYPED_CHARACTERS = 64;
+const MAX_TYPED_CHARACTERS = 120;
 
 /** Text of any number of lines: line feeds and tabs stay. */
 export function visibleText(text: string): string {

@@ -22,6 +22,13 @@ export interface Sink {
   readonly isTerminal: boolean;
   readonly style: Style;
   readonly write: (text: string | Uint8Array) => void;
+  /**
+   * Resolves once all that was written has arrived.
+   *
+   * @param isNeeded - whether it counts that a reader, such as head, closed the pipe before it had seen everything
+   * @throws WRITE_FAILED when something could not be written
+   */
+  readonly delivered: (isNeeded?: boolean) => Promise<void>;
 }
 
 export interface Screen {
@@ -65,7 +72,10 @@ export interface Context {
   /** `undefined`: there is nobody to ask, off a terminal or with `--no-input`. */
   readonly ask: Questions | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The working folder; where it was deleted, where it was. */
   readonly folder: string;
+  /** Paths from a folder that was deleted lead nowhere. */
+  readonly isFolderGone: boolean;
   readonly clock: Clock;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;

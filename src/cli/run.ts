@@ -20,7 +20,20 @@ export interface RunEnvironment {
 }
 
 /** Runs one command. @param argv - without the names of node and the program; @returns the exit code; never rejects */
-export async function run(argv: readonly string[], { context, version }: RunEnvironment): Promise<number> {
+export async function run(argv: readonly string[], environment: RunEnvironment): Promise<number> {
+  const { screen } = environment.context;
+  const exit = await runCommand(argv, environment);
+  try {
+    await screen.out.delivered();
+    return exit;
+  } catch (error) {
+    const failed = reportError(screen.err, error);
+    // What went wrong before says more.
+    return exit === EXIT_OK || exit === ERRORS.NOT_FOUND.exit ? failed : exit;
+  }
+}
+
+async function runCommand(argv: readonly string[], { context, version }: RunEnvironment): Promise<number> {
   const { screen, signal } = context;
   let running = "";
   try {

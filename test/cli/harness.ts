@@ -50,6 +50,9 @@ export interface Setting {
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
+  readonly isFolderGone?: boolean;
+  /** The system's code that every write to standard output fails with. */
+  readonly outputFailure?: string;
   readonly settings?: Settings;
   readonly signal?: AbortSignal;
   readonly mayHaveKeychain?: boolean;
@@ -93,7 +96,14 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
   const stream = (into: Buffer[]) => ({
     isTTY,
     ...(setting.columns !== undefined && { columns: setting.columns }),
-    write: (text: string | Uint8Array) => into.push(Buffer.from(text as string)),
+    write: (text: string | Uint8Array, done: (error?: Error) => void) => {
+      if (into === out && setting.outputFailure !== undefined) {
+        done(Object.assign(new Error("refused"), { code: setting.outputFailure }));
+      } else {
+        into.push(Buffer.from(text as string));
+        done();
+      }
+    },
   });
   const typed = [...(setting.typed ?? [])];
   const context: Context = {
@@ -107,6 +117,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     ask: setting.typed === undefined ? undefined : answering(typed, questions, secrets),
     environment,
     folder: setting.folder ?? "/",
+    isFolderGone: setting.isFolderGone ?? false,
     clock: { now: () => NOW, monotonic: () => 0 } satisfies Clock,
     signal: setting.signal ?? new AbortController().signal,
     configuration: {

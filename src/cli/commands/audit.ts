@@ -127,7 +127,7 @@ async function queryOf(
   if (client !== undefined && !CLIENT_ID_PATTERN.test(client))
     throw new KeepsakeError("USAGE", `${CLIENT_ID_RULE}, not ${asTyped(client)}`);
   if (method !== undefined && !METHODS_AND_GROUPS.has(method)) {
-    throw notOneOfError("--method takes a name such as memory.forget", method, METHODS_AND_GROUPS);
+    throw notOneOfError("--method takes a name such as memory.forget", method, [...METHODS_AND_GROUPS]);
   }
   const named = code?.toUpperCase();
   if (named !== undefined && !isErrorCode(named)) {

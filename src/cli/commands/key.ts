@@ -84,7 +84,7 @@ export const keyAdd = command({
         ),
       );
       if (json) {
-        printJsonWithKey(context.screen.out, { slot }, recoveryKey);
+        await printJsonWithKey(context.screen.out, { slot }, recoveryKey, slot.id);
         return;
       }
       const { out, err } = context.screen;

@@ -7,17 +7,17 @@ import { asTyped } from "../../base/visible-text.ts";
  *
  * @param rule - says what is taken, in a clause that "not …" goes on
  */
-export function notOneOfError(rule: string, given: string, known: Iterable<string>): KeepsakeError {
+export function notOneOfError(rule: string, given: string, known: readonly string[]): KeepsakeError {
   return new KeepsakeError("USAGE", `${rule}, not ${asTyped(given)}`, nearest(given, known));
 }
 
 /** For a name that nothing has. @param sentence - ends before the name: `there is no client` */
-export function unknownNameError(sentence: string, given: string, known: Iterable<string>): KeepsakeError {
+export function unknownNameError(sentence: string, given: string, known: readonly string[]): KeepsakeError {
   return new KeepsakeError("NOT_FOUND", `${sentence} ${asTyped(given)}`, nearest(given, known));
 }
 
 /** The hint of the code where none is near. */
-function nearest(given: string, known: Iterable<string>): { readonly hint?: string } {
+function nearest(given: string, known: readonly string[]): { readonly hint?: string } {
   const near = nearestName(given, known);
   return near === undefined ? {} : { hint: `did you mean ${near}?` };
 }
