@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { addAbortSignal } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { systemClock } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
@@ -19,6 +20,7 @@ import { workingFolder } from "../platform/working-folder.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
 import { completeWords } from "./complete-words.ts";
 import type { Context } from "./context.ts";
+import { guessesFor } from "./asking/passphrase-strength.ts";
 import { createQuestions } from "./asking/questions.ts";
 import { CLOSED_OUTPUT, isOutputClosed } from "./output/closed-output.ts";
 import { startProgress } from "./output/progress-bar.ts";
@@ -109,6 +111,8 @@ function createContext(): Context {
     },
     takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
     hasVault: async () => holdsVault(places().vault),
+    guessesFor: (passphrase) =>
+      guessesFor(passphrase, fileURLToPath(new URL("strength.js", import.meta.url)), env),
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };

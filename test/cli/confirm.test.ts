@@ -98,7 +98,7 @@ describe("confirm with an id", () => {
 
   it("refuses without asking and without showing with --deny", async () => {
     const { exit, out, calls } = await keepsake(["confirm", WAITING.id, "--deny"], { answers: answers() });
-    expect([exit, out]).toEqual([0, "refused; mcp is told so\n"]);
+    expect([exit, out]).toEqual([0, "refused; mcp is told so; nothing was changed\n"]);
     expect(calls.map(({ method, params }) => [method, params["agree"]])).toEqual([
       ["confirm.list", undefined],
       ["confirm.answer", false],

@@ -16,6 +16,7 @@ import { METHODS } from "../../src/protocol/method-table.ts";
 export const SOCKET = "/home/mira/.local/share/keepsake-run/keepsake.sock";
 const FREE: VaultLocks["report"] = { state: "free", ended: [] };
 const HELD: VaultLocks["report"] = { state: "held", holders: [4242, 4243] };
+const STRONG_LOG10 = 20;
 const NOW = Date.UTC(2026, 10, 12, 9, 30);
 export const ID = "0123456789abcdefghjkmnpqr0";
 export const OTHER_ID = "zyxwvtsrqpnmkjhgfedcba9870";
@@ -56,6 +57,8 @@ export interface Setting {
   readonly settings?: Settings;
   readonly signal?: AbortSignal;
   readonly mayHaveKeychain?: boolean;
+  /** What a new passphrase takes, as a power of ten; many unless said. */
+  readonly guesses?: number | ((passphrase: string) => number | undefined);
   /** Whether the vault's folder holds a keyring; it does when not said. */
   readonly hasVault?: boolean;
 }
@@ -146,6 +149,10 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     },
     hasVault: () => Promise.resolve(setting.hasVault ?? true),
     progress: () => NO_PROGRESS,
+    guessesFor: ({ bytes }) => {
+      const given = setting.guesses ?? STRONG_LOG10;
+      return Promise.resolve(typeof given === "function" ? given(Buffer.from(bytes).toString()) : given);
+    },
     mayHaveKeychain: setting.mayHaveKeychain ?? false,
   };
   const exit = await run(argv, { context, version: () => "9.8.7" });

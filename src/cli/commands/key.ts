@@ -182,7 +182,7 @@ async function readPair(
     throw new KeepsakeError("USAGE", "one descriptor that gives both lines needs --passphrase-fd alone");
   }
   if (passphraseFd !== undefined && newPassphraseFd === undefined) {
-    return passphrasePair(passphraseFd, "--passphrase-fd");
+    return passphrasePair(passphraseFd, "--passphrase-fd", context);
   }
   const current = await currentPassphrase(choice, context, "Current passphrase:");
   try {

@@ -47,7 +47,7 @@ export class Delivery {
     throw new KeepsakeError(
       "WRITE_FAILED",
       `the result could not be written to standard output (${errno ?? "unknown reason"})`,
-      { hint: "what the command did is done all the same; look at where its output goes" },
+      { hint: "look at where its output goes; what the command changed is changed all the same" },
     );
   }
 }
