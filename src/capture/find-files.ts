@@ -23,23 +23,25 @@ export async function findFiles(paths: readonly string[], as?: ImportFormat): Pr
   const found: FoundFile[] = [];
   for (const [index, path] of paths.entries()) {
     const place = `file ${index + 1} of ${paths.length}`;
-    const { isFolder, files } = await naming(place, filesBehind(path, as));
-    for (const file of files) found.push(...(await naming(place, look(file, !isFolder, as))));
+    const { isFolder, files } = await naming(place, index, filesBehind(path, as));
+    for (const file of files) found.push(...(await naming(place, index, look(file, !isFolder, as))));
     if (isFolder && files.length === 0)
       throw new KeepsakeError("INVALID_INPUT", `${place} holds no ${suffixesOf(as)} file`, {
         hint: "name the files themselves",
+        facts: { given: index },
       });
   }
   return found;
 }
 
-/** @throws INVALID_INPUT with the place in front */
-async function naming<R>(place: string, looking: Promise<R>): Promise<R> {
+/** @throws INVALID_INPUT with the place in front, and its number as a fact */
+async function naming<R>(place: string, given: number, looking: Promise<R>): Promise<R> {
   try {
     return await looking;
   } catch (cause) {
     throw new KeepsakeError("INVALID_INPUT", `${place} ${reasonOf(cause)}`, {
       hint: "name files or folders that are there and that you may read",
+      facts: { given },
       cause,
     });
   }

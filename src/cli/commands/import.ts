@@ -1,4 +1,4 @@
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { FORMATS, formatNamed } from "../../capture/formats.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
@@ -10,6 +10,7 @@ import { HOSTS } from "../../client/hosts.ts";
 import { folderProjects } from "../../client/folder-projects.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
+import { givenFiles } from "../options/given-paths.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { saveScope, saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
@@ -64,16 +65,12 @@ export const importCommand = command({
     }
     const isMoved = options.project !== undefined || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
-    const [{ findFiles }, { importFiles }, { fileProjects }] = await Promise.all([
-      import("../../capture/find-files.ts"),
+    const [{ importFiles }, { fileProjects }] = await Promise.all([
       import("../../capture/import-files.ts"),
       import("../../capture/file-project.ts"),
     ]);
     const { err } = context.screen;
-    const files = await findFiles(
-      words.map((word) => resolve(context.folder, word)),
-      options.format,
-    );
+    const files = await givenFiles(words, options.format, context);
     if (files.every(({ format }) => format === undefined))
       throw unknownFormatError(files.length, options.format);
     const client = await context.connect("start");
