@@ -31,7 +31,10 @@ export class PatientTransport implements Transport {
 
   constructor(input: Readable, output: Writable) {
     this.#input = input;
-    this.#line = new StdioServerTransport(Readable.from(this.#heldOpen()), output);
+    const held = Readable.from(this.#heldOpen());
+    // The transport listens while it is open; an input that is let go fails after that.
+    held.on("error", () => undefined);
+    this.#line = new StdioServerTransport(held, output);
   }
 
   async start(): Promise<void> {

@@ -1,5 +1,7 @@
 /** What hosts really send, piped into the built `keepsake-mcp`, whose input ends right behind it. */
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 import { McpHost } from "./support/mcp-host.ts";
@@ -7,12 +9,17 @@ import { McpHost } from "./support/mcp-host.ts";
 const home = new ThrowAwayHome();
 beforeAll(async () => {
   await home.init();
+  expectSuccess(await home.run(["client", "add", "mcp"]));
   const at = new Date(Date.now() - 86_400_000).toISOString();
-  const old = { kind: "note", text: "An otter of long ago.", at: "2020-01-01T00:00:00Z" };
-  const input = [{ kind: "note", text: "An otter, seen yesterday.", at }, old].map((note) =>
-    JSON.stringify(note),
+  const old = { kind: "note", project: null, text: "An otter of long ago.", at: "2020-01-01T00:00:00Z" };
+  const file = join(home.folder, "otters.jsonl");
+  writeFileSync(
+    file,
+    [{ kind: "note", project: null, text: "An otter, seen yesterday.", at }, old]
+      .map((note) => `${JSON.stringify(note)}\n`)
+      .join(""),
   );
-  expectSuccess(await home.run(["import", "--format", "jsonl", "-"], { input: `${input.join("\n")}\n` }));
+  expectSuccess(await home.run(["import", "--format", "keepsake", file]));
 });
 afterAll(() => home.remove());
 
@@ -98,7 +105,7 @@ describe.each(["modern", "legacy"] as const)("the official client in the %s era"
     try {
       const saved = await host.call("memory_save", {
         content: "A heron, tagged.",
-        Tags: "- Bird\n- water",
+        Tags: `- Bird-${era}\n- water`,
         expires_at: "in 3 days",
         trust: "user",
       });
@@ -107,12 +114,12 @@ describe.each(["modern", "legacy"] as const)("the official client in the %s era"
         ['left out, as there is no such argument: "trust"'],
       ]);
       for (const after of ["yesterday", "last week", "2026-05", "7d"]) {
-        const found = await host.call("memory_search", { query: "heron", after, tags: ["BIRD"] });
+        const found = await host.call("memory_search", { query: "heron", after, tags: [`BIRD-${era}`] });
         expect([after, found.isError, found.text.includes("A heron, tagged.")]).toEqual([after, false, true]);
       }
-      const wide = await host.call("memory_forget", { tags: "bird", older_than: "1d" });
+      const wide = await host.call("memory_forget", { tags: `bird-${era}`, older_than: "1d" });
       expect([wide.isError, wide.text]).toEqual([true, expect.stringContaining('no argument "older_than"')]);
-      const flat = await host.call("memory_forget", { tags: "Bird", kind: "NOTE" });
+      const flat = await host.call("memory_forget", { tags: `bird-${era}`, kind: "NOTE" });
       expect(flat.structured["count"]).toBe(1);
       expect((await host.call("memory_search", { q: "otter" })).text).toContain("otter");
     } finally {
