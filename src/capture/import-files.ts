@@ -5,15 +5,18 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { KeepsakeError } from "../base/errors.ts";
+import type { ProjectOfFolder } from "../client/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
+import { pathOf } from "./find-files.ts";
 import type { FoundFile } from "./find-files.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import type { Read } from "./reading.ts";
 import { SkipCounts } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
+import { zipChunks } from "./zip-files.ts";
 
 const READ_BYTES = 256 << 10;
 
@@ -21,11 +24,12 @@ export interface ImportOptions {
   readonly dryRun: boolean;
   /** Files of keepsake's own are exports of the person's own: their ids and links between versions count. */
   readonly ownExport?: boolean;
-  /** The project of everything imported; `undefined`: what each line says itself, and `notesProject` for Markdown. */
+  /** The project of everything imported; `undefined`: what each line says itself, else that of the file. */
   readonly project: string | null | undefined;
-  readonly notesProject: string | null;
-  /** The project of the folder that a transcript's line names. */
-  readonly projectOf: (folder: string | undefined) => Promise<string | null>;
+  /** The project of a file whose notes say nothing of one. */
+  readonly projectOfFile: (path: string) => Promise<string | null>;
+  /** For one conversation: the project of a folder that its lines name. */
+  readonly projects: () => ProjectOfFolder;
   readonly onBytes: (count: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -98,19 +102,21 @@ async function* linesOf(
   skips: SkipCounts,
 ): AsyncGenerator<OutgoingLine> {
   const { project } = options;
-  for (const [index, { path, bytes, modified }] of files) {
+  for (const [index, file] of files) {
+    const { bytes, modified } = file;
     let taken = 0;
     const onBytes = (count: number) => {
       taken += count;
       options.onBytes(count);
     };
     const reading = {
-      chunks: fileChunks(path, bytes, onBytes, options.signal),
+      chunks: fileChunks(file, onBytes, options.signal),
       bytes,
+      path: pathOf(file),
       modified,
       project,
-      notesProject: project === undefined ? options.notesProject : project,
-      projectOf: project === undefined ? options.projectOf : () => Promise.resolve(project),
+      notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
+      projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
       onSkip: (reason: SkipReason) => skips.add(reason),
     };
     let number = 0;
@@ -126,16 +132,14 @@ async function* linesOf(
 
 /** The file's bytes up to the size it had when it was found. */
 async function* fileChunks(
-  path: string,
-  bytes: number,
+  { path, entry, bytes }: FoundFile,
   onBytes: (count: number) => void,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   if (bytes === 0) return;
   try {
-    const handle = await open(path, "r");
-    const stream = createReadStream("", { fd: handle, end: bytes - 1, highWaterMark: READ_BYTES });
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const chunks = entry === undefined ? plainChunks(path, bytes) : zipChunks(path, entry);
+    for await (const chunk of chunks) {
       signal?.throwIfAborted();
       onBytes(chunk.length);
       yield chunk;
@@ -147,4 +151,13 @@ async function* fileChunks(
       cause,
     });
   }
+}
+
+async function* plainChunks(path: string, bytes: number): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, "r");
+  yield* createReadStream("", {
+    fd: handle,
+    end: bytes - 1,
+    highWaterMark: READ_BYTES,
+  }) as AsyncIterable<Buffer>;
 }

@@ -12,6 +12,7 @@ import type * as z from "zod";
 import { importEntry } from "../../protocol/methods/data-methods.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 import { milliseconds } from "../memory-codec.ts";
+import { saidAt } from "../memory-times.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 
 type Entry = z.output<typeof importEntry>;
@@ -51,7 +52,7 @@ export function memoryOfLine(
     stored: {
       ...fields,
       source: format,
-      at: milliseconds(at),
+      at: saidAt(at, savedAt),
       savedAt,
       ...(expiry !== undefined && { expiresAt: expiry }),
       ...(supersedes !== undefined && ownExport && { supersedes }),
