@@ -5,6 +5,7 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { KeepsakeError } from "../base/errors.ts";
+import type { ProjectOfFolder } from "../client/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
@@ -22,11 +23,12 @@ export interface ImportOptions {
   readonly dryRun: boolean;
   /** Files of keepsake's own are exports of the person's own: their ids and links between versions count. */
   readonly ownExport?: boolean;
-  /** The project of everything imported; `undefined`: what each line says itself, and `notesProject` for Markdown. */
+  /** The project of everything imported; `undefined`: what each line says itself, else that of the file. */
   readonly project: string | null | undefined;
-  readonly notesProject: string | null;
-  /** The project of the folder that a transcript's line names. */
-  readonly projectOf: (folder: string | undefined) => Promise<string | null>;
+  /** The project of a file whose notes say nothing of one. */
+  readonly projectOfFile: (path: string) => Promise<string | null>;
+  /** For one conversation: the project of a folder that its lines name. */
+  readonly projects: () => ProjectOfFolder;
   readonly onBytes: (count: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -162,8 +164,8 @@ async function* linesOf(
       bytes,
       modified,
       project,
-      notesProject: project === undefined ? options.notesProject : project,
-      projectOf: project === undefined ? options.projectOf : () => Promise.resolve(project),
+      notesProject: project === undefined ? await options.projectOfFile(path) : project,
+      projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
       onSkip: (reason: SkipReason) => counts.skips.add(reason),
       onLine: () => (counts.lines += 1),
       onCut: (cut: Counts["private"]) => {

@@ -7,7 +7,7 @@ import type { FileLines, ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
-import { folderProjects, resolveProject } from "../../client/project.ts";
+import { folderProjects } from "../../client/folder-projects.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
@@ -61,9 +61,10 @@ export const importCommand = command({
     }
     const isMoved = options.project !== undefined || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
-    const [{ findFiles }, { importFiles }] = await Promise.all([
+    const [{ findFiles }, { importFiles }, { fileProjects }] = await Promise.all([
       import("../../capture/find-files.ts"),
       import("../../capture/import-files.ts"),
+      import("../../capture/file-project.ts"),
     ]);
     const { err } = context.screen;
     const files = await findFiles(
@@ -75,13 +76,14 @@ export const importCommand = command({
     const client = await context.connect("start");
     const total = files.reduce((sum, { bytes, format }) => sum + (format === undefined ? 0 : bytes), 0);
     const progress = context.progress(options.dryRun ? "reading" : "importing");
+    const projects = folderProjects();
     let done = 0;
     const summary = await importFiles(client, files, {
       dryRun: options.dryRun,
       ownExport: options.ownExport,
       project,
-      notesProject: await resolveProject(context.folder),
-      projectOf: folderProjects(),
+      projectOfFile: fileProjects(projects),
+      projects,
       onBytes: (bytes) => {
         done += bytes;
         progress.update({ stage: `${(done / (1 << 20)).toFixed(1)} MiB`, done, total });

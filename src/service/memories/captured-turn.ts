@@ -8,7 +8,8 @@ import type { TurnName } from "./known-turns.ts";
 import type { Memories } from "./memories.ts";
 import type { Arrival } from "./store-once.ts";
 import type { StoredMemory } from "../memory-codec.ts";
-import { decodeVersioned, milliseconds, storedTime } from "../memory-codec.ts";
+import { decodeVersioned, storedTime } from "../memory-codec.ts";
+import { saidAt } from "../memory-times.ts";
 
 const CAPTURE_VERSION = 1;
 /** No client can be called that. */
@@ -74,7 +75,7 @@ function storedTurn(
     project,
     session,
     tags,
-    at: milliseconds(at),
+    at: saidAt(at, receivedAt),
     savedAt: receivedAt,
     pinned: false,
     ...said,

@@ -13,6 +13,7 @@ import { importEntry } from "../../protocol/methods/data-methods.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 import type { Arrival } from "./store-once.ts";
 import { milliseconds } from "../memory-codec.ts";
+import { saidAt } from "../memory-times.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 
 type Entry = z.output<typeof importEntry>;
@@ -59,7 +60,7 @@ export function memoryOfLine(
     stored: {
       ...fields,
       source: format,
-      at: milliseconds(at),
+      at: saidAt(at, savedAt),
       savedAt,
       ...(expiry !== undefined && { expiresAt: expiry }),
       ...(supersedes !== undefined && ownExport && { supersedes }),
