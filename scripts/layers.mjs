@@ -106,6 +106,9 @@ export const LAYERS = {
     rooms: {
       "reading.ts": "what a reader of a format is given, and what it gives",
       transcript: "Claude Code transcripts",
+      shapes: "what readers share: JSON of unknown shape, lines, blocks, entries",
+      hosts: "files that other hosts write while they run",
+      exports: "what people take home from other services and memory programs",
       "formats.ts": "the formats, and the reader of each",
     },
   },

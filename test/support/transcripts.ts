@@ -30,6 +30,7 @@ export async function readFile(
   const reading = {
     chunks: inChunks(bytes, chunkBytes),
     bytes: bytes.length,
+    path: "/nowhere/transcript.jsonl",
     modified: 0,
     project: undefined,
     notesProject: null,

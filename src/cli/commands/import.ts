@@ -1,8 +1,8 @@
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { FORMATS, formatNamed } from "../../capture/formats.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
-import type { FoundFile } from "../../capture/find-files.ts";
+import type { FoundFile } from "../../capture/found-file.ts";
 import type { FileLines, ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import { visibleLine } from "../../base/visible-text.ts";
@@ -10,6 +10,7 @@ import { HOSTS } from "../../client/hosts.ts";
 import { folderProjects } from "../../client/folder-projects.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
+import { givenFiles } from "../options/given-paths.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { saveScope, saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
@@ -34,6 +35,7 @@ export const importCommand = command({
   summary: "Import conversations and notes; what is there already is not stored twice.",
   details: [
     `Reads ${FORMATS.map(({ help }) => help).join("; ")}. All but Markdown is told by the content.`,
+    "Of a folder it looks at every .jsonl, .json, .zip and Markdown file below it, of a zip at what a folder would hold but Markdown; what is none of these formats is counted and passed over.",
     "Of a transcript it takes what the person and the assistant said, not thinking, tool results or what stands between <private> and </private>. A turn belongs to the repository it was said in, unless --project names another.",
   ],
   arguments: [some("file", "files and folders", "file")],
@@ -51,6 +53,8 @@ export const importCommand = command({
       ({ title, transcripts }) =>
         [`keepsake import ${transcripts}`, `every conversation with ${title}`] as const,
     ),
+    ["keepsake import ~/.codex/sessions", "every conversation with Codex"],
+    ["keepsake import chatgpt-export.zip", "an export as it was downloaded"],
     ["keepsake import notes/ --dry-run", "what would come in from a folder of Markdown"],
   ],
   run: async ({ words, options }, context) => {
@@ -61,16 +65,12 @@ export const importCommand = command({
     }
     const isMoved = options.project !== undefined || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
-    const [{ findFiles }, { importFiles }, { fileProjects }] = await Promise.all([
-      import("../../capture/find-files.ts"),
+    const [{ importFiles }, { fileProjects }] = await Promise.all([
       import("../../capture/import-files.ts"),
       import("../../capture/file-project.ts"),
     ]);
     const { err } = context.screen;
-    const files = await findFiles(
-      words.map((word) => resolve(context.folder, word)),
-      options.format,
-    );
+    const files = await givenFiles(words, options.format, context);
     if (files.every(({ format }) => format === undefined))
       throw unknownFormatError(files.length, options.format);
     const client = await context.connect("start");
@@ -92,7 +92,7 @@ export const importCommand = command({
     }).finally(progress.stop);
     if (options.json) printJson(context.screen.out, { ...summary, dryRun: options.dryRun });
     else await printSummary(summary, files, options.dryRun, context);
-    if (summary.skipped["unknown-file"] !== undefined) reportHint(err, OTHER_FORMAT);
+    if (files.some(({ isNamed, format }) => isNamed && format === undefined)) reportHint(err, OTHER_FORMAT);
     if (summary.unlinked > 0) reportHint(err, OWN_EXPORT);
     const isNothing = summary.stored + summary.duplicates === 0;
     return isNothing ? ERRORS.INVALID_INPUT.exit : 0;
@@ -112,7 +112,10 @@ async function printSummary(
   dryRun: boolean,
   { screen, folder }: Context,
 ): Promise<void> {
-  const { SKIP_REASONS } = await import("../../capture/skip-counts.ts");
+  const [{ SKIP_REASONS }, { pathOf }] = await Promise.all([
+    import("../../capture/skip-counts.ts"),
+    import("../../capture/found-file.ts"),
+  ]);
   const { out } = screen;
   const { dim, bold, warn } = out.style;
   const number = (count: number, style?: Cell["style"]): Cell => ({
@@ -146,7 +149,9 @@ async function printSummary(
         one: "of them to the end of its message: its mark is not closed",
         many: "of them to the end of their messages: their marks are not closed",
       },
-    ].flatMap(({ count, one, many }) => (count === 0 ? [] : [[number(count), { text: count === 1 ? one : many }]])),
+    ].flatMap(({ count, one, many }) =>
+      count === 0 ? [] : [[number(count), { text: count === 1 ? one : many }]],
+    ),
     ...(skipped.length === 0 ? [] : [[{ text: "left out:", style: dim }]]),
     ...skipped.map(([reason, count]) => [
       number(count, dim),
@@ -156,10 +161,11 @@ async function printSummary(
   out.write(formatTable(rows, Infinity));
   if (summary.lines.read > 0) out.write(`${dim(linesLine(summary.lines))}\n`);
   const nameOf = (index: number) => {
-    const path = files[index]?.path;
-    return out.isTerminal && path !== undefined ? shownPath(path, folder) : `file ${index + 1}`;
+    const file = files[index];
+    return out.isTerminal && file !== undefined ? shownPath(pathOf(file), folder) : `file ${index + 1}`;
   };
-  if (files.length > 1) out.write(formatTable(fileRows(files, summary, nameOf, dim), Infinity));
+  const listed = [...files.entries()].filter(([, { isNamed, format }]) => isNamed || format !== undefined);
+  if (files.length > 1) out.write(formatTable(fileRows(listed, summary, nameOf, dim), Infinity));
   const places = summary.rejectedLines.slice(0, PLACES_LISTED).map(({ file, line }) => {
     const format = files[file]?.format;
     const place = `${format === undefined ? "line" : formatNamed(format).counts} ${line}`;
@@ -189,14 +195,17 @@ function shownPath(path: string, folder: string): string {
   return visibleLine(below === "" || below.startsWith("..") ? path : below);
 }
 
-/** What came out of each file: by its name for a person, elsewhere by its place, since a name may itself say too much. */
+/**
+ * What came out of each file: by its name for a person, elsewhere by its place, since a name may itself say too much. What only
+ * lay in a folder and is in no format keepsake reads is counted and not listed.
+ */
 function fileRows(
-  files: readonly FoundFile[],
+  files: readonly (readonly [index: number, file: FoundFile])[],
   { entries }: ImportSummary,
   nameOf: (index: number) => string,
   dim: (text: string) => string,
 ): readonly Cell[][] {
-  const rows = files.slice(0, FILES_LISTED).map(({ format }, index) => [
+  const rows = files.slice(0, FILES_LISTED).map(([index, { format }]) => [
     { text: nameOf(index).padStart(9), style: dim },
     {
       text:
