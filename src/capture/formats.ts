@@ -2,8 +2,8 @@
  * The formats that files are imported from. A row says how files of a format are told from others and how they are read;
  * detection, import, help and pages derive from it. Readers are loaded only to import.
  */
-import { isFields } from "./fields.ts";
-import type { Fields } from "./fields.ts";
+import { isFields } from "./shapes/fields.ts";
+import type { Fields } from "./shapes/fields.ts";
 import type { Read } from "./reading.ts";
 
 interface Format {
@@ -44,7 +44,7 @@ const ROWS = [
     isLine: (fields) =>
       typeof fields["type"] === "string" && TRANSCRIPT_FIELDS.some((name) => Object.hasOwn(fields, name)),
     counts: "memory",
-    reader: async () => (await import("./transcript.ts")).readTranscript,
+    reader: async () => (await import("./transcript/transcript.ts")).readTranscript,
   },
   {
     name: "codex",
@@ -114,6 +114,26 @@ const ROWS = [
         : type === "relation" && typeof from === "string" && typeof to === "string",
     counts: "memory",
     reader: async () => (await import("./exports/server-memory.ts")).readServerMemory,
+  },
+  {
+    name: "mem0",
+    title: "list of mem0",
+    help: "lists of mem0 (.json)",
+    suffixes: [".json"],
+    isDocument: ({ memory, id, created_at }) =>
+      typeof memory === "string" && typeof id === "string" && created_at !== undefined,
+    counts: "memory",
+    reader: async () => (await import("./exports/listed-memories.ts")).readMem0Memories,
+  },
+  {
+    name: "claude-mem",
+    title: "export of claude-mem",
+    help: "exports of claude-mem (.json)",
+    suffixes: [".json"],
+    isDocument: ({ exportedAt, observations, prompts }) =>
+      exportedAt !== undefined && (Array.isArray(observations) || Array.isArray(prompts)),
+    counts: "memory",
+    reader: async () => (await import("./exports/listed-memories.ts")).readClaudeMemExport,
   },
   {
     name: "keepsake",

@@ -2,8 +2,8 @@ import { relative } from "node:path";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { FORMATS, formatNamed } from "../../capture/formats.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
-import type { FoundFile } from "../../capture/find-files.ts";
-import type { ImportSummary } from "../../capture/import-files.ts";
+import type { FoundFile } from "../../capture/found-file.ts";
+import type { FileLines, ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
@@ -114,7 +114,7 @@ async function printSummary(
 ): Promise<void> {
   const [{ SKIP_REASONS }, { pathOf }] = await Promise.all([
     import("../../capture/skip-counts.ts"),
-    import("../../capture/find-files.ts"),
+    import("../../capture/found-file.ts"),
   ]);
   const { out } = screen;
   const { dim, bold, warn } = out.style;
@@ -142,6 +142,16 @@ async function printSummary(
       { count: summary.unlinked, why: "stored as notes of their own, replacing nothing" },
       { count: summary.expired, why: "not stored: their time is over" },
     ].flatMap(({ count, why }) => (count === 0 ? [] : [[number(count, dim), { text: why, style: dim }]])),
+    ...[
+      { count: summary.private.passages, one: "private passage cut out", many: "private passages cut out" },
+      {
+        count: summary.private.unclosed,
+        one: "of them to the end of its message: its mark is not closed",
+        many: "of them to the end of their messages: their marks are not closed",
+      },
+    ].flatMap(({ count, one, many }) =>
+      count === 0 ? [] : [[number(count), { text: count === 1 ? one : many }]],
+    ),
     ...(skipped.length === 0 ? [] : [[{ text: "left out:", style: dim }]]),
     ...skipped.map(([reason, count]) => [
       number(count, dim),
@@ -149,6 +159,7 @@ async function printSummary(
     ]),
   ];
   out.write(formatTable(rows, Infinity));
+  if (summary.lines.read > 0) out.write(`${dim(linesLine(summary.lines))}\n`);
   const nameOf = (index: number) => {
     const file = files[index];
     return out.isTerminal && file !== undefined ? shownPath(pathOf(file), folder) : `file ${index + 1}`;
@@ -163,6 +174,19 @@ async function printSummary(
   const more = summary.rejected - places.length;
   const others = more > 0 ? ` and ${grouped(more)} more` : "";
   if (places.length > 0) out.write(`${dim(`rejected: ${places.join(", ")}${others}`)}\n`);
+}
+
+/** Each line is one of these: nothing of a file goes unsaid. */
+function linesLine({ read, stored, known, leftOut, cut, damaged }: FileLines): string {
+  const fates = [
+    [stored, "stored"],
+    [known, "known"],
+    [leftOut, "left out by kind"],
+    [cut, "cut"],
+    [damaged, "damaged"],
+  ] as const;
+  const said = fates.map(([count, fate]) => `${grouped(count)} ${fate}`).join(", ");
+  return `${counted(read, "line")} read: ${said}`;
 }
 
 /** As the person who gave it knows it: from the working folder where it lies below, with nothing that could move a terminal. */
