@@ -10,7 +10,7 @@ import { HOSTS } from "../../client/hosts.ts";
 import { folderProjects, resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
-import { givenFiles } from "../options/given-paths.ts";
+import { givenFiles } from "../options/given-files.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { saveScope, saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";

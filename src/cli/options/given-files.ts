@@ -1,6 +1,6 @@
-/** The paths of a command line: from the working folder, unless they are whole. */
+/** The files that a command line names. */
 import { readdir } from "node:fs/promises";
-import { basename, dirname, isAbsolute, resolve } from "node:path";
+import { basename, dirname } from "node:path";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import { nearestName } from "../../base/nearest.ts";
@@ -8,16 +8,7 @@ import { asTyped } from "../../base/visible-text.ts";
 import type { FoundFile } from "../../capture/find-files.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
 import type { Context } from "../context.ts";
-
-/** @throws USAGE when it starts in a folder that was deleted */
-export function givenPath(path: string, { folder, isFolderGone }: Context): string {
-  if (isFolderGone && !isAbsolute(path)) {
-    throw new KeepsakeError("USAGE", `${asTyped(path)} starts in the working folder, which was deleted`, {
-      hint: "give the whole path, or change to a folder that is there",
-    });
-  }
-  return resolve(folder, path);
-}
+import { givenPath } from "./given-path.ts";
 
 /**
  * The files that paths mean.
