@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findFiles } from "../../src/capture/find-files.ts";
-import { folderProjects } from "../../src/client/project.ts";
+import { folderProjects } from "../../src/client/folder-projects.ts";
 import { importFiles } from "../../src/capture/import-files.ts";
 import type { ImportOptions } from "../../src/capture/import-files.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
@@ -70,8 +70,8 @@ function options(more: Partial<ImportOptions> = {}): ImportOptions {
   return {
     dryRun: false,
     project: undefined,
-    notesProject: "notes",
-    projectOf: folderProjects(),
+    projectOfFile: () => Promise.resolve("notes"),
+    projects: folderProjects(),
     onBytes: () => {},
     ...more,
   };
@@ -112,7 +112,11 @@ describe("files named on a command line", () => {
     ["is not there", () => join(folder, "gone"), "file 2 of 2 does not exist"],
     ["is a pipe", () => pipe(), "file 2 of 2 is not a regular file"],
     ["is a device", () => "/dev/zero", "file 2 of 2 is not a regular file"],
-    ["is a folder without anything to read", () => folder, "file 2 of 2 holds no .jsonl or .md file"],
+    [
+      "is a folder without anything to read",
+      () => folder,
+      "file 2 of 2 holds no .jsonl, .json, .md or .zip file",
+    ],
   ])("are refused by their place when one %s", async (_, make, message) => {
     await expect(findFiles([TRANSCRIPT, make()])).rejects.toMatchObject({ code: "INVALID_INPUT", message });
   });
@@ -137,7 +141,7 @@ describe("importing", () => {
     expect(summary).toMatchObject({
       files: 2,
       rejected: 0,
-      formats: { "claude-code": { files: 1, stored: 27 } },
+      formats: { "claude-code": { files: 1, stored: 28 } },
     });
     expect(summary.skipped).toMatchObject({ "tool-result": 5, sidechain: 2 });
   });
@@ -169,7 +173,7 @@ describe("importing", () => {
     ]);
   });
 
-  it.each(["broken.jsonl", "broken.json", "BROKEN.JSONL"])(
+  it.each(["broken.jsonl", "BROKEN.JSONL"])(
     "never takes %s for Markdown: its unreadable lines are counted, the rest is stored",
     async (name) => {
       const said = {
@@ -264,7 +268,7 @@ describe("the project of a folder a transcript names", () => {
     mkdirSync(join(folder, ".git"));
     writeFileSync(join(folder, ".git", "HEAD"), "ref: refs/heads/main\n");
     mkdirSync(join(folder, "src"));
-    const projectOf = folderProjects();
+    const projectOf = folderProjects()();
     expect(await projectOf(join(folder, "src"))).toBe(folder);
     expect(await projectOf("/gone/for/good")).toBe("/gone/for/good");
     expect(await projectOf("../relative")).toBeNull();
