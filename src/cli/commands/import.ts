@@ -10,7 +10,7 @@ import { HOSTS } from "../../client/hosts.ts";
 import { folderProjects } from "../../client/folder-projects.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
-import { givenFiles } from "../options/given-paths.ts";
+import { givenFiles } from "../options/given-files.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { saveScope, saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
@@ -65,12 +65,13 @@ export const importCommand = command({
     }
     const isMoved = options.project !== undefined || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
-    const [{ importFiles }, { fileProjects }] = await Promise.all([
+    const [{ findFiles }, { importFiles }, { fileProjects }] = await Promise.all([
+      import("../../capture/find-files.ts"),
       import("../../capture/import-files.ts"),
       import("../../capture/file-project.ts"),
     ]);
     const { err } = context.screen;
-    const files = await givenFiles(words, options.format, context);
+    const files = await givenFiles(words, context, (whole) => findFiles(whole, options.format));
     if (files.every(({ format }) => format === undefined))
       throw unknownFormatError(files.length, options.format);
     const client = await context.connect("start");

@@ -10,7 +10,7 @@ import { projectName } from "../../protocol/schemas.ts";
 import { flag, text } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
-import { givenPath } from "./given-paths.ts";
+import { givenPath } from "./given-path.ts";
 
 export const saveScopeOptions = {
   project: text(
