@@ -1,6 +1,5 @@
 import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../../base/client-id.ts";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
-import { quoted, visibleLine } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import { SCOPES } from "../../protocol/method.ts";
@@ -11,7 +10,8 @@ import { command, flag, one, texts } from "../framework/command.ts";
 import type { Context, Style } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
 import { confirmed, yesOption } from "../asking/agreement.ts";
-import { knownProjects, meantProject } from "../options/project-options.ts";
+import { refuseNameless, writtenProject } from "../asking/save-scope.ts";
+import { knownProjects, newProjectOption, shown } from "../options/project-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatAge, formatTime } from "../../base/shown-values.ts";
 import { reportHint } from "../output/report-error.ts";
@@ -33,11 +33,10 @@ export const clientAdd = command({
     readOnly: flag("it may read and nothing else"),
     captureOnly: flag("it may hand over conversations and nothing else, not even read"),
     scope: texts("SCOPE", `${SCOPES.join(", ")}; may be given more than once`, { completes: SCOPES }),
-    project: texts(
-      "NAME",
-      "a project it may see, named as for search, or a path starting with . for a folder; may be given more than once",
-      { completes: "project" },
-    ),
+    project: texts("NAME", "a project it may see, named as for save; may be given more than once", {
+      completes: "project",
+    }),
+    ...newProjectOption,
     ...jsonOption,
   },
   examples: [
@@ -53,7 +52,8 @@ export const clientAdd = command({
     ) {
       throw new KeepsakeError("USAGE", "--project takes a name on one line, at most 64 times");
     }
-    const named = await meantProjects(options.project, context);
+    refuseNameless(options.newProject, options.project.length > 0);
+    const named = await meantProjects(options.project, options.newProject, context);
     const client = await context.connect("start");
     const answer = await client.call(
       "client.add",
@@ -149,32 +149,42 @@ async function revokeQuestion(id: string, client: KeepsakeClient, { signal }: Co
   return meant === undefined ? `Remove the client ${id}?` : `Remove ${id}, which ${grantWords(meant)}?`;
 }
 
-/** @throws USAGE, VAULT_SEALED for a short name, which only an open vault can tell */
-async function meantProjects(names: readonly string[], context: Context): Promise<string[]> {
+/** @throws USAGE, INTERRUPTED; VAULT_SEALED for a name that only an open vault can tell */
+async function meantProjects(names: readonly string[], isNew: boolean, context: Context): Promise<string[]> {
+  if (names.length === 0) return [];
+  let sealed: KeepsakeError | undefined;
+  const known = await knownProjects(context).catch((error: unknown) => {
+    if (!hasCode(error, "VAULT_SEALED")) throw error;
+    sealed = error;
+    return { names: [], isCut: false };
+  });
+  // While it is locked nobody is asked: what looks like a slip may be a project.
+  const asked = sealed === undefined ? context : { ...context, ask: undefined };
   const meant = new Set<string>();
   for (const name of names) {
     try {
-      meant.add(await meantProject(name, context));
-    } catch (error) {
-      if (!hasCode(error, "VAULT_SEALED")) throw error;
-      throw new KeepsakeError(
-        "VAULT_SEALED",
-        "only an open vault can tell which project a short name means",
-        { hint: 'name it by its whole path, or run "keepsake unlock" first', cause: error },
+      meant.add(
+        await writtenProject(name, known, isNew && (sealed === undefined || name.includes("/")), asked),
       );
+    } catch (error) {
+      if (sealed === undefined || !hasCode(error, "USAGE")) throw error;
+      throw new KeepsakeError("VAULT_SEALED", "only an open vault can tell which project a name means", {
+        hint: 'name a folder that is there, or run "keepsake unlock" first',
+        cause: sealed,
+      });
     }
   }
   return [...meant];
 }
 
-/** Of a slip of the name nothing else tells: the client would find nothing. Where it cannot be told, the client is added all the same. */
+/** The client finds nothing there yet. Where it cannot be told, it is added all the same. */
 async function hintAtUnknown(names: readonly string[], context: Context): Promise<void> {
   const { err } = context.screen;
   if (names.length === 0 || !err.isTerminal) return;
   try {
     const known = await knownProjects(context);
-    for (const name of names.filter((each) => !known.includes(each)))
-      reportHint(err, `no memory belongs to ${quoted(visibleLine(name))} yet`);
+    for (const name of names.filter((each) => !known.names.includes(each)))
+      reportHint(err, `no memory belongs to ${shown(name)} yet`);
   } catch (error) {
     if (!(error instanceof KeepsakeError)) throw error;
   }
