@@ -463,6 +463,11 @@ describe("--project with a name that is none", () => {
     },
   );
 
+  it("begins the first project of a vault, which cannot be a slip of another", async () => {
+    const { exit, calls } = await keepsake(save("lantern"), { answers: { ...saved, ...knowing() } });
+    expect([exit, calls.at(-1)?.params["project"]]).toEqual([0, "lantern"]);
+  });
+
   it("is taken for a project where not all of them fit into an answer", async () => {
     const cut = { ...saved, "memory.projects": () => ({ projects: [], tags: [], more: true as const }) };
     const { exit, calls } = await keepsake(save("lantern"), { answers: cut });

@@ -35,7 +35,8 @@ export async function writtenProject(
   context: Context,
 ): Promise<string> {
   const meant = await namedProject(name, known, context);
-  if (meant.is !== "unknown" || isNew) return meant.project;
+  // The first project there is cannot be a slip of another.
+  if (meant.is !== "unknown" || isNew || known.names.length === 0) return meant.project;
   const { nearest } = meant;
   if (context.ask === undefined)
     throw unknownProjectError("USAGE", name, nearest, known, "--new-project makes one of that name");

@@ -11,12 +11,14 @@ import type { Context, Style } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
 import { confirmed, yesOption } from "../asking/agreement.ts";
 import { refuseNameless, writtenProject } from "../asking/save-scope.ts";
-import { knownProjects, newProjectOption, shown } from "../options/project-options.ts";
+import { knownProjects, namedProject, newProjectOption, shown } from "../options/project-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatAge, formatTime } from "../../base/shown-values.ts";
 import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/text-table.ts";
 import { callWords, grantWords } from "../output/client-words.ts";
+
+const NONE_KNOWN = { names: [], isCut: false };
 
 type Client = Result<"client.list">["clients"][number];
 
@@ -25,7 +27,7 @@ export const clientAdd = command({
   group: "keys and clients",
   summary: "Add a client: a named program with a token of its own.",
   details: [
-    "Without --scope it may read, save and forget; without --project it sees every project. While the vault is locked a project is named by its whole path or a folder.",
+    "Without --scope it may read, save and forget; without --project it sees every project. While the vault is locked a project is named by a folder that is there.",
     "A hook that hands conversations over needs no more than --capture-only; who may write may do that, too.",
   ],
   arguments: [one("id", "its name: a-z, 0-9 and hyphens")],
@@ -156,25 +158,32 @@ async function meantProjects(names: readonly string[], isNew: boolean, context: 
   const known = await knownProjects(context).catch((error: unknown) => {
     if (!hasCode(error, "VAULT_SEALED")) throw error;
     sealed = error;
-    return { names: [], isCut: false };
+    return NONE_KNOWN;
   });
-  // While it is locked nobody is asked: what looks like a slip may be a project.
-  const asked = sealed === undefined ? context : { ...context, ask: undefined };
   const meant = new Set<string>();
   for (const name of names) {
-    try {
-      meant.add(
-        await writtenProject(name, known, isNew && (sealed === undefined || name.includes("/")), asked),
-      );
-    } catch (error) {
-      if (sealed === undefined || !hasCode(error, "USAGE")) throw error;
-      throw new KeepsakeError("VAULT_SEALED", "only an open vault can tell which project a name means", {
-        hint: 'name a folder that is there, or run "keepsake unlock" first',
-        cause: sealed,
-      });
-    }
+    const project =
+      sealed === undefined
+        ? await writtenProject(name, known, isNew, context)
+        : await toldWhileSealed(name, isNew, context, sealed);
+    meant.add(project);
   }
   return [...meant];
+}
+
+/** A folder that is there, or a whole path that is said to be new. What else a name means, only an open vault can tell. */
+async function toldWhileSealed(
+  name: string,
+  isNew: boolean,
+  context: Context,
+  cause: KeepsakeError,
+): Promise<string> {
+  const { is, project } = await namedProject(name, NONE_KNOWN, context);
+  if (is === "folder" || (isNew && name.includes("/"))) return project;
+  throw new KeepsakeError("VAULT_SEALED", "only an open vault can tell which project a name means", {
+    hint: 'name a folder that is there, or run "keepsake unlock" first',
+    cause,
+  });
 }
 
 /** The client finds nothing there yet. Where it cannot be told, it is added all the same. */
