@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -14,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { resolveProject } from "../../src/client/project.ts";
+import { HAS_GIT, git, makeRepository } from "../support/git.ts";
 
 let base: string;
 
@@ -31,22 +31,11 @@ function folder(...parts: readonly string[]): string {
   return path;
 }
 
-function git(cwd: string, ...parameters: readonly string[]): void {
-  execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...parameters], {
-    cwd,
-    stdio: "ignore",
-  });
-}
-
-/** A repository with one commit, made by git itself. */
 function repository(...parts: readonly string[]): string {
-  const path = folder(...parts);
-  git(path, "init");
-  git(path, "commit", "--allow-empty", "-m", "start");
-  return path;
+  return makeRepository(join(base, ...parts));
 }
 
-describe("the project of a folder", () => {
+describe.skipIf(!HAS_GIT)("the project of a folder", () => {
   it("is the root of its repository, from any depth", async () => {
     const root = repository("lantern");
     expect(await resolveProject(root)).toBe(root);

@@ -1,9 +1,9 @@
 /** Repositories as git makes them and folders as transcripts name them, by the real binaries: what belongs together is found together. */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
+import { HAS_GIT, git } from "../support/git.ts";
 import { McpHost } from "./support/mcp-host.ts";
 
 const home = new ThrowAwayHome();
@@ -14,12 +14,6 @@ beforeAll(async () => {
   await home.init();
 });
 afterAll(() => home.remove());
-
-function git(cwd: string, ...words: readonly string[]): void {
-  mkdirSync(cwd, { recursive: true });
-  const author = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
-  execFileSync("git", [...author, ...words], { cwd, stdio: "ignore" });
-}
 
 function file(path: string, text: string): string {
   mkdirSync(dirname(path), { recursive: true });
@@ -45,29 +39,31 @@ async function importFrom(cwd: string, ...paths: readonly string[]): Promise<voi
   expectSuccess(await home.run(["import", ...paths], { cwd }));
 }
 
-it("turns said in a worktree or a subfolder that is gone belong to the repository", async () => {
-  const root = join(base, "lantern");
-  git(root, "init", "-q");
-  const lines = [
-    turn("w1", `${root}/.claude/worktrees/gone`, "We settled on argon for the beacon gas."),
-    turn("w2", `${root}/build/tmp`, "The rotation motor runs at six volts."),
-  ];
-  await importFrom(base, file(join(base, "t.jsonl"), lines.join("")));
-  expect(await projectsFound(root, "beacon", "gas")).toContain(root);
-  expect(new Set(await projectsFound(base, "-a", "rotation", "motor"))).toEqual(new Set([root]));
+describe.skipIf(!HAS_GIT)("folders that transcripts name", () => {
+  it("turns said in a worktree or a subfolder that is gone belong to the repository", async () => {
+    const root = join(base, "lantern");
+    git(root, "init", "-q");
+    const lines = [
+      turn("w1", `${root}/.claude/worktrees/gone`, "We settled on argon for the beacon gas."),
+      turn("w2", `${root}/build/tmp`, "The rotation motor runs at six volts."),
+    ];
+    await importFrom(base, file(join(base, "t.jsonl"), lines.join("")));
+    expect(await projectsFound(root, "beacon", "gas")).toContain(root);
+    expect(new Set(await projectsFound(base, "-a", "rotation", "motor"))).toEqual(new Set([root]));
+  });
+
+  it("a repository of another machine is one project, by the folder its session began in", async () => {
+    const dead = "/home/other/code/harbour";
+    const lines = [
+      turn("d1", dead, "The pontoon is chained to the mole."),
+      turn("d2", `${dead}/charts/new`, "The pontoon has nine bollards."),
+    ];
+    await importFrom(base, file(join(base, "dead.jsonl"), lines.join("")));
+    expect(await projectsFound(base, "pontoon", "--project", "harbour")).toEqual([dead, dead]);
+  });
 });
 
-it("a repository of another machine is one project, by the folder its session began in", async () => {
-  const dead = "/home/other/code/harbour";
-  const lines = [
-    turn("d1", dead, "The pontoon is chained to the mole."),
-    turn("d2", `${dead}/charts/new`, "The pontoon has nine bollards."),
-  ];
-  await importFrom(base, file(join(base, "dead.jsonl"), lines.join("")));
-  expect(await projectsFound(base, "pontoon", "--project", "harbour")).toEqual([dead, dead]);
-});
-
-describe("a bare clone with its worktrees", () => {
+describe.skipIf(!HAS_GIT)("a bare clone with its worktrees", () => {
   beforeAll(() => {
     git(join(base, "src"), "init", "-q", "-b", "main");
     git(join(base, "src"), "commit", "-q", "--allow-empty", "-m", "i");
@@ -89,7 +85,7 @@ describe("a bare clone with its worktrees", () => {
   });
 });
 
-describe("notes", () => {
+describe.skipIf(!HAS_GIT)("notes", () => {
   it("belong to the project of the transcripts beside them, and to none where there are none, never to the caller's", async () => {
     const alpha = join(base, "alpha");
     git(alpha, "init", "-q");
@@ -118,7 +114,7 @@ describe("notes", () => {
   });
 });
 
-describe("a mistyped project", () => {
+describe.skipIf(!HAS_GIT)("a mistyped project", () => {
   it("is an error with what was meant, and stores nothing; --new-project makes it", async () => {
     const count = async () => (await home.run(["recent", "-a", "--json"])).stdout;
     const before = await count();
