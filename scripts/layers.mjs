@@ -100,7 +100,18 @@ export const LAYERS = {
     imports: ["base", "platform", "protocol"],
     holds: "the one typed client, and starting the daemon",
   },
-  capture: { imports: ["base", "protocol", "client"], holds: "transcripts and import formats" },
+  capture: {
+    imports: ["base", "protocol", "client"],
+    holds: "transcripts and import formats",
+    rooms: {
+      "reading.ts": "what a reader of a format is given, and what it gives",
+      transcript: "Claude Code transcripts",
+      shapes: "what readers share: JSON of unknown shape, lines, blocks, entries",
+      hosts: "files that other hosts write while they run",
+      exports: "what people take home from other services and memory programs",
+      "formats.ts": "the formats, and the reader of each",
+    },
+  },
   mcp: {
     imports: ["base", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",

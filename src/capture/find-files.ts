@@ -1,24 +1,13 @@
 /** The files that the paths of a command line mean: each file itself, and of a folder every transcript and note below it. */
-import { lstat, opendir, open, realpath, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { open, stat } from "node:fs/promises";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
-import { PEEK_BYTES, detectFormat, hasSuffix, isText, namedAs } from "./detect-format.ts";
+import { PEEK_BYTES, detectFormat, hasSuffix, isText, isToldByContent, namedAs } from "./detect-format.ts";
+import { filesBehind } from "./files-below.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
-
-export interface FoundFile {
-  readonly path: string;
-  /** Size when it was looked at; what is appended later is not read. */
-  readonly bytes: number;
-  /** Milliseconds since the epoch. */
-  readonly modified: number;
-  /** `undefined`: in no format keepsake reads. */
-  readonly format: ImportFormat | undefined;
-}
-
-const MAX_FOLDER_DEPTH = 16;
-const PASSED_OVER = new Set(["node_modules"]);
+import type { FoundFile } from "./found-file.ts";
+import { ZIP_SUFFIX, isZip, zipChunks, zipEntries } from "./zip-files.ts";
 
 /**
  * In the order given, files of a folder by name. Symbolic links are followed, but none to a folder it lies in; every folder is
@@ -30,101 +19,65 @@ const PASSED_OVER = new Set(["node_modules"]);
  */
 export async function findFiles(paths: readonly string[], as?: ImportFormat): Promise<readonly FoundFile[]> {
   const found: FoundFile[] = [];
-  const rows = FORMATS.filter(({ name }) => as === undefined || name === as);
-  const isOfFormat = (name: string) => rows.some((row) => hasSuffix(name, row));
   const seen = new Set<string>();
   for (const [index, path] of paths.entries()) {
     const place = `file ${index + 1} of ${paths.length}`;
-    const { isFolder, files } = await naming(place, filesBehind(path, isOfFormat));
+    const { isFolder, files } = await naming(
+      place,
+      index,
+      filesBehind(path, (name) => mayBeIn(name, as)),
+    );
     for (const { path: file, real } of files) {
-      if (!seen.has(real)) found.push(await naming(place, look(file, as)));
+      if (!seen.has(real)) found.push(...(await naming(place, index, look(file, !isFolder, as))));
       seen.add(real);
     }
     if (isFolder && files.length === 0)
-      throw new KeepsakeError(
-        "INVALID_INPUT",
-        `${place} holds no ${[...new Set(rows.map(({ suffixes }) => suffixes[0]))].join(" or ")} file`,
-        { hint: "name the files themselves" },
-      );
+      throw new KeepsakeError("INVALID_INPUT", `${place} holds no ${suffixesOf(as)} file`, {
+        hint: "name the files themselves",
+        facts: { given: index },
+      });
   }
   return found;
 }
 
-/** @throws INVALID_INPUT with the place in front */
-async function naming<R>(place: string, looking: Promise<R>): Promise<R> {
+/** @throws INVALID_INPUT with the place in front, and its number as a fact */
+async function naming<R>(place: string, given: number, looking: Promise<R>): Promise<R> {
   try {
     return await looking;
   } catch (cause) {
     throw new KeepsakeError("INVALID_INPUT", `${place} ${reasonOf(cause)}`, {
       hint: "name files or folders that are there and that you may read",
+      facts: { given },
       cause,
     });
   }
 }
 
-interface Reached {
-  readonly path: string;
-  /** The same file by every path. */
-  readonly real: string;
+function rowsOf(as: ImportFormat | undefined) {
+  return FORMATS.filter(({ name }) => as === undefined || name === as);
 }
 
-async function filesBehind(
+function mayBeIn(name: string, as: ImportFormat | undefined): boolean {
+  const rows = rowsOf(as);
+  const isZipOf = rows.some(isToldByContent) && hasSuffix(name, { suffixes: [ZIP_SUFFIX] });
+  return isZipOf || rows.some((row) => hasSuffix(name, row));
+}
+
+/** The suffixes of a folder's files that are looked at, as a choice. */
+function suffixesOf(as: ImportFormat | undefined): string {
+  const rows = rowsOf(as);
+  const suffixes = new Set(
+    rows.flatMap((row) => row.suffixes.slice(0, isToldByContent(row) ? undefined : 1)),
+  );
+  if (rows.some(isToldByContent)) suffixes.add(ZIP_SUFFIX);
+  return [...suffixes].join(", ").replace(/, ([^,]+)$/, " or $1");
+}
+
+async function look(
   path: string,
-  isOfFormat: (name: string) => boolean,
-): Promise<{ isFolder: boolean; files: readonly Reached[] }> {
-  const found = await stat(path);
-  // What has no path, such as a pipe, is itself.
-  const real = await realpath(path).catch(() => path);
-  if (!found.isDirectory()) return { isFolder: false, files: [{ path, real }] };
-  const files: Reached[] = [];
-  await goThrough({ path, real }, MAX_FOLDER_DEPTH, isOfFormat, new Set(), files);
-  return { isFolder: true, files };
-}
-
-/** @param walked - real paths of the folders that were gone through, this one among them afterwards */
-async function goThrough(
-  folder: Reached,
-  depth: number,
-  isOfFormat: (name: string) => boolean,
-  walked: Set<string>,
-  files: Reached[],
-): Promise<void> {
-  walked.add(folder.real);
-  const names: string[] = [];
-  for await (const { name } of await opendir(folder.path)) names.push(name);
-  for (const name of names.toSorted()) {
-    if (name.startsWith(".") || PASSED_OVER.has(name)) continue;
-    const entry = await reach(join(folder.path, name), join(folder.real, name));
-    if (entry === undefined) continue;
-    if (entry.kind === "file") {
-      // A link is called as somebody likes: what it leads to must be such a file, too.
-      if (isOfFormat(name) && isOfFormat(entry.real)) files.push(entry);
-    } else if (depth > 1 && !walked.has(entry.real) && !folder.real.startsWith(join(entry.real, "/"))) {
-      await goThrough(entry, depth - 1, isOfFormat, walked, files);
-    }
-  }
-}
-
-/** `undefined`: neither file nor folder, or a link to nothing. */
-async function reach(
-  path: string,
-  real: string,
-): Promise<(Reached & { readonly kind: "file" | "folder" }) | undefined> {
-  const entry = await lstat(path);
-  const behind = entry.isSymbolicLink() ? await linkEnd(path) : { real, found: entry };
-  if (behind?.found.isDirectory() === true) return { path, real: behind.real, kind: "folder" };
-  return behind?.found.isFile() === true ? { path, real: behind.real, kind: "file" } : undefined;
-}
-
-async function linkEnd(path: string) {
-  try {
-    return { real: await realpath(path), found: await stat(path) };
-  } catch {
-    return undefined;
-  }
-}
-
-async function look(path: string, as: ImportFormat | undefined): Promise<FoundFile> {
+  isNamed: boolean,
+  as: ImportFormat | undefined,
+): Promise<readonly FoundFile[]> {
   // Opening a pipe or a device could wait for ever.
   const found = await stat(path);
   if (!found.isFile()) throw new KeepsakeError("INVALID_INPUT", "is not a regular file");
@@ -132,13 +85,57 @@ async function look(path: string, as: ImportFormat | undefined): Promise<FoundFi
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(PEEK_BYTES, found.size)));
     const start = buffer.subarray(0, bytesRead);
-    const isWhole = found.size <= PEEK_BYTES;
-    const asGiven = isText(start, isWhole) ? as : undefined;
-    const format = as === undefined ? detectFormat(start, isWhole, namedAs(path)) : asGiven;
-    return { path, bytes: found.size, modified: found.mtimeMs, format };
+    const looked = { path, bytes: found.size, modified: found.mtimeMs, isNamed };
+    const inside = isZip(start) ? await lookInside(looked, as) : [];
+    if (inside.length > 0) return inside;
+    return [{ ...looked, format: formatOf(start, found.size, path, as) }];
   } finally {
     await file.close();
   }
+}
+
+function formatOf(
+  start: Uint8Array,
+  bytes: number,
+  path: string,
+  as: ImportFormat | undefined,
+): ImportFormat | undefined {
+  const isWhole = bytes <= PEEK_BYTES;
+  if (as === undefined) return detectFormat(start, isWhole, namedAs(path));
+  return isText(start, isWhole) ? as : undefined;
+}
+
+/** The files of a zip that keepsake reads; what else an export holds is not counted. */
+async function lookInside(
+  zip: Omit<FoundFile, "format">,
+  as: ImportFormat | undefined,
+): Promise<FoundFile[]> {
+  const rows = rowsOf(as).filter(isToldByContent);
+  const files: FoundFile[] = [];
+  try {
+    const entries = await zipEntries(zip.path, (name) => rows.some((row) => hasSuffix(name, row)));
+    for (const entry of entries) {
+      const start = await firstBytes(zipChunks(zip.path, entry), PEEK_BYTES);
+      const format = formatOf(start, entry.uncompressedSize, entry.fileName, as);
+      if (format !== undefined) files.push({ ...zip, entry, bytes: entry.uncompressedSize, format });
+    }
+  } catch (error) {
+    // A folder may hold zips that have nothing to do with keepsake.
+    if (zip.isNamed) throw error;
+    return [];
+  }
+  return files;
+}
+
+async function firstBytes(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
+  const read: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    read.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= most) break;
+  }
+  return Buffer.concat(read).subarray(0, most);
 }
 
 function reasonOf(cause: unknown): string {

@@ -9,12 +9,15 @@ import type { ProjectOfFolder } from "../client/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
-import type { FoundFile } from "./find-files.ts";
+import { pathOf } from "./found-file.ts";
+import type { FoundFile } from "./found-file.ts";
+import type { Result } from "../protocol/method-table.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import type { Read } from "./reading.ts";
 import { SkipCounts } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
+import { zipChunks } from "./zip-files.ts";
 
 const READ_BYTES = 256 << 10;
 
@@ -46,9 +49,31 @@ export interface ImportSummary {
   /** The first of them: which file of `files`, from 0, and its line (of keepsake's own) or memory, from 1. */
   readonly rejectedLines: readonly { readonly file: number; readonly line: number }[];
   readonly skipped: Partial<Record<SkipReason, number>>;
+  /** What became of the lines of files whose lines are counted; each is one of these. */
+  readonly lines: FileLines;
+  /** What was cut out of messages since it was marked as private, and in how many the mark is not closed. */
+  readonly private: { readonly passages: number; readonly unclosed: number };
   readonly formats: Partial<Record<ImportFormat, { readonly files: number; readonly stored: number }>>;
   /** Memories read from each file, in the order of `files`. */
   readonly entries: readonly number[];
+}
+
+export interface FileLines {
+  readonly read: number;
+  readonly stored: number;
+  readonly known: number;
+  readonly leftOut: number;
+  readonly cut: number;
+  readonly damaged: number;
+}
+
+/** What readers count. */
+interface Counts {
+  readonly skips: SkipCounts;
+  readonly private: { passages: number; unclosed: number };
+  /** Lines read, and how many of them gave an entry. */
+  lines: number;
+  told: number;
 }
 
 /** @throws KeepsakeError from the daemon; INVALID_INPUT when a file disappears or cannot be read any more */
@@ -60,6 +85,8 @@ export async function importFiles(
   const skips = new SkipCounts();
   for (const { format } of files) if (format === undefined) skips.add("unknown-file");
   const totals = { stored: 0, duplicates: 0, rejected: 0, circular: 0, unlinked: 0, expired: 0 };
+  const lines = { read: 0, stored: 0, known: 0, leftOut: 0, cut: 0, damaged: 0 };
+  const hidden = { passages: 0, unclosed: 0 };
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
@@ -67,7 +94,8 @@ export async function importFiles(
     const numbered = [...files.entries()].filter(([, file]) => file.format === format);
     if (numbered.length === 0) continue;
     const origins = new LineOrigins();
-    const stream = packLines(counted(linesOf(numbered, await reader(), options, skips), entries), origins);
+    const counts: Counts = { skips: new SkipCounts(), private: hidden, lines: 0, told: 0 };
+    const stream = packLines(counted(linesOf(numbered, await reader(), options, counts), entries), origins);
     const { signal } = options;
     const result = await client.call(
       "data.import",
@@ -82,8 +110,35 @@ export async function importFiles(
     totals.expired += result.expired ?? 0;
     rejectedLines.push(...result.rejectedLines.flatMap((sent) => origins.find(sent) ?? []));
     formats[format] = { files: numbered.length, stored: result.stored };
+    skips.addAll(counts.skips);
+    if (counts.lines > 0) addLines(lines, counts, result);
   }
-  return { files: files.length, ...totals, rejectedLines, skipped: skips.toObject(), formats, entries };
+  return {
+    files: files.length,
+    ...totals,
+    rejectedLines,
+    skipped: skips.toObject(),
+    lines,
+    private: hidden,
+    formats,
+    entries,
+  };
+}
+
+/** What the daemon takes for no valid entry was damaged. */
+function addLines(
+  lines: Record<keyof FileLines, number>,
+  { skips, lines: read, told }: Counts,
+  result: Result<"data.import">,
+): void {
+  const { stored, known } = result.lines ?? { stored: result.stored, known: result.duplicates };
+  const fates = skips.fates();
+  lines.read += read;
+  lines.stored += stored;
+  lines.known += known;
+  lines.leftOut += fates.leftOut;
+  lines.cut += fates.cut;
+  lines.damaged += fates.damaged + told - stored - known;
 }
 
 async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): AsyncGenerator<OutgoingLine> {
@@ -97,27 +152,35 @@ async function* linesOf(
   files: readonly (readonly [number, FoundFile])[],
   read: Read,
   options: ImportOptions,
-  skips: SkipCounts,
+  counts: Counts,
 ): AsyncGenerator<OutgoingLine> {
   const { project } = options;
-  for (const [index, { path, bytes, modified }] of files) {
+  for (const [index, file] of files) {
+    const { bytes, modified } = file;
     let taken = 0;
     const onBytes = (count: number) => {
       taken += count;
       options.onBytes(count);
     };
     const reading = {
-      chunks: fileChunks(path, bytes, onBytes, options.signal),
+      chunks: fileChunks(file, onBytes, options.signal),
       bytes,
+      path: pathOf(file),
       modified,
       project,
-      notesProject: project === undefined ? await options.projectOfFile(path) : project,
+      notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
       projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
-      onSkip: (reason: SkipReason) => skips.add(reason),
+      onSkip: (reason: SkipReason) => counts.skips.add(reason),
+      onLine: () => (counts.lines += 1),
+      onCut: (cut: Counts["private"]) => {
+        counts.private.passages += cut.passages;
+        counts.private.unclosed += cut.unclosed;
+      },
     };
     let number = 0;
     for await (const given of read(reading)) {
       number += 1;
+      if (!("sameLine" in given)) counts.told += 1;
       yield "json" in given
         ? { ...given, file: index }
         : { json: JSON.stringify(given), file: index, line: number };
@@ -128,16 +191,14 @@ async function* linesOf(
 
 /** The file's bytes up to the size it had when it was found. */
 async function* fileChunks(
-  path: string,
-  bytes: number,
+  { path, entry, bytes }: FoundFile,
   onBytes: (count: number) => void,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   if (bytes === 0) return;
   try {
-    const handle = await open(path, "r");
-    const stream = createReadStream("", { fd: handle, end: bytes - 1, highWaterMark: READ_BYTES });
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const chunks = entry === undefined ? plainChunks(path, bytes) : zipChunks(path, entry);
+    for await (const chunk of chunks) {
       signal?.throwIfAborted();
       onBytes(chunk.length);
       yield chunk;
@@ -149,4 +210,13 @@ async function* fileChunks(
       cause,
     });
   }
+}
+
+async function* plainChunks(path: string, bytes: number): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, "r");
+  yield* createReadStream("", {
+    fd: handle,
+    end: bytes - 1,
+    highWaterMark: READ_BYTES,
+  }) as AsyncIterable<Buffer>;
 }

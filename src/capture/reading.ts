@@ -1,11 +1,14 @@
 /** What a reader of a format is given, and what it gives. */
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";
+import type { CutText } from "./private-text.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
 /** A file to read, and what its memories are to be. */
 export interface Reading {
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly bytes: number;
+  /** For what lies beside it and for ids that only the file's name gives; in a zip, the name in it behind the zip's own. */
+  readonly path: string;
   /** Milliseconds since the epoch. */
   readonly modified: number;
   /** The project of everything imported; `undefined`: what each line says itself. */
@@ -14,7 +17,12 @@ export interface Reading {
   readonly notesProject: string | null;
   /** The project of a folder that a line names; `undefined` when it names none. */
   readonly projectOf: (folder: string | undefined) => Promise<string | null>;
+  /** Of a file whose lines are counted: once for each line that gives no entry. */
   readonly onSkip: (reason: SkipReason) => void;
+  /** Called for each line of a file by readers whose lines are counted. */
+  readonly onLine?: () => void;
+  /** Called for each message that something private was cut out of. */
+  readonly onCut?: (cut: Pick<CutText, "passages" | "unclosed">) => void;
 }
 
 /** Entries, or lines of an export of keepsake's own with their numbers. */

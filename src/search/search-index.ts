@@ -29,7 +29,7 @@ export interface IndexedMemory {
 export interface MemoryFilter {
   /** Any of these; `null` stands for memories of no project. */
   readonly projects?: readonly (string | null)[];
-  /** All of these. */
+  /** All of these, whatever their case. */
   readonly tags?: readonly string[];
   readonly kind?: "note" | "turn";
   readonly role?: "user" | "assistant";
@@ -119,6 +119,10 @@ export interface SearchIndex {
     id: string,
     limit: number,
   ): { readonly before: readonly string[]; readonly after: readonly string[] };
+  /** The session a memory is of; undefined when it is of none or unknown. */
+  session(id: string): string | undefined;
+  /** The projects that hold memories of a session of that name; `null` stands for none. */
+  projectsOf(session: string): readonly (string | null)[];
   /** The request that a turn makes or answers, with all that answers it; nothing for notes. */
   exchange(id: string): Exchange;
   projects(

@@ -112,7 +112,11 @@ describe("files named on a command line", () => {
     ["is not there", () => join(folder, "gone"), "file 2 of 2 does not exist"],
     ["is a pipe", () => pipe(), "file 2 of 2 is not a regular file"],
     ["is a device", () => "/dev/zero", "file 2 of 2 is not a regular file"],
-    ["is a folder without anything to read", () => folder, "file 2 of 2 holds no .jsonl or .md file"],
+    [
+      "is a folder without anything to read",
+      () => folder,
+      "file 2 of 2 holds no .jsonl, .json, .md or .zip file",
+    ],
   ])("are refused by their place when one %s", async (_, make, message) => {
     await expect(findFiles([TRANSCRIPT, make()])).rejects.toMatchObject({ code: "INVALID_INPUT", message });
   });
@@ -201,7 +205,7 @@ describe("importing", () => {
     expect(summary).toMatchObject({
       files: 2,
       rejected: 0,
-      formats: { "claude-code": { files: 1, stored: 27 } },
+      formats: { "claude-code": { files: 1, stored: 28 } },
     });
     expect(summary.skipped).toMatchObject({ "tool-result": 5, sidechain: 2 });
   });
@@ -233,7 +237,7 @@ describe("importing", () => {
     ]);
   });
 
-  it.each(["broken.jsonl", "broken.json", "BROKEN.JSONL"])(
+  it.each(["broken.jsonl", "BROKEN.JSONL"])(
     "never takes %s for Markdown: its unreadable lines are counted, the rest is stored",
     async (name) => {
       const said = {

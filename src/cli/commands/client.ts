@@ -1,24 +1,23 @@
 import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../../base/client-id.ts";
-import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import { KeepsakeError } from "../../base/errors.ts";
+import { asTyped } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
-import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import { SCOPES } from "../../protocol/method.ts";
 import type { ClientScope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { projectName } from "../../protocol/schemas.ts";
 import { command, flag, one, texts } from "../framework/command.ts";
+import { notOneOfError, unknownNameError } from "../framework/not-one-of.ts";
 import type { Context, Style } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
 import { confirmed, yesOption } from "../asking/agreement.ts";
-import { refuseNameless, writtenProject } from "../asking/save-scope.ts";
-import { knownProjects, namedProject, newProjectOption, shown } from "../options/project-options.ts";
+import { grantedProjects } from "../asking/save-scope.ts";
+import { knownProjects, newProjectOption } from "../options/project-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatAge, formatTime } from "../../base/shown-values.ts";
 import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/text-table.ts";
 import { callWords, grantWords } from "../output/client-words.ts";
-
-const NONE_KNOWN = { names: [], isCut: false };
 
 type Client = Result<"client.list">["clients"][number];
 
@@ -54,8 +53,7 @@ export const clientAdd = command({
     ) {
       throw new KeepsakeError("USAGE", "--project takes a name on one line, at most 64 times");
     }
-    refuseNameless(options.newProject, options.project.length > 0);
-    const named = await meantProjects(options.project, options.newProject, context);
+    const named = await grantedProjects(options.project, options.newProject, context);
     const client = await context.connect("start");
     const answer = await client.call(
       "client.add",
@@ -126,7 +124,17 @@ export const clientRevoke = command({
   run: async ({ words, options }, context) => {
     const id = checkedId(words[0]);
     const client = await context.connect("start");
-    const question = options.yes ? "" : await revokeQuestion(id, client, context);
+    const { clients } = await client.call("client.list", {}, { signal: context.signal });
+    const meant = clients.find((each) => each.id === id);
+    if (meant === undefined) {
+      throw unknownNameError(
+        "there is no client",
+        id,
+        clients.map((each) => each.id),
+      );
+    }
+    // Says what will not be allowed any more.
+    const question = `Remove ${id}, which ${grantWords(meant)}?`;
     const answer = await confirmed(
       context,
       options.yes,
@@ -144,48 +152,6 @@ export const clientRevoke = command({
   },
 });
 
-/** Says what will not be allowed any more. */
-async function revokeQuestion(id: string, client: KeepsakeClient, { signal }: Context): Promise<string> {
-  const { clients } = await client.call("client.list", {}, { signal });
-  const meant = clients.find((each) => each.id === id);
-  return meant === undefined ? `Remove the client ${id}?` : `Remove ${id}, which ${grantWords(meant)}?`;
-}
-
-/** @throws USAGE, INTERRUPTED; VAULT_SEALED for a name that only an open vault can tell */
-async function meantProjects(names: readonly string[], isNew: boolean, context: Context): Promise<string[]> {
-  if (names.length === 0) return [];
-  let sealed: KeepsakeError | undefined;
-  const known = await knownProjects(context).catch((error: unknown) => {
-    if (!hasCode(error, "VAULT_SEALED")) throw error;
-    sealed = error;
-    return NONE_KNOWN;
-  });
-  const meant = new Set<string>();
-  for (const name of names) {
-    const project =
-      sealed === undefined
-        ? await writtenProject(name, known, isNew, context)
-        : await toldWhileSealed(name, isNew, context, sealed);
-    meant.add(project);
-  }
-  return [...meant];
-}
-
-/** A folder that is there, or a whole path that is said to be new. What else a name means, only an open vault can tell. */
-async function toldWhileSealed(
-  name: string,
-  isNew: boolean,
-  context: Context,
-  cause: KeepsakeError,
-): Promise<string> {
-  const { is, project } = await namedProject(name, NONE_KNOWN, context);
-  if (is === "folder" || (isNew && name.includes("/"))) return project;
-  throw new KeepsakeError("VAULT_SEALED", "only an open vault can tell which project a name means", {
-    hint: 'name a folder that is there, or run "keepsake unlock" first',
-    cause,
-  });
-}
-
 /** The client finds nothing there yet. Where it cannot be told, it is added all the same. */
 async function hintAtUnknown(names: readonly string[], context: Context): Promise<void> {
   const { err } = context.screen;
@@ -193,7 +159,7 @@ async function hintAtUnknown(names: readonly string[], context: Context): Promis
   try {
     const known = await knownProjects(context);
     for (const name of names.filter((each) => !known.names.includes(each)))
-      reportHint(err, `no memory belongs to ${shown(name)} yet`);
+      reportHint(err, `no memory belongs to ${asTyped(name)} yet`);
   } catch (error) {
     if (!(error instanceof KeepsakeError)) throw error;
   }
@@ -226,17 +192,18 @@ function scopesOf({
   readonly captureOnly: boolean;
 }): ClientScope[] {
   const scopes = scope.flatMap((each) => each.split(","));
-  if (!scopes.every(isScope)) throw new KeepsakeError("USAGE", `--scope takes ${SCOPES.join(", ")}`);
+  const unknown = scopes.find((each) => !isScope(each));
+  if (unknown !== undefined) throw notOneOfError(`--scope takes ${SCOPES.join(", ")}`, unknown, SCOPES);
   if ([scopes.length > 0, readOnly, captureOnly].filter(Boolean).length > 1) {
     throw new KeepsakeError("USAGE", "--scope, --read-only and --capture-only exclude each other");
   }
   if (readOnly) return ["read"];
-  return captureOnly ? ["capture"] : scopes;
+  return captureOnly ? ["capture"] : scopes.filter(isScope);
 }
 
 /** @throws USAGE */
 function checkedId(id = ""): string {
-  if (!CLIENT_ID_PATTERN.test(id)) throw new KeepsakeError("USAGE", CLIENT_ID_RULE);
+  if (!CLIENT_ID_PATTERN.test(id)) throw new KeepsakeError("USAGE", `${CLIENT_ID_RULE}, not ${asTyped(id)}`);
   return id;
 }
 

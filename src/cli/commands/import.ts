@@ -1,15 +1,16 @@
-import { relative, resolve } from "node:path";
+import { relative } from "node:path";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { FORMATS, formatNamed } from "../../capture/formats.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
-import type { FoundFile } from "../../capture/find-files.ts";
-import type { ImportSummary } from "../../capture/import-files.ts";
+import type { FoundFile } from "../../capture/found-file.ts";
+import type { FileLines, ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
 import { folderProjects } from "../../client/folder-projects.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
+import { givenFiles } from "../options/given-paths.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { saveScope } from "../asking/save-scope.ts";
 import { saveScopeOptions } from "../options/project-options.ts";
@@ -35,6 +36,7 @@ export const importCommand = command({
   summary: "Import conversations and notes; what is there already is not stored twice.",
   details: [
     `Reads ${FORMATS.map(({ help }) => help).join("; ")}. All but Markdown is told by the content.`,
+    "Of a folder it looks at every .jsonl, .json, .zip and Markdown file below it, of a zip at what a folder would hold but Markdown; what is none of these formats is counted and passed over.",
     "Of a transcript it takes what the person and the assistant said, not thinking, tool results or what stands between <private> and </private>. A turn belongs to the repository it was said in, unless --project names another.",
   ],
   arguments: [some("file", "files and folders", "file")],
@@ -52,6 +54,8 @@ export const importCommand = command({
       ({ title, transcripts }) =>
         [`keepsake import ${transcripts}`, `every conversation with ${title}`] as const,
     ),
+    ["keepsake import ~/.codex/sessions", "every conversation with Codex"],
+    ["keepsake import chatgpt-export.zip", "an export as it was downloaded"],
     ["keepsake import notes/ --dry-run", "what would come in from a folder of Markdown"],
   ],
   run: async ({ words, options }, context) => {
@@ -62,16 +66,12 @@ export const importCommand = command({
     }
     const isMoved = options.project !== undefined || options.newProject || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
-    const [{ findFiles }, { importFiles }, { fileProjects }] = await Promise.all([
-      import("../../capture/find-files.ts"),
+    const [{ importFiles }, { fileProjects }] = await Promise.all([
       import("../../capture/import-files.ts"),
       import("../../capture/file-project.ts"),
     ]);
     const { err } = context.screen;
-    const files = await findFiles(
-      words.map((word) => resolve(context.folder, word)),
-      options.format,
-    );
+    const files = await givenFiles(words, options.format, context);
     if (files.every(({ format }) => format === undefined))
       throw unknownFormatError(files.length, options.format);
     const client = await context.connect("start");
@@ -93,7 +93,7 @@ export const importCommand = command({
     }).finally(progress.stop);
     if (options.json) printJson(context.screen.out, { ...summary, dryRun: options.dryRun });
     else await printSummary(summary, files, options.dryRun, context);
-    if (summary.skipped["unknown-file"] !== undefined) reportHint(err, OTHER_FORMAT);
+    if (files.some(({ isNamed, format }) => isNamed && format === undefined)) reportHint(err, OTHER_FORMAT);
     if (summary.unlinked > 0) reportHint(err, OWN_EXPORT);
     const isNothing = summary.stored + summary.duplicates === 0;
     return isNothing ? ERRORS.INVALID_INPUT.exit : 0;
@@ -113,7 +113,10 @@ async function printSummary(
   dryRun: boolean,
   { screen, folder }: Context,
 ): Promise<void> {
-  const { SKIP_REASONS } = await import("../../capture/skip-counts.ts");
+  const [{ SKIP_REASONS }, { pathOf }] = await Promise.all([
+    import("../../capture/skip-counts.ts"),
+    import("../../capture/found-file.ts"),
+  ]);
   const { out } = screen;
   const { dim, bold, warn } = out.style;
   const number = (count: number, style?: Cell["style"]): Cell => ({
@@ -140,6 +143,16 @@ async function printSummary(
       { count: summary.unlinked, why: "stored as notes of their own, replacing nothing" },
       { count: summary.expired, why: "not stored: their time is over" },
     ].flatMap(({ count, why }) => (count === 0 ? [] : [[number(count, dim), { text: why, style: dim }]])),
+    ...[
+      { count: summary.private.passages, one: "private passage cut out", many: "private passages cut out" },
+      {
+        count: summary.private.unclosed,
+        one: "of them to the end of its message: its mark is not closed",
+        many: "of them to the end of their messages: their marks are not closed",
+      },
+    ].flatMap(({ count, one, many }) =>
+      count === 0 ? [] : [[number(count), { text: count === 1 ? one : many }]],
+    ),
     ...(skipped.length === 0 ? [] : [[{ text: "left out:", style: dim }]]),
     ...skipped.map(([reason, count]) => [
       number(count, dim),
@@ -147,11 +160,13 @@ async function printSummary(
     ]),
   ];
   out.write(formatTable(rows, Infinity));
+  if (summary.lines.read > 0) out.write(`${dim(linesLine(summary.lines))}\n`);
   const nameOf = (index: number) => {
-    const path = files[index]?.path;
-    return out.isTerminal && path !== undefined ? shownPath(path, folder) : `file ${index + 1}`;
+    const file = files[index];
+    return out.isTerminal && file !== undefined ? shownPath(pathOf(file), folder) : `file ${index + 1}`;
   };
-  if (files.length > 1) out.write(formatTable(fileRows(files, summary, nameOf, dim), Infinity));
+  const listed = [...files.entries()].filter(([, { isNamed, format }]) => isNamed || format !== undefined);
+  if (files.length > 1) out.write(formatTable(fileRows(listed, summary, nameOf, dim), Infinity));
   const places = summary.rejectedLines.slice(0, PLACES_LISTED).map(({ file, line }) => {
     const format = files[file]?.format;
     const place = `${format === undefined ? "line" : formatNamed(format).counts} ${line}`;
@@ -162,20 +177,36 @@ async function printSummary(
   if (places.length > 0) out.write(`${dim(`rejected: ${places.join(", ")}${others}`)}\n`);
 }
 
+/** Each line is one of these: nothing of a file goes unsaid. */
+function linesLine({ read, stored, known, leftOut, cut, damaged }: FileLines): string {
+  const fates = [
+    [stored, "stored"],
+    [known, "known"],
+    [leftOut, "left out by kind"],
+    [cut, "cut"],
+    [damaged, "damaged"],
+  ] as const;
+  const said = fates.map(([count, fate]) => `${grouped(count)} ${fate}`).join(", ");
+  return `${counted(read, "line")} read: ${said}`;
+}
+
 /** As the person who gave it knows it: from the working folder where it lies below, with nothing that could move a terminal. */
 function shownPath(path: string, folder: string): string {
   const below = relative(folder, path);
   return visibleLine(below === "" || below.startsWith("..") ? path : below);
 }
 
-/** What came out of each file: by its name for a person, elsewhere by its place, since a name may itself say too much. */
+/**
+ * What came out of each file: by its name for a person, elsewhere by its place, since a name may itself say too much. What only
+ * lay in a folder and is in no format keepsake reads is counted and not listed.
+ */
 function fileRows(
-  files: readonly FoundFile[],
+  files: readonly (readonly [index: number, file: FoundFile])[],
   { entries }: ImportSummary,
   nameOf: (index: number) => string,
   dim: (text: string) => string,
 ): readonly Cell[][] {
-  const rows = files.slice(0, FILES_LISTED).map(({ format }, index) => [
+  const rows = files.slice(0, FILES_LISTED).map(([index, { format }]) => [
     { text: nameOf(index).padStart(9), style: dim },
     {
       text:

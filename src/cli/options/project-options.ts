@@ -3,13 +3,14 @@
  * it (`asking/save-scope.ts`), and reads look at it and at memories of no project.
  */
 import { KeepsakeError } from "../../base/errors.ts";
-import { quoted, visibleLine } from "../../base/visible-text.ts";
+import { asTyped } from "../../base/visible-text.ts";
 import { ambiguousProjectError, meantProject, projectNames, spokenName } from "../../client/project-names.ts";
 import type { KnownProjects, MeantProject } from "../../client/project-names.ts";
 import { isProjectName, resolveProject } from "../../client/project.ts";
 import { flag, text } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
+import { givenPath } from "./given-paths.ts";
 
 export const newProjectOption = {
   newProject: flag("--project names a project that nothing is stored in yet, and is no slip of another"),
@@ -48,7 +49,7 @@ export async function readScope(
   if (allProjects) return undefined;
   if (noProject) return null;
   if (project === undefined) return (await resolveProject(context.folder)) ?? undefined;
-  const known = await knownProjects(context);
+  const known = await knownProjects(context, [project]);
   const meant = await namedProject(project, known, context);
   if (meant.is === "unknown") throw unknownProjectError("NOT_FOUND", project, meant.nearest, known);
   return meant.project;
@@ -57,7 +58,11 @@ export async function readScope(
 /** @throws USAGE when it is no name, or several projects end in it */
 export async function namedProject(name: string, known: KnownProjects, context: Context): Promise<One> {
   if (name === EVERY_PROJECT) return { is: "known", project: name };
-  const meant = await meantProject(name, known, context.folder);
+  const meant = await meantProject(
+    wholeName(name, context),
+    known,
+    context.isFolderGone ? undefined : context.folder,
+  );
   if (meant.is === "several") throw severalError(meant.projects, context);
   if (!isProjectName(meant.project)) {
     throw new KeepsakeError("USAGE", "--project is not a name: one line of at most 1,024 bytes");
@@ -77,8 +82,8 @@ export function unknownProjectError(
   known: KnownProjects,
   elsewise = '"keepsake recent -a" shows what there is',
 ): KeepsakeError {
-  const question = nearest === undefined ? [] : [`did you mean ${shown(spokenName(nearest, known))}?`];
-  return new KeepsakeError(code, `there is no project ${shown(typed)}`, {
+  const question = nearest === undefined ? [] : [`did you mean ${asTyped(spokenName(nearest, known))}?`];
+  return new KeepsakeError(code, `there is no project ${asTyped(typed)}`, {
     hint: [...question, elsewise].join(" "),
   });
 }
@@ -89,20 +94,26 @@ export function refuseTwo(given: readonly boolean[]): void {
   }
 }
 
-/** Every project that memories belong to. @throws VAULT_SEALED */
-export async function knownProjects(context: Context): Promise<KnownProjects> {
+/**
+ * Every project that memories belong to.
+ *
+ * @param names - what is to be found among them: what is wrong with one itself is said before the vault is asked
+ * @throws USAGE, VAULT_SEALED
+ */
+export async function knownProjects(context: Context, names: readonly string[] = []): Promise<KnownProjects> {
+  for (const name of names) wholeName(name, context);
   const answer = await (await context.connect("start")).call("memory.projects", {});
   return { names: projectNames(answer), isCut: answer.more === true };
 }
 
-/** A name as it was typed, with nothing hidden. */
-export function shown(name: string): string {
-  return quoted(visibleLine(name));
+/** A folder by where it is to the working folder is a whole path. @throws USAGE when the working folder was deleted */
+function wholeName(name: string, context: Context): string {
+  return /^\.{1,2}(?:\/|$)/.test(name) ? givenPath(name, context) : name;
 }
 
 /** Paths are told to a person only. */
 function severalError(candidates: readonly string[], { screen: { err } }: Context): KeepsakeError {
-  const paths = candidates.slice(0, MAX_PATHS).map(shown);
+  const paths = candidates.slice(0, MAX_PATHS).map(asTyped);
   const more = candidates.length > paths.length ? [`${candidates.length - paths.length} more`] : [];
   const hint = err.isTerminal
     ? `give one by its path: ${[...paths, ...more].join(", ")}`

@@ -5,9 +5,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RecallPass } from "../../policy/recall-pass.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
+import { KnownTurns } from "./known-turns.ts";
+import type { Taken, TurnName } from "./known-turns.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 
 export interface Arrival extends NewMemory {
+  /** Of a message: what it is known by, which tells whether it is there and under which id it is stored. */
+  readonly turnName?: TurnName;
+  /** It is stored under its own id all the same, where the message is not there. */
+  readonly keepsId?: boolean;
   /** Removes the arrival from where it waited, whether it is new or not. */
   readonly settles?: Change;
 }
@@ -19,7 +25,9 @@ interface StoredOnce {
 
 /** What becomes of arrivals: those neither new nor refused are there already. */
 export interface Sorted {
-  readonly fresh: readonly Arrival[];
+  readonly fresh: readonly NewMemory[];
+  /** The arrivals that became them. */
+  readonly taken: ReadonlySet<Arrival>;
   readonly refused: readonly Arrival[];
   readonly outcome: StoredOnce;
 }
@@ -33,17 +41,19 @@ export interface StoreOnceOptions {
   readonly pass?: RecallPass | undefined;
   /** Asked of each new arrival in turn, while no version is added to any chain and none is forgotten. */
   readonly isRefused?: (arrival: Arrival) => Promise<boolean>;
+  /** Projects in which a turn may be known under another name than its own; none unless given. */
+  readonly mayMeet?: (project: string | null) => boolean;
 }
 
 /** Durable when it resolves. */
 export async function storeOnce(
   memories: Memories,
   arrivals: readonly Arrival[],
-  { signal, more = () => [], pass, isRefused = () => Promise.resolve(false) }: StoreOnceOptions = {},
+  { signal, more = () => [], pass, ...rules }: StoreOnceOptions = {},
 ): Promise<Sorted> {
   return memories.serialise("store-once", async () => {
     const store = async () => {
-      const sorted = await sortArrivals(arrivals, memories.freeIds(), isRefused);
+      const sorted = await sortArrivals(memories, arrivals, rules);
       const settled = arrivals.flatMap(({ settles }) => (settles === undefined ? [] : [settles]));
       const changes = [...settled, ...more(sorted.outcome)];
       // That something was asked for is no reason for a batch.
@@ -60,24 +70,44 @@ export async function storeOnce(
   });
 }
 
-/** Takes each id once, the first that is not refused. */
+/**
+ * Takes each once, the first that is not refused.
+ *
+ * @param taken - what takes its place before these without being stored, as in a dry run
+ */
 export async function sortArrivals(
+  memories: Memories,
   arrivals: readonly Arrival[],
-  isFree: (id: RecordId) => boolean,
-  isRefused: (arrival: Arrival) => Promise<boolean>,
+  {
+    isRefused = () => Promise.resolve(false),
+    mayMeet = () => false,
+  }: Pick<StoreOnceOptions, "isRefused" | "mayMeet">,
+  taken: Taken = new Map(),
 ): Promise<Sorted> {
-  const seen = new Set<RecordId>();
-  const fresh: Arrival[] = [];
+  const known = new KnownTurns(memories, taken, mayMeet);
+  const fresh = new Map<Arrival, NewMemory>();
   const refused: Arrival[] = [];
   for (const arrival of arrivals) {
-    if (seen.has(arrival.id) || !isFree(arrival.id)) continue;
-    if (await isRefused(arrival)) {
+    const id = await freeIdOf(arrival, known);
+    if (id === undefined) continue;
+    if (await isRefused({ ...arrival, id })) {
       refused.push(arrival);
       continue;
     }
-    seen.add(arrival.id);
-    fresh.push(arrival);
+    known.take(id, arrival.stored);
+    fresh.set(arrival, { id, stored: arrival.stored });
   }
-  const duplicates = arrivals.length - fresh.length - refused.length;
-  return { fresh, refused, outcome: { stored: fresh.length, duplicates } };
+  const duplicates = arrivals.length - fresh.size - refused.length;
+  const outcome = { stored: fresh.size, duplicates };
+  return { fresh: [...fresh.values()], taken: new Set(fresh.keys()), refused, outcome };
+}
+
+/** `undefined`: it is there already. */
+async function freeIdOf(
+  { id, turnName, keepsId = false, stored }: Arrival,
+  known: KnownTurns,
+): Promise<RecordId | undefined> {
+  const free = turnName === undefined ? id : await known.freeIdOf(turnName, stored.text);
+  const own = free === undefined || keepsId === false ? free : id;
+  return own === undefined || known.isHeld(own) ? undefined : own;
 }
