@@ -12,7 +12,8 @@ import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { givenFiles } from "../options/given-files.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { saveScope, saveScopeOptions } from "../options/project-options.ts";
+import { saveScope } from "../asking/save-scope.ts";
+import { saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
 import { counted, grouped } from "../../base/shown-values.ts";
 import type { Cell } from "../output/text-table.ts";
@@ -63,7 +64,7 @@ export const importCommand = command({
         hint: "write it to a file first, and import that; a file whose name is - is ./-",
       });
     }
-    const isMoved = options.project !== undefined || options.noProject;
+    const isMoved = options.project !== undefined || options.newProject || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
     const [{ findFiles }, { importFiles }, { fileProjects }] = await Promise.all([
       import("../../capture/find-files.ts"),

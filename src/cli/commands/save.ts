@@ -6,7 +6,8 @@ import { done } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { parseTime } from "../../client/spoken-times.ts";
 import { readText } from "../options/read-text.ts";
-import { saveScope, saveScopeOptions } from "../options/project-options.ts";
+import { saveScope } from "../asking/save-scope.ts";
+import { saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
 import { storedSpelling } from "./get.ts";
 
