@@ -151,6 +151,26 @@ describe("import", () => {
     }
   });
 
+  it("counts what is none of its formats in a folder, and lists only what was named", async () => {
+    for (let index = 0; index < 30; index += 1)
+      writeFileSync(join(folder, `package-${index}.json`), '{"name":"a","version":"1.0.0"}');
+    writeFileSync(join(folder, "odd.zip"), "PK\u0003\u0004 no zip at all");
+    writeFileSync(join(folder, "tsconfig.json"), '// base\n{"compilerOptions":{}}');
+    const talk = {
+      uuid: "c",
+      chat_messages: [{ uuid: "m", sender: "human", text: "words", created_at: "2026-10-12" }],
+    };
+    writeFileSync(join(folder, "x.json"), JSON.stringify([talk, talk]));
+    const { exit, out, err } = await keepsake(["import", folder], { answers: importing });
+    expect([exit, err]).toEqual([0, ""]);
+    expect(out).toContain("1 file of a Claude.ai export");
+    expect(out).toContain("32  files in no format keepsake reads");
+    expect(out.match(/^ +file \d+ /gm)).toEqual([expect.stringContaining("file 33 ")]);
+    const zip = await keepsake(["import", join(folder, "odd.zip")], { answers: importing });
+    expect([zip.exit, zip.calls]).toEqual([1, []]);
+    expect(zip.err).toContain("is a zip that is damaged or not all there");
+  });
+
   it("exits with 1 when there was nothing to import", async () => {
     const path = join(folder, "odd.jsonl");
     writeFileSync(path, '{"level":"info"}\n');

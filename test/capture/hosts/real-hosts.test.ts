@@ -29,7 +29,12 @@ const FIXTURES = HOSTS.flatMap((host) => {
 describe.each(FIXTURES)("what was said with $host in $name", ({ host, content, turns }) => {
   it("is read: nothing missing, nothing wrong, nothing twice", async () => {
     expect(detectFormat(content.subarray(0, PEEK_BYTES), content.length <= PEEK_BYTES, "lines")).toBe(host);
-    const { entries } = await readAll(await READERS[host](), content);
+    let lines = 0;
+    const onLine = () => (lines += 1);
+    const { entries, skipped } = await readAll(await READERS[host](), content, { onLine });
+    const left = Object.values(skipped).reduce((sum, count) => sum + count, 0);
+    const told = entries.filter((entry) => entry.sameLine === undefined).length;
+    expect([lines, told + left]).toEqual(Array(2).fill(content.toString().trimEnd().split("\n").length));
     expect(entries.map(({ role, text }) => ({ role, text }))).toEqual(
       turns.map(({ role, text }) => ({ role, text })),
     );
