@@ -115,7 +115,10 @@ export const LAYERS = {
   mcp: {
     imports: ["base", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",
-    rooms: { tools: "one file a tool" },
+    rooms: {
+      given: "the arguments of a tool as models give them, to those it means",
+      tools: "one file a tool",
+    },
   },
   cli: {
     imports: ["base", "platform", "protocol", "client", "capture"],

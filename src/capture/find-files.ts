@@ -1,19 +1,17 @@
 /** The files that the paths of a command line mean: each file itself, and of a folder every transcript and note below it. */
-import { lstat, opendir, open, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { open, stat } from "node:fs/promises";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import { PEEK_BYTES, detectFormat, hasSuffix, isText, isToldByContent, namedAs } from "./detect-format.ts";
+import { filesBehind } from "./files-below.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import type { FoundFile } from "./found-file.ts";
 import { ZIP_SUFFIX, isZip, zipChunks, zipEntries } from "./zip-files.ts";
 
-const MAX_FOLDER_DEPTH = 16;
-const PASSED_OVER = new Set(["node_modules"]);
-
 /**
- * In the order given, files of a folder by name. Symbolic links inside folders are not followed.
+ * In the order given, files of a folder by name. Symbolic links are followed, but none to a folder it lies in; every folder is
+ * gone through once and every file is there once, however many ways lead to it.
  *
  * @param as - the format of every file, whatever it looks like; a folder's files only where their names fit it
  * @throws INVALID_INPUT for a path that is not there, not readable or neither file nor folder; it is named by its place in
@@ -21,10 +19,18 @@ const PASSED_OVER = new Set(["node_modules"]);
  */
 export async function findFiles(paths: readonly string[], as?: ImportFormat): Promise<readonly FoundFile[]> {
   const found: FoundFile[] = [];
+  const seen = new Set<string>();
   for (const [index, path] of paths.entries()) {
     const place = `file ${index + 1} of ${paths.length}`;
-    const { isFolder, files } = await naming(place, index, filesBehind(path, as));
-    for (const file of files) found.push(...(await naming(place, index, look(file, !isFolder, as))));
+    const { isFolder, files } = await naming(
+      place,
+      index,
+      filesBehind(path, (name) => mayBeIn(name, as)),
+    );
+    for (const { path: file, real } of files) {
+      if (!seen.has(real)) found.push(...(await naming(place, index, look(file, !isFolder, as))));
+      seen.add(real);
+    }
     if (isFolder && files.length === 0)
       throw new KeepsakeError("INVALID_INPUT", `${place} holds no ${suffixesOf(as)} file`, {
         hint: "name the files themselves",
@@ -45,34 +51,6 @@ async function naming<R>(place: string, given: number, looking: Promise<R>): Pro
       cause,
     });
   }
-}
-
-async function filesBehind(
-  path: string,
-  as: ImportFormat | undefined,
-): Promise<{ isFolder: boolean; files: readonly string[] }> {
-  const found = await stat(path);
-  return found.isDirectory()
-    ? { isFolder: true, files: await filesBelow(path, MAX_FOLDER_DEPTH, as) }
-    : { isFolder: false, files: [path] };
-}
-
-async function filesBelow(
-  folder: string,
-  depth: number,
-  as: ImportFormat | undefined,
-): Promise<readonly string[]> {
-  const names: string[] = [];
-  for await (const { name } of await opendir(folder)) names.push(name);
-  const files: string[] = [];
-  for (const name of names.toSorted()) {
-    if (name.startsWith(".") || PASSED_OVER.has(name)) continue;
-    const path = join(folder, name);
-    const found = await lstat(path);
-    if (found.isDirectory() && depth > 1) files.push(...(await filesBelow(path, depth - 1, as)));
-    else if (found.isFile() && mayBeIn(name, as)) files.push(path);
-  }
-  return files;
 }
 
 function rowsOf(as: ImportFormat | undefined) {

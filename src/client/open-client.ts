@@ -12,6 +12,7 @@ import { LIMITS } from "../base/limits.ts";
 import { Secret } from "../base/secret.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
+import { readOnlyPlaces } from "../platform/read-only-disk.ts";
 import { checkSocketPath } from "../platform/socket-path.ts";
 import { readTokenFile } from "../platform/token-file.ts";
 import { findPathFault, findUnsafePlace } from "../platform/unsafe-places.ts";
@@ -53,9 +54,10 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
     options.waitMs ?? (started === undefined ? LIMITS.daemonAnswerMs : LIMITS.daemonStartMs);
   const remaining = () => from + patienceMs() - performance.now();
   let full: KeepsakeError | undefined;
+  let { socket: path } = options.places;
   for (;;) {
     try {
-      const socket = await openSocket(options.places.socket);
+      const socket = await openSocket(path);
       return await greetAs(options, socket, remaining);
     } catch (error) {
       if (!hasCode(error, "DAEMON_UNREACHABLE", "TOO_MANY_CONNECTIONS")) throw error;
@@ -63,6 +65,11 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
       if (fault !== undefined) throw fault;
       if (error.code === "TOO_MANY_CONNECTIONS") full = error;
       const isAbsent = isDaemonAbsent(error);
+      const standIn = isAbsent ? (await readOnlyPlaces(options.places))?.socket : undefined;
+      if (standIn !== undefined && standIn !== path) {
+        path = standIn;
+        continue;
+      }
       if (isAbsent && options.daemonPath === undefined) throw error;
       if (started?.hasFailed === true || remaining() < RETRY_MS)
         throw full ?? (await unreachableError(options, error, started));

@@ -1,34 +1,66 @@
 /**
- * What a project's name means, and what people call it: its last folder. Answers show that short name, so people and models
- * give it back; it means the one project that ends in it, unless it is a project itself. `*` is every project.
+ * What the name of a project means. People and models give back what answers show, the last folder of its path: that means the
+ * one project that ends in it, unless it is a project itself. A path means the project of that folder.
  */
-import { basename } from "node:path";
+import { realpath, stat } from "node:fs/promises";
+import { basename, isAbsolute, resolve, win32 } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
+import { nearestName } from "../base/nearest.ts";
 import type { Result } from "../protocol/method-table.ts";
+import { resolveProject } from "./project.ts";
+import { isWindowsPath, localPath } from "./windows-path.ts";
+
+/** The projects that memories belong to, as far as the client may see them. */
+export interface KnownProjects {
+  readonly names: readonly string[];
+  /** There are more than an answer holds. */
+  readonly isCut: boolean;
+}
+
+export type MeantProject =
+  | { readonly is: "known"; readonly project: string }
+  /** A folder that is there, whose project has no memory yet. */
+  | { readonly is: "folder"; readonly project: string }
+  | { readonly is: "several"; readonly projects: readonly string[] }
+  /** What it would be called, and the known one that was probably meant. */
+  | { readonly is: "unknown"; readonly project: string; readonly nearest: string | undefined };
 
 /** The last folder of a project's path, or its whole name. */
 export function shortProjectName(project: string): string {
-  return basename(project) || project;
+  return (isWindowsPath(project) ? win32 : { basename }).basename(project) || project;
 }
 
 export function projectNames({ projects }: Pick<Result<"memory.projects">, "projects">): readonly string[] {
   return projects.flatMap(({ project }) => (project === null ? [] : [project]));
 }
 
-/**
- * The projects a name means: several when they share a short name, the name itself when there is none.
- *
- * @param known - every project there is; only asked for a short name, since that needs an open vault
- */
-export async function meantProjects(
+/** @param folder - what relative paths start at; `undefined`: there are none */
+export async function meantProject(
   name: string,
-  known: () => Promise<readonly string[]>,
-): Promise<readonly [string, ...string[]]> {
-  if (name === "*" || name.includes("/")) return [name];
-  const all = await known();
-  if (all.includes(name)) return [name];
-  const [first = name, ...others] = all.filter((project) => shortProjectName(project) === name);
-  return [first, ...others];
+  { names, isCut }: KnownProjects,
+  folder: string | undefined,
+): Promise<MeantProject> {
+  if (names.includes(name)) return { is: "known", project: name };
+  const named = await namedFolder(name, folder);
+  const path = named?.path ?? name;
+  const project = named?.project ?? path;
+  if (names.includes(project)) return { is: "known", project };
+  const ending = names.filter((each) => shortProjectName(each) === name);
+  if (ending.length > 1) return { is: "several", projects: ending };
+  if (ending[0] !== undefined) return { is: "known", project: ending[0] };
+  if (named?.project !== undefined) return { is: "folder", project };
+  const around = named === undefined ? undefined : await goneAround(path, names);
+  if (around !== undefined) return { is: "known", project: around };
+  if (isCut) return { is: "known", project };
+  return { is: "unknown", project, nearest: nearestProject(path, names) };
+}
+
+/** The shortest that means a project: its last folder, unless others share that. */
+export function spokenName(project: string, { names }: KnownProjects): string {
+  const short = shortProjectName(project);
+  return names.filter((each) => each === short || shortProjectName(each) === short).length === 1
+    ? short
+    : project;
 }
 
 /** @param hint - how the caller names one of them */
@@ -38,4 +70,46 @@ export function ambiguousProjectError(
   hint: string,
 ): KeepsakeError {
   return new KeepsakeError(code, `${count} projects have that short name`, { hint });
+}
+
+/**
+ * The folder that a name says, and its project when it is there: the folder itself outside a repository. A word alone says one
+ * only when that is the root of a project of its name, since it may as well be a name.
+ */
+async function namedFolder(
+  name: string,
+  folder: string | undefined,
+): Promise<{ readonly path: string; readonly project: string | undefined } | undefined> {
+  const local = await localPath(name);
+  if (!isAbsolute(local) && folder === undefined) return undefined;
+  const path = isWindowsPath(local) ? local : resolve(folder ?? "/", local);
+  const isThere = !isWindowsPath(local) && (await isFolder(path));
+  const project = isThere ? ((await resolveProject(path)) ?? (await realpath(path))) : undefined;
+  if (isAbsolute(local) || isWindowsPath(local) || /^\.{1,2}(?:\/|$)/.test(local)) return { path, project };
+  const isMeant = local.includes("/") || (project !== undefined && shortProjectName(project) === local);
+  return isMeant && project !== undefined ? { path, project } : undefined;
+}
+
+/** A known project whose folder is gone, and around one that is gone, too: where the other is there, this one is a slip. */
+async function goneAround(path: string, names: readonly string[]): Promise<string | undefined> {
+  const around = names
+    .filter((name) => ["/", "\\"].some((separator) => path.startsWith(`${name}${separator}`)))
+    .toSorted((a, b) => b.length - a.length)[0];
+  return around === undefined || (await isFolder(around)) ? undefined : around;
+}
+
+/** Paths are near each other when their last folders are: how much they share otherwise says nothing. */
+function nearestProject(typed: string, names: readonly string[]): string | undefined {
+  const word = shortProjectName(typed);
+  const near = nearestName(word, names.map(shortProjectName));
+  const alike = names.filter((name) => near !== undefined && shortProjectName(name) === near);
+  return typed === word ? alike[0] : (nearestName(typed, alike) ?? alike[0]);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
 }

@@ -17,6 +17,7 @@ import { auditKeptMs, ConfigurationFile, confirmMode, lockTimes } from "../platf
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
+import { readOnlyPlaces } from "../platform/read-only-disk.ts";
 import { checkScope } from "../policy/clients.ts";
 import { createConfirmations } from "../policy/confirmations.ts";
 import { createRateLimits } from "../policy/rate-limits.ts";
@@ -30,6 +31,7 @@ import { createAutoLock } from "./auto-lock.ts";
 import type { LockReason } from "./auto-lock.ts";
 import { ClientFolder } from "./client-folder.ts";
 import { FrontChannel } from "./front-channel.ts";
+import { copyVault, makeStandInFolders, readOnlyReason } from "./stand-in-vault.ts";
 import { acquireEngineLock } from "./locks/engine-lock.ts";
 import { openLogFile } from "./log-file.ts";
 import { endOnCrash, endSignal } from "./process-events.ts";
@@ -39,7 +41,7 @@ export interface EngineParts {
   /** The vault of a folder that exists and is private. */
   readonly openDoor: (
     places: Pick<Places, "vault" | "inboxToken">,
-    means: { clock: Clock; logger: Logger },
+    means: { clock: Clock; logger: Logger; readOnly: string | undefined },
   ) => Promise<VaultDoor>;
   readonly index: SearchIndexFactory;
   /** Has compiled what the first requests would otherwise wait for, step by step. */
@@ -80,11 +82,19 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   if (!isServed) return 0;
   warming.pause();
 
-  const places = resolvePlaces(environment);
+  const usual = resolvePlaces(environment);
+  const standIn = await readOnlyPlaces(usual);
+  if (standIn !== undefined) await makeStandInFolders(standIn);
+  const places = standIn ?? usual;
   const logger = openLogFile(places.log, systemClock);
   endOnCrash(logger, "engine-crashed");
   const lock = await acquireEngineLock(places);
-  wired = await wire({ places, parts, logger, end, onOpening: () => channel.opening() });
+  if (standIn !== undefined) {
+    await copyVault(usual.vault, standIn.vault);
+    logger.log("vault-read-only");
+  }
+  const readOnly = standIn && readOnlyReason(usual);
+  wired = await wire({ places, parts, readOnly, logger, end, onOpening: () => channel.opening() });
   channel.ready();
   warming.resume();
   const reason = await ended;
@@ -127,14 +137,15 @@ export class Warming {
 async function wire(given: {
   readonly places: Places;
   readonly parts: EngineParts;
+  readonly readOnly: string | undefined;
   readonly logger: Logger;
   readonly end: (reason: EndReason) => void;
   readonly onOpening: () => void;
 }): Promise<Wired> {
-  const { places, parts, logger, end, onOpening } = given;
+  const { places, parts, readOnly, logger, end, onOpening } = given;
   const clock = systemClock;
   await ensurePrivateDirectory(places.vault);
-  const door = await parts.openDoor(places, { clock, logger });
+  const door = await parts.openDoor(places, { clock, logger, readOnly });
   const registry = new ClientFolder({ folder: places.clients, clock, logger });
   const configuration = new ConfigurationFile(places.config);
   const autoLock = createAutoLock({

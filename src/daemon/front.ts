@@ -7,6 +7,7 @@
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../base/clock.ts";
 import { ERRORS, KeepsakeError } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
@@ -16,6 +17,7 @@ import { withoutCoreDumps } from "../platform/harden.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory, removeTemporaries } from "../platform/private-files.ts";
+import { readOnlyPlaces, standInPlaces } from "../platform/read-only-disk.ts";
 import { checkSocketPath } from "../platform/socket-path.ts";
 import { ClientFolder } from "./client-folder.ts";
 import { EngineKeeper } from "./engine-keeper.ts";
@@ -24,7 +26,10 @@ import { DaemonLock } from "./locks/daemon-lock.ts";
 import { openLogFile } from "./log-file.ts";
 import { CRASH_EXIT, endOnCrash, endSignal, errnoField } from "./process-events.ts";
 import { createRestartBackoff } from "./restart-backoff.ts";
+import { makeStandInFolders, removeStandIn } from "./stand-in-vault.ts";
 
+/** How often it is looked whether a vault may be written to by now. */
+const LOOK_AGAIN_MS = 10_000;
 /** For V8: `eval` and `new Function` throw. */
 const NO_CODE_FROM_TEXT = "--disallow-code-generation-from-strings";
 
@@ -38,13 +43,20 @@ export interface FrontOptions {
 
 /** Runs until a signal ends it; @returns the exit code. Never rejects. */
 export async function runFront(options: FrontOptions): Promise<number> {
-  const stopSignal = endSignal();
+  const signal = endSignal();
   try {
-    const places = resolvePlaces(options.environment);
+    const usual = resolvePlaces(options.environment);
+    const standIn = await readOnlyPlaces(usual);
+    const places = standIn ?? usual;
     checkSocketPath(places.socket);
+    // A copy that an earlier daemon left would outlive what is purged.
+    if (standIn === undefined) await removeStandIn(standInPlaces(usual));
+    else await makeStandInFolders(standIn);
     for (const folder of [places.vault, places.state, places.run, places.config, places.clients]) {
       await ensurePrivateDirectory(folder);
     }
+    // The daemon of a vault that may be written to is another one, with other locks.
+    const stopSignal = standIn === undefined ? signal : Promise.race([signal, whenWritable(usual)]);
     const lock = await DaemonLock.acquire(places);
     if (lock === undefined) {
       options.printError("keepsake: the daemon is running already\n");
@@ -53,6 +65,7 @@ export async function runFront(options: FrontOptions): Promise<number> {
     try {
       await serve(places, options, { lock, stopSignal });
     } finally {
+      if (standIn !== undefined) await removeStandIn(standIn);
       await lock.release();
     }
     return 0;
@@ -77,6 +90,11 @@ export function spawnEngine({
     // What V8 or a library might print is not for anybody's log.
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
+}
+
+async function whenWritable(usual: Places): Promise<NodeJS.Signals> {
+  while ((await readOnlyPlaces(usual)) !== undefined) await sleep(LOOK_AGAIN_MS, undefined, { ref: false });
+  return "SIGTERM";
 }
 
 async function serve(

@@ -13,7 +13,7 @@ import { createVaultDoor } from "../vault/create-vault-door.ts";
 export const engineParts = {
   openDoor: (
     { vault, inboxToken }: Pick<Places, "vault" | "inboxToken">,
-    means: Pick<VaultDoorDeps, "clock" | "logger">,
+    means: Pick<VaultDoorDeps, "clock" | "logger" | "readOnly">,
   ) =>
     createVaultDoor({
       directory: vault,

@@ -6,20 +6,36 @@
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { attempt } from "../base/attempt.ts";
-import { ambiguousProjectError, meantProjects, projectNames } from "../client/project-names.ts";
+import { KeepsakeError, hasCode } from "../base/errors.ts";
+import { ambiguousProjectError, meantProject, projectNames } from "../client/project-names.ts";
+import type { KnownProjects } from "../client/project-names.ts";
 import type { DaemonLink } from "./daemon-link.ts";
+import { quotedProject } from "./labels.ts";
 
 const NAME_ONE = "give the whole path of one, or leave project out for the current one";
+const EVERY_PROJECT = "*";
 
 export interface ProjectScope {
   /** The project of the host's folder; `null` outside a repository. */
   current(): Promise<string | null>;
   /** What a read looks at: the named or current project, everything outside a repository. */
   forRead(argument: string | undefined, signal?: AbortSignal): Promise<{ project?: string | null }>;
-  /** What a new memory belongs to. @throws INVALID_PARAMS when several projects end in a short name: it would be in none of them */
-  forSave(argument: string | undefined, signal?: AbortSignal): Promise<string | null>;
+  /**
+   * What a new memory belongs to. A name that is no project yet begins one, unless it is a slip of one that is.
+   *
+   * @throws INVALID_PARAMS for a slip, and when several projects end in a short name: it would be in none of them
+   */
+  forSave(argument: string | undefined, signal?: AbortSignal): Promise<ProjectToSave>;
+  /** What a model is told when there is no project as it named it; `undefined` when there is, or it named none. */
+  missing(argument: string | undefined, signal?: AbortSignal): Promise<string | undefined>;
   /** The client's roots changed: look again. */
   refresh(): void;
+}
+
+export interface ProjectToSave {
+  readonly project: string | null;
+  /** It has no memory yet that the client may see. */
+  readonly isNew: boolean;
 }
 
 export interface ProjectScopeDeps {
@@ -34,9 +50,18 @@ export interface ProjectScopeDeps {
 
 export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
   let found: Promise<string | null> | undefined;
-  const meant = (name: string, signal: AbortSignal | undefined) =>
-    meantProjects(name, async () => projectNames(await deps.daemon.call("memory.projects", {}, signal)));
   const current = () => (found ??= hostFolder(deps).then(deps.resolveProject));
+  /** Names are of projects that the client may see, and of the one it is in: no other is told, or told from none. */
+  const meant = async (name: string, signal: AbortSignal | undefined) => {
+    if (name === EVERY_PROJECT) return { is: "known", project: name } as const;
+    const own = await current();
+    const { names, isCut } = await visibleProjects(deps.daemon, signal);
+    return meantProject(
+      name,
+      { names: own === null ? names : [...new Set([own, ...names])], isCut },
+      undefined,
+    );
+  };
   return {
     current,
     refresh: () => {
@@ -48,17 +73,44 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
         return project === null ? {} : { project };
       }
       if (argument === "") return { project: null };
-      const [only, ...others] = await meant(argument, signal);
-      return { project: others.length === 0 ? only : argument };
+      const named = await meant(argument, signal);
+      return { project: named.is === "several" ? argument : named.project };
     },
     forSave: async (argument, signal) => {
-      if (argument === undefined) return current();
-      if (argument === "") return null;
-      const [only, ...others] = await meant(argument, signal);
-      if (others.length > 0) throw ambiguousProjectError("INVALID_PARAMS", others.length + 1, NAME_ONE);
-      return only;
+      if (argument === undefined) return { project: await current(), isNew: false };
+      if (argument === "") return { project: null, isNew: false };
+      const named = await meant(argument, signal);
+      if (named.is === "several")
+        throw ambiguousProjectError("INVALID_PARAMS", named.projects.length, NAME_ONE);
+      if (named.is === "unknown" && named.nearest !== undefined) throw slipError(argument, named.nearest);
+      return { project: named.project, isNew: named.is !== "known" };
+    },
+    missing: async (argument, signal) => {
+      if (argument === undefined || argument === "") return undefined;
+      const named = await meant(argument, signal);
+      if (named.is !== "unknown") return undefined;
+      const question = named.nearest === undefined ? "" : ` Did you mean ${quotedProject(named.nearest)}?`;
+      return `There is no project ${quotedProject(argument)}.${question}`;
     },
   };
+}
+
+/** A client that may write and not read is told of none: what it names is taken as it is. */
+async function visibleProjects(daemon: DaemonLink, signal: AbortSignal | undefined): Promise<KnownProjects> {
+  try {
+    const answer = await daemon.call("memory.projects", {}, signal);
+    return { names: projectNames(answer), isCut: answer.more === true };
+  } catch (error) {
+    if (!hasCode(error, "SCOPE_DENIED")) throw error;
+    return { names: [], isCut: true };
+  }
+}
+
+/** Short names alone: hosts keep errors where others may read them, and a path names users. */
+function slipError(typed: string, nearest: string): KeepsakeError {
+  return new KeepsakeError("INVALID_PARAMS", `there is no project ${quotedProject(typed)}`, {
+    hint: `did you mean ${quotedProject(nearest)}? leave project out for the current one, or give the path of a folder that is there`,
+  });
 }
 
 async function hostFolder(deps: ProjectScopeDeps): Promise<string> {

@@ -224,5 +224,8 @@ function writeFailureError(cause: unknown, path: string): KeepsakeError {
   const errno = systemErrorCode(cause);
   const isFull = errno === "ENOSPC" || errno === "EDQUOT";
   const message = `${path} could not be written (${errno ?? "unknown reason"})`;
-  return new KeepsakeError(isFull ? "DISK_FULL" : "WRITE_FAILED", message, { cause });
+  return new KeepsakeError(isFull ? "DISK_FULL" : "WRITE_FAILED", message, {
+    ...(errno === "EROFS" && { hint: "its disk is mounted to be read only; make it writable, then retry" }),
+    cause,
+  });
 }

@@ -8,6 +8,7 @@ import { access, lstat, readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
+import { isVaultPart } from "./part-names.ts";
 import type { Places } from "./places.ts";
 import { checkPrivateDirectory, checkPrivateFile, refusalError } from "./private-files.ts";
 
@@ -22,7 +23,7 @@ export async function findUnsafePlace(places: Places): Promise<KeepsakeError | u
       if ((await found(folder)) === undefined) await checkCanBeMade(folder);
       else await checkPrivateDirectory(folder);
     }
-    for (const path of [log, inboxToken, ...(await entriesOf(vault)), ...(await entriesOf(config))]) {
+    for (const path of [log, inboxToken, join(config, "config.json"), ...(await partsOf(vault))]) {
       const file = await found(path);
       if (file !== undefined && !file.isDirectory()) checkPrivateFile(file, path);
     }
@@ -77,9 +78,10 @@ async function checkCanBeMade(folder: string): Promise<void> {
   }
 }
 
-async function entriesOf(folder: string): Promise<readonly string[]> {
+/** What sync tools and file managers put beside them is none of ours. */
+async function partsOf(vault: string): Promise<readonly string[]> {
   try {
-    return (await readdir(folder)).map((name) => join(folder, name));
+    return (await readdir(vault)).filter((name) => isVaultPart(name)).map((name) => join(vault, name));
   } catch (error) {
     if (systemErrorCode(error) === undefined) throw error;
     return [];

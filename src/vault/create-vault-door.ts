@@ -36,6 +36,8 @@ export interface VaultDoorDeps {
   readonly keychain: Keychain;
   /** Gives the inbox token of this machine, 32 bytes, which the door wipes; asked when it is first needed. */
   readonly inboxToken: () => Promise<Uint8Array>;
+  /** Why this vault is read and never written; `undefined` where it may be. */
+  readonly readOnly?: string | undefined;
   /** What follows has a default that is right outside tests. */
   readonly randomness?: Randomness;
   readonly opener?: StoreOpener;
@@ -71,6 +73,7 @@ async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<Vaul
   const pinnedFiles = folder.guarding(files);
   const vaultDeps = {
     folder: directory,
+    readOnly: deps.readOnly,
     checkFolder: () => folder.check(),
     opener: deps.opener ?? levelStoreOpener({ syncLiveLog: process.platform === "darwin" }),
     ballast: new Ballast(directory, (length) => randomness.bytes(length)),

@@ -59,7 +59,8 @@ export async function openVault(
     }
     await tidy(deps, found, { isSalvaged: live.isSalvaged, isWhole: stock.refusal === undefined });
     const upkeep = await listUpkeep(from, stock);
-    const readOnly = stock.refusal && { ...stock.refusal, since: deps.clock.now() };
+    const refusal = stock.refusal ?? refusalOf(deps);
+    const readOnly = refusal && { ...refusal, since: deps.clock.now() };
     const era = new ReadWriteLock({ store: live.store, sealer });
     const { head, directories, damage, anchored, witnessedEpoch } = stock;
     const manifest = stock.base?.manifest;
@@ -77,6 +78,10 @@ export async function openVault(
     wipeVaultKeys(keys);
     throw error;
   }
+}
+
+function refusalOf({ readOnly }: VaultDeps): Stock["refusal"] {
+  return readOnly === undefined ? undefined : { code: "VAULT_READ_ONLY", message: readOnly, facts: {} };
 }
 
 function olderKeyringError(folder: string, changes: number): KeepsakeError {

@@ -147,6 +147,8 @@ export class SealedInbox {
   async #commit(jobs: readonly CaptureJob[]): Promise<void> {
     const { store, isSalvaged } = await this.open();
     if (isSalvaged) throw new KeepsakeError("VAULT_READ_ONLY");
+    const { readOnly } = this.#deps;
+    if (readOnly !== undefined) throw new KeepsakeError("VAULT_READ_ONLY", readOnly);
     const draft = this.ledger.draft();
     for (const job of jobs) job.hasRoom = draft.addAll(job.entries, job.maxBytes);
     if (!draft.isChanged) return;

@@ -12,6 +12,8 @@ import type { InboxTallyFile } from "./written/inbox-tally.ts";
 
 export interface VaultDeps {
   readonly folder: string;
+  /** Why nothing may be written, whatever state the vault is in; `undefined` where it may be. */
+  readonly readOnly: string | undefined;
   /** @throws UNSAFE_PATH when another folder is there now */
   readonly checkFolder: () => Promise<void>;
   readonly opener: StoreOpener;

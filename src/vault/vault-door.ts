@@ -107,6 +107,8 @@ export class KeepsakeDoor implements VaultDoor {
     { recovery, setAside = false }: CreateOptions,
     work: LongWork,
   ): Promise<MadeVault & { readonly setAside: string | undefined }> {
+    const { readOnly } = this.#deps;
+    if (readOnly !== undefined) throw new KeepsakeError("VAULT_READ_ONLY", readOnly);
     if (this.#isMaking) throw new KeepsakeError("BUSY");
     this.#isMaking = true;
     try {

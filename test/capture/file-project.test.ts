@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileProjects } from "../../src/capture/file-project.ts";
 import { folderProjects } from "../../src/client/folder-projects.ts";
+import { HAS_GIT, makeRepository } from "../support/git.ts";
 
 let base: string;
 
@@ -24,10 +24,7 @@ function file(path: string, text = ""): string {
 }
 
 function repository(path: string): string {
-  const whole = join(base, path);
-  mkdirSync(whole, { recursive: true });
-  execFileSync("git", ["init", "-q"], { cwd: whole, stdio: "ignore" });
-  return whole;
+  return makeRepository(join(base, path));
 }
 
 function projectOf(path: string): Promise<string | null> {
@@ -37,7 +34,7 @@ function projectOf(path: string): Promise<string | null> {
 const said = (cwd: string) => `${JSON.stringify({ type: "user", uuid: "u", sessionId: "s", cwd })}\n`;
 const encoded = (folder: string) => folder.replaceAll(/[^A-Za-z0-9]/g, "-");
 
-describe("the project of a file", () => {
+describe.skipIf(!HAS_GIT)("the project of a file", () => {
   it("is the repository it lies in, and none outside", async () => {
     const root = repository("lantern");
     expect(await projectOf(file("lantern/docs/notes.md"))).toBe(root);
@@ -58,7 +55,7 @@ describe("the project of a file", () => {
   });
 });
 
-describe("the project of Claude Code's own notes", () => {
+describe.skipIf(!HAS_GIT)("the project of Claude Code's own notes", () => {
   it("is that of the transcripts beside them, even in a repository", async () => {
     repository("dotfiles");
     const root = repository("code/my-app");

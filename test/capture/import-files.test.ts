@@ -128,6 +128,70 @@ function pipe(): string {
   return path;
 }
 
+describe("symbolic links", () => {
+  const NOTE = "# A\nb";
+  const found = async (...paths: string[]) => (await findFiles(paths)).map(({ path }) => path);
+
+  it("to a folder are followed, each folder once whatever leads there", async () => {
+    mkdirSync(join(folder, "real", "deep"), { recursive: true });
+    const elsewhere = realpathSync(mkdtempSync(join(tmpdir(), "keepsake-elsewhere-")));
+    try {
+      writeFileSync(join(elsewhere, "other.md"), NOTE);
+      const notes = [file("real/a.md", NOTE), file("real/deep/b.md", NOTE)];
+      symlinkSync(elsewhere, join(folder, "elsewhere"));
+      symlinkSync(elsewhere, join(folder, "real", "twice"));
+      symlinkSync("real", join(folder, "same"));
+      expect(await found(folder)).toEqual([join(folder, "elsewhere", "other.md"), ...notes]);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  });
+
+  it("to a folder they lie in, in a circle or to nothing lead nowhere", async () => {
+    mkdirSync(join(folder, "notes", "deep"), { recursive: true });
+    mkdirSync(join(folder, "beside"));
+    file("beside/not-asked-for.md", NOTE);
+    const note = file("notes/deep/a.md", NOTE);
+    symlinkSync("..", join(folder, "notes", "up"));
+    symlinkSync("../..", join(folder, "notes", "deep", "up"));
+    symlinkSync(".", join(folder, "notes", "itself"));
+    symlinkSync("ring", join(folder, "notes", "ring"));
+    symlinkSync("nowhere", join(folder, "notes", "broken.md"));
+    expect(await found(join(folder, "notes"))).toEqual([note]);
+  });
+
+  it("to each other's folders end", async () => {
+    for (const [name, other] of [
+      ["one", "two"],
+      ["two", "one"],
+    ] as const) {
+      mkdirSync(join(folder, name));
+      file(`${name}/${name}.md`, NOTE);
+      symlinkSync(`../${other}`, join(folder, name, "other"));
+    }
+    expect(await found(join(folder, "one"))).toEqual([
+      join(folder, "one", "one.md"),
+      join(folder, "one", "other", "two.md"),
+    ]);
+  });
+
+  it("to a file count when that is called like a note, too", async () => {
+    const kept = file("b.md", NOTE);
+    const secret = file("id_ed25519", "words");
+    mkdirSync(join(folder, "notes"));
+    symlinkSync(kept, join(folder, "notes", "link.md"));
+    symlinkSync(secret, join(folder, "notes", "innocent.md"));
+    expect(await found(join(folder, "notes"))).toEqual([join(folder, "notes", "link.md")]);
+  });
+
+  it("and names given twice: each file is read once, and a folder of such is no empty one", async () => {
+    const note = file("a.md", NOTE);
+    symlinkSync(note, join(folder, "z.md"));
+    expect(await found(note, folder, join(folder, "z.md"), note)).toEqual([note]);
+    expect(await found(folder, folder)).toEqual([note]);
+  });
+});
+
 describe("importing", () => {
   it("sends each format in one call, in bodies far below the cap of a frame", async () => {
     const { client, calls } = daemon();

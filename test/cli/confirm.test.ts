@@ -87,9 +87,13 @@ describe("confirm with an id", () => {
     expect(never.out).toContain("never forgotten");
   });
 
-  it("answers nothing when the person says no, and nothing when there is nobody to ask", async () => {
+  it("refuses when the person says no, and answers nothing when there is nobody to ask", async () => {
     const no = await keepsake(["confirm", WAITING.id], { answers: answers(), typed: [false] });
-    expect(methods(no.calls)).not.toContain("confirm.answer");
+    expect(no.calls.at(-1)).toMatchObject({ method: "confirm.answer", params: { agree: false } });
+    expect([no.exit, no.out.endsWith("is told so; nothing was changed\n")]).toEqual([0, true]);
+    const interrupted = await keepsake(["confirm", WAITING.id], { answers: answers(), typed: [] });
+    expect(interrupted.exit).toBe(130);
+    expect(methods(interrupted.calls)).not.toContain("confirm.answer");
     const pipe = await keepsake(["confirm", WAITING.id], { answers: answers(), stdin: "y\n" });
     expect(pipe.exit).not.toBe(0);
     expect(pipe.err).toContain("--yes");

@@ -275,6 +275,7 @@ describe("client", () => {
 
   it("adds, lists and revokes", async () => {
     const answers = {
+      "memory.projects": () => ({ projects: [], tags: [] }),
       "client.add": () => ({ client, created: true }),
       "client.list": () => ({ clients: [client, { ...client, id: "cli", projects: undefined }] }),
       "client.revoke": ({ id, confirmationToken }: { id: string; confirmationToken?: string | undefined }) =>
@@ -302,11 +303,12 @@ describe("client", () => {
         "/a",
         "--project",
         "/b",
+        "--new-project",
       ],
       { answers },
     );
     expect(added).toMatchObject({ exit: 0, out: "added claude-code: may read project /a⟨U+202E⟩b\n" });
-    expect(added.calls[0]?.params).toEqual({
+    expect(added.calls.at(-1)?.params).toEqual({
       id: "claude-code",
       scopes: ["read", "write"],
       projects: ["/a", "/b"],
@@ -344,24 +346,34 @@ describe("client", () => {
   ];
 
   it("may see the projects that are meant: by the last folder, by a folder, by a path", async () => {
-    const { calls, err } = await keepsake(add("lantern", "/code/lantern", "./deep", "..", "nosuch"), {
+    const named = add("lantern", "/code/lantern", "./deep", "/", "nosuch");
+    const { calls, err } = await keepsake([...named, "--new-project"], {
       answers: adding,
       folder: "/nowhere/near",
     });
-    expect(calls.at(-1)?.params["projects"]).toEqual([
-      "/code/lantern",
-      "/nowhere/near/deep",
-      "/nowhere",
-      "nosuch",
-    ]);
+    expect(calls.at(-1)?.params["projects"]).toEqual(["/code/lantern", "/nowhere/near/deep", "/", "nosuch"]);
     expect(err).toBe("");
     const unclear = await keepsake(add("tool"), { answers: adding });
     expect([unclear.exit, unclear.calls.map(({ method }) => method)]).toEqual([2, ["memory.projects"]]);
   });
 
+  it("may not see a project that is a slip of another", async () => {
+    const refused = await keepsake(add("/code/lantern", "lantren"), { answers: adding });
+    expect([refused.exit, refused.calls.map(({ method }) => method)]).toEqual([2, ["memory.projects"]]);
+    expect(refused.err).toContain('there is no project "lantren"\nkeepsake: hint: did you mean "lantern"?');
+    const asked = await keepsake(add("lantren"), { answers: adding, typed: [true] });
+    expect(asked.questions).toEqual(['There is no project "lantren"; did you mean "lantern"?']);
+    expect(asked.calls.at(-1)?.params["projects"]).toEqual(["/code/lantern"]);
+    const nameless = await keepsake([...add(), "--new-project"], { answers: adding });
+    expect([nameless.exit, nameless.calls]).toEqual([2, []]);
+  });
+
   it("says on a terminal that no memory belongs to a project yet", async () => {
     const setting = { answers: adding, isTerminal: true, environment: { NO_COLOR: "1" } };
-    const { exit, err } = await keepsake(add("lantern", "lantren", "/x/\u202E"), setting);
+    const { exit, err } = await keepsake(
+      [...add("lantern", "lantren", "/x/\u202E"), "--new-project"],
+      setting,
+    );
     expect(exit).toBe(0);
     expect(err).toMatch(
       /^keepsake: hint: no memory belongs to "lantren" yet\nkeepsake: hint: no memory belongs to "\/x\/⟨U\+202E⟩" yet\n/,
@@ -369,14 +381,18 @@ describe("client", () => {
     expect((await keepsake(add("lantern"), setting)).err).not.toContain("no memory");
   });
 
-  it("takes a path while the vault is locked, and says that a short name needs it open", async () => {
-    const path = await keepsake(add("/code/lantern"), { answers: addingLocked });
-    expect([path.exit, path.calls.map(({ method }) => method)]).toEqual([0, ["client.add"]]);
-    const shown = await keepsake(add("/code/lantern"), { answers: addingLocked, isTerminal: true });
+  it("takes a folder while the vault is locked, and says that a name needs it open", async () => {
+    const path = await keepsake(add("/"), { answers: addingLocked });
+    expect([path.exit, path.calls.at(-1)?.params["projects"]]).toEqual([0, ["/"]]);
+    const shown = await keepsake(add("/"), { answers: addingLocked, isTerminal: true });
     expect([shown.exit, shown.err]).toEqual([0, expect.not.stringContaining("no memory belongs")]);
-    const short = await keepsake(add("lantern"), { answers: addingLocked });
-    expect([short.exit, short.calls.map(({ method }) => method)]).toEqual([4, ["memory.projects"]]);
-    expect(short.err).toContain("hint: name it by its whole path");
+    const made = await keepsake([...add("/code/lantern"), "--new-project"], { answers: addingLocked });
+    expect([made.exit, made.calls.at(-1)?.params["projects"]]).toEqual([0, ["/code/lantern"]]);
+    for (const argv of [add("/code/lantern"), add("lantern"), [...add("lantern"), "--new-project"]]) {
+      const refused = await keepsake(argv, { answers: addingLocked, typed: [true] });
+      expect([refused.exit, refused.calls.map(({ method }) => method)]).toEqual([4, ["memory.projects"]]);
+      expect(refused.err).toContain("hint: name a folder that is there");
+    }
   });
 
   it.each([

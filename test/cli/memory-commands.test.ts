@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -66,11 +66,11 @@ describe("save", () => {
     expect(calls[0]?.params).toMatchObject({ text: "two\nlines" });
   });
 
-  it("belongs to the one known project that ends in a short name, else to a new one of that name", async () => {
+  it("belongs to the one known project that ends in a short name, else to a new one that is said to be new", async () => {
     const answers = { ...saved, ...knowing("/home/mira/code/lantern", "/b/tool", "tool") };
     const asked = await Promise.all(
       ["lantern", "tool", "new", "/x/lantern"].map((name) =>
-        keepsake(["save", "x", "--project", name], { answers }),
+        keepsake(["save", "x", "--new-project", "--project", name], { answers }),
       ),
     );
     expect(asked.map(({ calls }) => calls.at(-1)?.params["project"])).toEqual([
@@ -79,7 +79,6 @@ describe("save", () => {
       "new",
       "/x/lantern",
     ]);
-    expect(asked.at(-1)?.calls.map(({ method }) => method)).toEqual(["memory.save"]);
   });
 
   it("takes tags, pin, times, what it supersedes and a project", async () => {
@@ -87,7 +86,7 @@ describe("save", () => {
       `save x -t #panel --tag b,c --pin --expires 7d --at 2026-11-01T10:00Z --supersedes ${OTHER_ID} --project lantern`.split(
         " ",
       ),
-      { answers: { ...saved, ...knowing() } },
+      { answers: { ...saved, ...knowing("lantern") } },
     );
     expect(exit).toBe(0);
     expect(calls.at(-1)?.params).toEqual({
@@ -173,22 +172,25 @@ describe("search", () => {
     [["search", "x", "--no-project"], "repository", null],
     [["search", "x", "--project", "/a/b"], "repository", "/a/b"],
   ])("scopes %j in %s", async (argv, folder, project) => {
-    const { calls } = await keepsake(argv, { answers: found, folder: folder === "/" ? "/" : repository });
-    expect(calls[0]?.params["project"]).toEqual(project);
+    const { calls } = await keepsake(argv, {
+      answers: { ...found, ...knowing("/a/b") },
+      folder: folder === "/" ? "/" : repository,
+    });
+    expect(calls.at(-1)?.params["project"]).toEqual(project);
   });
 
   it("knows a project by the last folder of its path when only one has it", async () => {
     const answers = { ...found, ...knowing("/home/mira/code/lantern", "/a/tool", "/b/tool", "plain") };
     const asked = await Promise.all(
-      ["lantern", "plain", "unknown", "/x/tool"].map((name) =>
+      ["lantern", "plain", "/a/tool", "/a/tool/"].map((name) =>
         keepsake(["search", "x", "--project", name], { answers }),
       ),
     );
     expect(asked.map(({ calls }) => calls.at(-1)?.params["project"])).toEqual([
       "/home/mira/code/lantern",
       "plain",
-      "unknown",
-      "/x/tool",
+      "/a/tool",
+      "/a/tool",
     ]);
   });
 
@@ -306,7 +308,7 @@ describe("search", () => {
   it.each([
     [[], "only memories of this folder's project and of no project were looked at"],
     [["--project", "panel"], "only memories of that project and of no project were looked at"],
-    [["--project", "nosuch"], "no memory belongs to that project"],
+    [["--project", "."], "no memory belongs to that project"],
     [["--no-project"], "only memories of no project were looked at"],
   ])("tells a person where it was not looked for %j", async (more, expected) => {
     const answers = {
@@ -408,6 +410,128 @@ describe("--project with a folder that several projects end in", () => {
     expect(shown.err).toContain(
       String.raw`hint: give one by its path: "/a/tool", "/b\"⟨U+202E⟩/tool", "/c/tool", "/d/tool", "/e/tool", 2 more`,
     );
+  });
+});
+
+describe("--project with a name that is none", () => {
+  const answers = { ...saved, ...knowing("/home/mira/code/lantern", "/b/tool", "/c/tool") };
+  const save = (name: string, ...more: string[]) => ["save", "x", "--project", name, ...more];
+
+  it.each([
+    ["lantren", 'did you mean "lantern"? --new-project makes one of that name'],
+    ["Lantern", 'did you mean "lantern"? --new-project makes one of that name'],
+    ["/gone/code/lantren", 'did you mean "lantern"? --new-project makes one of that name'],
+    ["/gone/tol", 'did you mean "/b/tool"? --new-project makes one of that name'],
+    ["a\u202Ebc", "--new-project makes one of that name"],
+  ])("%j is refused where nobody can be asked, with what was meant", async (name, hint) => {
+    const { exit, err, out, calls } = await keepsake(save(name), { answers, stdin: "" });
+    const typed = name.replace("\u202E", "⟨U+202E⟩");
+    expect({ exit, out, err }).toEqual({
+      exit: 2,
+      out: "",
+      err: `keepsake: error: there is no project "${typed}"\nkeepsake: hint: ${hint}\n`,
+    });
+    expect(calls.map(({ method }) => method)).toEqual(["memory.projects"]);
+  });
+
+  it("is a question on a terminal, and yes means the one that was meant", async () => {
+    const yes = await keepsake(save("lantren"), { answers, typed: [true] });
+    expect(yes.questions).toEqual(['There is no project "lantren"; did you mean "lantern"?']);
+    expect(yes.calls.at(-1)?.params["project"]).toBe("/home/mira/code/lantern");
+    const no = await keepsake(save("lantren"), { answers, typed: [false] });
+    expect([no.exit, no.err, no.calls.length]).toEqual([130, "keepsake: nothing was changed\n", 1]);
+    const made = await keepsake(save("harbour"), { answers, typed: [true] });
+    expect(made.questions).toEqual(['There is no project "harbour"; make it?']);
+    expect(made.calls.at(-1)?.params["project"]).toBe("harbour");
+  });
+
+  it("is taken as it is with --new-project, relative paths from the working folder", async () => {
+    const made = await Promise.all(
+      ["lantren", "/gone/code/lantren/", "./gone", "team/app"].map((name) =>
+        keepsake(save(name, "--new-project"), { answers, folder: repository }),
+      ),
+    );
+    expect(made.map(({ calls }) => calls.at(-1)?.params["project"])).toEqual([
+      "lantren",
+      "/gone/code/lantren",
+      join(repository, "gone"),
+      "team/app",
+    ]);
+    const nameless = await keepsake(["save", "x", "--new-project"], { answers });
+    expect([nameless.exit, nameless.calls]).toEqual([2, []]);
+    expect(nameless.err).toContain("--new-project needs --project");
+  });
+
+  it.each([["search", "x"], ["recent"], ["forget", "--yes"]])(
+    "is said by %s, which finds nothing",
+    async (...argv) => {
+      const { exit, out, err, calls } = await keepsake([...argv, "--project", "lantren"], { answers });
+      expect({ exit, out, err }).toEqual({
+        exit: 5,
+        out: "",
+        err: 'keepsake: error: there is no project "lantren"\nkeepsake: hint: did you mean "lantern"? "keepsake recent -a" shows what there is\n',
+      });
+      expect(calls.map(({ method }) => method)).toEqual(["memory.projects"]);
+    },
+  );
+
+  it("begins the first project of a vault, which cannot be a slip of another", async () => {
+    const { exit, calls } = await keepsake(save("lantern"), { answers: { ...saved, ...knowing() } });
+    expect([exit, calls.at(-1)?.params["project"]]).toEqual([0, "lantern"]);
+  });
+
+  it("is taken for a project where not all of them fit into an answer", async () => {
+    const cut = { ...saved, "memory.projects": () => ({ projects: [], tags: [], more: true as const }) };
+    const { exit, calls } = await keepsake(save("lantern"), { answers: cut });
+    expect([exit, calls.at(-1)?.params["project"]]).toEqual([0, "lantern"]);
+  });
+});
+
+describe("--project with a folder", () => {
+  let root: string;
+  const answers = { ...saved, ...knowing("/other/panel", "/dead/lantern") };
+
+  beforeAll(() => {
+    root = realpathSync(mkdtempSync(join(tmpdir(), "keepsake-folder-")));
+    for (const name of ["panel/src", "plain/deep"]) mkdirSync(join(root, name), { recursive: true });
+    execFileSync("git", ["init", "--quiet"], { cwd: join(root, "panel") });
+    symlinkSync(join(root, "panel"), join(root, "link"));
+  });
+
+  afterAll(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it.each([
+    ["./panel/src", "panel"],
+    ["panel/src", "panel"],
+    ["%/panel/src/", "panel"],
+    ["%/link", "panel"],
+    ["link/src", "panel"],
+    ["plain/deep", "plain/deep"],
+    ["plain", "plain"],
+    [".", "."],
+  ])("%s is the repository it lies in, outside one itself", async (name, project) => {
+    const typed = name.replace("%", root);
+    const { exit, calls } = await keepsake(["save", "x", "--project", typed], { answers, folder: root });
+    expect([exit, calls.at(-1)?.params["project"]]).toEqual([0, join(root, project)]);
+  });
+
+  it("is a word alone only where that is no name, and a project of that name", async () => {
+    const panel = await keepsake(["save", "x", "--project", "panel"], { answers, folder: root });
+    expect(panel.calls.at(-1)?.params["project"]).toBe("/other/panel");
+    const inside = { answers, folder: join(root, "panel") };
+    const source = await keepsake(["forget", "--yes", "--project", "src"], inside);
+    expect([source.exit, source.calls.length]).toEqual([5, 1]);
+  });
+
+  it("is a project whose folder is gone, from below it, too", async () => {
+    for (const name of ["/dead/lantern/", "/dead/lantern/src"]) {
+      const { calls } = await keepsake(["save", "x", "--project", name], { answers });
+      expect(calls.at(-1)?.params["project"]).toBe("/dead/lantern");
+    }
+    const around = { answers: { ...saved, ...knowing(root) } };
+    expect((await keepsake(["forget", "--yes", "--project", join(root, "slip")], around)).exit).toBe(5);
   });
 });
 
@@ -554,6 +678,7 @@ describe("forget", () => {
     expiresInSeconds: 300,
   } as const;
   const answers = {
+    ...knowing("/a/lantern"),
     "memory.get": () => ({
       memories: [memory({ text: "drawn in amber,\n never\u0007 red" })],
       missing: [],

@@ -136,6 +136,44 @@ describe("questions for secrets", () => {
   });
 });
 
+describe("Esc", () => {
+  const asking = () => {
+    const stdin = Object.assign(new PassThrough(), { setRawMode: () => {}, isTTY: true });
+    const stderr = Object.assign(new PassThrough(), { columns: 80, rows: 24, isTTY: true });
+    const write = (_text: unknown, done: () => void) => done();
+    const { err } = createScreen({ write }, { write }, {});
+    return { stdin, ask: createQuestions(stdin as never, err, stderr as never, () => {}) };
+  };
+  const shown = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+  it("means no to a question, whatever Enter would mean, and Ctrl-C ends it", async () => {
+    for (const initial of [true, false]) {
+      const { stdin, ask } = asking();
+      const answer = ask.confirm("Forget it?", initial);
+      await shown();
+      stdin.write("\u001B");
+      expect(await answer).toBe(false);
+    }
+    const { stdin, ask } = asking();
+    const answer = ask.confirm("Forget it?", false);
+    await shown();
+    stdin.write("\u0003");
+    await expect(answer).rejects.toMatchObject({ code: "INTERRUPTED", message: "interrupted" });
+  });
+
+  it("means no where a secret is typed, but not as the beginning of a sequence", async () => {
+    const { stdin, ask } = asking();
+    const typed = ask.secret("Passphrase:");
+    stdin.write("hun");
+    stdin.write("\u001B");
+    stdin.write("[Dter2\r");
+    expect(textOf(await typed)).toBe("hunter2");
+    const declined = ask.secret("Passphrase:");
+    stdin.write("hun\u001B");
+    await expect(declined).rejects.toMatchObject({ code: "INTERRUPTED", message: "nothing was changed" });
+  });
+});
+
 describe("a question that is longer than a line", () => {
   const question =
     "Forget 2 memories with all versions (notes, of project lantern and of no project, with 1 tag, before 1 Oct 2026 00:00)?";
@@ -171,6 +209,9 @@ describe("a secret from a descriptor", () => {
     ["without its line end", "a\n", "a"],
     ["without its CR LF", "a\r\n", "a"],
     ["with all line ends but the last", "a\n\n", "a\n"],
+    ["without a byte order mark", "\uFEFFa\r\n", "a"],
+    ["without more than one byte order mark", "\uFEFF\uFEFFa", "\uFEFFa"],
+    ["with a byte order mark that is not at its start", "a\uFEFF", "a\uFEFF"],
     ["empty", "", ""],
     ["a carriage return alone", "a\r", "a\r"],
   ])("is taken %s", async (_, content, expected) => {

@@ -134,7 +134,7 @@ describe("init", () => {
       "vault.status": () => status({ state: "sealed", ...more }),
       "vault.create": () => ({ vaultId: "v", kdf, setAside: "/v-set-aside-1" }),
     };
-    const argv = ["init", "--set-aside", "--no-recovery", "--passphrase-fd", descriptor(GOOD)];
+    const argv = ["init", "--set-aside", "--yes", "--no-recovery", "--passphrase-fd", descriptor(GOOD)];
     const { exit, err, calls } = await keepsake(argv, { answers });
     expect(exit).toBe(0);
     expect(err).toContain("what was there is in /v-set-aside-1 now\n");
@@ -191,6 +191,36 @@ describe("init", () => {
     expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
   });
 
+  it("asks again for a passphrase that everybody would guess, and says how strong the next one is", async () => {
+    const guesses = (passphrase: string) => (passphrase === "Password123!" ? 4.7 : 9.2);
+    const { exit, err, secrets } = await keepsake(["init", "--no-recovery"], {
+      answers: creating,
+      typed: ["Password123!", GOOD, GOOD],
+      guesses,
+    });
+    expect(exit).toBe(0);
+    expect(err).toContain("one of the first that anybody would guess; once more\n");
+    expect(err).toContain("strength: fair, about 10^9 guesses\n");
+    expect(err.match(/strength:/g)).toHaveLength(1);
+    expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
+  });
+
+  it("goes on where the strength cannot be told, and says so", async () => {
+    const setting = { answers: creating, typed: [GOOD, GOOD], guesses: () => undefined };
+    const { exit, err } = await keepsake(["init", "--no-recovery"], setting);
+    expect([exit, err.includes("could not be told")]).toEqual([0, true]);
+  });
+
+  it("asks before a sound vault is set aside, and not for one that is broken", async () => {
+    const sealed = { ...creating, "vault.status": () => status({ state: "sealed" }) };
+    const argv = ["init", "--no-recovery", "--set-aside"];
+    const no = await keepsake(argv, { answers: sealed, typed: [false] });
+    expect([no.exit, no.calls.map(({ method }) => method)]).toEqual([130, ["vault.status"]]);
+    expect((await keepsake(argv, { answers: sealed, stdin: "" })).exit).toBe(2);
+    const yes = await keepsake([...argv, "--yes"], { answers: sealed, typed: [GOOD, GOOD] });
+    expect(yes.calls.map(({ method }) => method)).toContain("vault.create");
+  });
+
   it("asks again for a passphrase that is too short, having said how long it must be", async () => {
     const typed = ["short", GOOD, GOOD];
     const { err, questions, secrets, calls } = await keepsake(["init", "--no-recovery"], {
@@ -198,7 +228,7 @@ describe("init", () => {
       typed,
     });
     expect(questions[0]).toBe("New passphrase (at least 8 characters):");
-    expect(err).toContain("that is shorter than 8 characters; once more\n");
+    expect(err).toContain("the passphrase is shorter than 8 characters; once more\n");
     expect(calls.map(({ method }) => method)).toContain("vault.create");
     expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
   });
@@ -387,6 +417,34 @@ describe("unlock", () => {
     const line = "keepsake: error: that is not a recovery key: a character is mistyped\n";
     const again = `${line}keepsake: hint: once more\n`;
     expect([exit, err]).toEqual([6, `${again}${again}${line}keepsake: hint: type it as printed\n`]);
+  });
+
+  it.each([
+    ["with dashes", RECOVERY_KEY],
+    ["without", RECOVERY_KEY.replaceAll("-", "")],
+  ])("asks for the group at fault alone, %s, and keeps the others", async (_, whole) => {
+    const isDashed = whole.includes("-");
+    const slip = isDashed
+      ? RECOVERY_KEY.replace(/^(.{12}).(.{5})/, "$1$2")
+      : whole.replace(/^(.{10})./, "$1!");
+    const tried: string[] = [];
+    const answers = {
+      ...opening,
+      "vault.unlock": (_params: object, { secrets }: { secrets: readonly string[] }) => {
+        tried.push(secrets[0] ?? "");
+        const letters = (secrets[0] ?? "").replaceAll("-", "");
+        if (letters === RECOVERY_KEY.replaceAll("-", "")) return { state: "open" as const, already: false, memories: 3, drained: 0 };
+        throw new KeepsakeError("WRONG_PASSPHRASE", "look at group 3", {
+          facts: { mistyped: true, group: 3 },
+        });
+      },
+    };
+    const typed = [slip, "wrong", RECOVERY_KEY.slice(12, 17)];
+    const { err, questions, secrets } = await keepsake(["unlock", "--recovery"], { answers, typed });
+    expect(questions.slice(0, 3)).toEqual(["Recovery key:", "Group 3 of 12:", "Group 3 of 12:"]);
+    expect(err).toContain("keepsake: error: look at group 3\nkeepsake: hint: type that group once more");
+    expect(tried).toHaveLength(3);
+    expect(secrets.every(({ isWiped }) => isWiped)).toBe(true);
   });
 
   it("tries the keychain first when it is set up, then asks", async () => {

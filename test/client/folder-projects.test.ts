@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { folderProjects, formerProjects } from "../../src/client/folder-projects.ts";
+import { HAS_GIT, git, makeRepository } from "../support/git.ts";
 
 let base: string;
 
@@ -22,15 +22,7 @@ function folder(...parts: readonly string[]): string {
 }
 
 function repository(...parts: readonly string[]): string {
-  const path = folder(...parts);
-  git(path, "init", "-q");
-  git(path, "commit", "-q", "--allow-empty", "-m", "start");
-  return path;
-}
-
-function git(cwd: string, ...words: readonly string[]): void {
-  const author = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
-  execFileSync("git", [...author, ...words], { cwd, stdio: "ignore" });
+  return makeRepository(join(base, ...parts));
 }
 
 /** Projects of folders as one conversation names them, one after the other. */
@@ -41,7 +33,7 @@ async function inOneConversation(...folders: readonly string[]): Promise<readonl
   return projects;
 }
 
-describe("a folder that is gone", () => {
+describe.skipIf(!HAS_GIT)("a folder that is gone", () => {
   it("belongs to the repository of the nearest ancestor that is there", async () => {
     const root = repository("lantern");
     folder("lantern", "src");
@@ -91,7 +83,7 @@ describe("a folder that is gone", () => {
   });
 });
 
-describe("a folder below a host's worktrees that is there", () => {
+describe.skipIf(!HAS_GIT)("a folder below a host's worktrees that is there", () => {
   it("belongs to what stands before them, although git no longer knows it", async () => {
     const root = repository("lantern");
     const made = join(root, ".claude", "worktrees", "made");
@@ -119,7 +111,7 @@ describe("what is no folder", () => {
   });
 });
 
-describe("what 0.1.0 called a folder", () => {
+describe.skipIf(!HAS_GIT)("what 0.1.0 called a folder", () => {
   it("is the folder itself or none, when it is gone", async () => {
     const root = repository("lantern");
     const gone = join(root, ".claude", "worktrees", "gone");

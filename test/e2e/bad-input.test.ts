@@ -7,12 +7,14 @@ import { COMMANDS } from "../../src/cli/registry.ts";
 import { ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 
 const CANARY = "canary-bdfgh-hunter2";
+/** What a shell would make if it saw what was typed. */
+const TOUCHED = "touched-bdfgh";
 const HUGE = "x".repeat(100_000);
 const HOSTILE = [
   "../../../../nowhere/passwd",
   "__proto__",
   "\u001B[2J\u202Eevil",
-  `$(touch ${CANARY})`,
+  `$(touch ${TOUCHED})`,
   "-",
   HUGE,
 ];
@@ -91,12 +93,12 @@ describe("every command", () => {
       const required = command.arguments.filter((argument) => argument.required).length;
       const isFree = FREE_TEXT.has(name);
       const lines: (readonly [readonly string[], readonly number[]])[] = [
-        [[...words, `--${CANARY}`], [2]],
+        [[...words, `--unheard-of=${CANARY}`], [2]],
         [[...words, "--json=yes"], [2]],
       ];
       if (required > 0) lines.push([words, [2]]);
       if (!command.arguments.some(({ repeats }) => repeats)) {
-        lines.push([[...words, ...Array.from({ length: 4 }, () => CANARY)], [2]]);
+        lines.push([[...words, ...Array.from({ length: 4 }, () => `two ${CANARY}`)], [2]]);
       }
       for (const [key, option] of Object.entries(command.options)) {
         if (option.placeholder === undefined) lines.push([[...words, `${longName(key)}=${CANARY}`], [2]]);
@@ -115,7 +117,7 @@ describe("every command", () => {
   );
 
   it("evaluates nothing of what stands on its line", () => {
-    expect(existsSync(join(home.folder, CANARY))).toBe(false);
+    expect(existsSync(join(home.folder, TOUCHED))).toBe(false);
     expect(readdirSync(home.folder)).toEqual(["k"]);
   });
 });

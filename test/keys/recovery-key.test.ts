@@ -8,6 +8,7 @@ import {
   newRecoveryKey,
   RECOVERY_KEY_CHARACTERS,
 } from "../../src/keys/recovery-key.ts";
+import { KeepsakeError } from "../../src/base/errors.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
 import { thrownCode } from "../crypto/support.ts";
 import { secretOf } from "./support.ts";
@@ -127,9 +128,56 @@ describe("a printed recovery key", () => {
     const text = print(new Uint8Array(32));
     for (const wrong of [`${text}Q`, text.replace("Q", "Z"), text.replace("Q", "!"), changed(text, 53, 1)]) {
       expect(() => read(wrong)).toThrow(
-        expect.objectContaining({ code: "WRONG_PASSPHRASE", facts: { mistyped: true } }),
+        expect.objectContaining({
+          code: "WRONG_PASSPHRASE",
+          facts: expect.objectContaining({ mistyped: true }) as unknown,
+        }),
       );
     }
+  });
+
+  /** The group that is said to be wrong. */
+  function groupOf(text: string): unknown {
+    try {
+      read(text);
+    } catch (error) {
+      return error instanceof KeepsakeError ? error.facts?.["group"] : error;
+    }
+    return "none";
+  }
+
+  test("names the group of one slip, and the first of two", () => {
+    const text = print(newRecoveryKey(systemRandomness).bytes).replaceAll("-", "");
+    for (let place = 0; place < text.length; place += 1) {
+      const slip = slipped(text, place, 1 + (place % 31));
+      expect(groupOf(slip)).toBe(Math.floor(place / 5) + 1);
+      for (let next = place + 1; next < text.length; next += 7) {
+        expect(groupOf(slipped(slip, next, 1 + (next % 31)))).toBe(Math.floor(place / 5) + 1);
+      }
+    }
+  });
+
+  test("names the group of two letters that changed places", () => {
+    const text = print(Uint8Array.from({ length: 32 }, (_, index) => index * 37));
+    const swapped = text.replace(/^(.{18})(.)(.)/, "$1$3$2");
+    expect(swapped).not.toBe(text);
+    expect(groupOf(swapped)).toBe(4);
+  });
+
+  test("names the group that is too short or too long, or has a foreign letter, where groups stand apart", () => {
+    const groups = print(new Uint8Array(32).fill(9)).split("-");
+    const withGroup = (place: number, group: string) => groups.with(place, group).join(" ");
+    expect(groupOf(withGroup(6, (groups[6] ?? "").slice(1)))).toBe(7);
+    expect(groupOf(withGroup(11, `${groups[11] ?? ""}Q`))).toBe(12);
+    expect(groupOf(withGroup(2, `${(groups[2] ?? "").slice(1)}!`))).toBe(3);
+    expect(groupOf(`${groups.join("")}Q`)).toBeUndefined();
+    expect(groupOf(`${groups.join("")}!`)).toBeUndefined();
+    expect(groupOf(groups.slice(1).join(" "))).toBeUndefined();
+  });
+
+  test("names no group where more is wrong", () => {
+    const text = print(new Uint8Array(32).fill(77)).replaceAll("-", "");
+    expect(groupOf(slipped(slipped(slipped(text, 3, 4), 20, 9), 44, 17))).toBeUndefined();
   });
 
   test("leaves what was typed to its owner", () => {
@@ -152,6 +200,14 @@ function sameCharacter(printed: string, typed: string): boolean {
 }
 
 /** Changes one symbol by `by` and makes the checksum right again. */
+/** The same with one letter mistyped. */
+function slipped(text: string, place: number, by: number): string {
+  const alphabet = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L";
+  const letters = Array.from(text.replaceAll("-", ""));
+  letters[place] = alphabet[alphabet.indexOf(letters[place] ?? "") ^ by] ?? "";
+  return letters.join("");
+}
+
 function changed(text: string, place: number, by: number): string {
   const alphabet = "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L";
   const symbols = Array.from(text.replaceAll("-", ""), (character) => alphabet.indexOf(character));

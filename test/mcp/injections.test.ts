@@ -54,6 +54,8 @@ async function store(text: string, number: number): Promise<Stored> {
   const probe = `probe${number}q`;
   const labels = labelsOf(text);
   const whole = `${probe} ${text} ${probe}`;
+  // A name that is nearly that of another text would be refused as a slip of it.
+  await harness.call("memory.save", { text: "known", project: `/p/${labels.project}` });
   const saved = await session.call("memory_save", {
     text: whole,
     project: `/p/${labels.project}`,

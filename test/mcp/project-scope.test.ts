@@ -1,9 +1,15 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { KeepsakeError } from "../../src/base/errors.ts";
+import { failureText } from "../../src/mcp/failure-text.ts";
 import { createProjectScope } from "../../src/mcp/project-scope.ts";
 import type { ProjectScopeDeps } from "../../src/mcp/project-scope.ts";
 import { createDaemonLink } from "../../src/mcp/daemon-link.ts";
 import { systemClock } from "../../src/base/clock.ts";
 import { FakeClient } from "./support/fake-client.ts";
+import { aMemory } from "./support/memories.ts";
 import { openSession } from "./support/session.ts";
 import type { Session } from "./support/session.ts";
 
@@ -66,21 +72,21 @@ describe("what a call means by its project", () => {
   it("looks at everything outside a repository and saves to none there", async () => {
     const { scope } = scopeOf({ workingFolder: "/tmp" });
     expect(await scope.forRead(undefined)).toEqual({});
-    expect(await scope.forSave(undefined)).toBeNull();
+    expect(await scope.forSave(undefined)).toEqual({ project: null, isNew: false });
   });
 
   it("takes * as all projects, an empty name as none and a path as it is", async () => {
     const { scope } = scopeOf();
     expect(await scope.forRead("*")).toEqual({ project: "*" });
     expect(await scope.forRead("")).toEqual({ project: null });
-    expect(await scope.forSave("")).toBeNull();
-    expect(await scope.forSave("/work/x")).toBe("/work/x");
+    expect(await scope.forSave("")).toEqual({ project: null, isNew: false });
+    expect(await scope.forSave("/work/x")).toEqual({ project: "/work/x", isNew: true });
   });
 
   it("finds the one project that ends in a short name", async () => {
     const { scope } = scopeOf({}, ["/work/keepsake", "/work/other", null]);
     expect(await scope.forRead("keepsake")).toEqual({ project: "/work/keepsake" });
-    expect(await scope.forSave("keepsake")).toBe("/work/keepsake");
+    expect(await scope.forSave("keepsake")).toEqual({ project: "/work/keepsake", isNew: false });
   });
 
   it("takes a short name literally when it is a project itself, or several or none end in it", async () => {
@@ -88,8 +94,8 @@ describe("what a call means by its project", () => {
     expect(await scope.forRead("app")).toEqual({ project: "app" });
     expect(await scope.forRead("notes")).toEqual({ project: "notes" });
     expect(await scope.forRead("new")).toEqual({ project: "new" });
-    expect(await scope.forSave("notes")).toBe("notes");
-    expect(await scope.forSave("new")).toBe("new");
+    expect(await scope.forSave("notes")).toEqual({ project: "notes", isNew: false });
+    expect(await scope.forSave("new")).toEqual({ project: "new", isNew: true });
   });
 
   it("saves nothing under a short name that several projects end in", async () => {
@@ -98,7 +104,94 @@ describe("what a call means by its project", () => {
       code: "INVALID_PARAMS",
       message: "2 projects have that short name",
     });
-    expect(await scope.forSave("/a/app")).toBe("/a/app");
+    expect(await scope.forSave("/a/app")).toEqual({ project: "/a/app", isNew: false });
+  });
+
+  it("is the current project by its short name, although nothing is stored there yet", async () => {
+    const { scope } = scopeOf({}, ["/a/cwt"]);
+    expect(await scope.forSave("cwd")).toEqual({ project: "/work/cwd", isNew: false });
+    expect(await scope.forRead("cwd")).toEqual({ project: "/work/cwd" });
+    expect(await scope.missing("cwd")).toBeUndefined();
+  });
+
+  it("is the repository of a folder that is there, by any path", async () => {
+    const base = realpathSync(mkdtempSync(join(tmpdir(), "keepsake-scope-")));
+    try {
+      mkdirSync(join(base, "lantern", ".git"), { recursive: true });
+      writeFileSync(join(base, "lantern", ".git", "HEAD"), "ref: refs/heads/main\n");
+      mkdirSync(join(base, "lantern", "src"));
+      symlinkSync(join(base, "lantern"), join(base, "link"));
+      const { scope } = scopeOf({}, ["/a/lantren"]);
+      for (const each of ["lantern", "lantern/", "lantern/src", "link/src/"])
+        expect(await scope.forSave(join(base, each))).toEqual({
+          project: join(base, "lantern"),
+          isNew: true,
+        });
+    } finally {
+      rmSync(base, { recursive: true });
+    }
+  });
+});
+
+describe("a name that is no project", () => {
+  const KNOWN = ["/a/lantern", "/b/harbour-app"];
+
+  it.each([
+    ["lantren", "lantern"],
+    ["/x/harbor-app", "harbour-app"],
+  ])("%s is refused by a save as a slip, in words without a path", async (typed, nearest) => {
+    const { scope } = scopeOf({}, KNOWN);
+    const error: unknown = await scope.forSave(typed).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "INVALID_PARAMS" });
+    expect(failureText(error)).toBe(
+      `INVALID_PARAMS: there is no project "${typed.replace("/x/", "")}"; did you mean "${nearest}"? leave project out for the current one, or give the path of a folder that is there`,
+    );
+  });
+
+  it("is said to a read, with the one that was meant", async () => {
+    const { scope } = scopeOf({}, KNOWN);
+    expect(await scope.missing("lantren")).toBe('There is no project "lantren". Did you mean "lantern"?');
+    expect(await scope.missing("a\u202Eb")).toBe('There is no project "a⟨U+202E⟩b".');
+    for (const known of ["lantern", "/a/lantern", "*", "", undefined])
+      expect(await scope.missing(known)).toBeUndefined();
+  });
+
+  it("is taken as it is where the client may not be told of projects, and where not all are listed", async () => {
+    const refused = new FakeClient({
+      "memory.projects": () => {
+        throw new KeepsakeError("SCOPE_DENIED");
+      },
+    });
+    const link = createDaemonLink({
+      open: () => Promise.resolve(refused),
+      client: "mcp",
+      clock: systemClock,
+    });
+    const { scope } = scopeOf({ daemon: link });
+    expect(await scope.forSave("/work/cwt")).toEqual({ project: "/work/cwt", isNew: false });
+    const cut = new FakeClient({ "memory.projects": () => ({ projects: [], tags: [], more: true }) });
+    const cutLink = createDaemonLink({ open: () => Promise.resolve(cut), client: "mcp", clock: systemClock });
+    expect(await scopeOf({ daemon: cutLink }).scope.missing("lantern")).toBeUndefined();
+  });
+
+  it("is named by tools that found nothing of it, as typed and visible", async () => {
+    const projects = () => ({ projects: [{ project: "/a/lantern", count: 1, lastAt: AT }], tags: [] });
+    session = await openSession({
+      "memory.projects": projects,
+      "memory.search": () => ({ hits: [], more: false, complete: true }),
+      "memory.recent": () => ({ memories: [aMemory(1, { project: null })], more: false }),
+      "memory.forget": () => ({ status: "forgotten", count: 0, reused: false }),
+    });
+    const said = 'There is no project "lantren". Did you mean "lantern"?';
+    const search = await session.call("memory_search", { query: "x", project: "lantren" });
+    expect([search.isError, search.text]).toEqual([false, said]);
+    expect(search.structured).toMatchObject({ hits: [], hint: said });
+    const recent = await session.call("memory_recent", { project: "lantren" });
+    expect(recent.text).toContain(`\n${said} Whole texts`);
+    const forget = await session.call("memory_forget", { filter: { project: "lantren" } });
+    expect(forget.text).toBe(`${said} Nothing was forgotten.`);
+    const known = await session.call("memory_search", { query: "x", project: "lantern" });
+    expect(known.text).toContain("Nothing stored matches");
   });
 });
 

@@ -1,3 +1,5 @@
+import { userInfo } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { resolvePlaces } from "../../src/platform/places.ts";
 
@@ -19,6 +21,19 @@ describe("resolvePlaces", () => {
       socket: "/x/data/keepsake-run/keepsake.sock",
       setBy: environment,
     });
+  });
+
+  it.each([{}, { HOME: "" }, { HOME: "relative" }])(
+    "takes the home of the system's list of users where the environment names none: %j",
+    (environment) => {
+      const { vault } = resolvePlaces(environment, "linux");
+      expect(vault).toBe(join(userInfo().homedir, ".local/share/keepsake"));
+    },
+  );
+
+  it("takes the home of the environment that it is given", () => {
+    expect(resolvePlaces({ HOME: "/home/v" }, "linux").vault).toBe("/home/v/.local/share/keepsake");
+    expect(resolvePlaces({ HOME: "/home/v", KEEPSAKE_HOME: "/k" }, "linux").vault).toBe("/k/vault");
   });
 
   it("uses the specification's defaults when no variable is set, and a folder beside the vault for the socket", () => {

@@ -102,7 +102,7 @@ export async function newPassphrase(choice: PassphraseChoice, context: Context):
   if (choice.passphraseFd !== undefined) return strongEnough(await readOnce(choice, context, FIRST), context);
   for (let attempt = 1; ; attempt += 1) {
     const first = await readOnce(choice, context, FIRST);
-    const weakness = await weaknessOf(first, context, true);
+    const weakness = await weaknessError(first, context, true);
     if (weakness === undefined && (await repeatedAlike(first, choice, context))) return first;
     first.wipe();
     if (attempt === TRIES) throw weakness ?? new KeepsakeError("USAGE", "the two passphrases differ");
@@ -178,7 +178,7 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
 }
 
 /** @param isShown - whether a person at hand is told how strong it is */
-async function weaknessOf(
+async function weaknessError(
   passphrase: Secret,
   { guessesFor, screen: { err } }: Context,
   isShown: boolean,
@@ -204,7 +204,7 @@ async function weaknessOf(
 }
 
 async function strongEnough(passphrase: Secret, context: Context): Promise<Secret> {
-  const weakness = await weaknessOf(passphrase, context, false);
+  const weakness = await weaknessError(passphrase, context, false);
   if (weakness === undefined) return passphrase;
   passphrase.wipe();
   throw weakness;

@@ -1,8 +1,7 @@
 import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../../base/client-id.ts";
-import { KeepsakeError, hasCode } from "../../base/errors.ts";
-import { asTyped, quoted, visibleLine } from "../../base/visible-text.ts";
+import { KeepsakeError } from "../../base/errors.ts";
+import { asTyped } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
-import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import { SCOPES } from "../../protocol/method.ts";
 import type { ClientScope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
@@ -12,7 +11,8 @@ import { notOneOfError, unknownNameError } from "../framework/not-one-of.ts";
 import type { Context, Style } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
 import { confirmed, yesOption } from "../asking/agreement.ts";
-import { knownProjects, meantProject } from "../options/project-options.ts";
+import { grantedProjects } from "../asking/save-scope.ts";
+import { knownProjects, newProjectOption } from "../options/project-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatAge, formatTime } from "../../base/shown-values.ts";
 import { reportHint } from "../output/report-error.ts";
@@ -26,7 +26,7 @@ export const clientAdd = command({
   group: "keys and clients",
   summary: "Add a client: a named program with a token of its own.",
   details: [
-    "Without --scope it may read, save and forget; without --project it sees every project. While the vault is locked a project is named by its whole path or a folder.",
+    "Without --scope it may read, save and forget; without --project it sees every project. While the vault is locked a project is named by a folder that is there.",
     "A hook that hands conversations over needs no more than --capture-only; who may write may do that, too.",
   ],
   arguments: [one("id", "its name: a-z, 0-9 and hyphens")],
@@ -34,11 +34,10 @@ export const clientAdd = command({
     readOnly: flag("it may read and nothing else"),
     captureOnly: flag("it may hand over conversations and nothing else, not even read"),
     scope: texts("SCOPE", `${SCOPES.join(", ")}; may be given more than once`, { completes: SCOPES }),
-    project: texts(
-      "NAME",
-      "a project it may see, named as for search, or a path starting with . for a folder; may be given more than once",
-      { completes: "project" },
-    ),
+    project: texts("NAME", "a project it may see, named as for save; may be given more than once", {
+      completes: "project",
+    }),
+    ...newProjectOption,
     ...jsonOption,
   },
   examples: [
@@ -54,7 +53,7 @@ export const clientAdd = command({
     ) {
       throw new KeepsakeError("USAGE", "--project takes a name on one line, at most 64 times");
     }
-    const named = await meantProjects(options.project, context);
+    const named = await grantedProjects(options.project, options.newProject, context);
     const client = await context.connect("start");
     const answer = await client.call(
       "client.add",
@@ -153,32 +152,14 @@ export const clientRevoke = command({
   },
 });
 
-/** @throws USAGE, VAULT_SEALED for a short name, which only an open vault can tell */
-async function meantProjects(names: readonly string[], context: Context): Promise<string[]> {
-  const meant = new Set<string>();
-  for (const name of names) {
-    try {
-      meant.add(await meantProject(name, context));
-    } catch (error) {
-      if (!hasCode(error, "VAULT_SEALED")) throw error;
-      throw new KeepsakeError(
-        "VAULT_SEALED",
-        "only an open vault can tell which project a short name means",
-        { hint: 'name it by its whole path, or run "keepsake unlock" first', cause: error },
-      );
-    }
-  }
-  return [...meant];
-}
-
-/** Of a slip of the name nothing else tells: the client would find nothing. Where it cannot be told, the client is added all the same. */
+/** The client finds nothing there yet. Where it cannot be told, it is added all the same. */
 async function hintAtUnknown(names: readonly string[], context: Context): Promise<void> {
   const { err } = context.screen;
   if (names.length === 0 || !err.isTerminal) return;
   try {
     const known = await knownProjects(context);
-    for (const name of names.filter((each) => !known.includes(each)))
-      reportHint(err, `no memory belongs to ${quoted(visibleLine(name))} yet`);
+    for (const name of names.filter((each) => !known.names.includes(each)))
+      reportHint(err, `no memory belongs to ${asTyped(name)} yet`);
   } catch (error) {
     if (!(error instanceof KeepsakeError)) throw error;
   }

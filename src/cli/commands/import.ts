@@ -10,9 +10,10 @@ import { HOSTS } from "../../client/hosts.ts";
 import { folderProjects } from "../../client/folder-projects.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import type { Context } from "../context.ts";
-import { givenFiles } from "../options/given-paths.ts";
+import { givenFiles } from "../options/given-files.ts";
 import { jsonOption } from "../options/output-options.ts";
-import { saveScope, saveScopeOptions } from "../options/project-options.ts";
+import { saveScope } from "../asking/save-scope.ts";
+import { saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
 import { counted, grouped } from "../../base/shown-values.ts";
 import type { Cell } from "../output/text-table.ts";
@@ -63,14 +64,15 @@ export const importCommand = command({
         hint: "write it to a file first, and import that; a file whose name is - is ./-",
       });
     }
-    const isMoved = options.project !== undefined || options.noProject;
+    const isMoved = options.project !== undefined || options.newProject || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
-    const [{ importFiles }, { fileProjects }] = await Promise.all([
+    const [{ findFiles }, { importFiles }, { fileProjects }] = await Promise.all([
+      import("../../capture/find-files.ts"),
       import("../../capture/import-files.ts"),
       import("../../capture/file-project.ts"),
     ]);
     const { err } = context.screen;
-    const files = await givenFiles(words, options.format, context);
+    const files = await givenFiles(words, context, (whole) => findFiles(whole, options.format));
     if (files.every(({ format }) => format === undefined))
       throw unknownFormatError(files.length, options.format);
     const client = await context.connect("start");

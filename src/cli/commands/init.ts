@@ -4,6 +4,7 @@ import type { Secret } from "../../base/secret.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import { command, flag } from "../framework/command.ts";
 import type { Context } from "../context.ts";
+import { agree, yesOption } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { newPassphrase, passphraseOptions } from "../asking/secret-source.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../asking/show-recovery-key.ts";
@@ -22,6 +23,7 @@ export const init = command({
     ...passphraseOptions,
     noRecovery: flag("make no recovery key: a lost passphrase then means a lost vault"),
     setAside: flag("move what is in the vault's folder to one beside it first; nothing is removed"),
+    ...yesOption,
     ...jsonOption,
   },
   examples: [
@@ -34,6 +36,12 @@ export const init = command({
     const { state, fault } = await client.call("vault.status", {});
     if (state === "open" || (state === "sealed" && !options.setAside)) {
       throw fault === undefined ? vaultExistsError(state) : new KeepsakeError(fault.code, fault.message);
+    }
+    if (options.setAside && state === "sealed" && fault === undefined && !options.yes) {
+      await agree(
+        context,
+        "The vault there is sound. Set it aside all the same, and begin with an empty one? Nothing is removed.",
+      );
     }
     const passphrase = await newPassphrase(options, context);
     let recoveryKey: Secret | undefined;

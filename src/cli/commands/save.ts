@@ -6,9 +6,13 @@ import { done } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { parseTime } from "../../client/spoken-times.ts";
 import { readText } from "../options/read-text.ts";
-import { saveScope, saveScopeOptions } from "../options/project-options.ts";
+import { saveScope } from "../asking/save-scope.ts";
+import { saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
 import { storedSpelling } from "./get.ts";
+
+/** Another machine's clock may be ahead of this one's. */
+const MAX_AHEAD_MS = 60_000;
 
 export const save = command({
   name: "save",
@@ -36,6 +40,11 @@ export const save = command({
     const now = clock.now();
     const given = await readGiven(options, now);
     const at = options.at && (await parseTime(options.at, "--at", { now, direction: "past" }));
+    if (at !== undefined && Date.parse(at) > now + MAX_AHEAD_MS) {
+      throw new KeepsakeError("USAGE", "--at names a time that lies ahead", {
+        hint: "say when it happened; what is to come belongs in the text",
+      });
+    }
     // A new version belongs where the old one does, which the daemon knows.
     const isVersion = supersedes !== undefined && options.project === undefined && !options.noProject;
     const project = isVersion ? undefined : await saveScope(options, context);

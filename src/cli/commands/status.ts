@@ -122,7 +122,8 @@ function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
     const cell = { text: `refused since ${formatTime(readOnly.since)} (${readOnly.code})`, style: style.bad };
     pairs.push(["writes", cell], ["why", readOnly.message ?? ERRORS[readOnly.code].summary]);
     const { hint } = ERRORS[readOnly.code];
-    if (hint !== undefined) pairs.push(["next", hint]);
+    // Where that says no more than to run this, the reason says what to do.
+    if (hint !== undefined && readOnly.code !== "VAULT_READ_ONLY") pairs.push(["next", hint]);
   }
   for (const line of damage === undefined ? [] : damageLines(damage))
     pairs.push(["damage", { text: line, style: style.bad }]);

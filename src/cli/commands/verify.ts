@@ -1,9 +1,12 @@
+import type { ErrorCode } from "../../base/errors.ts";
 import { ERRORS } from "../../base/errors.ts";
 import { command } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
 import { isWhole, refusalError, reportRecords, withProgress } from "../output/long-work.ts";
+
+const OF_THE_DISK: ReadonlySet<ErrorCode> = new Set(["DISK_FULL", "WRITE_FAILED", "VAULT_READ_ONLY"]);
 
 export const verify = command({
   name: "verify",
@@ -16,13 +19,14 @@ export const verify = command({
   run: async ({ options }, context) => {
     const client = await context.connect("start");
     const answer = await withProgress(context, "verifying", (how) => client.call("vault.verify", {}, how));
+    const { ok, readOnly, damage } = answer;
+    // A disk that is full, or may only be read, damages nothing.
+    const isSound = ok || (isWhole(damage) && readOnly !== undefined && OF_THE_DISK.has(readOnly.code));
     if (options.json) printJson(context.screen.out, answer);
-    else reportRecords(answer.records, answer.damage, answer.ok ? "all of it is sound" : "read", context);
-    if (answer.ok) return 0;
-    const { readOnly, damage } = answer;
+    else reportRecords(answer.records, damage, isSound ? "all of it is sound" : "read", context);
+    if (ok) return 0;
     if (readOnly !== undefined) {
       reportError(context.screen.err, refusalError(readOnly));
-      // A disk that is full damages nothing.
       return (isWhole(damage) ? ERRORS[readOnly.code] : ERRORS.VAULT_DAMAGED).exit;
     }
     reportHint(context.screen.err, 'run "keepsake repair" to keep what is sound');

@@ -1,7 +1,7 @@
 /** What a person is told when nothing matches: that nothing was found, and where it was not looked for. */
 import type { Filter } from "../../protocol/schemas.ts";
 import type { Context } from "../context.ts";
-import { isKnownProject } from "./project-options.ts";
+import { knownProjects } from "./project-options.ts";
 import { reportHint } from "../output/report-error.ts";
 
 export const EXIT_NOTHING_FOUND = 5;
@@ -24,7 +24,7 @@ export async function reportNothingFound(
   if (!err.isTerminal) return EXIT_NOTHING_FOUND;
   err.write("nothing found\n");
   if (project === null) reportHint(err, "only memories of no project were looked at; -a looks at everything");
-  else if (project !== undefined && named && !(await isKnownProject(project, context)))
+  else if (project !== undefined && named && !(await knownProjects(context)).names.includes(project))
     reportHint(err, "no memory belongs to that project; -a looks at everything");
   else if (project !== undefined) {
     const which = named ? "that project" : "this folder's project";

@@ -1,23 +1,26 @@
 /**
  * Which project a command is about. Without an option that is the repository of the working folder: what is saved belongs to
- * it, and reads look at it and at memories of no project.
+ * it (`asking/save-scope.ts`), and reads look at it and at memories of no project.
  */
 import { KeepsakeError } from "../../base/errors.ts";
-import { quoted, visibleLine } from "../../base/visible-text.ts";
-import { ambiguousProjectError, meantProjects, projectNames } from "../../client/project-names.ts";
-import { resolveProject } from "../../client/project.ts";
-import { projectName } from "../../protocol/schemas.ts";
+import { asTyped } from "../../base/visible-text.ts";
+import { ambiguousProjectError, meantProject, projectNames, spokenName } from "../../client/project-names.ts";
+import type { KnownProjects, MeantProject } from "../../client/project-names.ts";
+import { isProjectName, resolveProject } from "../../client/project.ts";
 import { flag, text } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
-import { givenPath } from "./given-paths.ts";
+import { givenPath } from "./given-path.ts";
+
+export const newProjectOption = {
+  newProject: flag("--project names a project that nothing is stored in yet, and is no slip of another"),
+};
 
 export const saveScopeOptions = {
-  project: text(
-    "NAME",
-    "the project it belongs to; the last folder of a known one's path is enough, a path starting with . is a folder",
-    { completes: "project" },
-  ),
+  project: text("NAME", "the project it belongs to: the last folder of a known one's path, or a folder", {
+    completes: "project",
+  }),
+  ...newProjectOption,
   noProject: flag("it belongs to no project, even inside a repository"),
 };
 
@@ -31,18 +34,12 @@ export const readScopeOptions = {
 
 /** At most so many paths stand in a hint. */
 const MAX_PATHS = 5;
+const EVERY_PROJECT = "*";
 
-/** The project of something new; `null`: none. @throws USAGE */
-export async function saveScope(
-  { project, noProject }: Values<typeof saveScopeOptions>,
-  context: Context,
-): Promise<string | null> {
-  refuseTwo([project !== undefined, noProject]);
-  if (noProject) return null;
-  return project === undefined ? resolveProject(context.folder) : meantProject(project, context);
-}
+/** What a name means that is one project, or could be. */
+type One = Exclude<MeantProject, { readonly is: "several" }>;
 
-/** The `project` of a filter; `undefined` looks at everything. @throws USAGE */
+/** The `project` of a filter; `undefined` looks at everything. @throws USAGE; NOT_FOUND for a project that there is not */
 export async function readScope(
   scope: Values<typeof readScopeOptions>,
   context: Context,
@@ -52,51 +49,74 @@ export async function readScope(
   if (allProjects) return undefined;
   if (noProject) return null;
   if (project === undefined) return (await resolveProject(context.folder)) ?? undefined;
-  return meantProject(project, context);
+  const known = await knownProjects(context, [project]);
+  const meant = await namedProject(project, known, context);
+  if (meant.is === "unknown") throw unknownProjectError("NOT_FOUND", project, meant.nearest, known);
+  return meant.project;
+}
+
+/** @throws USAGE when it is no name, or several projects end in it */
+export async function namedProject(name: string, known: KnownProjects, context: Context): Promise<One> {
+  if (name === EVERY_PROJECT) return { is: "known", project: name };
+  const meant = await meantProject(
+    wholeName(name, context),
+    known,
+    context.isFolderGone ? undefined : context.folder,
+  );
+  if (meant.is === "several") throw severalError(meant.projects, context);
+  if (!isProjectName(meant.project)) {
+    throw new KeepsakeError("USAGE", "--project is not a name: one line of at most 1,024 bytes");
+  }
+  return meant;
 }
 
 /**
- * The project a name means: a folder's when it starts with `.`, else what `meantProjects` says. Only for a short name the
- * daemon is asked, which needs an open vault.
+ * Says what was typed, and what it is nearest to: who typed the one knows the other, so it is told off a terminal, too.
  *
- * @throws USAGE when it is no name, or several projects end in it
+ * @param elsewise - what else can be done about it
  */
-export async function meantProject(name: string, context: Context): Promise<string> {
-  const candidates = await meantProjects(await namedProject(name, context), () => knownProjects(context));
-  if (candidates.length > 1) throw ambiguousError(candidates, context);
-  return candidates[0];
+export function unknownProjectError(
+  code: "USAGE" | "NOT_FOUND",
+  typed: string,
+  nearest: string | undefined,
+  known: KnownProjects,
+  elsewise = '"keepsake recent -a" shows what there is',
+): KeepsakeError {
+  const question = nearest === undefined ? [] : [`did you mean ${asTyped(spokenName(nearest, known))}?`];
+  return new KeepsakeError(code, `there is no project ${asTyped(typed)}`, {
+    hint: [...question, elsewise].join(" "),
+  });
 }
 
-function refuseTwo(given: readonly boolean[]): void {
+export function refuseTwo(given: readonly boolean[]): void {
   if (given.filter(Boolean).length > 1) {
     throw new KeepsakeError("USAGE", "--project, --no-project and --all-projects exclude each other");
   }
 }
 
-async function namedProject(name: string, context: Context): Promise<string> {
-  const path = /^\.{1,2}(?:\/|$)/.test(name) ? givenPath(name, context) : undefined;
-  const project = path === undefined ? name : ((await resolveProject(path)) ?? path);
-  if (!projectName.safeParse(project).success) {
-    throw new KeepsakeError("USAGE", "--project is not a name: one line of at most 1,024 bytes");
-  }
-  return project;
+/**
+ * Every project that memories belong to.
+ *
+ * @param names - what is to be found among them: what is wrong with one itself is said before the vault is asked
+ * @throws USAGE, VAULT_SEALED
+ */
+export async function knownProjects(context: Context, names: readonly string[] = []): Promise<KnownProjects> {
+  for (const name of names) wholeName(name, context);
+  const answer = await (await context.connect("start")).call("memory.projects", {});
+  return { names: projectNames(answer), isCut: answer.more === true };
 }
 
-export async function isKnownProject(name: string, context: Context): Promise<boolean> {
-  return (await knownProjects(context)).includes(name);
+/** A folder by where it is to the working folder is a whole path. @throws USAGE when the working folder was deleted */
+function wholeName(name: string, context: Context): string {
+  return /^\.{1,2}(?:\/|$)/.test(name) ? givenPath(name, context) : name;
 }
 
 /** Paths are told to a person only. */
-function ambiguousError(candidates: readonly string[], { screen: { err } }: Context): KeepsakeError {
-  const shown = candidates.slice(0, MAX_PATHS).map((path) => quoted(visibleLine(path)));
-  const more = candidates.length > shown.length ? [`${candidates.length - shown.length} more`] : [];
+function severalError(candidates: readonly string[], { screen: { err } }: Context): KeepsakeError {
+  const paths = candidates.slice(0, MAX_PATHS).map(asTyped);
+  const more = candidates.length > paths.length ? [`${candidates.length - paths.length} more`] : [];
   const hint = err.isTerminal
-    ? `give one by its path: ${[...shown, ...more].join(", ")}`
+    ? `give one by its path: ${[...paths, ...more].join(", ")}`
     : "give one by its whole path";
   return ambiguousProjectError("USAGE", candidates.length, hint);
-}
-
-/** Every project that memories belong to. @throws VAULT_SEALED */
-export async function knownProjects(context: Context): Promise<readonly string[]> {
-  return projectNames(await (await context.connect("start")).call("memory.projects", {}));
 }

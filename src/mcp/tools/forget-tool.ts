@@ -52,8 +52,12 @@ export const forgetTool = tool({
     );
     if (result.status === "dry_run") throw new KeepsakeError("INVALID_RESULT");
     if (!asks(result)) {
+      const missing = result.count === 0 ? await scope.missing(filter?.project, signal) : undefined;
       return {
-        text: `Forgotten: ${counted(result.count, "memory", "memories")}. The next purge erases ${result.count === 1 ? "it" : "them"} from the disk.`,
+        text:
+          missing === undefined
+            ? `Forgotten: ${counted(result.count, "memory", "memories")}. The next purge erases ${result.count === 1 ? "it" : "them"} from the disk.`
+            : `${missing} Nothing was forgotten.`,
         structured: { status: "forgotten" as const, count: result.count },
       };
     }

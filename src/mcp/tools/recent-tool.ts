@@ -24,6 +24,8 @@ export const recentTool = tool({
     const { limit: _limit, ...given } = args;
     const filter = await requestFilter(given, scope, clock.now(), signal);
     const { memories, more } = await daemon.call("memory.recent", { ...filter, limit: wanted }, signal);
+    const isOfProject = memories.some(({ project }) => project === filter.project);
+    const missing = isOfProject ? undefined : await scope.missing(given.project, signal);
     return listing({
       memories,
       more,
@@ -32,14 +34,14 @@ export const recentTool = tool({
       now: clock.now(),
       mark: drawMark(),
       hint: (shown) => {
-        if (shown === 0) return "Nothing is stored here yet.";
+        if (shown === 0) return missing ?? "Nothing is stored here yet.";
         const isCut = more && memories.length < wanted;
         const older = isCut
           ? "There are more than one answer holds: narrow it, or use memory_search. "
           : more
             ? `Older ones: raise limit (now ${wanted}). `
             : "";
-        return `${older}Whole texts: memory_get.`;
+        return `${missing === undefined ? "" : `${missing} `}${older}Whole texts: memory_get.`;
       },
     });
   },

@@ -36,7 +36,9 @@ export const saveTool = tool({
     const question = confirming(token, clock.now());
     // A new version belongs where the old one does, which the daemon knows.
     const isVersion = named === undefined && given.supersedes !== undefined;
-    const project = isVersion ? undefined : await scope.forSave(named, signal);
+    const { project, isNew } = isVersion
+      ? { project: undefined, isNew: false }
+      : await scope.forSave(named, signal);
     const key = ownKey ?? drawKey();
     try {
       const params = {
@@ -51,7 +53,10 @@ export const saveTool = tool({
         return question.present(result, "replace what you did not save yourself", isDated);
       }
       const { id, reused } = result;
-      const place = project === undefined ? "the project of what it replaces" : quotedProject(project);
+      const place =
+        project === undefined
+          ? "the project of what it replaces"
+          : `${quotedProject(project)}${isNew ? ", a new project" : ""}`;
       const label = typeof project === "string" && { project: projectLabel(project) };
       return {
         text: `${reused ? "Already saved" : "Saved"} as ${id} in ${place}.`,

@@ -38,6 +38,8 @@ export const searchTool = tool({
       },
       signal,
     );
+    const isOfProject = hits.some(({ project }) => project === filter.project);
+    const missing = isOfProject ? undefined : await scope.missing(args.project, signal);
     return listing({
       memories: hits,
       more,
@@ -48,7 +50,8 @@ export const searchTool = tool({
       mark: drawMark(),
       hint: (shown) =>
         [
-          shown === 0 ? nothingFound(filter.project) : "",
+          missing ?? "",
+          shown === 0 && missing === undefined ? nothingFound(filter.project) : "",
           shown > 0 && weak === true ? "All match weakly: perhaps nothing stored answers this." : "",
           hits.some(({ older }) => older === true) ? "[older]: another match is newer." : "",
           shown < hits.length

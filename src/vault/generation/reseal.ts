@@ -71,7 +71,7 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
   const { state, writer } = parts;
   const checkGoingOn = () => {
     if (work.signal.aborted) throw new KeepsakeError("CANCELLED");
-    if (!plan.isRepair) state.checkWritable();
+    if (!plan.isRepair || state.deps.readOnly !== undefined) state.checkWritable();
   };
   checkGoingOn();
   const dataKey = state.keyring.draftDataKey();

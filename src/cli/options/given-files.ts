@@ -1,37 +1,26 @@
-/** The paths of a command line: from the working folder, unless they are whole. */
+/** The files that a command line names. */
 import { readdir } from "node:fs/promises";
-import { basename, dirname, isAbsolute, resolve } from "node:path";
+import { basename, dirname } from "node:path";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import { nearestName } from "../../base/nearest.ts";
 import { asTyped } from "../../base/visible-text.ts";
-import type { FoundFile } from "../../capture/found-file.ts";
-import type { ImportFormat } from "../../capture/formats.ts";
 import type { Context } from "../context.ts";
-
-/** @throws USAGE when it starts in a folder that was deleted */
-export function givenPath(path: string, { folder, isFolderGone }: Context): string {
-  if (isFolderGone && !isAbsolute(path)) {
-    throw new KeepsakeError("USAGE", `${asTyped(path)} starts in the working folder, which was deleted`, {
-      hint: "give the whole path, or change to a folder that is there",
-    });
-  }
-  return resolve(folder, path);
-}
+import { givenPath } from "./given-path.ts";
 
 /**
  * The files that paths mean.
  *
+ * @param find - `findFiles`
  * @throws INVALID_INPUT as `findFiles`, with the path at fault as it was typed
  */
-export async function givenFiles(
+export async function givenFiles<F>(
   paths: readonly string[],
-  format: ImportFormat | undefined,
   context: Context,
-): Promise<readonly FoundFile[]> {
+  find: (whole: readonly string[]) => Promise<readonly F[]>,
+): Promise<readonly F[]> {
   const whole = paths.map((path) => givenPath(path, context));
-  const { findFiles } = await import("../../capture/find-files.ts");
-  return findFiles(whole, format).catch(async (error: unknown) => {
+  return find(whole).catch(async (error: unknown) => {
     const given = hasCode(error, "INVALID_INPUT") ? error.facts?.["given"] : undefined;
     if (!hasCode(error) || typeof given !== "number") throw error;
     const near = await nearestFile(whole[given] ?? "", error.cause, context);
