@@ -109,13 +109,16 @@ export const LAYERS = {
       shapes: "what readers share: JSON of unknown shape, lines, blocks, entries",
       hosts: "files that other hosts write while they run",
       exports: "what people take home from other services and memory programs",
-      "formats.ts": "the formats, and the reader of each",
+      "readers.ts": "the reader of each format",
     },
   },
   mcp: {
     imports: ["base", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",
-    rooms: { tools: "one file a tool" },
+    rooms: {
+      given: "the arguments of a tool as models give them, to those it means",
+      tools: "one file a tool",
+    },
   },
   cli: {
     imports: ["base", "platform", "protocol", "client", "capture"],

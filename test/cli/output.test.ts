@@ -88,6 +88,10 @@ describe("what was searched for", () => {
     ["Jonas's cards", "Jonas lost two cards", "[Jonas] lost two [cards]"],
     ["überfahrt", "Die Überfahrt", "Die [Überfahrt]"],
     ["", "nothing", "nothing"],
+    ["2.14", "v2.14.3 at 2:14, 12.14 and 2.140", "[v2.14.3] at 2:14, 12.14 and 2.140"],
+    ["v3.7.1", "3.7.1, not 3.7", "[3.7.1], not 3.7"],
+    ["v2", "from 2.14.3 to v2", "from [2.14.3] to [v2]"],
+    ["3", "3 of 3.7.1", "[3] of 3.7.1"],
   ])("%j is set off in %j", (query, line, expected) => {
     expect(mark(query, line)).toBe(expected);
   });

@@ -39,7 +39,7 @@ export function understandArguments<S extends z.ZodObject>(
   given: unknown,
 ): Understood<z.output<S>> {
   const object = objectOf(given ?? {});
-  if (!isObject(object)) throw refusal("the arguments must be an object", undefined);
+  if (!isObject(object)) throw refusalError("the arguments must be an object", undefined);
   const own = Object.keys(input.shape);
   const choice = choosesBy === undefined ? undefined : bare(input.shape[choosesBy]);
   const fields = choice instanceof z.ZodObject ? choice : undefined;
@@ -58,7 +58,7 @@ export function understandArguments<S extends z.ZodObject>(
     );
     const chosen = chosenBy(choosesBy, fields, slips, meant[choosesBy], beside);
     if (chosen !== undefined && unknown.length > 0)
-      throw refusal(
+      throw refusalError(
         `there is no argument ${quotedNames(unknown)}, and leaving it out could choose more`,
         choosesBy,
       );
@@ -69,7 +69,7 @@ export function understandArguments<S extends z.ZodObject>(
   if (parsed.success) return { args: parsed.data, remarks };
   const { issues } = parsed.error;
   const left = unknown.length > 0 ? [`there is no argument ${quotedNames(unknown)}`] : [];
-  throw refusal([...issues.map(faultText), ...left].join(", "), issues[0]?.path.findLast(isName));
+  throw refusalError([...issues.map(faultText), ...left].join(", "), issues[0]?.path.findLast(isName));
 }
 
 /**
@@ -84,17 +84,17 @@ function chosenBy(
   given: unknown,
   beside: Values,
 ): Values | undefined {
-  if (given !== undefined && !isObject(given)) throw refusal(`${name} must be an object`, name);
+  if (given !== undefined && !isObject(given)) throw refusalError(`${name} must be an object`, name);
   const { values, unknown } = meantNames(Object.keys(shape), slips, given ?? {});
   const twice = Object.keys(beside).filter((field) => (values.get(field) ?? null) !== null);
-  if (unknown.length > 0) throw refusal(`${name} has no argument ${quotedNames(unknown)}`, name);
-  if (twice.length > 0) throw refusal(`${twice.join(", ")} is there twice`, name);
+  if (unknown.length > 0) throw refusalError(`${name} has no argument ${quotedNames(unknown)}`, name);
+  if (twice.length > 0) throw refusalError(`${twice.join(", ")} is there twice`, name);
   const fields: Record<string, unknown> = {};
   for (const [field, value] of [...values, ...Object.entries(beside)]) {
     const schema = shape[field] as z.ZodType;
     const read = meantValue(field, schema, value).value;
     const isEmpty = isLeftEmpty(field, schema, read, value) || (Array.isArray(read) && read.length === 0);
-    if (isEmpty) throw refusal(`${name}.${field} is empty`, field);
+    if (isEmpty) throw refusalError(`${name}.${field} is empty`, field);
     if (read !== undefined) fields[field] = read;
   }
   return Object.keys(fields).length === 0 ? undefined : fields;
@@ -106,7 +106,7 @@ function isLeftEmpty(name: string, schema: z.ZodType, value: unknown, given: unk
   return given === "" || (given.trim() === "" && (name !== NEVER_BLANK || Array.isArray(value)));
 }
 
-function refusal(message: string, argument: string | undefined): KeepsakeError {
+function refusalError(message: string, argument: string | undefined): KeepsakeError {
   const hint = argument === undefined ? undefined : nextStep(argument);
   return new KeepsakeError("INVALID_PARAMS", message, hint === undefined ? {} : { hint });
 }
