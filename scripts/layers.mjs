@@ -109,7 +109,7 @@ export const LAYERS = {
       shapes: "what readers share: JSON of unknown shape, lines, blocks, entries",
       hosts: "files that other hosts write while they run",
       exports: "what people take home from other services and memory programs",
-      "formats.ts": "the formats, and the reader of each",
+      "readers.ts": "the reader of each format",
     },
   },
   mcp: {

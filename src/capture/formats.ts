@@ -1,10 +1,9 @@
 /**
- * The formats that files are imported from. A row says how files of a format are told from others and how they are read;
- * detection, import, help and pages derive from it. Readers are loaded only to import.
+ * The formats that files are imported from. A row says how files of a format are told from others and what they are called;
+ * detection, import, help and pages derive from it. `readers.ts` has the reader of each.
  */
 import { isFields } from "./shapes/fields.ts";
 import type { Fields } from "./shapes/fields.ts";
-import type { Read } from "./reading.ts";
 
 interface Format {
   /** Kept as the memories' source; never changed. */
@@ -21,7 +20,6 @@ interface Format {
   readonly isDocument?: (fields: Fields) => boolean;
   /** What a place in a file counts. */
   readonly counts: "memory" | "line";
-  readonly reader: () => Promise<Read>;
 }
 
 const TRANSCRIPT_FIELDS = ["sessionId", "uuid", "leafUuid", "snapshot", "messageId"];
@@ -44,7 +42,6 @@ const ROWS = [
     isLine: (fields) =>
       typeof fields["type"] === "string" && TRANSCRIPT_FIELDS.some((name) => Object.hasOwn(fields, name)),
     counts: "memory",
-    reader: async () => (await import("./transcript/transcript.ts")).readTranscript,
   },
   {
     name: "codex",
@@ -53,7 +50,6 @@ const ROWS = [
     suffixes: [".jsonl"],
     isLine: ({ type, payload }) => ROLLOUT_TYPES.has(type) && isFields(payload),
     counts: "memory",
-    reader: async () => (await import("./hosts/codex-rollout.ts")).readCodexRollout,
   },
   {
     name: "gemini",
@@ -63,7 +59,6 @@ const ROWS = [
     isLine: isGeminiChat,
     isDocument: isGeminiChat,
     counts: "memory",
-    reader: async () => (await import("./hosts/gemini-chat.ts")).readGeminiChat,
   },
   {
     name: "copilot",
@@ -73,7 +68,6 @@ const ROWS = [
     isLine: ({ type, data, parentId }) =>
       typeof type === "string" && COPILOT_EVENT.test(type) && isFields(data) && parentId !== undefined,
     counts: "memory",
-    reader: async () => (await import("./hosts/copilot-events.ts")).readCopilotEvents,
   },
   {
     name: "cursor",
@@ -83,7 +77,6 @@ const ROWS = [
     isLine: ({ role, message, type }) =>
       (role === "user" || role === "assistant") && isFields(message) && type === undefined,
     counts: "memory",
-    reader: async () => (await import("./hosts/cursor-transcript.ts")).readCursorTranscript,
   },
   {
     name: "chatgpt",
@@ -92,7 +85,6 @@ const ROWS = [
     suffixes: [".json"],
     isDocument: ({ mapping }) => isFields(mapping),
     counts: "memory",
-    reader: async () => (await import("./exports/chatgpt-export.ts")).readChatgptExport,
   },
   {
     name: "claude-ai",
@@ -101,7 +93,6 @@ const ROWS = [
     suffixes: [".json"],
     isDocument: (fields) => Array.isArray(fields["chat_messages"]) || isClaudeAiMemory(fields),
     counts: "memory",
-    reader: async () => (await import("./exports/claude-ai-export.ts")).readClaudeAiExport,
   },
   {
     name: "server-memory",
@@ -113,7 +104,6 @@ const ROWS = [
         ? typeof name === "string" && typeof entityType === "string"
         : type === "relation" && typeof from === "string" && typeof to === "string",
     counts: "memory",
-    reader: async () => (await import("./exports/server-memory.ts")).readServerMemory,
   },
   {
     name: "mem0",
@@ -123,7 +113,6 @@ const ROWS = [
     isDocument: ({ memory, id, created_at }) =>
       typeof memory === "string" && typeof id === "string" && created_at !== undefined,
     counts: "memory",
-    reader: async () => (await import("./exports/listed-memories.ts")).readMem0Memories,
   },
   {
     name: "claude-mem",
@@ -133,7 +122,6 @@ const ROWS = [
     isDocument: ({ exportedAt, observations, prompts }) =>
       exportedAt !== undefined && (Array.isArray(observations) || Array.isArray(prompts)),
     counts: "memory",
-    reader: async () => (await import("./exports/listed-memories.ts")).readClaudeMemExport,
   },
   {
     name: "keepsake",
@@ -143,7 +131,6 @@ const ROWS = [
     isLine: ({ kind, text, at }) =>
       (kind === "note" || kind === "turn") && typeof text === "string" && typeof at === "string",
     counts: "line",
-    reader: async () => (await import("./own-lines.ts")).readOwnLines,
   },
   {
     name: "markdown",
@@ -151,7 +138,6 @@ const ROWS = [
     help: "Markdown (.md, .markdown or .mdx; each section is a note, front matter is left out)",
     suffixes: [".md", ".markdown", ".mdx"],
     counts: "memory",
-    reader: async () => (await import("./markdown.ts")).readMarkdown,
   },
 ] as const satisfies readonly Format[];
 

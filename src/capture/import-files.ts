@@ -14,6 +14,7 @@ import type { FoundFile } from "./found-file.ts";
 import type { Result } from "../protocol/method-table.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
+import { READERS } from "./readers.ts";
 import type { Read } from "./reading.ts";
 import { SkipCounts } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
@@ -90,12 +91,15 @@ export async function importFiles(
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
-  for (const { name: format, reader } of FORMATS) {
+  for (const { name: format } of FORMATS) {
     const numbered = [...files.entries()].filter(([, file]) => file.format === format);
     if (numbered.length === 0) continue;
     const origins = new LineOrigins();
     const counts: Counts = { skips: new SkipCounts(), private: hidden, lines: 0, told: 0 };
-    const stream = packLines(counted(linesOf(numbered, await reader(), options, counts), entries), origins);
+    const stream = packLines(
+      counted(linesOf(numbered, await READERS[format](), options, counts), entries),
+      origins,
+    );
     const { signal } = options;
     const result = await client.call(
       "data.import",

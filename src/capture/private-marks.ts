@@ -90,17 +90,19 @@ function isQuoted(text: string, start: number, end: number): boolean {
 const MAX_PARSED_CHARACTERS = 256 << 10;
 /** Only what may begin or hold code is read as such: everything else is text, whatever it looks like. */
 const NOT_READ = [
-  ...[
-    "attention",
-    "autolink",
-    "definition",
-    "headingAtx",
-    "htmlFlow",
-    "htmlText",
-    "labelEnd",
-    "labelStartImage",
-  ],
-  ...["labelStartLink", "setextUnderline", "thematicBreak", "characterReference", "hardBreakEscape"],
+  "attention",
+  "autolink",
+  "definition",
+  "headingAtx",
+  "htmlFlow",
+  "htmlText",
+  "labelEnd",
+  "labelStartImage",
+  "labelStartLink",
+  "setextUnderline",
+  "thematicBreak",
+  "characterReference",
+  "hardBreakEscape",
 ];
 
 /** Tells whether a mark stands in code: between backticks on one line, in a fenced block that is closed, or indented. */

@@ -87,7 +87,7 @@ function isOfAnotherLanguage(text: string, opening: Mark, closing: Mark): boolea
   return opening.isBare && /^\s*(?:…|\.{3}|,|\/|&|and|or|und)\s*$/i.test(inside);
 }
 
-const LINE_START = /(?:^|\n)[\s>*+#\-]*(?:\d{1,4}[.)]\s*)?$/;
+const LINE_START = /(?:^|\n)[\s>*+#-]*(?:\d{1,4}[.)]\s*)?$/;
 const INTRODUCES = /[:=\-–—→]\s*$/;
 const IS_VALUE = /\b(?:is|are|was|were|ist|lautet|equals)\s*$/i;
 /** How much around a mark is looked at. */

@@ -1,6 +1,6 @@
 /**
- * Transcripts whose turns are written down: `<name>.jsonl` beside `<name>.turns.json`, a list of {uuid, role, text} in the order of
- * the file. A prompt that was queued may be named by the line's own uuid or by that of the line it was queued by.
+ * Transcripts whose turns are written down: `<name>.jsonl` beside `<name>.turns.json`, a list of {uuid, role, text, wrapped} in the
+ * order of the file; `wrapped` says that the host put the words into a sentence of its own. A prompt that was queued may be named by the line's own uuid or by that of the line it was queued by.
  */
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -15,6 +15,7 @@ interface Turn {
   readonly uuid: string;
   readonly role: string;
   readonly text: string;
+  readonly wrapped?: boolean;
 }
 
 describe("a transcript of the real program", () => {
@@ -32,7 +33,11 @@ describe("a transcript of the real program", () => {
       const read = new Map<string, Turn>();
       for (const { messageId = "", role = "", text } of entries)
         read.set(messageId, { uuid: ownIds.get(messageId) ?? messageId, role, text });
-      const wanted = expected.map((turn) => ({ ...turn, uuid: ownIds.get(turn.uuid) ?? turn.uuid }));
+      const wanted = expected.map(({ uuid, role, text, wrapped }) => ({
+        uuid: ownIds.get(uuid) ?? uuid,
+        role,
+        text: wrapped === true ? (expect.stringMatching(endOf(text)) as string) : text,
+      }));
       expect([...read.values()]).toEqual(wanted);
       const { leftOut, cut, damaged } = skipped.fates();
       const told = entries.filter((entry) => entry.sameLine === undefined).length;
@@ -41,6 +46,11 @@ describe("a transcript of the real program", () => {
     },
   );
 });
+
+/** Words that end a text: on a line of their own where a question of the assistant stands before them. */
+function endOf(words: string): RegExp {
+  return new RegExp(`(?:^|\\n)${words.replaceAll(/\W/g, String.raw`\$&`)}$`);
+}
 
 /** From the id of the line a prompt was queued by to the id of the line that holds it. */
 function queuedIds(text: string): ReadonlyMap<string, string> {

@@ -137,6 +137,14 @@ describe("what the person typed", () => {
       'Which "oak"?\nthe "red", one\n\nWhen?\nMay',
     ],
     [
+      "an answer told in the newest sentence",
+      result(
+        'The user answered: "How many?"="two". Read the answers carefully — they may request clarification.',
+      ),
+      undefined,
+      "How many?\ntwo",
+    ],
+    [
       "answers of several choices with a note",
       result('User has answered your questions: "Sails?"="jib, main". You can now continue.'),
       {

@@ -168,6 +168,18 @@ describe("a file of a transcript", () => {
     expect(await texts(separate)).toEqual(await texts(one));
   });
 
+  it.each([[["fork-1", "fork-2"]], [["fork-2", "fork-1"]]])("of the real program: %s", async (names) => {
+    const harness = await openHarness();
+    const files = names.map((name) => fixture(`claude-code/${name}.jsonl`));
+    const uuids = names.flatMap((name) =>
+      (JSON.parse(fixture(`claude-code/${name}.turns.json`).toString()) as { uuid: string }[]).map(
+        ({ uuid }) => uuid,
+      ),
+    );
+    expect((await sendFiles(harness, files)).stored).toBe(new Set(uuids).size);
+    expect((await texts(harness)).length).toBeLessThan(uuids.length);
+  });
+
   it("gives the later text of an answer when it has grown", async () => {
     const harness = await openHarness();
     expect(await sendFiles(harness, [cases("growing-answer-1")])).toMatchObject({ stored: 2 });

@@ -98,7 +98,7 @@ class Chat {
 
 /** What the host says of the folder at the beginning: the first of those it works in. */
 function folderOf({ content }: Fields): string | undefined {
-  const [context = ""] = textsOf(content).filter((text) => isBlock(text, "session_context"));
+  const context = textsOf(content).find((text) => isBlock(text, "session_context")) ?? "";
   return /^- \*\*Workspace Directories:\*\*\n {2}- (\/[^\n]+)$/m.exec(context)?.[1];
 }
 

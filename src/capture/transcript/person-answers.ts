@@ -12,8 +12,9 @@ const REFUSAL =
 const REFUSAL_NOTE = "\n\nNote: The user's next message may contain a correction or preference.";
 
 /** Around the pairs of `"question"="answer"`. */
-const ANSWERED = /^(?:The )?User has answered your questions?: /i;
-const GOES_ON = /\. You can now continue\b[^"]*$/;
+const ANSWERED =
+  /^(?:User has answered your questions?|Your questions? ha(?:s|ve) been answered|The user answered): (?=")/;
+const GOES_ON = /\. (?:You can now continue|Read the answers carefully)\b[^"]*$/;
 
 /** @returns the person's words in a line that holds results of tools; empty when they are the tools' alone */
 export function wordsInResults(line: Fields, content: unknown): readonly string[] {

@@ -18,7 +18,7 @@ const ADDED_BLOCKS = [
 ] as const;
 
 /** A message that is nothing but such blocks is the host's own. */
-const HOST_BLOCKS: readonly string[] = [
+const HOST_BLOCKS: ReadonlySet<string> = new Set([
   "task-notification",
   "local-command-stdout",
   "local-command-stderr",
@@ -35,7 +35,7 @@ const HOST_BLOCKS: readonly string[] = [
   "command-message",
   "command-args",
   "command-contents",
-];
+]);
 /** Its opening tag always says where it came from; feeds have blocks of the same name. */
 const CHANNEL = "channel";
 
@@ -83,7 +83,7 @@ const MAX_TAG_LENGTH = 512;
 
 function isHostTag(name: string, attributes: string): boolean {
   if (name === CHANNEL) return /\ssource=/.test(attributes);
-  return HOST_BLOCKS.includes(name) || name === MEMORY_NOTE;
+  return HOST_BLOCKS.has(name) || name === MEMORY_NOTE;
 }
 
 const MEMORY_NOTE = "user-memory-input";

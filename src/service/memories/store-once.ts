@@ -108,6 +108,6 @@ async function freeIdOf(
   known: KnownTurns,
 ): Promise<RecordId | undefined> {
   const free = turnName === undefined ? id : await known.freeIdOf(turnName, stored.text);
-  const own = free === undefined || keepsId === false ? free : id;
+  const own = keepsId && free !== undefined ? id : free;
   return own === undefined || known.isHeld(own) ? undefined : own;
 }
