@@ -84,10 +84,12 @@ export const LAYERS = {
     holds: "one handler per method",
     rooms: {
       "memory-codec.ts": "a memory as it is sealed, shown and indexed",
+      "tombstones.ts": "what was forgotten, and is refused when it comes again",
       "service.ts": "what a handler and the server know of the service",
       audit: "who asked for what: the chain of entries, and calls on their way to it",
       index: "keeps the search index in step with the vault",
       memories: "records and index changed together, and what of them a client may see",
+      sections: "files that change: which section of one that comes again is which note",
       "open-session.ts": "what exists while the vault is open",
       handlers: "one for each method",
     },

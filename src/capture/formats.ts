@@ -21,6 +21,8 @@ interface Format {
   readonly isLongLine?: (start: string) => boolean;
   /** What a place in a file counts. */
   readonly counts: "memory" | "line";
+  /** Whether files of it are known by their names and change: what is gone from them is told. */
+  readonly changes?: boolean;
   readonly reader: () => Promise<Read>;
 }
 
@@ -53,10 +55,11 @@ const ROWS = [
   {
     name: "markdown",
     title: "Markdown file",
-    help: "Markdown (.md, .markdown or .mdx; each section is a note, front matter is left out)",
+    help: "Markdown (.md, .markdown or .mdx; each section is a note, with the tags of its front matter)",
     suffixes: [".md", ".markdown", ".mdx"],
     counts: "memory",
-    reader: async () => (await import("./markdown.ts")).readMarkdown,
+    changes: true,
+    reader: async () => (await import("./markdown/markdown.ts")).readMarkdown,
   },
 ] as const satisfies readonly Format[];
 

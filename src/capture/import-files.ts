@@ -4,10 +4,13 @@
  */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
+import type { ImportMark } from "../protocol/methods/data-methods.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
+import { fileSources, isThere } from "./file-sources.ts";
 import type { FoundFile } from "./find-files.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
@@ -21,6 +24,12 @@ export interface ImportOptions {
   readonly dryRun: boolean;
   /** Files of keepsake's own are exports of the person's own: their ids and links between versions count. */
   readonly ownExport?: boolean;
+  /** The projects that keepsake 0.1.0 put notes of files in that were imported here. */
+  readonly formerProjects?: readonly (string | null)[];
+  /** What was forgotten comes back. */
+  readonly again?: boolean;
+  /** Folders of which `files` has every file. */
+  readonly folders?: readonly string[];
   /** The project of everything imported; `undefined`: what each line says itself, and `notesProject` for Markdown. */
   readonly project: string | null | undefined;
   readonly notesProject: string | null;
@@ -41,6 +50,17 @@ export interface ImportSummary {
   readonly unlinked: number;
   /** Not stored, since their time is over. */
   readonly expired: number;
+  /** Not stored, since they were forgotten before. */
+  readonly forgotten: number;
+  /** Of the stored, sections that took the place of what they said before. */
+  readonly replaced: number;
+  /** Sections that were changed by hand too, and left as they are. */
+  readonly kept: number;
+  /** There already, in another project than the file's. */
+  readonly elsewhere: number;
+  /** Ids of memories whose section, or whose file, is gone; and how many more there are. */
+  readonly gone: readonly string[];
+  readonly goneLeft: number;
   /** The first of them: which file of `files`, from 0, and its line (of keepsake's own) or memory, from 1. */
   readonly rejectedLines: readonly { readonly file: number; readonly line: number }[];
   readonly skipped: Partial<Record<SkipReason, number>>;
@@ -48,6 +68,21 @@ export interface ImportSummary {
   /** Memories read from each file, in the order of `files`. */
   readonly entries: readonly number[];
 }
+
+const COUNTS = [
+  "stored",
+  "duplicates",
+  "rejected",
+  "circular",
+  "unlinked",
+  "expired",
+  "forgotten",
+  "replaced",
+  "kept",
+  "elsewhere",
+  "goneLeft",
+] as const;
+type Count = (typeof COUNTS)[number];
 
 /** @throws KeepsakeError from the daemon; INVALID_INPUT when a file disappears or cannot be read any more */
 export async function importFiles(
@@ -57,36 +92,60 @@ export async function importFiles(
 ): Promise<ImportSummary> {
   const skips = new SkipCounts();
   for (const { format } of files) if (format === undefined) skips.add("unknown-file");
-  const totals = { stored: 0, duplicates: 0, rejected: 0, circular: 0, unlinked: 0, expired: 0 };
+  const totals = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<Count, number>;
+  const gone: string[] = [];
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
-  for (const { name: format, reader } of FORMATS) {
+  const sourceOf = fileSources();
+  const folders = await Promise.all(
+    (options.folders ?? []).map(async (path) => ({ path, source: await sourceOf(path) })),
+  );
+  for (const row of FORMATS) {
+    const { name: format } = row;
     const numbered = [...files.entries()].filter(([, file]) => file.format === format);
-    if (numbered.length === 0) continue;
+    const changing =
+      row.changes === true ? { sourceOf, folders: folders.map(({ source }) => source) } : undefined;
+    if (numbered.length + (changing?.folders.length ?? 0) === 0) continue;
     const origins = new LineOrigins();
-    const stream = packLines(counted(linesOf(numbered, await reader(), options, skips), entries), origins);
-    const { signal } = options;
+    const lines = linesOf(numbered, await row.reader(), { ...options, changing }, skips);
+    const stream = packLines(counted(lines, entries), origins);
+    const { signal, dryRun, again = false } = options;
+    const ownExport = options.ownExport === true && format === "keepsake";
     const result = await client.call(
       "data.import",
-      { format, dryRun: options.dryRun, ownExport: options.ownExport === true && format === "keepsake" },
+      { format, dryRun, ownExport, again },
       { stream, ...(signal !== undefined && { signal }) },
     );
-    totals.stored += result.stored;
-    totals.duplicates += result.duplicates;
-    totals.rejected += result.rejected;
-    totals.circular += result.circular;
-    totals.unlinked += result.unlinked ?? 0;
-    totals.expired += result.expired ?? 0;
+    for (const name of COUNTS) totals[name] += result[name] ?? 0;
     rejectedLines.push(...result.rejectedLines.flatMap((sent) => origins.find(sent) ?? []));
-    formats[format] = { files: numbered.length, stored: result.stored };
+    for (const each of result.gone ?? []) {
+      if (!each.isFile || (await isGone(each.source, folders))) gone.push(...each.ids);
+    }
+    if (numbered.length > 0) formats[format] = { files: numbered.length, stored: result.stored };
   }
-  return { files: files.length, ...totals, rejectedLines, skipped: skips.toObject(), formats, entries };
+  return { files: files.length, ...totals, gone, rejectedLines, skipped: skips.toObject(), formats, entries };
+}
+
+interface GivenFolder {
+  readonly path: string;
+  /** What it is known by. */
+  readonly source: string;
+}
+
+/** Whether a file is neither where it is known to be nor in the worktree that was given: one that was only passed over is there. */
+async function isGone(source: string, folders: readonly GivenFolder[]): Promise<boolean> {
+  const places = folders.flatMap((folder) => {
+    const below = relative(folder.source, source);
+    return below.startsWith("..") ? [] : [join(folder.path, below)];
+  });
+  for (const place of [source, ...places]) if (await isThere(place)) return false;
+  return true;
 }
 
 async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): AsyncGenerator<OutgoingLine> {
   for await (const line of lines) {
-    entries[line.file] = (entries[line.file] ?? 0) + 1;
+    if (line.isMark !== true) entries[line.file] = (entries[line.file] ?? 0) + 1;
     yield line;
   }
 }
@@ -94,10 +153,16 @@ async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): 
 async function* linesOf(
   files: readonly (readonly [number, FoundFile])[],
   read: Read,
-  options: ImportOptions,
+  options: ImportOptions & { readonly changing: Changing | undefined },
   skips: SkipCounts,
 ): AsyncGenerator<OutgoingLine> {
-  const { project } = options;
+  const { project, changing } = options;
+  const sources = new Map<number, string>();
+  for (const [index, { path }] of changing === undefined ? [] : files) {
+    const source = await changing!.sourceOf(path);
+    sources.set(index, source);
+    yield markLine({ mark: "coming", source }, index, 0);
+  }
   for (const [index, { path, bytes, modified }] of files) {
     let taken = 0;
     const onBytes = (count: number) => {
@@ -109,12 +174,18 @@ async function* linesOf(
       bytes,
       modified,
       project,
+      source: sources.get(index) ?? "",
+      formerProjects: options.formerProjects ?? [],
       notesProject: project === undefined ? options.notesProject : project,
       projectOf: project === undefined ? options.projectOf : () => Promise.resolve(project),
       onSkip: (reason: SkipReason) => skips.add(reason),
     };
     let number = 0;
     for await (const given of read(reading)) {
+      if ("mark" in given) {
+        yield markLine(given, index, number);
+        continue;
+      }
       number += 1;
       yield "json" in given
         ? { ...given, file: index }
@@ -122,6 +193,18 @@ async function* linesOf(
     }
     if (taken < bytes) options.onBytes(bytes - taken);
   }
+  for (const source of changing?.folders ?? []) yield markLine({ mark: "folder", source }, 0, 0);
+}
+
+/** Files that are known by their names. */
+interface Changing {
+  readonly sourceOf: (path: string) => Promise<string>;
+  /** Those given as a whole, by what they are known by. */
+  readonly folders: readonly string[];
+}
+
+function markLine({ mark, source }: ImportMark, file: number, line: number): OutgoingLine {
+  return { json: JSON.stringify({ mark, source }), file, line, isMark: true };
 }
 
 /** The file's bytes up to the size it had when it was found. */

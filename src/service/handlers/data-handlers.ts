@@ -5,12 +5,14 @@ import { splitLines } from "../../base/lines.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { RecallGate } from "../../policy/recall-gate.ts";
 import type { Trust } from "../../protocol/schemas.ts";
-import { EXPIRED, lowerNewer, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
+import { EXPIRED, lowerNewer, markOfLine, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
 import type { Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
-import { sortArrivals, storeOnce } from "../memories/store-once.ts";
-import type { Arrival, Sorted } from "../memories/store-once.ts";
+import { forgottenBy, sortArrivals, storeOnce } from "../memories/store-once.ts";
+import type { Arrival, Sorted, StoreOnceOptions } from "../memories/store-once.ts";
+import { goneSections } from "../sections/gone-sections.ts";
+import { SectionImport } from "../sections/section-import.ts";
 
 /**
  * What is stored in one batch: nothing else waits for longer than that takes to encode and to index. The first batches are
@@ -38,15 +40,19 @@ export function dataHandlers(deps: DataHandlersDeps): Pick<Handlers, "data.impor
 
 async function importStream(
   { opened, gate, now }: DataHandlersDeps,
-  { format, dryRun, ownExport }: Params<"data.import">,
+  { format, dryRun, ownExport, again }: Params<"data.import">,
   { client, stream, signal, progress }: CallContext,
 ): Promise<Result<"data.import">> {
   const [memories, savedAt] = [opened(), now()];
   const pass = ownExport ? gate.passOfPerson(client) : undefined;
   const result = { stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] as number[] };
-  const left = { unlinked: 0, expired: 0 };
+  const left = { unlinked: 0, expired: 0, forgotten: 0 };
   const circles = new VersionCircles(memories);
   const isRefused = (arrival: Arrival) => circles.wouldClose(arrival);
+  const heeded = again ? "none" : "all";
+  let sections: SectionImport | undefined;
+  const sectionImport = () =>
+    (sections ??= new SectionImport(memories, { pass: gate.passOfPerson(client), dryRun, again, signal }));
   const planned = new Set<string>();
   const known = new Map<string, Trust>();
   const reject = (line: number) => {
@@ -60,8 +66,8 @@ async function importStream(
   const flush = async () => {
     signal.throwIfAborted();
     const { outcome, refused } = dryRun
-      ? await planNew(memories, [...lines.keys()], planned, isRefused)
-      : await storeOnce(memories, [...lines.keys()], { signal, isRefused, pass });
+      ? await planNew(memories, [...lines.keys()], planned, { isRefused, heeded })
+      : await storeOnce(memories, [...lines.keys()], { signal, isRefused, pass, heeded });
     if (!dryRun)
       await lowerNewer(
         memories,
@@ -70,6 +76,7 @@ async function importStream(
       );
     result.stored += outcome.stored;
     result.duplicates += outcome.duplicates;
+    left.forgotten += outcome.forgotten;
     result.circular += refused.length;
     for (const each of refused) reject(lines.get(each) ?? lineNumber);
     lines.clear();
@@ -81,6 +88,11 @@ async function importStream(
     lineNumber += 1;
     if (lineNumber % LINES_PER_TURN === 0) await nextTurn();
     if (line !== undefined && isBlank(line)) continue;
+    const mark = line && markOfLine(line);
+    if (mark !== undefined) {
+      await sectionImport().note(mark);
+      continue;
+    }
     const memory = line && memoryOfLine(memories, line, { client, format, savedAt, ownExport });
     if (line === undefined || memory === undefined) {
       reject(lineNumber);
@@ -90,19 +102,43 @@ async function importStream(
       left.expired += 1;
       continue;
     }
-    const { isUnlinked, ...arrival } = memory;
+    const { isUnlinked, section, ...arrival } = memory;
+    if (section !== undefined) {
+      if (!sectionImport().add(section, arrival.stored, lineNumber)) reject(lineNumber);
+      continue;
+    }
     if (isUnlinked) left.unlinked += 1;
     lines.set(ownExport ? await withoutRise(memories, arrival, known) : arrival, lineNumber);
     bytes += line.length;
     if (lines.size === most || bytes >= MAX_BATCH_BYTES) await flush();
   }
   await flush();
+  for (const each of sections?.leftLines ?? []) reject(each);
   result.rejectedLines.sort((one, other) => one - other);
+  const {
+    stored = 0,
+    replaced = 0,
+    known: there = 0,
+    kept = 0,
+    forgotten = 0,
+    elsewhere = 0,
+  } = sections?.counts ?? {};
+  const book = await sections?.book();
+  const { gone = [], goneLeft = 0 } =
+    book && sections ? await goneSections(memories, book, sections.given, format) : {};
   return {
     ...result,
-    ...(left.unlinked > 0 && { unlinked: left.unlinked }),
-    ...(left.expired > 0 && { expired: left.expired }),
+    stored: result.stored + stored + replaced,
+    duplicates: result.duplicates + there,
+    ...onlySome({ ...left, forgotten: left.forgotten + forgotten, replaced, kept, elsewhere, goneLeft }),
+    ...(gone.length > 0 && { gone: [...gone] }),
   };
+}
+
+/** Counts that are not there when they are none. */
+function onlySome<N extends string>(counts: Readonly<Record<N, number>>): Partial<Record<N, number>> {
+  const entries = Object.entries<number>(counts).filter(([, count]) => count > 0);
+  return Object.fromEntries(entries) as Partial<Record<N, number>>;
 }
 
 function isBlank(line: Uint8Array): boolean {
@@ -114,10 +150,14 @@ async function planNew(
   memories: Memories,
   batch: readonly Arrival[],
   planned: Set<string>,
-  isRefused: (arrival: Arrival) => Promise<boolean>,
+  { isRefused, heeded }: Required<Pick<StoreOnceOptions, "isRefused" | "heeded">>,
 ): Promise<Sorted> {
   const isFree = memories.freeIds();
-  const sorted = await sortArrivals(batch, (id) => !planned.has(id) && isFree(id), isRefused);
+  const sorted = await sortArrivals(batch, {
+    isFree: (id) => !planned.has(id) && isFree(id),
+    isForgotten: forgottenBy(memories, heeded),
+    isRefused,
+  });
   for (const { id } of sorted.fresh) planned.add(id);
   return sorted;
 }

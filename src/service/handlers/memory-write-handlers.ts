@@ -106,7 +106,9 @@ async function capture(
     const arrivals = turns.map((turn) => memoryOfTurn(memories, turn));
     await storeOnce(memories, arrivals, {
       signal,
-      more: (outcome) => remember(Object.assign(result, outcome)),
+      heeded: client.projects === undefined ? "all" : "own-project",
+      more: ({ forgotten, ...outcome }) =>
+        remember(Object.assign(result, outcome, forgotten > 0 && { forgotten })),
     });
     return result;
   });

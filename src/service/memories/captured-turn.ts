@@ -6,6 +6,7 @@ import { turn } from "../../protocol/methods/memory-write-methods.ts";
 import { projectName, sessionName } from "../../protocol/schemas.ts";
 import type { RecordId } from "../../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
+import type { Arrival } from "./store-once.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import { decodeVersioned, milliseconds, storedTime } from "../memory-codec.ts";
 
@@ -58,12 +59,16 @@ export function memoryOfUnverifiedTurn(
   memories: Memories,
   captured: CapturedTurn,
   isFree: (id: RecordId) => boolean,
-): NewMemory {
+): Arrival {
   const { project, session } = captured;
   const { messageId } = captured.turn;
   const known = memories.turnId(project, session, messageId);
   const id = isFree(known) ? memories.unverifiedTurnId(project, session, messageId) : known;
-  return { id, stored: storedTurn(captured, { source: UNKNOWN_SOURCE, trust: "unverified" }) };
+  return {
+    id,
+    formerIds: [known],
+    stored: storedTurn(captured, { source: UNKNOWN_SOURCE, trust: "unverified" }),
+  };
 }
 
 function storedTurn(
