@@ -4,13 +4,12 @@
  */
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { join, relative } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
+import type { ProjectOfFolder } from "../client/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
-import type { ImportMark } from "../protocol/methods/data-methods.ts";
+import { ChangingFiles, markLine } from "./changing-files.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
-import { fileSources, isThere } from "./file-sources.ts";
 import type { FoundFile } from "./find-files.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
@@ -30,11 +29,12 @@ export interface ImportOptions {
   readonly again?: boolean;
   /** Folders of which `files` has every file. */
   readonly folders?: readonly string[];
-  /** The project of everything imported; `undefined`: what each line says itself, and `notesProject` for Markdown. */
+  /** The project of everything imported; `undefined`: what each line says itself, else that of the file. */
   readonly project: string | null | undefined;
-  readonly notesProject: string | null;
-  /** The project of the folder that a transcript's line names. */
-  readonly projectOf: (folder: string | undefined) => Promise<string | null>;
+  /** The project of a file whose notes say nothing of one. */
+  readonly projectOfFile: (path: string) => Promise<string | null>;
+  /** For one conversation: the project of a folder that its lines name. */
+  readonly projects: () => ProjectOfFolder;
   readonly onBytes: (count: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -97,16 +97,12 @@ export async function importFiles(
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
-  const sourceOf = fileSources();
-  const folders = await Promise.all(
-    (options.folders ?? []).map(async (path) => ({ path, source: await sourceOf(path) })),
-  );
+  const changingFiles = await ChangingFiles.below(options.folders ?? []);
   for (const row of FORMATS) {
     const { name: format } = row;
     const numbered = [...files.entries()].filter(([, file]) => file.format === format);
-    const changing =
-      row.changes === true ? { sourceOf, folders: folders.map(({ source }) => source) } : undefined;
-    if (numbered.length + (changing?.folders.length ?? 0) === 0) continue;
+    const changing = row.changes === true ? changingFiles : undefined;
+    if (numbered.length === 0 && changing?.hasFolders !== true) continue;
     const origins = new LineOrigins();
     const lines = linesOf(numbered, await row.reader(), { ...options, changing }, skips);
     const stream = packLines(counted(lines, entries), origins);
@@ -114,33 +110,17 @@ export async function importFiles(
     const ownExport = options.ownExport === true && format === "keepsake";
     const result = await client.call(
       "data.import",
-      { format, dryRun, ownExport, again },
+      { format, dryRun, ownExport, ...(again && { again }) },
       { stream, ...(signal !== undefined && { signal }) },
     );
     for (const name of COUNTS) totals[name] += result[name] ?? 0;
     rejectedLines.push(...result.rejectedLines.flatMap((sent) => origins.find(sent) ?? []));
     for (const each of result.gone ?? []) {
-      if (!each.isFile || (await isGone(each.source, folders))) gone.push(...each.ids);
+      if (!each.isFile || (await changingFiles.isGone(each.source))) gone.push(...each.ids);
     }
     if (numbered.length > 0) formats[format] = { files: numbered.length, stored: result.stored };
   }
   return { files: files.length, ...totals, gone, rejectedLines, skipped: skips.toObject(), formats, entries };
-}
-
-interface GivenFolder {
-  readonly path: string;
-  /** What it is known by. */
-  readonly source: string;
-}
-
-/** Whether a file is neither where it is known to be nor in the worktree that was given: one that was only passed over is there. */
-async function isGone(source: string, folders: readonly GivenFolder[]): Promise<boolean> {
-  const places = folders.flatMap((folder) => {
-    const below = relative(folder.source, source);
-    return below.startsWith("..") ? [] : [join(folder.path, below)];
-  });
-  for (const place of [source, ...places]) if (await isThere(place)) return false;
-  return true;
 }
 
 async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): AsyncGenerator<OutgoingLine> {
@@ -153,16 +133,11 @@ async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): 
 async function* linesOf(
   files: readonly (readonly [number, FoundFile])[],
   read: Read,
-  options: ImportOptions & { readonly changing: Changing | undefined },
+  options: ImportOptions & { readonly changing: ChangingFiles | undefined },
   skips: SkipCounts,
 ): AsyncGenerator<OutgoingLine> {
   const { project, changing } = options;
-  const sources = new Map<number, string>();
-  for (const [index, { path }] of changing === undefined ? [] : files) {
-    const source = await changing!.sourceOf(path);
-    sources.set(index, source);
-    yield markLine({ mark: "coming", source }, index, 0);
-  }
+  if (changing !== undefined) yield* changing.coming(files);
   for (const [index, { path, bytes, modified }] of files) {
     let taken = 0;
     const onBytes = (count: number) => {
@@ -174,10 +149,10 @@ async function* linesOf(
       bytes,
       modified,
       project,
-      source: sources.get(index) ?? "",
+      source: (await changing?.nameOf(path)) ?? "",
       formerProjects: options.formerProjects ?? [],
-      notesProject: project === undefined ? options.notesProject : project,
-      projectOf: project === undefined ? options.projectOf : () => Promise.resolve(project),
+      notesProject: project === undefined ? await options.projectOfFile(path) : project,
+      projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
       onSkip: (reason: SkipReason) => skips.add(reason),
     };
     let number = 0;
@@ -193,18 +168,7 @@ async function* linesOf(
     }
     if (taken < bytes) options.onBytes(bytes - taken);
   }
-  for (const source of changing?.folders ?? []) yield markLine({ mark: "folder", source }, 0, 0);
-}
-
-/** Files that are known by their names. */
-interface Changing {
-  readonly sourceOf: (path: string) => Promise<string>;
-  /** Those given as a whole, by what they are known by. */
-  readonly folders: readonly string[];
-}
-
-function markLine({ mark, source }: ImportMark, file: number, line: number): OutgoingLine {
-  return { json: JSON.stringify({ mark, source }), file, line, isMark: true };
+  if (changing !== undefined) yield* changing.allGiven();
 }
 
 /** The file's bytes up to the size it had when it was found. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findFiles } from "../../src/capture/find-files.ts";
-import { folderProjects } from "../../src/client/project.ts";
+import { folderProjects } from "../../src/client/folder-projects.ts";
 import { importFiles } from "../../src/capture/import-files.ts";
 import type { ImportOptions } from "../../src/capture/import-files.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
@@ -70,8 +70,8 @@ function options(more: Partial<ImportOptions> = {}): ImportOptions {
   return {
     dryRun: false,
     project: undefined,
-    notesProject: "notes",
-    projectOf: folderProjects(),
+    projectOfFile: () => Promise.resolve("notes"),
+    projects: folderProjects(),
     onBytes: () => {},
     ...more,
   };
@@ -264,7 +264,7 @@ describe("the project of a folder a transcript names", () => {
     mkdirSync(join(folder, ".git"));
     writeFileSync(join(folder, ".git", "HEAD"), "ref: refs/heads/main\n");
     mkdirSync(join(folder, "src"));
-    const projectOf = folderProjects();
+    const projectOf = folderProjects()();
     expect(await projectOf(join(folder, "src"))).toBe(folder);
     expect(await projectOf("/gone/for/good")).toBe("/gone/for/good");
     expect(await projectOf("../relative")).toBeNull();

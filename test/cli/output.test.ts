@@ -118,22 +118,23 @@ describe("a screen", () => {
 });
 
 describe("a progress bar", () => {
-  /** A bar on a stream, seen after a while and after its end. */
-  async function watch(isTTY: boolean, forMs: number) {
+  /** A bar on a stream, seen after a while, or once it stands there, and after its end. */
+  async function watch(isTTY: boolean, until: number | "it is shown") {
     const shown: string[] = [];
     const stream = Object.assign(new PassThrough(), { isTTY, columns: 80 });
     stream.on("data", (chunk: Buffer) => shown.push(chunk.toString()));
     const { err } = createScreen({ write: () => true }, stream, { NO_COLOR: "1" });
     const progress = startProgress("importing", err, stream, systemClock);
     progress.update({ stage: "hos\u001Btile", done: 1, total: 2 });
-    await sleep(forMs);
+    if (until === "it is shown") await expect.poll(() => shown.join(""), { timeout: 60_000 }).toContain("%");
+    else await sleep(until);
     const whileRunning = shown.join("");
     progress.stop();
     return { whileRunning, afterwards: shown.join("").slice(whileRunning.length) };
   }
 
   it("appears on a terminal once it has taken a while, and is cleared at the end", async () => {
-    const { whileRunning, afterwards } = await watch(true, 900);
+    const { whileRunning, afterwards } = await watch(true, "it is shown");
     expect(whileRunning).toContain("importing ━━━━━━━━━━━━────────────  50 % hos⟨U+001B⟩tile");
     expect(afterwards).toContain("\u001B[?25h");
   });

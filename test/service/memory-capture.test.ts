@@ -54,6 +54,27 @@ describe("capturing while open", () => {
     ]);
   });
 
+  it("takes a time that lies ahead for the time of its coming, captured and imported", async () => {
+    const harness = await openHarness();
+    const at = "9999-12-31T23:59:59.999Z";
+    await harness.call("memory.capture", {
+      ...batch,
+      turns: [said("m1", "from a clock gone wrong", { at })],
+    });
+    const line = JSON.stringify({
+      kind: "turn",
+      text: "of a file",
+      project: null,
+      session: "s",
+      messageId: "m2",
+      at,
+    });
+    await harness.call("data.import", { format: "keepsake" }, { stream: chunks(`${line}\n`) });
+    const { memories } = await harness.call("memory.recent", {});
+    const now = new Date(harness.clock.now()).toISOString();
+    expect(memories.map((memory) => memory.at)).toEqual([now, now]);
+  });
+
   it("stores the same turn once: in one batch, in the next, in parallel and by import", async () => {
     const harness = await openHarness();
     const twice = { ...batch, turns: [...turns, ...turns] };

@@ -120,9 +120,19 @@ describe("memory.save", () => {
       await expectCode(harness.save("text", { at }), "INVALID_PARAMS");
     }
     await harness.save("the first", { at: "0000-01-01T00:00:00Z" });
-    await harness.save("the last", { at: "9999-12-31T23:59:59.999Z" });
     const { memories } = await harness.call("memory.recent", {});
-    expect(memories.map(({ at }) => at)).toEqual(["9999-12-31T23:59:59.999Z", "0000-01-01T00:00:00.000Z"]);
+    expect(memories.map(({ at }) => at)).toEqual(["0000-01-01T00:00:00.000Z"]);
+  });
+
+  it("refuses a time that lies ahead: it would be the newest for good", async () => {
+    const harness = await openHarness();
+    const now = harness.clock.now();
+    for (const at of [new Date(now + 61_000).toISOString(), "9999-12-31T23:59:59.999Z"]) {
+      await expectCode(harness.save("text", { at }), "INVALID_PARAMS");
+    }
+    await harness.save("in a moment", { at: new Date(now + 60_000).toISOString() });
+    const { memories } = await harness.call("memory.recent", {});
+    expect(memories.map(({ text }) => text)).toEqual(["in a moment"]);
   });
 
   it("writes nothing once its caller is gone", async () => {

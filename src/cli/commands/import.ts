@@ -3,7 +3,8 @@ import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { FORMATS } from "../../capture/formats.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
 import { HOSTS } from "../../client/hosts.ts";
-import { folderProjects, resolveProject } from "../../client/project.ts";
+import { folderProjects } from "../../client/folder-projects.ts";
+import { resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import { forgetGone } from "../asking/forget-gone.ts";
 import { jsonOption } from "../options/output-options.ts";
@@ -62,9 +63,10 @@ export const importCommand = command({
     }
     const isMoved = options.project !== undefined || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
-    const [{ findFiles }, { importFiles }] = await Promise.all([
+    const [{ findFiles }, { importFiles }, { fileProjects }] = await Promise.all([
       import("../../capture/find-files.ts"),
       import("../../capture/import-files.ts"),
+      import("../../capture/file-project.ts"),
     ]);
     const { err } = context.screen;
     const paths = words.map((word) => resolve(context.folder, word));
@@ -75,6 +77,7 @@ export const importCommand = command({
     const client = await context.connect("start");
     const total = files.reduce((sum, { bytes, format }) => sum + (format === undefined ? 0 : bytes), 0);
     const progress = context.progress(options.dryRun ? "reading" : "importing");
+    const projects = folderProjects();
     let done = 0;
     const summary = await importFiles(client, files, {
       dryRun: options.dryRun,
@@ -82,9 +85,9 @@ export const importCommand = command({
       again: options.again,
       folders: paths.filter((path) => !filePaths.has(path)),
       project,
-      notesProject: await resolveProject(context.folder),
-      formerProjects: [await resolveProject(context.folder)],
-      projectOf: folderProjects(),
+      formerProjects: [await resolveProject(context.folder), null],
+      projectOfFile: fileProjects(projects),
+      projects,
       onBytes: (bytes) => {
         done += bytes;
         progress.update({ stage: `${(done / (1 << 20)).toFixed(1)} MiB`, done, total });

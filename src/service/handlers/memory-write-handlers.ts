@@ -13,6 +13,7 @@ import { isoTime, milliseconds } from "../memory-codec.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import type { OpenSession } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
+import { checkExpiry, checkNotAhead } from "../memory-times.ts";
 import { effectOf, lossOf } from "../memories/update-effect.ts";
 import { storeOnce } from "../memories/store-once.ts";
 import { notFoundError, requireVisible } from "../memories/visible-memories.ts";
@@ -48,6 +49,7 @@ async function save(
   if (supersedes === undefined || named !== undefined) checkProjectWrite(named ?? null, client);
   const expiry = milliseconds(expiresAt);
   return idempotency.run<Result<"memory.save">>("memory.save", context, params, (remember) => {
+    checkNotAhead(milliseconds(at), now());
     checkExpiry(expiry, now());
     const store = async (replaced: readonly (readonly string[])[], link: SavedLink) => {
       const effect = replaced.length === 0 ? undefined : "put a note in the place of 1 memory";
@@ -167,14 +169,6 @@ function isAlready(current: StoredMemory, changes: Partial<StoredMemory>): boole
   return Object.entries(changes).every(
     ([name, value]) => JSON.stringify(value) === JSON.stringify(now[name]),
   );
-}
-
-/** @throws INVALID_PARAMS for a time that is over: what is to go at once is forgotten, and nothing is hidden by a date */
-function checkExpiry(expiry: number | undefined, now: number): void {
-  if (expiry === undefined || expiry > now) return;
-  throw new KeepsakeError("INVALID_PARAMS", "expiresAt lies in the past", {
-    hint: "give a later time, or forget the memory",
-  });
 }
 
 function verbatimError(): KeepsakeError {

@@ -8,7 +8,8 @@ import type { RecordId } from "../../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 import type { Arrival } from "./store-once.ts";
 import type { StoredMemory } from "../memory-codec.ts";
-import { decodeVersioned, milliseconds, storedTime } from "../memory-codec.ts";
+import { decodeVersioned, storedTime } from "../memory-codec.ts";
+import { saidAt } from "../memory-times.ts";
 
 const CAPTURE_VERSION = 1;
 /** No client can be called that. */
@@ -80,7 +81,7 @@ function storedTurn(
     project,
     session,
     tags,
-    at: milliseconds(at),
+    at: saidAt(at, receivedAt),
     savedAt: receivedAt,
     pinned: false,
     ...said,

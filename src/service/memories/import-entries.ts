@@ -14,6 +14,7 @@ import type { ImportMark, SectionPlace } from "../../protocol/methods/data-metho
 import type { RecordId } from "../../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 import { milliseconds } from "../memory-codec.ts";
+import { saidAt } from "../memory-times.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 
 type Entry = z.output<typeof importEntry>;
@@ -63,7 +64,7 @@ export function memoryOfLine(
     stored: {
       ...fields,
       source: format,
-      at: milliseconds(at),
+      at: saidAt(at, savedAt),
       savedAt,
       ...(expiry !== undefined && { expiresAt: expiry }),
       ...(supersedes !== undefined && ownExport && { supersedes }),

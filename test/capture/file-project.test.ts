@@ -1,0 +1,97 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fileProjects } from "../../src/capture/file-project.ts";
+import { folderProjects } from "../../src/client/folder-projects.ts";
+
+let base: string;
+
+beforeEach(() => {
+  base = realpathSync(mkdtempSync(join(tmpdir(), "keepsake.files-")));
+});
+
+afterEach(() => {
+  rmSync(base, { recursive: true, force: true });
+});
+
+function file(path: string, text = ""): string {
+  const whole = join(base, path);
+  mkdirSync(dirname(whole), { recursive: true });
+  writeFileSync(whole, text);
+  return whole;
+}
+
+function repository(path: string): string {
+  const whole = join(base, path);
+  mkdirSync(whole, { recursive: true });
+  execFileSync("git", ["init", "-q"], { cwd: whole, stdio: "ignore" });
+  return whole;
+}
+
+function projectOf(path: string): Promise<string | null> {
+  return fileProjects(folderProjects())(path);
+}
+
+const said = (cwd: string) => `${JSON.stringify({ type: "user", uuid: "u", sessionId: "s", cwd })}\n`;
+const encoded = (folder: string) => folder.replaceAll(/[^A-Za-z0-9]/g, "-");
+
+describe("the project of a file", () => {
+  it("is the repository it lies in, and none outside", async () => {
+    const root = repository("lantern");
+    expect(await projectOf(file("lantern/docs/notes.md"))).toBe(root);
+    expect(await projectOf(file("downloads/notes.md"))).toBeNull();
+  });
+
+  it("is that of the file itself behind a symbolic link", async () => {
+    const root = repository("lantern");
+    repository("other");
+    symlinkSync(file("lantern/notes.md"), join(base, "other", "link.md"));
+    expect(await projectOf(join(base, "other", "link.md"))).toBe(root);
+  });
+
+  it("is of a folder called memory what it is of any other", async () => {
+    const root = repository("lantern");
+    expect(await projectOf(file("lantern/memory/notes.md"))).toBe(root);
+    expect(await projectOf(file("lantern/projects/web/memory/notes.md"))).toBe(root);
+  });
+});
+
+describe("the project of Claude Code's own notes", () => {
+  it("is that of the transcripts beside them, even in a repository", async () => {
+    repository("dotfiles");
+    const root = repository("code/my-app");
+    const name = encoded(root);
+    file(`dotfiles/projects/${name}/a.jsonl`, `${JSON.stringify({ type: "summary" })}\n${said(root)}`);
+    expect(await projectOf(file(`dotfiles/projects/${name}/memory/MEMORY.md`))).toBe(root);
+    expect(await projectOf(file(`dotfiles/projects/${name}/memory/topics/build.md`))).toBe(root);
+  });
+
+  it("is where the sessions began, wherever the first line was said, and although that is gone", async () => {
+    const dead = "/home/other/code/my-app";
+    file(`projects/${encoded(dead)}/a.jsonl`, said(`${dead}/src`));
+    expect(await projectOf(file(`projects/${encoded(dead)}/memory/MEMORY.md`))).toBe(dead);
+    file("projects/C--Users-mira-app/a.jsonl", said("C:\\Users\\mira\\app\\src"));
+    const windows = await projectOf(file("projects/C--Users-mira-app/memory/MEMORY.md"));
+    expect(["C:\\Users\\mira\\app", "/mnt/c/Users/mira/app"]).toContain(windows);
+  });
+
+  it("is what any of them names, when none names that folder", async () => {
+    file("projects/-srv-beta/a.jsonl", `not JSON, "cwd":"\\x"\n${said("/moved/beta")}`);
+    expect(await projectOf(file("projects/-srv-beta/memory/MEMORY.md"))).toBe("/moved/beta");
+  });
+
+  it("is without a transcript that of the one folder of that name", async () => {
+    const root = repository("my-app");
+    const notes = file(`elsewhere/projects/${encoded(root)}/memory/MEMORY.md`);
+    expect(await projectOf(notes)).toBe(root);
+    repository("my.app");
+    expect(await projectOf(notes)).toBeNull();
+  });
+
+  it("is none where nothing tells, never that of the folder it is imported from", async () => {
+    repository("alpha");
+    expect(await projectOf(file("alpha/projects/-srv-nowhere-beta/memory/MEMORY.md"))).toBeNull();
+  });
+});
