@@ -24,23 +24,34 @@ const PASSED_OVER = new Set(["node_modules"]);
  * In the order given, files of a folder by name. Symbolic links inside folders are not followed.
  *
  * @param as - the format of every file, whatever it looks like; a folder's files only where their names fit it
+ * @param onEmpty - told of a folder without any; it is an error where nobody is
  * @throws INVALID_INPUT for a path that is not there, not readable or neither file nor folder; it is named by its place in
  * the list, since a file's name may itself say too much
  */
-export async function findFiles(paths: readonly string[], as?: ImportFormat): Promise<readonly FoundFile[]> {
+export async function findFiles(
+  paths: readonly string[],
+  as?: ImportFormat,
+  onEmpty: (error: KeepsakeError) => void = raise,
+): Promise<readonly FoundFile[]> {
   const found: FoundFile[] = [];
   for (const [index, path] of paths.entries()) {
     const place = `file ${index + 1} of ${paths.length}`;
     const { isFolder, files } = await naming(place, filesBehind(path, as));
     for (const file of files) found.push(await naming(place, look(file, as)));
-    if (isFolder && files.length === 0)
-      throw new KeepsakeError(
-        "INVALID_INPUT",
-        `${place} holds no ${[...new Set(rowsOf(as).map(({ suffixes }) => suffixes[0]))].join(" or ")} file`,
-        { hint: "name the files themselves" },
-      );
+    if (isFolder && files.length === 0) onEmpty(emptyError(place, as));
   }
   return found;
+}
+
+function raise(error: KeepsakeError): never {
+  throw error;
+}
+
+function emptyError(place: string, as: ImportFormat | undefined): KeepsakeError {
+  const suffixes = new Set(rowsOf(as).map(({ suffixes: [first] }) => first));
+  return new KeepsakeError("INVALID_INPUT", `${place} holds no ${[...suffixes].join(" or ")} file`, {
+    hint: "name the files themselves",
+  });
 }
 
 /** @throws INVALID_INPUT with the place in front */

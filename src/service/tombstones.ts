@@ -5,8 +5,8 @@
  *   id         HMAC of the forgotten record's id under a key of the vault: on the disk it cannot be told whose it is
  *   plaintext  version(1) ‖ HMAC of its project(16), or version(1) alone when the record could not be read
  *
- * A client that is limited to projects meets only those of the project it writes to: what was forgotten elsewhere neither shows
- * itself to it nor takes a place from it.
+ * What is captured meets only those of its own project: what was forgotten elsewhere neither shows itself to a client that is
+ * limited to projects nor takes a place from it. An import meets all of them, since a turn's project can come to have another name.
  */
 import { concatBytes, equalBytes, utf8 } from "../base/bytes.ts";
 import { parseRecordId } from "../base/record-id.ts";

@@ -70,9 +70,12 @@ export const importCommand = command({
     ]);
     const { err } = context.screen;
     const paths = words.map((word) => resolve(context.folder, word));
-    const files = await findFiles(paths, options.format);
+    const empty: KeepsakeError[] = [];
+    const files = await findFiles(paths, options.format, (error) => empty.push(error));
     const filePaths = new Set(files.map(({ path }) => path));
-    if (files.every(({ format }) => format === undefined))
+    // A folder that is empty now may have held notes once.
+    if (files.length > 0 && empty[0] !== undefined) throw empty[0];
+    if (files.length > 0 && files.every(({ format }) => format === undefined))
       throw unknownFormatError(files.length, options.format);
     const client = await context.connect("start");
     const total = files.reduce((sum, { bytes, format }) => sum + (format === undefined ? 0 : bytes), 0);
@@ -94,6 +97,7 @@ export const importCommand = command({
       },
       signal: context.signal,
     }).finally(progress.stop);
+    if (files.length === 0 && summary.gone.length === 0 && empty[0] !== undefined) throw empty[0];
     if (!options.json) await printImport(summary, files, options.dryRun, context);
     const removed = options.dryRun ? 0 : await forgetGone(client, summary, options, context);
     if (options.json) printJson(context.screen.out, { ...summary, removed, dryRun: options.dryRun });

@@ -108,7 +108,6 @@ async function capture(
     const arrivals = turns.map((turn) => memoryOfTurn(memories, turn));
     await storeOnce(memories, arrivals, {
       signal,
-      heeded: client.projects === undefined ? "all" : "own-project",
       more: ({ forgotten, ...outcome }) =>
         remember(Object.assign(result, outcome, forgotten > 0 && { forgotten })),
     });

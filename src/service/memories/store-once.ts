@@ -22,8 +22,7 @@ interface StoredOnce {
 }
 
 /**
- * Which tombstones refuse an arrival: all, those of its own project (for clients that are to learn nothing of others), or none:
- * what is stored then has none any more.
+ * Which tombstones refuse an arrival: all, those of its own project, or none: what is stored then has none any more.
  */
 export type Heeded = "all" | "own-project" | "none";
 
