@@ -102,7 +102,11 @@ export const LAYERS = {
     imports: ["base", "platform", "protocol"],
     holds: "the one typed client, and starting the daemon",
   },
-  capture: { imports: ["base", "protocol", "client"], holds: "transcripts and import formats" },
+  capture: {
+    imports: ["base", "protocol", "client"],
+    holds: "transcripts and import formats",
+    rooms: { markdown: "Markdown files, a note a section" },
+  },
   mcp: {
     imports: ["base", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",

@@ -50,7 +50,7 @@ export const LIMITS = {
   /** Of one heading above a section, and how many there may be. */
   headingCharacters: 256,
   headings: 8,
-  formerProjects: 4,
+  formerProjects: 8,
   speakerCharacters: 128,
   queryBytes: 8 << 10,
   listDefault: 20,

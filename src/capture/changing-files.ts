@@ -6,7 +6,6 @@ import { join, relative } from "node:path";
 import type { ImportMark } from "../protocol/methods/data-methods.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
 import { fileSources, isThere } from "./file-sources.ts";
-import type { FoundFile } from "./find-files.ts";
 
 interface GivenFolder {
   readonly path: string;
@@ -34,7 +33,9 @@ export class ChangingFiles {
     return this.#folders.length > 0;
   }
 
-  async *coming(files: readonly (readonly [number, FoundFile])[]): AsyncGenerator<OutgoingLine> {
+  async *coming(
+    files: readonly (readonly [number, { readonly path: string }])[],
+  ): AsyncGenerator<OutgoingLine> {
     for (const [index, { path }] of files) {
       yield markLine({ mark: "coming", source: await this.nameOf(path) }, index, 0);
     }

@@ -140,7 +140,7 @@ describe("what was forgotten", () => {
     const harness = await openHarness();
     const id = await harness.save("canary words", { project: "/canary", tags: ["canary"] });
     await harness.call("memory.forget", { ids: [id] });
-    const [[key = "", written] = []] = [...harness.disk.records.tombstone];
+    const [[key, written] = ["", undefined]] = [...harness.disk.records.tombstone];
     expect(key).not.toBe(id);
     const bytes = Buffer.from(written?.plaintext ?? []);
     expect(bytes).toHaveLength(17);

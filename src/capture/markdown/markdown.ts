@@ -54,7 +54,9 @@ export function* markdownEntries(
   document: string,
   { project, at, source, formerProjects = [] }: MarkdownOptions,
 ): Generator<ImportEntry> {
-  const others = formerProjects.filter((each) => each !== project).slice(0, LIMITS.formerProjects);
+  const others = [...new Set(formerProjects)]
+    .filter((each) => each !== project)
+    .slice(0, LIMITS.formerProjects);
   const written = document.toWellFormed();
   const { length, title, tags } = readFrontMatter(written);
   const sections = shownSections(written.slice(length));

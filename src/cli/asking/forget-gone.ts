@@ -3,7 +3,6 @@ import { counted } from "../../base/shown-values.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
-import type { ImportSummary } from "../../capture/import-files.ts";
 import type { Context } from "../context.ts";
 import { reportHint } from "../output/report-error.ts";
 import { clipText } from "../output/text-width.ts";
@@ -16,7 +15,7 @@ const INDENT = "    ";
 /** @returns how many memories were forgotten */
 export async function forgetGone(
   client: KeepsakeClient,
-  { gone, goneLeft }: Pick<ImportSummary, "gone" | "goneLeft">,
+  { gone, goneLeft }: { readonly gone: readonly string[]; readonly goneLeft: number },
   { forgetRemoved, json }: { readonly forgetRemoved: boolean; readonly json: boolean },
   context: Context,
 ): Promise<number> {

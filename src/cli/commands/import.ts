@@ -3,7 +3,7 @@ import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { FORMATS } from "../../capture/formats.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
 import { HOSTS } from "../../client/hosts.ts";
-import { folderProjects } from "../../client/folder-projects.ts";
+import { folderProjects, formerProjects } from "../../client/folder-projects.ts";
 import { resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import { forgetGone } from "../asking/forget-gone.ts";
@@ -88,7 +88,7 @@ export const importCommand = command({
       again: options.again,
       folders: paths.filter((path) => !filePaths.has(path)),
       project,
-      formerProjects: [await resolveProject(context.folder), null],
+      formerProjects: [await resolveProject(context.folder), ...(await formerProjects(context.folder))],
       projectOfFile: fileProjects(projects),
       projects,
       onBytes: (bytes) => {

@@ -22,7 +22,6 @@ const output = z.strictObject({
   version: z.string().optional(),
   memories: z.int().optional(),
   waiting: z.int().optional(),
-  forgotten: z.int().optional(),
   project: z.string().optional(),
   problems: z.array(z.string()),
 });
@@ -54,7 +53,6 @@ export const statusTool = tool({
         ...(VERSION.test(status.version) && { version: status.version }),
         ...(memories !== undefined && { memories }),
         ...(waiting !== undefined && { waiting }),
-        ...(forgotten > 0 && { forgotten }),
         ...(project !== undefined && { project }),
         problems,
       },

@@ -15,7 +15,6 @@ import type { RecordId } from "../../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 import { milliseconds } from "../memory-codec.ts";
 import { saidAt } from "../memory-times.ts";
-import type { StoredMemory } from "../memory-codec.ts";
 
 type Entry = z.output<typeof importEntry>;
 
