@@ -40,7 +40,11 @@ function compileModules() {
 async function bundlePrograms() {
   const { warnings } = await build({
     absWorkingDir: root,
-    entryPoints: { cli: "src/cli/cli-main.ts", mcp: "src/mcp/mcp-main.ts" },
+    entryPoints: {
+      cli: "src/cli/cli-main.ts",
+      mcp: "src/mcp/mcp-main.ts",
+      strength: "src/cli/strength-main.ts",
+    },
     outdir: join(staging, "bundle"),
     bundle: true,
     splitting: true,

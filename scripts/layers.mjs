@@ -105,7 +105,11 @@ export const LAYERS = {
   capture: {
     imports: ["base", "protocol", "client"],
     holds: "transcripts and import formats",
-    rooms: { markdown: "Markdown files, a note a section" },
+    rooms: {
+      markdown: "Markdown files, a note a section",
+      hosts: "files that other hosts write while they run",
+      exports: "what people take home from other services and memory programs",
+    },
   },
   mcp: {
     imports: ["base", "protocol", "client"],

@@ -38,7 +38,7 @@ export const ERROR_TABLE = {
     hint: "look it up: searches and lists print the ids and names there are",
   },
   WEAK_PASSPHRASE: {
-    summary: "the passphrase is shorter than 8 characters",
+    summary: "the passphrase is shorter than 8 characters, or one of the first that anybody would guess",
     exit: 2,
     hint: "choose a longer one, such as four random words",
   },

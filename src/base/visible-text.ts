@@ -13,6 +13,8 @@ const EMOJI = /\p{Emoji}/u;
 /** They count as emoji, though they are one only before the enclosing keycap. */
 const KEYCAP_BASE = /[0-9#*]/u;
 const KEYCAP = "\u{20E3}";
+/** Of what was typed, as it is named in an error. */
+const MAX_TYPED_CHARACTERS = 120;
 
 /** Text of any number of lines: line feeds and tabs stay. */
 export function visibleText(text: string): string {
@@ -27,6 +29,13 @@ export function visibleLine(text: string): string {
 /** A label in quotation marks that it cannot end: `"` and `\` in it stand behind a `\`. The label is visible already. */
 export function quoted(line: string): string {
   return `"${line.replaceAll(/["\\]/g, "\\$&")}"`;
+}
+
+/** What somebody typed, in quotation marks, to be named in an error: on one line, with nothing hidden, and not all of what is long. */
+export function asTyped(typed: string): string {
+  const line = visibleLine(typed.slice(0, MAX_TYPED_CHARACTERS + 1));
+  const isCut = line.length > MAX_TYPED_CHARACTERS;
+  return quoted(isCut ? `${line.slice(0, MAX_TYPED_CHARACTERS).toWellFormed()}…` : line);
 }
 
 function spellOut(text: string, kept: string): string {

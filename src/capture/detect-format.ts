@@ -3,16 +3,23 @@
  * file that does not call itself Markdown is never taken for it.
  */
 import { isUtf8 } from "node:buffer";
+import { parseFields } from "./fields.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
+import { objectsAtStart } from "./json-start.ts";
 
 /** What the name of a file says of its content. */
-export type NamedAs = "json" | ImportFormat | "anything";
+export type NamedAs = "json" | "lines" | ImportFormat | "anything";
 
 /** @param path - or the name alone */
 export function namedAs(path: string): NamedAs {
-  if (/\.jsonl?$/i.test(path)) return "json";
-  return FORMATS.find((row) => row.isLine === undefined && hasSuffix(path, row))?.name ?? "anything";
+  if (/\.json$/i.test(path)) return "json";
+  if (/\.jsonl$/i.test(path)) return "lines";
+  return FORMATS.find((row) => !isToldByContent(row) && hasSuffix(path, row))?.name ?? "anything";
+}
+
+export function isToldByContent({ isLine, isDocument }: (typeof FORMATS)[number]): boolean {
+  return isLine !== undefined || isDocument !== undefined;
 }
 
 /** Whether a file of a folder may be in that format. */
@@ -20,13 +27,13 @@ export function hasSuffix(path: string, { suffixes }: { readonly suffixes: reado
   return suffixes.some((suffix) => path.toLowerCase().endsWith(suffix));
 }
 
-/** JSON by its name of which no line can be read is most likely what is left of a transcript. */
-const UNREADABLE_JSON: ImportFormat = "claude-code";
+/** JSON Lines by the name of which no line can be read are most likely what is left of a transcript. */
+const UNREADABLE_LINES: ImportFormat = "claude-code";
 export const PEEK_BYTES = 256 << 10;
 
 /**
  * @param start - the first `PEEK_BYTES` of the file, or all of it
- * @param named - JSON: text that no line tells the format of is then a transcript of unreadable lines
+ * @param named - lines: text that no line tells the format of is then a transcript of unreadable lines
  * @returns `undefined` when it is in no format keepsake reads; an empty Markdown file is one without a section
  */
 export function detectFormat(start: Uint8Array, isWhole: boolean, named: NamedAs): ImportFormat | undefined {
@@ -35,31 +42,22 @@ export function detectFormat(start: Uint8Array, isWhole: boolean, named: NamedAs
     .replace(/^\uFEFF/, "");
   const first = text.trimStart().charAt(0);
   const isJson = first === "{" || first === "[";
-  if (!isJson && named !== "json") return named !== "anything" && isText(start, isWhole) ? named : undefined;
+  const isNamedJson = named === "json" || named === "lines";
+  if (!isJson && !isNamedJson) return named !== "anything" && isText(start, isWhole) ? named : undefined;
   const lines = text.split("\n");
   const last = isWhole ? "" : (lines.pop() ?? "");
   for (const line of lines) {
-    const format = formatOfLine(line);
+    const fields = parseFields(line);
+    const format = fields && FORMATS.find(({ isLine }) => isLine?.(fields) === true)?.name;
     if (format !== undefined) return format;
   }
-  const isOneLongLine = lines.every((line) => line.trim() === "");
-  const long = isOneLongLine ? FORMATS.find(({ isLongLine }) => isLongLine?.(last) === true) : undefined;
-  return long?.name ?? (!isJson && isText(start, isWhole) ? UNREADABLE_JSON : undefined);
-}
-
-function formatOfLine(line: string): ImportFormat | undefined {
-  const fields = parseFields(line);
-  return fields && FORMATS.find(({ isLine }) => isLine?.(fields) === true)?.name;
-}
-
-function parseFields(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
-  } catch {
-    return undefined;
-  }
+  const objects = objectsAtStart(start);
+  const document = FORMATS.find(({ isDocument }) => objects.some((fields) => isDocument?.(fields) === true));
+  if (document !== undefined) return document.name;
+  const isOneLongLine = last !== "" && lines.every((line) => line.trim() === "");
+  const [long] = isOneLongLine ? objects : [];
+  const format = long && FORMATS.find(({ isLine }) => isLine?.(long) === true)?.name;
+  return format ?? (!isJson && named === "lines" && isText(start, isWhole) ? UNREADABLE_LINES : undefined);
 }
 
 /** No NUL bytes, and UTF-8 throughout; one character may be cut at the end of what was looked at. */

@@ -3,18 +3,29 @@ import { lstat, opendir, open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
-import { PEEK_BYTES, detectFormat, hasSuffix, isText, namedAs } from "./detect-format.ts";
+import { PEEK_BYTES, detectFormat, hasSuffix, isText, isToldByContent, namedAs } from "./detect-format.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
+import { ZIP_SUFFIX, isZip, zipChunks, zipEntries } from "./zip-files.ts";
+import type { ZipEntry } from "./zip-files.ts";
 
 export interface FoundFile {
   readonly path: string;
+  /** Which file of the zip at `path` it is. */
+  readonly entry?: ZipEntry;
   /** Size when it was looked at; what is appended later is not read. */
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly modified: number;
   /** `undefined`: in no format keepsake reads. */
   readonly format: ImportFormat | undefined;
+  /** Whether it was named, or only lay in a folder. */
+  readonly isNamed: boolean;
+}
+
+/** A file of a zip is called as if the zip were a folder. */
+export function pathOf({ path, entry }: Pick<FoundFile, "path" | "entry">): string {
+  return entry === undefined ? path : join(path, entry.fileName);
 }
 
 const MAX_FOLDER_DEPTH = 16;
@@ -36,9 +47,15 @@ export async function findFiles(
   const found: FoundFile[] = [];
   for (const [index, path] of paths.entries()) {
     const place = `file ${index + 1} of ${paths.length}`;
-    const { isFolder, files } = await naming(place, filesBehind(path, as));
-    for (const file of files) found.push(await naming(place, look(file, as)));
-    if (isFolder && files.length === 0) onEmpty(emptyError(place, as));
+    const { isFolder, files } = await naming(place, index, filesBehind(path, as));
+    for (const file of files) found.push(...(await naming(place, index, look(file, !isFolder, as))));
+    if (isFolder && files.length === 0)
+      onEmpty(
+        new KeepsakeError("INVALID_INPUT", `${place} holds no ${suffixesOf(as)} file`, {
+          hint: "name the files themselves",
+          facts: { given: index },
+        }),
+      );
   }
   return found;
 }
@@ -47,20 +64,14 @@ function raise(error: KeepsakeError): never {
   throw error;
 }
 
-function emptyError(place: string, as: ImportFormat | undefined): KeepsakeError {
-  const suffixes = new Set(rowsOf(as).map(({ suffixes: [first] }) => first));
-  return new KeepsakeError("INVALID_INPUT", `${place} holds no ${[...suffixes].join(" or ")} file`, {
-    hint: "name the files themselves",
-  });
-}
-
-/** @throws INVALID_INPUT with the place in front */
-async function naming<R>(place: string, looking: Promise<R>): Promise<R> {
+/** @throws INVALID_INPUT with the place in front, and its number as a fact */
+async function naming<R>(place: string, given: number, looking: Promise<R>): Promise<R> {
   try {
     return await looking;
   } catch (cause) {
     throw new KeepsakeError("INVALID_INPUT", `${place} ${reasonOf(cause)}`, {
       hint: "name files or folders that are there and that you may read",
+      facts: { given },
       cause,
     });
   }
@@ -89,7 +100,7 @@ async function filesBelow(
     const path = join(folder, name);
     const found = await lstat(path);
     if (found.isDirectory() && depth > 1) files.push(...(await filesBelow(path, depth - 1, as)));
-    else if (found.isFile() && rowsOf(as).some((row) => hasSuffix(name, row))) files.push(path);
+    else if (found.isFile() && mayBeIn(name, as)) files.push(path);
   }
   return files;
 }
@@ -98,7 +109,27 @@ function rowsOf(as: ImportFormat | undefined) {
   return FORMATS.filter(({ name }) => as === undefined || name === as);
 }
 
-async function look(path: string, as: ImportFormat | undefined): Promise<FoundFile> {
+function mayBeIn(name: string, as: ImportFormat | undefined): boolean {
+  const rows = rowsOf(as);
+  const isZipOf = rows.some(isToldByContent) && hasSuffix(name, { suffixes: [ZIP_SUFFIX] });
+  return isZipOf || rows.some((row) => hasSuffix(name, row));
+}
+
+/** The suffixes of a folder's files that are looked at, as a choice. */
+function suffixesOf(as: ImportFormat | undefined): string {
+  const rows = rowsOf(as);
+  const suffixes = new Set(
+    rows.flatMap((row) => row.suffixes.slice(0, isToldByContent(row) ? undefined : 1)),
+  );
+  if (rows.some(isToldByContent)) suffixes.add(ZIP_SUFFIX);
+  return [...suffixes].join(", ").replace(/, ([^,]+)$/, " or $1");
+}
+
+async function look(
+  path: string,
+  isNamed: boolean,
+  as: ImportFormat | undefined,
+): Promise<readonly FoundFile[]> {
   // Opening a pipe or a device could wait for ever.
   const found = await stat(path);
   if (!found.isFile()) throw new KeepsakeError("INVALID_INPUT", "is not a regular file");
@@ -106,13 +137,57 @@ async function look(path: string, as: ImportFormat | undefined): Promise<FoundFi
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(PEEK_BYTES, found.size)));
     const start = buffer.subarray(0, bytesRead);
-    const isWhole = found.size <= PEEK_BYTES;
-    const asGiven = isText(start, isWhole) ? as : undefined;
-    const format = as === undefined ? detectFormat(start, isWhole, namedAs(path)) : asGiven;
-    return { path, bytes: found.size, modified: found.mtimeMs, format };
+    const looked = { path, bytes: found.size, modified: found.mtimeMs, isNamed };
+    const inside = isZip(start) ? await lookInside(looked, as) : [];
+    if (inside.length > 0) return inside;
+    return [{ ...looked, format: formatOf(start, found.size, path, as) }];
   } finally {
     await file.close();
   }
+}
+
+function formatOf(
+  start: Uint8Array,
+  bytes: number,
+  path: string,
+  as: ImportFormat | undefined,
+): ImportFormat | undefined {
+  const isWhole = bytes <= PEEK_BYTES;
+  if (as === undefined) return detectFormat(start, isWhole, namedAs(path));
+  return isText(start, isWhole) ? as : undefined;
+}
+
+/** The files of a zip that keepsake reads; what else an export holds is not counted. */
+async function lookInside(
+  zip: Omit<FoundFile, "format">,
+  as: ImportFormat | undefined,
+): Promise<FoundFile[]> {
+  const rows = rowsOf(as).filter(isToldByContent);
+  const files: FoundFile[] = [];
+  try {
+    const entries = await zipEntries(zip.path, (name) => rows.some((row) => hasSuffix(name, row)));
+    for (const entry of entries) {
+      const start = await firstBytes(zipChunks(zip.path, entry), PEEK_BYTES);
+      const format = formatOf(start, entry.uncompressedSize, entry.fileName, as);
+      if (format !== undefined) files.push({ ...zip, entry, bytes: entry.uncompressedSize, format });
+    }
+  } catch (error) {
+    // A folder may hold zips that have nothing to do with keepsake.
+    if (zip.isNamed) throw error;
+    return [];
+  }
+  return files;
+}
+
+async function firstBytes(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
+  const read: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    read.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= most) break;
+  }
+  return Buffer.concat(read).subarray(0, most);
 }
 
 function reasonOf(cause: unknown): string {

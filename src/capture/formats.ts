@@ -2,9 +2,9 @@
  * The formats that files are imported from. A row says how files of a format are told from others and how they are read;
  * detection, import, help and pages derive from it. Readers are loaded only to import.
  */
+import { isFields } from "./fields.ts";
+import type { Fields } from "./fields.ts";
 import type { Read } from "./reading.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
 
 interface Format {
   /** Kept as the memories' source; never changed. */
@@ -15,10 +15,10 @@ interface Format {
   readonly help: string;
   /** Which files of a folder may be in it. */
   readonly suffixes: readonly string[];
-  /** Whether a line of JSON is one of it; without this it is told by the suffix. */
+  /** Whether a line of JSON is one of it; a format with neither this nor the next is told by the suffix. */
   readonly isLine?: (fields: Fields) => boolean;
-  /** Whether a line does so that is longer than what is looked at. */
-  readonly isLongLine?: (start: string) => boolean;
+  /** Whether a JSON document is in it that is such an object or a list of them. Inner objects and lists come empty. */
+  readonly isDocument?: (fields: Fields) => boolean;
   /** What a place in a file counts. */
   readonly counts: "memory" | "line";
   /** Whether files of it are known by their names and change: what is gone from them is told. */
@@ -27,8 +27,15 @@ interface Format {
 }
 
 const TRANSCRIPT_FIELDS = ["sessionId", "uuid", "leafUuid", "snapshot", "messageId"];
-const TRANSCRIPT_START =
-  /"(?:sessionId|parentUuid|isSidechain|leafUuid|isSnapshotUpdate|messageId)"\s*:|"type"\s*:\s*"(?:user|assistant|file-history-snapshot)"/;
+const ROLLOUT_TYPES: ReadonlySet<unknown> = new Set([
+  "session_meta",
+  "event_msg",
+  "response_item",
+  "turn_context",
+  "compacted",
+]);
+
+const COPILOT_EVENT = /^(?:session|user|assistant|tool|hook|system|subagent)\.[a-z_.]+$/;
 
 const ROWS = [
   {
@@ -38,9 +45,77 @@ const ROWS = [
     suffixes: [".jsonl"],
     isLine: (fields) =>
       typeof fields["type"] === "string" && TRANSCRIPT_FIELDS.some((name) => Object.hasOwn(fields, name)),
-    isLongLine: (start) => TRANSCRIPT_START.test(start),
     counts: "memory",
     reader: async () => (await import("./transcript.ts")).readTranscript,
+  },
+  {
+    name: "codex",
+    title: "Codex rollout",
+    help: "Codex rollouts (.jsonl)",
+    suffixes: [".jsonl"],
+    isLine: ({ type, payload }) => ROLLOUT_TYPES.has(type) && isFields(payload),
+    counts: "memory",
+    reader: async () => (await import("./hosts/codex-rollout.ts")).readCodexRollout,
+  },
+  {
+    name: "gemini",
+    title: "Gemini CLI chat",
+    help: "Gemini CLI chats (.jsonl or .json)",
+    suffixes: [".jsonl", ".json"],
+    isLine: isGeminiChat,
+    isDocument: isGeminiChat,
+    counts: "memory",
+    reader: async () => (await import("./hosts/gemini-chat.ts")).readGeminiChat,
+  },
+  {
+    name: "copilot",
+    title: "Copilot CLI session",
+    help: "Copilot CLI sessions (events.jsonl)",
+    suffixes: [".jsonl"],
+    isLine: ({ type, data, parentId }) =>
+      typeof type === "string" && COPILOT_EVENT.test(type) && isFields(data) && parentId !== undefined,
+    counts: "memory",
+    reader: async () => (await import("./hosts/copilot-events.ts")).readCopilotEvents,
+  },
+  {
+    name: "cursor",
+    title: "Cursor transcript",
+    help: "transcripts of Cursor's command line (.jsonl)",
+    suffixes: [".jsonl"],
+    isLine: ({ role, message, type }) =>
+      (role === "user" || role === "assistant") && isFields(message) && type === undefined,
+    counts: "memory",
+    reader: async () => (await import("./hosts/cursor-transcript.ts")).readCursorTranscript,
+  },
+  {
+    name: "chatgpt",
+    title: "file of a ChatGPT export",
+    help: "ChatGPT exports (.zip, conversations.json or its parts)",
+    suffixes: [".json"],
+    isDocument: ({ mapping }) => isFields(mapping),
+    counts: "memory",
+    reader: async () => (await import("./exports/chatgpt-export.ts")).readChatgptExport,
+  },
+  {
+    name: "claude-ai",
+    title: "file of a Claude.ai export",
+    help: "Claude.ai exports (.zip or .json)",
+    suffixes: [".json"],
+    isDocument: (fields) => Array.isArray(fields["chat_messages"]) || isClaudeAiMemory(fields),
+    counts: "memory",
+    reader: async () => (await import("./exports/claude-ai-export.ts")).readClaudeAiExport,
+  },
+  {
+    name: "server-memory",
+    title: 'memory file of the MCP server "memory"',
+    help: 'memory.jsonl of the MCP server "memory"',
+    suffixes: [".jsonl", ".json"],
+    isLine: ({ type, name, entityType, from, to }) =>
+      type === "entity"
+        ? typeof name === "string" && typeof entityType === "string"
+        : type === "relation" && typeof from === "string" && typeof to === "string",
+    counts: "memory",
+    reader: async () => (await import("./exports/server-memory.ts")).readServerMemory,
   },
   {
     name: "keepsake",
@@ -63,7 +138,20 @@ const ROWS = [
   },
 ] as const satisfies readonly Format[];
 
+function isGeminiChat({ sessionId, projectHash, type }: Fields): boolean {
+  return typeof sessionId === "string" && typeof projectHash === "string" && type === undefined;
+}
+
 export type ImportFormat = (typeof ROWS)[number]["name"];
+
+/** What its reader takes, without having to load it. */
+function isClaudeAiMemory(fields: Fields): boolean {
+  return (
+    typeof fields["conversations_memory"] === "string" ||
+    isFields(fields["project_memories"]) ||
+    Array.isArray(fields["memory_files"])
+  );
+}
 
 export const FORMATS: readonly (Format & { readonly name: ImportFormat })[] = ROWS;
 

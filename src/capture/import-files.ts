@@ -10,12 +10,14 @@ import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { ChangingFiles, markLine } from "./changing-files.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
+import { pathOf } from "./find-files.ts";
 import type { FoundFile } from "./find-files.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import type { Read } from "./reading.ts";
 import { SkipCounts } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
+import { zipChunks } from "./zip-files.ts";
 
 const READ_BYTES = 256 << 10;
 
@@ -138,20 +140,22 @@ async function* linesOf(
 ): AsyncGenerator<OutgoingLine> {
   const { project, changing } = options;
   if (changing !== undefined) yield* changing.coming(files);
-  for (const [index, { path, bytes, modified }] of files) {
+  for (const [index, file] of files) {
+    const { path, bytes, modified } = file;
     let taken = 0;
     const onBytes = (count: number) => {
       taken += count;
       options.onBytes(count);
     };
     const reading = {
-      chunks: fileChunks(path, bytes, onBytes, options.signal),
+      chunks: fileChunks(file, onBytes, options.signal),
       bytes,
+      path: pathOf(file),
       modified,
       project,
       source: (await changing?.nameOf(path)) ?? "",
       formerProjects: options.formerProjects ?? [],
-      notesProject: project === undefined ? await options.projectOfFile(path) : project,
+      notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
       projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
       onSkip: (reason: SkipReason) => skips.add(reason),
     };
@@ -173,16 +177,14 @@ async function* linesOf(
 
 /** The file's bytes up to the size it had when it was found. */
 async function* fileChunks(
-  path: string,
-  bytes: number,
+  { path, entry, bytes }: FoundFile,
   onBytes: (count: number) => void,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   if (bytes === 0) return;
   try {
-    const handle = await open(path, "r");
-    const stream = createReadStream("", { fd: handle, end: bytes - 1, highWaterMark: READ_BYTES });
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const chunks = entry === undefined ? plainChunks(path, bytes) : zipChunks(path, entry);
+    for await (const chunk of chunks) {
       signal?.throwIfAborted();
       onBytes(chunk.length);
       yield chunk;
@@ -194,4 +196,13 @@ async function* fileChunks(
       cause,
     });
   }
+}
+
+async function* plainChunks(path: string, bytes: number): AsyncGenerator<Uint8Array> {
+  const handle = await open(path, "r");
+  yield* createReadStream("", {
+    fd: handle,
+    end: bytes - 1,
+    highWaterMark: READ_BYTES,
+  }) as AsyncIterable<Buffer>;
 }

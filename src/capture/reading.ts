@@ -6,6 +6,8 @@ import type { SkipReason } from "./skip-counts.ts";
 export interface Reading {
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly bytes: number;
+  /** For what lies beside it and for ids that only the file's name gives; in a zip, the name in it behind the zip's own. */
+  readonly path: string;
   /** Milliseconds since the epoch. */
   readonly modified: number;
   /** The project of everything imported; `undefined`: what each line says itself. */

@@ -6,6 +6,7 @@ export const SKIP_REASONS = {
   sidechain: ["line of helper agents", "lines of helper agents"],
   meta: ["line the host wrote by itself", "lines the host wrote by itself"],
   "api-error": ["error message of the service", "error messages of the service"],
+  "other-branch": ["message of a branch that was left", "messages of branches that were left"],
   private: ["message that was wholly private", "messages that were wholly private"],
   "unknown-shape": ["line of unknown shape", "lines of unknown shape"],
   "not-json": ["line that is not JSON", "lines that are not JSON"],

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { addAbortSignal } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { systemClock } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
@@ -13,39 +14,38 @@ import { findDaemonPath } from "../client/start-daemon.ts";
 import { takeVaultLocks } from "../client/take-vault-locks.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";
 import { isVaultPart } from "../platform/part-names.ts";
+import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
+import { workingFolder } from "../platform/working-folder.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
 import { completeWords } from "./complete-words.ts";
 import type { Context } from "./context.ts";
+import { guessesFor } from "./asking/passphrase-strength.ts";
 import { createQuestions } from "./asking/questions.ts";
+import { CLOSED_OUTPUT, isOutputClosed } from "./output/closed-output.ts";
 import { startProgress } from "./output/progress-bar.ts";
 import { reportError } from "./output/report-error.ts";
 import { createScreen } from "./output/screen.ts";
 import { run } from "./run.ts";
 
-const EXIT_OK = 0;
 const EXIT_INTERRUPTED = 130;
 const EXIT_TERMINATED = 143;
 /** What the completion scripts call; not a command for people. */
 const COMPLETE = "complete";
 
 const { stdin, stdout, stderr, env } = process;
-const screen = createScreen(stdout, stderr, env);
+const screen = createScreen(isOutputClosed() ? CLOSED_OUTPUT : stdout, stderr, env);
 const interrupted = new AbortController();
 const connections: KeepsakeClient[] = [];
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
-  // A reader that has seen enough, such as head, closes the pipe: that is no error.
-  for (const stream of [stdout, stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT_OK);
-    });
-  }
+  // Whether standard output took what was written is asked at the end; for standard error there is nobody left to tell.
+  for (const stream of [stdout, stderr]) stream.on("error", () => {});
   onSignals();
-  const context = createContext();
   try {
+    const context = createContext();
     if (argv[0] === COMPLETE) return await completeWords(argv.slice(1), context);
     return await run(argv, { context, version });
   } finally {
@@ -72,8 +72,11 @@ function leave(code: number): never {
 }
 
 function createContext(): Context {
-  const places = resolvePlaces(env);
-  const configuration = new ConfigurationFile(places.config);
+  // Only what needs a place is kept from it where none can be told.
+  let resolved: Places | undefined;
+  const places = () => (resolved ??= resolvePlaces(env));
+  const configuration = () => new ConfigurationFile(places().config);
+  const { folder, isGone } = workingFolder(env);
   const isInteractive = stdin.isTTY && stderr.isTTY && env["TERM"] !== "dumb";
   return {
     screen,
@@ -81,14 +84,15 @@ function createContext(): Context {
     input: { isTerminal: stdin.isTTY, bytes: () => addAbortSignal(interrupted.signal, stdin) },
     ask: isInteractive ? createQuestions(stdin, screen.err, stderr, () => process.emit("SIGINT")) : undefined,
     environment: env,
-    folder: process.cwd(),
+    folder,
+    isFolderGone: isGone,
     clock: systemClock,
     signal: interrupted.signal,
     configuration: {
-      read: () => configuration.read(),
+      read: async () => configuration().read(),
       replace: async (next) => {
-        await ensurePrivateDirectory(places.config);
-        await configuration.replace(next);
+        await ensurePrivateDirectory(places().config);
+        await configuration().replace(next);
       },
     },
     connect: async (how) => {
@@ -96,15 +100,19 @@ function createContext(): Context {
       if (known !== undefined) return known;
       const daemonPath = how === "start" ? findDaemonPath(import.meta.url) : undefined;
       const opened = await Promise.race([
-        openClient({ client: "cli", places, daemonPath, environment: env }),
+        openClient({ client: "cli", places: places(), daemonPath, environment: env }),
         once(interrupted.signal, "abort").then(() => Promise.reject(new KeepsakeError("INTERRUPTED"))),
       ]);
       connections.push(opened);
       return opened;
     },
-    socket: places.socket,
+    get socket() {
+      return places().socket;
+    },
     takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
-    hasVault: () => holdsVault(places.vault),
+    hasVault: async () => holdsVault(places().vault),
+    guessesFor: (passphrase) =>
+      guessesFor(passphrase, fileURLToPath(new URL("strength.js", import.meta.url)), env),
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };

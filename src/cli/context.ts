@@ -22,6 +22,13 @@ export interface Sink {
   readonly isTerminal: boolean;
   readonly style: Style;
   readonly write: (text: string | Uint8Array) => void;
+  /**
+   * Resolves once all that was written has arrived.
+   *
+   * @param isNeeded - whether it counts that a reader, such as head, closed the pipe before it had seen everything
+   * @throws WRITE_FAILED when something could not be written
+   */
+  readonly delivered: (isNeeded?: boolean) => Promise<void>;
 }
 
 export interface Screen {
@@ -36,7 +43,7 @@ export interface Screen {
 export interface Questions {
   /** A secret as typed, not shown meanwhile; nor is what is typed afterwards, which may be the next one. The caller wipes it. @throws INTERRUPTED */
   readonly secret: (question: string) => Promise<Secret>;
-  /** @throws INTERRUPTED */
+  /** Esc means no. @throws INTERRUPTED */
   readonly confirm: (question: string, initial: boolean) => Promise<boolean>;
   /** From now on nothing typed is shown, even before the first question: a secret may be typed ahead of it. */
   readonly quieten: () => void;
@@ -65,7 +72,10 @@ export interface Context {
   /** `undefined`: there is nobody to ask, off a terminal or with `--no-input`. */
   readonly ask: Questions | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The working folder; where it was deleted, where it was. */
   readonly folder: string;
+  /** Paths from a folder that was deleted lead nowhere. */
+  readonly isFolderGone: boolean;
   readonly clock: Clock;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
@@ -79,6 +89,8 @@ export interface Context {
   /** Whether the vault's folder holds a keyring or a store, seen without the daemon; `true` when that cannot be told. */
   readonly hasVault: () => Promise<boolean>;
   readonly progress: (label: string) => Progress;
+  /** The power of ten of the guesses that a new passphrase takes; `undefined` when it cannot be told. The caller keeps and wipes it. */
+  readonly guessesFor: (passphrase: Secret) => Promise<number | undefined>;
   /** Whether this session can have a keychain at all; whether it answers, only trying tells. */
   readonly mayHaveKeychain: boolean;
 }

@@ -4,7 +4,8 @@
  */
 import { ERRORS, KeepsakeError, hasCode } from "../base/errors.ts";
 import type { Context } from "./context.ts";
-import { parseCommandLine, withHelp } from "./framework/parse-command-line.ts";
+import { parseCommandLine } from "./framework/parse-command-line.ts";
+import { withHelp } from "./framework/usage-errors.ts";
 import { Declined } from "./asking/agreement.ts";
 import { refuseExposedSecrets } from "./asking/secret-source.ts";
 import { reportError } from "./output/report-error.ts";
@@ -19,7 +20,20 @@ export interface RunEnvironment {
 }
 
 /** Runs one command. @param argv - without the names of node and the program; @returns the exit code; never rejects */
-export async function run(argv: readonly string[], { context, version }: RunEnvironment): Promise<number> {
+export async function run(argv: readonly string[], environment: RunEnvironment): Promise<number> {
+  const { screen } = environment.context;
+  const exit = await runCommand(argv, environment);
+  try {
+    await screen.out.delivered();
+    return exit;
+  } catch (error) {
+    const failed = reportError(screen.err, error);
+    // What went wrong before says more.
+    return exit === EXIT_OK || exit === ERRORS.NOT_FOUND.exit ? failed : exit;
+  }
+}
+
+async function runCommand(argv: readonly string[], { context, version }: RunEnvironment): Promise<number> {
   const { screen, signal } = context;
   let running = "";
   try {

@@ -13,6 +13,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import { Secret, secretBytes } from "../base/secret.ts";
 import { KEY_BYTES } from "../crypto/hkdf.ts";
 import type { Randomness } from "../crypto/random.ts";
+import { checksumOf, findSlip } from "./recovery-checksum.ts";
 
 const ALPHABET = utf8("QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L");
 const PREFIX = [22, 16];
@@ -20,6 +21,7 @@ const KEY_SYMBOLS = 52;
 const CHECK_SYMBOLS = 6;
 const SYMBOLS = PREFIX.length + KEY_SYMBOLS + CHECK_SYMBOLS;
 const GROUP = 5;
+const GROUPS = SYMBOLS / GROUP;
 const DASH = 0x2d;
 
 /** Bytes of a recovery key as printed. */
@@ -27,9 +29,6 @@ export const RECOVERY_KEY_CHARACTERS = SYMBOLS + SYMBOLS / GROUP - 1;
 
 /** Tells a slip from a whole recovery key that opens nothing here. */
 const MISTYPED = { mistyped: true } as const;
-
-const BECH32M = 0x2bc8_30a3;
-const GENERATOR = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
 
 /** What each ASCII byte stands for: a symbol, nothing (-1: skipped), or no part of a recovery key (-2). */
 const MEANING = Int8Array.from({ length: 256 }, (_, byte) => meaningOf(byte));
@@ -48,7 +47,7 @@ export function encodeRecoveryKey(key: Secret): Secret {
   try {
     symbols.set(PREFIX);
     regroup(key.bytes, 8, 5, symbols.subarray(PREFIX.length));
-    const checksum = polymod(symbols) ^ BECH32M;
+    const checksum = checksumOf(symbols);
     for (let index = 0; index < CHECK_SYMBOLS; index += 1) {
       symbols[SYMBOLS - 1 - index] = (checksum >>> (5 * index)) & 31;
     }
@@ -66,14 +65,18 @@ export function encodeRecoveryKey(key: Secret): Secret {
  * @param typed - ASCII as the user typed it; the caller keeps and wipes it
  * @returns 32 bytes; the caller wipes them
  * @throws WRONG_PASSPHRASE with `mistyped` among its facts when it is not a recovery key: characters are missing, too many
- * or mistyped. Whoever has the characters can work that out alone: it says nothing of any vault.
+ * or mistyped; with the number of the first such `group` where it can be told. Whoever has the characters can work that out
+ * alone: it says nothing of any vault.
  */
 export function decodeRecoveryKey(typed: Secret): Secret {
   const symbols = secretBytes(SYMBOLS);
   try {
     readSymbols(typed.bytes, symbols);
     const isPrefixed = PREFIX.every((symbol, index) => symbols[index] === symbol);
-    if (!isPrefixed || polymod(symbols) !== BECH32M) throw mistypedError("a character is mistyped");
+    if (!isPrefixed || checksumOf(symbols) !== 0) {
+      const slip = findSlip(symbols);
+      throw mistypedError("a character is mistyped", slip === undefined ? undefined : groupAt(slip));
+    }
     const key = secretBytes(KEY_BYTES);
     const spare = regroup(symbols.subarray(PREFIX.length, PREFIX.length + KEY_SYMBOLS), 5, 8, key);
     if (spare !== 0) {
@@ -88,14 +91,33 @@ export function decodeRecoveryKey(typed: Secret): Secret {
 
 function readSymbols(typed: Uint8Array, symbols: Uint8Array): void {
   let count = 0;
+  /** How many symbols stand between two separators. */
+  const lengths = [0];
   for (const byte of typed) {
     const symbol = MEANING[byte]!;
-    if (symbol === -1) continue;
-    if (symbol === -2) throw mistypedError("it has a character that no recovery key has");
+    if (symbol === -1) {
+      if (lengths.at(-1) !== 0) lengths.push(0);
+      continue;
+    }
+    if (symbol === -2) {
+      throw mistypedError(
+        "it has a character that no recovery key has",
+        count < SYMBOLS ? groupAt(count) : undefined,
+      );
+    }
     if (count < SYMBOLS) symbols[count] = symbol;
     count += 1;
+    lengths.push(lengths.pop()! + 1);
   }
-  if (count !== SYMBOLS) throw mistypedError(`it must have ${SYMBOLS} letters and digits`);
+  if (count === SYMBOLS) return;
+  const parts = lengths.filter((length) => length > 0);
+  const wrong = parts.length === GROUPS ? parts.findIndex((length) => length !== GROUP) + 1 : undefined;
+  throw mistypedError(`it must have ${SYMBOLS} letters and digits`, wrong);
+}
+
+/** Groups are counted from 1. */
+function groupAt(place: number): number {
+  return Math.floor(place / GROUP) + 1;
 }
 
 /**
@@ -121,19 +143,6 @@ function regroup(from: Uint8Array, fromBits: number, intoBits: number, into: Uin
   return buffer;
 }
 
-/** The checksum polynomial of BIP 173. */
-function polymod(symbols: Uint8Array): number {
-  let checksum = 1;
-  for (const symbol of symbols) {
-    const top = checksum >>> 25;
-    checksum = ((checksum & 0x1ff_ffff) << 5) ^ symbol;
-    GENERATOR.forEach((generator, bit) => {
-      if (((top >>> bit) & 1) === 1) checksum ^= generator;
-    });
-  }
-  return checksum;
-}
-
 function meaningOf(byte: number): number {
   if (byte >= 0x80) return -2;
   const character = String.fromCharCode(byte).toUpperCase();
@@ -143,9 +152,10 @@ function meaningOf(byte: number): number {
   return symbol === -1 ? -2 : symbol;
 }
 
-function mistypedError(why: string): KeepsakeError {
-  return new KeepsakeError("WRONG_PASSPHRASE", `that is not a recovery key; ${why}`, {
+function mistypedError(why: string, group?: number): KeepsakeError {
+  const where = group === undefined ? "" : `; look at group ${group} of ${GROUPS}`;
+  return new KeepsakeError("WRONG_PASSPHRASE", `that is not a recovery key; ${why}${where}`, {
     hint: "type it as printed; case, spaces and dashes do not matter",
-    facts: MISTYPED,
+    facts: { ...MISTYPED, ...(group !== undefined && { group }) },
   });
 }

@@ -1,8 +1,8 @@
 /**
  * Entry of `keepsake-mcp`. Standard output carries the protocol and nothing else; standard error only fixed sentences,
- * since hosts copy it to files that others may read. Ends when standard input does.
+ * since hosts copy it to files that others may read. Ends when standard input does, once the calls under way are answered.
  */
-import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
+import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import manifest from "../../package.json" with { type: "json" };
 import { systemClock } from "../base/clock.ts";
 import { hasCode } from "../base/errors.ts";
@@ -14,6 +14,7 @@ import type { Command } from "./command-line.ts";
 import { CALL_MS, createDaemonLink } from "./daemon-link.ts";
 import { createMcpServer } from "./mcp-server.ts";
 import { oneLineOutput } from "./one-line-output.ts";
+import { PatientTransport } from "./patient-transport.ts";
 import { randomMark } from "./stored-text.ts";
 
 /** What opening may take of a call's time, so that its own error arrives before the call's deadline. */
@@ -48,7 +49,7 @@ function serve(client: string): void {
         drawMark: randomMark,
         drawKey: () => `mcp-${crypto.randomUUID()}`,
       }),
-    { transport: new StdioServerTransport(process.stdin, oneLineOutput(process.stdout)) },
+    { transport: new PatientTransport(process.stdin, oneLineOutput(process.stdout)) },
   );
 }
 

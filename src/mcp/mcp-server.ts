@@ -10,6 +10,8 @@ import { registerResources } from "./resources.ts";
 import type { DrawMark } from "./stored-text.ts";
 import { toolInput, toolOutput } from "./tool-schema.ts";
 import { namedTools } from "./tools/tool-table.ts";
+import { understandArguments } from "./given/understand-arguments.ts";
+import { answered } from "./tools/answered.ts";
 import type { Tool, ToolContext } from "./tools/tool.ts";
 
 /** Arguments hold a handful of short lists; more is an attack on the validation. */
@@ -68,7 +70,7 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
       {
         title: description.title,
         description: tool.description,
-        inputSchema: toolInput(tool.input, tool.slips ?? {}),
+        inputSchema: toolInput(tool.input),
         outputSchema: toolOutput(tool.output),
         annotations: {
           readOnlyHint: readOnly,
@@ -77,7 +79,7 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
           openWorldHint: false,
         },
       },
-      (args, { mcpReq: { signal } }) => called(tool, args, { ...context, signal }),
+      ({ given }, { mcpReq: { signal } }) => called(tool, given, { ...context, signal }),
     );
   }
   registerResources(server, context);
@@ -85,13 +87,10 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
   return server;
 }
 
-async function called(
-  tool: Tool,
-  args: Parameters<Tool["run"]>[0],
-  context: ToolContext,
-): Promise<CallToolResult> {
+async function called(tool: Tool, given: unknown, context: ToolContext): Promise<CallToolResult> {
   try {
-    const { text, structured } = await tool.run(args, context);
+    const { args, remarks } = understandArguments(tool, given);
+    const { text, structured } = answered(await tool.run(args, context), remarks);
     return { content: [{ type: "text", text }], structuredContent: structured };
   } catch (error) {
     return { content: [{ type: "text", text: failureText(error) }], isError: true };

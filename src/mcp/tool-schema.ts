@@ -1,96 +1,37 @@
 /**
  * A tool's schemas as the MCP SDK takes them (Standard Schema with JSON Schema): what is advertised is strict and says no
- * more than a model needs; what is accepted also maps the slips models make. Both come from one zod object.
+ * more than a model needs. What is accepted is more, and decided in `given/`: the SDK hands all arguments through.
  * Source: https://standardschema.dev, JSON Schema 2020-12.
  */
 import type { StandardSchemaWithJSON } from "@modelcontextprotocol/server";
 import * as z from "zod";
-import { faultText } from "./argument-faults.ts";
 
-/** Other names under which models give an argument. */
-export type Slips = Readonly<Record<string, string>>;
+/** What was left out of the arguments or changed. */
+const remarks = z.array(z.string()).optional();
 
-type Arguments = Readonly<Record<string, unknown>>;
-
-/** Tools differ in their arguments; the SDK only hands them through. */
-export function toolInput<S extends z.ZodObject>(
-  schema: S,
-  slips: Slips,
-): StandardSchemaWithJSON<z.input<S>, z.output<S>> {
-  const lists = Object.keys(schema.shape).filter((name) => isList(schema.shape[name]));
-  const numbers = Object.keys(schema.shape).filter((name) => isNumber(schema.shape[name]));
+/** Advertises what a tool takes; whatever is given is valid here. */
+export function toolInput(schema: z.ZodObject): StandardSchemaWithJSON<unknown, { readonly given: unknown }> {
   return {
     "~standard": {
       version: 1,
       vendor: "keepsake",
-      validate: (given) => {
-        const meant = isArguments(given) ? withoutSlips(given, slips, lists, numbers) : given;
-        const parsed = schema.safeParse(meant, { reportInput: true });
-        if (parsed.success) return { value: parsed.data };
-        return { issues: parsed.error.issues.map((fault) => ({ message: faultText(fault) })) };
-      },
+      validate: (given) => ({ value: { given } }),
       jsonSchema: jsonSchemaOf(schema),
     },
   };
 }
 
-export function toolOutput<S extends z.ZodObject>(
-  schema: S,
-): StandardSchemaWithJSON<z.input<S>, z.output<S>> {
+/** Advertises what a tool answers, but for the remarks that any answer may have: they would not fit into what lists may cost. */
+export function toolOutput(schema: z.ZodObject): StandardSchemaWithJSON<unknown, unknown> {
+  const answer = schema.extend({ remarks });
   return {
     "~standard": {
       version: 1,
       vendor: "keepsake",
-      validate: (given) => schema["~standard"].validate(given),
+      validate: (given) => answer["~standard"].validate(given),
       jsonSchema: jsonSchemaOf(schema),
     },
   };
-}
-
-/**
- * The arguments as the schema names and types them: another name becomes the right one unless that is there too, `null`
- * means left out, one value or a comma-separated string becomes a list, a number in quotes a number.
- */
-function withoutSlips(
-  given: Arguments,
-  slips: Slips,
-  lists: readonly string[],
-  numbers: readonly string[],
-): Arguments {
-  const entries = Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
-    if (value === null) return [];
-    const right = slips[name];
-    const meant = right === undefined || Object.hasOwn(given, right) ? name : right;
-    if (lists.includes(meant) && typeof value === "string") return [[meant, commaList(value)]];
-    if (numbers.includes(meant) && typeof value === "string" && /^\d{1,9}$/.test(value)) {
-      return [[meant, Number(value)]];
-    }
-    return [[meant, value]];
-  });
-  return Object.fromEntries(entries);
-}
-
-function commaList(text: string): readonly string[] {
-  return text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "");
-}
-
-function isArguments(value: unknown): value is Arguments {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function bare(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ? bare(schema.unwrap()) : schema;
-}
-
-function isList(schema: unknown): boolean {
-  return bare(schema) instanceof z.ZodArray;
-}
-
-function isNumber(schema: unknown): boolean {
-  return bare(schema) instanceof z.ZodNumber;
 }
 
 function jsonSchemaOf(schema: z.ZodType) {

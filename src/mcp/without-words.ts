@@ -21,7 +21,11 @@ export function wordsOnOpening(client: string): OwnWords {
 export const ON_CALLING: OwnWords = {
   INVALID_PARAMS: {
     message: "these arguments do not fit what is stored or the rules of this tool",
-    hint: "look at its description, then retry with others",
+    hint: "leave out what is optional, then retry",
+  },
+  NOT_FOUND: {
+    message: "nothing is stored under that id",
+    hint: "look it up with memory_search or memory_recent, which give ids",
   },
 };
 const MAX_WAIT_MS = 24 * 3_600_000;

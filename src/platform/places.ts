@@ -4,8 +4,10 @@
  * them otherwise or not at all, and the client and the daemon of a vault have to meet all the same. So the socket's place
  * follows from the variables that the vault's place follows from, and no other.
  */
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { userInfo } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { attempt } from "../base/attempt.ts";
+import { KeepsakeError } from "../base/errors.ts";
 
 export interface Places {
   /** Keyrings, anchor and stores. */
@@ -30,13 +32,18 @@ const XDG_NAMES = ["XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Resolves every place, as absolute paths, for a platform and environment; touches nothing. */
+/**
+ * Resolves every place, as absolute paths, for a platform and environment; touches nothing.
+ *
+ * @param home - where the environment does not say it
+ * @throws USAGE when a place depends on a home folder that is not known, or on a working folder that was deleted
+ */
 export function resolvePlaces(
   environment: Environment = process.env,
   platform: NodeJS.Platform = process.platform,
-  home: string = homedir(),
+  home?: string,
 ): Places {
-  const roots = rootFolders(environment, platform, home);
+  const roots = rootFolders(environment, platform, () => home ?? homeFolder(environment));
   const { run } = roots;
   const ownSocket = environment["KEEPSAKE_SOCKET"];
   return {
@@ -47,7 +54,7 @@ export function resolvePlaces(
     state: roots.state,
     log: join(roots.state, "keepsake.log"),
     run,
-    socket: isSet(ownSocket) ? resolve(ownSocket) : join(run, "keepsake.sock"),
+    socket: isSet(ownSocket) ? wholePath("KEEPSAKE_SOCKET", ownSocket) : join(run, "keepsake.sock"),
     setBy: settings(environment, platform),
   };
 }
@@ -64,11 +71,11 @@ function settings(environment: Environment, platform: NodeJS.Platform): Readonly
 function rootFolders(
   environment: Environment,
   platform: NodeJS.Platform,
-  home: string,
+  home: () => string,
 ): Pick<Places, "vault" | "config" | "state" | "run"> & { readonly secrets: string } {
   const ownHome = environment["KEEPSAKE_HOME"];
   if (isSet(ownHome)) {
-    const own = resolve(ownHome);
+    const own = wholePath("KEEPSAKE_HOME", ownHome);
     const config = join(own, "config");
     return {
       vault: join(own, "vault"),
@@ -79,14 +86,14 @@ function rootFolders(
     };
   }
   if (platform === "darwin") {
-    const vault = join(home, "Library", "Application Support", "keepsake");
-    const state = join(home, "Library", "Logs", "keepsake");
+    const vault = join(home(), "Library", "Application Support", "keepsake");
+    const state = join(home(), "Library", "Logs", "keepsake");
     // The config folder is inside the vault's there.
-    const secrets = join(home, "Library", "Preferences", "keepsake");
+    const secrets = join(home(), "Library", "Preferences", "keepsake");
     return { vault, config: join(vault, "config"), secrets, state, run: join(state, "run") };
   }
   const folder = (variable: string, fallback: string) =>
-    absolute(environment[variable]) ?? join(home, fallback);
+    absolute(environment[variable]) ?? join(home(), fallback);
   const data = folder("XDG_DATA_HOME", ".local/share");
   const config = join(folder("XDG_CONFIG_HOME", ".config"), "keepsake");
   return {
@@ -106,4 +113,24 @@ function isSet(value: string | undefined): value is string {
 /** The XDG specification says to ignore relative paths. */
 function absolute(path: string | undefined): string | undefined {
   return path?.startsWith("/") === true ? path : undefined;
+}
+
+/** Of the environment, else of the system's list of users. A relative one would be another one in every folder. */
+function homeFolder(environment: Environment): string {
+  const given = absolute(environment["HOME"]);
+  if (given !== undefined) return given;
+  const listed = attempt(() => userInfo().homedir);
+  if (listed !== undefined && isAbsolute(listed)) return listed;
+  throw new KeepsakeError("USAGE", "HOME is not set, and the system knows no home folder of this user", {
+    hint: "set HOME, or KEEPSAKE_HOME to a folder for all of keepsake",
+  });
+}
+
+/** @throws USAGE */
+function wholePath(variable: string, path: string): string {
+  const whole = attempt(() => resolve(path));
+  if (whole !== undefined) return whole;
+  throw new KeepsakeError("USAGE", `${variable} starts in the working folder, which was deleted`, {
+    hint: "set it to a whole path, or change to a folder that is there",
+  });
 }

@@ -29,7 +29,7 @@ export interface IndexedMemory {
 export interface MemoryFilter {
   /** Any of these; `null` stands for memories of no project. */
   readonly projects?: readonly (string | null)[];
-  /** All of these. */
+  /** All of these, whatever their case. */
   readonly tags?: readonly string[];
   readonly kind?: "note" | "turn";
   readonly role?: "user" | "assistant";

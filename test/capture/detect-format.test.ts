@@ -38,7 +38,7 @@ describe("the format of a file", () => {
     ["a.md", "markdown"],
     ["/x/B.MARKDOWN", "markdown"],
     ["c.mdx", "markdown"],
-    ["d.jsonl", "json"],
+    ["d.jsonl", "lines"],
     ["e.json", "json"],
     ["/etc/passwd", "anything"],
     ["notes.txt", "anything"],
@@ -48,12 +48,52 @@ describe("the format of a file", () => {
   });
 
   it.each([
-    ["words", Buffer.from("just words"), "claude-code"],
+    ["words", Buffer.from("just words"), undefined],
     ["our own lines behind words", Buffer.from(`words\n${note}\n`), "keepsake"],
     ["another program's JSON Lines", Buffer.from('{"level":"info"}\n'), undefined],
     ["bytes with NUL", Buffer.from([0x50, 0x4b, 3, 4, 0]), undefined],
   ])("is never Markdown where the name says JSON: %s", (_, bytes, expected) => {
     expect(detectFormat(bytes, true, "json")).toBe(expected);
+    // What is left of a transcript, when the name says lines.
+    expect(detectFormat(bytes, true, "lines")).toBe(_ === "words" ? "claude-code" : expected);
+  });
+
+  const talk = { id: "m", mapping: { m: { message: { content: "x".repeat(PEEK_BYTES) } } } };
+  it.each([
+    ["a Codex rollout", fixture("cases/codex-rollout.jsonl"), "codex"],
+    ["a ChatGPT export", fixture("cases/chatgpt-conversations.json"), "chatgpt"],
+    ["a Claude.ai export", fixture("cases/claude-ai-conversations.json"), "claude-ai"],
+    ["an export with one enormous conversation", Buffer.from(JSON.stringify([talk])), "chatgpt"],
+    ["an export over many lines", Buffer.from(JSON.stringify([{ id: 1 }, talk], null, 2)), "chatgpt"],
+    ["one conversation of Claude.ai", Buffer.from('{"uuid":"c","chat_messages":[]}'), "claude-ai"],
+    ["what Claude.ai remembers", Buffer.from('[{"conversations_memory":"words"}]'), "claude-ai"],
+    ["a chat of Gemini", Buffer.from('{"sessionId":"s","projectHash":"h","kind":"main"}\n'), "gemini"],
+    [
+      "an older chat of Gemini",
+      Buffer.from('{\n"sessionId":"s",\n"projectHash":"h",\n"messages":[]\n}'),
+      "gemini",
+    ],
+    [
+      "a session of Copilot",
+      Buffer.from('{"type":"session.start","data":{},"id":"e","parentId":null}\n'),
+      "copilot",
+    ],
+    ["a transcript of Cursor", Buffer.from('{"role":"user","message":{"content":[]}}\n'), "cursor"],
+    [
+      "the memory server's file",
+      Buffer.from('{"type":"entity","name":"a","entityType":"b","observations":[]}'),
+      "server-memory",
+    ],
+    ["a package.json", Buffer.from('{"name":"a","type":"module","version":"1.0.0"}'), undefined],
+    ["a tsconfig.json with comments", Buffer.from('// base\n{"compilerOptions":{}}'), undefined],
+    ["a list of names and contents", Buffer.from('[{"role":"user","content":"x"},{"name":"a"}]'), undefined],
+    ["a log of events", Buffer.from('{"type":"request.done","data":{},"id":"e"}\n'), undefined],
+  ])("is told from the content, not the name: %s", (_, bytes, expected) => {
+    const start = bytes.subarray(0, PEEK_BYTES);
+    for (const named of ["anything", "json", "lines"] as const) {
+      if (bytes.toString().startsWith("//") && named === "lines") continue;
+      expect(detectFormat(start, bytes.length <= PEEK_BYTES, named)).toBe(expected);
+    }
   });
 
   it("is told from the beginning of a transcript's enormous first line", () => {

@@ -115,7 +115,11 @@ describe("files named on a command line", () => {
     ["is not there", () => join(folder, "gone"), "file 2 of 2 does not exist"],
     ["is a pipe", () => pipe(), "file 2 of 2 is not a regular file"],
     ["is a device", () => "/dev/zero", "file 2 of 2 is not a regular file"],
-    ["is a folder without anything to read", () => folder, "file 2 of 2 holds no .jsonl or .md file"],
+    [
+      "is a folder without anything to read",
+      () => folder,
+      "file 2 of 2 holds no .jsonl, .json, .md or .zip file",
+    ],
   ])("are refused by their place when one %s", async (_, make, message) => {
     await expect(findFiles([TRANSCRIPT, make()])).rejects.toMatchObject({ code: "INVALID_INPUT", message });
   });
@@ -172,7 +176,7 @@ describe("importing", () => {
     ]);
   });
 
-  it.each(["broken.jsonl", "broken.json", "BROKEN.JSONL"])(
+  it.each(["broken.jsonl", "BROKEN.JSONL"])(
     "never takes %s for Markdown: its unreadable lines are counted, the rest is stored",
     async (name) => {
       const said = {

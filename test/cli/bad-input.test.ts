@@ -73,10 +73,37 @@ const cases = COMMANDS.map((command) => ({
 }));
 
 describe.each(cases)("$name", ({ command, words, right }) => {
-  it("refuses an unknown option, without repeating it", async () => {
-    expect(await complaints([...words, ...right, `--${CANARY}`], [2])).toEqual([]);
-    expect(await complaints([...words, ...right, `--${CANARY}=${CANARY}`], [2])).toEqual([]);
-    expect(await complaints([...words, ...right, "-Z"], [2])).toEqual([]);
+  it("names an unknown option, without its value", async () => {
+    expect(await complaints([...words, ...right, `--unheard-of=${CANARY}`], [2])).toEqual([]);
+    for (const option of ["--unheard-of=x", "--unheard-of", "-Z"]) {
+      const { err } = await keepsake([...words, ...right, option]);
+      expect(err).toContain(`there is no such option: "${option.replace("=x", "")}"\n`);
+    }
+  });
+
+  it.each(
+    Object.keys(command.options)
+      .map(longName)
+      .filter((name) => name.length > 5),
+  )("knows what a slip of %s means", async (name) => {
+    const slip = `${name.slice(0, -2)}${name.at(-1)}`;
+    const { exit, err } = await keepsake([...words, ...right, slip]);
+    expect([exit, err.includes(`"${slip}"`), /did you mean (.*)\?/.exec(err)?.[1]?.split(", ")]).toEqual([
+      2,
+      true,
+      expect.arrayContaining([name]),
+    ]);
+  });
+
+  it("says when its result could not be written, and when only its reader has gone", async () => {
+    for (const [outputFailure, isTold] of [
+      ["ENOSPC", true],
+      ["EBADF", true],
+      ["EPIPE", false],
+    ] as const) {
+      const { exit, err } = await keepsake([...words, "--help"], { outputFailure });
+      expect([exit, err.includes(`(${outputFailure})`)]).toEqual([isTold ? 1 : 0, isTold]);
+    }
   });
 
   it.each(Object.entries(command.options))(
@@ -109,9 +136,11 @@ describe.each(cases.filter(({ required }) => required > 0))("$name", ({ words, r
 
 describe.each(cases.filter(({ command }) => !command.arguments.some((argument) => argument.repeats)))(
   "$name",
-  ({ words, right }) => {
-    it("refuses more words than it takes, without repeating them", async () => {
-      expect(await complaints([...words, ...right, CANARY, CANARY], [2])).toEqual([]);
+  ({ command, words, right }) => {
+    it("names the first word too many, unless it could be a secret or text", async () => {
+      expect(await complaints([...words, ...right, `two ${CANARY}`, CANARY], [2])).toEqual([]);
+      const { err } = await keepsake([...words, ...right, "one-more"]);
+      expect(err.includes('takes: "one-more"\n')).toBe(command.asksSecrets !== true);
     });
   },
 );
@@ -131,14 +160,41 @@ describe.each(cases.filter(({ right }) => right.length > 0))("$name", ({ command
 
 describe("the command line as a whole", () => {
   it.each([
-    [["nonsense"], 'there is no such command\nkeepsake: hint: run "keepsake --help"\n'],
-    [["client", "nonsense"], 'there is no such command\nkeepsake: hint: run "keepsake client --help"\n'],
+    [["nonsense"], 'there is no such command: "nonsense"\nkeepsake: hint: run "keepsake --help"\n'],
+    [
+      ["client", "nonsense"],
+      'there is no such command: "nonsense"\nkeepsake: hint: run "keepsake client --help"\n',
+    ],
     [
       ["save", "-starts with a dash"],
       'there is no such option\nkeepsake: hint: run "keepsake save --help"; what starts with - and is no option stands behind --\n',
     ],
-    [["search", "-x"], 'there is no such option\nkeepsake: hint: run "keepsake search --help"\n'],
-    [["lock", "--nonsense"], 'there is no such option\nkeepsake: hint: run "keepsake lock --help"\n'],
+    [["search", "-x"], 'there is no such option: "-x"\nkeepsake: hint: run "keepsake search --help"\n'],
+    [
+      ["lock", "--nonsense"],
+      'there is no such option: "--nonsense"\nkeepsake: hint: run "keepsake lock --help"\n',
+    ],
+    [["what I once said"], "there is no such command\n"],
+    [["s\u001B[2J\u202Ex"], 'there is no such command: "s⟨U+001B⟩[2J⟨U+202E⟩x"\n'],
+    [["y".repeat(3_000)], `"${"y".repeat(120)}…"\n`],
+    [["save", "--- and a secret"], "there is no such option\n"],
+    [["recent", "--two words"], "there is no such option\n"],
+    [["config", "get", "lock.idel"], 'not "lock.idel"\nkeepsake: hint: did you mean lock.idle?\n'],
+    [["config", "set", "confirm.mode", "terminl"], 'not "terminl"\nkeepsake: hint: did you mean terminal?\n'],
+    [["config", "set", "lock.idle", "4 hours"], 'not "4 hours"\n'],
+    [["completion", "bsh"], 'not "bsh"\nkeepsake: hint: did you mean bash?\n'],
+    [["key", "add", "recovry"], 'not "recovry"\nkeepsake: hint: did you mean recovery?\n'],
+    [["client", "add", "x", "--scope", "raed"], 'not "raed"\nkeepsake: hint: did you mean read?\n'],
+    [
+      ["search", "x", "--trust", "user,asistant"],
+      'not "asistant"\nkeepsake: hint: did you mean assistant?\n',
+    ],
+    [["search", "x", "--kind", "nots"], 'not "nots"\nkeepsake: hint: did you mean note?\n'],
+    [
+      ["audit", "--method", "memory.forgt"],
+      'not "memory.forgt"\nkeepsake: hint: did you mean memory.forget?\n',
+    ],
+    [["audit", "--code", "not_fond"], 'not "not_fond"\nkeepsake: hint: did you mean NOT_FOUND?\n'],
     [["serch", "x"], "did you mean search?"],
     [["search", "x", "--limt", "3"], "did you mean --limit?"],
     [["client"], "needs another word"],

@@ -98,7 +98,7 @@ describe("confirm with an id", () => {
 
   it("refuses without asking and without showing with --deny", async () => {
     const { exit, out, calls } = await keepsake(["confirm", WAITING.id, "--deny"], { answers: answers() });
-    expect([exit, out]).toEqual([0, "refused; mcp is told so\n"]);
+    expect([exit, out]).toEqual([0, "refused; mcp is told so; nothing was changed\n"]);
     expect(calls.map(({ method, params }) => [method, params["agree"]])).toEqual([
       ["confirm.list", undefined],
       ["confirm.answer", false],
@@ -124,7 +124,7 @@ describe("confirm with an id", () => {
   it("says when it waits no longer", async () => {
     const gone = await keepsake(["confirm", "00000000", "--yes"], { answers: answers() });
     expect(gone.exit).not.toBe(0);
-    expect(gone.err).toContain("no request with that id waits");
+    expect(gone.err).toContain("no request 00000000 waits");
     const late = { ...answers(), "confirm.answer": refuse("NOT_FOUND") };
     expect((await keepsake(["confirm", WAITING.id, "--yes"], { answers: late })).exit).not.toBe(0);
   });

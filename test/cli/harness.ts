@@ -16,6 +16,7 @@ import { METHODS } from "../../src/protocol/method-table.ts";
 export const SOCKET = "/home/mira/.local/share/keepsake-run/keepsake.sock";
 const FREE: VaultLocks["report"] = { state: "free", ended: [] };
 const HELD: VaultLocks["report"] = { state: "held", holders: [4242, 4243] };
+const STRONG_LOG10 = 20;
 const NOW = Date.UTC(2026, 10, 12, 9, 30);
 export const ID = "0123456789abcdefghjkmnpqr0";
 export const OTHER_ID = "zyxwvtsrqpnmkjhgfedcba9870";
@@ -50,9 +51,14 @@ export interface Setting {
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
+  readonly isFolderGone?: boolean;
+  /** The system's code that every write to standard output fails with. */
+  readonly outputFailure?: string;
   readonly settings?: Settings;
   readonly signal?: AbortSignal;
   readonly mayHaveKeychain?: boolean;
+  /** What a new passphrase takes, as a power of ten; many unless said. */
+  readonly guesses?: number | ((passphrase: string) => number | undefined);
   /** Whether the vault's folder holds a keyring; it does when not said. */
   readonly hasVault?: boolean;
 }
@@ -93,7 +99,14 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
   const stream = (into: Buffer[]) => ({
     isTTY,
     ...(setting.columns !== undefined && { columns: setting.columns }),
-    write: (text: string | Uint8Array) => into.push(Buffer.from(text as string)),
+    write: (text: string | Uint8Array, done: (error?: Error) => void) => {
+      if (into === out && setting.outputFailure !== undefined) {
+        done(Object.assign(new Error("refused"), { code: setting.outputFailure }));
+      } else {
+        into.push(Buffer.from(text as string));
+        done();
+      }
+    },
   });
   const typed = [...(setting.typed ?? [])];
   const context: Context = {
@@ -107,6 +120,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     ask: setting.typed === undefined ? undefined : answering(typed, questions, secrets),
     environment,
     folder: setting.folder ?? "/",
+    isFolderGone: setting.isFolderGone ?? false,
     clock: { now: () => NOW, monotonic: () => 0 } satisfies Clock,
     signal: setting.signal ?? new AbortController().signal,
     configuration: {
@@ -135,6 +149,10 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     },
     hasVault: () => Promise.resolve(setting.hasVault ?? true),
     progress: () => NO_PROGRESS,
+    guessesFor: ({ bytes }) => {
+      const given = setting.guesses ?? STRONG_LOG10;
+      return Promise.resolve(typeof given === "function" ? given(Buffer.from(bytes).toString()) : given);
+    },
     mayHaveKeychain: setting.mayHaveKeychain ?? false,
   };
   const exit = await run(argv, { context, version: () => "9.8.7" });

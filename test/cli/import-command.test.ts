@@ -157,19 +157,33 @@ describe("import", () => {
     expect(out).not.toContain("\u001b");
   });
 
-  it("names no file in an error, not even to a person", async () => {
+  it("names the file that was typed, and to a person the nearest that is there", async () => {
     const sight = { folder, isTerminal: true, environment: { NO_COLOR: "1" }, answers: importing };
     writeFileSync(join(folder, "plain.md"), "# One\n\nfirst\n");
-    const { exit, err } = await keepsake(["import", "plain.md", "Missing.md"], sight);
+    const { exit, err } = await keepsake(["import", "plain.md", "plian.md"], sight);
     expect(exit).toBe(1);
-    expect(err).toContain("error: file 2 of 2 does not exist\n");
-    expect(err).not.toContain("Missing");
+    expect(err).toContain('error: file 2 of 2 does not exist: "plian.md"\n');
+    expect(err).toContain('hint: did you mean "plain.md"?\n');
+    const none = await keepsake(["import", "quite-another.md"], sight);
+    expect(none.err).toContain("hint: name files or folders that are there");
   });
 
-  it("names a file that is not there by its place off a terminal, and asks no daemon", async () => {
-    const { exit, err, calls } = await keepsake(["import", join(folder, "secret-plans.jsonl")]);
+  it("names no other file off a terminal, and asks no daemon", async () => {
+    writeFileSync(join(folder, "secret-plans.md"), "# One\n\nfirst\n");
+    const { exit, err, calls } = await keepsake(["import", "secret-plan\u202E.md"], { folder });
     const hint = "keepsake: hint: name files or folders that are there and that you may read\n";
-    expect([exit, err, calls]).toEqual([1, `keepsake: error: file 1 of 1 does not exist\n${hint}`, []]);
+    const message = 'keepsake: error: file 1 of 1 does not exist: "secret-plan⟨U+202E⟩.md"\n';
+    expect([exit, err, calls]).toEqual([1, `${message}${hint}`, []]);
+  });
+
+  it("takes no path from a folder that was deleted", async () => {
+    const gone = { folder, isFolderGone: true, answers: importing };
+    writeFileSync(join(folder, "plain.md"), "# One\n\nfirst\n");
+    const { exit, err, calls } = await keepsake(["import", "plain.md"], gone);
+    expect([exit, calls]).toEqual([2, []]);
+    expect(err).toContain('"plain.md" starts in the working folder, which was deleted\n');
+    expect((await keepsake(["import", join(folder, "plain.md")], gone)).calls).not.toEqual([]);
+    expect((await keepsake(["save", "x", "--project", "."], gone)).err).toContain("which was deleted");
   });
 
   it("says that standard input is not read, and what to do instead", async () => {

@@ -129,9 +129,10 @@ describe("key", () => {
     expect(declined.calls.map(({ method }) => method)).not.toContain("key.remove");
     const unknown = await keepsake(["key", "remove", "mmmm2222"], { answers, typed: [true] });
     expect([unknown.exit, unknown.questions]).toEqual([5, []]);
+    expect(unknown.err).toContain('there is no slot "mmmm2222"\n');
     expect((await keepsake(["key", "remove", "abcd1234"], { answers })).exit).toBe(2);
     const last = await keepsake(["key", "remove", "abcd1234", "--yes"], {
-      answers: { ...isOpen, "key.remove": refuse("LAST_SLOT") },
+      answers: { ...answers, "key.remove": refuse("LAST_SLOT") },
     });
     expect([last.exit, last.err]).toEqual([
       1,
@@ -202,7 +203,7 @@ describe("key", () => {
     [["key", "add", "fingerprint"], "the kind is one of"],
     [["key", "add", "recovery", "--pinentry"], "belong to key add passphrase"],
     [["key", "add", "keychain", "--label", "<b>"], "--label takes"],
-    [["key", "remove", "../x", "--yes"], "that is not a slot"],
+    [["key", "remove", "../x", "--yes"], '"../x" is not a slot'],
     [["key"], "needs another word"],
     [["key", "list", "--json", "--jsonl"], "exclude each other"],
   ])("refuses %j", async (argv, message) => {

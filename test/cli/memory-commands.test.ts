@@ -276,12 +276,24 @@ describe("search", () => {
     expect(lines.out).toBe(`${JSON.stringify(HIT)}\n`);
   });
 
-  it.each([[[]], [["--json"]], [["--jsonl"]]])(
-    "exits with 5 and prints nothing when nothing is found %j",
-    async (more) => {
-      const answers = { "memory.search": () => ({ hits: [], more: false, complete: true }) };
-      const { exit, out, err } = await keepsake(["search", "x", ...more], { answers });
-      expect({ exit, out, err }).toEqual({ exit: 5, out: "", err: "" });
+  it.each([
+    [[], "", ""],
+    [["--jsonl"], "", ""],
+    [["--json"], '{"hits":[],"more":false}\n', '{"memories":[],"more":false}\n'],
+  ])(
+    "exits with 5 and prints no more than an empty list when nothing is found %j",
+    async (more, found, recent) => {
+      const answers = {
+        "memory.search": () => ({ hits: [], more: false, complete: true }),
+        "memory.recent": () => ({ memories: [], more: false }),
+      };
+      for (const [argv, out] of [
+        [["search", "x"], found],
+        [["recent"], recent],
+      ] as const) {
+        const outcome = await keepsake([...argv, ...more], { answers });
+        expect([outcome.exit, outcome.out, outcome.err]).toEqual([5, out, ""]);
+      }
     },
   );
 
@@ -471,21 +483,26 @@ describe("get", () => {
     const answers = { "memory.get": () => ({ memories: [memory()], missing: [] }) };
     const { exit, calls } = await keepsake(["get", ID.toUpperCase(), ID], { answers });
     expect([exit, calls[0]?.params["ids"]]).toEqual([0, [ID]]);
-    const slip = await keepsake(["get", ID, `${OTHER_ID.slice(0, -1)}1`.toUpperCase()]);
-    expect(slip.err).toContain("no memory has id 2 of 2; is it mistyped?\n");
   });
 
-  it("takes an id with a wrong last letter for a slip, and asks no daemon", async () => {
-    const { exit, err, calls } = await keepsake(["get", ID, `${OTHER_ID.slice(0, -1)}1`]);
-    expect([exit, calls]).toEqual([5, []]);
-    expect(err).toContain("no memory has id 2 of 2; is it mistyped?\n");
+  it("takes an id with a wrong last letter for a slip, and shows the others", async () => {
+    const slip = `${OTHER_ID.slice(0, -1)}1`;
+    const alone = await keepsake(["get", slip]);
+    expect([alone.exit, alone.calls]).toEqual([5, []]);
+    expect(alone.err).toContain(`no memory has the id ${slip}; is it mistyped?\n`);
+    const answers = { "memory.get": () => ({ memories: [memory()], missing: [] }) };
+    const { exit, out, err, calls } = await keepsake(["get", slip.toUpperCase(), ID], { answers });
+    expect([exit, calls[0]?.params["ids"]]).toEqual([5, [ID]]);
+    expect([out.includes("never red"), err.includes(slip)]).toEqual([true, true]);
+    const json = await keepsake(["get", ID, slip, "--json"], { answers });
+    expect(JSON.parse(json.out)).toMatchObject({ missing: [slip] });
   });
 
-  it("refuses what is no id without asking the daemon or repeating it", async () => {
+  it("refuses what is no id without asking the daemon, and names it unless it looks like text", async () => {
     const { exit, err, calls } = await keepsake(["get", "../../etc/passwd"]);
-    expect(exit).toBe(2);
-    expect(err).not.toContain("passwd");
-    expect(calls).toEqual([]);
+    expect([exit, calls]).toEqual([2, []]);
+    expect(err).toContain('"../../etc/passwd" is not the id of a memory');
+    expect((await keepsake(["get", ID, "what I once said"])).err).toContain("error: that is not the id");
   });
 });
 

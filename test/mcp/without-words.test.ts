@@ -41,7 +41,7 @@ const CALLS: readonly (readonly [string, Record<string, unknown>])[] = [
   ["memory_save", { text: "x" }],
   ["memory_update", { id: idOf(1), text: "x" }],
   ["memory_forget", { ids: [idOf(1)] }],
-  ["memory_forget", { filter: {} }],
+  ["memory_forget", { filter: { tags: ["tea"] } }],
   ["memory_status", {}],
   ["memory_search", { query: "x", project: "short" }],
 ];

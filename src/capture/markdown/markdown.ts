@@ -98,7 +98,7 @@ function hidesWhatFollows(text: string): boolean {
 }
 
 /** The sections of a text in order, without blank lines around them. */
-function markdownSections(text: string): readonly Section[] {
+export function markdownSections(text: string): readonly Section[] {
   const { children } = fromMarkdown(text);
   const marks = children.flatMap((node) =>
     node.type === "heading" && node.position !== undefined

@@ -41,15 +41,25 @@ export function createQuestions(
     confirm: async (question, initial) => {
       open();
       const { confirm, isCancel } = await import("@clack/prompts");
-      const answer = await confirm({
-        message: wrapText(question, (stderr.columns ?? COLUMNS_UNKNOWN) - MARK_COLUMNS).join("\n"),
-        initialValue: initial,
-        input: stdin,
-        output: stderr,
-        withGuide: false,
-      });
-      if (isCancel(answer)) throw new KeepsakeError("INTERRUPTED");
-      return answer;
+      // The prompt takes Esc and Ctrl-C for the same.
+      let isInterrupted = false;
+      const onData = (chunk: Buffer) => {
+        isInterrupted ||= chunk.includes(CTRL_C);
+      };
+      stdin.on("data", onData);
+      try {
+        const answer = await confirm({
+          message: wrapText(question, (stderr.columns ?? COLUMNS_UNKNOWN) - MARK_COLUMNS).join("\n"),
+          initialValue: initial,
+          input: stdin,
+          output: stderr,
+          withGuide: false,
+        });
+        if (isCancel(answer) && isInterrupted) throw new KeepsakeError("INTERRUPTED");
+        return answer === true;
+      } finally {
+        stdin.off("data", onData);
+      }
     },
     quieten,
     close: () => {

@@ -11,6 +11,8 @@ const fileStatus = promisify(fstat);
 const closeFile = promisify(close);
 const LF = 0x0a;
 const CR = 0x0d;
+/** What editors and shells of Windows put in front of text in UTF-8. */
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
  * The same passphrase whatever keyboard or system it was typed on: NFC. ASCII, which needs no normalisation, never becomes a
@@ -35,7 +37,7 @@ export function sameSecret(one: Secret, other: Secret): boolean {
 }
 
 /**
- * Everything a descriptor gives, without one line end at its end.
+ * Everything a descriptor gives, without one byte order mark at its start and one line end at its end.
  *
  * @throws USAGE when it is not open, is a terminal (what is typed would be shown) or gives more than a secret may be long
  */
@@ -50,13 +52,14 @@ export async function readSecretFrom(descriptor: number, option: string): Promis
   } catch (cause) {
     throw new KeepsakeError("USAGE", `${option} names a descriptor that is not open`, { cause });
   }
-  const held = Buffer.alloc(LIMITS.secretFrameBytes + 3);
+  const held = Buffer.alloc(LIMITS.secretFrameBytes + BYTE_ORDER_MARK.length + 3);
   try {
     const length = withoutLineEnd(held, await fill(held, descriptor, option));
-    if (length > LIMITS.secretFrameBytes) {
+    const start = BYTE_ORDER_MARK.every((byte, index) => held[index] === byte) ? BYTE_ORDER_MARK.length : 0;
+    if (length - start > LIMITS.secretFrameBytes) {
       throw new KeepsakeError("USAGE", `${option} gives more than ${LIMITS.secretFrameBytes} bytes`);
     }
-    return new Secret(new Uint8Array(held.subarray(0, length)));
+    return new Secret(new Uint8Array(held.subarray(start, length)));
   } finally {
     held.fill(0);
     if (descriptor > 2) await closeFile(descriptor).catch(() => {});

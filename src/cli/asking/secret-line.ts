@@ -2,12 +2,13 @@
  * Reads one secret line from a terminal without echo, as bytes: in raw mode nothing is shown and no string is made. What
  * was typed is held in one buffer that grows by being copied and wiped.
  *
- * Understood: Enter, Backspace, Ctrl-U (start over), Ctrl-C and Ctrl-D on an empty line (give up); the marks of a bracketed
- * paste and other escape sequences are left out.
+ * Understood: Enter, Backspace, Ctrl-U (start over), Ctrl-C and Ctrl-D on an empty line (give up), Esc (no); the marks of a
+ * bracketed paste and other escape sequences are left out. An Esc that nothing follows for a moment is none of a sequence.
  */
 import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { Secret } from "../../base/secret.ts";
+import { Declined } from "./agreement.ts";
 
 const CTRL_C = 0x03;
 const CTRL_D = 0x04;
@@ -18,6 +19,8 @@ const CTRL_U = 0x15;
 const ESC = 0x1b;
 const DELETE = 0x7f;
 const CSI = 0x5b;
+/** A terminal sends the rest of a sequence along. */
+const ESCAPE_MS = 100;
 
 export interface TerminalInput {
   setRawMode(isRaw: boolean): unknown;
@@ -33,12 +36,14 @@ export interface TerminalInput {
 /**
  * Resolves with what was typed before Enter; the caller wipes it. What was typed ahead stays for the next reader.
  *
- * @throws INTERRUPTED on Ctrl-C, Ctrl-D or when the terminal goes away; USAGE when the line is over the cap
+ * @throws INTERRUPTED on Ctrl-C, Ctrl-D or when the terminal goes away; Declined on Esc; USAGE when the line is over the cap
  */
 export function readSecretLine(input: TerminalInput): Promise<Secret> {
   const line = new SecretLine();
   return new Promise<Secret>((resolve, reject) => {
+    let escape: NodeJS.Timeout | undefined;
     const finish = (settle: () => void) => {
+      clearTimeout(escape);
       input.off("data", onData);
       input.off("end", onEnd);
       input.off("error", onEnd);
@@ -51,7 +56,12 @@ export function readSecretLine(input: TerminalInput): Promise<Secret> {
       finish(() => reject(new KeepsakeError(code, message)));
     };
     const onEnd = () => fail("INTERRUPTED");
+    const decline = () => {
+      line.wipe();
+      finish(() => reject(new Declined()));
+    };
     const onData = (chunk: Buffer) => {
+      clearTimeout(escape);
       const outcome = line.take(chunk);
       const ahead = outcome.is === "done" ? Buffer.from(chunk.subarray(outcome.used)) : undefined;
       chunk.fill(0);
@@ -62,6 +72,8 @@ export function readSecretLine(input: TerminalInput): Promise<Secret> {
         fail("INTERRUPTED");
       } else if (outcome.is === "too-long") {
         fail("USAGE", `the secret is longer than ${LIMITS.secretFrameBytes} bytes`);
+      } else if (line.isEscaping) {
+        escape = setTimeout(decline, ESCAPE_MS);
       }
     };
     input.on("data", onData);
@@ -100,6 +112,11 @@ class SecretLine {
       }
     }
     return { is: "more" };
+  }
+
+  /** Whether the last byte was an Esc. */
+  get isEscaping(): boolean {
+    return this.#escape === "started";
   }
 
   /** Hands the bytes over; the line is empty afterwards. */

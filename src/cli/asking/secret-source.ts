@@ -9,13 +9,15 @@ import { Secret } from "../../base/secret.ts";
 import { flag, integer } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
+import { reportHint } from "../output/report-error.ts";
+import { MIN_GUESSES_LOG10, strengthWords } from "./passphrase-strength.ts";
 import { askPinentry } from "./pinentry.ts";
 import { normalised, readSecretFrom, sameSecret } from "./secret-bytes.ts";
 
 const MAX_DESCRIPTOR = 1_023;
 const TRIES = 3;
 const LF = 0x0a;
-const TOO_SHORT = `that is shorter than ${LIMITS.minPassphraseCharacters} characters`;
+const CR = 0x0d;
 
 export const passphraseOptions = {
   passphraseFd: integer("N", "read the passphrase from this file descriptor", {
@@ -97,15 +99,14 @@ export function typedRecoveryKey(choice: PassphraseChoice, context: Context): Pr
  * @throws WEAK_PASSPHRASE, and as `currentPassphrase`
  */
 export async function newPassphrase(choice: PassphraseChoice, context: Context): Promise<Secret> {
-  if (choice.passphraseFd !== undefined) return strongEnough(await readOnce(choice, context, FIRST));
+  if (choice.passphraseFd !== undefined) return strongEnough(await readOnce(choice, context, FIRST), context);
   for (let attempt = 1; ; attempt += 1) {
     const first = await readOnce(choice, context, FIRST);
-    const isLong = isLongEnough(first);
-    if (isLong && (await repeatedAlike(first, choice, context))) return first;
+    const weakness = await weaknessOf(first, context, true);
+    if (weakness === undefined && (await repeatedAlike(first, choice, context))) return first;
     first.wipe();
-    if (attempt === TRIES && isLong) throw new KeepsakeError("USAGE", "the two passphrases differ");
-    if (attempt === TRIES) throw new KeepsakeError("WEAK_PASSPHRASE");
-    context.screen.err.write(isLong ? "the two differ; once more\n" : `${TOO_SHORT}; once more\n`);
+    if (attempt === TRIES) throw weakness ?? new KeepsakeError("USAGE", "the two passphrases differ");
+    context.screen.err.write(`${weakness?.message ?? "the two differ"}; once more\n`);
   }
 }
 
@@ -114,14 +115,23 @@ export async function newPassphrase(choice: PassphraseChoice, context: Context):
  *
  * @throws USAGE when there is no second line
  */
-export async function passphrasePair(descriptor: number, option: string): Promise<readonly [Secret, Secret]> {
+export async function passphrasePair(
+  descriptor: number,
+  option: string,
+  context: Context,
+): Promise<readonly [Secret, Secret]> {
   const both = await readSecretFrom(descriptor, option);
   try {
     const end = both.bytes.indexOf(LF);
     if (end === -1)
       throw new KeepsakeError("USAGE", `${option} must give two lines: the current and the new one`);
-    const current = new Secret(both.bytes.slice(0, end));
-    return [normalised(current), strongEnough(normalised(new Secret(both.bytes.slice(end + 1))))];
+    const current = normalised(new Secret(both.bytes.slice(0, both.bytes[end - 1] === CR ? end - 1 : end)));
+    try {
+      return [current, await strongEnough(normalised(new Secret(both.bytes.slice(end + 1))), context)];
+    } catch (error) {
+      current.wipe();
+      throw error;
+    }
   } finally {
     both.wipe();
   }
@@ -167,8 +177,35 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
   return normalised(await context.ask.secret(asking.question));
 }
 
-function strongEnough(secret: Secret): Secret {
-  if (isLongEnough(secret)) return secret;
-  secret.wipe();
-  throw new KeepsakeError("WEAK_PASSPHRASE");
+/** @param isShown - whether a person at hand is told how strong it is */
+async function weaknessOf(
+  passphrase: Secret,
+  { guessesFor, screen: { err } }: Context,
+  isShown: boolean,
+): Promise<KeepsakeError | undefined> {
+  if (!isLongEnough(passphrase)) {
+    return new KeepsakeError(
+      "WEAK_PASSPHRASE",
+      `the passphrase is shorter than ${LIMITS.minPassphraseCharacters} characters`,
+    );
+  }
+  const guesses = await guessesFor(passphrase);
+  if (guesses === undefined) {
+    reportHint(err, "how strong the passphrase is could not be told");
+  } else if (guesses < MIN_GUESSES_LOG10) {
+    return new KeepsakeError(
+      "WEAK_PASSPHRASE",
+      "the passphrase is one of the first that anybody would guess",
+    );
+  } else if (isShown) {
+    err.write(`${err.style.dim("strength:")} ${strengthWords(guesses)}\n`);
+  }
+  return undefined;
+}
+
+async function strongEnough(passphrase: Secret, context: Context): Promise<Secret> {
+  const weakness = await weaknessOf(passphrase, context, false);
+  if (weakness === undefined) return passphrase;
+  passphrase.wipe();
+  throw weakness;
 }

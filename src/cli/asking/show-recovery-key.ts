@@ -18,13 +18,14 @@ const LF = Uint8Array.of(0x0a);
  * output, on a line of its own.
  *
  * @param slot - the key's slot, where it is known
- * @throws INTERRUPTED when the user gives up retyping; the key is valid all the same
+ * @throws INTERRUPTED when the user gives up retyping, WRITE_FAILED when nobody got it; the key is valid all the same
  */
 export async function presentRecoveryKey(key: Secret, context: Context, slot?: string): Promise<void> {
   const { ask, screen } = context;
   if (ask === undefined) {
     screen.out.write(key.bytes.slice());
     screen.out.write(LF);
+    await keyDelivered(screen.out, slot);
     screen.err.write("the recovery key is on standard output: it is shown this once, keep it safe\n");
     return;
   }
@@ -41,8 +42,18 @@ export async function presentRecoveryKey(key: Secret, context: Context, slot?: s
   }
 }
 
-/** A JSON object that holds the key as its last member, spliced in as bytes: its characters need no escapes. */
-export function printJsonWithKey(out: Sink, value: object, key: Secret | undefined): void {
+/**
+ * A JSON object that holds the key as its last member, spliced in as bytes: its characters need no escapes.
+ *
+ * @param slot - the key's slot, where it is known
+ * @throws WRITE_FAILED when there is a key and nobody got it
+ */
+export async function printJsonWithKey(
+  out: Sink,
+  value: object,
+  key: Secret | undefined,
+  slot?: string,
+): Promise<void> {
   const text = JSON.stringify(value);
   if (key === undefined) {
     out.write(`${text}\n`);
@@ -51,6 +62,21 @@ export function printJsonWithKey(out: Sink, value: object, key: Secret | undefin
   out.write(`${text.slice(0, -1)}${text === "{}" ? "" : ","}"recoveryKey":"`);
   out.write(key.bytes.slice());
   out.write('"}\n');
+  await keyDelivered(out, slot);
+}
+
+/** It is shown this once: a reader that went away before is no success. */
+async function keyDelivered(out: Sink, slot: string | undefined): Promise<void> {
+  try {
+    await out.delivered(true);
+  } catch (cause) {
+    const remove = `"keepsake key remove ${slot ?? "<id>"}" removes this one`;
+    throw new KeepsakeError(
+      "WRITE_FAILED",
+      "the recovery key could not be written to standard output; it is valid all the same",
+      { hint: `"keepsake key add recovery" makes another one, and ${remove}`, cause },
+    );
+  }
 }
 
 function showOnTerminal(key: Secret, err: Sink): void {

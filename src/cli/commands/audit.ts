@@ -1,11 +1,13 @@
 import { ERRORS, isErrorCode, KeepsakeError } from "../../base/errors.ts";
 import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../../base/client-id.ts";
+import { asTyped } from "../../base/visible-text.ts";
 import { counted, formatTime, grouped } from "../../base/shown-values.ts";
 import { parseTime } from "../../client/spoken-times.ts";
 import type { ParamsInput, Result } from "../../protocol/method-table.ts";
 import { METHOD_NAMES } from "../../protocol/method-table.ts";
 import { command, flag, integer, text } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
+import { notOneOfError } from "../framework/not-one-of.ts";
 import type { Context, Style } from "../context.ts";
 import { listFormat, listOutputOptions } from "../options/output-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
@@ -17,6 +19,10 @@ type Entry = Result<"audit.list">["entries"][number];
 type Verified = Result<"audit.verify">;
 
 const MAX_LISTED = 1_000;
+/** `memory.forget`, and `memory` for all of its group. */
+const METHODS_AND_GROUPS: ReadonlySet<string> = new Set(
+  METHOD_NAMES.flatMap((name) => [name, name.split(".")[0] ?? name]),
+);
 const NOT_FOUND_EXIT = ERRORS.NOT_FOUND.exit;
 
 const auditOptions = {
@@ -119,13 +125,13 @@ async function queryOf(
 ): Promise<ParamsInput<"audit.list">> {
   const reading = { now: clock.now(), direction: "past" } as const;
   if (client !== undefined && !CLIENT_ID_PATTERN.test(client))
-    throw new KeepsakeError("USAGE", CLIENT_ID_RULE);
-  if (method !== undefined && !/^[a-z]{1,16}(\.[a-z]{1,16})?$/.test(method)) {
-    throw new KeepsakeError("USAGE", "--method takes a name such as memory.forget");
+    throw new KeepsakeError("USAGE", `${CLIENT_ID_RULE}, not ${asTyped(client)}`);
+  if (method !== undefined && !METHODS_AND_GROUPS.has(method)) {
+    throw notOneOfError("--method takes a name such as memory.forget", method, [...METHODS_AND_GROUPS]);
   }
   const named = code?.toUpperCase();
   if (named !== undefined && !isErrorCode(named)) {
-    throw new KeepsakeError("USAGE", "--code takes an error code; docs/errors.md lists them");
+    throw notOneOfError("--code takes an error code of docs/errors.md", code ?? "", Object.keys(ERRORS));
   }
   return {
     failed,

@@ -1,6 +1,6 @@
 import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../../base/client-id.ts";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
-import { quoted, visibleLine } from "../../base/visible-text.ts";
+import { asTyped, quoted, visibleLine } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import { SCOPES } from "../../protocol/method.ts";
@@ -8,6 +8,7 @@ import type { ClientScope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { projectName } from "../../protocol/schemas.ts";
 import { command, flag, one, texts } from "../framework/command.ts";
+import { notOneOfError, unknownNameError } from "../framework/not-one-of.ts";
 import type { Context, Style } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
 import { confirmed, yesOption } from "../asking/agreement.ts";
@@ -124,7 +125,17 @@ export const clientRevoke = command({
   run: async ({ words, options }, context) => {
     const id = checkedId(words[0]);
     const client = await context.connect("start");
-    const question = options.yes ? "" : await revokeQuestion(id, client, context);
+    const { clients } = await client.call("client.list", {}, { signal: context.signal });
+    const meant = clients.find((each) => each.id === id);
+    if (meant === undefined) {
+      throw unknownNameError(
+        "there is no client",
+        id,
+        clients.map((each) => each.id),
+      );
+    }
+    // Says what will not be allowed any more.
+    const question = `Remove ${id}, which ${grantWords(meant)}?`;
     const answer = await confirmed(
       context,
       options.yes,
@@ -141,13 +152,6 @@ export const clientRevoke = command({
     else out.write(`removed ${id}\n`);
   },
 });
-
-/** Says what will not be allowed any more. */
-async function revokeQuestion(id: string, client: KeepsakeClient, { signal }: Context): Promise<string> {
-  const { clients } = await client.call("client.list", {}, { signal });
-  const meant = clients.find((each) => each.id === id);
-  return meant === undefined ? `Remove the client ${id}?` : `Remove ${id}, which ${grantWords(meant)}?`;
-}
 
 /** @throws USAGE, VAULT_SEALED for a short name, which only an open vault can tell */
 async function meantProjects(names: readonly string[], context: Context): Promise<string[]> {
@@ -207,17 +211,18 @@ function scopesOf({
   readonly captureOnly: boolean;
 }): ClientScope[] {
   const scopes = scope.flatMap((each) => each.split(","));
-  if (!scopes.every(isScope)) throw new KeepsakeError("USAGE", `--scope takes ${SCOPES.join(", ")}`);
+  const unknown = scopes.find((each) => !isScope(each));
+  if (unknown !== undefined) throw notOneOfError(`--scope takes ${SCOPES.join(", ")}`, unknown, SCOPES);
   if ([scopes.length > 0, readOnly, captureOnly].filter(Boolean).length > 1) {
     throw new KeepsakeError("USAGE", "--scope, --read-only and --capture-only exclude each other");
   }
   if (readOnly) return ["read"];
-  return captureOnly ? ["capture"] : scopes;
+  return captureOnly ? ["capture"] : scopes.filter(isScope);
 }
 
 /** @throws USAGE */
 function checkedId(id = ""): string {
-  if (!CLIENT_ID_PATTERN.test(id)) throw new KeepsakeError("USAGE", CLIENT_ID_RULE);
+  if (!CLIENT_ID_PATTERN.test(id)) throw new KeepsakeError("USAGE", `${CLIENT_ID_RULE}, not ${asTyped(id)}`);
   return id;
 }
 

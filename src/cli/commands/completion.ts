@@ -1,6 +1,6 @@
-import { KeepsakeError } from "../../base/errors.ts";
 import { SHELLS, completionScript } from "../completion/shell-scripts.ts";
 import { command, one } from "../framework/command.ts";
+import { notOneOfError } from "../framework/not-one-of.ts";
 
 export const completion = command({
   name: "completion",
@@ -15,7 +15,8 @@ export const completion = command({
   ],
   run: ({ words }, { screen }) => {
     const shell = SHELLS.find((each) => each === words[0]);
-    if (shell === undefined) throw new KeepsakeError("USAGE", `the shell is one of ${SHELLS.join(", ")}`);
+    if (shell === undefined)
+      throw notOneOfError(`the shell is one of ${SHELLS.join(", ")}`, words[0] ?? "", SHELLS);
     screen.out.write(completionScript(shell));
     return Promise.resolve();
   },

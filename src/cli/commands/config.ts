@@ -1,4 +1,3 @@
-import { KeepsakeError } from "../../base/errors.ts";
 import type { Settings } from "../../platform/configuration.ts";
 import {
   auditDays,
@@ -10,6 +9,7 @@ import {
   MAX_AUDIT_DAYS,
 } from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
+import { notOneOfError } from "../framework/not-one-of.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { printJson } from "../output/json.ts";
 import { reportHint } from "../output/report-error.ts";
@@ -25,6 +25,7 @@ const SETTINGS = {
     fallback: () => spelledOut(lockTimes({}).idleMs),
     schema: duration,
     takes: TIME_RULE,
+    words: ["off"],
     write: (settings: Settings, idle: string) => ({ ...settings, lock: { ...settings.lock, idle } }),
   },
   "lock.max": {
@@ -33,6 +34,7 @@ const SETTINGS = {
     fallback: () => spelledOut(lockTimes({}).maxMs),
     schema: duration,
     takes: TIME_RULE,
+    words: ["off"],
     write: (settings: Settings, max: string) => ({ ...settings, lock: { ...settings.lock, max } }),
   },
   "confirm.mode": {
@@ -41,6 +43,7 @@ const SETTINGS = {
     fallback: () => confirmMode({}),
     schema: confirmModeText,
     takes: confirmModeText.options.join(" or "),
+    words: confirmModeText.options,
     write: (settings: Settings, mode: string) => ({ ...settings, confirm: { ...settings.confirm, mode } }),
   },
   "audit.days": {
@@ -49,6 +52,7 @@ const SETTINGS = {
     fallback: () => String(auditDays({})),
     schema: auditDaysText,
     takes: `a number of days, from 1 to ${MAX_AUDIT_DAYS}`,
+    words: [],
     write: (settings: Settings, days: string) => ({
       ...settings,
       audit: { ...settings.audit, days: Number(days) },
@@ -104,8 +108,8 @@ export const configSet = command({
   run: async ({ words, options }, { configuration, screen }) => {
     const name = checkedName(words[0]);
     const value = words[1] ?? "";
-    const { schema, takes } = SETTINGS[name];
-    if (!schema.safeParse(value).success) throw new KeepsakeError("USAGE", `${name} takes ${takes}`);
+    const { schema, takes, words: known } = SETTINGS[name];
+    if (!schema.safeParse(value).success) throw notOneOfError(`${name} takes ${takes}`, value, known);
     await configuration.replace(SETTINGS[name].write(await configuration.read(), value));
     if (options.json) printJson(screen.out, { [name]: value });
     else screen.out.write(`${name} is ${value}\n`);
@@ -145,9 +149,9 @@ function valueOf(name: SettingName, settings: Settings): string {
 }
 
 /** @throws USAGE */
-function checkedName(word: string | undefined): SettingName {
+function checkedName(word = ""): SettingName {
   const name = NAMES.find((each) => each === word);
-  if (name === undefined) throw new KeepsakeError("USAGE", `the settings are ${NAMES.join(", ")}`);
+  if (name === undefined) throw notOneOfError(`the settings are ${NAMES.join(", ")}`, word, NAMES);
   return name;
 }
 

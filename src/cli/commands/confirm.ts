@@ -4,7 +4,7 @@ import { visibleLine, visibleText } from "../../base/visible-text.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { waitingId } from "../../protocol/methods/confirm-methods.ts";
-import { agree, yesOption } from "../asking/agreement.ts";
+import { Declined, agree, yesOption } from "../asking/agreement.ts";
 import { any, command, flag } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { jsonOption } from "../options/output-options.ts";
@@ -46,27 +46,31 @@ export const confirm = command({
     }
     const client = await context.connect("start");
     const [waiting] = (await client.call("confirm.list", { id }, { signal: context.signal })).waiting;
-    if (waiting === undefined) throw noLongerError();
-    if (!options.deny) {
-      if (!options.json) await show(client, waiting, context);
-      if (!options.yes)
-        await agree(context, `Let ${visibleLine(waiting.client)} ${visibleLine(waiting.description)}?`);
-    }
-    const answer = await client.call(
-      "confirm.answer",
-      { id, agree: !options.deny },
-      { signal: context.signal },
-    );
+    if (waiting === undefined) throw noLongerError(id);
+    if (!options.deny && !options.json) await show(client, waiting, context);
+    const isAllowed = !options.deny && (options.yes || (await isAgreed(waiting, context)));
+    const answer = await client.call("confirm.answer", { id, agree: isAllowed }, { signal: context.signal });
     if (options.json) printJson(context.screen.out, answer);
     else
       context.screen.out.write(
         answer.agreed
           ? `${visibleLine(waiting.client)} may do it once, within 300 s\n`
-          : `refused; ${visibleLine(waiting.client)} is told so\n`,
+          : `refused; ${visibleLine(waiting.client)} is told so; nothing was changed\n`,
       );
     return 0;
   },
 });
+
+/** No is an answer, too: the program is told, and the request waits no longer. @throws NO_INPUT, INTERRUPTED */
+async function isAgreed({ client, description }: Waiting, context: Context): Promise<boolean> {
+  try {
+    await agree(context, `Let ${visibleLine(client)} ${visibleLine(description)}?`);
+    return true;
+  } catch (error) {
+    if (error instanceof Declined) return false;
+    throw error;
+  }
+}
 
 async function list(client: KeepsakeClient, isJson: boolean, { screen, signal }: Context): Promise<number> {
   const { out, err } = screen;
@@ -114,8 +118,8 @@ async function show(client: KeepsakeClient, waiting: Waiting, context: Context):
   }
 }
 
-function noLongerError(): KeepsakeError {
-  return new KeepsakeError("NOT_FOUND", "no request with that id waits for an answer", {
+function noLongerError(id: string): KeepsakeError {
+  return new KeepsakeError("NOT_FOUND", `no request ${id} waits for an answer`, {
     hint: "a request waits for 300 s; the program can ask again",
   });
 }

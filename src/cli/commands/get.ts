@@ -9,6 +9,7 @@ import { listFormat, listOutputOptions } from "../options/output-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatVersion, formatWhole } from "../output/memory-view.ts";
 import type { MemoryView } from "../output/memory-view.ts";
+import { asTyped } from "../../base/visible-text.ts";
 import { counted } from "../../base/shown-values.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
 
@@ -19,6 +20,7 @@ export const get = command({
   group: "memories",
   summary: "Show memories by id, with every version.",
   details: [
+    "Of several ids those that are there are shown; the others are named, and the exit code is 5.",
     "On a terminal their texts are wrapped and indented; elsewhere they come out as they were saved, with only control characters spelled out.",
   ],
   arguments: [some("id", "ids as search and recent print them")],
@@ -29,9 +31,12 @@ export const get = command({
   examples: [["keepsake get 4f0q8c2m5xjn7w1k3t9yrd6hb0", "the whole memory and its history"]],
   run: async ({ words, options }, context) => {
     const format = listFormat(options);
-    const ids = checkedIds(words, LIMITS.maxIds);
+    const { ids, mistyped } = readIds(words, LIMITS.maxIds);
+    if (ids.length === 0) throw mistypedError(mistyped);
     const client = await context.connect("start");
-    const { memories, missing } = await getAll(client, ids, options.context ?? 0, context);
+    const found = await getAll(client, ids, options.context ?? 0, context);
+    const { memories } = found;
+    const missing = [...found.missing, ...mistyped];
     const { out, err } = context.screen;
     if (memories.length > 0 || format === "json") {
       if (format === "json") printJson(out, { memories, missing });
@@ -58,22 +63,35 @@ export function unknownIdsError(ids: readonly string[], outcome = ""): KeepsakeE
 
 /** Each id once, as it is stored: capitals mean the same. @throws USAGE, NOT_FOUND for what can only be a mistyped id */
 export function checkedIds(words: readonly string[], most: number): string[] {
-  const given = words.map(storedSpelling);
-  const ids = [...new Set(given)];
-  const mistyped = ids.find((id) => LIKE_AN_ID.test(id) && !recordId.safeParse(id).success);
-  if (mistyped !== undefined) {
-    const place = ids.length === 1 ? "that id" : `id ${given.indexOf(mistyped) + 1} of ${given.length}`;
-    throw new KeepsakeError("NOT_FOUND", `no memory has ${place}; is it mistyped?`, {
-      hint: WHERE_IDS_STAND,
-    });
-  }
-  if (!ids.every((id) => recordId.safeParse(id).success)) {
-    throw new KeepsakeError("USAGE", "that is not the id of a memory: 26 letters and digits", {
-      hint: WHERE_IDS_STAND,
-    });
-  }
-  if (ids.length > most) throw new KeepsakeError("USAGE", `at most ${most} ids at a time`);
+  const { ids, mistyped } = readIds(words, most);
+  if (mistyped.length > 0) throw mistypedError(mistyped);
   return ids;
+}
+
+/** @returns the ids, and what looks like one that no memory ever has. @throws USAGE */
+function readIds(words: readonly string[], most: number): { ids: string[]; mistyped: string[] } {
+  const given = [...new Set(words.map(storedSpelling))];
+  const [ids, others] = [true, false].map((isId) =>
+    given.filter((id) => recordId.safeParse(id).success === isId),
+  ) as [string[], string[]];
+  const wrong = others.find((id) => !LIKE_AN_ID.test(id));
+  if (wrong !== undefined) {
+    // What has spaces is no slip of an id, and may be what a memory says.
+    const subject = wrong.includes(" ")
+      ? "that"
+      : asTyped(words.find((word) => storedSpelling(word) === wrong) ?? "");
+    throw new KeepsakeError("USAGE", `${subject} is not the id of a memory: 26 letters and digits`, {
+      hint: WHERE_IDS_STAND,
+    });
+  }
+  if (given.length > most) throw new KeepsakeError("USAGE", `at most ${most} ids at a time`);
+  return { ids, mistyped: others };
+}
+
+function mistypedError(ids: readonly string[]): KeepsakeError {
+  return new KeepsakeError("NOT_FOUND", `no memory has the id ${ids.join(", ")}; is it mistyped?`, {
+    hint: WHERE_IDS_STAND,
+  });
 }
 
 /** How an id is stored, whatever case it was typed in. */

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { FORMATS } from "../../capture/formats.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
@@ -7,6 +6,7 @@ import { folderProjects, formerProjects } from "../../client/folder-projects.ts"
 import { resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import { forgetGone } from "../asking/forget-gone.ts";
+import { givenFiles } from "../options/given-paths.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { saveScope, saveScopeOptions } from "../options/project-options.ts";
 import { printImport } from "../output/import-summary.ts";
@@ -33,6 +33,7 @@ export const importCommand = command({
   summary: "Import conversations and notes; what is there already is not stored twice.",
   details: [
     `Reads ${FORMATS.map(({ help }) => help).join("; ")}. All but Markdown is told by the content.`,
+    "Of a folder it looks at every .jsonl, .json, .zip and Markdown file below it, of a zip at what a folder would hold but Markdown; what is none of these formats is counted and passed over.",
     "Of a transcript it takes what the person and the assistant said, not thinking, tool results or what stands between <private> and </private>. A turn belongs to the repository it was said in, unless --project names another.",
     "A section of a Markdown file that was edited takes the place of what it said before. One that is no longer there, or whose file is gone from a folder given as a whole, is forgotten only when you agree. What was forgotten before is not stored again.",
   ],
@@ -53,6 +54,8 @@ export const importCommand = command({
       ({ title, transcripts }) =>
         [`keepsake import ${transcripts}`, `every conversation with ${title}`] as const,
     ),
+    ["keepsake import ~/.codex/sessions", "every conversation with Codex"],
+    ["keepsake import chatgpt-export.zip", "an export as it was downloaded"],
     ["keepsake import notes/ --dry-run", "what would come in from a folder of Markdown"],
   ],
   run: async ({ words, options }, context) => {
@@ -63,18 +66,14 @@ export const importCommand = command({
     }
     const isMoved = options.project !== undefined || options.noProject;
     const project = isMoved ? await saveScope(options, context) : undefined;
-    const [{ findFiles }, { importFiles }, { fileProjects }] = await Promise.all([
-      import("../../capture/find-files.ts"),
+    const [{ importFiles }, { fileProjects }] = await Promise.all([
       import("../../capture/import-files.ts"),
       import("../../capture/file-project.ts"),
     ]);
     const { err } = context.screen;
-    const paths = words.map((word) => resolve(context.folder, word));
-    const empty: KeepsakeError[] = [];
-    const files = await findFiles(paths, options.format, (error) => empty.push(error));
-    const filePaths = new Set(files.map(({ path }) => path));
+    const { files, folders, emptyError } = await givenFiles(words, options.format, context);
     // A folder that is empty now may have held notes once.
-    if (files.length > 0 && empty[0] !== undefined) throw empty[0];
+    if (files.length > 0 && emptyError !== undefined) throw emptyError;
     if (files.length > 0 && files.every(({ format }) => format === undefined))
       throw unknownFormatError(files.length, options.format);
     const client = await context.connect("start");
@@ -86,7 +85,7 @@ export const importCommand = command({
       dryRun: options.dryRun,
       ownExport: options.ownExport,
       again: options.again,
-      folders: paths.filter((path) => !filePaths.has(path)),
+      folders,
       project,
       formerProjects: [await resolveProject(context.folder), ...(await formerProjects(context.folder))],
       projectOfFile: fileProjects(projects),
@@ -97,11 +96,11 @@ export const importCommand = command({
       },
       signal: context.signal,
     }).finally(progress.stop);
-    if (files.length === 0 && summary.gone.length === 0 && empty[0] !== undefined) throw empty[0];
+    if (files.length === 0 && summary.gone.length === 0 && emptyError !== undefined) throw emptyError;
     if (!options.json) await printImport(summary, files, options.dryRun, context);
     const removed = options.dryRun ? 0 : await forgetGone(client, summary, options, context);
     if (options.json) printJson(context.screen.out, { ...summary, removed, dryRun: options.dryRun });
-    if (summary.skipped["unknown-file"] !== undefined) reportHint(err, OTHER_FORMAT);
+    if (files.some(({ isNamed, format }) => isNamed && format === undefined)) reportHint(err, OTHER_FORMAT);
     if (summary.unlinked > 0) reportHint(err, OWN_EXPORT);
     if (summary.forgotten > 0) reportHint(err, FORGOTTEN);
     if (summary.kept > 0) reportHint(err, CHANGED_BY_HAND);

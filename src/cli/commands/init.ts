@@ -55,7 +55,7 @@ export const init = command({
         context.screen.err.write(`what was there is in ${created.setAside} now\n`);
       }
       if (options.json) {
-        printJsonWithKey(context.screen.out, created, recoveryKey);
+        await printJsonWithKey(context.screen.out, created, recoveryKey);
         return;
       }
       if (recoveryKey !== undefined) await present(recoveryKey, context);

@@ -2,8 +2,10 @@ import { KeepsakeError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
+import { asTyped } from "../../base/visible-text.ts";
 import { label as labelSchema, slotId } from "../../protocol/schemas.ts";
 import { command, flag, integer, one, text } from "../framework/command.ts";
+import { notOneOfError, unknownNameError } from "../framework/not-one-of.ts";
 import type { Context } from "../context.ts";
 import { jsonOption, listFormat, listOutputOptions } from "../options/output-options.ts";
 import { agree, yesOption } from "../asking/agreement.ts";
@@ -62,7 +64,8 @@ export const keyAdd = command({
   run: async ({ words, options }, context) => {
     const { label, json } = options;
     const kind = KINDS.find((each) => each === words[0]);
-    if (kind === undefined) throw new KeepsakeError("USAGE", `the kind is one of ${KINDS.join(", ")}`);
+    if (kind === undefined)
+      throw notOneOfError(`the kind is one of ${KINDS.join(", ")}`, words[0] ?? "", KINDS);
     if (kind !== "passphrase" && (options.passphraseFd !== undefined || options.pinentry)) {
       throw new KeepsakeError("USAGE", "--passphrase-fd and --pinentry belong to key add passphrase");
     }
@@ -81,7 +84,7 @@ export const keyAdd = command({
         ),
       );
       if (json) {
-        printJsonWithKey(context.screen.out, { slot }, recoveryKey);
+        await printJsonWithKey(context.screen.out, { slot }, recoveryKey, slot.id);
         return;
       }
       const { out, err } = context.screen;
@@ -106,12 +109,21 @@ export const keyRemove = command({
   run: async ({ words, options }, context) => {
     const id = slotId.safeParse(words[0]);
     if (!id.success)
-      throw new KeepsakeError("USAGE", "that is not a slot: 8 letters and digits, as key list prints it");
+      throw new KeepsakeError(
+        "USAGE",
+        `${asTyped(words[0] ?? "")} is not a slot: 8 letters and digits, as key list prints it`,
+      );
     const client = await connectToOpenVault(context);
-    if (!options.yes) {
-      const { slots } = await client.call("key.list", {}, { signal: context.signal });
-      await agree(context, removalQuestion(slots, id.data));
+    const { slots } = await client.call("key.list", {}, { signal: context.signal });
+    const slot = slots.find((each) => each.id === id.data);
+    if (slot === undefined) {
+      throw unknownNameError(
+        "there is no slot",
+        id.data,
+        slots.map((each) => each.id),
+      );
     }
+    if (!options.yes) await agree(context, removalQuestion(slots, slot));
     const answer = await client.call("key.remove", { id: id.data }, { signal: context.signal });
     if (options.json) printJson(context.screen.out, answer);
     else context.screen.out.write(`removed ${answer.removed}\n`);
@@ -170,7 +182,7 @@ async function readPair(
     throw new KeepsakeError("USAGE", "one descriptor that gives both lines needs --passphrase-fd alone");
   }
   if (passphraseFd !== undefined && newPassphraseFd === undefined) {
-    return passphrasePair(passphraseFd, "--passphrase-fd");
+    return passphrasePair(passphraseFd, "--passphrase-fd", context);
   }
   const current = await currentPassphrase(choice, context, "Current passphrase:");
   try {

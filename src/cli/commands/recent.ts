@@ -35,13 +35,15 @@ export const recent = command({
       },
       { signal: context.signal },
     );
-    if (memories.length === 0) return reportNothingFound(filter, options.project !== undefined, context);
     const { out, err, width, lineWidth } = context.screen;
-    const view = { style: out.style, width, lineWidth, now: context.clock.now() };
     if (format === "json") printJson(out, { memories, more });
-    else if (format === "jsonl") printJsonLines(out, memories);
-    else if (out.isTerminal) out.write(memories.map((memory) => formatListed(memory, view)).join("\n"));
-    else out.write(memories.map((memory) => formatTabbed(memory, memory.text)).join(""));
+    if (memories.length === 0) return reportNothingFound(filter, options.project !== undefined, context);
+    const view = { style: out.style, width, lineWidth, now: context.clock.now() };
+    if (format === "jsonl") printJsonLines(out, memories);
+    else if (format === "text" && out.isTerminal)
+      out.write(memories.map((memory) => formatListed(memory, view)).join("\n"));
+    else if (format === "text")
+      out.write(memories.map((memory) => formatTabbed(memory, memory.text)).join(""));
     const isCut = more && memories.length < (options.limit ?? LIMITS.listDefault);
     if (isCut) {
       const oldest = memories.at(-1)?.at ?? "";

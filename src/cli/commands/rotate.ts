@@ -52,7 +52,7 @@ export const rotate = command({
         throw unchangedBy(error);
       });
       if (json) {
-        printJsonWithKey(context.screen.out, answer, recoveryKey);
+        await printJsonWithKey(context.screen.out, answer, recoveryKey);
         return 0;
       }
       const exit = reportRecords(answer.records, answer.damage, "sealed anew", context);

@@ -22,7 +22,7 @@ export const search = command({
     "Looks at the project of the working folder and at memories of no project; outside a repository at everything.",
     "A request and its answer are one hit, and so are equal texts.",
     "In a pipe a hit is a line: id, time, project, who, text and what it answers or what answers it, parted by tabs.",
-    "Exits with 5 and prints nothing on standard output when nothing is found.",
+    "Exits with 5 when nothing is found, and prints nothing on standard output then; with --json an empty list.",
   ],
   arguments: [some("query", "what to look for: words or a question")],
   options: {
@@ -72,11 +72,11 @@ export const search = command({
     if (!complete)
       reportHint(context.screen.err, "the index is still being rebuilt: memories may be missing");
     const { out } = context.screen;
-    if (hits.length === 0) return reportNothingFound(filter, options.project !== undefined, context);
     if (format === "json")
       printJson(out, { hits, more, ...(weak === true && { weak }), ...(!complete && { complete }) });
-    else if (format === "jsonl") printJsonLines(out, hits);
-    else printHits(hits, query, options.explain || (options.context ?? 0) > 0, context);
+    if (hits.length === 0) return reportNothingFound(filter, options.project !== undefined, context);
+    if (format === "jsonl") printJsonLines(out, hits);
+    if (format === "text") printHits(hits, query, options.explain || (options.context ?? 0) > 0, context);
     if (weak === true && format === "text")
       reportHint(context.screen.err, "all match weakly; perhaps nothing stored answers this");
     sayWhatIsLeft(found, options.limit ?? LIMITS.listDefault, format === "text" && out.isTerminal, context);

@@ -1,9 +1,12 @@
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import { Secret } from "../../base/secret.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { command, flag } from "../framework/command.ts";
 import type { Context } from "../context.ts";
+import { Declined } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
+import { mendRecoveryKey } from "../asking/mend-recovery-key.ts";
 import { refuseFaulty, waitOutFailures } from "../asking/connect-open.ts";
 import type { PassphraseChoice } from "../asking/secret-source.ts";
 import {
@@ -18,6 +21,8 @@ import { counted } from "../../base/shown-values.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
 
 const TRIES = 3;
+/** Groups of a recovery key that may be typed again before all of it is. */
+const MAX_MENDS = 12;
 
 /** What did not open it, and what else does. */
 const WRONG = {
@@ -106,16 +111,43 @@ async function open(
 /** Where it is typed, a slip may be corrected. */
 async function openWithSecret(client: KeepsakeClient, choice: Choice, context: Context): Promise<Unlocked> {
   const way = choice.recovery ? "recovery" : "passphrase";
+  const read = choice.recovery ? typedRecoveryKey : currentPassphrase;
   const tries = context.ask === undefined || choice.passphraseFd !== undefined ? 1 : TRIES;
+  const mends = choice.passphraseFd !== undefined || choice.pinentry ? 0 : MAX_MENDS;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await call(client, way, choice, context);
+      return await openMending(client, way, { choice, secret: await read(choice, context), mends }, context);
     } catch (error) {
       if (!hasCode(error, "WRONG_PASSPHRASE")) throw error;
       const { message, hint = WRONG[way].hint } = isMistyped(error) ? error : WRONG[way];
       if (attempt === tries) throw new KeepsakeError(error.code, message, { hint, cause: error });
       reportError(context.screen.err, new KeepsakeError(error.code, message, { hint: "once more" }));
     }
+  }
+}
+
+/** Of a recovery key only the group is asked for again that a slip is in, where that can be told. */
+async function openMending(
+  client: KeepsakeClient,
+  way: "passphrase" | "recovery",
+  given: { readonly choice: Choice; readonly secret: Secret; readonly mends: number },
+  context: Context,
+): Promise<Unlocked> {
+  const { choice, secret, mends } = given;
+  const kept = new Secret(secret.bytes.slice());
+  try {
+    return await call(client, way, choice, context, [secret]);
+  } catch (error) {
+    const group = hasCode(error, "WRONG_PASSPHRASE") ? error.facts?.["group"] : undefined;
+    const { ask, screen } = context;
+    if (!hasCode(error) || typeof group !== "number" || ask === undefined || mends === 0) throw error;
+    const hint = "type that group once more; the others stay as they are";
+    reportError(screen.err, new KeepsakeError(error.code, error.message, { hint }));
+    await waitOutFailures(await client.call("vault.status", {}), context);
+    const next = { choice, secret: await mendRecoveryKey(kept, group, ask), mends: mends - 1 };
+    return await openMending(client, way, next, context);
+  } finally {
+    kept.wipe();
   }
 }
 
@@ -127,12 +159,10 @@ function isMistyped({ facts }: KeepsakeError): boolean {
 async function call(
   client: KeepsakeClient,
   way: "passphrase" | "recovery" | "keychain",
-  choice: Choice,
+  { acceptRollback }: Choice,
   context: Context,
+  secrets: readonly Secret[] = [],
 ): Promise<Unlocked> {
-  const read = way === "recovery" ? typedRecoveryKey : currentPassphrase;
-  const secrets = way === "keychain" ? [] : [await read(choice, context)];
-  const { acceptRollback } = choice;
   return withProgress(context, "opening the vault", (how) =>
     client.call("vault.unlock", { with: way, acceptRollback }, { ...how, secrets }),
   );
@@ -174,6 +204,6 @@ async function renewPassphrase(client: KeepsakeClient, context: Context): Promis
     );
   } catch (error) {
     reportHint(screen.err, `the vault is open; ${hint}`);
-    throw error;
+    if (!(error instanceof Declined)) throw error;
   }
 }

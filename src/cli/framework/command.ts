@@ -4,6 +4,7 @@
  */
 import { KeepsakeError } from "../../base/errors.ts";
 import type { Context } from "../context.ts";
+import { notOneOfError } from "./not-one-of.ts";
 
 /** What a value completes to in a shell. */
 export type CompletesTo = "project" | "tag" | "file" | readonly string[];
@@ -18,7 +19,7 @@ export interface OptionDefinition<T = unknown> {
   /**
    * From what was given (once for each time) to the option's value.
    *
-   * @throws KeepsakeError USAGE with a message that does not repeat the value
+   * @throws KeepsakeError USAGE; a message names the value only where it can be nothing of a memory
    */
   readonly read: (given: readonly string[], name: string) => T;
 }
@@ -135,7 +136,7 @@ export function choice<const C extends readonly string[]>(
     read: (given, name) => {
       const value = onlyOne(given, name);
       if (value === undefined || choices.includes(value)) return value;
-      throw new KeepsakeError("USAGE", `${name} takes ${choices.join(" or ")}`);
+      throw notOneOfError(`${name} takes ${choices.join(" or ")}`, value, choices);
     },
   };
 }

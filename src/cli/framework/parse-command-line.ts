@@ -1,11 +1,12 @@
 /**
  * From the command line to a command and what was given to it. The only module that knows commander: definitions go in, a
- * match or a USAGE error comes out. Commander's own messages repeat what was typed, which may be a secret; ours never do.
+ * match or a USAGE error comes out.
  */
 import { Command, CommanderError, Option } from "commander";
-import { ERRORS, KeepsakeError, hasCode } from "../../base/errors.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { ArgumentDefinition, CommandDefinition, Options } from "./command.ts";
 import { longName } from "./command.ts";
+import { refuseExcess, usageError, withHelp } from "./usage-errors.ts";
 
 export interface Program {
   readonly name: string;
@@ -131,7 +132,8 @@ function describe(
     const lines = definition.examples.map(([line, does]) => `  ${line}\n      ${does}`);
     target.addHelpText("after", `\nexamples:\n${lines.join("\n")}`);
   }
-  target.action((..._given: unknown[]) => {
+  target.allowExcessArguments().action((..._given: unknown[]) => {
+    refuseExcess(target.args, definition);
     onMatch({ command: definition, words: target.args, options: readOptions(target.opts(), options) });
   });
 }
@@ -161,50 +163,6 @@ function spelled({ name, required, repeats }: ArgumentDefinition): string {
 
 function headingOf(group: string): string {
   return `${group}:`;
-}
-
-/** What is taken for an option and does not look like one of ours, which are long or of one letter. */
-const TEXT_WITH_DASH = /'-(?!-[a-z]|[^-\s]')/i;
-
-/** @param takesText - a word that starts with `-` may have been meant as text */
-function usageError(error: CommanderError, help: string, takesText: boolean): KeepsakeError {
-  const isText = takesText && error.code === "commander.unknownOption" && TEXT_WITH_DASH.test(error.message);
-  const hint =
-    suggestion(error) ?? (isText ? `${help}; what starts with - and is no option stands behind --` : help);
-  return new KeepsakeError("USAGE", sentenceOf(error), { hint });
-}
-
-function sentenceOf(error: CommanderError): string {
-  // Quoted names of arguments and options below come from our definitions, never from what was typed.
-  const own = /'([^']*)'/.exec(error.message)?.[1] ?? "";
-  switch (error.code) {
-    case "commander.unknownOption":
-      return "there is no such option";
-    case "commander.unknownCommand":
-      return "there is no such command";
-    case "commander.missingArgument":
-      return `<${own}> is missing`;
-    case "commander.excessArguments":
-      return "there are more words than this command takes";
-    case "commander.optionMissingArgument":
-      return `${own} needs a value`;
-    case "commander.help":
-      return "that command needs another word";
-    default:
-      return "the command line is not valid";
-  }
-}
-
-/** A wrong use that names no way out leads to the help of its command. */
-export function withHelp(error: KeepsakeError, hint: string): KeepsakeError {
-  if (error.hint !== ERRORS.USAGE.hint) return error;
-  return new KeepsakeError("USAGE", error.message, { hint, cause: error });
-}
-
-/** A name of ours that is close to what was typed. */
-function suggestion(error: CommanderError): string | undefined {
-  const near = /\(Did you mean (?:one of )?([\w ,-]+)\?\)/.exec(error.message)?.[1];
-  return near === undefined ? undefined : `did you mean ${near}?`;
 }
 
 function helpHint({ name, commands, families }: Program, argv: readonly string[]): string {

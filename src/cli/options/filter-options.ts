@@ -4,6 +4,7 @@ import type { Filter } from "../../protocol/schemas.ts";
 import { memoryTrust, sessionName, tagList } from "../../protocol/schemas.ts";
 import { choice, text, texts } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
+import { notOneOfError } from "../framework/not-one-of.ts";
 import type { Context } from "../context.ts";
 import { parseTime } from "../../client/spoken-times.ts";
 import { readScope, readScopeOptions } from "./project-options.ts";
@@ -63,9 +64,11 @@ export function readTags(given: readonly string[]): string[] {
 
 /** Each once; commas part them. @throws USAGE */
 function readTrust(given: readonly string[]): NonNullable<Filter["trust"]> {
-  const named = memoryTrust.array().safeParse([...new Set(given.flatMap((each) => each.split(",")))]);
-  if (!named.success) throw new KeepsakeError("USAGE", `--trust takes ${memoryTrust.options.join(", ")}`);
-  return named.data;
+  const words = [...new Set(given.flatMap((each) => each.split(",")))];
+  const named = memoryTrust.array().safeParse(words);
+  if (named.success) return named.data;
+  const unknown = words.find((each) => !memoryTrust.safeParse(each).success) ?? "";
+  throw notOneOfError(`--trust takes ${memoryTrust.options.join(", ")}`, unknown, memoryTrust.options);
 }
 
 /** Whether anything but the working folder says which memories are meant. */

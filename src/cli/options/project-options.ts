@@ -2,7 +2,6 @@
  * Which project a command is about. Without an option that is the repository of the working folder: what is saved belongs to
  * it, and reads look at it and at memories of no project.
  */
-import { resolve } from "node:path";
 import { KeepsakeError } from "../../base/errors.ts";
 import { quoted, visibleLine } from "../../base/visible-text.ts";
 import { ambiguousProjectError, meantProjects, projectNames } from "../../client/project-names.ts";
@@ -11,6 +10,7 @@ import { projectName } from "../../protocol/schemas.ts";
 import { flag, text } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
+import { givenPath } from "./given-paths.ts";
 
 export const saveScopeOptions = {
   project: text(
@@ -73,8 +73,8 @@ function refuseTwo(given: readonly boolean[]): void {
   }
 }
 
-async function namedProject(name: string, { folder }: Context): Promise<string> {
-  const path = /^\.{1,2}(?:\/|$)/.test(name) ? resolve(folder, name) : undefined;
+async function namedProject(name: string, context: Context): Promise<string> {
+  const path = /^\.{1,2}(?:\/|$)/.test(name) ? givenPath(name, context) : undefined;
   const project = path === undefined ? name : ((await resolveProject(path)) ?? path);
   if (!projectName.safeParse(project).success) {
     throw new KeepsakeError("USAGE", "--project is not a name: one line of at most 1,024 bytes");

@@ -19,7 +19,10 @@ export async function printImport(
   dryRun: boolean,
   { screen, folder }: Context,
 ): Promise<void> {
-  const { SKIP_REASONS } = await import("../../capture/skip-counts.ts");
+  const [{ SKIP_REASONS }, { pathOf }] = await Promise.all([
+    import("../../capture/skip-counts.ts"),
+    import("../../capture/find-files.ts"),
+  ]);
   const { out } = screen;
   const { dim, bold, warn } = out.style;
   const number = (count: number, style?: Cell["style"]): Cell => ({
@@ -68,10 +71,11 @@ export async function printImport(
   ];
   out.write(formatTable(rows, Infinity));
   const nameOf = (index: number) => {
-    const path = files[index]?.path;
-    return out.isTerminal && path !== undefined ? shownPath(path, folder) : `file ${index + 1}`;
+    const file = files[index];
+    return out.isTerminal && file !== undefined ? shownPath(pathOf(file), folder) : `file ${index + 1}`;
   };
-  if (files.length > 1) out.write(formatTable(fileRows(files, summary, nameOf, dim), Infinity));
+  const listed = [...files.entries()].filter(([, { isNamed, format }]) => isNamed || format !== undefined);
+  if (files.length > 1) out.write(formatTable(fileRows(listed, summary, nameOf, dim), Infinity));
   const places = summary.rejectedLines.slice(0, PLACES_LISTED).map(({ file, line }) => {
     const format = files[file]?.format;
     const place = `${format === undefined ? "line" : formatNamed(format).counts} ${line}`;
@@ -88,14 +92,17 @@ function shownPath(path: string, folder: string): string {
   return visibleLine(below === "" || below.startsWith("..") ? path : below);
 }
 
-/** What came out of each file: by its name for a person, elsewhere by its place, since a name may itself say too much. */
+/**
+ * What came out of each file: by its name for a person, elsewhere by its place, since a name may itself say too much. What only
+ * lay in a folder and is in no format keepsake reads is counted and not listed.
+ */
 function fileRows(
-  files: readonly FoundFile[],
+  files: readonly (readonly [index: number, file: FoundFile])[],
   { entries }: ImportSummary,
   nameOf: (index: number) => string,
   dim: (text: string) => string,
 ): readonly Cell[][] {
-  const rows = files.slice(0, FILES_LISTED).map(({ format }, index) => [
+  const rows = files.slice(0, FILES_LISTED).map(([index, { format }]) => [
     { text: nameOf(index).padStart(9), style: dim },
     {
       text:

@@ -1,10 +1,11 @@
 /** Where results and everything else are written, and what is known of the terminal behind them. */
 import type { Screen, Sink, Style } from "../context.ts";
+import type { WritableOutput } from "./delivery.ts";
+import { Delivery } from "./delivery.ts";
 
-interface OutputStream {
+interface OutputStream extends WritableOutput {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string | Uint8Array): unknown;
 }
 
 const MIN_WIDTH = 40;
@@ -49,12 +50,14 @@ export function createScreen(
 
 function sink(stream: OutputStream, environment: Readonly<Record<string, string | undefined>>): Sink {
   const isTerminal = stream.isTTY === true;
+  const delivery = new Delivery(stream);
   return {
     isTerminal,
     style: wantsColour(isTerminal, environment) ? COLOUR_STYLE : PLAIN_STYLE,
     write: (text) => {
-      stream.write(text);
+      delivery.write(text);
     },
+    delivered: (isNeeded) => delivery.end(isNeeded),
   };
 }
 

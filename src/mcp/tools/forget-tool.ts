@@ -16,6 +16,7 @@ import { tool } from "./tool.ts";
 
 /** Of what a filter chooses, so that the user can be shown some of it. */
 const SHOWN = 5;
+const NAME_TARGET = 'such as {"ids": ["ID"]} or {"filter": {"tags": ["pump"]}}';
 
 export const forgetTool = tool({
   description:
@@ -31,10 +32,11 @@ export const forgetTool = tool({
     ...askedOutput,
     newest_ids: z.array(z.string()).optional(),
   }),
-  slips: { id: "ids", memory_id: "ids", memory_ids: "ids", ...confirmationSlips },
+  slips: { id: "ids", memory_id: "ids", memory_ids: "ids", tag: "tags", ...confirmationSlips },
+  choosesBy: "filter",
   run: async ({ ids, filter, confirmation_token: given }, { daemon, scope, clock, drawKey, signal }) => {
     if ((ids === undefined) === (filter === undefined)) {
-      throw new KeepsakeError("INVALID_PARAMS", TARGET_RULE);
+      throw new KeepsakeError("INVALID_PARAMS", TARGET_RULE, { hint: NAME_TARGET });
     }
     const { token, now, present } = confirming(given, clock.now());
     const chosen = filter && (await requestFilter(filter, scope, now, signal));

@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { DaemonLink } from "../daemon-link.ts";
 import type { ProjectScope } from "../project-scope.ts";
 import type { DrawMark } from "../stored-text.ts";
-import type { Slips } from "../tool-schema.ts";
+import type { TakesArguments } from "../given/understand-arguments.ts";
 
 export interface ToolContext {
   readonly daemon: DaemonLink;
@@ -23,11 +23,12 @@ export interface ToolOutcome<T> {
   readonly structured: T;
 }
 
-export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> {
+export interface Tool<
+  I extends z.ZodObject = z.ZodObject,
+  O extends z.ZodObject = z.ZodObject,
+> extends TakesArguments<I> {
   readonly description: string;
-  readonly input: I;
   readonly output: O;
-  readonly slips?: Slips;
   /** @throws KeepsakeError: becomes an `isError` result */
   run(args: z.output<I>, context: ToolContext): Promise<ToolOutcome<z.output<O>>>;
 }

@@ -10,6 +10,7 @@ import { askedOutput, asks, confirmationArgument, confirmationSlips, confirming 
 import { tool } from "./tool.ts";
 
 const NEVER = "never";
+const NAME_CHANGE = 'such as {"id": "ID", "tags": ["pump"]}';
 
 export const updateTool = tool({
   description:
@@ -33,7 +34,7 @@ export const updateTool = tool({
     const change = expiry === NEVER ? { ...rest, expiresAt: null } : await readGiven(given, question.now);
     if (Object.keys(change).length === 0) {
       const names = ["text", ...Object.keys(changeArguments)].join(", ");
-      throw new KeepsakeError("INVALID_PARAMS", `give at least one of ${names}`);
+      throw new KeepsakeError("INVALID_PARAMS", `give at least one of ${names}`, { hint: NAME_CHANGE });
     }
     const params = { id, ...change, ...question.token, idempotencyKey: drawKey() };
     const result = await daemon.call("memory.update", params, signal);

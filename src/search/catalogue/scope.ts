@@ -155,17 +155,27 @@ interface AllowedNames {
 function allowedNames(catalogue: Catalogue, { projects, tags, session }: MemoryFilter): AllowedNames {
   const { tagSets, conversations } = catalogue;
   const projectCodes = projects?.map((name) => (name === null ? NO_NAME : catalogue.projects.find(name)));
-  const isWanted = (set: readonly string[]) => tags?.every((tag) => set.includes(tag)) ?? true;
+  const wanted = tags?.map(foldTag) ?? [];
   const tagCodes =
-    tags === undefined || tags.length === 0
+    wanted.length === 0
       ? undefined
-      : [...tagSets.entries()].filter(([, set]) => isWanted(set)).map(([code]) => code);
+      : [...tagSets.entries()].filter(([, set]) => holdsAll(set, wanted)).map(([code]) => code);
   const sessionCodes = session === undefined ? undefined : conversations.codes.codesNamed(session);
   return {
     projects: marks(projectCodes, catalogue.projects.span),
     tags: marks(tagCodes, tagSets.span),
     sessions: marks(sessionCodes, conversations.codes.span),
   };
+}
+
+function holdsAll(set: readonly string[], wanted: readonly string[]): boolean {
+  const folded = new Set(set.map(foldTag));
+  return wanted.every((tag) => folded.has(tag));
+}
+
+/** Tags are kept as written and compared whatever their case and however their letters are composed. */
+function foldTag(tag: string): string {
+  return tag.normalize("NFC").toLowerCase();
 }
 
 function marks(codes: readonly (number | undefined)[] | undefined, span: number): Uint8Array | undefined {

@@ -12,6 +12,8 @@
  *   postings  { term | count | { distance << 1 | more | [frequency, when more] } … } …
  *   end       number of memories (8)
  *
+ * Terms are those of dictionary and postings, marks of stop words among them; the terms of a memory have none.
+ *
  * Numbers are LEB128 varints unless a width is given, widths are big-endian. A memory's row is its place among all the
  * memories. Postings are in ascending order of rows, each with its distance from the one before, at first from 0; a term with
  * many postings occurs more than once.
@@ -34,7 +36,7 @@
 import type { CataloguedColumns } from "../catalogue/catalogue.ts";
 
 /** Raised whenever the chunks or the way from text to terms or signs change: older checkpoints are then rebuilt. */
-export const CHECKPOINT_VERSION = 5;
+export const CHECKPOINT_VERSION = 6;
 export const MAGIC = 0x4b534958;
 export const HEADER_BYTES = 14;
 /** A chunk is closed once its body holds so many bytes. */

@@ -4,7 +4,8 @@
  */
 import { foldWord } from "../terms/fold.ts";
 import { scanWords } from "../terms/scan-words.ts";
-import { termsOf, termsOfWord } from "../terms/terms.ts";
+import { marksOfCue } from "../terms/stop-word-marks.ts";
+import { termsOf, termsOfCueWord } from "../terms/terms.ts";
 import type { Weights } from "../weights.ts";
 import { datesOfCue } from "./cue-dates.ts";
 import type { DateSpan } from "./cue-dates.ts";
@@ -12,8 +13,10 @@ import type { DateSpan } from "./cue-dates.ts";
 export interface Cue {
   /** Terms in order, repeated as often as they occur. */
   readonly sequence: readonly string[];
-  /** Each term once, with how much it counts. */
+  /** Each term once, with how much it counts; of a cue of nothing but stop words their marks. */
   readonly weights: ReadonlyMap<string, number>;
+  /** Other marks that count as much as the one they stand for. */
+  readonly marks: ReadonlyMap<string, readonly string[]>;
   /** Folded words, each once: what the name of a speaker is compared with. */
   readonly words: ReadonlySet<string>;
   readonly asksWhen: boolean;
@@ -28,6 +31,7 @@ export interface Cue {
   readonly dates: readonly DateSpan[];
 }
 
+const NO_MARKS: Cue["marks"] = new Map();
 /** Longer cues are cut: nobody reads past that, and a pasted log has said what it is about by then. */
 const MAX_CUE_CHARACTERS = 8_192;
 
@@ -86,7 +90,7 @@ export function understandCue(text: string, now: number, weights: Weights): Cue 
   scanWords(cue, (start, end) => {
     const word = cue.slice(start, end);
     words.add(foldWord(word).replace(/'s?$/, ""));
-    sequence.push(...termsOfWord(word));
+    sequence.push(...termsOfCueWord(word));
     return true;
   });
   const dates = weights.date > 0 ? datesOfCue(cue, now) : [];
@@ -97,10 +101,12 @@ export function understandCue(text: string, now: number, weights: Weights): Cue 
     if (REQUESTS.has(term)) return light * weights.requestWord;
     return VAGUE.has(term) ? light * weights.vagueWord : light;
   };
+  const marks = sequence.length === 0 ? marksOfCue(cue) : NO_MARKS;
   const asksCause = CAUSE.test(cue);
   return {
     sequence,
-    weights: new Map(sequence.map((term) => [term, weightOf(term)])),
+    weights: new Map([...sequence, ...marks.keys()].map((term) => [term, weightOf(term)])),
+    marks,
     words,
     asksWhen: WHEN.test(cue),
     asksPerson: PERSON.test(cue) && !NOT_PERSON.test(cue) && !asksCause,

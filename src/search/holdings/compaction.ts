@@ -5,6 +5,7 @@
  * piece would hold up every request.
  */
 import type { Clock } from "../../base/clock.ts";
+import { MARK_BYTE } from "../terms/stop-word-marks.ts";
 import type { Holdings } from "./holdings.ts";
 
 /** Terms between two looks at the clock. */
@@ -58,10 +59,10 @@ export class Compaction {
     let seen = 0;
     while (this.#term < end && seen < POSTINGS_PER_LOOK) {
       const term = this.#term++;
-      const holders = dictionary.holders.array[term] ?? 0;
       const count = postings.count(term);
-      if (count > holders) seen += this.#cleanTerm(term, count);
-      if (holders > 0 || dictionary.size(term) === 0) continue;
+      const isMark = dictionary.beginsWith(term, MARK_BYTE);
+      if (isMark || count > (dictionary.holders.array[term] ?? 0)) seen += this.#cleanTerm(term, count);
+      if ((dictionary.holders.array[term] ?? 0) > 0 || dictionary.size(term) === 0) continue;
       dictionary.drop(term);
       this.#dropped = true;
     }
@@ -70,10 +71,11 @@ export class Compaction {
   }
 
   #cleanTerm(term: number, count: number): number {
-    const { catalogue, postings } = this.#holdings;
+    const { catalogue, dictionary, postings } = this.#holdings;
     const kept = new Uint32Array(count);
     const left = postings.gather(term, catalogue.rows.live.array, kept);
     postings.replace(term, kept.subarray(0, left));
+    dictionary.holders.array[term] = left;
     return count;
   }
 

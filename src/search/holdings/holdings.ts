@@ -41,21 +41,27 @@ export class Holdings {
     if (this.catalogue.find(id) >= 0) return;
     const supersedes = memory.supersedes === undefined ? undefined : idWords(memory.supersedes);
     const length = this.numbers.read(text);
-    this.addTerms({ ...memory, id, supersedes }, signsOfText(text), this.numbers.terms, length);
+    const row = this.#addTerms({ ...memory, id, supersedes }, signsOfText(text), this.numbers.terms, length);
+    for (const mark of this.numbers.marks) this.#addPosting(mark, row, 1);
   }
 
-  /** Adds a memory that is not there, already taken apart into the numbers of its terms. */
-  addTerms(memory: CataloguedMemory, signs: number, terms: Int32Array, length: number): void {
+  /** Adds a memory that is not there, already taken apart into the numbers of its terms, and returns its row. */
+  #addTerms(memory: CataloguedMemory, signs: number, terms: Int32Array, length: number): number {
     if (this.catalogue.rows.span >= MAX_ROWS) throw new RangeError("the index is full");
     const row = this.catalogue.add(memory, signs, length);
     this.catalogue.rows.sequence.array[row] = this.sequences.add(terms, length);
     const distinct = this.#countTerms(terms, length);
     for (let index = 0; index < distinct; index++) {
       const term = this.#distinct[index] ?? 0;
-      this.postings.add(term, row, this.#frequency[term] ?? 0);
-      this.dictionary.holders.array[term] = (this.dictionary.holders.array[term] ?? 0) + 1;
+      this.#addPosting(term, row, this.#frequency[term] ?? 0);
       this.#frequency[term] = 0;
     }
+    return row;
+  }
+
+  #addPosting(term: number, row: number, frequency: number): void {
+    this.postings.add(term, row, frequency);
+    this.dictionary.holders.array[term] = (this.dictionary.holders.array[term] ?? 0) + 1;
   }
 
   /**
@@ -70,7 +76,7 @@ export class Holdings {
     this.sequences.addEncoded({ ...memories, bytes: terms }, rows.sequence.array.subarray(first));
   }
 
-  /** @returns whether it was there */
+  /** Compaction counts anew who holds a mark: a memory does not know its own. @returns whether it was there */
   remove(id: string): boolean {
     const row = this.catalogue.find(parseIdWords(id));
     if (row < 0) return false;

@@ -13,7 +13,7 @@ const utf8Encoder = new TextEncoder();
 const utf8Decoder = new TextDecoder();
 
 export class Dictionary {
-  /** By term: live memories that hold it. */
+  /** By term: live memories that hold it; of a mark also those that went since the last compaction. */
   readonly holders = int32Column(257);
   readonly #bytes = uint8Column(4096);
   readonly #start = uint32Column(263);
@@ -88,6 +88,11 @@ export class Dictionary {
     for (let number = 0; number < this.#span; number++)
       if ((this.holders.array[number] ?? 0) > 0)
         visit(number, this.#bytes.array, this.#start.array[number] ?? 0, this.size(number));
+  }
+
+  /** Whether the UTF-8 of a term begins with `byte`. */
+  beginsWith(number: number, byte: number): boolean {
+    return this.size(number) > 0 && this.#bytes.array[this.#start.array[number] ?? 0] === byte;
   }
 
   /** Bytes of a term; 0 for a number that stands for none. */

@@ -2,6 +2,7 @@
 import type { Scope } from "../catalogue/scope.ts";
 import type { Holdings } from "../holdings/holdings.ts";
 import { MAX_FREQUENCY } from "../postings/postings.ts";
+import { MARK_BYTE } from "../terms/stop-word-marks.ts";
 import type { Weights } from "../weights.ts";
 import type { Evidence } from "./evidence.ts";
 import { meanLength, memorySaturation, saturated } from "./formula.ts";
@@ -21,7 +22,7 @@ export function explainRow(
   { holdings, scope, evidence, gathered, priors, weights }: Explained,
 ): Readonly<Record<string, number>> {
   const all = evidence.words.sum(row);
-  const lent = all - ownWords(terms, gathered, scope, weights);
+  const lent = all - ownWords(row, terms, { holdings, gathered, scope, weights });
   const neighbours = lent < MIN_LENT ? 0 : lent;
   const session = evidence.sessions.values[holdings.catalogue.conversations.codeOf(row)] ?? 0;
   const priorParts = Object.entries(priors.parts(row)).map(
@@ -45,15 +46,25 @@ export interface Explained {
 }
 
 /** What a memory matches by itself, as `Evidence` counted it. */
-function ownWords(terms: Int32Array, { spellings }: Gathered, scope: Scope, weights: Weights): number {
+function ownWords(
+  row: number,
+  terms: Int32Array,
+  { holdings, gathered: { spellings }, scope, weights }: Omit<Explained, "evidence" | "priors">,
+): number {
   const saturation = memorySaturation(meanLength(scope), weights);
   let words = 0;
+  // Marks stand in postings alone.
+  const only = new Uint8Array(holdings.catalogue.rows.span);
+  only[row] = 1;
   const frequencies = new Map<number, number>();
   for (const term of terms) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
   for (const cueTerm of spellings) {
     let best = 0;
     for (const { term, worth } of cueTerm) {
-      const frequency = Math.min(frequencies.get(term) ?? 0, MAX_FREQUENCY);
+      const isMark = holdings.dictionary.beginsWith(term, MARK_BYTE);
+      const frequency = isMark
+        ? holdings.postings.countIn(term, only)
+        : Math.min(frequencies.get(term) ?? 0, MAX_FREQUENCY);
       if (frequency > 0) best = Math.max(best, worth * saturated(saturation, frequency, terms.length));
     }
     words += best;

@@ -138,7 +138,7 @@ function findSpellings(
     return found;
   };
   return rarest.map(({ term, weight, itself }) => {
-    const spellings = [itself ?? [], take(standIns(holdings, term, weights), weight)].flat();
+    const spellings = [itself ?? [], take(standIns(holdings, cue, term, weights), weight)].flat();
     const mayBeReplaced = weights.replacement > 0 && weight === 1 && !isLoneCharacter(term);
     if (spellings.length > 0 || !mayBeReplaced || replaced++ >= MAX_REPLACED_TERMS)
       return { term, weight, itself, spellings };
@@ -147,10 +147,18 @@ function findSpellings(
   });
 }
 
-/** What may always stand for a term besides itself: words of like meaning, and pairs that hold a lone character. */
-function standIns({ dictionary }: Holdings, term: string, weights: Weights): readonly Replacement[] {
+/** What may always stand for a term besides itself: words of like meaning, other marks, and pairs that hold a lone character. */
+function standIns(
+  { dictionary }: Holdings,
+  { marks }: Cue,
+  term: string,
+  weights: Weights,
+): readonly Replacement[] {
   const words = weights.likeWord === 0 ? [] : [...(LIKE_WORDS.get(term) ?? [])];
-  const likes = words.map((word) => ({ term: dictionary.find(word), share: weights.likeWord }));
+  const likes = [
+    ...words.map((word) => ({ term: dictionary.find(word), share: weights.likeWord })),
+    ...(marks.get(term) ?? []).map((mark) => ({ term: dictionary.find(mark), share: 1 })),
+  ];
   return weights.replacement === 0 ? likes : [...likes, ...pairsWith(dictionary, term)];
 }
 

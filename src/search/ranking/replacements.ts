@@ -7,6 +7,7 @@ import { utf8 } from "../../base/bytes.ts";
 import type { Dictionary } from "../postings/dictionary.ts";
 import { MIN_LIKENESS } from "./formula.ts";
 import { TrigramFilter } from "./trigram-filter.ts";
+import { MARK_BYTE } from "../terms/stop-word-marks.ts";
 import { isLoneCharacter } from "../terms/unspaced-scripts.ts";
 
 /** A stored term and how much of the cue's term it is worth, above 0 and at most 1. */
@@ -29,7 +30,7 @@ export function likeTerms(dictionary: Dictionary, term: string, share: number): 
   const filter = new TrigramFilter(term);
   const found: { number: number; alike: number; spelling: string }[] = [];
   dictionary.forEach((number, bytes, start, size) => {
-    if (!filter.mayBeAlike(bytes, start, size)) return;
+    if (bytes[start] === MARK_BYTE || !filter.mayBeAlike(bytes, start, size)) return;
     const spelling = dictionary.term(number);
     const alike = likeness(wanted, trigramsOf(spelling));
     if (alike >= MIN_LIKENESS) found.push({ number, alike, spelling });

@@ -235,11 +235,17 @@ describe("memory_forget", () => {
     expect(session.daemon.asked[0]?.params["filter"]).toMatchObject({ project: "/home/user/keepsake" });
   });
 
-  it.each([[{}], [{ ids: [idOf(1)], filter: {} }]])("refuses %j: either ids or a filter", async (args) => {
+  it.each([
+    [{}],
+    [{ filter: {} }],
+    [{ filter: { tags: null }, tags: null }],
+    [{ ids: [idOf(1)], filter: { tags: ["a"] } }],
+    [{ ids: [idOf(1)], tags: ["a"] }],
+  ])("refuses %j: either ids or a filter", async (args) => {
     session = await openSession({ "memory.forget": () => required });
     const { text, isError } = await session.call("memory_forget", args);
     expect(isError).toBe(true);
-    expect(text).toMatch(/^INVALID_PARAMS: give either ids or a filter/);
+    expect(text).toMatch(/^INVALID_PARAMS: give either ids or a filter; such as \{"ids": \["ID"\]\} or /);
     expect(session.daemon.asked).toEqual([]);
   });
 });

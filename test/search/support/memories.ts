@@ -35,6 +35,7 @@ const WORDS = [
     " ",
   ),
   ..."bug issue fixed repo repository get".split(" "),
+  ..."The Who WHO IT to be or not -d v2.14.3 2.14.3 2.14 C++ C#".split(" "),
   ..."userId user_id Müller 東京 猫 привет мир 👍 12 1,200 ? ? . ,".split(" "),
 ];
 const SPEAKERS = ["Anna", "Ben Müller", undefined];
@@ -64,7 +65,7 @@ export const anyMemory: fc.Arbitrary<IndexedMemory> = fc.record({
   session: fc.constantFrom(undefined, "s", "t"),
   role: fc.constantFrom("user", "assistant", undefined),
   speaker: fc.constantFrom(...SPEAKERS),
-  tags: fc.subarray(["x", "y"]),
+  tags: fc.subarray(["x", "y", "X"]),
   at: fc.integer({ min: 0, max: 20 }).map((hours) => NOW - hours * 9 * HOUR_MS),
   savedAt: fc.integer({ min: 0, max: 5 }).map((hours) => NOW - hours * HOUR_MS),
   expiresAt: fc.option(
@@ -79,7 +80,7 @@ export const anyMemory: fc.Arbitrary<IndexedMemory> = fc.record({
 export const anyFilter: fc.Arbitrary<MemoryFilter> = fc.record(
   {
     projects: fc.subarray([null, "a", "b"]),
-    tags: fc.subarray(["x", "y"]),
+    tags: fc.subarray(["x", "y", "Y"]),
     kind: fc.constantFrom("note", "turn"),
     role: fc.constantFrom("user", "assistant"),
     trust: fc.subarray([...TRUSTS]),
@@ -105,6 +106,11 @@ export const anyCue: fc.Arbitrary<string> = fc.oneof(
     "what did I say of the issue in the end",
     "what did Ben say last week",
     "猫",
+    "The Who",
+    "it",
+    "IT or WHO",
+    "to be or not to be",
+    "-d",
     "on 12 June 2026",
   ),
 );

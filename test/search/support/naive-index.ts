@@ -50,6 +50,7 @@ import type {
   SessionSummary,
 } from "../../../src/search/search-index.ts";
 import { LIKE_WORDS } from "../../../src/search/terms/like-words.ts";
+import { eachMark } from "../../../src/search/terms/stop-word-marks.ts";
 import { termsOf } from "../../../src/search/terms/terms.ts";
 import { isLoneCharacter } from "../../../src/search/terms/unspaced-scripts.ts";
 import type { Weights } from "../../../src/search/weights.ts";
@@ -57,6 +58,8 @@ import { passesFilter } from "./passes-filter.ts";
 
 interface Held extends IndexedMemory {
   readonly terms: readonly string[];
+  /** Of stop words; each once. */
+  readonly marks: ReadonlySet<string>;
   readonly signs: number;
 }
 
@@ -75,7 +78,9 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
   add(memory: IndexedMemory): void {
     if (this.#memories.has(memory.id)) return;
     const signs = signsOfText(memory.text) | signsOfTraits(memory);
-    this.#memories.set(memory.id, { ...memory, terms: termsOf(memory.text, 65_535), signs });
+    const marks = new Set<string>();
+    eachMark(memory.text, (mark) => marks.add(mark));
+    this.#memories.set(memory.id, { ...memory, terms: termsOf(memory.text, 65_535), marks, signs });
   }
 
   remove(id: string): boolean {
@@ -284,7 +289,8 @@ class NaiveRanking {
     const floor = { found: 0, foundAmongMany: 0, amongMany: 0 };
     for (const term of terms) {
       const weight = cue.weights.get(term) ?? 1;
-      const { spellings, isReplaced } = this.#spellings(term, weight, replaced < MAX_REPLACED_TERMS);
+      const marks = cue.marks.get(term) ?? [];
+      const { spellings, isReplaced } = this.#spellings(term, weight, marks, replaced < MAX_REPLACED_TERMS);
       if (isReplaced) replaced++;
       const itself = spellings.get(term)?.worth;
       idf += itself ?? weight * this.#idf(0);
@@ -350,13 +356,14 @@ class NaiveRanking {
   }
 
   #holders(term: string): number {
-    return this.#scope.filter((memory) => memory.terms.includes(term)).length;
+    return this.#scope.filter((memory) => occurrences(memory, term) > 0).length;
   }
 
   /** What stands for a cue term, each with its idf times what it counts. */
   #spellings(
     term: string,
     weight: number,
+    marks: readonly string[],
     mayReplace: boolean,
   ): { spellings: Map<string, { worth: number }>; isReplaced: boolean } {
     const found = new Map<string, { worth: number }>();
@@ -367,6 +374,7 @@ class NaiveRanking {
     take(term, weight);
     if (this.#weights.likeWord > 0)
       for (const like of LIKE_WORDS.get(term) ?? []) take(like, weight * this.#weights.likeWord);
+    for (const mark of marks) take(mark, weight);
     const standing = { spellings: found, isReplaced: false };
     if (this.#weights.replacement === 0) return standing;
     const stored = [...new Set(this.#all.flatMap(({ terms }) => terms))];
@@ -549,8 +557,8 @@ function termsIn(memories: readonly Held[]): number {
   return sum(memories.map(({ terms }) => terms.length));
 }
 
-function occurrences({ terms }: Held, term: string): number {
-  return terms.filter((other) => other === term).length;
+function occurrences({ terms, marks }: Held, term: string): number {
+  return marks.has(term) ? 1 : terms.filter((other) => other === term).length;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -23,7 +23,8 @@ export function passesFilter(
   if (isSuperseded && filter.includeSuperseded !== true) return false;
   return (
     (filter.projects === undefined || filter.projects.includes(memory.project)) &&
-    (filter.tags === undefined || filter.tags.every((tag) => memory.tags.includes(tag))) &&
+    (filter.tags === undefined ||
+      filter.tags.every((tag) => memory.tags.some((other) => other.toLowerCase() === tag.toLowerCase()))) &&
     (filter.kind === undefined || filter.kind === memory.kind) &&
     (filter.role === undefined || filter.role === memory.role) &&
     (filter.trust === undefined || filter.trust.includes(memory.trust)) &&

@@ -5,7 +5,7 @@ import { IRREGULAR_FORMS } from "../../../src/search/terms/irregular-forms.ts";
 import { SAME_WORDS } from "../../../src/search/terms/same-words.ts";
 import { scanWords } from "../../../src/search/terms/scan-words.ts";
 import { STOP_WORDS } from "../../../src/search/terms/stop-words.ts";
-import { MAX_TERM_CHARACTERS, termsOf } from "../../../src/search/terms/terms.ts";
+import { MAX_TERM_CHARACTERS, termsOf, termsOfCue } from "../../../src/search/terms/terms.ts";
 
 const WORD =
   /[\p{L}\p{N}\p{M}_\u00ad\u200c-\u200f\u2060\ufeff]+(?:(?:['’]|(?<=\d)[.,](?=\d))[\p{L}\p{N}\p{M}_\u00ad\u200c-\u200f\u2060\ufeff]+)*|\p{RI}\p{RI}|\p{Extended_Pictographic}[\p{EMod}\ufe0f]*(?:\u200d\p{Extended_Pictographic}[\p{EMod}\ufe0f]*)*/gu;
@@ -20,7 +20,17 @@ describe("the terms of a text", () => {
     ["short forms with the words they stand for", "mom's favourite TV", "mother favorit televis"],
     ["forms that the stemmer parts", "added adding adds deployments deploy", "add add add deploi deploi"],
     ["ordinals as numbers", "the 15th and the 2nd", "15 2"],
-    ["numbers with their points", "1,200 and 3.14 of 1.2.3", "1200 3.14 1 2 3 1.2.3"],
+    ["numbers with their points", "1,200 and 3.14 of 1,2,3", "1200 3.14 1 2 3 1,2,3"],
+    ["versions and their beginnings", "v2.14.3 of 3.7.1", "2.14.3 2.14 v2 3.7.1 3.7 v3"],
+    [
+      "versions of the second kind",
+      "V1.9 in pump_10.0.2 3.12.0b1",
+      "1.9 v1 pump 10.0.2 10.0 v10 pump10.0.2 3.12.0b1 3.12.0 3.12 v3",
+    ],
+    ["addresses and their beginnings", "192.168.1.10", "192.168.1.10 192.168.1 192.168"],
+    ["dates and their parts", "03.05.2026 or 2026.11.3", "03 05 2026 03.05.2026 2026.11.3 2026.11 2026"],
+    ["languages by their signs", "C++ and c# or g++, i++", "c c++ c c# g g++ i++"],
+    ["no signs in front of words", "a+b x++y ab# a#b C#x", "b x ab b c x"],
     ["camel case by parts and whole", "getUserById", "get user id getuserbyid"],
     ["snake case by parts and whole", "user_id", "user id userid"],
     ["capitals before a word", "HTTPServer", "http server httpserver"],
@@ -65,6 +75,31 @@ describe("the terms of a text", () => {
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary-ascii" }), (wide, ascii) => {
         for (const term of termsOf(`${wide} ${ascii}`)) expect(term.length).toBeGreaterThan(0);
       }),
+    );
+  });
+});
+
+describe("the terms of a cue", () => {
+  it.each([
+    ["what was wrong in v2.14.3", "wrong 2.14.3"],
+    ["V2.14", "2.14"],
+    ["v2 or 3", "v2 3"],
+    ["1.0.0-rc.2", "1.0.0 rc 2"],
+    ["on 03.05.2026", "03 05 2026 03.05.2026"],
+    ["user_id getUserById", "user id userid get user id getuserbyid"],
+  ])("name a version as a whole: %s", (cue, terms) => {
+    expect(termsOfCue(cue).join(" ")).toBe(terms);
+  });
+
+  it("are among those of the same text", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom("a", "B", "v", "0", "1", ".", "_", "-", "+", "#", " ") }),
+        (text) => {
+          const terms = new Set(termsOf(text));
+          for (const term of termsOfCue(text)) expect(terms).toContain(term);
+        },
+      ),
     );
   });
 });

@@ -1,7 +1,7 @@
 /** What is wrong with a tool's arguments, in words that name the argument and its rule. */
 import type * as z from "zod";
-import { quoted } from "../base/visible-text.ts";
-import { foldedLabel } from "./stored-text.ts";
+import { quoted } from "../../base/visible-text.ts";
+import { foldedLabel } from "../stored-text.ts";
 
 type Fault = z.core.$ZodIssue;
 
@@ -20,10 +20,6 @@ const TYPES: Readonly<Record<string, string>> = {
 /** @param fault - of a parse with `reportInput` */
 export function faultText(fault: Fault): string {
   const name = nameOf(fault.path);
-  if (fault.code === "unrecognized_keys") {
-    const unknown = fault.keys.slice(0, NAMED).map((key) => quoted(foldedLabel(key, NAME_CHARACTERS)));
-    return `${fault.path.length === 0 ? "there is" : `${name} has`} no argument ${unknown.join(", ")}`;
-  }
   if (fault.code === "invalid_type") {
     if (fault.input === undefined) return `${name} is missing`;
     return `${name} must be ${TYPES[fault.expected] ?? fault.expected}`;
@@ -42,6 +38,13 @@ function tooBigText(name: string, { origin, maximum }: z.core.$ZodIssueTooBig): 
   if (origin === "array") return `${name} may hold at most ${maximum}`;
   if (origin === "string") return `${name} may have at most ${maximum} characters`;
   return `${name} may be at most ${maximum}`;
+}
+
+/** Names that the schema does not have: visible, in quotation marks, a few of them and how many more. */
+export function quotedNames(names: readonly string[]): string {
+  const named = names.slice(0, NAMED).map((name) => quoted(foldedLabel(name, NAME_CHARACTERS)));
+  const more = names.length - named.length;
+  return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** Names of arguments are the schema's own, places in a list numbers. */

@@ -1,0 +1,112 @@
+/**
+ * The SDK's stdio transport with two things it does not do. When standard input ends, calls that are under way are answered
+ * before the connection closes (the SDK aborts them); whoever opened the process decides how long that may take. And
+ * arguments that are `null`, an empty list or JSON in a string, which the SDK refuses before any tool sees them, are made the
+ * object that is meant.
+ */
+import { Transform } from "node:stream";
+import type { Readable, Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/server";
+import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import { isObject, objectOf } from "./given/given-values.ts";
+
+type MessageId = string | number;
+
+const LINE_FEED = 10;
+const WITH_ARGUMENTS: ReadonlySet<string> = new Set(["tools/call", "prompts/get"]);
+/** JSON-RPC's "server error", for what this side asked and nobody can answer any more. */
+const INPUT_ENDED = { code: -32_000, message: "the input has ended" };
+
+export class PatientTransport implements Transport {
+  onclose?: Transport["onclose"];
+  onerror?: Transport["onerror"];
+  onmessage?: Transport["onmessage"];
+  readonly #input: Readable;
+  readonly #line: StdioServerTransport;
+  /** Requests of the host without an answer, and this side's own. */
+  readonly #unanswered = new Set<MessageId>();
+  readonly #asked = new Set<MessageId>();
+  #whenIdle: (() => void) | undefined;
+
+  constructor(input: Readable, output: Writable) {
+    const held = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        endsLine = chunk.at(-1) === LINE_FEED;
+        done(undefined, chunk);
+      },
+      flush: (done) => {
+        // A last message without a line end is a message.
+        if (!endsLine) held.push("\n");
+        void this.#finish().then(() => done());
+      },
+    });
+    let endsLine = true;
+    this.#input = input;
+    input.on("error", (error) => held.destroy(error));
+    this.#line = new StdioServerTransport(input.pipe(held), output);
+  }
+
+  async start(): Promise<void> {
+    this.#line.onmessage = (message) => this.#take(message);
+    this.#line.onclose = () => {
+      this.#whenIdle?.();
+      // An input that is read keeps the process.
+      this.#input.unpipe();
+      this.#input.pause();
+      this.onclose?.();
+    };
+    this.#line.onerror = (error) => this.onerror?.(error);
+    await this.#line.start();
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    if ("method" in message && "id" in message) this.#asked.add(message.id);
+    await this.#line.send(message);
+    if (!("method" in message) && message.id !== undefined) this.#settle(message.id);
+  }
+
+  async close(): Promise<void> {
+    await this.#line.close();
+  }
+
+  #take(message: JSONRPCMessage): void {
+    if ("method" in message && "id" in message) this.#unanswered.add(message.id);
+    if (!("method" in message) && message.id !== undefined) this.#asked.delete(message.id);
+    this.onmessage?.(withArguments(message));
+    if ("method" in message && message.method === "notifications/cancelled")
+      this.#settleCancelled(message.params);
+  }
+
+  /** What is cancelled gets no answer. */
+  #settleCancelled(params: unknown): void {
+    const id = isObject(params) ? params["requestId"] : undefined;
+    if (typeof id === "string" || typeof id === "number") this.#settle(id);
+  }
+
+  #settle(id: MessageId): void {
+    this.#unanswered.delete(id);
+    if (this.#unanswered.size === 0) this.#whenIdle?.();
+  }
+
+  /** Until nothing is under way; nobody answers this side any more. */
+  async #finish(): Promise<void> {
+    // What was pushed last is read by then.
+    await nextTurn();
+    for (const id of this.#asked) this.onmessage?.({ jsonrpc: "2.0", id, error: INPUT_ENDED });
+    this.#asked.clear();
+    if (this.#unanswered.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenIdle = resolve;
+    });
+  }
+}
+
+function withArguments(message: JSONRPCMessage): JSONRPCMessage {
+  if (!("method" in message) || !WITH_ARGUMENTS.has(message.method) || !isObject(message.params))
+    return message;
+  const { arguments: given, ...others } = message.params;
+  if (given === undefined || isObject(given)) return message;
+  const isNone = given === null || given === "" || (Array.isArray(given) && given.length === 0);
+  return { ...message, params: { ...others, arguments: isNone ? {} : objectOf(given) } } as JSONRPCMessage;
+}
