@@ -81,8 +81,10 @@ for client in old modern legacy; do
     "$client" --method tools/call --tool-name memory_search --tool-arg "query=which tea does the $client inspector like"
   check "lists recent ones" 'r.structuredContent.hits[0].snippet.includes("green tea")' \
     "$client" --method tools/call --tool-name memory_recent --tool-arg k=3
-  check "refuses wrong arguments" 'r.isError === true && !r.structuredContent' \
-    "$client" --method tools/call --tool-name memory_search --tool-arg query=tea --tool-arg limit=1000
+  check "refuses wrong arguments" 'r.isError === true && !r.structuredContent && /^INVALID_PARAMS: kind must be one of note, turn; give kind as /.test('"$text"')' \
+    "$client" --method tools/call --tool-name memory_search --tool-arg query=tea --tool-arg kind=fact
+  check "leaves out what it does not know, and says so" '!r.isError && r.structuredContent.remarks.length === 2 && /"task_progress"\.$/.test('"$text"')' \
+    "$client" --method tools/call --tool-name memory_search --tool-arg query=tea --tool-arg limit=1000 --tool-arg task_progress=half
   check "tells the status" 'r.structuredContent.state === "open"' "$client" --method tools/call --tool-name memory_status
   check "lists resources" 'r.resources[0].uri === "memory://status"' "$client" --method resources/list
   check "lists resource templates" 'r.resourceTemplates.length === 2' "$client" --method resources/templates/list

@@ -106,9 +106,13 @@ export const LAYERS = {
     imports: ["base", "protocol", "client"],
     holds: "transcripts and import formats",
     rooms: {
+      "reading.ts": "what a reader of a format is given, and what it gives",
+      transcript: "Claude Code transcripts",
       markdown: "Markdown files, a note a section",
+      shapes: "what readers share: JSON of unknown shape, lines, blocks, entries",
       hosts: "files that other hosts write while they run",
       exports: "what people take home from other services and memory programs",
+      "readers.ts": "the reader of each format",
     },
   },
   mcp: {

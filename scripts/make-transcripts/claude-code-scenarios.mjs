@@ -87,7 +87,8 @@ export const SCENARIOS = [
       { say: "Ring the bell, please.", answers: [{ error: "no bell here" }, { error: "no bell here" }] },
     ],
     play: ({ print }) => print(["Ring the bell, please."]),
-    files: [[user("Ring the bell, please.")]],
+    // The host asks a third time.
+    files: [[user("Ring the bell, please."), assistant("Nothing to add.")]],
   },
   {
     name: "image",

@@ -3,10 +3,10 @@
  * file that does not call itself Markdown is never taken for it.
  */
 import { isUtf8 } from "node:buffer";
-import { parseFields } from "./fields.ts";
+import { parseFields } from "./shapes/fields.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
-import { objectsAtStart } from "./json-start.ts";
+import { objectsAtStart } from "./shapes/json-start.ts";
 
 /** What the name of a file says of its content. */
 export type NamedAs = "json" | "lines" | ImportFormat | "anything";

@@ -6,27 +6,8 @@ import { systemErrorCode } from "../base/logger.ts";
 import { PEEK_BYTES, detectFormat, hasSuffix, isText, isToldByContent, namedAs } from "./detect-format.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
+import type { FoundFile } from "./found-file.ts";
 import { ZIP_SUFFIX, isZip, zipChunks, zipEntries } from "./zip-files.ts";
-import type { ZipEntry } from "./zip-files.ts";
-
-export interface FoundFile {
-  readonly path: string;
-  /** Which file of the zip at `path` it is. */
-  readonly entry?: ZipEntry;
-  /** Size when it was looked at; what is appended later is not read. */
-  readonly bytes: number;
-  /** Milliseconds since the epoch. */
-  readonly modified: number;
-  /** `undefined`: in no format keepsake reads. */
-  readonly format: ImportFormat | undefined;
-  /** Whether it was named, or only lay in a folder. */
-  readonly isNamed: boolean;
-}
-
-/** A file of a zip is called as if the zip were a folder. */
-export function pathOf({ path, entry }: Pick<FoundFile, "path" | "entry">): string {
-  return entry === undefined ? path : join(path, entry.fileName);
-}
 
 const MAX_FOLDER_DEPTH = 16;
 const PASSED_OVER = new Set(["node_modules"]);

@@ -1,10 +1,9 @@
 /**
- * The formats that files are imported from. A row says how files of a format are told from others and how they are read;
- * detection, import, help and pages derive from it. Readers are loaded only to import.
+ * The formats that files are imported from. A row says how files of a format are told from others and what they are called;
+ * detection, import, help and pages derive from it. `readers.ts` has the reader of each.
  */
-import { isFields } from "./fields.ts";
-import type { Fields } from "./fields.ts";
-import type { Read } from "./reading.ts";
+import { isFields } from "./shapes/fields.ts";
+import type { Fields } from "./shapes/fields.ts";
 
 interface Format {
   /** Kept as the memories' source; never changed. */
@@ -23,7 +22,6 @@ interface Format {
   readonly counts: "memory" | "line";
   /** Whether files of it are known by their names and change: what is gone from them is told. */
   readonly changes?: boolean;
-  readonly reader: () => Promise<Read>;
 }
 
 const TRANSCRIPT_FIELDS = ["sessionId", "uuid", "leafUuid", "snapshot", "messageId"];
@@ -46,7 +44,6 @@ const ROWS = [
     isLine: (fields) =>
       typeof fields["type"] === "string" && TRANSCRIPT_FIELDS.some((name) => Object.hasOwn(fields, name)),
     counts: "memory",
-    reader: async () => (await import("./transcript.ts")).readTranscript,
   },
   {
     name: "codex",
@@ -55,7 +52,6 @@ const ROWS = [
     suffixes: [".jsonl"],
     isLine: ({ type, payload }) => ROLLOUT_TYPES.has(type) && isFields(payload),
     counts: "memory",
-    reader: async () => (await import("./hosts/codex-rollout.ts")).readCodexRollout,
   },
   {
     name: "gemini",
@@ -65,7 +61,6 @@ const ROWS = [
     isLine: isGeminiChat,
     isDocument: isGeminiChat,
     counts: "memory",
-    reader: async () => (await import("./hosts/gemini-chat.ts")).readGeminiChat,
   },
   {
     name: "copilot",
@@ -75,7 +70,6 @@ const ROWS = [
     isLine: ({ type, data, parentId }) =>
       typeof type === "string" && COPILOT_EVENT.test(type) && isFields(data) && parentId !== undefined,
     counts: "memory",
-    reader: async () => (await import("./hosts/copilot-events.ts")).readCopilotEvents,
   },
   {
     name: "cursor",
@@ -85,7 +79,6 @@ const ROWS = [
     isLine: ({ role, message, type }) =>
       (role === "user" || role === "assistant") && isFields(message) && type === undefined,
     counts: "memory",
-    reader: async () => (await import("./hosts/cursor-transcript.ts")).readCursorTranscript,
   },
   {
     name: "chatgpt",
@@ -94,7 +87,6 @@ const ROWS = [
     suffixes: [".json"],
     isDocument: ({ mapping }) => isFields(mapping),
     counts: "memory",
-    reader: async () => (await import("./exports/chatgpt-export.ts")).readChatgptExport,
   },
   {
     name: "claude-ai",
@@ -103,7 +95,6 @@ const ROWS = [
     suffixes: [".json"],
     isDocument: (fields) => Array.isArray(fields["chat_messages"]) || isClaudeAiMemory(fields),
     counts: "memory",
-    reader: async () => (await import("./exports/claude-ai-export.ts")).readClaudeAiExport,
   },
   {
     name: "server-memory",
@@ -115,7 +106,24 @@ const ROWS = [
         ? typeof name === "string" && typeof entityType === "string"
         : type === "relation" && typeof from === "string" && typeof to === "string",
     counts: "memory",
-    reader: async () => (await import("./exports/server-memory.ts")).readServerMemory,
+  },
+  {
+    name: "mem0",
+    title: "list of mem0",
+    help: "lists of mem0 (.json)",
+    suffixes: [".json"],
+    isDocument: ({ memory, id, created_at }) =>
+      typeof memory === "string" && typeof id === "string" && created_at !== undefined,
+    counts: "memory",
+  },
+  {
+    name: "claude-mem",
+    title: "export of claude-mem",
+    help: "exports of claude-mem (.json)",
+    suffixes: [".json"],
+    isDocument: ({ exportedAt, observations, prompts }) =>
+      exportedAt !== undefined && (Array.isArray(observations) || Array.isArray(prompts)),
+    counts: "memory",
   },
   {
     name: "keepsake",
@@ -125,7 +133,6 @@ const ROWS = [
     isLine: ({ kind, text, at }) =>
       (kind === "note" || kind === "turn") && typeof text === "string" && typeof at === "string",
     counts: "line",
-    reader: async () => (await import("./own-lines.ts")).readOwnLines,
   },
   {
     name: "markdown",
@@ -134,7 +141,6 @@ const ROWS = [
     suffixes: [".md", ".markdown", ".mdx"],
     counts: "memory",
     changes: true,
-    reader: async () => (await import("./markdown/markdown.ts")).readMarkdown,
   },
 ] as const satisfies readonly Format[];
 

@@ -10,10 +10,12 @@ import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { ChangingFiles, markLine } from "./changing-files.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
-import { pathOf } from "./find-files.ts";
-import type { FoundFile } from "./find-files.ts";
+import { pathOf } from "./found-file.ts";
+import type { FoundFile } from "./found-file.ts";
+import type { Result } from "../protocol/method-table.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
+import { READERS } from "./readers.ts";
 import type { Read } from "./reading.ts";
 import { SkipCounts } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
@@ -66,11 +68,32 @@ export interface ImportSummary {
   /** The first of them: which file of `files`, from 0, and its line (of keepsake's own) or memory, from 1. */
   readonly rejectedLines: readonly { readonly file: number; readonly line: number }[];
   readonly skipped: Partial<Record<SkipReason, number>>;
+  /** What became of the lines of files whose lines are counted; each is one of these. */
+  readonly lines: FileLines;
+  /** What was cut out of messages since it was marked as private, and in how many the mark is not closed. */
+  readonly private: { readonly passages: number; readonly unclosed: number };
   readonly formats: Partial<Record<ImportFormat, { readonly files: number; readonly stored: number }>>;
   /** Memories read from each file, in the order of `files`. */
   readonly entries: readonly number[];
 }
 
+export interface FileLines {
+  readonly read: number;
+  readonly stored: number;
+  readonly known: number;
+  readonly leftOut: number;
+  readonly cut: number;
+  readonly damaged: number;
+}
+
+/** What readers count. */
+interface Counts {
+  readonly skips: SkipCounts;
+  readonly private: { passages: number; unclosed: number };
+  /** Lines read, and how many of them gave an entry. */
+  lines: number;
+  told: number;
+}
 const COUNTS = [
   "stored",
   "duplicates",
@@ -96,6 +119,8 @@ export async function importFiles(
   for (const { format } of files) if (format === undefined) skips.add("unknown-file");
   const totals = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<Count, number>;
   const gone: string[] = [];
+  const lines = { read: 0, stored: 0, known: 0, leftOut: 0, cut: 0, damaged: 0 };
+  const hidden = { passages: 0, unclosed: 0 };
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
@@ -106,8 +131,9 @@ export async function importFiles(
     const changing = row.changes === true ? changingFiles : undefined;
     if (numbered.length === 0 && changing?.hasFolders !== true) continue;
     const origins = new LineOrigins();
-    const lines = linesOf(numbered, await row.reader(), { ...options, changing }, skips);
-    const stream = packLines(counted(lines, entries), origins);
+    const counts: Counts = { skips: new SkipCounts(), private: hidden, lines: 0, told: 0 };
+    const read = linesOf(numbered, await READERS[format](), { ...options, changing }, counts);
+    const stream = packLines(counted(read, entries), origins);
     const { signal, dryRun, again = false } = options;
     const ownExport = options.ownExport === true && format === "keepsake";
     const result = await client.call(
@@ -121,8 +147,36 @@ export async function importFiles(
       if (!each.isFile || (await changingFiles.isGone(each.source))) gone.push(...each.ids);
     }
     if (numbered.length > 0) formats[format] = { files: numbered.length, stored: result.stored };
+    skips.addAll(counts.skips);
+    if (counts.lines > 0) addLines(lines, counts, result);
   }
-  return { files: files.length, ...totals, gone, rejectedLines, skipped: skips.toObject(), formats, entries };
+  return {
+    files: files.length,
+    ...totals,
+    gone,
+    rejectedLines,
+    skipped: skips.toObject(),
+    lines,
+    private: hidden,
+    formats,
+    entries,
+  };
+}
+
+/** What the daemon takes for no valid entry was damaged. */
+function addLines(
+  lines: Record<keyof FileLines, number>,
+  { skips, lines: read, told }: Counts,
+  result: Result<"data.import">,
+): void {
+  const { stored, known } = result.lines ?? { stored: result.stored, known: result.duplicates };
+  const fates = skips.fates();
+  lines.read += read;
+  lines.stored += stored;
+  lines.known += known;
+  lines.leftOut += fates.leftOut;
+  lines.cut += fates.cut;
+  lines.damaged += fates.damaged + told - stored - known;
 }
 
 async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): AsyncGenerator<OutgoingLine> {
@@ -136,7 +190,7 @@ async function* linesOf(
   files: readonly (readonly [number, FoundFile])[],
   read: Read,
   options: ImportOptions & { readonly changing: ChangingFiles | undefined },
-  skips: SkipCounts,
+  counts: Counts,
 ): AsyncGenerator<OutgoingLine> {
   const { project, changing } = options;
   if (changing !== undefined) yield* changing.coming(files);
@@ -157,7 +211,12 @@ async function* linesOf(
       formerProjects: options.formerProjects ?? [],
       notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
       projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
-      onSkip: (reason: SkipReason) => skips.add(reason),
+      onSkip: (reason: SkipReason) => counts.skips.add(reason),
+      onLine: () => (counts.lines += 1),
+      onCut: (cut: Counts["private"]) => {
+        counts.private.passages += cut.passages;
+        counts.private.unclosed += cut.unclosed;
+      },
     };
     let number = 0;
     for await (const given of read(reading)) {
@@ -166,6 +225,7 @@ async function* linesOf(
         continue;
       }
       number += 1;
+      if (!("sameLine" in given)) counts.told += 1;
       yield "json" in given
         ? { ...given, file: index }
         : { json: JSON.stringify(given), file: index, line: number };

@@ -1,20 +1,106 @@
 /**
- * Takes out what stands between `<private>` and `</private>`, marks included. Pairs may nest; a mark that is never
- * closed hides everything behind it: in doubt, less is stored.
+ * Takes out what stands between `<private>` and `</private>`, marks included; see docs/decisions/037-what-a-private-mark-is.md. Pairs
+ * may nest. A mark that is never closed hides everything behind it, unless it is only mentioned. In doubt, less is stored.
  */
-const MARK = /<(\/?)private>/gi;
+import { marksOf, mayHaveMarks } from "./private-marks.ts";
+import type { Mark } from "./private-marks.ts";
 
-/** @returns the text itself when nothing in it is private, else what is left of it, trimmed */
-export function removePrivate(text: string): string {
-  if (!/<\/?private>/i.test(text)) return text;
+export interface CutText {
+  /** Exactly as it was when nothing in it is private, else what is left of it, trimmed. */
+  readonly text: string;
+  /** How many passages were taken out. */
+  readonly passages: number;
+  /** How many of them run to the end, since their mark is not closed: 0 or 1. */
+  readonly unclosed: number;
+}
+
+/** @returns what may be stored of a message */
+export function cutPrivate(text: string): CutText {
+  const cuts = mayHaveMarks(text) ? passagesOf(text, marksOf(text)) : [];
+  if (cuts.length === 0) return { text, passages: 0, unclosed: 0 };
   let kept = "";
-  let depth = 0;
   let from = 0;
-  for (const mark of text.matchAll(MARK)) {
-    if (depth === 0) kept += text.slice(from, mark.index);
-    depth = mark[1] === "/" ? Math.max(0, depth - 1) : depth + 1;
-    from = mark.index + mark[0].length;
+  for (const { start, end } of cuts) {
+    kept += text.slice(from, start);
+    from = end;
   }
-  if (depth === 0) kept += text.slice(from);
-  return kept.trim();
+  const unclosed = cuts.filter(({ isClosed }) => !isClosed).length;
+  return { text: (kept + text.slice(from)).trim(), passages: cuts.length, unclosed };
+}
+
+/** @returns the text alone */
+export function removePrivate(text: string): string {
+  return cutPrivate(text).text;
+}
+
+interface Passage {
+  readonly start: number;
+  readonly end: number;
+  readonly isClosed: boolean;
+}
+
+/** The outermost private passages, in order. */
+function passagesOf(text: string, marks: readonly Mark[]): readonly Passage[] {
+  const { pairs, open } = pairUp(marks);
+  const found: Passage[] = pairs
+    .filter(([opening, closing]) => !isOfAnotherLanguage(text, opening, closing))
+    .map(([{ start }, { end }]) => ({ start, end, isClosed: true }));
+  const unclosed = open.find((mark) => !isMention(text, mark));
+  if (unclosed !== undefined) found.push({ start: unclosed.start, end: text.length, isClosed: false });
+  const outermost: Passage[] = [];
+  for (const passage of found.toSorted((one, other) => one.start - other.start)) {
+    if (passage.end > (outermost.at(-1)?.end ?? 0)) outermost.push(passage);
+  }
+  return outermost;
+}
+
+type Pair = readonly [opening: Mark, closing: Mark];
+
+/**
+ * Each closing mark closes the last one that is open. An opening mark that is only mentioned takes part where a closing one would else
+ * have no other half: code that became code by accident must not give away what was to be hidden.
+ */
+function pairUp(marks: readonly Mark[]): { readonly pairs: readonly Pair[]; readonly open: readonly Mark[] } {
+  const pairs: Pair[] = [];
+  const [open, mentioned]: [Mark[], Mark[]] = [[], []];
+  for (const mark of marks) {
+    if (mark.isMentioned) mentioned.push(mark);
+    else if (!mark.isClosing) open.push(mark);
+    else {
+      const opening = open.pop() ?? lastOpening(mentioned);
+      if (opening !== undefined) pairs.push([opening, mark]);
+    }
+  }
+  return { pairs, open };
+}
+
+/** The last mentioned opening mark that no mentioned closing one follows, taken out. */
+function lastOpening(mentioned: Mark[]): Mark | undefined {
+  const last = mentioned.at(-1);
+  return last !== undefined && !last.isClosing ? mentioned.pop() : undefined;
+}
+
+/** MSBuild's own element of that name holds a word, and what reads like two mentions ("<private> and </private>") holds none. */
+function isOfAnotherLanguage(text: string, opening: Mark, closing: Mark): boolean {
+  const inside = text.slice(opening.end, closing.start);
+  if (opening.name === "Private" && /^\s*(?:true|false)\s*$/i.test(inside)) return true;
+  return opening.isBare && /^\s*(?:…|\.{3}|,|\/|&|and|or|und)\s*$/i.test(inside);
+}
+
+const LINE_START = /(?:^|\n)[\s>*+#-]*(?:\d{1,4}[.)]\s*)?$/;
+const INTRODUCES = /[:=\-–—→]\s*$/;
+const IS_VALUE = /\b(?:is|are|was|were|ist|lautet|equals)\s*$/i;
+/** How much around a mark is looked at. */
+const AROUND = 400;
+
+/**
+ * Whether an opening mark without a closing one only speaks of the mark: bare, inside a sentence, with white space or the end of a
+ * clause behind it. What begins a line, is glued to what follows or introduced by a colon or "is" is meant to hide.
+ */
+function isMention(text: string, { start, end, isBare }: Mark): boolean {
+  const before = text.slice(Math.max(0, start - AROUND), start);
+  const after = text.slice(end, end + AROUND);
+  if (!isBare || (LINE_START.test(before) && (start <= AROUND || before.includes("\n")))) return false;
+  if (!/^(?:\s|$|[.,;:!?)\]}"'’”»])/.test(after) || INTRODUCES.test(before)) return false;
+  return !IS_VALUE.test(before) || /^[^.!\n]*\?/.test(after);
 }

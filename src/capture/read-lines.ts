@@ -12,6 +12,8 @@ export interface Line {
   /** `undefined`: over the cap or not UTF-8, see `fault`. */
   readonly text: string | undefined;
   readonly fault?: "too-long" | "not-utf8";
+  /** What stands there when it is not UTF-8. */
+  readonly bytes?: Uint8Array;
 }
 
 const CR = 0x0d;
@@ -30,6 +32,6 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, maxBytes: nu
     const bytes = line?.subarray(start, line.at(-1) === CR ? -1 : undefined);
     if (bytes === undefined || bytes.length > maxBytes) yield { number, text: undefined, fault: "too-long" };
     else if (isUtf8(bytes)) yield { number, text: fromUtf8(bytes) };
-    else yield { number, text: undefined, fault: "not-utf8" };
+    else yield { number, text: undefined, fault: "not-utf8", bytes };
   }
 }

@@ -1,5 +1,6 @@
 /** What a reader of a format is given, and what it gives. */
 import type { ImportEntry, ImportMark } from "../protocol/methods/data-methods.ts";
+import type { CutText } from "./private-text.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
 /** A file to read, and what its memories are to be. */
@@ -20,7 +21,12 @@ export interface Reading {
   readonly source: string;
   /** The project of a folder that a line names; `undefined` when it names none. */
   readonly projectOf: (folder: string | undefined) => Promise<string | null>;
+  /** Of a file whose lines are counted: once for each line that gives no entry. */
   readonly onSkip: (reason: SkipReason) => void;
+  /** Called for each line of a file by readers whose lines are counted. */
+  readonly onLine?: () => void;
+  /** Called for each message that something private was cut out of. */
+  readonly onCut?: (cut: Pick<CutText, "passages" | "unclosed">) => void;
 }
 
 /** Entries, lines of an export of keepsake's own with their numbers, or what is to be said of the file. */

@@ -7,6 +7,8 @@ export const SKIP_REASONS = {
   meta: ["line the host wrote by itself", "lines the host wrote by itself"],
   "api-error": ["error message of the service", "error messages of the service"],
   "other-branch": ["message of a branch that was left", "messages of branches that were left"],
+  blank: ["blank line", "blank lines"],
+  "unknown-kind": ["line of a kind keepsake does not know", "lines of kinds keepsake does not know"],
   private: ["message that was wholly private", "messages that were wholly private"],
   "unknown-shape": ["line of unknown shape", "lines of unknown shape"],
   "not-json": ["line that is not JSON", "lines that are not JSON"],
@@ -17,11 +19,32 @@ export const SKIP_REASONS = {
 
 export type SkipReason = keyof typeof SKIP_REASONS;
 
+/** What became of a line nothing was stored of; where it is neither of these it is left out by its kind. */
+const FATES: Partial<Record<SkipReason, "cut" | "damaged">> = {
+  private: "cut",
+  "too-long": "cut",
+  "unknown-shape": "damaged",
+  "not-json": "damaged",
+  "not-utf8": "damaged",
+};
+
 export class SkipCounts {
   readonly #counts = new Map<SkipReason, number>();
 
   add(reason: SkipReason): void {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
+  }
+
+  addAll(other: SkipCounts): void {
+    for (const [reason, count] of other.#counts)
+      this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + count);
+  }
+
+  /** How many were left out by their kind, cut and damaged. */
+  fates(): { readonly leftOut: number; readonly cut: number; readonly damaged: number } {
+    const fates = { leftOut: 0, cut: 0, damaged: 0 };
+    for (const [reason, count] of this.#counts) fates[FATES[reason] ?? "leftOut"] += count;
+    return fates;
   }
 
   /** In the order of the table, only what was counted. */

@@ -4,8 +4,8 @@
  * arguments that are `null`, an empty list or JSON in a string, which the SDK refuses before any tool sees them, are made the
  * object that is meant.
  */
-import { Transform } from "node:stream";
-import type { Readable, Writable } from "node:stream";
+import { Readable } from "node:stream";
+import type { Writable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
@@ -30,33 +30,24 @@ export class PatientTransport implements Transport {
   #whenIdle: (() => void) | undefined;
 
   constructor(input: Readable, output: Writable) {
-    const held = new Transform({
-      transform: (chunk: Buffer, _encoding, done) => {
-        endsLine = chunk.at(-1) === LINE_FEED;
-        done(undefined, chunk);
-      },
-      flush: (done) => {
-        // A last message without a line end is a message.
-        if (!endsLine) held.push("\n");
-        void this.#finish().then(() => done());
-      },
-    });
-    let endsLine = true;
     this.#input = input;
-    input.on("error", (error) => held.destroy(error));
-    this.#line = new StdioServerTransport(input.pipe(held), output);
+    const held = Readable.from(this.#heldOpen());
+    // The transport listens while it is open; an input that is let go fails after that.
+    held.on("error", () => undefined);
+    this.#line = new StdioServerTransport(held, output);
   }
 
   async start(): Promise<void> {
+    /* oxlint-disable unicorn/prefer-add-event-listener -- the SDK has only these properties */
     this.#line.onmessage = (message) => this.#take(message);
     this.#line.onclose = () => {
       this.#whenIdle?.();
       // An input that is read keeps the process.
-      this.#input.unpipe();
-      this.#input.pause();
+      this.#input.destroy();
       this.onclose?.();
     };
     this.#line.onerror = (error) => this.onerror?.(error);
+    /* oxlint-enable unicorn/prefer-add-event-listener */
     await this.#line.start();
   }
 
@@ -68,6 +59,18 @@ export class PatientTransport implements Transport {
 
   async close(): Promise<void> {
     await this.#line.close();
+  }
+
+  /** The input, whose end comes once nothing is under way. */
+  async *#heldOpen(): AsyncGenerator<Buffer> {
+    let endsLine = true;
+    for await (const chunk of this.#input as AsyncIterable<Buffer>) {
+      endsLine = chunk.at(-1) === LINE_FEED;
+      yield chunk;
+    }
+    // A last message without a line end is a message.
+    if (!endsLine) yield Buffer.of(LINE_FEED);
+    await this.#finish();
   }
 
   #take(message: JSONRPCMessage): void {
@@ -108,5 +111,5 @@ function withArguments(message: JSONRPCMessage): JSONRPCMessage {
   const { arguments: given, ...others } = message.params;
   if (given === undefined || isObject(given)) return message;
   const isNone = given === null || given === "" || (Array.isArray(given) && given.length === 0);
-  return { ...message, params: { ...others, arguments: isNone ? {} : objectOf(given) } } as JSONRPCMessage;
+  return { ...message, params: { ...others, arguments: isNone ? {} : objectOf(given) } };
 }

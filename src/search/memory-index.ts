@@ -7,7 +7,7 @@ import { ScopeCache } from "./catalogue/scope.ts";
 import { writeCheckpoint } from "./checkpoint/write-checkpoint.ts";
 import { Compaction } from "./holdings/compaction.ts";
 import type { Holdings } from "./holdings/holdings.ts";
-import { countProjects, countTags, newestSessions } from "./catalogue/listings.ts";
+import { countProjects, countTags, newestSessions, projectsOfSession } from "./catalogue/listings.ts";
 import { Ranker } from "./ranking/ranker.ts";
 import { TopRows } from "./ranking/top-rows.ts";
 import { exchangeOf } from "./catalogue/exchanges.ts";
@@ -120,6 +120,16 @@ export class MemoryIndex implements SearchIndex {
     const isInChain = this.#rows.chained.array[row] === 1;
     const { before, after } = this.#holdings.catalogue.conversations.around(row, limit, isInChain);
     return { before: before.map((turn) => this.#id(turn)), after: after.map((turn) => this.#id(turn)) };
+  }
+
+  session(id: string): string | undefined {
+    const row = this.#find(id);
+    const { conversations } = this.#holdings.catalogue;
+    return row < 0 ? undefined : conversations.codes.name(conversations.codeOf(row));
+  }
+
+  projectsOf(session: string): readonly (string | null)[] {
+    return projectsOfSession(this.#holdings.catalogue, session);
   }
 
   exchange(id: string): Exchange {

@@ -119,6 +119,10 @@ export interface SearchIndex {
     id: string,
     limit: number,
   ): { readonly before: readonly string[]; readonly after: readonly string[] };
+  /** The session a memory is of; undefined when it is of none or unknown. */
+  session(id: string): string | undefined;
+  /** The projects that hold memories of a session of that name; `null` stands for none. */
+  projectsOf(session: string): readonly (string | null)[];
   /** The request that a turn makes or answers, with all that answers it; nothing for notes. */
   exchange(id: string): Exchange;
   projects(

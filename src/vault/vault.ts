@@ -99,7 +99,7 @@ export interface OpenVault {
   lacks(keyspace: Keyspace, id: RecordId): boolean;
   /** Every record of a keyspace that authenticates, in no particular order; damaged ones are noted in `health`. */
   scan(keyspace: Keyspace): AsyncIterable<ScannedRecord>;
-  /** The id that belongs to a name, such as (session, message id): the same name always has the same id. */
+  /** The id that belongs to a name, such as (project, message id): the same name always has the same id. */
   deriveId(...name: readonly Uint8Array[]): RecordId;
   /** HMAC-SHA256 under a key of this vault and purpose; 32 bytes. */
   mac(purpose: string, bytes: Uint8Array): Uint8Array;

@@ -84,6 +84,13 @@ describe("the format of a file", () => {
       Buffer.from('{"type":"entity","name":"a","entityType":"b","observations":[]}'),
       "server-memory",
     ],
+    ["a list of mem0", Buffer.from('[{"id":"1","memory":"words","created_at":"2026-03-01"}]'), "mem0"],
+    [
+      "an export of claude-mem",
+      Buffer.from('{"exportedAt":"2026","query":"","observations":[]}'),
+      "claude-mem",
+    ],
+    ["a list of machines", Buffer.from('[{"id":"1","memory":"16 GB"}]'), undefined],
     ["a package.json", Buffer.from('{"name":"a","type":"module","version":"1.0.0"}'), undefined],
     ["a tsconfig.json with comments", Buffer.from('// base\n{"compilerOptions":{}}'), undefined],
     ["a list of names and contents", Buffer.from('[{"role":"user","content":"x"},{"name":"a"}]'), undefined],

@@ -144,7 +144,7 @@ describe("importing", () => {
     expect(summary).toMatchObject({
       files: 2,
       rejected: 0,
-      formats: { "claude-code": { files: 1, stored: 27 } },
+      formats: { "claude-code": { files: 1, stored: 28 } },
     });
     expect(summary.skipped).toMatchObject({ "tool-result": 5, sidechain: 2 });
   });

@@ -59,7 +59,7 @@ describe("lines of a byte stream", () => {
   it("come without their text when they are not UTF-8", async () => {
     const lines = await linesOf(Buffer.from([0xff, 0xfe, 0x0a, 0x61, 0x0a]));
     expect(lines).toEqual([
-      { number: 1, text: undefined, fault: "not-utf8" },
+      { number: 1, text: undefined, fault: "not-utf8", bytes: Uint8Array.of(0xff, 0xfe) },
       { number: 2, text: "a" },
     ]);
   });

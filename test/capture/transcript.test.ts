@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readLines } from "../../src/capture/read-lines.ts";
 import type { Line } from "../../src/capture/read-lines.ts";
 import { SkipCounts } from "../../src/capture/skip-counts.ts";
-import { transcriptEntries } from "../../src/capture/transcript.ts";
+import { transcriptEntries } from "../../src/capture/transcript/transcript.ts";
 import { importEntry } from "../../src/protocol/methods/data-methods.ts";
 import type { ImportEntry } from "../../src/protocol/methods/data-methods.ts";
 
@@ -60,41 +60,8 @@ function assistantLine(id: string, uuid: string, ...blocks: readonly object[]): 
 const text = (words: string) => ({ type: "text", text: words });
 
 describe("a transcript", () => {
-  it("becomes what the person and the assistant said, in order", async () => {
+  it("becomes entries that the daemon takes, and counts what it leaves out", async () => {
     const { entries, skipped } = await readFixture("lantern.jsonl");
-    expect(entries.map(({ role, text: words }) => `${role}: ${words}`)).toMatchInlineSnapshot(`
-      [
-        "user: Morning. Lantern is the small display in the harbour office at Skarvik that shows tide, wind and who is out. It runs on an old Raspberry Pi 3 with a 7 inch panel. I would like to get the tide curve drawn properly today. Where does the height data come from at the moment?",
-        "assistant: Let me look at how the heights get in.",
-        "assistant: The heights come from the hydrographic office's predictions for station SKV, one value every six minutes, fetched once an hour in \`src/tide/fetch.ts\`. Nothing is kept between restarts, so after a power cut the panel stays empty until the next fetch.",
-        "user: Right, the power cuts are the real trouble: we had three in September. Please keep the last fetch on the SD card. But write as little as possible, Jonas lost two cards last winter to wear.",
-        "assistant: Then I would write one file, \`/var/lib/lantern/predictions.json\`, only when the predictions differ from what is there. The office publishes new ones four times a day, so that is about 1,500 small writes a year instead of 8,700.",
-        "user: Good. Use a temporary file and a rename so that a cut in the middle never leaves half a file.",
-        "assistant: Writing it that way: temporary file, fsync, rename, fsync of the folder.",
-        "assistant: While that settles I will have a helper compare ways to draw the curve.",
-        "assistant: The helper's finding: a drawing library costs 40 to 60 MB of memory on the Pi. Drawing the curve ourselves with monotone cubic interpolation takes under 1 MB and about 120 lines. Monotone, because a plain spline overshoots and would show a high water that never comes.",
-        "user: Monotone it is. And draw low water in amber, never red: red is for the storm warning only, the skippers react to it from across the room.",
-        "assistant: Understood: amber for low water, red reserved for storm warnings.",
-        "user: and mark the half-tide crossings with small ticks",
-        "assistant: Done, and half-tide crossings carry a tick of six pixels now.",
-        "user: This is how it looks from the door. The labels are too small to read for Astrid.",
-        "assistant: From three metres a label needs about 34 pixels on that panel; they are 22 now. I would drop the wind gust line to make room, it repeats what the anemometer dial shows.",
-        "user: Agreed, drop the gusts. The wifi for the panel is still the old one:  please read it from the environment, do not put it into the repository.",
-        "assistant: It reads \`LANTERN_WIFI\` and \`LANTERN_WIFI_KEY\` from the environment, and the example file only names the variables.",
-        "user: /review the rename in keep.ts, especially when the disk is full",
-        "assistant: With a full disk the temporary file cannot be written, the rename never happens and yesterday's predictions stay in place. The temporary file is removed in that case. One gap: the error was swallowed; it now goes to the journal once a day at most.",
-        "user: Next: who is out. The harbour book is a paper list at the counter; Liv wants to type boat names with a numeric keypad only. What did other harbours do?",
-        "assistant: Most gave each boat a two-digit berth number. With 43 berths at Skarvik two digits are enough: typing the number toggles the boat between in and out, and the display shows the name.",
-        "user: We decided: berth numbers, toggled, no names typed. And a boat that is out for more than 14 hours turns violet and rings Liv, not the coast guard.",
-        "assistant: Noted: toggle by berth number, violet after 14 hours, and the call goes to Liv. I will keep the threshold in \`config/watch.toml\` so that it can differ between summer and winter.
-
-      I would also log each toggle with its time, since the paper book is the legal record until the harbour board says otherwise.",
-        "user: Yes, but print it every evening at 21:00 too, the board wants paper. The printer is the Brother on the first floor.",
-        "assistant: The evening print runs at 21:00 local time, on the Brother upstairs, through CUPS. If the printer is off it tries again at 07:00 and marks the sheet as late.",
-        "user: Last thing for today, remember that Lantern must never need the internet to start. Starlink was down for nine hours on Sunday.",
-        "assistant: That holds now: it starts from the kept predictions, the watch list lives on the card, and only refreshing needs a connection. A test boots it with the network unplugged.",
-      ]
-    `);
     expect(skipped.toObject()).toMatchInlineSnapshot(`
       {
         "api-error": 1,
@@ -119,14 +86,16 @@ describe("a transcript", () => {
       "A last line without an end",
     ]);
     expect(skipped.toObject()).toEqual({
+      blank: 1,
+      "unknown-kind": 1,
       private: 1,
-      "unknown-shape": 8,
+      "unknown-shape": 7,
       "not-json": 2,
       "not-utf8": 1,
     });
   });
 
-  it("joins the text blocks of one answer over its lines, and keeps the id of the first", async () => {
+  it("names the line of an answer that version 0.1.0 joined later lines to", async () => {
     const { entries } = await read(
       asLines(
         assistantLine("m-1", "a-1", { type: "thinking", thinking: "hidden" }),
@@ -134,14 +103,22 @@ describe("a transcript", () => {
         assistantLine("m-1", "a-3", { type: "tool_use", id: "t", name: "Read", input: {} }),
         userLine([{ type: "tool_result", tool_use_id: "t", content: "hidden" }]),
         assistantLine("m-1", "a-4", text("Second.")),
-        assistantLine("m-1", "a-4", text("Second.")),
-        assistantLine("m-2", "a-5", text("Another answer.")),
+        userLine("In between."),
+        assistantLine("m-1", "a-5", text("Third.")),
+        assistantLine("m-1", "a-6", text("Fourth.")),
+        assistantLine("m-2", "a-7", text("Another answer.")),
       ),
     );
-    expect(entries.map(({ messageId, text: words }) => [messageId, words])).toEqual([
-      ["a-2", "First.\n\nSecond."],
-      ["a-5", "Another answer."],
+    expect(entries.map(({ messageId, partOf }) => [messageId, partOf])).toEqual([
+      ["a-2", undefined],
+      ["a-4", ["a-2"]],
+      ["u-1", undefined],
+      ["a-5", ["a-2"]],
+      ["a-6", ["a-2", "a-5"]],
+      ["a-7", undefined],
     ]);
+    const times = entries.filter(({ role }) => role === "assistant").map(({ at }) => at);
+    expect(times.map((at) => at?.slice(-4))).toEqual(["000Z", "001Z", "002Z", "003Z", "000Z"]);
   });
 
   it.each([

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findFiles, pathOf } from "../../src/capture/find-files.ts";
+import { findFiles } from "../../src/capture/find-files.ts";
+import { pathOf } from "../../src/capture/found-file.ts";
 import { importFiles } from "../../src/capture/import-files.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { makeZip } from "../support/make-zip.ts";

@@ -31,14 +31,16 @@ const importing = {
 
 describe("import", () => {
   it("says what was stored, what was there, what was rejected and what was passed over, never what it said", async () => {
-    const argv = ["import", join(FIXTURES, "claude-code"), join(FIXTURES, "harbour-notes.md")];
+    const transcripts = ["damaged", "lantern"].map((name) => join(FIXTURES, "claude-code", `${name}.jsonl`));
+    const argv = ["import", ...transcripts, join(FIXTURES, "harbour-notes.md")];
     const { exit, out, err } = await keepsake(argv, { answers: importing });
     expect(exit).toBe(0);
     expect(err).toBe("");
     expect(out).toMatchInlineSnapshot(`
-      "       34  stored, from 3 files: 2 Claude Code transcripts, 1 Markdown file
+      "       35  stored, from 3 files: 2 Claude Code transcripts, 1 Markdown file
               0  there already
               2  rejected: not valid entries
+              2  private passages cut out
       left out:
              10  bookkeeping lines
               5  tool results
@@ -46,12 +48,15 @@ describe("import", () => {
               2  lines of helper agents
               5  lines the host wrote by itself
               1  error message of the service
+              1  blank line
+              1  line of a kind keepsake does not know
               1  message that was wholly private
-              8  lines of unknown shape
+              7  lines of unknown shape
               2  lines that are not JSON
               1  line that is not UTF-8
+      80 lines read: 31 stored, 0 known, 37 left out by kind, 1 cut, 11 damaged
          file 1  4 memories read
-         file 2  27 memories read
+         file 2  28 memories read
          file 3  5 memories read
       rejected: file 1 memory 2, file 3 memory 2
       "
@@ -107,10 +112,52 @@ describe("import", () => {
       removed: 0,
       rejectedLines: [{ file: 0, line: 2 }],
       skipped: {},
+      lines: { read: 0, stored: 0, known: 0, leftOut: 0, cut: 0, damaged: 0 },
+      private: { passages: 0, unclosed: 0 },
       formats: { markdown: { files: 1, stored: 4 } },
       entries: [5],
       dryRun: true,
     });
+  });
+
+  it("accounts for every line of a transcript, and says what was cut as private", async () => {
+    const path = join(folder, "talk.jsonl");
+    const line = (uuid: string, content: string) =>
+      `${JSON.stringify({ type: "user", uuid, sessionId: "s", timestamp: "2026-11-20T08:00:00Z", message: { content } })}\n`;
+    const file = [
+      line("1", "amber <private>salt</private> lamp <private>rope</private>"),
+      line("2", "first of two").trimEnd() + line("3", "second of two"),
+      line("4", "<private>all of it</private>"),
+      line("5", "oak\n<private>left open"),
+      "\n",
+      '{"type":"mode","sessionId":"s"}\n',
+      "torn\n",
+      line("6", "known"),
+      line("7", "not taken"),
+    ];
+    writeFileSync(path, file.join(""));
+    const answers = {
+      "data.import": async (_params: unknown, { options }: { options: CallOptions }) => {
+        for await (const _ of options.stream ?? []);
+        const lines = { stored: 3, known: 1 };
+        return { stored: 4, duplicates: 1, rejected: 1, circular: 0, rejectedLines: [6], lines };
+      },
+    };
+    const lines = { read: 9, stored: 3, known: 1, leftOut: 2, cut: 1, damaged: 2 };
+    const json = await keepsake(["import", path, "--json"], { answers });
+    expect(JSON.parse(json.out)).toMatchObject({ lines, private: { passages: 4, unclosed: 1 } });
+    const told = "9 lines read: 3 stored, 1 known, 2 left out by kind, 1 cut, 2 damaged\n";
+    for (const isTerminal of [true, false]) {
+      const { out } = await keepsake(["import", path], {
+        answers,
+        isTerminal,
+        environment: { NO_COLOR: "1" },
+      });
+      expect(out).toContain(told);
+      expect(out).toContain("        4  private passages cut out\n");
+      expect(out).toContain("        1  of them to the end of its message: its mark is not closed\n");
+      expect(out).not.toMatch(/amber|salt|oak/);
+    }
   });
 
   it("exits with 1 when there was nothing to import", async () => {

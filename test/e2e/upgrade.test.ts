@@ -1,7 +1,9 @@
 /** A vault of 0.1.0 is opened, purged and opened again by the real binaries of this version. */
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OLD_VAULT, placeOldVault } from "../support/old-vault.ts";
+import { jsonLines, typed } from "../support/transcripts.ts";
 import { expectSuccess, ThrowAwayHome } from "../support/throw-away-home.ts";
 
 let home: ThrowAwayHome;
@@ -47,5 +49,18 @@ describe("a vault of 0.1.0", () => {
     await run("lock");
     await unlock();
     await expectContents();
+  });
+
+  it("knows its turns when their transcript is imported, and takes what is new", async () => {
+    await unlock();
+    const said = ["m1", "m2", "m9"].map((uuid) =>
+      typed(`${uuid} of the pier`, { uuid, session: "pier", cwd: "/srv/harbour" }),
+    );
+    const path = join(home.folder, "pier.jsonl");
+    writeFileSync(path, jsonLines(...said));
+    const first = JSON.parse(await run("import", path, "--project", "/srv/harbour", "--json")) as object;
+    expect(first).toMatchObject({ stored: 1, duplicates: 2, lines: { read: 3, stored: 1, known: 2 } });
+    const again = JSON.parse(await run("import", path, "--project", "/srv/harbour", "--json")) as object;
+    expect(again).toMatchObject({ stored: 0, duplicates: 3 });
   });
 });

@@ -172,6 +172,9 @@ describe("the index agrees with looking at every memory", () => {
           expect(index.count(filter, now)).toBe(naive.count(filter, now));
           expect(index.versions(id)).toEqual(naive.versions(id));
           expect(index.supersededBy(id)).toBe(naive.supersededBy(id));
+          expect(index.session(id)).toBe(naive.session(id));
+          for (const session of ["s1", "s2", naive.session(id) ?? "s3"])
+            expect(new Set(index.projectsOf(session))).toEqual(new Set(naive.projectsOf(session)));
           expect(index.neighbours(id, limit)).toEqual(naive.neighbours(id, limit));
           expect(index.exchange(id)).toEqual(naive.exchange(id));
           expect(index.projects(now)).toEqual(naive.projects(now));

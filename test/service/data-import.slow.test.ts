@@ -50,6 +50,8 @@ function emptyIndex() {
     isExpired: () => undefined,
     expired: () => [],
     neighbours: () => none,
+    session: () => undefined,
+    projectsOf: () => [],
     exchange: () => ({ request: undefined, answers: [] }),
     projects: () => [],
     tags: () => [],

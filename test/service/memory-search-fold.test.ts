@@ -81,6 +81,34 @@ describe("a folded search", () => {
     expect(unmatched.hits[0]?.answer?.id).toBe(last);
   });
 
+  it("tells an answer of many lines as one exchange, by the line that answers", async () => {
+    const harness = await openHarness();
+    const ids = await capture(harness, "s", [
+      ["user", "why does the winch of the ferry slip"],
+      ["assistant", "Let me look at the winch first."],
+      ["assistant", "The log of the ferry has an entry on it."],
+      ["assistant", "Now the drum."],
+      [
+        "assistant",
+        "The winch slips since the pawl of the ferry's drum is worn; a new pawl of 12 mm mends it.",
+      ],
+      ["assistant", "I have noted it in the list."],
+      ["user", "and the anchor"],
+      ["assistant", "The anchor holds."],
+    ]);
+    const [ask = "", , , , cause = "", last = "", next = ""] = ids;
+    const found = await search(harness, "worn pawl");
+    expect(found.hits[0]).toMatchObject({ id: cause, request: { id: ask } });
+    const asked = await search(harness, "why does the winch of the ferry slip");
+    const [first] = asked.hits;
+    expect([first?.id, first?.answer?.id]).toContain(cause);
+    expect(asked.hits.filter(({ id }) => ids.slice(0, 6).includes(id))).toHaveLength(1);
+    const { memories } = await harness.call("memory.get", { ids: [cause], context: 1, exchange: true });
+    const around = memories[0]?.context;
+    const shown = [...(around?.before ?? []), ...(around?.after ?? [])].map(({ id }) => id);
+    expect(shown).toEqual([...ids.slice(0, 4), last, next]);
+  });
+
   it("folds equal texts and the same request, counts them and shows the newest", async () => {
     const harness = await openHarness();
     const ids: string[][] = [];

@@ -50,6 +50,7 @@ type Step =
   | { do: "forget"; which: number }
   | { do: "capture"; project: string | null; session: string; turns: Turn[] }
   | { do: "import"; entries: { project: string | null; text: string; at: string; tags: string[] }[] }
+  | { do: "import-turns"; project: string | null; session: string; turns: Turn[] }
   | { do: "damage"; which: number }
   | { do: "restart" }
   | { do: "wait"; hours: number };
@@ -84,6 +85,15 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
         minLength: 1,
         maxLength: 3,
       }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("import-turns" as const),
+      project: anyProject,
+      session: fc.constantFrom("s", "t"),
+      turns: fc.array(anyTurn, { minLength: 1, maxLength: 3 }),
     }),
   },
   {
@@ -205,6 +215,24 @@ class Pair {
     if (isInScope) await outcome(this.alone, call, method, params, CLI);
   }
 
+  /**
+   * Turns of transcripts with the ids that turns of other projects have, too. Each says where it was said: the same message
+   * imported under two names of its project is one turn to its owner, who alone imports.
+   */
+  async importedTurns({ project, session, turns }: Extract<Step, { do: "import-turns" }>): Promise<void> {
+    const lines = turns.map((turn) => ({
+      kind: "turn",
+      ...turn,
+      project,
+      session,
+      text: `${turn.text} in ${project ?? "none"}`,
+    }));
+    for (const harness of this.isInScope(project) ? [this.whole, this.alone] : [this.whole]) {
+      const stream = chunks(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+      await harness.call("data.import", { format: "claude-code" }, { stream });
+    }
+  }
+
   async imported(entries: Extract<Step, { do: "import" }>["entries"]): Promise<void> {
     const both = [
       [this.whole, entries],
@@ -246,6 +274,7 @@ async function take(pair: Pair, step: Step, isLimited: boolean): Promise<void> {
   if (step.do === "wait") pair.clock.advance(step.hours * HOUR_MS + 1);
   else if (step.do === "restart") await pair.restart();
   else if (step.do === "import") await pair.imported(step.entries);
+  else if (step.do === "import-turns") await pair.importedTurns(step);
   else if (step.do === "damage") {
     if (!isKnown && id !== undefined) pair.whole.disk.damaged.add(id);
   } else if (step.do === "save") {

@@ -4,15 +4,15 @@
  * the way from `current_node` up; other children are answers that were tried again. A message is `{id, author: {role},
  * create_time, content: {content_type, parts}, recipient, channel, metadata}`.
  */
-import { fieldsIn, isFields, listIn, textIn, timeIn } from "../fields.ts";
-import type { Fields } from "../fields.ts";
+import { fieldsIn, isFields, listIn, textIn, timeIn } from "../shapes/fields.ts";
+import type { Fields } from "../shapes/fields.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { entriesAlone, messageName, turnEntries } from "../turn-entries.ts";
-import type { Given } from "../turn-entries.ts";
+import { entriesAlone, messageName, turnEntries } from "../shapes/turn-entries.ts";
+import type { Given } from "../shapes/turn-entries.ts";
 import { branchTo } from "./branch.ts";
 import type { Node } from "./branch.ts";
-import { jsonElements } from "../json-elements.ts";
+import { jsonElements } from "../shapes/json-elements.ts";
 
 const MS_PER_SECOND = 1_000;
 /** Kinds of content that hold words; others hold thoughts, pages that were read, what the service remembers. */

@@ -4,17 +4,17 @@
  * since the export does not say which one is shown; in older exports they stand in order. What Claude remembers is
  * `{conversations_memory, project_memories: {uuid: text}, memory_files: [{path, content, updated_at}]}`: notes.
  */
-import { fieldsIn, isFields, listIn, textIn, timeIn } from "../fields.ts";
-import type { Fields } from "../fields.ts";
+import { fieldsIn, isFields, listIn, textIn, timeIn } from "../shapes/fields.ts";
+import type { Fields } from "../shapes/fields.ts";
 import { readFrontMatter } from "../markdown/front-matter.ts";
 import { markdownSections } from "../markdown/markdown.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { entriesAlone, messageName, noteEntries, turnEntries } from "../turn-entries.ts";
-import type { Given } from "../turn-entries.ts";
+import { entriesAlone, messageName, noteEntries, turnEntries } from "../shapes/turn-entries.ts";
+import type { Given } from "../shapes/turn-entries.ts";
 import { branchTo } from "./branch.ts";
 import type { Node } from "./branch.ts";
-import { jsonElements } from "../json-elements.ts";
+import { jsonElements } from "../shapes/json-elements.ts";
 
 const ROOT = "00000000-0000-4000-8000-000000000000";
 /** Blocks in which the person or Claude says something. */

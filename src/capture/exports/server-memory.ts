@@ -2,12 +2,12 @@
  * The memory.jsonl of the MCP server "memory": `{"type": "entity", name, entityType, observations}` and `{"type": "relation",
  * from, to, relationType}`, a line each. An entity is a note with its observations; a relation is a note of one line.
  */
-import { listIn, textIn } from "../fields.ts";
-import type { Fields } from "../fields.ts";
-import { lineEntries } from "../line-entries.ts";
+import { listIn, textIn } from "../shapes/fields.ts";
+import type { Fields } from "../shapes/fields.ts";
+import { lineEntries } from "../shapes/line-entries.ts";
 import type { Reading } from "../reading.ts";
-import { noteEntries } from "../turn-entries.ts";
-import type { Given } from "../turn-entries.ts";
+import { noteEntries } from "../shapes/turn-entries.ts";
+import type { Given } from "../shapes/turn-entries.ts";
 
 export async function* readServerMemory(reading: Reading) {
   yield* lineEntries(reading, function* (record): Generator<Given> {

@@ -6,14 +6,14 @@
  * Source: files of Codex 0.171.
  */
 import { basename } from "node:path";
-import { fieldsIn, isFields, listIn, textIn, timeIn } from "../fields.ts";
-import type { Fields } from "../fields.ts";
-import { isBlock } from "../host-blocks.ts";
-import { lineEntries } from "../line-entries.ts";
+import { fieldsIn, isFields, listIn, textIn, timeIn } from "../shapes/fields.ts";
+import type { Fields } from "../shapes/fields.ts";
+import { isBlock } from "../shapes/host-blocks.ts";
+import { lineEntries } from "../shapes/line-entries.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { messageName, textMark, turnEntries } from "../turn-entries.ts";
-import type { Given } from "../turn-entries.ts";
+import { messageName, textMark, turnEntries } from "../shapes/turn-entries.ts";
+import type { Given } from "../shapes/turn-entries.ts";
 
 type Role = "user" | "assistant";
 

@@ -4,12 +4,12 @@
  * `assistant.message` what was answered. Source: files of Copilot CLI 1.0.
  */
 import { basename, dirname } from "node:path";
-import { fieldsIn, textIn, timeIn } from "../fields.ts";
-import type { Fields } from "../fields.ts";
-import { lineEntries } from "../line-entries.ts";
+import { fieldsIn, textIn, timeIn } from "../shapes/fields.ts";
+import type { Fields } from "../shapes/fields.ts";
+import { lineEntries } from "../shapes/line-entries.ts";
 import type { Reading } from "../reading.ts";
-import { messageName, textMark, turnEntries } from "../turn-entries.ts";
-import type { Given } from "../turn-entries.ts";
+import { messageName, textMark, turnEntries } from "../shapes/turn-entries.ts";
+import type { Given } from "../shapes/turn-entries.ts";
 
 const ROLES: Readonly<Record<string, "user" | "assistant">> = {
   "user.message": "user",

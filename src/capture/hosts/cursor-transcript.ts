@@ -4,12 +4,12 @@
  * `<timestamp>`; a file only grows.
  */
 import { basename } from "node:path";
-import { isFields, listIn, textIn } from "../fields.ts";
-import { leadingBlock, withoutLeadingBlocks } from "../host-blocks.ts";
-import { lineEntries } from "../line-entries.ts";
+import { isFields, listIn, textIn } from "../shapes/fields.ts";
+import { leadingBlock, withoutLeadingBlocks } from "../shapes/host-blocks.ts";
+import { lineEntries } from "../shapes/line-entries.ts";
 import type { Reading } from "../reading.ts";
-import { messageName, turnEntries } from "../turn-entries.ts";
-import type { Given } from "../turn-entries.ts";
+import { messageName, turnEntries } from "../shapes/turn-entries.ts";
+import type { Given } from "../shapes/turn-entries.ts";
 
 export async function* readCursorTranscript(reading: Reading) {
   const session = basename(reading.path).replace(/\.jsonl$/i, "");

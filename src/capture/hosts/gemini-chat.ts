@@ -7,17 +7,17 @@
  */
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fieldsIn, isFields, listIn, textIn, timeIn } from "../fields.ts";
-import type { Fields } from "../fields.ts";
-import { isBlock, withoutLeadingBlocks } from "../host-blocks.ts";
-import { jsonElements } from "../json-elements.ts";
-import { entriesOfLines } from "../line-entries.ts";
+import { fieldsIn, isFields, listIn, textIn, timeIn } from "../shapes/fields.ts";
+import type { Fields } from "../shapes/fields.ts";
+import { isBlock, withoutLeadingBlocks } from "../shapes/host-blocks.ts";
+import { jsonElements } from "../shapes/json-elements.ts";
+import { entriesOfLines } from "../shapes/line-entries.ts";
 import { readLines } from "../read-lines.ts";
 import type { Line } from "../read-lines.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { entriesAlone, messageName, textMark, turnEntries } from "../turn-entries.ts";
-import type { Given } from "../turn-entries.ts";
+import { entriesAlone, messageName, textMark, turnEntries } from "../shapes/turn-entries.ts";
+import type { Given } from "../shapes/turn-entries.ts";
 
 const MAX_LINE_BYTES = 32 << 20;
 const MAX_PATH_BYTES = 4_096;
@@ -98,7 +98,7 @@ class Chat {
 
 /** What the host says of the folder at the beginning: the first of those it works in. */
 function folderOf({ content }: Fields): string | undefined {
-  const [context = ""] = textsOf(content).filter((text) => isBlock(text, "session_context"));
+  const context = textsOf(content).find((text) => isBlock(text, "session_context")) ?? "";
   return /^- \*\*Workspace Directories:\*\*\n {2}- (\/[^\n]+)$/m.exec(context)?.[1];
 }
 

@@ -5,7 +5,7 @@ import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import { nearestName } from "../../base/nearest.ts";
 import { asTyped } from "../../base/visible-text.ts";
-import type { FoundFile } from "../../capture/find-files.ts";
+import type { FoundFile } from "../../capture/found-file.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
 import type { Context } from "../context.ts";
 

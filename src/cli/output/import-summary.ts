@@ -2,9 +2,9 @@
 import { relative } from "node:path";
 import { counted, grouped } from "../../base/shown-values.ts";
 import { visibleLine } from "../../base/visible-text.ts";
-import type { FoundFile } from "../../capture/find-files.ts";
+import type { FoundFile } from "../../capture/found-file.ts";
 import { FORMATS, formatNamed } from "../../capture/formats.ts";
-import type { ImportSummary } from "../../capture/import-files.ts";
+import type { FileLines, ImportSummary } from "../../capture/import-files.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import type { Context } from "../context.ts";
 import type { Cell } from "./text-table.ts";
@@ -21,7 +21,7 @@ export async function printImport(
 ): Promise<void> {
   const [{ SKIP_REASONS }, { pathOf }] = await Promise.all([
     import("../../capture/skip-counts.ts"),
-    import("../../capture/find-files.ts"),
+    import("../../capture/found-file.ts"),
   ]);
   const { out } = screen;
   const { dim, bold, warn } = out.style;
@@ -63,6 +63,16 @@ export async function printImport(
       { count: summary.kept, why: "changed by hand as well: left as they are" },
       { count: summary.gone.length + summary.goneLeft, why: "no longer in their files" },
     ].flatMap(({ count, why }) => (count === 0 ? [] : [[number(count, dim), { text: why, style: dim }]])),
+    ...[
+      { count: summary.private.passages, one: "private passage cut out", many: "private passages cut out" },
+      {
+        count: summary.private.unclosed,
+        one: "of them to the end of its message: its mark is not closed",
+        many: "of them to the end of their messages: their marks are not closed",
+      },
+    ].flatMap(({ count, one, many }) =>
+      count === 0 ? [] : [[number(count), { text: count === 1 ? one : many }]],
+    ),
     ...(skipped.length === 0 ? [] : [[{ text: "left out:", style: dim }]]),
     ...skipped.map(([reason, count]) => [
       number(count, dim),
@@ -70,6 +80,7 @@ export async function printImport(
     ]),
   ];
   out.write(formatTable(rows, Infinity));
+  if (summary.lines.read > 0) out.write(`${dim(linesLine(summary.lines))}\n`);
   const nameOf = (index: number) => {
     const file = files[index];
     return out.isTerminal && file !== undefined ? shownPath(pathOf(file), folder) : `file ${index + 1}`;
@@ -116,4 +127,17 @@ function fileRows(
   return more === 0
     ? rows
     : [...rows, [{ text: "" }, { text: `and ${counted(more, "more file", "more files")}`, style: dim }]];
+}
+
+/** Each line is one of these: nothing of a file goes unsaid. */
+function linesLine({ read, stored, known, leftOut, cut, damaged }: FileLines): string {
+  const fates = [
+    [stored, "stored"],
+    [known, "known"],
+    [leftOut, "left out by kind"],
+    [cut, "cut"],
+    [damaged, "damaged"],
+  ] as const;
+  const said = fates.map(([count, fate]) => `${grouped(count)} ${fate}`).join(", ");
+  return `${counted(read, "line")} read: ${said}`;
 }

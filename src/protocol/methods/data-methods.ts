@@ -30,6 +30,8 @@ const section = z.strictObject({
   formerProjects: listOf(projectName.nullable(), LIMITS.formerProjects).optional(),
 });
 export type SectionPlace = z.output<typeof section>;
+/** How many memories of version 0.1.0 a text may be looked for in. */
+export const MAX_JOINED_MESSAGES = 4;
 
 /** One line of the import stream: JSON, one memory a line. */
 export const importEntry = z.strictObject({
@@ -43,6 +45,10 @@ export const importEntry = z.strictObject({
   ...newFields,
   at: instant,
   expiresAt: instant.optional(),
+  /** Message ids under which version 0.1.0 stored this text joined to others of the same answer. */
+  partOf: listOf(messageName, MAX_JOINED_MESSAGES, 1).optional(),
+  /** It is of the same line of its file as the entry before it. */
+  sameLine: z.literal(true).optional(),
   /** Ids of an export of keepsake's own: kept only with `ownExport`, so that links between versions survive. */
   id: recordId.optional(),
   supersedes: recordId.optional(),
@@ -96,6 +102,8 @@ export const dataMethods = {
       /** How many of the rejected are versions that would supersede each other in a circle. */
       circular: count,
       rejectedLines: z.array(count),
+      /** How many lines of their file the stored and the known entries are, where one line gave several; absent: as many as entries. */
+      lines: z.strictObject({ stored: count, known: count }).optional(),
       /** Lines that name a memory they supersede, stored without that link since this is no export of the person's own; absent: none. */
       unlinked: count.optional(),
       /** Lines whose time is over: not stored, and not among the rejected; absent: none. */

@@ -24,7 +24,7 @@ import {
 
 /** One conversation turn as a hook or an importer hands it over. */
 export const turn = z.strictObject({
-  /** The host's id of the message: the same (session, messageId) is stored once. */
+  /** The host's id of the message: in a project the same is stored once, whatever its session; in another session with another text it is another message. */
   messageId: messageName,
   role: memoryRole,
   speaker: speakerName.optional(),
@@ -69,7 +69,7 @@ export const memoryWriteMethods = {
       project: projectName.nullable().default(null),
       session: sessionName,
       turns: listOf(turn, LIMITS.turnsPerCapture, 1),
-      /** Refused while sealed. Not needed: a turn is stored once by its session and message id. */
+      /** Refused while sealed. Not needed: a turn is stored once by its message id. */
       idempotencyKey: idempotencyKey.optional(),
     }),
     result: z.strictObject({

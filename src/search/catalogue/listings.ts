@@ -28,6 +28,15 @@ export function countProjects(
     .toSorted((a, b) => b.lastAt - a.lastAt || byName(a.project ?? "", b.project ?? ""));
 }
 
+/** The projects that a session of that name occurs in. */
+export function projectsOfSession(
+  { projects, conversations: { codes } }: Catalogue,
+  session: string,
+): readonly (string | null)[] {
+  const named = [...projects.entries()].filter(([code]) => codes.isUsed(code, session));
+  return [...(codes.isUsed(NO_NAME, session) ? [null] : []), ...named.map(([, name]) => name)];
+}
+
 /** Tags of the memories in scope, the most frequent first. */
 export function countTags({ rows, tagSets }: Catalogue, { passes }: Scope): ReturnType<SearchIndex["tags"]> {
   const sets = new Float64Array(tagSets.span);

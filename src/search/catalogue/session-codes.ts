@@ -73,6 +73,12 @@ export class SessionCodes {
     return this.#named.get(code)?.name;
   }
 
+  /** Whether a session in a project (by its code) has a memory. */
+  isUsed(project: number, session: string): boolean {
+    const code = this.#codes.get(`${project} ${session}`);
+    return code !== undefined && (this.#named.get(code)?.uses ?? 0) > 0;
+  }
+
   /** All sessions of that name, one for each project it occurs in. */
   codesNamed(name: string): number[] {
     return [...this.#named].filter(([, named]) => named.name === name).map(([code]) => code);

@@ -3,14 +3,16 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { LIMITS } from "../../base/limits.ts";
 import { splitLines } from "../../base/lines.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
+import { maySeeProject } from "../../policy/project-grants.ts";
 import type { RecallGate } from "../../policy/recall-gate.ts";
 import type { Trust } from "../../protocol/schemas.ts";
 import { EXPIRED, lowerNewer, markOfLine, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
 import type { Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
-import { forgottenBy, sortArrivals, storeOnce } from "../memories/store-once.ts";
-import type { Arrival, Sorted, StoreOnceOptions } from "../memories/store-once.ts";
+import type { Taken } from "../memories/known-turns.ts";
+import { sortArrivals, storeOnce } from "../memories/store-once.ts";
+import type { Arrival, Heeded, Sorted } from "../memories/store-once.ts";
 import { goneSections } from "../sections/gone-sections.ts";
 import { SectionImport } from "../sections/section-import.ts";
 
@@ -44,16 +46,19 @@ async function importStream(
   { client, stream, signal, progress }: CallContext,
 ): Promise<Result<"data.import">> {
   const [memories, savedAt] = [opened(), now()];
+  // Which projects a session is known in, the index tells.
+  await memories.loaded();
   const pass = ownExport ? gate.passOfPerson(client) : undefined;
   const result = { stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] as number[] };
   const left = { unlinked: 0, expired: 0, forgotten: 0 };
   const circles = new VersionCircles(memories);
   const isRefused = (arrival: Arrival) => circles.wouldClose(arrival);
-  const heeded = again ? "none" : "all";
+  const heeded: Heeded = again ? "none" : "all";
   let sections: SectionImport | undefined;
   const sectionImport = () =>
     (sections ??= new SectionImport(memories, { pass: gate.passOfPerson(client), dryRun, again, signal }));
-  const planned = new Set<string>();
+  const planned: Taken = new Map();
+  const mayMeet = (project: string | null) => maySeeProject(project, client);
   const known = new Map<string, Trust>();
   const reject = (line: number) => {
     result.rejected += 1;
@@ -61,13 +66,16 @@ async function importStream(
   };
   let lineNumber = 0;
   const lines = new Map<Arrival, number>();
+  const fileLines = new FileLines();
   let bytes = 0;
   let most = FIRST_BATCH_ENTRIES;
   const flush = async () => {
     signal.throwIfAborted();
-    const { outcome, refused } = dryRun
-      ? await planNew(memories, [...lines.keys()], planned, { isRefused, heeded })
-      : await storeOnce(memories, [...lines.keys()], { signal, isRefused, pass, heeded });
+    const rules = { isRefused, mayMeet, heeded };
+    const sorted = dryRun
+      ? await sortArrivals(memories, [...lines.keys()], rules, planned)
+      : await storeOnce(memories, [...lines.keys()], { signal, pass, ...rules });
+    const { outcome, refused } = sorted;
     if (!dryRun)
       await lowerNewer(
         memories,
@@ -79,6 +87,7 @@ async function importStream(
     left.forgotten += outcome.forgotten;
     result.circular += refused.length;
     for (const each of refused) reject(lines.get(each) ?? lineNumber);
+    fileLines.settle(sorted);
     lines.clear();
     bytes = 0;
     most = Math.min(MAX_BATCH_ENTRIES, Math.ceil(most * BATCH_GROWTH));
@@ -96,19 +105,22 @@ async function importStream(
     const memory = line && memoryOfLine(memories, line, { client, format, savedAt, ownExport });
     if (line === undefined || memory === undefined) {
       reject(lineNumber);
+      fileLines.add(undefined);
       continue;
     }
     if (memory === EXPIRED) {
       left.expired += 1;
       continue;
     }
-    const { isUnlinked, section, ...arrival } = memory;
+    const { isUnlinked, isOfSameLine, section, ...given } = memory;
     if (section !== undefined) {
-      if (!sectionImport().add(section, arrival.stored, lineNumber)) reject(lineNumber);
+      if (!sectionImport().add(section, given.stored, lineNumber)) reject(lineNumber);
       continue;
     }
     if (isUnlinked) left.unlinked += 1;
-    lines.set(ownExport ? await withoutRise(memories, arrival, known) : arrival, lineNumber);
+    const arrival = ownExport ? await withoutRise(memories, given, known) : given;
+    lines.set(arrival, lineNumber);
+    fileLines.add(arrival, isOfSameLine);
     bytes += line.length;
     if (lines.size === most || bytes >= MAX_BATCH_BYTES) await flush();
   }
@@ -128,6 +140,7 @@ async function importStream(
     book && sections ? await goneSections(memories, book, sections.given, format) : {};
   return {
     ...result,
+    ...fileLines.result(),
     stored: result.stored + stored + replaced,
     duplicates: result.duplicates + there,
     ...onlySome({ ...left, forgotten: left.forgotten + forgotten, replaced, kept, elsewhere, goneLeft }),
@@ -145,19 +158,32 @@ function isBlank(line: Uint8Array): boolean {
   return line.every((byte) => BLANKS.has(byte));
 }
 
-/** What storing the batch would come to; `planned` remembers what earlier batches would have stored. */
-async function planNew(
-  memories: Memories,
-  batch: readonly Arrival[],
-  planned: Set<string>,
-  { isRefused, heeded }: Required<Pick<StoreOnceOptions, "isRefused" | "heeded">>,
-): Promise<Sorted> {
-  const isFree = memories.freeIds();
-  const sorted = await sortArrivals(batch, {
-    isFree: (id) => !planned.has(id) && isFree(id),
-    isForgotten: forgottenBy(memories, heeded),
-    isRefused,
-  });
-  for (const { id } of sorted.fresh) planned.add(id);
-  return sorted;
+/** How many lines of their file the entries are, where one line gave several: a line of which anything is new is stored. */
+class FileLines {
+  readonly #waiting: { readonly arrival: Arrival | undefined; readonly isOfSameLine: boolean }[] = [];
+  readonly #counts = { stored: 0, known: 0 };
+  #last: "stored" | "known" | undefined;
+  #isShared = false;
+
+  /** @param arrival - `undefined`: it is no valid entry */
+  add(arrival: Arrival | undefined, isOfSameLine = false): void {
+    this.#waiting.push({ arrival, isOfSameLine });
+    this.#isShared ||= isOfSameLine;
+  }
+
+  settle({ taken, refused }: Sorted): void {
+    for (const { arrival, isOfSameLine } of this.#waiting) {
+      const isKnown = arrival !== undefined && !refused.includes(arrival);
+      const outcome = arrival !== undefined && taken.has(arrival) ? "stored" : isKnown ? "known" : undefined;
+      const before = isOfSameLine ? this.#last : undefined;
+      this.#last = before === "stored" ? before : (outcome ?? before);
+      if (before !== undefined) this.#counts[before] -= 1;
+      if (this.#last !== undefined) this.#counts[this.#last] += 1;
+    }
+    this.#waiting.length = 0;
+  }
+
+  result(): { readonly lines?: { stored: number; known: number } } {
+    return this.#isShared ? { lines: { ...this.#counts } } : {};
+  }
 }

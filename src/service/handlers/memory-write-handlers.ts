@@ -217,7 +217,7 @@ async function onNewestVersion<T>(
 /** Whether the key was used before, and for what, stands in a sealed record: to accept it would be an empty promise. */
 function uncheckableKeyError(): KeepsakeError {
   return new KeepsakeError("VAULT_SEALED", "an idempotency key cannot be checked while the vault is locked", {
-    hint: "leave it out: a turn is stored once by its session and messageId",
+    hint: "leave it out: a turn is stored once by its messageId",
   });
 }
 

@@ -4,8 +4,8 @@ import { concatBytes, utf8 } from "../../base/bytes.ts";
 import type { Params } from "../../protocol/method-table.ts";
 import { turn } from "../../protocol/methods/memory-write-methods.ts";
 import { projectName, sessionName } from "../../protocol/schemas.ts";
-import type { RecordId } from "../../vault/vault.ts";
-import type { Memories, NewMemory } from "./memories.ts";
+import type { TurnName } from "./known-turns.ts";
+import type { Memories } from "./memories.ts";
 import type { Arrival } from "./store-once.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import { decodeVersioned, storedTime } from "../memory-codec.ts";
@@ -43,33 +43,27 @@ export function decodeCaptured(plaintext: Uint8Array): CapturedTurn {
   return decodeVersioned(capturedTurn, CAPTURE_VERSION, plaintext);
 }
 
-/** The memory a turn becomes; the same (session, message) always becomes the same one. */
-export function memoryOfTurn(memories: Memories, captured: CapturedTurn): NewMemory {
-  const { project, session } = captured;
-  const id = memories.turnId(project, session, captured.turn.messageId);
-  return { id, stored: storedTurn(captured, { source: captured.source, trust: "captured" }) };
+/** The memory a turn becomes; the same message always becomes the same one. */
+export function memoryOfTurn(memories: Memories, captured: CapturedTurn): Arrival {
+  const turnName = nameOf(captured);
+  const id = memories.messageId(turnName.project, turnName.messageId);
+  return { id, turnName, stored: storedTurn(captured, { source: captured.source, trust: "captured" }) };
 }
 
 /**
  * The memory a turn becomes that nobody vouches for: whoever can write the vault's files may have made it up. It never takes
  * the id, and so never the place, of a turn that a client captured; where that one is there already it adds nothing.
- *
- * @param isFree - whether an id is not taken
  */
-export function memoryOfUnverifiedTurn(
-  memories: Memories,
-  captured: CapturedTurn,
-  isFree: (id: RecordId) => boolean,
-): Arrival {
-  const { project, session } = captured;
-  const { messageId } = captured.turn;
-  const known = memories.turnId(project, session, messageId);
-  const id = isFree(known) ? memories.unverifiedTurnId(project, session, messageId) : known;
-  return {
-    id,
-    formerIds: [known],
-    stored: storedTurn(captured, { source: UNKNOWN_SOURCE, trust: "unverified" }),
-  };
+export function memoryOfUnverifiedTurn(memories: Memories, captured: CapturedTurn): Arrival {
+  const turnName = nameOf(captured);
+  const { project, session, messageId } = turnName;
+  const id = memories.unverifiedTurnId(project, session, messageId);
+  const stored = storedTurn(captured, { source: UNKNOWN_SOURCE, trust: "unverified" });
+  return { id, turnName, keepsId: true, stored };
+}
+
+function nameOf({ project, session, turn: { messageId } }: CapturedTurn): TurnName {
+  return { project, session, messageId };
 }
 
 function storedTurn(

@@ -85,7 +85,6 @@ export class InboxDrain {
 
   /** The turns that wait; what is none is dealt with on the way. */
   async *#batches(): AsyncIterable<readonly Arrival[]> {
-    const isFree = this.#memories.freeIds();
     const audited: InboxEntry[] = [];
     const disowned: RecordId[] = [];
     let batch: Arrival[] = [];
@@ -94,7 +93,7 @@ export class InboxDrain {
       const captured = isWaitingAudit(entry) ? undefined : this.#turnIn(entry);
       if (!entry.isAuthored) this.#unverified += 1;
       if (captured !== undefined) {
-        batch.push(this.#arrivalOf(captured, entry, isFree));
+        batch.push(this.#arrivalOf(captured, entry));
         bytes += entry.plaintext.length;
       } else if (!entry.isAuthored) disowned.push(entry.id);
       else if (isWaitingAudit(entry)) audited.push(entry);
@@ -109,11 +108,11 @@ export class InboxDrain {
     await this.#disown(disowned);
   }
 
-  #arrivalOf(captured: CapturedTurn, entry: InboxEntry, isFree: (id: RecordId) => boolean): Arrival {
+  #arrivalOf(captured: CapturedTurn, entry: InboxEntry): Arrival {
     const settles = { type: "drained", id: entry.id } as const;
     const memory = entry.isAuthored
       ? memoryOfTurn(this.#memories, captured)
-      : memoryOfUnverifiedTurn(this.#memories, captured, isFree);
+      : memoryOfUnverifiedTurn(this.#memories, captured);
     return { ...memory, settles };
   }
 

@@ -13,6 +13,7 @@ import { importEntry, importMark } from "../../protocol/methods/data-methods.ts"
 import type { ImportMark, SectionPlace } from "../../protocol/methods/data-methods.ts";
 import type { RecordId } from "../../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
+import type { Arrival } from "./store-once.ts";
 import { milliseconds } from "../memory-codec.ts";
 import { saidAt } from "../memory-times.ts";
 
@@ -31,7 +32,9 @@ export interface ImportOf {
 /** A line whose time is over before it is stored. */
 export const EXPIRED = "expired";
 
-export interface ImportedLine extends NewMemory {
+export interface ImportedLine extends Arrival {
+  /** It is of the same line of its file as the one before it. */
+  readonly isOfSameLine: boolean;
   /** It names a memory it supersedes, and that was left out. */
   readonly isUnlinked: boolean;
   readonly section: SectionPlace | undefined;
@@ -53,11 +56,16 @@ export function memoryOfLine(
 ): ImportedLine | typeof EXPIRED | undefined {
   const entry = attempt(() => importEntry.safeParse(parseJson(line)).data);
   if (entry === undefined || !isSound(entry, client)) return undefined;
-  const { id, messageId: _messageId, at, expiresAt, supersedes, section, ...fields } = entry;
+  const { id, messageId, partOf, sameLine, at, expiresAt, supersedes, section, ...fields } = entry;
   const expiry = milliseconds(expiresAt);
   if (expiry !== undefined && expiry <= savedAt) return EXPIRED;
+  const { project, session } = fields;
+  const exported = ownExport ? id : undefined;
+  const isTurn = session !== undefined && messageId !== undefined && exported === undefined;
   return {
-    id: (ownExport ? id : undefined) ?? entryId(memories, entry),
+    id: exported ?? entryId(memories, entry),
+    ...(isTurn && { turnName: { project, session, messageId, ...(partOf !== undefined && { partOf }) } }),
+    isOfSameLine: sameLine === true,
     isUnlinked: supersedes !== undefined && !ownExport,
     section,
     stored: {
@@ -137,9 +145,9 @@ export function noteId(memories: Memories, project: string | null, text: string)
   return idOfWords(memories, "note", project, ["", "", ""], text);
 }
 
-/** Turns are known by session and message, all else by what it says and where it belongs. */
+/** Messages are known by their id, all else by what it says and where it belongs. */
 function entryId(memories: Memories, { session, messageId, kind, project, role, at, text }: Entry): string {
-  if (session !== undefined && messageId !== undefined) return memories.turnId(project, session, messageId);
+  if (session !== undefined && messageId !== undefined) return memories.messageId(project, messageId);
   const time = kind === "turn" ? String(milliseconds(at)) : "";
   return idOfWords(memories, kind, project, [session ?? "", role ?? "", time], text);
 }

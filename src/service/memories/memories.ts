@@ -87,16 +87,36 @@ export class Memories {
   }
 
   /**
-   * Id of what has a name of its own: the same turn of the same session is stored once. The project is part of the name:
-   * a client limited to one cannot take the place of a turn of another, nor learn that it is there.
+   * Id of a message: the same whatever its session is called. The project is part of the name: a client limited to one cannot
+   * take the place of a turn of another, nor learn that it is there.
    */
-  turnId(project: string | null, session: string, messageId: string): RecordId {
+  messageId(project: string | null, messageId: string): RecordId {
+    return this.#deriveTurnId("message", project, messageId);
+  }
+
+  /** Id of a message whose own one another message has: its host gives the same ids in each session. */
+  messageIdInSession(project: string | null, session: string, messageId: string): RecordId {
+    return this.#deriveTurnId("message of session", project, session, messageId);
+  }
+
+  /** Id that version 0.1.0 gave the same message. */
+  formerTurnId(project: string | null, session: string, messageId: string): RecordId {
     return this.#deriveTurnId("turn", project, session, messageId);
   }
 
   /** Id of a turn that nobody vouches for: another one than that of the turn it says it is. */
   unverifiedTurnId(project: string | null, session: string, messageId: string): RecordId {
     return this.#deriveTurnId("unverified turn", project, session, messageId);
+  }
+
+  /** The session a memory is of, as far as the index knows it. */
+  sessionOf(id: RecordId): string | undefined {
+    return this.#keeper.current.session(id);
+  }
+
+  /** The projects that the index knows a session of that name in. */
+  projectsOf(session: string): readonly (string | null)[] {
+    return this.#keeper.current.projectsOf(session);
   }
 
   /** Tells of an id whether nothing is stored under it, or nothing that can still be read. */
@@ -175,8 +195,8 @@ export class Memories {
     return presentMemory(id, stored, this.#keeper.current.supersededBy(id));
   }
 
-  #deriveTurnId(kind: string, project: string | null, session: string, messageId: string): RecordId {
+  #deriveTurnId(kind: string, project: string | null, ...names: readonly string[]): RecordId {
     const scope = project === null ? [] : [utf8(project)];
-    return this.vault.deriveId(utf8(kind), utf8(session), utf8(messageId), ...scope);
+    return this.vault.deriveId(utf8(kind), ...names.map(utf8), ...scope);
   }
 }

@@ -5,11 +5,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RecallPass } from "../../policy/recall-pass.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
+import { KnownTurns } from "./known-turns.ts";
+import type { Taken, TurnName } from "./known-turns.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 
 export interface Arrival extends NewMemory {
-  /** Other ids that the same thing may have been stored under: it was forgotten also where one of them was. */
-  readonly formerIds?: readonly RecordId[];
+  /** Of a message: what it is known by, which tells whether it is there and under which id it is stored. */
+  readonly turnName?: TurnName;
+  /** It is stored under its own id all the same, where the message is not there. */
+  readonly keepsId?: boolean;
   /** Removes the arrival from where it waited, whether it is new or not. */
   readonly settles?: Change;
 }
@@ -21,15 +25,17 @@ interface StoredOnce {
   readonly forgotten: number;
 }
 
-/**
- * Which tombstones refuse an arrival: all, those of its own project, or none: what is stored then has none any more.
- */
+/** Which tombstones refuse an arrival: all, those of its own project, or none: what is stored then has none any more. */
 export type Heeded = "all" | "own-project" | "none";
 
 /** What becomes of arrivals: those neither new nor refused nor forgotten are there already. */
 export interface Sorted {
-  readonly fresh: readonly Arrival[];
+  readonly fresh: readonly NewMemory[];
+  /** The arrivals that became them. */
+  readonly taken: ReadonlySet<Arrival>;
   readonly refused: readonly Arrival[];
+  /** Takes away the tombstones of what is stored all the same. */
+  readonly lifted: readonly Change[];
   readonly outcome: StoredOnce;
 }
 
@@ -42,6 +48,8 @@ export interface StoreOnceOptions {
   readonly pass?: RecallPass | undefined;
   /** Asked of each new arrival in turn, while no version is added to any chain and none is forgotten. */
   readonly isRefused?: (arrival: Arrival) => Promise<boolean>;
+  /** Projects in which a turn may be known under another name than its own; none unless given. */
+  readonly mayMeet?: (project: string | null) => boolean;
   readonly heeded?: Heeded;
 }
 
@@ -49,23 +57,13 @@ export interface StoreOnceOptions {
 export async function storeOnce(
   memories: Memories,
   arrivals: readonly Arrival[],
-  {
-    signal,
-    more = () => [],
-    pass,
-    isRefused = () => Promise.resolve(false),
-    heeded = "own-project",
-  }: StoreOnceOptions = {},
+  { signal, more = () => [], pass, ...rules }: StoreOnceOptions = {},
 ): Promise<Sorted> {
   return memories.serialise("store-once", async () => {
     const store = async () => {
-      const rules = { isFree: memories.freeIds(), isForgotten: forgottenBy(memories, heeded), isRefused };
-      const sorted = await sortArrivals(arrivals, rules);
+      const sorted = await sortArrivals(memories, arrivals, rules);
       const settled = arrivals.flatMap(({ settles }) => (settles === undefined ? [] : [settles]));
-      const lifted = sorted.fresh.flatMap((each) =>
-        idsOf(each).flatMap((id) => memories.tombstones.lifted(id)),
-      );
-      const changes = [...settled, ...lifted, ...more(sorted.outcome)];
+      const changes = [...settled, ...sorted.lifted, ...more(sorted.outcome)];
       // That something was asked for is no reason for a batch.
       if (sorted.fresh.length === 0 && changes.every(({ type }) => type === "noted")) return sorted;
       signal?.throwIfAborted();
@@ -80,53 +78,66 @@ export async function storeOnce(
   });
 }
 
-export interface SortingRules {
-  readonly isFree: (id: RecordId) => boolean;
-  readonly isForgotten: (arrival: Arrival) => Promise<boolean>;
-  readonly isRefused: (arrival: Arrival) => Promise<boolean>;
-}
-
-/** Takes each id once, the first that is not refused. */
+/**
+ * Takes each once, the first that is not refused.
+ *
+ * @param taken - what takes its place before these without being stored, as in a dry run
+ */
 export async function sortArrivals(
+  memories: Memories,
   arrivals: readonly Arrival[],
-  { isFree, isForgotten, isRefused }: SortingRules,
+  {
+    isRefused = () => Promise.resolve(false),
+    mayMeet = () => false,
+    heeded = "own-project",
+  }: Pick<StoreOnceOptions, "isRefused" | "mayMeet" | "heeded">,
+  taken: Taken = new Map(),
 ): Promise<Sorted> {
-  const seen = new Set<RecordId>();
-  const fresh: Arrival[] = [];
+  const known = new KnownTurns(memories, taken, mayMeet);
+  const fresh = new Map<Arrival, NewMemory>();
   const refused: Arrival[] = [];
+  const lifted: Change[] = [];
   let forgotten = 0;
   for (const arrival of arrivals) {
-    if (seen.has(arrival.id) || !isFree(arrival.id)) continue;
-    if (await isForgotten(arrival)) {
+    const id = await freeIdOf(arrival, known);
+    if (id === undefined) continue;
+    const names = arrival.turnName === undefined ? [id] : [id, ...known.namesOf(arrival.turnName)];
+    if (await isForgotten(memories, heeded, names, arrival)) {
       forgotten += 1;
       continue;
     }
-    if (await isRefused(arrival)) {
+    if (await isRefused({ ...arrival, id })) {
       refused.push(arrival);
       continue;
     }
-    seen.add(arrival.id);
-    fresh.push(arrival);
+    known.take(id, arrival.stored);
+    lifted.push(...names.flatMap((name) => memories.tombstones.lifted(name)));
+    fresh.set(arrival, { id, stored: arrival.stored });
   }
-  const duplicates = arrivals.length - fresh.length - refused.length - forgotten;
-  return { fresh, refused, outcome: { stored: fresh.length, duplicates, forgotten } };
+  const duplicates = arrivals.length - fresh.size - refused.length - forgotten;
+  const outcome = { stored: fresh.size, duplicates, forgotten };
+  return { fresh: [...fresh.values()], taken: new Set(fresh.keys()), refused, lifted, outcome };
 }
 
-/** Whether an arrival was forgotten, under any of its ids. */
-export function forgottenBy(
-  { tombstones }: Pick<Memories, "tombstones">,
+async function isForgotten(
+  { tombstones }: Memories,
   heeded: Heeded,
-): (arrival: Arrival) => Promise<boolean> {
-  return async (arrival) => {
-    if (heeded === "none") return false;
-    for (const id of idsOf(arrival)) {
-      if (heeded === "all" ? tombstones.stands(id) : await tombstones.standsIn(id, arrival.stored.project))
-        return true;
-    }
-    return false;
-  };
+  names: readonly RecordId[],
+  { stored: { project } }: Arrival,
+): Promise<boolean> {
+  if (heeded === "none") return false;
+  for (const name of names) {
+    if (heeded === "all" ? tombstones.stands(name) : await tombstones.standsIn(name, project)) return true;
+  }
+  return false;
 }
 
-function idsOf({ id, formerIds = [] }: Arrival): readonly RecordId[] {
-  return [id, ...formerIds];
+/** `undefined`: it is there already. */
+async function freeIdOf(
+  { id, turnName, keepsId = false, stored }: Arrival,
+  known: KnownTurns,
+): Promise<RecordId | undefined> {
+  const free = turnName === undefined ? id : await known.freeIdOf(turnName, stored.text);
+  const own = keepsId && free !== undefined ? id : free;
+  return own === undefined || known.isHeld(own) ? undefined : own;
 }

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { PEEK_BYTES, detectFormat } from "../../../src/capture/detect-format.ts";
-import { formatNamed } from "../../../src/capture/formats.ts";
+import { READERS } from "../../../src/capture/readers.ts";
 import { readAll } from "../read-all.ts";
 
 interface Turn {
@@ -29,7 +29,7 @@ const FIXTURES = HOSTS.flatMap((host) => {
 describe.each(FIXTURES)("what was said with $host in $name", ({ host, content, turns }) => {
   it("is read: nothing missing, nothing wrong, nothing twice", async () => {
     expect(detectFormat(content.subarray(0, PEEK_BYTES), content.length <= PEEK_BYTES, "lines")).toBe(host);
-    const { entries } = await readAll(await formatNamed(host).reader(), content);
+    const { entries } = await readAll(await READERS[host](), content);
     expect(entries.map(({ role, text }) => ({ role, text }))).toEqual(
       turns.map(({ role, text }) => ({ role, text })),
     );
@@ -39,7 +39,7 @@ describe.each(FIXTURES)("what was said with $host in $name", ({ host, content, t
   });
 
   it("is the same turns wherever the file was cut before", async () => {
-    const reader = await formatNamed(host).reader();
+    const reader = await READERS[host]();
     const lines = content.toString().split(/(?<=\n)/);
     const whole = (await readAll(reader, content)).entries.map(({ messageId }) => messageId);
     for (let kept = 0; kept < lines.length; kept += 1) {

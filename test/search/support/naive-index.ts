@@ -165,6 +165,15 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
     };
   }
 
+  session(id: string): string | undefined {
+    return this.#memories.get(id)?.session;
+  }
+
+  projectsOf(session: string): (string | null)[] {
+    const named = [...this.#memories.values()].filter((memory) => memory.session === session);
+    return [...new Set(named.map(({ project }) => project))];
+  }
+
   exchange(id: string): { request: string | undefined; answers: string[] } {
     const none = { request: undefined, answers: [] };
     const memory = this.#memories.get(id);

@@ -1,7 +1,7 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect, it } from "vitest";
-import { jsonElements } from "../../src/capture/json-elements.ts";
-import { objectsAtStart } from "../../src/capture/json-start.ts";
+import { jsonElements } from "../../../src/capture/shapes/json-elements.ts";
+import { objectsAtStart } from "../../../src/capture/shapes/json-start.ts";
 
 async function elements(text: string | Uint8Array, size = 7) {
   const bytes = Buffer.from(text);

@@ -3,8 +3,8 @@
  * that is cut or damaged the elements before are given, and what there is of the one that is hit.
  */
 import { TokenParser, TokenType, Tokenizer } from "@streamparser/json";
-import { attempt } from "../base/attempt.ts";
-import type { Reading } from "./reading.ts";
+import { attempt } from "../../base/attempt.ts";
+import type { Reading } from "../reading.ts";
 
 /** Of one element; what is larger ends the reading. */
 const MAX_ELEMENT_BYTES = 128 << 20;

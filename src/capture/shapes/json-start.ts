@@ -1,6 +1,6 @@
 /** What the beginning of a JSON document says of its first objects, however large they are. */
 import { TokenType, Tokenizer } from "@streamparser/json";
-import { attempt } from "../base/attempt.ts";
+import { attempt } from "../../base/attempt.ts";
 import type { Fields } from "./fields.ts";
 
 const CONTAINERS = new Map<TokenType, unknown>([

@@ -3,12 +3,12 @@
  * whatever its session, file or project, so its name must be one that no other message in the world has.
  */
 import { crc32 } from "node:zlib";
-import { LIMITS } from "../base/limits.ts";
-import type { ImportEntry } from "../protocol/methods/data-methods.ts";
-import { removePrivate } from "./private-text.ts";
-import type { Reading } from "./reading.ts";
-import type { SkipReason } from "./skip-counts.ts";
-import { splitText } from "./split-text.ts";
+import { LIMITS } from "../../base/limits.ts";
+import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
+import { cutPrivate } from "../private-text.ts";
+import type { Reading } from "../reading.ts";
+import type { SkipReason } from "../skip-counts.ts";
+import { splitText } from "../split-text.ts";
 
 /** An entry, or why there is none. */
 export type Given = ImportEntry | SkipReason;
@@ -47,9 +47,9 @@ function shortName(name: string): string {
 
 export async function* turnEntries(
   said: Said,
-  { projectOf }: Pick<Reading, "projectOf">,
+  { projectOf, onCut }: Pick<Reading, "projectOf" | "onCut">,
 ): AsyncGenerator<Given> {
-  const text = removePrivate(said.text).toWellFormed();
+  const text = publicText(said.text, onCut);
   if (text.trim() === "") {
     yield said.text.trim() === "" ? "no-words" : "private";
     return;
@@ -83,9 +83,9 @@ export async function* entriesAlone(
 export function* noteEntries(
   text: string,
   at: number,
-  { project }: Pick<Reading, "project">,
+  { project, onCut }: Pick<Reading, "project" | "onCut">,
 ): Generator<Given> {
-  const kept = removePrivate(text).toWellFormed();
+  const kept = publicText(text, onCut);
   if (kept.trim() === "") {
     yield text.trim() === "" ? "no-words" : "private";
     return;
@@ -94,4 +94,10 @@ export function* noteEntries(
     if (part.trim() === "") continue;
     yield { kind: "note", text: part, project: project ?? null, at: new Date(at).toISOString() };
   }
+}
+
+function publicText(text: string, onCut: Reading["onCut"]): string {
+  const cut = cutPrivate(text);
+  if (cut.passages > 0) onCut?.(cut);
+  return cut.text.toWellFormed();
 }

@@ -1,0 +1,23 @@
+/** A file to import, as it was when it was looked at. */
+import { join } from "node:path";
+import type { ImportFormat } from "./formats.ts";
+import type { ZipEntry } from "./zip-files.ts";
+
+export interface FoundFile {
+  readonly path: string;
+  /** Which file of the zip at `path` it is. */
+  readonly entry?: ZipEntry;
+  /** Size when it was looked at; what is appended later is not read. */
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+  /** `undefined`: in no format keepsake reads. */
+  readonly format: ImportFormat | undefined;
+  /** Whether it was named, or only lay in a folder. */
+  readonly isNamed: boolean;
+}
+
+/** A file of a zip is called as if the zip were a folder. */
+export function pathOf({ path, entry }: Pick<FoundFile, "path" | "entry">): string {
+  return entry === undefined ? path : join(path, entry.fileName);
+}

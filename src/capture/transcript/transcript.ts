@@ -1,0 +1,91 @@
+/**
+ * A Claude Code transcript as entries to import: what the person and the assistant said, verbatim, one entry a message.
+ *
+ *   lines → records on them → said or a reason to skip → private parts out → cut to size → entries
+ *
+ * An entry's identity is the host's id of its line, so importing again stores nothing twice; the second part of a cut text has
+ * `#2` behind its id, and so on. Every line comes to exactly one thing: entries, or one reason why it gives none.
+ */
+import { attempt } from "../../base/attempt.ts";
+import { LIMITS } from "../../base/limits.ts";
+import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
+import { cutPrivate } from "../private-text.ts";
+import { readLines } from "../read-lines.ts";
+import type { Line } from "../read-lines.ts";
+import type { Reading } from "../reading.ts";
+import type { SkipReason } from "../skip-counts.ts";
+import { splitText } from "../split-text.ts";
+import { AnswerLines } from "./answer-lines.ts";
+import { readTranscriptLine } from "./transcript-line.ts";
+import type { SaidLine, TranscriptLine } from "./transcript-line.ts";
+import { wholeRecords } from "./whole-records.ts";
+
+const MESSAGE_ID_CHARACTERS = 128;
+
+/** Lines hold images and tool results; longer ones than this are passed over. */
+const MAX_LINE_BYTES = 32 << 20;
+
+type Options = Pick<Reading, "projectOf" | "onSkip" | "onLine" | "onCut">;
+
+export async function* readTranscript({ chunks, ...options }: Reading) {
+  yield* transcriptEntries(readLines(chunks, MAX_LINE_BYTES), options);
+}
+
+export async function* transcriptEntries(
+  lines: AsyncIterable<Line>,
+  options: Options,
+): AsyncGenerator<ImportEntry> {
+  const answers = new AnswerLines();
+  for await (const line of lines) {
+    options.onLine?.();
+    let reason: SkipReason | undefined;
+    let isFirst = true;
+    for (const read of readingsOf(line)) {
+      if ("skip" in read) reason ??= read.skip;
+      else {
+        const { at, partOf } = answers.take(read.said);
+        for await (const entry of entriesOf({ ...read.said, at }, options)) {
+          yield { ...entry, ...(partOf.length > 0 && { partOf }), ...(!isFirst && { sameLine: true }) };
+          isFirst = false;
+        }
+        if (isFirst) reason ??= "private";
+      }
+    }
+    if (isFirst) options.onSkip(reason ?? "no-words");
+  }
+}
+
+/** What stands on a line; of a damaged one, what was said in the records that are whole. */
+function readingsOf({ text, fault, bytes }: Line): readonly TranscriptLine[] {
+  if (fault === "too-long") return [{ skip: fault }];
+  if (text?.trim() === "") return [{ skip: "blank" }];
+  const whole = attempt(() => ({ record: JSON.parse(text ?? "") as unknown }));
+  if (whole !== undefined) return [readTranscriptLine(whole.record)];
+  const saved = wholeRecords(text ?? Buffer.from(bytes ?? []).toString("utf8"), text !== undefined);
+  const said = saved.map(readTranscriptLine).filter((read) => "said" in read);
+  return said.length > 0 ? said : [{ skip: fault ?? "not-json" }];
+}
+
+/** Nothing for a message that is private as a whole. */
+async function* entriesOf(said: SaidLine, { projectOf, onCut }: Options): AsyncGenerator<ImportEntry> {
+  const cut = cutPrivate(said.text);
+  if (cut.passages > 0) onCut?.(cut);
+  if (cut.text.trim() === "") return;
+  const project = await projectOf(said.folder);
+  for (const [index, part] of splitText(cut.text.toWellFormed(), LIMITS.textBytes).entries()) {
+    yield {
+      kind: "turn",
+      text: part,
+      project,
+      session: said.session.slice(0, LIMITS.sessionBytes),
+      messageId: partId(said.uuid, index + 1),
+      role: said.role,
+      at: new Date(said.at).toISOString(),
+    };
+  }
+}
+
+function partId(uuid: string, part: number): string {
+  const suffix = part === 1 ? "" : `#${part}`;
+  return `${uuid.slice(0, MESSAGE_ID_CHARACTERS - suffix.length)}${suffix}`;
+}
