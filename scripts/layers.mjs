@@ -84,10 +84,12 @@ export const LAYERS = {
     holds: "one handler per method",
     rooms: {
       "memory-codec.ts": "a memory as it is sealed, shown and indexed",
+      "tombstones.ts": "what was forgotten, and is refused when it comes again",
       "service.ts": "what a handler and the server know of the service",
       audit: "who asked for what: the chain of entries, and calls on their way to it",
       index: "keeps the search index in step with the vault",
       memories: "records and index changed together, and what of them a client may see",
+      sections: "files that change: which section of one that comes again is which note",
       "open-session.ts": "what exists while the vault is open",
       handlers: "one for each method",
     },
@@ -106,6 +108,7 @@ export const LAYERS = {
     rooms: {
       "reading.ts": "what a reader of a format is given, and what it gives",
       transcript: "Claude Code transcripts",
+      markdown: "Markdown files, a note a section",
       shapes: "what readers share: JSON of unknown shape, lines, blocks, entries",
       hosts: "files that other hosts write while they run",
       exports: "what people take home from other services and memory programs",

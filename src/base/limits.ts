@@ -45,6 +45,12 @@ export const LIMITS = {
   turnsPerCapture: 200,
   projectBytes: 1_024,
   sessionBytes: 256,
+  /** Of the path of a file that notes are imported from. */
+  sourceBytes: 4_096,
+  /** Of one heading above a section, and how many there may be. */
+  headingCharacters: 256,
+  headings: 8,
+  formerProjects: 8,
   speakerCharacters: 128,
   queryBytes: 8 << 10,
   listDefault: 20,

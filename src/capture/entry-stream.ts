@@ -11,6 +11,8 @@ export interface OutgoingLine {
   readonly file: number;
   /** From 1: the file's line where each of its lines is a memory, elsewhere which of its memories it is. */
   readonly line: number;
+  /** It is no memory. */
+  readonly isMark?: boolean;
 }
 
 /** Remembers which line of which file each sent line was, in runs of consecutive lines. */

@@ -14,10 +14,15 @@ import { ZIP_SUFFIX, isZip, zipChunks, zipEntries } from "./zip-files.ts";
  * gone through once and every file is there once, however many ways lead to it.
  *
  * @param as - the format of every file, whatever it looks like; a folder's files only where their names fit it
+ * @param onEmpty - told of a folder without any; it is an error where nobody is
  * @throws INVALID_INPUT for a path that is not there, not readable or neither file nor folder; it is named by its place in
  * the list, since a file's name may itself say too much
  */
-export async function findFiles(paths: readonly string[], as?: ImportFormat): Promise<readonly FoundFile[]> {
+export async function findFiles(
+  paths: readonly string[],
+  as?: ImportFormat,
+  onEmpty: (error: KeepsakeError) => void = raise,
+): Promise<readonly FoundFile[]> {
   const found: FoundFile[] = [];
   const seen = new Set<string>();
   for (const [index, path] of paths.entries()) {
@@ -32,12 +37,18 @@ export async function findFiles(paths: readonly string[], as?: ImportFormat): Pr
       seen.add(real);
     }
     if (isFolder && files.length === 0)
-      throw new KeepsakeError("INVALID_INPUT", `${place} holds no ${suffixesOf(as)} file`, {
-        hint: "name the files themselves",
-        facts: { given: index },
-      });
+      onEmpty(
+        new KeepsakeError("INVALID_INPUT", `${place} holds no ${suffixesOf(as)} file`, {
+          hint: "name the files themselves",
+          facts: { given: index },
+        }),
+      );
   }
   return found;
+}
+
+function raise(error: KeepsakeError): never {
+  throw error;
 }
 
 /** @throws INVALID_INPUT with the place in front, and its number as a fact */

@@ -20,6 +20,8 @@ interface Format {
   readonly isDocument?: (fields: Fields) => boolean;
   /** What a place in a file counts. */
   readonly counts: "memory" | "line";
+  /** Whether files of it are known by their names and change: what is gone from them is told. */
+  readonly changes?: boolean;
 }
 
 const TRANSCRIPT_FIELDS = ["sessionId", "uuid", "leafUuid", "snapshot", "messageId"];
@@ -135,9 +137,10 @@ const ROWS = [
   {
     name: "markdown",
     title: "Markdown file",
-    help: "Markdown (.md, .markdown or .mdx; each section is a note, front matter is left out)",
+    help: "Markdown (.md, .markdown or .mdx; each section is a note, with the tags of its front matter)",
     suffixes: [".md", ".markdown", ".mdx"],
     counts: "memory",
+    changes: true,
   },
 ] as const satisfies readonly Format[];
 

@@ -7,6 +7,7 @@ import { open } from "node:fs/promises";
 import { KeepsakeError } from "../base/errors.ts";
 import type { ProjectOfFolder } from "../client/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
+import { ChangingFiles, markLine } from "./changing-files.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
 import { pathOf } from "./found-file.ts";
@@ -26,6 +27,12 @@ export interface ImportOptions {
   readonly dryRun: boolean;
   /** Files of keepsake's own are exports of the person's own: their ids and links between versions count. */
   readonly ownExport?: boolean;
+  /** The projects that keepsake 0.1.0 put notes of files in that were imported here. */
+  readonly formerProjects?: readonly (string | null)[];
+  /** What was forgotten comes back. */
+  readonly again?: boolean;
+  /** Folders of which `files` has every file. */
+  readonly folders?: readonly string[];
   /** The project of everything imported; `undefined`: what each line says itself, else that of the file. */
   readonly project: string | null | undefined;
   /** The project of a file whose notes say nothing of one. */
@@ -47,6 +54,17 @@ export interface ImportSummary {
   readonly unlinked: number;
   /** Not stored, since their time is over. */
   readonly expired: number;
+  /** Not stored, since they were forgotten before. */
+  readonly forgotten: number;
+  /** Of the stored, sections that took the place of what they said before. */
+  readonly replaced: number;
+  /** Sections that were changed by hand too, and left as they are. */
+  readonly kept: number;
+  /** There already, in another project than the file's. */
+  readonly elsewhere: number;
+  /** Ids of memories whose section, or whose file, is gone; and how many more there are. */
+  readonly gone: readonly string[];
+  readonly goneLeft: number;
   /** The first of them: which file of `files`, from 0, and its line (of keepsake's own) or memory, from 1. */
   readonly rejectedLines: readonly { readonly file: number; readonly line: number }[];
   readonly skipped: Partial<Record<SkipReason, number>>;
@@ -76,6 +94,20 @@ interface Counts {
   lines: number;
   told: number;
 }
+const COUNTS = [
+  "stored",
+  "duplicates",
+  "rejected",
+  "circular",
+  "unlinked",
+  "expired",
+  "forgotten",
+  "replaced",
+  "kept",
+  "elsewhere",
+  "goneLeft",
+] as const;
+type Count = (typeof COUNTS)[number];
 
 /** @throws KeepsakeError from the daemon; INVALID_INPUT when a file disappears or cannot be read any more */
 export async function importFiles(
@@ -85,41 +117,43 @@ export async function importFiles(
 ): Promise<ImportSummary> {
   const skips = new SkipCounts();
   for (const { format } of files) if (format === undefined) skips.add("unknown-file");
-  const totals = { stored: 0, duplicates: 0, rejected: 0, circular: 0, unlinked: 0, expired: 0 };
+  const totals = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<Count, number>;
+  const gone: string[] = [];
   const lines = { read: 0, stored: 0, known: 0, leftOut: 0, cut: 0, damaged: 0 };
   const hidden = { passages: 0, unclosed: 0 };
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
-  for (const { name: format } of FORMATS) {
+  const changingFiles = await ChangingFiles.below(options.folders ?? []);
+  for (const row of FORMATS) {
+    const { name: format } = row;
     const numbered = [...files.entries()].filter(([, file]) => file.format === format);
-    if (numbered.length === 0) continue;
+    const changing = row.changes === true ? changingFiles : undefined;
+    if (numbered.length === 0 && changing?.hasFolders !== true) continue;
     const origins = new LineOrigins();
     const counts: Counts = { skips: new SkipCounts(), private: hidden, lines: 0, told: 0 };
-    const stream = packLines(
-      counted(linesOf(numbered, await READERS[format](), options, counts), entries),
-      origins,
-    );
-    const { signal } = options;
+    const read = linesOf(numbered, await READERS[format](), { ...options, changing }, counts);
+    const stream = packLines(counted(read, entries), origins);
+    const { signal, dryRun, again = false } = options;
+    const ownExport = options.ownExport === true && format === "keepsake";
     const result = await client.call(
       "data.import",
-      { format, dryRun: options.dryRun, ownExport: options.ownExport === true && format === "keepsake" },
+      { format, dryRun, ownExport, ...(again && { again }) },
       { stream, ...(signal !== undefined && { signal }) },
     );
-    totals.stored += result.stored;
-    totals.duplicates += result.duplicates;
-    totals.rejected += result.rejected;
-    totals.circular += result.circular;
-    totals.unlinked += result.unlinked ?? 0;
-    totals.expired += result.expired ?? 0;
+    for (const name of COUNTS) totals[name] += result[name] ?? 0;
     rejectedLines.push(...result.rejectedLines.flatMap((sent) => origins.find(sent) ?? []));
-    formats[format] = { files: numbered.length, stored: result.stored };
+    for (const each of result.gone ?? []) {
+      if (!each.isFile || (await changingFiles.isGone(each.source))) gone.push(...each.ids);
+    }
+    if (numbered.length > 0) formats[format] = { files: numbered.length, stored: result.stored };
     skips.addAll(counts.skips);
     if (counts.lines > 0) addLines(lines, counts, result);
   }
   return {
     files: files.length,
     ...totals,
+    gone,
     rejectedLines,
     skipped: skips.toObject(),
     lines,
@@ -147,7 +181,7 @@ function addLines(
 
 async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): AsyncGenerator<OutgoingLine> {
   for await (const line of lines) {
-    entries[line.file] = (entries[line.file] ?? 0) + 1;
+    if (line.isMark !== true) entries[line.file] = (entries[line.file] ?? 0) + 1;
     yield line;
   }
 }
@@ -155,12 +189,13 @@ async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): 
 async function* linesOf(
   files: readonly (readonly [number, FoundFile])[],
   read: Read,
-  options: ImportOptions,
+  options: ImportOptions & { readonly changing: ChangingFiles | undefined },
   counts: Counts,
 ): AsyncGenerator<OutgoingLine> {
-  const { project } = options;
+  const { project, changing } = options;
+  if (changing !== undefined) yield* changing.coming(files);
   for (const [index, file] of files) {
-    const { bytes, modified } = file;
+    const { path, bytes, modified } = file;
     let taken = 0;
     const onBytes = (count: number) => {
       taken += count;
@@ -172,6 +207,8 @@ async function* linesOf(
       path: pathOf(file),
       modified,
       project,
+      source: (await changing?.nameOf(path)) ?? "",
+      formerProjects: options.formerProjects ?? [],
       notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
       projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
       onSkip: (reason: SkipReason) => counts.skips.add(reason),
@@ -183,6 +220,10 @@ async function* linesOf(
     };
     let number = 0;
     for await (const given of read(reading)) {
+      if ("mark" in given) {
+        yield markLine(given, index, number);
+        continue;
+      }
       number += 1;
       if (!("sameLine" in given)) counts.told += 1;
       yield "json" in given
@@ -191,6 +232,7 @@ async function* linesOf(
     }
     if (taken < bytes) options.onBytes(bytes - taken);
   }
+  if (changing !== undefined) yield* changing.allGiven();
 }
 
 /** The file's bytes up to the size it had when it was found. */

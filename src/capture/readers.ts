@@ -14,5 +14,5 @@ export const READERS: Readonly<Record<ImportFormat, () => Promise<Read>>> = {
   mem0: async () => (await import("./exports/listed-memories.ts")).readMem0Memories,
   "claude-mem": async () => (await import("./exports/listed-memories.ts")).readClaudeMemExport,
   keepsake: async () => (await import("./own-lines.ts")).readOwnLines,
-  markdown: async () => (await import("./markdown.ts")).readMarkdown,
+  markdown: async () => (await import("./markdown/markdown.ts")).readMarkdown,
 };

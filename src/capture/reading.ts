@@ -1,5 +1,5 @@
 /** What a reader of a format is given, and what it gives. */
-import type { ImportEntry } from "../protocol/methods/data-methods.ts";
+import type { ImportEntry, ImportMark } from "../protocol/methods/data-methods.ts";
 import type { CutText } from "./private-text.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
@@ -15,6 +15,10 @@ export interface Reading {
   readonly project: string | null | undefined;
   /** The project of notes whose file says nothing of one. */
   readonly notesProject: string | null;
+  /** Where keepsake 0.1.0 put such notes: the project of the folder that the import was started in. */
+  readonly formerProjects: readonly (string | null)[];
+  /** What the file is known by where it is one that changes. */
+  readonly source: string;
   /** The project of a folder that a line names; `undefined` when it names none. */
   readonly projectOf: (folder: string | undefined) => Promise<string | null>;
   /** Of a file whose lines are counted: once for each line that gives no entry. */
@@ -25,7 +29,7 @@ export interface Reading {
   readonly onCut?: (cut: Pick<CutText, "passages" | "unclosed">) => void;
 }
 
-/** Entries, or lines of an export of keepsake's own with their numbers. */
+/** Entries, lines of an export of keepsake's own with their numbers, or what is to be said of the file. */
 export type Read = (
   reading: Reading,
-) => AsyncIterable<ImportEntry | { readonly json: string; readonly line: number }>;
+) => AsyncIterable<ImportEntry | ImportMark | { readonly json: string; readonly line: number }>;

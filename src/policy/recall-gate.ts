@@ -90,12 +90,12 @@ export class RecallGate {
     return { pass: PASS };
   }
 
-  /** For an export of the person's own, which brings versions of what is stored. @throws SCOPE_DENIED to everyone else */
+  /** For an import that brings versions of what is stored: an export or files of the person's own. @throws SCOPE_DENIED to everyone else */
   passOfPerson(client: ClientIdentity): RecallPass {
     if (isPerson(client)) return PASS;
     throw new KeepsakeError(
       "SCOPE_DENIED",
-      "only the person at the terminal can say that an export is their own",
+      "only the person at the terminal can say that an export, or a file that changes, is their own",
     );
   }
 

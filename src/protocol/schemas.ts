@@ -27,7 +27,7 @@ function boundedText(limit: number) {
 }
 
 /** The same, counted in characters. */
-function shortText(limit: number) {
+export function shortText(limit: number) {
   return z.string().min(1).max(limit).refine(isWellFormed, NOT_WELL_FORMED);
 }
 
@@ -50,6 +50,8 @@ export const queryText = boundedText(LIMITS.queryBytes);
 /** The scope a memory belongs to; NUL and line ends never belong to a folder's name. */
 export const projectName = boundedText(LIMITS.projectBytes).regex(/^[^\0\r\n]+$/, "no NUL or line end");
 export const sessionName = boundedText(LIMITS.sessionBytes);
+/** Path of a file that notes come from. */
+export const sourceName = boundedText(LIMITS.sourceBytes);
 export const speakerName = shortText(LIMITS.speakerCharacters);
 export const tag = z
   .string()

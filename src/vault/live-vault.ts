@@ -97,6 +97,7 @@ export class LiveVault implements OpenVault {
     return {
       generation,
       records: directories.of("memory").size,
+      forgotten: directories.of("tombstone").size,
       purgePending: purgeDueAt !== undefined,
       purgeDueAt,
       readOnly: readOnly && { code: readOnly.code, since: readOnly.since, message: readOnly.message },

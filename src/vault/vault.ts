@@ -51,6 +51,8 @@ export interface VaultHealth {
   readonly generation: number;
   /** Live memories; other keyspaces do not count. */
   readonly records: number;
+  /** Tombstones: what was forgotten and is refused when it comes again. */
+  readonly forgotten: number;
   readonly purgePending: boolean;
   readonly purgeDueAt: number | undefined;
   readonly readOnly:

@@ -41,12 +41,15 @@ function daemon(): { readonly client: Pick<KeepsakeClient, "call">; readonly cal
   const call = async (
     _method: string,
     params: unknown,
-    sent: { stream?: AsyncIterable<Uint8Array> } = {},
+    request: { stream?: AsyncIterable<Uint8Array> } = {},
   ) => {
     const bodies: Uint8Array[] = [];
-    for await (const body of sent.stream ?? []) bodies.push(body);
-    const lines = Buffer.concat(bodies).toString().split("\n").slice(0, -1);
-    const valid = lines.map((line) => {
+    for await (const body of request.stream ?? []) bodies.push(body);
+    const sent = Buffer.concat(bodies).toString().split("\n").slice(0, -1);
+    const isMark = (line: string) => line.startsWith('{"mark":');
+    const lines = sent.filter((line) => !isMark(line));
+    const valid = sent.map((line) => {
+      if (isMark(line)) return true;
       try {
         return importEntry.safeParse(JSON.parse(line)).success;
       } catch {
@@ -56,7 +59,7 @@ function daemon(): { readonly client: Pick<KeepsakeClient, "call">; readonly cal
     calls.push({ params, lines, largestBody: Math.max(...bodies.map(({ length }) => length)) });
     const rejectedLines = valid.flatMap((isValid, index) => (isValid ? [] : [index + 1]));
     return {
-      stored: valid.filter(Boolean).length,
+      stored: lines.length - rejectedLines.length,
       duplicates: 0,
       rejected: rejectedLines.length,
       circular: 0,

@@ -17,6 +17,8 @@ export async function readAll(read: Read, content: string | Uint8Array, more: Pa
     modified: MODIFIED,
     project: undefined,
     notesProject: null,
+    source: "/nowhere/file.jsonl",
+    formerProjects: [],
     projectOf: (folder) => Promise.resolve(folder ?? null),
     onSkip: (reason) => skips.add(reason),
     ...more,

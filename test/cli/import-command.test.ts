@@ -22,8 +22,10 @@ const importing = {
   "data.import": async (_params: unknown, { options }: { options: CallOptions }) => {
     const bodies: Uint8Array[] = [];
     for await (const body of options.stream ?? []) bodies.push(body);
-    const lines = Buffer.concat(bodies).toString().split("\n").length - 1;
-    return { stored: lines - 1, duplicates: 0, rejected: 1, circular: 0, rejectedLines: [2] };
+    const lines = Buffer.concat(bodies).toString().split("\n").slice(0, -1);
+    const entries = [...lines.entries()].filter(([, line]) => !line.startsWith('{"mark":'));
+    const rejectedLines = entries.slice(1, 2).map(([at]) => at + 1);
+    return { stored: entries.length - 1, duplicates: 0, rejected: 1, circular: 0, rejectedLines };
   },
 };
 
@@ -101,6 +103,13 @@ describe("import", () => {
       circular: 0,
       expired: 0,
       unlinked: 0,
+      forgotten: 0,
+      replaced: 0,
+      kept: 0,
+      elsewhere: 0,
+      gone: [],
+      goneLeft: 0,
+      removed: 0,
       rejectedLines: [{ file: 0, line: 2 }],
       skipped: {},
       lines: { read: 0, stored: 0, known: 0, leftOut: 0, cut: 0, damaged: 0 },

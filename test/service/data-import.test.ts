@@ -357,7 +357,7 @@ describe("an import", () => {
     ];
     const importing = harness.call(
       "data.import",
-      { format: "keepsake", ownExport: true },
+      { format: "keepsake", ownExport: true, again: true },
       { stream: held(lines.join(""), end.opened) },
     );
     await settle();
@@ -381,7 +381,7 @@ describe("an import", () => {
     }
     const answer = await harness.call(
       "data.import",
-      { format: "keepsake", ownExport: true },
+      { format: "keepsake", ownExport: true, again: true },
       { stream: stream() },
     );
     expect(answer).toMatchObject({ circular: 1, rejectedLines: [252] });

@@ -71,6 +71,8 @@ export class MemoryDisk {
     memory: new Map(),
     idempotency: new Map(),
     audit: new Map(),
+    tombstone: new Map(),
+    source: new Map(),
   };
   readonly inbox = new Map<RecordId, Omit<InboxEntry, "id">>();
   /** Entries of the inbox that hold no turn. */
@@ -224,6 +226,7 @@ export class MemoryOpenVault implements OpenVault {
       ...internal,
       generation,
       records: records.memory.size,
+      forgotten: records.tombstone.size,
       purgePending: purgeDueAt !== undefined,
       purgeDueAt,
       readOnly: readOnly && { ...readOnly, ...internal },

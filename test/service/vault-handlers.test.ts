@@ -202,6 +202,7 @@ describe("vault.status", () => {
     clock.advance(60_000);
     const status = await harness.call("vault.status", {});
     expect(status.open).toEqual({
+      forgotten: 0,
       memories: 2,
       since: "2026-05-01T12:00:00.000Z",
       locksAt: "2026-05-01T12:31:00.000Z",

@@ -34,6 +34,8 @@ export async function readFile(
     modified: 0,
     project: undefined,
     notesProject: null,
+    source: "/nowhere",
+    formerProjects: [],
     projectOf: (folder: string | undefined) => Promise.resolve(projectOf(folder)),
     onSkip: (reason: Parameters<SkipCounts["add"]>[0]) => skipped.add(reason),
     onLine: () => (counts.lines += 1),

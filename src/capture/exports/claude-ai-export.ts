@@ -6,7 +6,8 @@
  */
 import { fieldsIn, isFields, listIn, textIn, timeIn } from "../shapes/fields.ts";
 import type { Fields } from "../shapes/fields.ts";
-import { markdownSections } from "../markdown.ts";
+import { readFrontMatter } from "../markdown/front-matter.ts";
+import { markdownSections } from "../markdown/markdown.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { entriesAlone, messageName, noteEntries, turnEntries } from "../shapes/turn-entries.ts";
@@ -90,7 +91,8 @@ async function* memoryNotes(memory: Fields, reading: Reading): AsyncGenerator<Gi
   const known = texts.filter(({ text }) => typeof text === "string");
   if (known.length === 0) yield "unknown-shape";
   for (const { text, at } of known) {
-    for (const section of markdownSections(String(text)))
-      yield* noteEntries(section, at ?? reading.modified, reading);
+    const written = String(text);
+    for (const section of markdownSections(written.slice(readFrontMatter(written).length)))
+      yield* noteEntries(section.text, at ?? reading.modified, reading);
   }
 }

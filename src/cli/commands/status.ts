@@ -103,7 +103,7 @@ function doneOf({ done, total }: Open["index"]): string {
 }
 
 function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
-  const { memories, locksAt, index, purgePending, purgeDueAt, readOnly, damage } = open;
+  const { memories, locksAt, index, purgePending, purgeDueAt, forgotten = 0, readOnly, damage } = open;
   // `memories` counts the indexed ones, and the vault holds all of them.
   const held = index.complete ? memories : Math.max(memories, index.total ?? 0);
   const pairs: Pair[] = [["memories", grouped(held)]];
@@ -118,6 +118,7 @@ function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
     const due = purgeDueAt === undefined ? "" : ` by ${formatTime(purgeDueAt)}`;
     pairs.push(["purge", `pending: what was forgotten leaves the disk${due}`]);
   }
+  if (forgotten > 0) pairs.push(["forgotten", `${grouped(forgotten)}, refused when they come again`]);
   if (readOnly !== undefined) {
     const cell = { text: `refused since ${formatTime(readOnly.since)} (${readOnly.code})`, style: style.bad };
     pairs.push(["writes", cell], ["why", readOnly.message ?? ERRORS[readOnly.code].summary]);

@@ -8,27 +8,45 @@ import { asTyped } from "../../base/visible-text.ts";
 import type { Context } from "../context.ts";
 import { givenPath } from "./given-path.ts";
 
+export interface GivenFiles<F> {
+  readonly files: readonly F[];
+  /** The paths that are folders, of which `files` has every file. */
+  readonly folders: readonly string[];
+  /** Of the first folder without any file. */
+  readonly emptyError: KeepsakeError | undefined;
+}
+
 /**
  * The files that paths mean.
  *
  * @param find - `findFiles`
  * @throws INVALID_INPUT as `findFiles`, with the path at fault as it was typed
  */
-export async function givenFiles<F>(
+export async function givenFiles<F extends { readonly path: string }>(
   paths: readonly string[],
   context: Context,
-  find: (whole: readonly string[]) => Promise<readonly F[]>,
-): Promise<readonly F[]> {
+  find: (whole: readonly string[], onEmpty: (error: KeepsakeError) => void) => Promise<readonly F[]>,
+): Promise<GivenFiles<F>> {
   const whole = paths.map((path) => givenPath(path, context));
-  return find(whole).catch(async (error: unknown) => {
+  const named = async (error: unknown) => {
     const given = hasCode(error, "INVALID_INPUT") ? error.facts?.["given"] : undefined;
     if (!hasCode(error) || typeof given !== "number") throw error;
     const near = await nearestFile(whole[given] ?? "", error.cause, context);
-    throw new KeepsakeError(error.code, `${error.message}: ${asTyped(paths[given] ?? "")}`, {
+    return new KeepsakeError(error.code, `${error.message}: ${asTyped(paths[given] ?? "")}`, {
       ...(error.hint !== undefined && { hint: near ?? error.hint }),
       cause: error,
     });
+  };
+  const empty: KeepsakeError[] = [];
+  const files = await find(whole, (error) => empty.push(error)).catch(async (error: unknown) => {
+    throw await named(error);
   });
+  const found = new Set(files.map(({ path }) => path));
+  return {
+    files,
+    folders: whole.filter((path) => !found.has(path)),
+    emptyError: empty[0] && (await named(empty[0])),
+  };
 }
 
 /** Only a person is told what else is in a folder. */

@@ -36,11 +36,12 @@ export const statusTool = tool({
     const project = current === null ? undefined : foldedLine(current, PROJECT_CHARACTERS);
     const problems = problemsOf(status);
     const { waiting } = status;
-    const memories = status.open?.memories;
+    const { memories, forgotten = 0 } = status.open ?? {};
     const parts = [
       `The vault is ${status.state}.`,
       memories === undefined ? "" : `${memories} memories.`,
       waiting !== undefined && waiting > 0 ? `${waiting} captured turns wait for the unlock.` : "",
+      forgotten > 0 ? `${forgotten} forgotten ones are refused when they come again.` : "",
       project === undefined ? "No project here." : `Project here: ${quoted(project)}.`,
       status.open?.purgePending === true ? "What was forgotten leaves the disk with the next purge." : "",
       ...problems,

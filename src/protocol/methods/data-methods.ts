@@ -1,5 +1,6 @@
 /** Methods that move many memories at once. */
 import * as z from "zod";
+import { LIMITS } from "../../base/limits.ts";
 import { WRITE_ERRORS, method } from "../method.ts";
 import {
   count,
@@ -13,9 +14,22 @@ import {
   projectName,
   recordId,
   sessionName,
+  shortText,
+  sourceName,
   speakerName,
 } from "../schemas.ts";
 
+/** Where a note stands in a file that may change and be imported again. */
+const section = z.strictObject({
+  source: sourceName,
+  /** From the outermost heading in; none above the first. */
+  headings: listOf(shortText(LIMITS.headingCharacters), LIMITS.headings),
+  /** What keepsake 0.1.0 made of the same section, where that is another text: this many characters at its beginning are new. */
+  added: count.optional(),
+  /** And the projects it put it in, where that may be another. */
+  formerProjects: listOf(projectName.nullable(), LIMITS.formerProjects).optional(),
+});
+export type SectionPlace = z.output<typeof section>;
 /** How many memories of version 0.1.0 a text may be looked for in. */
 export const MAX_JOINED_MESSAGES = 4;
 
@@ -38,8 +52,26 @@ export const importEntry = z.strictObject({
   /** Ids of an export of keepsake's own: kept only with `ownExport`, so that links between versions survive. */
   id: recordId.optional(),
   supersedes: recordId.optional(),
+  /** It takes the place of what that section said before. Kept until the file is whole. */
+  section: section.optional(),
 });
 export type ImportEntry = z.input<typeof importEntry>;
+
+/**
+ * A line that is no memory but says something of a file of sections: it is among those that this stream brings (before the first
+ * section of any file); all its sections were given; it is a folder of which every file was given.
+ */
+export const importMark = z.strictObject({ mark: z.enum(["coming", "whole", "folder"]), source: sourceName });
+export type ImportMark = z.output<typeof importMark>;
+
+/** Memories whose section is no longer in its file, and that were not changed by hand. */
+const goneSections = z.strictObject({
+  source: sourceName,
+  /** Whether the file itself was not among those of the stream, though its folder was given as a whole. */
+  isFile: z.boolean(),
+  ids: z.array(recordId),
+});
+export type GoneSections = z.output<typeof goneSections>;
 
 export const dataMethods = {
   "data.import": method({
@@ -59,6 +91,8 @@ export const dataMethods = {
        * behind a stored memory. Only the person's own client may say so.
        */
       ownExport: z.boolean().default(false),
+      /** What was forgotten comes back, and is refused no more. */
+      again: z.boolean().default(false),
     }),
     result: z.strictObject({
       stored: count,
@@ -74,6 +108,18 @@ export const dataMethods = {
       unlinked: count.optional(),
       /** Lines whose time is over: not stored, and not among the rejected; absent: none. */
       expired: count.optional(),
+      /** Not stored, since they were forgotten; absent: none. */
+      forgotten: count.optional(),
+      /** Of the stored, sections that took the place of what they said before; absent: none. */
+      replaced: count.optional(),
+      /** Sections that were edited in their file, and by hand in keepsake too: left as they are; absent: none. */
+      kept: count.optional(),
+      /** Of the duplicates, sections that belong to another project than the file now does; absent: none. */
+      elsewhere: count.optional(),
+      /** Absent: none. */
+      gone: z.array(goneSections).optional(),
+      /** How many more there are than `gone` has room for; absent: none. */
+      goneLeft: count.optional(),
     }),
     errors: WRITE_ERRORS,
   }),

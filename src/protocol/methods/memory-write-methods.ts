@@ -72,7 +72,14 @@ export const memoryWriteMethods = {
       /** Refused while sealed. Not needed: a turn is stored once by its message id. */
       idempotencyKey: idempotencyKey.optional(),
     }),
-    result: z.strictObject({ stored: count, duplicates: count, waiting: count, reused: z.boolean() }),
+    result: z.strictObject({
+      stored: count,
+      duplicates: count,
+      waiting: count,
+      /** Turns of this project that were forgotten, and are not stored again; absent: none. */
+      forgotten: count.optional(),
+      reused: z.boolean(),
+    }),
     errors: [
       "VAULT_MISSING",
       "VAULT_SEALED",

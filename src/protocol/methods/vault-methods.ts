@@ -86,10 +86,12 @@ export const vaultMethods = {
           memories: count,
           since: instant,
           locksAt: instant.optional(),
-          /** Generation, purge, counts and damage are of every project: not told to a client that is limited to some. */
+          /** Generation, purge, what was forgotten, counts and damage are of every project: not told to a client that is limited to some. */
           generation: count.optional(),
           purgePending: z.boolean().optional(),
           purgeDueAt: instant.optional(),
+          /** Records that were forgotten, and are refused when they come again. */
+          forgotten: count.optional(),
           index: z.strictObject({ complete: z.boolean(), done: count.optional(), total: count.optional() }),
           readOnly: readOnly.optional(),
           damage: damage.optional(),

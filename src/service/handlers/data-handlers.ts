@@ -6,13 +6,15 @@ import type { Params, Result } from "../../protocol/method-table.ts";
 import { maySeeProject } from "../../policy/project-grants.ts";
 import type { RecallGate } from "../../policy/recall-gate.ts";
 import type { Trust } from "../../protocol/schemas.ts";
-import { EXPIRED, lowerNewer, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
+import { EXPIRED, lowerNewer, markOfLine, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
 import type { Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
 import type { Taken } from "../memories/known-turns.ts";
 import { sortArrivals, storeOnce } from "../memories/store-once.ts";
-import type { Arrival, Sorted } from "../memories/store-once.ts";
+import type { Arrival, Heeded, Sorted } from "../memories/store-once.ts";
+import { goneSections } from "../sections/gone-sections.ts";
+import { SectionImport } from "../sections/section-import.ts";
 
 /**
  * What is stored in one batch: nothing else waits for longer than that takes to encode and to index. The first batches are
@@ -40,7 +42,7 @@ export function dataHandlers(deps: DataHandlersDeps): Pick<Handlers, "data.impor
 
 async function importStream(
   { opened, gate, now }: DataHandlersDeps,
-  { format, dryRun, ownExport }: Params<"data.import">,
+  { format, dryRun, ownExport, again }: Params<"data.import">,
   { client, stream, signal, progress }: CallContext,
 ): Promise<Result<"data.import">> {
   const [memories, savedAt] = [opened(), now()];
@@ -48,9 +50,13 @@ async function importStream(
   await memories.loaded();
   const pass = ownExport ? gate.passOfPerson(client) : undefined;
   const result = { stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] as number[] };
-  const left = { unlinked: 0, expired: 0 };
+  const left = { unlinked: 0, expired: 0, forgotten: 0 };
   const circles = new VersionCircles(memories);
   const isRefused = (arrival: Arrival) => circles.wouldClose(arrival);
+  const heeded: Heeded = again ? "none" : "all";
+  let sections: SectionImport | undefined;
+  const sectionImport = () =>
+    (sections ??= new SectionImport(memories, { pass: gate.passOfPerson(client), dryRun, again, signal }));
   const planned: Taken = new Map();
   const mayMeet = (project: string | null) => maySeeProject(project, client);
   const known = new Map<string, Trust>();
@@ -65,7 +71,7 @@ async function importStream(
   let most = FIRST_BATCH_ENTRIES;
   const flush = async () => {
     signal.throwIfAborted();
-    const rules = { isRefused, mayMeet };
+    const rules = { isRefused, mayMeet, heeded };
     const sorted = dryRun
       ? await sortArrivals(memories, [...lines.keys()], rules, planned)
       : await storeOnce(memories, [...lines.keys()], { signal, pass, ...rules });
@@ -78,6 +84,7 @@ async function importStream(
       );
     result.stored += outcome.stored;
     result.duplicates += outcome.duplicates;
+    left.forgotten += outcome.forgotten;
     result.circular += refused.length;
     for (const each of refused) reject(lines.get(each) ?? lineNumber);
     fileLines.settle(sorted);
@@ -90,6 +97,11 @@ async function importStream(
     lineNumber += 1;
     if (lineNumber % LINES_PER_TURN === 0) await nextTurn();
     if (line !== undefined && isBlank(line)) continue;
+    const mark = line && markOfLine(line);
+    if (mark !== undefined) {
+      await sectionImport().note(mark);
+      continue;
+    }
     const memory = line && memoryOfLine(memories, line, { client, format, savedAt, ownExport });
     if (line === undefined || memory === undefined) {
       reject(lineNumber);
@@ -100,7 +112,11 @@ async function importStream(
       left.expired += 1;
       continue;
     }
-    const { isUnlinked, isOfSameLine, ...given } = memory;
+    const { isUnlinked, isOfSameLine, section, ...given } = memory;
+    if (section !== undefined) {
+      if (!sectionImport().add(section, given.stored, lineNumber)) reject(lineNumber);
+      continue;
+    }
     if (isUnlinked) left.unlinked += 1;
     const arrival = ownExport ? await withoutRise(memories, given, known) : given;
     lines.set(arrival, lineNumber);
@@ -109,13 +125,33 @@ async function importStream(
     if (lines.size === most || bytes >= MAX_BATCH_BYTES) await flush();
   }
   await flush();
+  for (const each of sections?.leftLines ?? []) reject(each);
   result.rejectedLines.sort((one, other) => one - other);
+  const {
+    stored = 0,
+    replaced = 0,
+    known: there = 0,
+    kept = 0,
+    forgotten = 0,
+    elsewhere = 0,
+  } = sections?.counts ?? {};
+  const book = await sections?.book();
+  const { gone = [], goneLeft = 0 } =
+    book && sections ? await goneSections(memories, book, sections.given, format) : {};
   return {
     ...result,
     ...fileLines.result(),
-    ...(left.unlinked > 0 && { unlinked: left.unlinked }),
-    ...(left.expired > 0 && { expired: left.expired }),
+    stored: result.stored + stored + replaced,
+    duplicates: result.duplicates + there,
+    ...onlySome({ ...left, forgotten: left.forgotten + forgotten, replaced, kept, elsewhere, goneLeft }),
+    ...(gone.length > 0 && { gone: [...gone] }),
   };
+}
+
+/** Counts that are not there when they are none. */
+function onlySome<N extends string>(counts: Readonly<Record<N, number>>): Partial<Record<N, number>> {
+  const entries = Object.entries<number>(counts).filter(([, count]) => count > 0);
+  return Object.fromEntries(entries) as Partial<Record<N, number>>;
 }
 
 function isBlank(line: Uint8Array): boolean {

@@ -108,7 +108,8 @@ async function capture(
     const arrivals = turns.map((turn) => memoryOfTurn(memories, turn));
     await storeOnce(memories, arrivals, {
       signal,
-      more: (outcome) => remember(Object.assign(result, outcome)),
+      more: ({ forgotten, ...outcome }) =>
+        remember(Object.assign(result, outcome, forgotten > 0 && { forgotten })),
     });
     return result;
   });

@@ -168,7 +168,7 @@ function openStatus(
   client: ClientIdentity,
 ): NonNullable<Result<"vault.status">["open"]> {
   const { health } = memories.vault;
-  const { generation, purgePending, purgeDueAt } = health;
+  const { generation, purgePending, purgeDueAt, forgotten } = health;
   const { current, progress } = keeper;
   const isLimited = client.projects !== undefined;
   const everything = { ...memoryFilter({}, client), includeSuperseded: true };
@@ -180,6 +180,7 @@ function openStatus(
       generation,
       purgePending,
       ...(purgeDueAt !== undefined && { purgeDueAt: isoTime(purgeDueAt) }),
+      forgotten,
     }),
     index: isLimited ? { complete: progress.complete } : progress,
     ...presentRefusal(health.readOnly),

@@ -9,12 +9,13 @@ import { lowerTrust } from "../../policy/trust.ts";
 import type { Trust } from "../../protocol/schemas.ts";
 import { parseJson } from "../../protocol/json-guard.ts";
 import type * as z from "zod";
-import { importEntry } from "../../protocol/methods/data-methods.ts";
+import { importEntry, importMark } from "../../protocol/methods/data-methods.ts";
+import type { ImportMark, SectionPlace } from "../../protocol/methods/data-methods.ts";
+import type { RecordId } from "../../vault/vault.ts";
 import type { Memories, NewMemory } from "./memories.ts";
 import type { Arrival } from "./store-once.ts";
 import { milliseconds } from "../memory-codec.ts";
 import { saidAt } from "../memory-times.ts";
-import type { StoredMemory } from "../memory-codec.ts";
 
 type Entry = z.output<typeof importEntry>;
 
@@ -36,6 +37,15 @@ export interface ImportedLine extends Arrival {
   readonly isOfSameLine: boolean;
   /** It names a memory it supersedes, and that was left out. */
   readonly isUnlinked: boolean;
+  readonly section: SectionPlace | undefined;
+}
+
+const MARK_START = utf8('{"mark":');
+
+/** What a line says of a file, where it is no memory. */
+export function markOfLine(line: Uint8Array): ImportMark | undefined {
+  if (!MARK_START.every((byte, at) => line[at] === byte)) return undefined;
+  return attempt(() => importMark.safeParse(parseJson(line)).data);
 }
 
 /** The memory of a line; `undefined` when the line is not a valid entry. @throws PROJECT_DENIED */
@@ -46,7 +56,7 @@ export function memoryOfLine(
 ): ImportedLine | typeof EXPIRED | undefined {
   const entry = attempt(() => importEntry.safeParse(parseJson(line)).data);
   if (entry === undefined || !isSound(entry, client)) return undefined;
-  const { id, messageId, partOf, sameLine, at, expiresAt, supersedes, ...fields } = entry;
+  const { id, messageId, partOf, sameLine, at, expiresAt, supersedes, section, ...fields } = entry;
   const expiry = milliseconds(expiresAt);
   if (expiry !== undefined && expiry <= savedAt) return EXPIRED;
   const { project, session } = fields;
@@ -57,6 +67,7 @@ export function memoryOfLine(
     ...(isTurn && { turnName: { project, session, messageId, ...(partOf !== undefined && { partOf }) } }),
     isOfSameLine: sameLine === true,
     isUnlinked: supersedes !== undefined && !ownExport,
+    section,
     stored: {
       ...fields,
       source: format,
@@ -100,21 +111,12 @@ export async function lowerNewer(
     for (const { id, stored } of lowered) {
       const versions = index.versions(id);
       for (const newer of versions.slice(versions.indexOf(id) + 1)) {
-        const above = await readSound(memories, newer);
+        const above = await memories.readSound(newer);
         if (above === undefined || lowerTrust(above.trust, stored.trust) === above.trust) continue;
         await memories.insert([{ id: newer, stored: { ...above, trust: stored.trust } }], [], pass);
       }
     }
   });
-}
-
-async function readSound(memories: Memories, id: string): Promise<StoredMemory | undefined> {
-  try {
-    return await memories.read(id);
-  } catch (error) {
-    if (!hasCode(error, "RECORD_DAMAGED")) throw error;
-    return undefined;
-  }
 }
 
 /** Of what is stored; of what cannot be read nobody answers for the text. */
@@ -138,10 +140,25 @@ function isSound({ project }: Entry, client: ClientIdentity): boolean {
   return true;
 }
 
+/** Id of a note that is known by what it says and where it belongs. */
+export function noteId(memories: Memories, project: string | null, text: string): RecordId {
+  return idOfWords(memories, "note", project, ["", "", ""], text);
+}
+
 /** Messages are known by their id, all else by what it says and where it belongs. */
 function entryId(memories: Memories, { session, messageId, kind, project, role, at, text }: Entry): string {
   if (session !== undefined && messageId !== undefined) return memories.messageId(project, messageId);
   const time = kind === "turn" ? String(milliseconds(at)) : "";
-  const name = [kind, project ?? "", session ?? "", role ?? "", time, text];
-  return memories.vault.deriveId(utf8("entry"), ...name.map(utf8));
+  return idOfWords(memories, kind, project, [session ?? "", role ?? "", time], text);
+}
+
+function idOfWords(
+  { vault }: Memories,
+  kind: string,
+  project: string | null,
+  [session, role, time]: readonly [session: string, role: string, time: string],
+  text: string,
+): RecordId {
+  const name = [kind, project ?? "", session, role, time, text];
+  return vault.deriveId(utf8("entry"), ...name.map(utf8));
 }

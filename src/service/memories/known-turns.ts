@@ -47,6 +47,15 @@ export class KnownTurns {
     this.#taken.set(id, { session, mark: markOf(text) });
   }
 
+  /** Every id that a turn may have been stored under. */
+  namesOf({ project, session, messageId }: TurnName): readonly RecordId[] {
+    return [project, ...this.#others(session, project)].flatMap((each) => [
+      this.#memories.messageId(each, messageId),
+      this.#memories.messageIdInSession(each, session, messageId),
+      this.#memories.formerTurnId(each, session, messageId),
+    ]);
+  }
+
   /** The id that is free for a turn; `undefined` when it is there already. */
   async freeIdOf(name: TurnName, text: string): Promise<RecordId | undefined> {
     const { project, session, messageId } = name;

@@ -1,6 +1,7 @@
 /** The memories of an open vault: records and index changed together. */
 import { utf8 } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
+import { hasCode } from "../../base/errors.ts";
 import { newRecordId } from "../../base/record-id.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
@@ -8,6 +9,7 @@ import type { Change, OpenVault, RecordId } from "../../vault/vault.ts";
 import type { IndexKeeper } from "../index/index-keeper.ts";
 import type { RecallPass } from "../../policy/recall-pass.ts";
 import { KeyedMutex } from "../../base/turns/keyed-mutex.ts";
+import { Tombstones } from "../tombstones.ts";
 import { decodeMemory, encodeMemory, indexedMemory, presentMemory } from "../memory-codec.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 
@@ -21,6 +23,7 @@ export interface NewMemory {
 
 export class Memories {
   readonly vault: OpenVault;
+  readonly tombstones: Tombstones;
   readonly #keeper: IndexKeeper;
   readonly #clock: Clock;
   /** Taken in this order: an idempotency key or the inbox, then "store-once", then chains of versions. */
@@ -30,6 +33,7 @@ export class Memories {
 
   constructor(vault: OpenVault, keeper: IndexKeeper, clock: Clock) {
     this.vault = vault;
+    this.tombstones = new Tombstones(vault);
     this.#keeper = keeper;
     this.#clock = clock;
   }
@@ -147,13 +151,17 @@ export class Memories {
     });
   }
 
-  /** Forgets memories: gone from every answer at once, from the disk with the next purge. */
+  /** Forgets memories: gone from every answer at once, from the disk with the next purge, and refused when they come again. */
   async remove(ids: readonly RecordId[], _pass: RecallPass, more: readonly Change[] = []): Promise<void> {
-    const deletes = ids.map((id): Change => ({ type: "delete", keyspace: "memory", id }));
+    const changes: Change[] = [];
+    for (const id of ids) {
+      const found = await this.readSound(id);
+      changes.push({ type: "delete", keyspace: "memory", id }, this.tombstones.raised(id, found?.project));
+    }
     this.#removals += 1;
     await this.#keeper.whileWriting(ids, async () => {
       this.vault.markForgotten();
-      await this.vault.write([...deletes, ...more]);
+      await this.vault.write([...changes, ...more]);
       this.#keeper.remove(ids);
     });
   }
@@ -162,6 +170,16 @@ export class Memories {
   async read(id: RecordId): Promise<StoredMemory | undefined> {
     const plaintext = await this.vault.read("memory", id);
     return plaintext === undefined ? undefined : decodeMemory(plaintext);
+  }
+
+  /** `undefined` also for one that cannot be read any more. */
+  async readSound(id: RecordId): Promise<StoredMemory | undefined> {
+    try {
+      return await this.read(id);
+    } catch (error) {
+      if (!hasCode(error, "RECORD_DAMAGED")) throw error;
+      return undefined;
+    }
   }
 
   /**

@@ -1,6 +1,6 @@
 /**
  * Storing what has an identity of its own (captured turns, imported entries): each once, however often it arrives. One
- * whose record was damaged is stored anew.
+ * whose record was damaged is stored anew; one that was forgotten is not, unless that is asked for.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RecallPass } from "../../policy/recall-pass.ts";
@@ -21,14 +21,21 @@ export interface Arrival extends NewMemory {
 interface StoredOnce {
   readonly stored: number;
   readonly duplicates: number;
+  /** Not stored, since it was forgotten. */
+  readonly forgotten: number;
 }
 
-/** What becomes of arrivals: those neither new nor refused are there already. */
+/** Which tombstones refuse an arrival: all, those of its own project, or none: what is stored then has none any more. */
+export type Heeded = "all" | "own-project" | "none";
+
+/** What becomes of arrivals: those neither new nor refused nor forgotten are there already. */
 export interface Sorted {
   readonly fresh: readonly NewMemory[];
   /** The arrivals that became them. */
   readonly taken: ReadonlySet<Arrival>;
   readonly refused: readonly Arrival[];
+  /** Takes away the tombstones of what is stored all the same. */
+  readonly lifted: readonly Change[];
   readonly outcome: StoredOnce;
 }
 
@@ -43,6 +50,7 @@ export interface StoreOnceOptions {
   readonly isRefused?: (arrival: Arrival) => Promise<boolean>;
   /** Projects in which a turn may be known under another name than its own; none unless given. */
   readonly mayMeet?: (project: string | null) => boolean;
+  readonly heeded?: Heeded;
 }
 
 /** Durable when it resolves. */
@@ -55,7 +63,7 @@ export async function storeOnce(
     const store = async () => {
       const sorted = await sortArrivals(memories, arrivals, rules);
       const settled = arrivals.flatMap(({ settles }) => (settles === undefined ? [] : [settles]));
-      const changes = [...settled, ...more(sorted.outcome)];
+      const changes = [...settled, ...sorted.lifted, ...more(sorted.outcome)];
       // That something was asked for is no reason for a batch.
       if (sorted.fresh.length === 0 && changes.every(({ type }) => type === "noted")) return sorted;
       signal?.throwIfAborted();
@@ -81,25 +89,47 @@ export async function sortArrivals(
   {
     isRefused = () => Promise.resolve(false),
     mayMeet = () => false,
-  }: Pick<StoreOnceOptions, "isRefused" | "mayMeet">,
+    heeded = "own-project",
+  }: Pick<StoreOnceOptions, "isRefused" | "mayMeet" | "heeded">,
   taken: Taken = new Map(),
 ): Promise<Sorted> {
   const known = new KnownTurns(memories, taken, mayMeet);
   const fresh = new Map<Arrival, NewMemory>();
   const refused: Arrival[] = [];
+  const lifted: Change[] = [];
+  let forgotten = 0;
   for (const arrival of arrivals) {
     const id = await freeIdOf(arrival, known);
     if (id === undefined) continue;
+    const names = arrival.turnName === undefined ? [id] : [id, ...known.namesOf(arrival.turnName)];
+    if (await isForgotten(memories, heeded, names, arrival)) {
+      forgotten += 1;
+      continue;
+    }
     if (await isRefused({ ...arrival, id })) {
       refused.push(arrival);
       continue;
     }
     known.take(id, arrival.stored);
+    lifted.push(...names.flatMap((name) => memories.tombstones.lifted(name)));
     fresh.set(arrival, { id, stored: arrival.stored });
   }
-  const duplicates = arrivals.length - fresh.size - refused.length;
-  const outcome = { stored: fresh.size, duplicates };
-  return { fresh: [...fresh.values()], taken: new Set(fresh.keys()), refused, outcome };
+  const duplicates = arrivals.length - fresh.size - refused.length - forgotten;
+  const outcome = { stored: fresh.size, duplicates, forgotten };
+  return { fresh: [...fresh.values()], taken: new Set(fresh.keys()), refused, lifted, outcome };
+}
+
+async function isForgotten(
+  { tombstones }: Memories,
+  heeded: Heeded,
+  names: readonly RecordId[],
+  { stored: { project } }: Arrival,
+): Promise<boolean> {
+  if (heeded === "none") return false;
+  for (const name of names) {
+    if (heeded === "all" ? tombstones.stands(name) : await tombstones.standsIn(name, project)) return true;
+  }
+  return false;
 }
 
 /** `undefined`: it is there already. */

@@ -8,6 +8,8 @@ const KEYSPACES = {
   memory: { byte: 0x01, isCounted: true },
   idempotency: { byte: 0x02, isCounted: true },
   audit: { byte: 0x03, isCounted: true },
+  tombstone: { byte: 0x04, isCounted: true },
+  source: { byte: 0x05, isCounted: true },
   inbox: { byte: 0x10, isCounted: false },
   inboxTally: { byte: 0x11, isCounted: false },
   head: { byte: 0x20, isCounted: false },

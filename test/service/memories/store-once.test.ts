@@ -26,7 +26,7 @@ describe("storing many memories", () => {
       id: newRecordId(),
       stored: storedNote(text),
     }));
-    expect((await storeOnce(memories, arrivals)).outcome).toEqual({ stored: 2, duplicates: 0 });
+    expect((await storeOnce(memories, arrivals)).outcome).toEqual({ stored: 2, duplicates: 0, forgotten: 0 });
     expect(isServed).toBe(true);
   });
 });

@@ -1,0 +1,159 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { markdownEntries } from "../../../src/capture/markdown/markdown.ts";
+import { importEntry } from "../../../src/protocol/methods/data-methods.ts";
+
+const SOURCE = "/notes/a.md";
+
+/** The texts of a whole file, front matter left out. */
+function markdownSections(document: string): string[] {
+  return [...markdownEntries(document, { project: null, at: 0, source: SOURCE })].map(({ text }) => text);
+}
+
+const NOTES = readFileSync(new URL("../../fixtures/harbour-notes.md", import.meta.url), "utf8");
+
+describe("a Markdown file", () => {
+  it("becomes one note a section, each exactly as it stands in the file", () => {
+    const sections = markdownSections(NOTES);
+    expect(sections.map((section) => section.split("\n")[0])).toEqual([
+      "# Harbour notes",
+      "# Lantern",
+      "## Tides",
+      "### Known oddities",
+      "Evening print",
+    ]);
+    for (const section of sections) expect(NOTES).toContain(section.replace(/^# Harbour notes\n\n/, ""));
+    expect(sections[1]).toBe(NOTES.slice(NOTES.indexOf("# Lantern"), NOTES.indexOf("## Tides")).trimEnd());
+  });
+
+  it("loses no word behind its front matter", () => {
+    const body = NOTES.slice(NOTES.indexOf("Loose notes"));
+    const titled = `# Harbour notes${body}`;
+    expect(markdownSections(NOTES).join("").replaceAll(/\s/g, "")).toBe(titled.replaceAll(/\s/g, ""));
+  });
+
+  it.each([
+    ["a key and a list", "---\nname: Tides\ntags:\n- sea\n  - moon\n---\n"],
+    [
+      "other keys and a comment",
+      '---\n# written by hand\n\n"a key": 1\nsecond key: >\n  folded\n\n  text\n---\n',
+    ],
+    ["brackets over several lines", "---\ntags: [\n  sea,\n]\n...\n"],
+    ["CR LF", "---\r\nname: Tides\r\n---\r\n"],
+    ["nothing", "---\n---\n"],
+  ])("leaves its front matter out: %s", (_, matter) => {
+    expect(markdownSections(`${matter}\n# A\n\none\n`)).toEqual(["# A\n\none"]);
+    expect(markdownSections(`${matter}words\n`)).toEqual(["words"]);
+    expect(markdownSections(matter)).toEqual([]);
+  });
+
+  it.each([
+    ["words between two breaks", "---\nTwo lines of prose\nabout the tide.\n\n---\nmore"],
+    ["a list between two breaks", "---\n- sea\n- moon\n\n---\nmore"],
+    ["words behind a key", "---\nNote: the tide\nturns early.\n\n---\nmore"],
+    ["a heading between two breaks", "---\n# The plan\n---\n\nmore"],
+    ["a sentence with a colon", "---\nAnna said on the phone: the key is under the mat\n\n---\nmore"],
+    ["no second fence", "---\ntitle: Tides\n\nmore"],
+    ["a fence further down", "words\n\n---\ntitle: Tides\n\n---\nmore"],
+  ])("takes for text what only looks like front matter: %s", (_, document) => {
+    expect(markdownSections(document).join("\n")).toBe(document);
+  });
+
+  it("is one note without any heading, and none when it is blank", () => {
+    expect(markdownSections("just words\n")).toEqual(["just words"]);
+    expect(markdownSections(" \n\n")).toEqual([]);
+  });
+
+  it("is read with CR LF as well", () => {
+    expect(markdownSections("# A\r\n\r\none\r\n## B\r\ntwo\r\n")).toEqual(["# A\r\n\r\none", "## B\r\ntwo"]);
+  });
+
+  it("gives entries the daemon accepts, in the project and at the time given", () => {
+    const entries = [
+      ...markdownEntries(NOTES, { project: "lantern", at: Date.UTC(2026, 4, 14), source: SOURCE }),
+    ];
+    expect(entries).toHaveLength(5);
+    for (const entry of entries) {
+      expect(importEntry.safeParse(entry).success).toBe(true);
+      expect(entry).toMatchObject({ kind: "note", project: "lantern", at: "2026-05-14T00:00:00.000Z" });
+    }
+  });
+
+  it("leaves private parts out and cuts sections over the cap", () => {
+    const document = `# A\n<private>secret</private>\n# B\n${"words and words\n".repeat(9_000)}`;
+    const texts = markdownSections(document);
+    expect(texts.join("")).not.toContain("secret");
+    expect(texts.length).toBe(4);
+  });
+
+  it.each([
+    ["closed sections later", "# A\na\n<private>\n# B\nsecret\n</private>\n# C\nc\n", ["# A\na", "# C\nc"]],
+    ["never closed", "# A\na\n<private>\n# B\nsecret\n\n## C\nsecret\n", ["# A\na"]],
+  ])("leaves out what stands behind a private mark that is %s", (_, document, texts) => {
+    expect(markdownSections(document)).toEqual(texts);
+  });
+});
+
+function entriesOf(document: string) {
+  return [...markdownEntries(document, { project: null, at: 0, source: SOURCE })];
+}
+
+describe("front matter", () => {
+  it("gives its tags to every section and its title to the first", () => {
+    const entries = entriesOf("---\ntitle: The Tide\ntags: [sea, '#moon']\ntype: note\n---\none\n# B\ntwo\n");
+    expect(entries.map(({ text }) => text)).toEqual(["# The Tide\n\none", "# B\ntwo"]);
+    expect(entries.map(({ tags }) => tags)).toEqual([
+      ["sea", "moon"],
+      ["sea", "moon"],
+    ]);
+    expect(entries.map(({ section }) => section?.added)).toEqual([12, undefined]);
+  });
+
+  it("adds no title that the first section begins with", () => {
+    expect(markdownSections("---\ntitle: Tides\n---\n# Tides #\none\n")).toEqual(["# Tides #\none"]);
+    expect(markdownSections("---\ntitle: Tides\n---\nTides\n=====\none\n")).toEqual(["Tides\n=====\none"]);
+  });
+
+  it.each([
+    ["words with commas", "tags: sea, moon,sea", ["sea", "moon"]],
+    ["a list below", "tags:\n  - deep sea\n  - 2026", ["deep-sea", "2026"]],
+    ["what is no tag", `tags: [{a: 1}, null, true, ${"x".repeat(65)}, ok]`, ["ok"]],
+    [
+      "more than a memory may have",
+      `tags: [${Array.from({ length: 40 }, (_, each) => `t${each}`).join(", ")}]`,
+      32,
+    ],
+    ["none", "tags:", []],
+    ["an anchor", "a: &a [sea]\ntags: *a", ["sea"]],
+  ])("takes tags from %s", (_, yaml, tags) => {
+    const [entry] = entriesOf(`---\n${yaml}\n---\nwords\n`);
+    if (typeof tags === "number") expect(entry?.tags).toHaveLength(tags);
+    else expect(entry?.tags).toEqual(tags);
+    expect(importEntry.safeParse(entry).success).toBe(true);
+  });
+
+  it.each([
+    ["a quote that is not closed", '---\ntitle: "Tides\n---\nwords'],
+    ["a list that is not closed", "---\ntags: [sea\n---\nwords"],
+    [
+      "aliases without end",
+      "---\na: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\ntags: [*c,*c,*c,*c,*c,*c]\n---\nwords",
+    ],
+  ])("that is broken is text: %s", (_, document) => {
+    expect(markdownSections(document).join("\n")).toBe(document);
+  });
+});
+
+describe("a section", () => {
+  it("is known by the headings above it", () => {
+    const document = "top\n# A #\n\n## B\n\nb\n### C\nc\n## B\nagain\n\nD\n-\nd\n#\ne\n";
+    expect(entriesOf(document).map(({ section }) => section?.headings)).toEqual([
+      [],
+      ["A", "B"],
+      ["A", "B", "C"],
+      ["A", "B"],
+      ["A", "D"],
+      ["#"],
+    ]);
+  });
+});

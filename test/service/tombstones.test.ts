@@ -1,0 +1,192 @@
+import { describe, expect, it } from "vitest";
+import { parseRecordId } from "../../src/base/record-id.ts";
+import { encodeCaptured } from "../../src/service/memories/captured-turn.ts";
+import { Tombstones } from "../../src/service/tombstones.ts";
+import { CLI, chunks, clientOf, openHarness, said, tokenOf } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+
+const AT = "2026-05-01T10:00:00Z";
+
+function capture(harness: Harness, project: string | null = "/p", who = CLI) {
+  const params = { project, session: "s", turns: [said("m-1", "the lighthouse keeper")] };
+  return harness.call("memory.capture", params, { client: who });
+}
+
+function send(
+  harness: Harness,
+  entries: readonly object[],
+  more: { again?: boolean; dryRun?: boolean; ownExport?: boolean } = {},
+) {
+  const lines = entries.map((entry) => `${JSON.stringify({ project: "/p", at: AT, ...entry })}\n`);
+  return harness.call("data.import", { format: "keepsake", ...more }, { stream: chunks(...lines) });
+}
+
+const TURN = { kind: "turn", text: "the lighthouse keeper", session: "s", messageId: "m-1", role: "user" };
+
+async function forgetAll(harness: Harness): Promise<void> {
+  for (;;) {
+    const { memories } = await harness.call("memory.recent", {});
+    const [newest] = memories;
+    if (newest === undefined) return;
+    await harness.call("memory.forget", { ids: [newest.id] });
+  }
+}
+
+async function purge(harness: Harness): Promise<void> {
+  const confirmationToken = tokenOf(await harness.call("vault.purge", {}));
+  await harness.call("vault.purge", { confirmationToken });
+}
+
+const forgotten = async (harness: Harness) => (await harness.call("vault.status", {})).open?.forgotten;
+
+describe("a turn that was forgotten", () => {
+  it("is refused when it is captured or imported again, and counted", async () => {
+    const harness = await openHarness();
+    await capture(harness);
+    await forgetAll(harness);
+    expect(await forgotten(harness)).toBe(1);
+    for (let round = 0; round < 2; round += 1) {
+      expect(await capture(harness)).toEqual({
+        stored: 0,
+        duplicates: 0,
+        forgotten: 1,
+        waiting: 0,
+        reused: false,
+      });
+      for (const dryRun of [true, false]) {
+        expect(await send(harness, [TURN], { dryRun })).toMatchObject({
+          stored: 0,
+          duplicates: 0,
+          rejected: 0,
+          forgotten: 1,
+        });
+      }
+      await purge(harness);
+    }
+    expect(harness.disk.records.memory.size).toBe(0);
+    expect(await forgotten(harness)).toBe(1);
+  });
+
+  it("is refused when it waited in the inbox, whoever put it there", async () => {
+    const harness = await openHarness();
+    await capture(harness);
+    await forgetAll(harness);
+    const sealed = harness.restarted();
+    expect(await capture(sealed)).toMatchObject({ waiting: 1 });
+    const turn = { messageId: "m-1", role: "user", text: "made up", at: AT } as const;
+    sealed.disk.addWaiting(
+      encodeCaptured({ project: "/p", session: "s", source: "x", receivedAt: 1, turn }),
+      false,
+    );
+    await sealed.unlock();
+    expect(sealed.disk.records.memory.size).toBe(0);
+    expect(sealed.disk.inbox.size).toBe(0);
+  });
+
+  it("comes back when an import is told to, and is known from then on", async () => {
+    const harness = await openHarness();
+    await capture(harness);
+    await forgetAll(harness);
+    expect(await send(harness, [TURN], { again: true, dryRun: true })).toMatchObject({ stored: 1 });
+    expect(await forgotten(harness)).toBe(1);
+    expect(await send(harness, [TURN], { again: true })).toMatchObject({ stored: 1 });
+    expect(await forgotten(harness)).toBe(0);
+    expect(await capture(harness)).toMatchObject({ stored: 0, duplicates: 1 });
+    expect(await send(harness, [TURN])).toMatchObject({ stored: 0, duplicates: 1 });
+  });
+
+  it("takes no place from a turn of another project that has the same name", async () => {
+    const harness = await openHarness();
+    const memories = harness.disk.records;
+    await capture(harness, "/q");
+    await forgetAll(harness);
+    const limited = clientOf("mcp", ["/p"]);
+    const answer = await capture(harness, "/p", limited);
+    expect(answer).toEqual({ stored: 1, duplicates: 0, waiting: 0, reused: false });
+    expect(memories.memory.size).toBe(1);
+    const { open } = await harness.call("vault.status", {}, { client: limited });
+    expect(open).not.toHaveProperty("forgotten");
+  });
+});
+
+describe("what was forgotten", () => {
+  it("is refused by the id an export gives it, all versions of it, and expired memories too", async () => {
+    const harness = await openHarness();
+    const first = await harness.save("version one", { project: "/p" });
+    const { id: second } = await harness.call("memory.update", { id: first, text: "version two" });
+    const expiresAt = new Date(harness.clock.now() + 1_000).toISOString();
+    const third = await harness.save("for a second", { project: "/p", expiresAt });
+    await harness.call("memory.forget", { ids: [first] });
+    harness.clock.advance(2_000);
+    await purge(harness);
+    const lines = [first, second, third].map((id) => ({ kind: "note", text: "back", id }));
+    const answer = await send(harness, lines, { ownExport: true });
+    expect(answer).toMatchObject({ stored: 0, forgotten: 3 });
+    expect(await send(harness, lines, { ownExport: true, again: true })).toMatchObject({
+      stored: answer.forgotten,
+    });
+  });
+
+  it("can be written down anew by hand", async () => {
+    const harness = await openHarness();
+    await harness.save("a note");
+    await forgetAll(harness);
+    await harness.save("a note");
+    expect(await harness.found("note")).toHaveLength(1);
+    expect(await forgotten(harness)).toBe(1);
+  });
+
+  it("leaves a record without a word, under another id than its own", async () => {
+    const harness = await openHarness();
+    const id = await harness.save("canary words", { project: "/canary", tags: ["canary"] });
+    await harness.call("memory.forget", { ids: [id] });
+    const [[key, written] = ["", undefined]] = [...harness.disk.records.tombstone];
+    expect(key).not.toBe(id);
+    const bytes = Buffer.from(written?.plaintext ?? []);
+    expect(bytes).toHaveLength(17);
+    expect(bytes.includes("canary")).toBe(false);
+    expect(bytes.includes(Buffer.from(parseRecordId(id)))).toBe(false);
+  });
+
+  it("is written in the batch that removes it", async () => {
+    const harness = await openHarness();
+    await harness.save("a note");
+    harness.disk.hooks.beforeWrite = (changes) => {
+      if (changes.some((change) => change.type === "delete")) throw new Error("killed");
+    };
+    await expect(forgetAll(harness)).rejects.toThrow("killed");
+    expect(harness.disk.records.tombstone.size).toBe(0);
+    harness.disk.hooks = {};
+    await forgetAll(harness);
+    const batch = harness.disk.batches.findLast((changes) => changes.some(({ type }) => type === "delete"));
+    expect(batch?.filter((change) => change.type === "put").map(({ keyspace }) => keyspace)).toContain(
+      "tombstone",
+    );
+  });
+
+  it("is refused too where its record could not be read any more", async () => {
+    const harness = await openHarness();
+    await capture(harness);
+    const [id = ""] = harness.disk.records.memory.keys();
+    harness.disk.damaged.add(id);
+    await harness.call("memory.forget", { ids: [id] });
+    expect(await send(harness, [TURN])).toMatchObject({ forgotten: 1 });
+  });
+
+  it("stays refused where its tombstone cannot be read any more", async () => {
+    const harness = await openHarness();
+    await capture(harness);
+    await forgetAll(harness);
+    for (const id of harness.disk.records.tombstone.keys()) harness.disk.damaged.add(id);
+    expect(await capture(harness)).toMatchObject({ stored: 0, forgotten: 1 });
+  });
+
+  it("passes on what is no damage of a tombstone", async () => {
+    const tombstones = new Tombstones({
+      deriveId: () => "0".repeat(26),
+      has: () => true,
+      read: () => Promise.reject(new Error("no store")),
+    });
+    await expect(tombstones.standsIn("0".repeat(26), null)).rejects.toThrow("no store");
+  });
+});
