@@ -433,7 +433,8 @@ describe("unlock", () => {
       "vault.unlock": (_params: object, { secrets }: { secrets: readonly string[] }) => {
         tried.push(secrets[0] ?? "");
         const letters = (secrets[0] ?? "").replaceAll("-", "");
-        if (letters === RECOVERY_KEY.replaceAll("-", "")) return { state: "open" as const, already: false, memories: 3, drained: 0 };
+        if (letters === RECOVERY_KEY.replaceAll("-", ""))
+          return { state: "open" as const, already: false, memories: 3, drained: 0 };
         throw new KeepsakeError("WRONG_PASSPHRASE", "look at group 3", {
           facts: { mistyped: true, group: 3 },
         });
