@@ -106,6 +106,8 @@ export const LAYERS = {
     imports: ["base", "protocol", "client"],
     holds: "transcripts and import formats",
     rooms: {
+      files: "folders, zips and streams of files, and the project that a file lies in",
+      text: "what may be stored of a text, and in which parts",
       "reading.ts": "what a reader of a format is given, and what it gives",
       transcript: "Claude Code transcripts",
       markdown: "Markdown files, a note a section",

@@ -5,7 +5,7 @@
 import { join, relative } from "node:path";
 import type { ImportMark } from "../protocol/methods/data-methods.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
-import { fileSources, isThere } from "./file-sources.ts";
+import { fileSources, isThere } from "./files/file-sources.ts";
 
 interface GivenFolder {
   readonly path: string;

@@ -3,11 +3,11 @@ import { open, stat } from "node:fs/promises";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import { PEEK_BYTES, detectFormat, hasSuffix, isText, isToldByContent, namedAs } from "./detect-format.ts";
-import { filesBehind } from "./files-below.ts";
+import { filesBehind } from "./files/files-below.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import type { FoundFile } from "./found-file.ts";
-import { ZIP_SUFFIX, isZip, zipChunks, zipEntries } from "./zip-files.ts";
+import { ZIP_SUFFIX, isZip, zipChunks, zipEntries } from "./files/zip-files.ts";
 
 /**
  * In the order given, files of a folder by name. Symbolic links are followed, but none to a folder it lies in; every folder is

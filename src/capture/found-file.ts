@@ -1,7 +1,7 @@
 /** A file to import, as it was when it was looked at. */
 import { join } from "node:path";
 import type { ImportFormat } from "./formats.ts";
-import type { ZipEntry } from "./zip-files.ts";
+import type { ZipEntry } from "./files/zip-files.ts";
 
 export interface FoundFile {
   readonly path: string;

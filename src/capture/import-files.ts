@@ -2,12 +2,10 @@
  * Imports files: each is read as a stream in its format, and everything in one format goes to the daemon in one
  * `data.import`. The daemon stores each memory once; here only counts are kept.
  */
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { KeepsakeError } from "../base/errors.ts";
 import type { ProjectOfFolder } from "../client/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { ChangingFiles, markLine } from "./changing-files.ts";
+import { fileChunks } from "./files/file-chunks.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
 import { pathOf } from "./found-file.ts";
@@ -19,9 +17,6 @@ import { READERS } from "./readers.ts";
 import type { Read } from "./reading.ts";
 import { SkipCounts } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
-import { zipChunks } from "./zip-files.ts";
-
-const READ_BYTES = 256 << 10;
 
 export interface ImportOptions {
   readonly dryRun: boolean;
@@ -81,6 +76,7 @@ export interface FileLines {
   readonly read: number;
   readonly stored: number;
   readonly known: number;
+  readonly forgotten: number;
   readonly leftOut: number;
   readonly cut: number;
   readonly damaged: number;
@@ -119,7 +115,7 @@ export async function importFiles(
   for (const { format } of files) if (format === undefined) skips.add("unknown-file");
   const totals = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<Count, number>;
   const gone: string[] = [];
-  const lines = { read: 0, stored: 0, known: 0, leftOut: 0, cut: 0, damaged: 0 };
+  const lines = { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 };
   const hidden = { passages: 0, unclosed: 0 };
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
@@ -169,14 +165,16 @@ function addLines(
   { skips, lines: read, told }: Counts,
   result: Result<"data.import">,
 ): void {
-  const { stored, known } = result.lines ?? { stored: result.stored, known: result.duplicates };
+  const { stored, duplicates: there, forgotten: refused = 0 } = result;
+  const entries = result.lines ?? { stored, known: there, forgotten: refused };
   const fates = skips.fates();
   lines.read += read;
-  lines.stored += stored;
-  lines.known += known;
+  lines.stored += entries.stored;
+  lines.known += entries.known;
+  lines.forgotten += entries.forgotten;
   lines.leftOut += fates.leftOut;
   lines.cut += fates.cut;
-  lines.damaged += fates.damaged + told - stored - known;
+  lines.damaged += fates.damaged + told - entries.stored - entries.known - entries.forgotten;
 }
 
 async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): AsyncGenerator<OutgoingLine> {
@@ -233,36 +231,4 @@ async function* linesOf(
     if (taken < bytes) options.onBytes(bytes - taken);
   }
   if (changing !== undefined) yield* changing.allGiven();
-}
-
-/** The file's bytes up to the size it had when it was found. */
-async function* fileChunks(
-  { path, entry, bytes }: FoundFile,
-  onBytes: (count: number) => void,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  if (bytes === 0) return;
-  try {
-    const chunks = entry === undefined ? plainChunks(path, bytes) : zipChunks(path, entry);
-    for await (const chunk of chunks) {
-      signal?.throwIfAborted();
-      onBytes(chunk.length);
-      yield chunk;
-    }
-  } catch (cause) {
-    if (signal?.aborted === true) throw new KeepsakeError("INTERRUPTED", undefined, { cause });
-    throw new KeepsakeError("INVALID_INPUT", "a file could not be read to its end", {
-      hint: "look at it, then import it again: nothing is stored twice",
-      cause,
-    });
-  }
-}
-
-async function* plainChunks(path: string, bytes: number): AsyncGenerator<Uint8Array> {
-  const handle = await open(path, "r");
-  yield* createReadStream("", {
-    fd: handle,
-    end: bytes - 1,
-    highWaterMark: READ_BYTES,
-  }) as AsyncIterable<Buffer>;
 }

@@ -1,6 +1,6 @@
 /** What a reader of a format is given, and what it gives. */
 import type { ImportEntry, ImportMark } from "../protocol/methods/data-methods.ts";
-import type { CutText } from "./private-text.ts";
+import type { CutText } from "./text/private-text.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
 /** A file to read, and what its memories are to be. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutPrivate, removePrivate } from "../../src/capture/private-text.ts";
+import { cutPrivate, removePrivate } from "../../src/capture/text/private-text.ts";
 import { slowdown } from "../support/processor-time.ts";
 import { fixture, readFile, typed, jsonLines } from "../support/transcripts.ts";
 

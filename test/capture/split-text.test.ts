@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { splitText } from "../../src/capture/split-text.ts";
+import { splitText } from "../../src/capture/text/split-text.ts";
 import { growth } from "../support/processor-time.ts";
 
 describe("a text cut to size", () => {

@@ -25,7 +25,13 @@ const importing = {
     const lines = Buffer.concat(bodies).toString().split("\n").slice(0, -1);
     const entries = [...lines.entries()].filter(([, line]) => !line.startsWith('{"mark":'));
     const rejectedLines = entries.slice(1, 2).map(([at]) => at + 1);
-    return { stored: entries.length - 1, duplicates: 0, rejected: 1, circular: 0, rejectedLines };
+    return {
+      stored: Math.max(0, entries.length - 1),
+      duplicates: 0,
+      rejected: Math.min(1, entries.length),
+      circular: 0,
+      rejectedLines,
+    };
   },
 };
 
@@ -54,7 +60,7 @@ describe("import", () => {
               7  lines of unknown shape
               2  lines that are not JSON
               1  line that is not UTF-8
-      80 lines read: 31 stored, 0 known, 37 left out by kind, 1 cut, 11 damaged
+      80 lines read: 31 stored, 0 known, 0 forgotten before, 37 left out by kind, 1 cut, 11 damaged
          file 1  4 memories read
          file 2  28 memories read
          file 3  5 memories read
@@ -112,7 +118,7 @@ describe("import", () => {
       removed: 0,
       rejectedLines: [{ file: 0, line: 2 }],
       skipped: {},
-      lines: { read: 0, stored: 0, known: 0, leftOut: 0, cut: 0, damaged: 0 },
+      lines: { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 },
       private: { passages: 0, unclosed: 0 },
       formats: { markdown: { files: 1, stored: 4 } },
       entries: [5],
@@ -139,14 +145,15 @@ describe("import", () => {
     const answers = {
       "data.import": async (_params: unknown, { options }: { options: CallOptions }) => {
         for await (const _ of options.stream ?? []);
-        const lines = { stored: 3, known: 1 };
+        const lines = { stored: 2, known: 1, forgotten: 1 };
         return { stored: 4, duplicates: 1, rejected: 1, circular: 0, rejectedLines: [6], lines };
       },
     };
-    const lines = { read: 9, stored: 3, known: 1, leftOut: 2, cut: 1, damaged: 2 };
+    const lines = { read: 9, stored: 2, known: 1, forgotten: 1, leftOut: 2, cut: 1, damaged: 2 };
     const json = await keepsake(["import", path, "--json"], { answers });
     expect(JSON.parse(json.out)).toMatchObject({ lines, private: { passages: 4, unclosed: 1 } });
-    const told = "9 lines read: 3 stored, 1 known, 2 left out by kind, 1 cut, 2 damaged\n";
+    const told =
+      "9 lines read: 2 stored, 1 known, 1 forgotten before, 2 left out by kind, 1 cut, 2 damaged\n";
     for (const isTerminal of [true, false]) {
       const { out } = await keepsake(["import", path], {
         answers,

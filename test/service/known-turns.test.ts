@@ -194,12 +194,26 @@ describe("a file of a transcript", () => {
       JSON.stringify(line),
     );
     const file = Buffer.from(`${JSON.stringify(typed(long, { uuid: "0" }))}\n{"torn${both.join("")}\n`);
-    expect(await sendFiles(harness, [file])).toMatchObject({ stored: 5, lines: { stored: 2, known: 0 } });
-    expect(await sendFiles(harness, [file])).toMatchObject({ duplicates: 5, lines: { stored: 0, known: 2 } });
+    expect(await sendFiles(harness, [file])).toMatchObject({
+      stored: 5,
+      lines: { stored: 2, known: 0, forgotten: 0 },
+    });
+    expect(await sendFiles(harness, [file])).toMatchObject({
+      duplicates: 5,
+      lines: { stored: 0, known: 2, forgotten: 0 },
+    });
     const grown = Buffer.from(`${both.join("")}${JSON.stringify(typed("three", { uuid: "3" }))}\n`);
     expect(await sendFiles(harness, [file, grown])).toMatchObject({
       stored: 1,
-      lines: { stored: 1, known: 2 },
+      lines: { stored: 1, known: 2, forgotten: 0 },
+    });
+    const { memories } = await harness.call("memory.recent", { kind: "turn" });
+    const ids = memories.filter(({ text }) => text === "one" || text === "two").map(({ id }) => id);
+    for (const id of ids) await harness.call("memory.forget", { ids: [id] });
+    expect(await sendFiles(harness, [file])).toMatchObject({
+      duplicates: 3,
+      forgotten: 2,
+      lines: { stored: 0, known: 1, forgotten: 1 },
     });
     const entries = [
       turn("7", "seven"),
@@ -210,7 +224,7 @@ describe("a file of a transcript", () => {
     expect(await send(harness, entries)).toMatchObject({
       stored: 2,
       rejected: 2,
-      lines: { stored: 2, known: 0 },
+      lines: { stored: 2, known: 0, forgotten: 0 },
     });
   });
 });

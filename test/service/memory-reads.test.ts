@@ -223,7 +223,7 @@ describe("memory.brief", () => {
       harness.clock.advance(1_000);
       await harness.save(`plain ${position}`);
       await harness.save(`pinned ${position}`, { pinned: true });
-      await harness.call("memory.capture", { session: `s${position}`, turns: [said("m", "x")] });
+      await harness.call("memory.capture", { session: `s${position}`, turns: [said("m", `x ${position}`)] });
     }
     const brief = await harness.call("memory.brief", {});
     expect(brief.pinned.length).toBe(10);

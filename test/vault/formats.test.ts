@@ -326,11 +326,11 @@ describe("keys of the store", () => {
     expect(idOfKey(id)).toBeUndefined();
   });
 
-  it("are counted in the three keyspaces of records alone", () => {
+  it("are counted in the keyspaces of records alone", () => {
     const counted = Array.from({ length: 256 }, (_, byte) => countedKeyspace(byte)).filter(
       (each) => each !== undefined,
     );
-    expect(counted).toEqual(["memory", "idempotency", "audit"]);
+    expect(counted).toEqual(["memory", "idempotency", "audit", "tombstone", "source"]);
   });
 
   it("mean nothing to the directories when they are of another keyspace or length", () => {

@@ -148,6 +148,7 @@ describe.each([
       expect(vault.health).toEqual({
         generation: 1,
         records: 0,
+        forgotten: 0,
         purgePending: false,
         purgeDueAt: undefined,
         readOnly: undefined,

@@ -13,8 +13,8 @@ import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import type { Reading } from "../reading.ts";
-import { removePrivate } from "../private-text.ts";
-import { splitText } from "../split-text.ts";
+import { removePrivate } from "../text/private-text.ts";
+import { splitText } from "../text/split-text.ts";
 
 interface MarkdownOptions {
   readonly project: string | null;

@@ -5,10 +5,10 @@
 import { crc32 } from "node:zlib";
 import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
-import { cutPrivate } from "../private-text.ts";
+import { cutPrivate } from "../text/private-text.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { splitText } from "../split-text.ts";
+import { splitText } from "../text/split-text.ts";
 
 /** An entry, or why there is none. */
 export type Given = ImportEntry | SkipReason;

@@ -9,12 +9,12 @@
 import { attempt } from "../../base/attempt.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
-import { cutPrivate } from "../private-text.ts";
+import { cutPrivate } from "../text/private-text.ts";
 import { readLines } from "../read-lines.ts";
 import type { Line } from "../read-lines.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { splitText } from "../split-text.ts";
+import { splitText } from "../text/split-text.ts";
 import { AnswerLines } from "./answer-lines.ts";
 import { readTranscriptLine } from "./transcript-line.ts";
 import type { SaidLine, TranscriptLine } from "./transcript-line.ts";

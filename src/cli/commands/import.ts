@@ -70,7 +70,7 @@ export const importCommand = command({
     const [{ findFiles }, { importFiles }, { fileProjects }] = await Promise.all([
       import("../../capture/find-files.ts"),
       import("../../capture/import-files.ts"),
-      import("../../capture/file-project.ts"),
+      import("../../capture/files/file-project.ts"),
     ]);
     const { err } = context.screen;
     const { files, folders, emptyError } = await givenFiles(words, context, (whole, onEmpty) =>

@@ -130,10 +130,11 @@ function fileRows(
 }
 
 /** Each line is one of these: nothing of a file goes unsaid. */
-function linesLine({ read, stored, known, leftOut, cut, damaged }: FileLines): string {
+function linesLine({ read, stored, known, forgotten, leftOut, cut, damaged }: FileLines): string {
   const fates = [
     [stored, "stored"],
     [known, "known"],
+    [forgotten, "forgotten before"],
     [leftOut, "left out by kind"],
     [cut, "cut"],
     [damaged, "damaged"],

@@ -102,8 +102,8 @@ export const dataMethods = {
       /** How many of the rejected are versions that would supersede each other in a circle. */
       circular: count,
       rejectedLines: z.array(count),
-      /** How many lines of their file the stored and the known entries are, where one line gave several; absent: as many as entries. */
-      lines: z.strictObject({ stored: count, known: count }).optional(),
+      /** How many lines of their file these entries are, where one line gave several; absent: as many as entries. */
+      lines: z.strictObject({ stored: count, known: count, forgotten: count }).optional(),
       /** Lines that name a memory they supersede, stored without that link since this is no export of the person's own; absent: none. */
       unlinked: count.optional(),
       /** Lines whose time is over: not stored, and not among the rejected; absent: none. */

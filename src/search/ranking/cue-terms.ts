@@ -3,7 +3,7 @@
  */
 import type { Scope } from "../catalogue/scope.ts";
 import { partsNamed } from "../cue/cue.ts";
-import type { Cue } from "../cue/cue.ts";
+import type { Cue } from "../cue/understood-cue.ts";
 import type { Holdings } from "../holdings/holdings.ts";
 import { termsOf } from "../terms/terms.ts";
 import type { Weights } from "../weights.ts";

@@ -10,7 +10,7 @@
  * BM25 after S. Robertson and H. Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
  */
 import { ASKS, BY_ASSISTANT, BY_USER } from "../catalogue/signs.ts";
-import type { Cue } from "../cue/cue.ts";
+import type { Cue } from "../cue/understood-cue.ts";
 import type { Weights } from "../weights.ts";
 
 /** How many turns on the same speaker's next turn is looked for. */

@@ -1,6 +1,6 @@
 /** Term by term: the stored spellings of each cue term, their rarity in scope, and what they say of each memory. */
 import type { Scope } from "../catalogue/scope.ts";
-import type { Cue } from "../cue/cue.ts";
+import type { Cue } from "../cue/understood-cue.ts";
 import type { Holdings } from "../holdings/holdings.ts";
 import type { Weights } from "../weights.ts";
 import type { TermToScore } from "./cue-terms.ts";

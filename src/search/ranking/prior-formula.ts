@@ -5,7 +5,7 @@
  */
 import { BY_USER, EXPLAINS, IS_NOTE, IS_PINNED, TELLS_TIME } from "../catalogue/signs.ts";
 import type { DateSpan } from "../cue/cue-dates.ts";
-import type { Cue } from "../cue/cue.ts";
+import type { Cue } from "../cue/understood-cue.ts";
 import type { Weights } from "../weights.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 /** The priors of the rows of an index for one cue: prior-formula.ts over columns. */
 import type { Rows } from "../catalogue/rows.ts";
-import type { Cue } from "../cue/cue.ts";
+import type { Cue } from "../cue/understood-cue.ts";
 import type { Weights } from "../weights.ts";
 import {
   briefPrior,

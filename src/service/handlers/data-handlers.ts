@@ -7,12 +7,12 @@ import { maySeeProject } from "../../policy/project-grants.ts";
 import type { RecallGate } from "../../policy/recall-gate.ts";
 import type { Trust } from "../../protocol/schemas.ts";
 import { EXPIRED, lowerNewer, markOfLine, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
-import type { Memories } from "../memories/memories.ts";
+import type { Arrival, Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
 import type { Taken } from "../memories/known-turns.ts";
 import { sortArrivals, storeOnce } from "../memories/store-once.ts";
-import type { Arrival, Heeded, Sorted } from "../memories/store-once.ts";
+import type { Heeded, Sorted } from "../memories/store-once.ts";
 import { goneSections } from "../sections/gone-sections.ts";
 import { SectionImport } from "../sections/section-import.ts";
 
@@ -161,8 +161,8 @@ function isBlank(line: Uint8Array): boolean {
 /** How many lines of their file the entries are, where one line gave several: a line of which anything is new is stored. */
 class FileLines {
   readonly #waiting: { readonly arrival: Arrival | undefined; readonly isOfSameLine: boolean }[] = [];
-  readonly #counts = { stored: 0, known: 0 };
-  #last: "stored" | "known" | undefined;
+  readonly #counts = { stored: 0, known: 0, forgotten: 0 };
+  #last: "stored" | "known" | "forgotten" | undefined;
   #isShared = false;
 
   /** @param arrival - `undefined`: it is no valid entry */
@@ -171,10 +171,9 @@ class FileLines {
     this.#isShared ||= isOfSameLine;
   }
 
-  settle({ taken, refused }: Sorted): void {
+  settle(sorted: Sorted): void {
     for (const { arrival, isOfSameLine } of this.#waiting) {
-      const isKnown = arrival !== undefined && !refused.includes(arrival);
-      const outcome = arrival !== undefined && taken.has(arrival) ? "stored" : isKnown ? "known" : undefined;
+      const outcome = arrival && outcomeOf(arrival, sorted);
       const before = isOfSameLine ? this.#last : undefined;
       this.#last = before === "stored" ? before : (outcome ?? before);
       if (before !== undefined) this.#counts[before] -= 1;
@@ -183,7 +182,14 @@ class FileLines {
     this.#waiting.length = 0;
   }
 
-  result(): { readonly lines?: { stored: number; known: number } } {
+  result(): Pick<Result<"data.import">, "lines"> {
     return this.#isShared ? { lines: { ...this.#counts } } : {};
   }
+}
+
+/** Nothing of what is refused. */
+function outcomeOf(arrival: Arrival, { taken, refused, forgotten }: Sorted) {
+  if (taken.has(arrival)) return "stored";
+  if (forgotten.has(arrival)) return "forgotten";
+  return refused.includes(arrival) ? undefined : "known";
 }

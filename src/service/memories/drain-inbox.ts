@@ -6,9 +6,8 @@ import type { AuditEntry } from "../audit/audit-entry.ts";
 import { decodeWaiting, isWaitingAudit } from "../audit/audit-entry.ts";
 import type { CapturedTurn } from "./captured-turn.ts";
 import { decodeCaptured, memoryOfTurn, memoryOfUnverifiedTurn } from "./captured-turn.ts";
-import type { Memories } from "./memories.ts";
+import type { Arrival, Memories } from "./memories.ts";
 import { storeOnce } from "./store-once.ts";
-import type { Arrival } from "./store-once.ts";
 
 const MAX_BATCH_ENTRIES = 200;
 const MAX_BATCH_BYTES = 1 << 20;

@@ -12,8 +12,7 @@ import type * as z from "zod";
 import { importEntry, importMark } from "../../protocol/methods/data-methods.ts";
 import type { ImportMark, SectionPlace } from "../../protocol/methods/data-methods.ts";
 import type { RecordId } from "../../vault/vault.ts";
-import type { Memories, NewMemory } from "./memories.ts";
-import type { Arrival } from "./store-once.ts";
+import type { Arrival, Memories, NewMemory } from "./memories.ts";
 import { milliseconds } from "../memory-codec.ts";
 import { saidAt } from "../memory-times.ts";
 

@@ -9,15 +9,7 @@ import { crc32 } from "node:zlib";
 import { hasCode } from "../../base/errors.ts";
 import type { RecordId } from "../../vault/vault.ts";
 import type { StoredMemory } from "../memory-codec.ts";
-import type { Memories } from "./memories.ts";
-
-export interface TurnName {
-  readonly project: string | null;
-  readonly session: string;
-  readonly messageId: string;
-  /** Messages that version 0.1.0 may have joined it to. */
-  readonly partOf?: readonly string[];
-}
+import type { Memories, TurnName } from "./memories.ts";
 
 /** What takes its place in the store from now on, by its id. */
 export type Taken = Map<RecordId, { readonly session: string | undefined; readonly mark: string }>;

@@ -21,6 +21,23 @@ export interface NewMemory {
   readonly stored: StoredMemory;
 }
 
+export interface TurnName {
+  readonly project: string | null;
+  readonly session: string;
+  readonly messageId: string;
+  /** Messages that version 0.1.0 may have joined it to. */
+  readonly partOf?: readonly string[];
+}
+
+export interface Arrival extends NewMemory {
+  /** Of a message: what it is known by, which tells whether it is there and under which id it is stored. */
+  readonly turnName?: TurnName;
+  /** It is stored under its own id all the same, where the message is not there. */
+  readonly keepsId?: boolean;
+  /** Removes the arrival from where it waited, whether it is new or not. */
+  readonly settles?: Change;
+}
+
 export class Memories {
   readonly vault: OpenVault;
   readonly tombstones: Tombstones;

@@ -6,17 +6,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RecallPass } from "../../policy/recall-pass.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
 import { KnownTurns } from "./known-turns.ts";
-import type { Taken, TurnName } from "./known-turns.ts";
-import type { Memories, NewMemory } from "./memories.ts";
-
-export interface Arrival extends NewMemory {
-  /** Of a message: what it is known by, which tells whether it is there and under which id it is stored. */
-  readonly turnName?: TurnName;
-  /** It is stored under its own id all the same, where the message is not there. */
-  readonly keepsId?: boolean;
-  /** Removes the arrival from where it waited, whether it is new or not. */
-  readonly settles?: Change;
-}
+import type { Taken } from "./known-turns.ts";
+import type { Arrival, Memories, NewMemory } from "./memories.ts";
 
 interface StoredOnce {
   readonly stored: number;
@@ -34,6 +25,7 @@ export interface Sorted {
   /** The arrivals that became them. */
   readonly taken: ReadonlySet<Arrival>;
   readonly refused: readonly Arrival[];
+  readonly forgotten: ReadonlySet<Arrival>;
   /** Takes away the tombstones of what is stored all the same. */
   readonly lifted: readonly Change[];
   readonly outcome: StoredOnce;
@@ -97,13 +89,13 @@ export async function sortArrivals(
   const fresh = new Map<Arrival, NewMemory>();
   const refused: Arrival[] = [];
   const lifted: Change[] = [];
-  let forgotten = 0;
+  const forgotten = new Set<Arrival>();
   for (const arrival of arrivals) {
     const id = await freeIdOf(arrival, known);
     if (id === undefined) continue;
     const names = arrival.turnName === undefined ? [id] : [id, ...known.namesOf(arrival.turnName)];
     if (await isForgotten(memories, heeded, names, arrival)) {
-      forgotten += 1;
+      forgotten.add(arrival);
       continue;
     }
     if (await isRefused({ ...arrival, id })) {
@@ -114,9 +106,9 @@ export async function sortArrivals(
     lifted.push(...names.flatMap((name) => memories.tombstones.lifted(name)));
     fresh.set(arrival, { id, stored: arrival.stored });
   }
-  const duplicates = arrivals.length - fresh.size - refused.length - forgotten;
-  const outcome = { stored: fresh.size, duplicates, forgotten };
-  return { fresh: [...fresh.values()], taken: new Set(fresh.keys()), refused, lifted, outcome };
+  const duplicates = arrivals.length - fresh.size - refused.length - forgotten.size;
+  const outcome = { stored: fresh.size, duplicates, forgotten: forgotten.size };
+  return { fresh: [...fresh.values()], taken: new Set(fresh.keys()), refused, forgotten, lifted, outcome };
 }
 
 async function isForgotten(

@@ -4,7 +4,7 @@
  * formula: what is checked here is that the index finds the same counts, neighbours and candidates as a look at everything.
  */
 import { partsNamed, understandCue } from "../../../src/search/cue/cue.ts";
-import type { Cue } from "../../../src/search/cue/cue.ts";
+import type { Cue } from "../../../src/search/cue/understood-cue.ts";
 import { BY_ASSISTANT, signsOfText, signsOfTraits } from "../../../src/search/catalogue/signs.ts";
 import { MAX_FREQUENCY } from "../../../src/search/postings/postings.ts";
 import {

@@ -5,7 +5,7 @@
 import { crc32 } from "node:zlib";
 import { openPromise } from "yauzl";
 import type { Entry, ZipFile } from "yauzl";
-import { KeepsakeError } from "../base/errors.ts";
+import { KeepsakeError } from "../../base/errors.ts";
 
 export type ZipEntry = Entry;
 
