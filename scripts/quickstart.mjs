@@ -63,12 +63,12 @@ async function mainJob() {
   heading("Import a conversation and search it");
   const imported = keepsake(["import", transcript]);
   expect(
-    imported.exit === 0 && /\b27 {2}stored/.test(imported.out),
-    "27 turns of the conversation are stored",
+    imported.exit === 0 && /\b28 {2}stored/.test(imported.out),
+    "28 turns of the conversation are stored",
   );
   const again = keepsake(["import", transcript]);
   expect(
-    /\b0 {2}stored/.test(again.out) && /\b27 {2}there already/.test(again.out),
+    /\b0 {2}stored/.test(again.out) && /\b28 {2}there already/.test(again.out),
     "importing again stores nothing twice",
   );
   const saved = keepsake(["save", "The harbour board wants the watch list on paper.", "--tag", TAG]);

@@ -82,7 +82,7 @@ const ROWS = [
   },
   {
     name: "chatgpt",
-    title: "file of a ChatGPT export",
+    title: "ChatGPT export file",
     help: "ChatGPT exports (.zip, conversations.json or its parts)",
     suffixes: [".json"],
     isDocument: ({ mapping }) => isFields(mapping),
@@ -90,7 +90,7 @@ const ROWS = [
   },
   {
     name: "claude-ai",
-    title: "file of a Claude.ai export",
+    title: "Claude.ai export file",
     help: "Claude.ai exports (.zip or .json)",
     suffixes: [".json"],
     isDocument: (fields) => Array.isArray(fields["chat_messages"]) || isClaudeAiMemory(fields),
@@ -98,7 +98,7 @@ const ROWS = [
   },
   {
     name: "server-memory",
-    title: 'memory file of the MCP server "memory"',
+    title: "MCP memory server file",
     help: 'memory.jsonl of the MCP server "memory"',
     suffixes: [".jsonl", ".json"],
     isLine: ({ type, name, entityType, from, to }) =>
@@ -109,7 +109,7 @@ const ROWS = [
   },
   {
     name: "mem0",
-    title: "list of mem0",
+    title: "mem0 list",
     help: "lists of mem0 (.json)",
     suffixes: [".json"],
     isDocument: ({ memory, id, created_at }) =>
@@ -118,7 +118,7 @@ const ROWS = [
   },
   {
     name: "claude-mem",
-    title: "export of claude-mem",
+    title: "claude-mem export",
     help: "exports of claude-mem (.json)",
     suffixes: [".json"],
     isDocument: ({ exportedAt, observations, prompts }) =>

@@ -45,7 +45,7 @@ export async function meantProject(
   const path = named?.path ?? name;
   const project = named?.project ?? path;
   if (names.includes(project)) return { is: "known", project };
-  const ending = names.filter((each) => shortProjectName(each) === name);
+  const ending = names.filter((each) => shortProjectName(each) === name || each.endsWith(`/${name}`));
   if (ending.length > 1) return { is: "several", projects: ending };
   if (ending[0] !== undefined) return { is: "known", project: ending[0] };
   if (named?.project !== undefined) return { is: "folder", project };
@@ -103,7 +103,8 @@ function nearestProject(typed: string, names: readonly string[]): string | undef
   const word = shortProjectName(typed);
   const near = nearestName(word, names.map(shortProjectName));
   const alike = names.filter((name) => near !== undefined && shortProjectName(name) === near);
-  return typed === word ? alike[0] : (nearestName(typed, alike) ?? alike[0]);
+  if (typed === word || alike.length === 1) return alike[0];
+  return nearestName(typed, alike);
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -47,7 +47,13 @@ async function copy(from: string, to: string): Promise<void> {
   }
 }
 
-/** Removes the copy for good, once no engine has it. */
+/**
+ * Removes the copy for good, once no engine has it. Its folder lies where anybody may make one, or a link to somewhere else: only
+ * a private folder of this user's own is looked into, and what cannot be removed keeps no daemon from starting.
+ */
 export async function removeStandIn({ vault }: Places): Promise<void> {
-  await rm(vault, { recursive: true, force: true });
+  const around = await lstat(dirname(vault)).catch(() => undefined);
+  const isOurs =
+    around?.isDirectory() === true && around.uid === process.geteuid?.() && (around.mode & 0o077) === 0;
+  if (isOurs) await rm(vault, { recursive: true, force: true }).catch(() => undefined);
 }

@@ -3,17 +3,29 @@
  * One is written in the batch that removes the record, and holds no word of it:
  *
  *   id         HMAC of the forgotten record's id under a key of the vault: on the disk it cannot be told whose it is
- *   plaintext  version(1) ‖ HMAC of its project(16), or version(1) alone when the record could not be read
+ *   plaintext  version(1) ‖ HMACs of its project, session and text(3 × 16), or version(1) alone when the record could not be read
  *
- * What is captured meets only those of its own project: what was forgotten elsewhere neither shows itself to a client that is
- * limited to projects nor takes a place from it. An import meets all of them, since a turn's project can come to have another name.
+ * A turn meets only those of its own project: what was forgotten elsewhere neither shows itself to a client that is limited to
+ * projects nor takes a place from it. An import meets the same words in every project, since a turn's project can come to have
+ * another name. Where the host's ids are numbers of a session, they count for that session or for the same words.
  */
 import { concatBytes, equalBytes, utf8 } from "../base/bytes.ts";
 import { parseRecordId } from "../base/record-id.ts";
 import { hasCode } from "../base/errors.ts";
 import type { Change, OpenVault, RecordId } from "../vault/vault.ts";
+import type { StoredMemory } from "./memory-codec.ts";
 
 const TOMBSTONE_VERSION = 1;
+const MARK_BYTES = 16;
+
+type Remembered = Pick<StoredMemory, "project" | "session" | "text">;
+
+interface TurnRules {
+  /** Words forgotten in another project are refused as well. */
+  readonly everyProject: boolean;
+  /** No other message has the host's id of it. */
+  readonly isUnique: boolean;
+}
 
 export class Tombstones {
   readonly #vault: Pick<OpenVault, "deriveId" | "has" | "read">;
@@ -22,10 +34,9 @@ export class Tombstones {
     this.#vault = vault;
   }
 
-  /** @param project - of the memory that is forgotten; undefined when that cannot be read any more */
-  raised(id: RecordId, project: string | null | undefined): Change {
-    const mark = project === undefined ? new Uint8Array(0) : this.#markOf(project);
-    const plaintext = concatBytes(Uint8Array.of(TOMBSTONE_VERSION), mark);
+  /** @param memory - the one that is forgotten; undefined when it cannot be read any more */
+  raised(id: RecordId, memory: Remembered | undefined): Change {
+    const plaintext = concatBytes(Uint8Array.of(TOMBSTONE_VERSION), ...(memory ? this.#marksOf(memory) : []));
     return { type: "put", keyspace: "tombstone", id: this.#idOf(id), plaintext };
   }
 
@@ -39,12 +50,18 @@ export class Tombstones {
     return this.#vault.has("tombstone", this.#idOf(id));
   }
 
-  /** Whether a memory of that id and project was forgotten; of a tombstone that cannot be read, yes. */
-  async standsIn(id: RecordId, project: string | null): Promise<boolean> {
+  /** Whether a turn was forgotten under that id; where the tombstone or what was forgotten could not be read, yes. */
+  async refusesTurn(id: RecordId, turn: Remembered, { everyProject, isUnique }: TurnRules): Promise<boolean> {
     if (!this.stands(id)) return false;
     try {
       const plaintext = await this.#vault.read("tombstone", this.#idOf(id));
-      return plaintext !== undefined && equalBytes(plaintext.subarray(1), this.#markOf(project));
+      if (plaintext === undefined || plaintext.length === 1) return everyProject;
+      const marks = this.#marksOf(turn);
+      const [isOfProject, isOfSession, isSameText] = marks.map((mark, index) =>
+        equalBytes(plaintext.subarray(1 + index * MARK_BYTES, 1 + (index + 1) * MARK_BYTES), mark),
+      );
+      if (isSameText === true) return everyProject || isOfProject === true;
+      return isOfProject === true && (isUnique || isOfSession === true);
     } catch (error) {
       if (!hasCode(error, "RECORD_DAMAGED")) throw error;
       return true;
@@ -55,9 +72,9 @@ export class Tombstones {
     return this.#vault.deriveId(utf8("tombstone"), utf8(id));
   }
 
-  #markOf(project: string | null): Uint8Array {
-    return parseRecordId(
-      this.#vault.deriveId(utf8("tombstone of"), ...(project === null ? [] : [utf8(project)])),
-    );
+  #marksOf({ project, session, text }: Remembered): readonly Uint8Array[] {
+    const mark = (name: string, value: string | null | undefined) =>
+      parseRecordId(this.#vault.deriveId(utf8(name), ...(typeof value === "string" ? [utf8(value)] : [])));
+    return [mark("tombstone of", project), mark("tombstone in", session), mark("tombstone says", text)];
   }
 }

@@ -144,3 +144,13 @@ describe("private parts", () => {
     expect(slowdown((times) => removePrivate(text.repeat(times)))).toBeLessThan(10);
   });
 });
+
+describe("a mark in the text whose closing one only seems to be code", () => {
+  it.each([
+    "login <private>\n\n    hidden kiwi\n    </private>\n\nthanks",
+    "my key, <private> hidden kiwi, `</private>` thanks",
+    "login <private> hidden kiwi \\</private> thanks",
+  ])("hides what stands behind it: %j", (text) => {
+    expect(removePrivate(text)).not.toContain("hidden");
+  });
+});

@@ -179,7 +179,7 @@ describe("import", () => {
     writeFileSync(join(folder, "x.json"), JSON.stringify([talk, talk]));
     const { exit, out, err } = await keepsake(["import", folder], { answers: importing });
     expect([exit, err]).toEqual([0, ""]);
-    expect(out).toContain("1 file of a Claude.ai export");
+    expect(out).toContain("1 Claude.ai export file");
     expect(out).toContain("32  files in no format keepsake reads");
     expect(out.match(/^ +file \d+ /gm)).toEqual([expect.stringContaining("file 33 ")]);
     const zip = await keepsake(["import", join(folder, "odd.zip")], { answers: importing });

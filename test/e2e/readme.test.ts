@@ -85,7 +85,7 @@ describe("the README", () => {
       const { code, stdout, stderr } = await shell(asked, PASSPHRASE);
       expect([command, code, stderr]).toEqual([command, 0, expect.not.stringContaining("error")]);
       if (command.startsWith("keepsake search")) expect(stdout).toContain("Frankfurt");
-      if (command.startsWith("keepsake import")) expect(stdout).toMatch(/\b27 {2}stored/);
+      if (command.startsWith("keepsake import")) expect(stdout).toMatch(/\b28 {2}stored/);
     }
     expect(ran).toContain("keepsake init");
     expect(ran.length).toBeGreaterThanOrEqual(7);

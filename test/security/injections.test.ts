@@ -46,6 +46,7 @@ const saved = new Map<string, string>();
 /** Each has a rate of its own. */
 let forTools: McpWire;
 let forTheRest: McpWire;
+let forPrompts: McpWire;
 
 function textOf({ probe }: Group, text: string): string {
   return `${probe} ${text} ${probe}`;
@@ -92,12 +93,13 @@ async function store(): Promise<void> {
 
 beforeAll(async () => {
   await home.init();
-  for (const name of ["tools", "rest"]) {
+  for (const name of ["tools", "rest", "prompts"]) {
     expectSuccess(await home.run(["client", "add", name, "--scope", "read,write"]));
   }
   await store();
   forTools = await McpWire.start(home, "tools");
   forTheRest = await McpWire.start(home, "rest");
+  forPrompts = await McpWire.start(home, "prompts");
 }, 180_000);
 afterAll(() => home.remove());
 
@@ -138,7 +140,7 @@ describe("through the MCP server, what is stored comes out as data", () => {
       return (contents as { text: string }[])[0]?.text ?? "";
     };
     const prompt = async (name: string, args: object) => {
-      const { messages } = await forTheRest.request("prompts/get", { name, arguments: args });
+      const { messages } = await forPrompts.request("prompts/get", { name, arguments: args });
       return (messages as { content: { text: string } }[])[0]?.content.text ?? "";
     };
     for (const { probe, texts, notes } of GROUPS) {
@@ -163,7 +165,7 @@ describe("through the MCP server, what is stored comes out as data", () => {
   });
 
   it("in lines that are one message each, with nothing raw in them", async () => {
-    for (const wire of [forTools, forTheRest]) {
+    for (const wire of [forTools, forTheRest, forPrompts]) {
       await wire.close();
       expect(wire.rest).toBe("");
       expect(wire.lines.length).toBeGreaterThan(30);

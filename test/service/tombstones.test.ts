@@ -109,6 +109,34 @@ describe("a turn that was forgotten", () => {
   });
 });
 
+describe("a number of a session that was forgotten", () => {
+  const turn = (session: string, text: string, project = "/p") => ({
+    session,
+    project,
+    turns: [{ messageId: "1", role: "user" as const, text, at: AT }],
+  });
+
+  it("refuses its session and its words, and no other message of that number", async () => {
+    const harness = await openHarness();
+    await harness.call("memory.capture", turn("a", "first words"));
+    await forgetAll(harness);
+    expect(await harness.call("memory.capture", turn("a", "edited"))).toMatchObject({ stored: 0 });
+    expect(await harness.call("memory.capture", turn("b", "first words"))).toMatchObject({ stored: 0 });
+    expect(await harness.call("memory.capture", turn("b", "others"))).toMatchObject({ stored: 1 });
+  });
+
+  it("refuses other words of another project in no import", async () => {
+    const harness = await openHarness();
+    const limited = clientOf("mcp", ["/q"]);
+    const named = { ...TURN, messageId: "0f8fad5b-d9cb-469f-a165-70867728950e" };
+    const junk = { messageId: named.messageId, role: "user" as const, text: "junk", at: AT };
+    const planted = { session: named.session, project: "/q", turns: [junk] };
+    await harness.call("memory.capture", planted, { client: limited });
+    await forgetAll(harness);
+    expect(await send(harness, [named])).toMatchObject({ stored: 1 });
+  });
+});
+
 describe("what was forgotten", () => {
   it("is refused by the id an export gives it, all versions of it, and expired memories too", async () => {
     const harness = await openHarness();
@@ -143,7 +171,7 @@ describe("what was forgotten", () => {
     const [[key, written] = ["", undefined]] = [...harness.disk.records.tombstone];
     expect(key).not.toBe(id);
     const bytes = Buffer.from(written?.plaintext ?? []);
-    expect(bytes).toHaveLength(17);
+    expect(bytes).toHaveLength(49);
     expect(bytes.includes("canary")).toBe(false);
     expect(bytes.includes(Buffer.from(parseRecordId(id)))).toBe(false);
   });
@@ -187,6 +215,12 @@ describe("what was forgotten", () => {
       has: () => true,
       read: () => Promise.reject(new Error("no store")),
     });
-    await expect(tombstones.standsIn("0".repeat(26), null)).rejects.toThrow("no store");
+    await expect(
+      tombstones.refusesTurn(
+        "0".repeat(26),
+        { project: null, text: "" },
+        { everyProject: true, isUnique: true },
+      ),
+    ).rejects.toThrow("no store");
   });
 });

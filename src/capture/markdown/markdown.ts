@@ -13,7 +13,8 @@ import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import type { Reading } from "../reading.ts";
-import { removePrivate } from "../text/private-text.ts";
+import { mayHaveMarks } from "../text/private-marks.ts";
+import { cutPrivate, removePrivate } from "../text/private-text.ts";
 import { splitText } from "../text/split-text.ts";
 
 interface MarkdownOptions {
@@ -58,13 +59,15 @@ export function* markdownEntries(
     .filter((each) => each !== project)
     .slice(0, LIMITS.formerProjects);
   const written = document.toWellFormed();
-  const { length, title, tags } = readFrontMatter(written);
-  const sections = shownSections(written.slice(length));
+  const front = readFrontMatter(written);
+  const title = removePrivate(front.title ?? "") || undefined;
+  const tags = front.tags.filter((tag) => !mayHaveMarks(tag));
+  const sections = shownSections(written.slice(front.length));
   for (const [index, { text, headings }] of sections.entries()) {
-    const front = index === 0 && title !== undefined && !isTitled(text, title) ? `# ${title}\n\n` : "";
-    for (const [nth, part] of splitText(front + text, LIMITS.textBytes).entries()) {
+    const head = index === 0 && title !== undefined && !isTitled(text, title) ? `# ${title}\n\n` : "";
+    for (const [nth, part] of splitText(head + text, LIMITS.textBytes).entries()) {
       if (part.trim() === "") continue;
-      const added = nth === 0 ? front.length : 0;
+      const added = nth === 0 ? head.length : 0;
       yield {
         kind: "note",
         text: part,
@@ -85,7 +88,10 @@ export function* markdownEntries(
 /** The sections without what is private in them. */
 function shownSections(text: string): readonly Section[] {
   const sections = markdownSections(text);
-  if (sections.some((section) => hidesWhatFollows(section.text)))
+  const cuts = sections.map((section) => cutPrivate(section.text));
+  const ofSections = cuts.reduce((sum, { passages }) => sum + passages, 0);
+  // A passage that begins in one section and ends in another is none in either.
+  if (cutPrivate(text).passages !== ofSections || sections.some((section) => hidesWhatFollows(section.text)))
     return markdownSections(removePrivate(text));
   return sections.flatMap((section) => {
     const shown = removePrivate(section.text);

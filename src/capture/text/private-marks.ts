@@ -87,7 +87,7 @@ function isQuoted(text: string, start: number, end: number): boolean {
 }
 
 /** Longer texts are not taken apart: in them every mark counts. */
-const MAX_PARSED_CHARACTERS = 256 << 10;
+const MAX_PARSED_CHARACTERS = 16 << 10;
 /** Only what may begin or hold code is read as such: everything else is text, whatever it looks like. */
 const NOT_READ = [
   "attention",

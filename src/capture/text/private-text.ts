@@ -41,11 +41,13 @@ interface Passage {
 
 /** The outermost private passages, in order. */
 function passagesOf(text: string, marks: readonly Mark[]): readonly Passage[] {
-  const { pairs, open } = pairUp(marks);
+  const { pairs, open, closings } = pairUp(marks);
   const found: Passage[] = pairs
     .filter(([opening, closing]) => !isOfAnotherLanguage(text, opening, closing))
     .map(([{ start }, { end }]) => ({ start, end, isClosed: true }));
-  const unclosed = open.find((mark) => !isMention(text, mark));
+  // Secrets are indented as code is: what only seems to be closed in code is no mention either.
+  const lastClosing = closings.at(-1)?.start ?? -1;
+  const unclosed = open.find((mark) => mark.start < lastClosing || !isMention(text, mark));
   if (unclosed !== undefined) found.push({ start: unclosed.start, end: text.length, isClosed: false });
   const outermost: Passage[] = [];
   for (const passage of found.toSorted((one, other) => one.start - other.start)) {
@@ -60,7 +62,11 @@ type Pair = readonly [opening: Mark, closing: Mark];
  * Each closing mark closes the last one that is open. An opening mark that is only mentioned takes part where a closing one would else
  * have no other half: code that became code by accident must not give away what was to be hidden.
  */
-function pairUp(marks: readonly Mark[]): { readonly pairs: readonly Pair[]; readonly open: readonly Mark[] } {
+function pairUp(marks: readonly Mark[]): {
+  readonly pairs: readonly Pair[];
+  readonly open: readonly Mark[];
+  readonly closings: readonly Mark[];
+} {
   const pairs: Pair[] = [];
   const [open, mentioned]: [Mark[], Mark[]] = [[], []];
   for (const mark of marks) {
@@ -71,7 +77,7 @@ function pairUp(marks: readonly Mark[]): { readonly pairs: readonly Pair[]; read
       if (opening !== undefined) pairs.push([opening, mark]);
     }
   }
-  return { pairs, open };
+  return { pairs, open, closings: mentioned.filter(({ isClosing }) => isClosing) };
 }
 
 /** The last mentioned opening mark that no mentioned closing one follows, taken out. */

@@ -14,7 +14,7 @@ const REFUSAL_NOTE = "\n\nNote: The user's next message may contain a correction
 /** Around the pairs of `"question"="answer"`. */
 const ANSWERED =
   /^(?:User has answered your questions?|Your questions? ha(?:s|ve) been answered|The user answered): (?=")/;
-const GOES_ON = /\. (?:You can now continue|Read the answers carefully)\b[^"]*$/;
+const GOES_ON = /^\. (?:You can now continue|Read the answers carefully)\b/;
 
 /** @returns the person's words in a line that holds results of tools; empty when they are the tools' alone */
 export function wordsInResults(line: Fields, content: unknown): readonly string[] {
@@ -22,7 +22,8 @@ export function wordsInResults(line: Fields, content: unknown): readonly string[
   const answers = isFields(told) ? answersIn(told) : undefined;
   if (answers !== undefined) return [answers];
   const isFailure = typeof told === "string";
-  const mayBeDialog = !isFields(told) || Array.isArray(told["questions"]);
+  // What a tool answers is an object, a list or a text beside it; a dialog that left none of these is of an older version.
+  const mayBeDialog = told === undefined || isFailure || (isFields(told) && Array.isArray(told["questions"]));
   const words = resultsIn(content, isFailure).flatMap(({ text, isError }) => {
     const found = (isError ? reasonIn(text) : undefined) ?? (mayBeDialog ? pairsIn(text) : undefined);
     return found === undefined ? [] : [found];
@@ -69,7 +70,9 @@ function answersIn({ questions, answers, annotations }: Fields): string | undefi
 function pairsIn(text: string): string | undefined {
   const lead = ANSWERED.exec(text)?.[0];
   if (lead === undefined) return undefined;
-  const [first = "", ...rest] = text.slice(lead.length).replace(GOES_ON, "").split('"="');
+  const behind = text.lastIndexOf('"') + 1;
+  const told = GOES_ON.test(text.slice(behind)) ? text.slice(0, behind) : text;
+  const [first = "", ...rest] = told.slice(lead.length).split('"="');
   let question = first.replace(/^"/, "");
   const said = rest.map((part, index) => {
     const end = index === rest.length - 1 ? part.lastIndexOf('"') : part.lastIndexOf('", "');

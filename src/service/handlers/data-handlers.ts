@@ -25,6 +25,7 @@ const MAX_BATCH_ENTRIES = 100;
 const BATCH_GROWTH = 1.5;
 const MAX_BATCH_BYTES = 256 << 10;
 const MAX_NAMED_REJECTIONS = 100;
+const OWN_FORMAT = "keepsake";
 /** Lines that fill no batch, blank or rejected, give way as well. */
 const LINES_PER_TURN = 16;
 /** Tab, carriage return, space. */
@@ -53,6 +54,8 @@ async function importStream(
   const left = { unlinked: 0, expired: 0, forgotten: 0 };
   const circles = new VersionCircles(memories);
   const isRefused = (arrival: Arrival) => circles.wouldClose(arrival);
+  // Lines of keepsake's own format are handed on unread: they speak for no file but their own.
+  const isChanging = format !== OWN_FORMAT;
   const heeded: Heeded = again ? "none" : "all";
   let sections: SectionImport | undefined;
   const sectionImport = () =>
@@ -97,7 +100,7 @@ async function importStream(
     lineNumber += 1;
     if (lineNumber % LINES_PER_TURN === 0) await nextTurn();
     if (line !== undefined && isBlank(line)) continue;
-    const mark = line && markOfLine(line);
+    const mark = line && isChanging ? markOfLine(line) : undefined;
     if (mark !== undefined) {
       await sectionImport().note(mark);
       continue;
@@ -113,7 +116,7 @@ async function importStream(
       continue;
     }
     const { isUnlinked, isOfSameLine, section, ...given } = memory;
-    if (section !== undefined) {
+    if (section !== undefined && isChanging) {
       if (!sectionImport().add(section, given.stored, lineNumber)) reject(lineNumber);
       continue;
     }

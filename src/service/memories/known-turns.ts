@@ -79,9 +79,9 @@ export class KnownTurns {
       const taken = this.#taken.get(id);
       if (taken?.mark === markOf(text)) return true;
       const former = this.#memories.formerTurnId(other, session, messageId);
-      for (const each of [id, former]) {
-        if (this.isHeld(each) && (await this.#readSound(each))?.text.includes(text) === true) return true;
-      }
+      if (this.isHeld(id) && (await this.#readSound(id))?.text === text) return true;
+      // Version 0.1.0 joined the lines of an answer.
+      if (this.isHeld(former) && (await this.#readSound(former))?.text.includes(text) === true) return true;
     }
     return false;
   }

@@ -173,7 +173,7 @@ export class Memories {
     const changes: Change[] = [];
     for (const id of ids) {
       const found = await this.readSound(id);
-      changes.push({ type: "delete", keyspace: "memory", id }, this.tombstones.raised(id, found?.project));
+      changes.push({ type: "delete", keyspace: "memory", id }, this.tombstones.raised(id, found));
     }
     this.#removals += 1;
     await this.#keeper.whileWriting(ids, async () => {

@@ -45,6 +45,9 @@ export interface StoreOnceOptions {
   readonly heeded?: Heeded;
 }
 
+/** What hosts make that no other message has; a part of a long one has its number behind it. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:#\d+)?$/i;
+
 /** Durable when it resolves. */
 export async function storeOnce(
   memories: Memories,
@@ -94,7 +97,7 @@ export async function sortArrivals(
     const id = await freeIdOf(arrival, known);
     if (id === undefined) continue;
     const names = arrival.turnName === undefined ? [id] : [id, ...known.namesOf(arrival.turnName)];
-    if (await isForgotten(memories, heeded, names, arrival)) {
+    if (heeded !== "none" && (await isForgotten(memories, heeded === "all", names, arrival))) {
       forgotten.add(arrival);
       continue;
     }
@@ -113,14 +116,13 @@ export async function sortArrivals(
 
 async function isForgotten(
   { tombstones }: Memories,
-  heeded: Heeded,
+  everyProject: boolean,
   names: readonly RecordId[],
-  { stored: { project } }: Arrival,
+  { stored, turnName }: Arrival,
 ): Promise<boolean> {
-  if (heeded === "none") return false;
-  for (const name of names) {
-    if (heeded === "all" ? tombstones.stands(name) : await tombstones.standsIn(name, project)) return true;
-  }
+  if (turnName === undefined) return names.some((name) => tombstones.stands(name));
+  const rules = { everyProject, isUnique: UUID.test(turnName.messageId) };
+  for (const name of names) if (await tombstones.refusesTurn(name, stored, rules)) return true;
   return false;
 }
 

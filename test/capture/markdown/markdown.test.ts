@@ -157,3 +157,22 @@ describe("a section", () => {
     ]);
   });
 });
+
+describe("what is private in a file", () => {
+  const shown = (document: string) => JSON.stringify(entriesOf(document));
+
+  it.each([
+    "# One\n\nMy pin is here <private> hidden\n\n# Second\n\nand hidden </private> open",
+    "- item <private> hidden\n  # fake\n\n# Two\n\nhidden </private> open",
+  ])("is cut where it begins in one section and ends in another: %j", (document) => {
+    expect(shown(document)).not.toContain("hidden");
+    expect(shown(document)).toContain("open");
+  });
+
+  it("is cut from the title and the tags of the front matter", () => {
+    const document =
+      '---\ntitle: My <private>hidden</private> title\ntags: ["<private>hidden</private>", open]\n---\n# A\n\nwords\n';
+    expect(shown(document)).not.toContain("hidden");
+    expect(entriesOf(document)[0]?.tags).toEqual(["open"]);
+  });
+});

@@ -128,15 +128,15 @@ export const MAIN_JOB: readonly (readonly [title: string, step: (job: Job) => Pr
     "import reads a conversation and Markdown, each turn once, and a dry run stores nothing",
     async (job) => {
       expect(await json(job, ["import", CONVERSATION, "--dry-run"])).toMatchObject({
-        stored: 27,
+        stored: 28,
         dryRun: true,
       });
       expect(await json(job, ["status"])).toMatchObject({ open: { memories: 3 } });
-      expect(await json(job, ["import", CONVERSATION])).toMatchObject({ stored: 27, duplicates: 0 });
-      expect(await json(job, ["import", CONVERSATION])).toMatchObject({ stored: 0, duplicates: 27 });
+      expect(await json(job, ["import", CONVERSATION])).toMatchObject({ stored: 28, duplicates: 0 });
+      expect(await json(job, ["import", CONVERSATION])).toMatchObject({ stored: 0, duplicates: 28 });
       const notes = await json<{ stored: number }>(job, ["import", NOTES]);
       expect(notes.stored).toBeGreaterThan(0);
-      expect(await json(job, ["status"])).toMatchObject({ open: { memories: 30 + notes.stored } });
+      expect(await json(job, ["status"])).toMatchObject({ open: { memories: 31 + notes.stored } });
     },
   ],
   [
