@@ -290,7 +290,8 @@ describe("a stream", () => {
   test("that stalls while its handler waits is ended like any idle connection", async () => {
     const outcome = gate<string>();
     await start({
-      limits: { connectionIdleMs: 50 },
+      // Long enough for the import to begin on a busy machine.
+      limits: { connectionIdleMs: 1_500 },
       handlers: {
         "data.import": async (_params, { stream }) => {
           try {
