@@ -85,6 +85,6 @@ describe("what a person typed", () => {
     "<command-args></command-args> ",
   ])("is found in time linear in the text, whatever it holds: %j", (part) => {
     const text = part.repeat(20_000);
-    expect(slowdown((times) => spokenText(text.repeat(times)))).toBeLessThan(10);
+    expect(slowdown((times) => spokenText(text.repeat(times)))).toBeLessThan(24);
   });
 });
