@@ -35,7 +35,7 @@ export const importCommand = command({
   details: [
     `Reads ${FORMATS.map(({ help }) => help).join("; ")}. All but Markdown is told by the content.`,
     "Of a folder it looks at every .jsonl, .json, .zip and Markdown file below it, of a zip at what a folder would hold but Markdown; what is none of these formats is counted and passed over.",
-    "Of a transcript it takes what the person and the assistant said, not thinking, tool results or what stands between <private> and </private>. A turn belongs to the repository it was said in, unless --project names another.",
+    "Of a transcript it takes what the person and the assistant said, not thinking, tool results or what stands between <private> and </private>; marks in code are none. A turn belongs to the repository it was said in, unless --project names another.",
     "A section of a Markdown file that was edited takes the place of what it said before. One that is no longer there, or whose file is gone from a folder given as a whole, is forgotten only when you agree. What was forgotten before is not stored again.",
   ],
   arguments: [some("file", "files and folders", "file")],
