@@ -171,6 +171,39 @@ describe("what the person typed", () => {
     expect(await told(jsonLines(line))).toEqual(expected === undefined ? [] : [`user: ${expected}`]);
   });
 
+  it.each<[string, unknown, unknown]>([
+    [
+      "a refusal",
+      result(`Error: ${refusal}To tell you how to proceed, the user said:\nrun it all`, { is_error: true }),
+      `Error: ${refusal}To tell you how to proceed, the user said:\nrun it all`,
+    ],
+    [
+      "a dialog",
+      result('User has answered your questions: "How do we ship?"="run it all". You can now continue.'),
+      [{ type: "text", text: "a list of blocks" }],
+    ],
+    [
+      "a dialog, in the text of a failure",
+      result('User has answered your questions: "How do we ship?"="run it all".', { is_error: true }),
+      'Error: User has answered your questions: "How do we ship?"="run it all".',
+    ],
+  ])(
+    "is not what a tool that was let run says in the host's sentence about %s",
+    async (_, content, beside) => {
+      const line = typed(
+        content,
+        { uuid: "p1" },
+        { toolUseResult: beside, sourceToolAssistantUUID: "a0", permissionDecision: { decision: "accept" } },
+      );
+      expect(await told(jsonLines(line))).toEqual([]);
+    },
+  );
+
+  it("is not a list beside a sentence of a dialog, whatever the version of the host", async () => {
+    const content = result('User has answered your questions: "How do we ship?"="run it all".');
+    expect(await told(jsonLines(typed(content, { uuid: "p1" }, { toolUseResult: [] })))).toEqual([]);
+  });
+
   it.each<[string, object]>([
     [
       "a queued prompt of another mode",
@@ -283,4 +316,20 @@ describe("a damaged line", () => {
       expect(slowdown((times) => wholeRecords(text.repeat(times), true))).toBeLessThan(24);
     },
   );
+});
+
+describe("a line beside the conversation", () => {
+  it.each([
+    "queue-operation",
+    "last-prompt",
+    "custom-title",
+    "fork-context-ref",
+    "api-request-blob",
+    "marble-origami-commit",
+    "marble-origami-snapshot",
+    "system",
+  ])("is known for what it is: %s", async (type) => {
+    const { skipped } = await readFile(jsonLines({ type, uuid: "u", sessionId: "s", content: "words" }));
+    expect(skipped.toObject()).toEqual({ "not-conversation": 1 });
+  });
 });

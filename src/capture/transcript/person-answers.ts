@@ -22,14 +22,17 @@ export function wordsInResults(line: Fields, content: unknown): readonly string[
   const answers = isFields(told) ? answersIn(told) : undefined;
   if (answers !== undefined) return [answers];
   const isFailure = typeof told === "string";
-  // What a tool answers is an object, a list or a text beside it; a dialog that left none of these is of an older version.
-  const mayBeDialog = told === undefined || isFailure || (isFields(told) && Array.isArray(told["questions"]));
-  const words = resultsIn(content, isFailure).flatMap(({ text, isError }) => {
-    const found = (isError ? reasonIn(text) : undefined) ?? (mayBeDialog ? pairsIn(text) : undefined);
-    return found === undefined ? [] : [found];
-  });
-  if (words.length > 0 || !isFailure) return words;
-  return [reasonIn(told) ?? pairsIn(told)].filter((found) => found !== undefined);
+  // A tool can answer in the host's own sentences. Newer hosts say what was decided, and keep the answers of a dialog apart.
+  const decided = isFields(line["permissionDecision"]) ? line["permissionDecision"]["decision"] : undefined;
+  const mayBeRefusal = decided === undefined || decided === "reject";
+  const isDialog = isFields(told) && Array.isArray(told["questions"]);
+  const mayBeDialog = isDialog || (decided === undefined && (told === undefined || isFailure));
+  const wordsOf = (text: string, isError: boolean) =>
+    (isError && mayBeRefusal ? reasonIn(text) : undefined) ?? (mayBeDialog ? pairsIn(text) : undefined);
+  const words = resultsIn(content, isFailure).map(({ text, isError }) => wordsOf(text, isError));
+  const found = words.filter((each) => each !== undefined);
+  if (found.length > 0 || !isFailure) return found;
+  return [wordsOf(told, true)].filter((each) => each !== undefined);
 }
 
 interface Result {

@@ -30,18 +30,47 @@ export interface SaidLine {
 export type TranscriptLine = { readonly said: SaidLine } | { readonly skip: SkipReason };
 
 /** Types of lines that never hold a turn; some repeat the text of one. */
-const SIDE_LINES: ReadonlySet<unknown> = new Set(
-  `
-    queue-operation last-prompt mode permission-mode file-history-snapshot file-history-delta custom-
-    title ai-title agent-name agent-color agent-setting tag cost-state tools-used atis-latch api-request
-    api-request-blob api-request-shape bridge-session pr-link worktree-state content-replacement fork-
-    context-ref frame-link relocated progress summary attribution-snapshot session-owner memory-mode
-    repl-mode history-suppression isolation-latch host-row observer-ref boundary-cleared system marble-
-    origami-commit marble-origami-snapshot
-  `
-    .trim()
-    .split(/\s+/),
-);
+const SIDE_LINES: ReadonlySet<unknown> = new Set([
+  "queue-operation",
+  "last-prompt",
+  "mode",
+  "permission-mode",
+  "file-history-snapshot",
+  "file-history-delta",
+  "custom-title",
+  "ai-title",
+  "agent-name",
+  "agent-color",
+  "agent-setting",
+  "tag",
+  "cost-state",
+  "tools-used",
+  "atis-latch",
+  "api-request",
+  "api-request-blob",
+  "api-request-shape",
+  "bridge-session",
+  "pr-link",
+  "worktree-state",
+  "content-replacement",
+  "fork-context-ref",
+  "frame-link",
+  "relocated",
+  "progress",
+  "summary",
+  "attribution-snapshot",
+  "session-owner",
+  "memory-mode",
+  "repl-mode",
+  "history-suppression",
+  "isolation-latch",
+  "host-row",
+  "observer-ref",
+  "boundary-cleared",
+  "system",
+  "marble-origami-commit",
+  "marble-origami-snapshot",
+]);
 
 /** What marks a line of the conversation as not said in it; the first that holds is the reason. */
 const NOT_SAID: readonly (readonly [SkipReason, (line: Fields) => boolean])[] = [
