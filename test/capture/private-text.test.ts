@@ -154,3 +154,10 @@ describe("a mark in the text whose closing one only seems to be code", () => {
     expect(removePrivate(text)).not.toContain("hidden");
   });
 });
+
+describe("a mark with characters that nobody sees", () => {
+  it.each(["\u200B", "\u202E", "\0", "\u2060"])("hides as it looks: %j behind its name", (unseen) => {
+    const text = `login <private${unseen}> hidden </private${unseen}> and open`;
+    expect(cutPrivate(text)).toEqual({ text: "login  and open", passages: 1, unclosed: 0 });
+  });
+});

@@ -40,7 +40,8 @@ async function* conversationTurns(
   const nodes = nodesOf(mapping, onSkip);
   const branch = branchTo(nodes, textIn(conversation, "current_node"));
   const session = textIn(conversation, "conversation_id", "id") ?? nameOfNameless(conversation, branch);
-  const left = [...nodes.values()].filter((node) => node.message !== undefined && !branch.includes(node));
+  const taken = new Set(branch);
+  const left = [...nodes.values()].filter((node) => node.message !== undefined && !taken.has(node));
   for (const _ of left) yield "other-branch";
   let at = timeIn(conversation, "create_time", MS_PER_SECOND) ?? reading.modified;
   for (const { id, message, at: said } of branch) {

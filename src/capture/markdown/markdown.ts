@@ -32,6 +32,20 @@ interface Section {
   readonly headings: readonly string[];
 }
 
+/** Headings alone are looked for: what stands inside a line costs more than its length, and makes none. */
+const NOT_READ = [
+  "attention",
+  "autolink",
+  "characterEscape",
+  "characterReference",
+  "codeText",
+  "hardBreakEscape",
+  "htmlText",
+  "labelEnd",
+  "labelStartImage",
+  "labelStartLink",
+];
+
 /** It is taken apart as a whole. */
 const MAX_BYTES = 8 << 20;
 
@@ -105,7 +119,7 @@ function hidesWhatFollows(text: string): boolean {
 
 /** The sections of a text in order, without blank lines around them. */
 export function markdownSections(text: string): readonly Section[] {
-  const { children } = fromMarkdown(text);
+  const { children } = fromMarkdown(text, { extensions: [{ disable: { null: NOT_READ } }] });
   const marks = children.flatMap((node) =>
     node.type === "heading" && node.position !== undefined
       ? [{ depth: node.depth, from: node.position.start.offset ?? 0, to: node.position.end.offset ?? 0 }]

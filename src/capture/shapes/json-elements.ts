@@ -8,6 +8,8 @@ import type { Reading } from "../reading.ts";
 
 /** Of one element; what is larger ends the reading. */
 const MAX_ELEMENT_BYTES = 128 << 20;
+/** Of what stands in what; deeper nesting is no conversation, and costs more memory than it has bytes. */
+const MAX_DEPTH = 1_000;
 const OPENING_BRACKET = 0x5b;
 
 export async function* jsonElements({ chunks, onSkip }: Pick<Reading, "chunks" | "onSkip">): AsyncGenerator {
@@ -39,6 +41,11 @@ function startDocument(bytes: Uint8Array): JsonDocument | undefined {
   const first = text.toString("latin1").search(/[^\s\xef\xbb\xbf]/);
   return first === -1 ? undefined : new JsonDocument(text[first] === OPENING_BRACKET);
 }
+
+const CLOSING: Readonly<Partial<Record<TokenType, TokenType>>> = {
+  [TokenType.LEFT_BRACE]: TokenType.RIGHT_BRACE,
+  [TokenType.LEFT_BRACKET]: TokenType.RIGHT_BRACKET,
+};
 
 class JsonDocument {
   readonly #tokenizer = new Tokenizer();
@@ -89,14 +96,16 @@ class JsonDocument {
   }
 
   #take(token: TokenType, value: unknown): void {
+    if (this.#open.length > MAX_DEPTH && CLOSING[token] !== undefined)
+      throw new RangeError("nested too deep");
     this.#parser.write({ token, value } as Parameters<TokenParser["write"]>[0]);
     const isInObject = this.#open.at(-1) === TokenType.RIGHT_BRACE;
     this.#isKey =
       token === TokenType.STRING &&
       isInObject &&
       (this.#last === TokenType.LEFT_BRACE || this.#last === TokenType.COMMA);
-    if (token === TokenType.LEFT_BRACE) this.#open.push(TokenType.RIGHT_BRACE);
-    else if (token === TokenType.LEFT_BRACKET) this.#open.push(TokenType.RIGHT_BRACKET);
+    const closing = CLOSING[token];
+    if (closing !== undefined) this.#open.push(closing);
     else if (token === this.#open.at(-1)) this.#open.pop();
     this.#last = token;
   }

@@ -16,7 +16,8 @@ export interface Mark {
   readonly isMentioned: boolean;
 }
 
-const NAME = /<\s{0,8}(\/?)\s{0,8}(private)(?=[\s/>])/gi;
+/** Characters that nobody sees count as white space: what looks like a mark is meant as one. */
+const NAME = /<\s{0,8}(\/?)\s{0,8}(private)(?=[\s/>\0\p{Cf}])/giu;
 /** A mark is shorter: what goes on longer has no end. */
 const MAX_MARK_LENGTH = 1_024;
 
@@ -32,7 +33,7 @@ const QUOTES: Readonly<Record<string, string>> = {
 
 /** Whether there may be one: everything else is not worth a closer look. */
 export function mayHaveMarks(text: string): boolean {
-  return /<\s{0,8}\/?\s{0,8}private[\s/>]/i.test(text);
+  return /<\s{0,8}\/?\s{0,8}private[\s/>\0\p{Cf}]/iu.test(text);
 }
 
 /** In the order of the text. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { markdownEntries } from "../../../src/capture/markdown/markdown.ts";
+import { slowdown } from "../../support/processor-time.ts";
 import { importEntry } from "../../../src/protocol/methods/data-methods.ts";
 
 const SOURCE = "/notes/a.md";
@@ -174,5 +175,12 @@ describe("what is private in a file", () => {
       '---\ntitle: My <private>hidden</private> title\ntags: ["<private>hidden</private>", open]\n---\n# A\n\nwords\n';
     expect(shown(document)).not.toContain("hidden");
     expect(entriesOf(document)[0]?.tags).toEqual(["open"]);
+  });
+});
+
+describe("a file of marks that open and never close", () => {
+  it.each(["*a_ ", "[a](", "<a ", "`a "])("is read in time linear in its length: %j", (part) => {
+    const text = part.repeat(2_000);
+    expect(slowdown((times) => entriesOf(`# A\n\n${text.repeat(times)}`))).toBeLessThan(24);
   });
 });

@@ -52,6 +52,14 @@ describe("the elements of a JSON document", () => {
     expect(read.values).toEqual(values);
   });
 
+  it("end at one that is nested too deep, however deep it goes on", async () => {
+    const deep = (levels: number) => `[{"a":1},{"b":${"[".repeat(levels)}1${"]".repeat(levels)}}]`;
+    expect((await elements(deep(900), 4_096)).skips).toEqual([]);
+    const { values, skips } = await elements(deep(100_000), 4_096);
+    expect([values[0], skips]).toEqual([{ a: 1 }, ["not-json"]]);
+    expect(JSON.stringify(values.slice(1)).length).toBeLessThan(3_000);
+  });
+
   it("are one where the document is no array, and none in an empty file", async () => {
     expect(await elements('\uFEFF {"a":[1]}')).toEqual({ values: [{ a: [1] }], skips: [] });
     expect(await elements(" \n")).toEqual({ values: [], skips: [] });
