@@ -1,6 +1,6 @@
 /** Inputs that failed once, and others of their kinds. */
 import { describe, expect, it } from "vitest";
-import { wholeRecords } from "../../src/capture/transcript/whole-records.ts";
+import { wholeRecords } from "../../src/capture/shapes/whole-records.ts";
 import { slowdown } from "../support/processor-time.ts";
 import { answered, attached, fixture, jsonLines, readFile, toldBy, typed } from "../support/transcripts.ts";
 

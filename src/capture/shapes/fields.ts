@@ -38,3 +38,15 @@ export function timeIn(fields: Fields, name: string, msPerUnit = 1): number | un
     typeof value === "string" ? Date.parse(value) : typeof value === "number" ? value * msPerUnit : NaN;
   return time >= EARLIEST_TIME && time <= LATEST_TIME ? Math.trunc(time) : undefined;
 }
+
+/** The texts of a message, which is one text or blocks of several kinds. */
+export function textsIn(content: unknown): readonly string[] {
+  if (typeof content === "string") return [content];
+  return blocksIn(content, "text").flatMap(({ text }) => (typeof text === "string" ? [text] : []));
+}
+
+/** The blocks of one kind in a message. */
+export function blocksIn(content: unknown, type: string): readonly Fields[] {
+  if (!Array.isArray(content)) return [];
+  return content.filter((block: unknown): block is Fields => isFields(block) && block["type"] === type);
+}

@@ -4,7 +4,7 @@ import { readLines } from "../read-lines.ts";
 import type { Line } from "../read-lines.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { wholeRecords } from "../transcript/whole-records.ts";
+import { wholeRecords } from "./whole-records.ts";
 import { parseFields } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import type { Given } from "./turn-entries.ts";

@@ -2,8 +2,8 @@
  * What the person typed into the host's own dialogs. It is recorded inside the result of a tool: why a tool was not allowed to
  * run, and the answers to questions of the assistant. Everything else in a result is the tool's.
  */
-import { blocksIn, isFields, textsIn } from "./line-fields.ts";
-import type { Fields } from "./line-fields.ts";
+import { blocksIn, isFields, textsIn } from "../shapes/fields.ts";
+import type { Fields } from "../shapes/fields.ts";
 
 /** The host's sentence about a refusal, up to the person's words behind it. */
 const REFUSAL =

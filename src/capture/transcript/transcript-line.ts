@@ -9,8 +9,8 @@
  * The format is not documented; it was gathered from the program itself and from public transcripts.
  */
 import type { SkipReason } from "../skip-counts.ts";
-import { blocksIn, isFields, textsIn } from "./line-fields.ts";
-import type { Fields } from "./line-fields.ts";
+import { blocksIn, isFields, textsIn } from "../shapes/fields.ts";
+import type { Fields } from "../shapes/fields.ts";
 import { wordsInResults } from "./person-answers.ts";
 import { spokenText } from "./spoken-text.ts";
 

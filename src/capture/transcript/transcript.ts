@@ -7,20 +7,19 @@
  * `#2` behind its id, and so on. Every line comes to exactly one thing: entries, or one reason why it gives none.
  */
 import { attempt } from "../../base/attempt.ts";
-import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
-import { cutPrivate } from "../text/private-text.ts";
 import { readLines } from "../read-lines.ts";
 import type { Line } from "../read-lines.ts";
 import type { Reading } from "../reading.ts";
+import { turnEntries } from "../shapes/turn-entries.ts";
+import { wholeRecords } from "../shapes/whole-records.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { splitText } from "../text/split-text.ts";
 import { AnswerLines } from "./answer-lines.ts";
 import { readTranscriptLine } from "./transcript-line.ts";
-import type { SaidLine, TranscriptLine } from "./transcript-line.ts";
-import { wholeRecords } from "./whole-records.ts";
+import type { TranscriptLine } from "./transcript-line.ts";
 
-const MESSAGE_ID_CHARACTERS = 128;
+/** Room for the number of a part. */
+const UUID_CHARACTERS = 120;
 
 /** Lines hold images and tool results; longer ones than this are passed over. */
 const MAX_LINE_BYTES = 32 << 20;
@@ -44,11 +43,14 @@ export async function* transcriptEntries(
       if ("skip" in read) reason ??= read.skip;
       else {
         const { at, partOf } = answers.take(read.said);
-        for await (const entry of entriesOf({ ...read.said, at }, options)) {
-          yield { ...entry, ...(partOf.length > 0 && { partOf }), ...(!isFirst && { sameLine: true }) };
-          isFirst = false;
+        const said = { ...read.said, name: read.said.uuid.slice(0, UUID_CHARACTERS), at };
+        for await (const given of turnEntries(said, options)) {
+          if (typeof given === "string") reason ??= given;
+          else {
+            yield { ...given, ...(partOf.length > 0 && { partOf }), ...(!isFirst && { sameLine: true }) };
+            isFirst = false;
+          }
         }
-        if (isFirst) reason ??= "private";
       }
     }
     if (isFirst) options.onSkip(reason ?? "no-words");
@@ -64,28 +66,4 @@ function readingsOf({ text, fault, bytes }: Line): readonly TranscriptLine[] {
   const saved = wholeRecords(text ?? Buffer.from(bytes ?? []).toString("utf8"), text !== undefined);
   const said = saved.map(readTranscriptLine).filter((read) => "said" in read);
   return said.length > 0 ? said : [{ skip: fault ?? "not-json" }];
-}
-
-/** Nothing for a message that is private as a whole. */
-async function* entriesOf(said: SaidLine, { projectOf, onCut }: Options): AsyncGenerator<ImportEntry> {
-  const cut = cutPrivate(said.text);
-  if (cut.passages > 0) onCut?.(cut);
-  if (cut.text.trim() === "") return;
-  const project = await projectOf(said.folder);
-  for (const [index, part] of splitText(cut.text.toWellFormed(), LIMITS.textBytes).entries()) {
-    yield {
-      kind: "turn",
-      text: part,
-      project,
-      session: said.session.slice(0, LIMITS.sessionBytes),
-      messageId: partId(said.uuid, index + 1),
-      role: said.role,
-      at: new Date(said.at).toISOString(),
-    };
-  }
-}
-
-function partId(uuid: string, part: number): string {
-  const suffix = part === 1 ? "" : `#${part}`;
-  return `${uuid.slice(0, MESSAGE_ID_CHARACTERS - suffix.length)}${suffix}`;
 }

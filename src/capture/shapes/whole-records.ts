@@ -8,8 +8,8 @@
  * No brace lies between that one and the place, so the whole is linear in the text.
  */
 import { attempt } from "../../base/attempt.ts";
-import { isFields } from "./line-fields.ts";
-import type { Fields } from "./line-fields.ts";
+import { isFields } from "./fields.ts";
+import type { Fields } from "./fields.ts";
 
 /** Stands for bytes that are no UTF-8. */
 const NOT_UTF8 = "\uFFFD";
