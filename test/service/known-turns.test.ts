@@ -345,3 +345,33 @@ describe("a vault that version 0.1.0 filled", () => {
     expect(await sendFiles(harness, [file])).toMatchObject({ stored: 4 });
   });
 });
+
+describe("a message that a client limited to another project made up", () => {
+  it("keeps out none that says only a part of it", async () => {
+    const harness = await openHarness();
+    const made = { session: "s", project: "/q", turns: [said("u", "1000 4711 9999")] };
+    await harness.call("memory.capture", made, { client: clientOf("mcp", ["/q"]) });
+    expect(await send(harness, [turn("u", "4711")])).toMatchObject({ stored: 1, duplicates: 0 });
+  });
+});
+
+describe("a file of keepsake's own", () => {
+  it("speaks for no other file: its lines are of no section, and its marks are no entries", async () => {
+    const harness = await openHarness();
+    const section = { source: "/home/ada/ops.md", headings: ["Deploy"] };
+    const note = { kind: "note", text: "# Deploy\n\nmade up", project: "/p", at: AT, section };
+    const lines = [
+      { mark: "coming", source: section.source },
+      note,
+      { mark: "whole", source: section.source },
+    ];
+    const stream = () => chunks(...lines.map((line) => `${JSON.stringify(line)}\n`));
+    const own = await harness.call("data.import", { format: "keepsake" }, { stream: stream() });
+    expect(own).toMatchObject({ stored: 1, rejected: 2 });
+    const real = { ...note, text: "# Deploy\n\nas it is" };
+    const file = [lines[0], real, lines[2]].map((line) => `${JSON.stringify(line)}\n`);
+    const read = await harness.call("data.import", { format: "markdown" }, { stream: chunks(...file) });
+    expect(read).toMatchObject({ stored: 1 });
+    expect(await texts(harness)).toContain("# Deploy\n\nas it is");
+  });
+});

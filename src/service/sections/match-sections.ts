@@ -33,10 +33,14 @@ export async function matchSections<G extends GivenSection>(
   const left = new Set(known);
   const pairOff = (nameOf: (section: Pick<GivenSection, "key" | "content">) => string) => {
     const byName = new Map<string, StoredSection[]>();
-    for (const section of left)
-      byName.set(nameOf(section), [...(byName.get(nameOf(section)) ?? []), section]);
+    // The first comes last, to be taken from the end: a file may say the same very often.
+    for (const section of [...left].toReversed()) {
+      const named = byName.get(nameOf(section));
+      if (named === undefined) byName.set(nameOf(section), [section]);
+      else named.push(section);
+    }
     for (const section of given) {
-      const found = matches.has(section) ? undefined : byName.get(nameOf(section))?.shift();
+      const found = matches.has(section) ? undefined : byName.get(nameOf(section))?.pop();
       if (found === undefined) continue;
       matches.set(section, found);
       left.delete(found);
