@@ -125,6 +125,17 @@ describe("a number of a session that was forgotten", () => {
     expect(await harness.call("memory.capture", turn("b", "others"))).toMatchObject({ stored: 1 });
   });
 
+  it("refuses the same words in an import that tells the project otherwise", async () => {
+    const harness = await openHarness();
+    await harness.call("memory.capture", turn("a", "first words"));
+    const { memories } = await harness.call("memory.recent", {});
+    await harness.call("memory.capture", { ...turn("a", "stays"), turns: [said("2", "stays")] });
+    await harness.call("memory.forget", { ids: [memories[0]?.id ?? ""] });
+    const moved = { ...TURN, project: "/moved", session: "a", messageId: "1" };
+    expect(await send(harness, [{ ...moved, text: "first words" }])).toMatchObject({ forgotten: 1 });
+    expect(await send(harness, [{ ...moved, text: "others" }])).toMatchObject({ stored: 1 });
+  });
+
   it("refuses other words of another project in no import", async () => {
     const harness = await openHarness();
     const limited = clientOf("mcp", ["/q"]);
