@@ -6,39 +6,24 @@
  * it, and with that step's next answer: a list of blocks, or `{ error }`. A block is `{ text }`, `{ thinking }`,
  * `{ tool, input }` or `{ pause }` (milliseconds without a word).
  */
-import { createServer } from "node:http";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { answering, sendJson, serve } from "./shared.mjs";
 
 const TITLE = [{ text: "Harbour talk" }];
-const UNKNOWN = [{ text: "Nothing to add." }];
 
-/** @returns {Promise<{ url: string, close: () => Promise<void> }>} */
-export async function startModel(steps) {
-  const said = new Map();
-  const server = createServer((request, response) => {
-    respond(request, response, steps, said).catch(() => response.destroy());
+/** @returns {Promise<{ url: string, close: () => void }>} */
+export function startModel(steps) {
+  const answer = answering(steps);
+  return serve((url, asked, response) => {
+    respond(url, asked, response, answer).catch(() => response.destroy());
   });
-  await new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      }),
-  };
 }
 
-async function respond(request, response, steps, said) {
-  let body = "";
-  for await (const chunk of request) body += chunk;
-  if (!request.url.startsWith("/v1/messages")) return sendJson(response, 404, failure("not_found_error"));
-  if (request.url.includes("count_tokens")) return sendJson(response, 200, { input_tokens: 100 });
-  const asked = JSON.parse(body);
-  const answer = answerTo(asked, steps, said);
+async function respond(url, asked, response, answering) {
+  if (!url.startsWith("/v1/messages")) return sendJson(response, 404, failure("not_found_error"));
+  if (url.includes("count_tokens")) return sendJson(response, 200, { input_tokens: 100 });
+  const answer = answerTo(asked, answering);
   if ("error" in answer) return sendJson(response, 400, failure("invalid_request_error", answer.error));
   const message = {
     id: `msg_${randomUUID().slice(0, 8)}`,
@@ -78,19 +63,12 @@ async function respond(request, response, steps, said) {
   response.end();
 }
 
-/** The next answer of the step that was said last; requests without tools are the host's own questions. */
-function answerTo({ messages = [], tools = [] }, steps, said) {
+/** Requests without tools are the host's own questions. */
+function answerTo({ messages = [], tools = [] }, answering) {
   if (tools.length === 0) return TITLE;
-  for (const message of messages.toReversed()) {
-    if (message.role !== "user") continue;
-    const text = JSON.stringify(message.content);
-    const step = steps.findLast(({ say }) => text.includes(JSON.stringify(say).slice(1, -1)));
-    if (step === undefined) continue;
-    const number = said.get(step) ?? 0;
-    said.set(step, number + 1);
-    return step.answers[number] ?? UNKNOWN;
-  }
-  return UNKNOWN;
+  return answering(
+    messages.filter(({ role }) => role === "user").map(({ content }) => JSON.stringify(content)),
+  );
 }
 
 function contentOf(block) {
@@ -117,9 +95,4 @@ function streamBlock(send, index, content) {
 
 function failure(type, message = "no") {
   return { type: "error", error: { type, message } };
-}
-
-function sendJson(response, status, value) {
-  response.writeHead(status, { "content-type": "application/json" });
-  response.end(JSON.stringify(value));
 }

@@ -6,8 +6,7 @@
  *   node scripts/make-transcripts/claude-code.mjs     [name …]    (tmux; about 2 minutes; 380 MB into .peers/ once)
  */
 import { spawnSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -15,6 +14,7 @@ import { installPeer } from "../peers.mjs";
 import { startModel } from "./anthropic-model.mjs";
 import { SCENARIOS } from "./claude-code-scenarios.mjs";
 import { publicLines, turnsOf } from "./public-lines.mjs";
+import { inThrowAwayHome } from "./shared.mjs";
 import { openTerminal } from "./terminal.mjs";
 
 const VERSION = "2.1.332";
@@ -31,20 +31,17 @@ const claude = installPeer(
 const wanted = process.argv.slice(2);
 
 for (const scenario of SCENARIOS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
-  const home = mkdtempSync(join(tmpdir(), "keepsake-host-"));
-  const folder = join(home, "lantern");
-  try {
+  await inThrowAwayHome(async (home) => {
+    const folder = join(home, "lantern");
     prepareHome(home, folder);
     const model = await startModel(scenario.steps);
     try {
       await scenario.play(player(home, folder, model.url));
     } finally {
-      await model.close();
+      model.close();
     }
     writeFixtures(scenario, home);
-  } finally {
-    rmSync(home, { recursive: true, force: true });
-  }
+  });
 }
 
 /** No account, no questions on the first start, and one command that needs no permission. */

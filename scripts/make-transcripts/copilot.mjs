@@ -66,7 +66,7 @@ for (const { name, says, said } of SCENARIOS) {
           env,
         });
     } finally {
-      await model.close();
+      model.close();
     }
     const paths = filesBelow(join(home, ".copilot", "session-state"), "events.jsonl");
     if (paths.length !== 1) throw new Error(`${name}: ${paths.length} files, 1 expected`);

@@ -1,31 +1,14 @@
 /** What of a transcript may be published: shapes, short words of the host, and what the scenario says; no path of this machine. */
 
-/** Longer texts keep their beginning and their end, since these tell their shape. */
-const HOST_WORDS = 240;
-const PUBLIC_HOME = "/home/mira";
+import { publicValue } from "./shared.mjs";
 
 /** @param {readonly (readonly [string, string, boolean?])[]} said */
 export function publicLines(lines, { home, said }) {
-  const encoded = (path) => path.replaceAll(/[^A-Za-z0-9]/g, "-");
   const ours = said.map(([, text]) => text);
-  const clean = (value) => {
-    if (typeof value === "string") {
-      const text = value
-        .replaceAll(home, PUBLIC_HOME)
-        .replaceAll(encoded(home), encoded(PUBLIC_HOME))
-        .replaceAll(/\/tmp\/claude-\d+/g, "/tmp/claude-1000");
-      return text.length <= HOST_WORDS || ours.some((own) => text.includes(own))
-        ? text
-        : `${text.slice(0, HOST_WORDS / 2)} [… the host's own words …] ${text.slice(-HOST_WORDS / 4)}`;
-    }
-    if (Array.isArray(value)) return value.map(clean);
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [clean(name), clean(inner)]));
-  };
   return lines.map((line) => {
     const isTalk =
       line.type === "user" || line.type === "assistant" || line.attachment?.type === "queued_command";
-    return isTalk ? clean(line) : clean(withoutBulk(line));
+    return publicValue(isTalk ? line : withoutBulk(line), { home, ours });
   });
 }
 

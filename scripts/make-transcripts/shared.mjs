@@ -4,8 +4,11 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 const RUN_MS = 90_000;
+const REMOVALS = 20;
+const REMOVAL_MS = 250;
 const PUBLIC_HOME = "/home/mira";
 /** Longer texts of the host keep their beginning and their end, since these tell their shape. */
 const HOST_WORDS = 160;
@@ -16,8 +19,20 @@ export async function inThrowAwayHome(act) {
   try {
     await act(home);
   } finally {
-    rmSync(home, { recursive: true, force: true });
+    await removeBehindHost(home);
   }
+}
+
+/** A host that was told to end may still write its last files, into folders that were empty a moment ago. */
+async function removeBehindHost(home) {
+  for (let left = REMOVALS; ; left--)
+    try {
+      rmSync(home, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (error.code !== "ENOTEMPTY" || left === 0) throw error;
+      await sleep(REMOVAL_MS);
+    }
 }
 
 /** One run of a program to its end; what it prints. */
@@ -119,14 +134,22 @@ export function writeFixture({ folder, name, path, home, said }, idOf) {
   process.stdout.write(`${name}: ${lines.length} lines, ${turns.length} turns\n`);
 }
 
-function publicValue(value, { home, ours }) {
+/** Without this machine's paths, whole or as a host writes them in the name of a folder, and without long texts of the host. */
+export function publicValue(value, { home, ours }) {
   const clean = (inner) => publicValue(inner, { home, ours });
   if (typeof value === "string") {
-    const text = value.replaceAll(home, PUBLIC_HOME);
+    const text = value
+      .replaceAll(home, PUBLIC_HOME)
+      .replaceAll(inOneWord(home), inOneWord(PUBLIC_HOME))
+      .replaceAll(/\/tmp\/claude-\d+/g, "/tmp/claude-1000");
     if (text.length <= HOST_WORDS || ours.some((own) => text.includes(own))) return text;
     return `${text.slice(0, HOST_WORDS / 2)} [… the host's own words …] ${text.slice(-HOST_WORDS / 4)}`;
   }
   if (Array.isArray(value)) return value.slice(0, 8).map(clean);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [clean(name), clean(inner)]));
+}
+
+function inOneWord(path) {
+  return path.replaceAll(/[^A-Za-z0-9]/g, "-");
 }
