@@ -3,7 +3,7 @@ import { dayAndAge } from "../base/shown-values.ts";
 import { quoted } from "../base/visible-text.ts";
 import type { Result } from "../protocol/method-table.ts";
 import type { Memory } from "../protocol/schemas.ts";
-import { foldedLabel, foldedLine, framed } from "./stored-text.ts";
+import { foldedLabel, foldedLine, framed } from "../base/stored-text.ts";
 import { quotedProject, trustMark } from "./labels.ts";
 
 const NOTE_CHARACTERS = 300;

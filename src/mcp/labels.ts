@@ -6,7 +6,7 @@ import { quoted } from "../base/visible-text.ts";
 import { shortProjectName } from "../client/project-names.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import { USUAL_TRUST } from "../protocol/schemas.ts";
-import { foldedLabel } from "./stored-text.ts";
+import { foldedLabel } from "../base/stored-text.ts";
 
 const NAME_CHARACTERS = 40;
 

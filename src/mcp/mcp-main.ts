@@ -15,7 +15,7 @@ import { CALL_MS, createDaemonLink } from "./daemon-link.ts";
 import { createMcpServer } from "./mcp-server.ts";
 import { oneLineOutput } from "./one-line-output.ts";
 import { PatientTransport } from "./patient-transport.ts";
-import { randomMark } from "./stored-text.ts";
+import { randomMark } from "../base/stored-text.ts";
 
 /** What opening may take of a call's time, so that its own error arrives before the call's deadline. */
 const OPEN_MS = CALL_MS - 300;

@@ -7,7 +7,7 @@ import { failureText } from "./failure-text.ts";
 import { createProjectScope } from "./project-scope.ts";
 import { registerPrompts } from "./prompts.ts";
 import { registerResources } from "./resources.ts";
-import type { DrawMark } from "./stored-text.ts";
+import type { DrawMark } from "../base/stored-text.ts";
 import { toolInput, toolOutput } from "./tool-schema.ts";
 import { namedTools } from "./tools/tool-table.ts";
 import { understandArguments } from "./given/understand-arguments.ts";

@@ -15,7 +15,7 @@ import { projectNames } from "../client/project-names.ts";
 import { projectName, recordId } from "../protocol/schemas.ts";
 import { briefText } from "./brief.ts";
 import { failureText } from "./failure-text.ts";
-import { framed } from "./stored-text.ts";
+import { framed } from "../base/stored-text.ts";
 import type { ToolContext } from "./tools/tool.ts";
 import { statusTool } from "./tools/status-tool.ts";
 import { leftOutHints, memoryLines, showMemories } from "./tools/whole-memory.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { quoted } from "../../src/base/visible-text.ts";
 import { briefText } from "../../src/mcp/brief.ts";
 import { projectLabel, roleLabel } from "../../src/mcp/labels.ts";
-import { foldedLabel } from "../../src/mcp/stored-text.ts";
+import { foldedLabel } from "../../src/base/stored-text.ts";
 import { listing } from "../../src/mcp/tools/listing.ts";
 import { memoryLines, showMemories } from "../../src/mcp/tools/whole-memory.ts";
 import type { Memory } from "../../src/protocol/schemas.ts";

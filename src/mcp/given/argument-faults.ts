@@ -1,7 +1,7 @@
 /** What is wrong with a tool's arguments, in words that name the argument and its rule. */
 import type * as z from "zod";
 import { quoted } from "../../base/visible-text.ts";
-import { foldedLabel } from "../stored-text.ts";
+import { foldedLabel } from "../../base/stored-text.ts";
 
 type Fault = z.core.$ZodIssue;
 

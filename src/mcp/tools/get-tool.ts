@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { LIMITS } from "../../base/limits.ts";
 import { recordId } from "../../protocol/schemas.ts";
-import { framed } from "../stored-text.ts";
+import { framed } from "../../base/stored-text.ts";
 import { storedOutput, storedResult } from "./stored-result.ts";
 import { tool } from "./tool.ts";
 import { leftOutHints, memoryLines, showMemories, shownMemory } from "./whole-memory.ts";

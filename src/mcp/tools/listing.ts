@@ -11,7 +11,7 @@ import { dayAndAge } from "../../base/shown-values.ts";
 import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import { quotedProject, roleLabel, trustMark } from "../labels.ts";
-import { foldedLine, framed } from "../stored-text.ts";
+import { foldedLine, framed } from "../../base/stored-text.ts";
 import { storedOutput, storedResult } from "./stored-result.ts";
 import type { ToolOutcome } from "./tool.ts";
 

@@ -6,7 +6,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { vaultState } from "../../protocol/methods/vault-methods.ts";
 import { quoted } from "../../base/visible-text.ts";
-import { foldedLine } from "../stored-text.ts";
+import { foldedLine } from "../../base/stored-text.ts";
 import { tool } from "./tool.ts";
 
 /** The daemon's words stand outside every frame here: anything but a version is none. */

@@ -3,7 +3,7 @@ import type * as z from "zod";
 import type { Clock } from "../../base/clock.ts";
 import type { DaemonLink } from "../daemon-link.ts";
 import type { ProjectScope } from "../project-scope.ts";
-import type { DrawMark } from "../stored-text.ts";
+import type { DrawMark } from "../../base/stored-text.ts";
 import type { TakesArguments } from "../given/understand-arguments.ts";
 
 export interface ToolContext {

@@ -8,7 +8,7 @@ import { shortAge } from "../../base/shown-values.ts";
 import { quoted } from "../../base/visible-text.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { Memory } from "../../protocol/schemas.ts";
-import { foldedLabel, prefixedLines, shownText, wellFormedCut } from "../stored-text.ts";
+import { foldedLabel, prefixedLines, shownText, wellFormedCut } from "../../base/stored-text.ts";
 import { roleLabel } from "../labels.ts";
 
 /** Characters of stored text in one answer: more than the largest memory, less than hosts cut off. */

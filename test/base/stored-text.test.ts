@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { foldedLine, framed, prefixedLines, randomMark, wellFormedCut } from "../../src/mcp/stored-text.ts";
+import { foldedLine, framed, prefixedLines, randomMark, wellFormedCut } from "../../src/base/stored-text.ts";
 import { aHit, aMemory, idOf } from "./support/memories.ts";
 import { ERAS, openSession } from "./support/session.ts";
 import type { Session } from "./support/session.ts";
