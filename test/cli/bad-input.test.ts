@@ -199,9 +199,11 @@ describe("the command line as a whole", () => {
     ...[["serach"], ["help", "serach"], ["serach", "--help"]].map(
       (slip) => [slip, 'no such command: "serach"\nkeepsake: hint: did you mean search?\n'] as const,
     ),
-    ...[["key", "ad"], ["help", "key", "ad"], ["key", "ad", "-h"]].map(
-      (slip) => [slip, 'no such command: "ad"\nkeepsake: hint: did you mean add?\n'] as const,
-    ),
+    ...[
+      ["key", "ad"],
+      ["help", "key", "ad"],
+      ["key", "ad", "-h"],
+    ].map((slip) => [slip, 'no such command: "ad"\nkeepsake: hint: did you mean add?\n'] as const),
     [["help", "what I once said"], "there is no such command\n"],
     [["search", "x", "--limt", "3"], "did you mean --limit?"],
     [["client"], "needs another word"],

@@ -209,7 +209,9 @@ describe("import", () => {
     const answers = { "data.import": none };
     const format = name === "machine.jsonl" ? ["--format", "claude-code"] : [];
     for (const json of [[], ["--json"]]) {
-      const { exit, out, err } = await keepsake(["import", join(folder, name), ...format, ...json], { answers });
+      const { exit, out, err } = await keepsake(["import", join(folder, name), ...format, ...json], {
+        answers,
+      });
       expect([exit, err.split("\n")[0]]).toEqual([1, `keepsake: error: ${why}; nothing was stored`]);
       expect(err).toMatch(/\nkeepsake: hint: \w/);
       if (json.length > 0 && out !== "") expect(JSON.parse(out)).toMatchObject({ stored: 0 });

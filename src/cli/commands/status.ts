@@ -103,7 +103,17 @@ function doneOf({ done, total }: Open["index"]): string {
 }
 
 function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
-  const { memories, versions = memories, locksAt, index, purgePending, purgeDueAt, forgotten = 0, readOnly, damage } = open;
+  const {
+    memories,
+    versions = memories,
+    locksAt,
+    index,
+    purgePending,
+    purgeDueAt,
+    forgotten = 0,
+    readOnly,
+    damage,
+  } = open;
   // Of what is not indexed yet nobody knows whether it is the newest version.
   const all = index.complete ? versions : Math.max(versions, index.total ?? 0);
   const older = all > memories ? `, ${counted(all, "version")} in all` : "";

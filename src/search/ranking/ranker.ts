@@ -113,7 +113,14 @@ export class Ranker {
     if (priors.hasDates) this.#addDated(priors, scope);
     const gathered = gatherEvidence(this.#evidence, terms, cue, this.#holdings, scope, kernel);
     const share = requestShare(cue, this.#weights);
-    return { scope, gathered, priors, requestShare: share, asksLatest: cue.asksLatest, cueTerms: [...cue.weights.keys()] };
+    return {
+      scope,
+      gathered,
+      priors,
+      requestShare: share,
+      asksLatest: cue.asksLatest,
+      cueTerms: [...cue.weights.keys()],
+    };
   }
 
   /** Rows near a date of the cue are candidates without matching a word. */

@@ -44,7 +44,7 @@ export async function missingStoreError(
   const names = others.map((each) => `store.${each}`).join(" and ");
   return new KeepsakeError(
     "VAULT_INCOMPLETE",
-    `${cause.message}; ${names} is there instead, so keyring.a and keyring.b are older copies`,
+    `${cause.message}; ${names} is there, so keyring.a and keyring.b are older copies`,
     {
       hint: "put the newer keyring.a or keyring.b back, from a backup or from where a sync tool moved it",
       cause,
