@@ -708,10 +708,7 @@ describe("lock and status", () => {
 
   it("status tells how many of all memories are indexed", async () => {
     const since = "2026-11-12T08:30:00.000Z";
-    const shown = async (
-      index: { complete: boolean; done?: number; total?: number },
-      versions?: number,
-    ) => {
+    const shown = async (index: { complete: boolean; done?: number; total?: number }, versions?: number) => {
       const open = { memories: 681, since, index, ...(versions !== undefined && { versions }) };
       const { out } = await keepsake(["status"], {
         answers: { "vault.status": () => status({ state: "open", open }) },

@@ -56,7 +56,9 @@ describe("an output that takes nothing", () => {
   it("ends the MCP server, which nobody could hear", () => {
     const request = { jsonrpc: "2.0", id: 1, method: "ping" };
     for (const where of [">/dev/full", ">&-"]) {
-      const { code, stderr } = inShell(`printf '%s\\n' '${JSON.stringify(request)}' | "$@" ${where}`, ["mcp"]);
+      const { code, stderr } = inShell(`printf '%s\\n' '${JSON.stringify(request)}' | "$@" ${where}`, [
+        "mcp",
+      ]);
       expect([where, code, stderr.includes(CANNOT)]).toEqual([where, 1, true]);
     }
   });
