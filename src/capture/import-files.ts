@@ -15,6 +15,7 @@ import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import { READERS } from "./readers.ts";
 import type { Read } from "./reading.ts";
+import type { CutText } from "./text/private-text.ts";
 import { SkipCounts } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
@@ -65,8 +66,8 @@ export interface ImportSummary {
   readonly skipped: Partial<Record<SkipReason, number>>;
   /** What became of the lines of files whose lines are counted; each is one of these. */
   readonly lines: FileLines;
-  /** What was cut out of messages since it was marked as private, and in how many the mark is not closed. */
-  readonly private: { readonly passages: number; readonly unclosed: number };
+  /** What was cut out of messages since it was marked as private, and in how many a mark is not closed or not opened. */
+  readonly private: Omit<CutText, "text">;
   readonly formats: Partial<Record<ImportFormat, { readonly files: number; readonly stored: number }>>;
   /** Memories read from each file, in the order of `files`. */
   readonly entries: readonly number[];
@@ -85,7 +86,7 @@ export interface FileLines {
 /** What readers count. */
 interface Counts {
   readonly skips: SkipCounts;
-  readonly private: { passages: number; unclosed: number };
+  readonly private: { -readonly [Name in keyof ImportSummary["private"]]: number };
   /** Lines read, and how many of them gave an entry. */
   lines: number;
   told: number;
@@ -116,7 +117,7 @@ export async function importFiles(
   const totals = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<Count, number>;
   const gone: string[] = [];
   const lines = { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 };
-  const hidden = { passages: 0, unclosed: 0 };
+  const hidden = { passages: 0, unclosed: 0, unopened: 0 };
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
@@ -211,9 +212,10 @@ async function* linesOf(
       projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
       onSkip: (reason: SkipReason) => counts.skips.add(reason),
       onLine: () => (counts.lines += 1),
-      onCut: (cut: Counts["private"]) => {
+      onCut: (cut: ImportSummary["private"]) => {
         counts.private.passages += cut.passages;
         counts.private.unclosed += cut.unclosed;
+        counts.private.unopened += cut.unopened;
       },
     };
     let number = 0;

@@ -70,6 +70,11 @@ export async function printImport(
         one: "of them to the end of its message: its mark is not closed",
         many: "of them to the end of their messages: their marks are not closed",
       },
+      {
+        count: summary.private.unopened,
+        one: "closing private mark that nothing opens: look what stands before it",
+        many: "closing private marks that nothing opens: look what stands before them",
+      },
     ].flatMap(({ count, one, many }) =>
       count === 0 ? [] : [[number(count), { text: count === 1 ? one : many }]],
     ),
