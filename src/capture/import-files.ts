@@ -6,6 +6,7 @@ import type { ProjectOfFolder } from "../client/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { ChangingFiles, markLine } from "./changing-files.ts";
 import { fileChunks } from "./files/file-chunks.ts";
+import { ZipReader } from "./files/zip-files.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
 import { pathOf } from "./found-file.ts";
@@ -193,44 +194,49 @@ async function* linesOf(
 ): AsyncGenerator<OutgoingLine> {
   const { project, changing } = options;
   if (changing !== undefined) yield* changing.coming(files);
-  for (const [index, file] of files) {
-    const { path, bytes, modified } = file;
-    let taken = 0;
-    const onBytes = (count: number) => {
-      taken += count;
-      options.onBytes(count);
-    };
-    const reading = {
-      chunks: fileChunks(file, onBytes, options.signal),
-      bytes,
-      path: pathOf(file),
-      modified,
-      project,
-      source: (await changing?.nameOf(path)) ?? "",
-      formerProjects: options.formerProjects ?? [],
-      notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
-      projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
-      onSkip: (reason: SkipReason) => counts.skips.add(reason),
-      onLine: () => (counts.lines += 1),
-      onCut: (cut: ImportSummary["private"]) => {
-        counts.private.passages += cut.passages;
-        counts.private.unclosed += cut.unclosed;
-        counts.private.unopened += cut.unopened;
-      },
-    };
-    let number = 0;
-    for await (const given of read(reading)) {
-      if ("mark" in given) {
-        yield markLine(given, index, number);
-        continue;
+  const zips = new ZipReader();
+  try {
+    for (const [index, file] of files) {
+      const { path, bytes, modified } = file;
+      let taken = 0;
+      const onBytes = (count: number) => {
+        taken += count;
+        options.onBytes(count);
+      };
+      const reading = {
+        chunks: fileChunks(file, onBytes, options.signal, zips),
+        bytes,
+        path: pathOf(file),
+        modified,
+        project,
+        source: (await changing?.nameOf(path)) ?? "",
+        formerProjects: options.formerProjects ?? [],
+        notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
+        projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
+        onSkip: (reason: SkipReason) => counts.skips.add(reason),
+        onLine: () => (counts.lines += 1),
+        onCut: (cut: ImportSummary["private"]) => {
+          counts.private.passages += cut.passages;
+          counts.private.unclosed += cut.unclosed;
+          counts.private.unopened += cut.unopened;
+        },
+      };
+      let number = 0;
+      for await (const given of read(reading)) {
+        if ("mark" in given) {
+          yield markLine(given, index, number);
+          continue;
+        }
+        number += 1;
+        if (!("sameLine" in given)) counts.told += 1;
+        yield "json" in given
+          ? { ...given, file: index }
+          : { json: JSON.stringify(given), file: index, line: number };
       }
-      number += 1;
-      if (!("sameLine" in given)) counts.told += 1;
-      yield "json" in given
-        ? { ...given, file: index }
-        : { json: JSON.stringify(given), file: index, line: number };
+      if (taken < bytes) options.onBytes(bytes - taken);
     }
-    if (taken < bytes) options.onBytes(bytes - taken);
+  } finally {
+    zips.close();
   }
   if (changing !== undefined) yield* changing.allGiven();
 }

@@ -84,6 +84,21 @@ export const JOURNAL = [
 
 export const ANCHOR = { vaultId: new Uint8Array(16).fill(4), epoch: 5, sequence: 4_294_967_297, live: 42 };
 
+/** Ids of a vault, as any key of it would derive them. */
+export const derivingVault = {
+  deriveId: (...name: readonly Uint8Array[]) => deriveRecordId(new Secret(new Uint8Array(32).fill(12)), name),
+};
+
+export const FORGOTTEN = { project: "/home/anna/lantern", session: "s-1", text: "what was forgotten" };
+
+const [SECTION, GONE] = ["The lamp", "The bell"].map((heading) => ({
+  key: sectionKey(derivingVault, ["Lantern", heading], 1),
+  memory: formatRecordId(new Uint8Array(16).fill(13)),
+  content: sectionContent(derivingVault, `## ${heading}\n\nwords`, ["sea"]),
+}));
+
+export const SOURCE = { source: "/home/anna/lantern/CLAUDE.md", tags: ["sea"], sections: [SECTION], gone: [GONE] };
+
 export const VAULT_FORMATS: readonly VectorFormat[] = [
   {
     name: "vault-record",

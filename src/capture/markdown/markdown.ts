@@ -79,7 +79,7 @@ export function* markdownEntries(
   const front = readFrontMatter(written);
   const title = removePrivate(front.title ?? "") || undefined;
   const tags = front.tags.filter((tag) => !mayHaveMarks(tag));
-  const sections = shownSections(written.slice(front.length));
+  const sections = shownSections(front.text + written.slice(front.length));
   for (const [index, { text, headings }] of sections.entries()) {
     const head = index === 0 && title !== undefined && !isTitled(text, title) ? `# ${title}\n\n` : "";
     for (const [nth, part] of splitText(head + text, LIMITS.textBytes).entries()) {
