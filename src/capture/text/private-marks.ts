@@ -87,7 +87,11 @@ function spellingOf(name: string, behind: string): Mark["spelling"] | undefined 
 function isMistyped(name: string): boolean {
   if (Math.abs(name.length - NAME.length) > 1) return false;
   const apart = distance(name, NAME);
-  return apart === 1 || (apart === 2 && [...name].toSorted().join("") === [...NAME].toSorted().join(""));
+  return apart === 1 || (apart === 2 && lettersOf(name) === lettersOf(NAME));
+}
+
+function lettersOf(name: string): string {
+  return Array.from(name).toSorted().join("");
 }
 
 /** Attributes may be quoted and then hold `>`. A mark without an end (`<private my code is…`) ends behind its name: what follows is inside. */
