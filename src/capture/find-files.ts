@@ -7,7 +7,7 @@ import { filesBehind } from "./files/files-below.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import type { FoundFile } from "./found-file.ts";
-import { ZIP_SUFFIX, isZip, zipChunks, zipEntries } from "./files/zip-files.ts";
+import { ZIP_SUFFIX, ZipReader, isZip, zipEntries } from "./files/zip-files.ts";
 
 const REACHABLE = "name files or folders that are there and that you may read";
 
@@ -126,10 +126,11 @@ async function lookInside(
 ): Promise<FoundFile[]> {
   const rows = rowsOf(as).filter(isToldByContent);
   const files: FoundFile[] = [];
+  const reader = new ZipReader();
   try {
     const entries = await zipEntries(zip.path, (name) => rows.some((row) => hasSuffix(name, row)));
     for (const entry of entries) {
-      const start = await firstBytes(zipChunks(zip.path, entry), PEEK_BYTES);
+      const start = await firstBytes(reader.chunks(zip.path, entry), PEEK_BYTES);
       const format = formatOf(start, entry.uncompressedSize, entry.fileName, as);
       if (format !== undefined) files.push({ ...zip, entry, bytes: entry.uncompressedSize, format });
     }
@@ -137,6 +138,8 @@ async function lookInside(
     // A folder may hold zips that have nothing to do with keepsake.
     if (zip.isNamed) throw error;
     return [];
+  } finally {
+    reader.close();
   }
   return files;
 }

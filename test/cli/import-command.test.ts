@@ -120,7 +120,7 @@ describe("import", () => {
       rejectedLines: [{ file: 0, line: 2 }],
       skipped: {},
       lines: { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 },
-      private: { passages: 0, unclosed: 0 },
+      private: { passages: 0, unclosed: 0, unopened: 0 },
       formats: { markdown: { files: 1, stored: 4 } },
       entries: [5],
       perFile: [{ path: join(FIXTURES, "harbour-notes.md"), format: "markdown", entries: 5, damaged: 0 }],
@@ -141,7 +141,7 @@ describe("import", () => {
       '{"type":"mode","sessionId":"s"}\n',
       "torn\n",
       line("6", "known"),
-      line("7", "not taken"),
+      line("7", "not taken </private>"),
     ];
     writeFileSync(path, file.join(""));
     const answers = {
@@ -153,7 +153,7 @@ describe("import", () => {
     };
     const lines = { read: 9, stored: 2, known: 1, forgotten: 1, leftOut: 2, cut: 1, damaged: 2 };
     const json = await keepsake(["import", path, "--json"], { answers });
-    expect(JSON.parse(json.out)).toMatchObject({ lines, private: { passages: 4, unclosed: 1 } });
+    expect(JSON.parse(json.out)).toMatchObject({ lines, private: { passages: 4, unclosed: 1, unopened: 1 } });
     const told =
       "9 lines read: 2 stored, 1 known, 1 forgotten before, 2 left out by kind, 1 cut, 2 damaged\n";
     for (const isTerminal of [true, false]) {
@@ -165,6 +165,9 @@ describe("import", () => {
       expect(out).toContain(told);
       expect(out).toContain("        4  private passages cut out\n");
       expect(out).toContain("        1  of them to the end of its message: its mark is not closed\n");
+      expect(out).toContain(
+        "        1  closing private mark that nothing opens: look what stands before it\n",
+      );
       expect(out).not.toMatch(/amber|salt|oak/);
     }
   });

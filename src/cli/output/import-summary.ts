@@ -4,7 +4,7 @@ import { counted, grouped } from "../../base/shown-values.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import type { FoundFile } from "../../capture/found-file.ts";
 import { FORMATS, formatNamed } from "../../capture/formats.ts";
-import type { FileLines, ImportSummary } from "../../capture/import-files.ts";
+import type { FileLines, ImportSummary } from "../../capture/imported.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import type { Context } from "../context.ts";
 import type { Cell } from "./text-table.ts";
@@ -71,6 +71,11 @@ export async function printImport(
         count: summary.private.unclosed,
         one: "of them to the end of its message: its mark is not closed",
         many: "of them to the end of their messages: their marks are not closed",
+      },
+      {
+        count: summary.private.unopened,
+        one: "closing private mark that nothing opens: look what stands before it",
+        many: "closing private marks that nothing opens: look what stands before them",
       },
     ].flatMap(({ count, one, many }) =>
       count === 0 ? [] : [[number(count), { text: count === 1 ? one : many }]],

@@ -2,7 +2,7 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import type { FoundFile } from "../../capture/found-file.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
-import type { ImportSummary } from "../../capture/import-files.ts";
+import type { ImportSummary } from "../../capture/imported.ts";
 
 export const OTHER_FORMAT =
   "Markdown is told by the name (.md, .markdown, .mdx); --format markdown reads any text as Markdown";
