@@ -15,6 +15,8 @@ export interface FoundFile {
   readonly format: ImportFormat | undefined;
   /** Whether it was named, or only lay in a folder. */
   readonly isNamed: boolean;
+  /** It lies outside the folder that was given, and a symbolic link leads to it. */
+  readonly isOutside?: boolean;
 }
 
 /** A file of a zip is called as if the zip were a folder. */

@@ -40,6 +40,8 @@ export interface ImportOptions {
 
 export interface ImportSummary {
   readonly files: number;
+  /** How many of them lie outside the folders that were given, behind symbolic links. */
+  readonly outside: number;
   readonly stored: number;
   readonly duplicates: number;
   readonly rejected: number;
@@ -55,7 +57,7 @@ export interface ImportSummary {
   readonly replaced: number;
   /** Sections that were changed by hand too, and left as they are. */
   readonly kept: number;
-  /** There already, in another project than the file's. */
+  /** There already, in another project than they would be stored in. */
   readonly elsewhere: number;
   /** Ids of memories whose section, or whose file, is gone; and how many more there are. */
   readonly gone: readonly string[];
@@ -148,6 +150,7 @@ export async function importFiles(
   }
   return {
     files: files.length,
+    outside: files.filter(({ isOutside, format }) => isOutside === true && format !== undefined).length,
     ...totals,
     gone,
     rejectedLines,
