@@ -7,6 +7,9 @@ import type { ThrowAwayHome } from "./throw-away-home.ts";
 export const HAS_TERMINAL =
   spawnSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" }).status === 0;
 
+/** A question that never comes is waited for no longer. */
+const MAX_RUN_MS = 60_000;
+
 export interface Shown {
   readonly code: number | null;
   /** Everything that was shown, without colours and moves of the cursor. */
@@ -22,10 +25,11 @@ export async function inTerminal(
   const quoted = home
     .commandLine("keepsake", args)
     .map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
-  const child = spawn("script", ["-qefc", quoted.join(" "), "/dev/null"], {
+  const child = spawn("script", ["-qefc", `stty cols 100 rows 30; ${quoted.join(" ")}`, "/dev/null"], {
     cwd: home.folder,
     env: { ...home.env, TERM: "xterm", SHELL: "/bin/sh" },
     stdio: ["pipe", "pipe", "inherit"],
+    timeout: MAX_RUN_MS,
   });
   const left = [...answers];
   let shown = "";
