@@ -142,9 +142,13 @@ describe("a number of a session that was forgotten", () => {
     const limited = clientOf("mcp", ["/q"]);
     const named = { ...TURN, messageId: "0f8fad5b-d9cb-469f-a165-70867728950e" };
     const junk = { messageId: named.messageId, role: "user" as const, text: "junk", at: AT };
-    const planted = { session: named.session, project: "/q", turns: [junk] };
-    await harness.call("memory.capture", planted, { client: limited });
+    const planted = { session: named.session, project: "/q" };
+    const plant = (turn: typeof junk) =>
+      harness.call("memory.capture", { ...planted, turns: [turn] }, { client: limited });
+    await plant(junk);
     await forgetAll(harness);
+    // The session goes on, so that an import of it looks into that project, too.
+    await plant({ ...junk, messageId: "1", text: "stays" });
     expect(await send(harness, [named])).toMatchObject({ stored: 1 });
   });
 });
