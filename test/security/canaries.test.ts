@@ -183,8 +183,11 @@ beforeAll(async () => {
     [["import", missing], {}, [missing]],
     [["search", canary.query, "--after", canary.query]],
     [["search", canary.query, "--limit", canary.query]],
-    [["search", canary.query, "--project", `${canary.project}x`], {}, [`${canary.project}x`]],
-    [["search", canary.query, "--project", canary.project, "--session", canary.session]],
+    [
+      ["search", canary.query, "--project", canary.project, "--session", canary.session],
+      {},
+      [canary.project],
+    ],
     [["unlock", "--passphrase-fd", "3"], { passphrase: canary.mistyped }],
   ];
   for (const [args, options, named] of wrong) {
@@ -236,7 +239,7 @@ beforeAll(async () => {
   await host.close();
   killQuietly(home.frontId(), "SIGTERM");
   watched = watch.stop();
-}, 170_000);
+}, 400_000);
 
 afterAll(async () => {
   await home.remove();
