@@ -15,7 +15,7 @@ import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import { READERS } from "./readers.ts";
 import type { Read } from "./reading.ts";
-import { SkipCounts } from "./skip-counts.ts";
+import { SkipCounts, isDamage } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
 export interface ImportOptions {
@@ -70,6 +70,8 @@ export interface ImportSummary {
   readonly formats: Partial<Record<ImportFormat, { readonly files: number; readonly stored: number }>>;
   /** Memories read from each file, in the order of `files`. */
   readonly entries: readonly number[];
+  /** And what in each was damaged. */
+  readonly damaged: readonly number[];
 }
 
 export interface FileLines {
@@ -86,6 +88,8 @@ export interface FileLines {
 interface Counts {
   readonly skips: SkipCounts;
   readonly private: { passages: number; unclosed: number };
+  /** Of each file. */
+  readonly damaged: number[];
   /** Lines read, and how many of them gave an entry. */
   lines: number;
   told: number;
@@ -119,6 +123,7 @@ export async function importFiles(
   const hidden = { passages: 0, unclosed: 0 };
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
+  const damaged = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
   const changingFiles = await ChangingFiles.below(options.folders ?? []);
   for (const row of FORMATS) {
@@ -127,7 +132,7 @@ export async function importFiles(
     const changing = row.changes === true ? changingFiles : undefined;
     if (numbered.length === 0 && changing?.hasFolders !== true) continue;
     const origins = new LineOrigins();
-    const counts: Counts = { skips: new SkipCounts(), private: hidden, lines: 0, told: 0 };
+    const counts: Counts = { skips: new SkipCounts(), private: hidden, damaged, lines: 0, told: 0 };
     const read = linesOf(numbered, await READERS[format](), { ...options, changing }, counts);
     const stream = packLines(counted(read, entries), origins);
     const { signal, dryRun, again = false } = options;
@@ -156,6 +161,7 @@ export async function importFiles(
     private: hidden,
     formats,
     entries,
+    damaged,
   };
 }
 
@@ -209,7 +215,10 @@ async function* linesOf(
       formerProjects: options.formerProjects ?? [],
       notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
       projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
-      onSkip: (reason: SkipReason) => counts.skips.add(reason),
+      onSkip: (reason: SkipReason) => {
+        counts.skips.add(reason);
+        if (isDamage(reason)) counts.damaged[index] = (counts.damaged[index] ?? 0) + 1;
+      },
       onLine: () => (counts.lines += 1),
       onCut: (cut: Counts["private"]) => {
         counts.private.passages += cut.passages;

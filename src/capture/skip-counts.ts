@@ -28,6 +28,10 @@ const FATES: Partial<Record<SkipReason, "cut" | "damaged">> = {
   "not-utf8": "damaged",
 };
 
+export function isDamage(reason: SkipReason): boolean {
+  return FATES[reason] === "damaged";
+}
+
 export class SkipCounts {
   readonly #counts = new Map<SkipReason, number>();
 
