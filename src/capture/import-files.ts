@@ -14,7 +14,7 @@ import type { Result } from "../protocol/method-table.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import { READERS } from "./readers.ts";
-import type { Read } from "./reading.ts";
+import type { IsPrivate, Read } from "./reading.ts";
 import { SkipCounts } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
@@ -34,6 +34,7 @@ export interface ImportOptions {
   readonly projectOfFile: (path: string) => Promise<string | null>;
   /** For one conversation: the project of a folder that its lines name. */
   readonly projects: () => ProjectOfFolder;
+  readonly isPrivate?: IsPrivate;
   readonly onBytes: (count: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -209,6 +210,7 @@ async function* linesOf(
       formerProjects: options.formerProjects ?? [],
       notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
       projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
+      isPrivate: options.isPrivate,
       onSkip: (reason: SkipReason) => counts.skips.add(reason),
       onLine: () => (counts.lines += 1),
       onCut: (cut: Counts["private"]) => {

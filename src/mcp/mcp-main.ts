@@ -8,6 +8,7 @@ import { systemClock } from "../base/clock.ts";
 import { hasCode } from "../base/errors.ts";
 import { HOSTS } from "../client/hosts.ts";
 import { openEnvironmentClient } from "../client/open-client.ts";
+import { isPrivateNow } from "../client/private-places.ts";
 import { resolveProject } from "../client/project.ts";
 import { HELP, parseCommandLine } from "./command-line.ts";
 import type { Command } from "./command-line.ts";
@@ -46,6 +47,7 @@ function serve(client: string): void {
         hostFolder: HOSTS.map(({ folderVariable }) => process.env[folderVariable]).find(Boolean),
         workingFolder: workingFolder(),
         resolveProject,
+        isPrivate: (where) => isPrivateNow(where, systemClock.now()),
         drawMark: randomMark,
         drawKey: () => `mcp-${crypto.randomUUID()}`,
       }),
