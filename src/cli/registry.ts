@@ -11,6 +11,7 @@ import { init } from "./commands/init.ts";
 import { keyAdd, keyChange, keyList, keyRemove } from "./commands/key.ts";
 import { lock } from "./commands/lock.ts";
 import { mcp } from "./commands/mcp.ts";
+import { privateOff, privateOn, privateStatus } from "./commands/private.ts";
 import { purge } from "./commands/purge.ts";
 import { recent } from "./commands/recent.ts";
 import { repair } from "./commands/repair.ts";
@@ -34,6 +35,7 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   key: "The ways to open the vault.",
   client: "Programs that may connect.",
   config: "Settings.",
+  private: "What is neither captured nor recalled.",
 };
 
 export const COMMON_OPTIONS = { noInput: flag("never ask anything") } satisfies Options;
@@ -47,6 +49,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   forget,
   confirm,
   importCommand,
+  privateOn,
+  privateOff,
+  privateStatus,
   init,
   unlock,
   lock,

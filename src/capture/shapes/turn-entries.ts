@@ -47,7 +47,7 @@ function shortName(name: string): string {
 
 export async function* turnEntries(
   said: Said,
-  { projectOf, onCut }: Pick<Reading, "projectOf" | "onCut">,
+  { projectOf, isPrivate, onCut }: Pick<Reading, "projectOf" | "isPrivate" | "onCut">,
 ): AsyncGenerator<Given> {
   const text = publicText(said.text, onCut);
   if (text.trim() === "") {
@@ -55,6 +55,10 @@ export async function* turnEntries(
     return;
   }
   const project = await projectOf(said.folder);
+  if ((await isPrivate?.({ folder: said.folder, project, session: said.session }, said.at)) === true) {
+    yield "private-place";
+    return;
+  }
   for (const [index, part] of splitText(text, LIMITS.textBytes).entries()) {
     yield {
       kind: "turn",

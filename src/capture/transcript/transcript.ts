@@ -24,7 +24,7 @@ const UUID_CHARACTERS = 120;
 /** Lines hold images and tool results; longer ones than this are passed over. */
 const MAX_LINE_BYTES = 32 << 20;
 
-type Options = Pick<Reading, "projectOf" | "onSkip" | "onLine" | "onCut">;
+type Options = Pick<Reading, "projectOf" | "isPrivate" | "onSkip" | "onLine" | "onCut">;
 
 export async function* readTranscript({ chunks, ...options }: Reading) {
   yield* transcriptEntries(readLines(chunks, MAX_LINE_BYTES), options);
