@@ -59,7 +59,10 @@ export class InboxPairs {
     const { state, inbox, writer } = this.#parts;
     await this.hold(async () => {
       // What is dropped counts as waiting; and what was sealed to the old pair until the keyring had a fresh one is there by now.
-      await this.#takeIn();
+      const isAllTaken = await this.#takeIn();
+      const retired = state.keyring.content.retiredInbox?.epoch;
+      // A crash left it, and nothing is sealed to it any more: the present one may follow it at once.
+      if (retired !== undefined && isAllTaken && !inbox.holds(retired)) await this.#drop();
       await this.#retire();
       await this.#takeIn();
     });
@@ -137,7 +140,12 @@ export class InboxPairs {
       state.deps.logger.log("inbox-pair-not-dropped", { counts: { waiting: inbox.waiting } });
       return;
     }
-    await state.keyring.update(() => ({ retiredInbox: "dropped" }));
+    await this.#drop();
+  }
+
+  async #drop(): Promise<void> {
+    const { keyring, readOnly } = this.#parts.state;
+    if (readOnly === undefined) await keyring.update(() => ({ retiredInbox: "dropped" }));
   }
 
   async #sealAnew(epoch: number): Promise<void> {
