@@ -77,14 +77,15 @@ export async function sealAlone(
     throw new KeepsakeError("INVALID_PARAMS", "an idempotency key cannot be checked without the daemon");
   }
   if ((await readOnlyPlaces(places)) !== undefined) throw new KeepsakeError("VAULT_READ_ONLY");
-  const unsafe = await findUnsafePlace(places);
-  if (unsafe !== undefined) throw unsafe;
   await checkMayCapture(places, params, client);
   const keyring = await readKeyring(places);
   const turns = capturedTurns(params, client, Date.now()).map(encodeCaptured);
   const waiting = turns.map((plaintext) => ({ id: systemRandomness.bytes(RECORD_ID_BYTES), plaintext }));
+  // Before anything is looked at: one that was made in a hurry may still have two names.
   const author = new Secret(await ensureInboxToken(places.inboxToken));
   try {
+    const unsafe = await findUnsafePlace(places);
+    if (unsafe !== undefined) throw unsafe;
     await drop(places, keyring, waiting, author);
   } finally {
     author.wipe();
