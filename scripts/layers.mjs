@@ -3,7 +3,9 @@
  * that these stand on or lead to. A room may not import one that is listed after it.
  * The linter's rules (`.dependency-cruiser.mjs`) and the tables in `docs/architecture.md` are made from here.
  *
- * @typedef {{ readonly imports: readonly string[]; readonly holds: string; readonly rooms?: Readonly<Record<string, string>> }} Layer
+ * `alone` names files that may import more than their layer.
+ *
+ * @typedef {{ readonly imports: readonly string[]; readonly holds: string; readonly rooms?: Readonly<Record<string, string>>; readonly alone?: Readonly<Record<string, readonly string[]>> }} Layer
  * @type {Readonly<Record<string, Layer>>}
  */
 export const LAYERS = {
@@ -116,6 +118,12 @@ export const LAYERS = {
       exports: "what people take home from other services and memory programs",
       "readers.ts": "the reader of each format",
     },
+  },
+  hooks: {
+    imports: ["base", "platform", "protocol", "client", "capture"],
+    holds: "what hosts call while a conversation goes on",
+    // Loaded when no daemon can be reached, and not before.
+    alone: { "seal-alone.ts": ["crypto", "keys", "vault", "policy"] },
   },
   mcp: {
     imports: ["base", "platform", "protocol", "client"],

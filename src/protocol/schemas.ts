@@ -8,6 +8,9 @@ import { RECORD_ID_PATTERN } from "../base/record-id.ts";
 export const EARLIEST_TIME = Date.parse("0000-01-01T00:00:00Z");
 export const LATEST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
 
+/** Milliseconds since the epoch, of a time that can be written as ISO 8601. */
+export const storedTime = z.int().min(EARLIEST_TIME).max(LATEST_TIME);
+
 const NOT_WELL_FORMED = { error: "not well-formed Unicode" };
 const isWellFormed = (text: string) => text.isWellFormed();
 const bytesAtMost = (limit: number) => (text: string) => Buffer.byteLength(text, "utf8") <= limit;
