@@ -66,6 +66,8 @@ export const instant = z.iso
   .refine(isWritableTime, { error: "not a time in UTC" });
 /** The host's id of a message. */
 export const messageName = shortText(128);
+/** What else a message may be stored under: known or forgotten by any of its names, it is known or forgotten. */
+export const otherNames = listOf(messageName, LIMITS.otherNames, 1);
 export const idempotencyKey = z.string().regex(/^[A-Za-z0-9._:-]{8,128}$/, "8 to 128 of A-Z a-z 0-9 . _ : -");
 export const clientId = z.string().regex(CLIENT_ID_PATTERN, CLIENT_ID_RULE);
 export const slotId = z.string().regex(/^[a-z0-9]{8}$/, "not a slot id");

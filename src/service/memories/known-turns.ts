@@ -3,16 +3,33 @@
  *
  * A message is known by the host's id of it, within its project: forks, resumed and moved sessions repeat it. Where the same id says
  * something else in another session, the host's ids are no more than numbers of a session, and it is another message.
+ * A hook may know it by another name before its line is written: see `OtherNames`.
  * Version 0.1.0 knew a turn by session and message id, and joined the lines of an answer: what it stored is still there.
  */
 import { crc32 } from "node:zlib";
 import { hasCode } from "../../base/errors.ts";
-import type { RecordId } from "../../vault/vault.ts";
+import type { Change, RecordId } from "../../vault/vault.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import type { Memories, TurnName } from "./memories.ts";
 
-/** What takes its place in the store from now on, by its id. */
-export type Taken = Map<RecordId, { readonly session: string | undefined; readonly mark: string }>;
+/** What takes its place in the store from now on. */
+export interface Taken {
+  readonly turns: Map<RecordId, { readonly session: string | undefined; readonly mark: string }>;
+  /** Which message a name stands for that is not its own. */
+  readonly names: Map<RecordId, RecordId>;
+}
+
+export function nothingTaken(): Taken {
+  return { turns: new Map(), names: new Map() };
+}
+
+/** Where a turn belongs. */
+export interface Place {
+  readonly id: RecordId;
+  readonly isKnown: boolean;
+  /** Names that it is the first to have. */
+  readonly newNames: readonly RecordId[];
+}
 
 export class KnownTurns {
   readonly #memories: Memories;
@@ -32,40 +49,94 @@ export class KnownTurns {
   }
 
   isHeld(id: RecordId): boolean {
-    return this.#taken.has(id) || !this.#isFree(id);
+    return this.#taken.turns.has(id) || !this.#isFree(id);
   }
 
   take(id: RecordId, { session, text }: Pick<StoredMemory, "session" | "text">): void {
-    this.#taken.set(id, { session, mark: markOf(text) });
+    this.#taken.turns.set(id, { session, mark: markOf(text) });
   }
 
-  /** Every id that a turn may have been stored under. */
-  namesOf({ project, session, messageId }: TurnName): readonly RecordId[] {
-    return [project, ...this.#others(session, project)].flatMap((each) => [
-      this.#memories.messageId(each, messageId),
-      this.#memories.messageIdInSession(each, session, messageId),
-      this.#memories.formerTurnId(each, session, messageId),
-    ]);
+  /** Makes names stand for a message from now on. @returns what says so in the store */
+  name(newNames: readonly RecordId[], message: RecordId): readonly Change[] {
+    for (const each of newNames) this.#taken.names.set(each, message);
+    return newNames.map((each) => this.#memories.otherNames.given(each, message));
   }
 
-  /** The id that is free for a turn; `undefined` when it is there already. */
-  async freeIdOf(name: TurnName, text: string): Promise<RecordId | undefined> {
+  /** Every id that a turn may have been stored under. @param id - its place */
+  async namesOf(name: TurnName, id: RecordId): Promise<readonly RecordId[]> {
     const { project, session, messageId } = name;
-    const id = this.#memories.messageId(project, messageId);
-    const isOther = this.isHeld(id);
-    if (isOther && (await this.#isSame(id, session, text))) return undefined;
-    const own = isOther ? this.#memories.messageIdInSession(project, session, messageId) : id;
+    const projects = [project, ...this.#others(session, project)];
+    const named: RecordId[] = [];
+    for (const each of projects) {
+      const meant = await this.#meantBy(this.#memories.messageId(each, messageId));
+      named.push(...(meant === undefined ? [] : [meant]), ...(await this.#otherNamesOf(name, each, id)));
+    }
+    return projects
+      .flatMap((each) => [
+        this.#memories.messageId(each, messageId),
+        this.#memories.messageIdInSession(each, session, messageId),
+        this.#memories.formerTurnId(each, session, messageId),
+      ])
+      .concat(named);
+  }
+
+  async placeOf(name: TurnName, text: string): Promise<Place> {
+    const { project, session, messageId } = name;
+    const first = this.#memories.messageId(project, messageId);
+    const isOther = this.isHeld(first);
+    if (isOther && (await this.#isSame(first, session, text)))
+      return { id: first, isKnown: true, newNames: [] };
+    const id = isOther ? this.#memories.messageIdInSession(project, session, messageId) : first;
+    const meant = await this.#meantBy(first);
     const isKnown =
-      (isOther && this.isHeld(own)) ||
+      (isOther && this.isHeld(id)) ||
+      (meant !== undefined && this.isHeld(meant)) ||
       this.isHeld(this.#memories.formerTurnId(project, session, messageId)) ||
+      (await this.#isUnderOtherName(name, id, text)) ||
       (await this.#isElsewhere(name, text)) ||
       (await this.#isJoined(name, text));
-    return isKnown ? undefined : own;
+    const newNames: RecordId[] = [];
+    for (const each of await this.#otherNamesOf(name, project, id))
+      if ((await this.#meantBy(each)) === undefined) newNames.push(each);
+    return { id, isKnown, newNames };
+  }
+
+  /** The message that a name stands for, where it is not the message's own. */
+  async #meantBy(name: RecordId): Promise<RecordId | undefined> {
+    return this.#taken.names.get(name) ?? (await this.#memories.otherNames.meant(name));
+  }
+
+  /** The ids that a turn may have by its other names; not those of names that stand for another message. */
+  async #otherNamesOf(
+    { alsoNamed = [] }: TurnName,
+    project: string | null,
+    id: RecordId,
+  ): Promise<RecordId[]> {
+    const ids: RecordId[] = [];
+    for (const name of alsoNamed) {
+      const named = this.#memories.messageId(project, name);
+      if (((await this.#meantBy(named)) ?? id) === id) ids.push(named);
+    }
+    return ids;
+  }
+
+  async #isUnderOtherName(name: TurnName, id: RecordId, text: string): Promise<boolean> {
+    for (const project of [name.project, ...this.#others(name.session, name.project)]) {
+      for (const named of await this.#otherNamesOf(name, project, id)) {
+        if (this.isHeld(named) && (await this.#saysSame(named, text))) return true;
+      }
+    }
+    return false;
+  }
+
+  async #saysSame(id: RecordId, text: string): Promise<boolean> {
+    const taken = this.#taken.turns.get(id);
+    return taken === undefined ? (await this.#readSound(id))?.text === text : taken.mark === markOf(text);
   }
 
   /** Of one message in one project: whatever its text says, as long as it is of the same session. */
   async #isSame(id: RecordId, session: string, text: string): Promise<boolean> {
-    const taken = this.#taken.get(id);
+    const taken = this.#taken.turns.get(id);
     if (taken !== undefined) return taken.session === session || taken.mark === markOf(text);
     if (this.#memories.sessionOf(id) === session) return true;
     const stored = await this.#readSound(id);
@@ -76,7 +147,7 @@ export class KnownTurns {
   async #isElsewhere({ session, messageId, project }: TurnName, text: string): Promise<boolean> {
     for (const other of this.#others(session, project)) {
       const id = this.#memories.messageId(other, messageId);
-      const taken = this.#taken.get(id);
+      const taken = this.#taken.turns.get(id);
       if (taken?.mark === markOf(text)) return true;
       const former = this.#memories.formerTurnId(other, session, messageId);
       if (this.isHeld(id) && (await this.#readSound(id))?.text === text) return true;

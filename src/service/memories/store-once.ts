@@ -5,8 +5,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RecallPass } from "../../policy/recall-pass.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
-import { KnownTurns } from "./known-turns.ts";
-import type { Taken } from "./known-turns.ts";
+import { KnownTurns, nothingTaken } from "./known-turns.ts";
+import type { Place, Taken } from "./known-turns.ts";
 import type { Arrival, Memories, NewMemory } from "./memories.ts";
 
 interface StoredOnce {
@@ -28,6 +28,8 @@ export interface Sorted {
   readonly forgotten: ReadonlySet<Arrival>;
   /** Takes away the tombstones of what is stored all the same. */
   readonly lifted: readonly Change[];
+  /** Says which names stand for what is there now. */
+  readonly named: readonly Change[];
   readonly outcome: StoredOnce;
 }
 
@@ -58,7 +60,7 @@ export async function storeOnce(
     const store = async () => {
       const sorted = await sortArrivals(memories, arrivals, rules);
       const settled = arrivals.flatMap(({ settles }) => (settles === undefined ? [] : [settles]));
-      const changes = [...settled, ...sorted.lifted, ...more(sorted.outcome)];
+      const changes = [...settled, ...sorted.lifted, ...sorted.named, ...more(sorted.outcome)];
       // That something was asked for is no reason for a batch.
       if (sorted.fresh.length === 0 && changes.every(({ type }) => type === "noted")) return sorted;
       signal?.throwIfAborted();
@@ -86,17 +88,21 @@ export async function sortArrivals(
     mayMeet = () => false,
     heeded = "own-project",
   }: Pick<StoreOnceOptions, "isRefused" | "mayMeet" | "heeded">,
-  taken: Taken = new Map(),
+  taken: Taken = nothingTaken(),
 ): Promise<Sorted> {
   const known = new KnownTurns(memories, taken, mayMeet);
   const fresh = new Map<Arrival, NewMemory>();
   const refused: Arrival[] = [];
-  const lifted: Change[] = [];
+  const [lifted, named]: [Change[], Change[]] = [[], []];
   const forgotten = new Set<Arrival>();
   for (const arrival of arrivals) {
-    const id = await freeIdOf(arrival, known);
-    if (id === undefined) continue;
-    const names = arrival.turnName === undefined ? [id] : [id, ...known.namesOf(arrival.turnName)];
+    const { id, isKnown, newNames } = await placeOf(arrival, known);
+    if (isKnown) {
+      named.push(...known.name(newNames, id));
+      continue;
+    }
+    const { turnName } = arrival;
+    const names = turnName === undefined ? [id] : [id, ...(await known.namesOf(turnName, id))];
     if (heeded !== "none" && (await isForgotten(memories, heeded === "all", names, arrival))) {
       forgotten.add(arrival);
       continue;
@@ -106,12 +112,21 @@ export async function sortArrivals(
       continue;
     }
     known.take(id, arrival.stored);
+    named.push(...known.name(newNames, id));
     lifted.push(...names.flatMap((name) => memories.tombstones.lifted(name)));
     fresh.set(arrival, { id, stored: arrival.stored });
   }
   const duplicates = arrivals.length - fresh.size - refused.length - forgotten.size;
   const outcome = { stored: fresh.size, duplicates, forgotten: forgotten.size };
-  return { fresh: [...fresh.values()], taken: new Set(fresh.keys()), refused, forgotten, lifted, outcome };
+  return {
+    fresh: [...fresh.values()],
+    taken: new Set(fresh.keys()),
+    refused,
+    forgotten,
+    lifted,
+    named,
+    outcome,
+  };
 }
 
 async function isForgotten(
@@ -126,12 +141,13 @@ async function isForgotten(
   return false;
 }
 
-/** `undefined`: it is there already. */
-async function freeIdOf(
+/** What nobody vouches for keeps its own id, and takes no name from others. */
+async function placeOf(
   { id, turnName, keepsId = false, stored }: Arrival,
   known: KnownTurns,
-): Promise<RecordId | undefined> {
-  const free = turnName === undefined ? id : await known.freeIdOf(turnName, stored.text);
-  const own = keepsId && free !== undefined ? id : free;
-  return own === undefined || known.isHeld(own) ? undefined : own;
+): Promise<Place> {
+  if (turnName === undefined) return { id, isKnown: known.isHeld(id), newNames: [] };
+  const place = await known.placeOf(turnName, stored.text);
+  if (!keepsId) return { ...place, isKnown: place.isKnown || known.isHeld(place.id) };
+  return { id, isKnown: place.isKnown || known.isHeld(id), newNames: [] };
 }
