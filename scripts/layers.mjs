@@ -118,6 +118,10 @@ export const LAYERS = {
       "readers.ts": "the reader of each format",
     },
   },
+  hooks: {
+    imports: ["base", "platform", "protocol", "client", "capture"],
+    holds: "what hosts call while they run: `keepsake hook`. Lean: it loads no schemas",
+  },
   mcp: {
     imports: ["base", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",

@@ -54,6 +54,8 @@ export const LIMITS = {
   speakerCharacters: 128,
   /** Names of a message beside its own. */
   otherNames: 4,
+  /** How many memories of version 0.1.0 a text may be looked for in. */
+  joinedMessages: 4,
   queryBytes: 8 << 10,
   listDefault: 20,
   /** What all entries may take that wait in the inbox of a locked vault, sealed. */

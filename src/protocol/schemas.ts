@@ -1,12 +1,9 @@
 /** The shapes that methods share: what a memory looks like to clients, and the fields people and models fill in. */
 import * as z from "zod";
+import { EARLIEST_TIME, LATEST_TIME } from "../base/clock.ts";
 import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../base/client-id.ts";
 import { LIMITS } from "../base/limits.ts";
 import { RECORD_ID_PATTERN } from "../base/record-id.ts";
-
-/** The first and the last millisecond whose year has four digits. */
-export const EARLIEST_TIME = Date.parse("0000-01-01T00:00:00Z");
-export const LATEST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
 
 const NOT_WELL_FORMED = { error: "not well-formed Unicode" };
 const isWellFormed = (text: string) => text.isWellFormed();

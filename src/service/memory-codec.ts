@@ -6,7 +6,8 @@ import * as z from "zod";
 import { OWNER_CLIENT } from "../base/client-id.ts";
 import { concatBytes, fromUtf8, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { EARLIEST_TIME, LATEST_TIME, memory } from "../protocol/schemas.ts";
+import { EARLIEST_TIME, LATEST_TIME } from "../base/clock.ts";
+import { memory } from "../protocol/schemas.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import type { IndexedMemory } from "../search/search-index.ts";
 

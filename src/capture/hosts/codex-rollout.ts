@@ -146,7 +146,7 @@ function textOfContent(item: Fields): string | undefined {
 }
 
 /** What the person typed; `undefined` for what the host wrote in their name. */
-function typedText(text: string): string | undefined {
+export function typedText(text: string): string | undefined {
   const trimmed = text.trim();
   if (MACHINE_BLOCKS.some((name) => isBlock(trimmed, name)) || AGENTS_FILE.test(trimmed)) return undefined;
   return text.replace(EDITOR_CONTEXT, "");

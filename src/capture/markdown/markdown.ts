@@ -13,7 +13,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import type { Reading } from "../reading.ts";
-import { mayHaveMarks } from "../text/private-marks.ts";
+import { mayHaveMarks } from "../text/may-have-marks.ts";
 import { cutPrivate, removePrivate } from "../text/private-text.ts";
 import { splitText } from "../text/split-text.ts";
 

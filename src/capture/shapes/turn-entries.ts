@@ -5,7 +5,7 @@
 import { crc32 } from "node:zlib";
 import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
-import { cutPrivate } from "../text/private-text.ts";
+import { publicText } from "../text/public-text.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { splitText } from "../text/split-text.ts";
@@ -59,7 +59,7 @@ export async function* turnEntries(
   said: Said,
   { projectOf, onCut }: Pick<Reading, "projectOf" | "onCut">,
 ): AsyncGenerator<Given> {
-  const text = publicText(said.text, onCut);
+  const text = await publicText(said.text, onCut);
   if (text.trim() === "") {
     yield said.text.trim() === "" ? "no-words" : "private";
     return;
@@ -93,27 +93,4 @@ export async function* entriesAlone(
     if (typeof each === "string") onSkip(each);
     else yield each;
   }
-}
-
-/** Something another program remembers: a note of each part that fits. */
-export function* noteEntries(
-  text: string,
-  at: number,
-  { project, onCut }: Pick<Reading, "project" | "onCut">,
-): Generator<Given> {
-  const kept = publicText(text, onCut);
-  if (kept.trim() === "") {
-    yield text.trim() === "" ? "no-words" : "private";
-    return;
-  }
-  for (const part of splitText(kept, LIMITS.textBytes)) {
-    if (part.trim() === "") continue;
-    yield { kind: "note", text: part, project: project ?? null, at: new Date(at).toISOString() };
-  }
-}
-
-function publicText(text: string, onCut: Reading["onCut"]): string {
-  const cut = cutPrivate(text);
-  if (cut.passages > 0) onCut?.(cut);
-  return cut.text.toWellFormed();
 }

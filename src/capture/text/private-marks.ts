@@ -31,11 +31,6 @@ const QUOTES: Readonly<Record<string, string>> = {
   "„": "“",
 };
 
-/** Whether there may be one: everything else is not worth a closer look. */
-export function mayHaveMarks(text: string): boolean {
-  return /<\s{0,8}\/?\s{0,8}private[\s/>\0\p{Cf}]/iu.test(text);
-}
-
 /** In the order of the text. */
 export function marksOf(text: string): readonly Mark[] {
   const isInCode = codeOf(text);
