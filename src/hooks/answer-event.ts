@@ -27,6 +27,8 @@ export interface Answering {
   readonly isAlone: boolean;
   readonly delivery: Delivery;
   readonly marks: ReadMarks;
+  /** Told when all that the event brought is safe, or handed over. */
+  readonly onSafe: () => void;
   /** When the host is to have its answer, as `performance.now` says it. */
   readonly until: number;
 }
@@ -38,6 +40,7 @@ export async function answerEvent(answering: Answering): Promise<string | undefi
   if (payload.agent !== undefined && payload.means !== "agent-end") return undefined;
   if (payload.means === "session-start") return settings.givesBrief ? brief(answering) : undefined;
   if (isCaptured) await (isAlone ? storeAlone(answering) : store(answering));
+  answering.onSafe();
   return payload.means === "prompt" && !isAlone ? recall(answering) : undefined;
 }
 

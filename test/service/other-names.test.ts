@@ -75,10 +75,24 @@ describe("a prompt that a hook captured", () => {
     expect(await texts(harness)).toEqual(["yes", "yes", "yes"]);
   });
 
-  it("is the same in a fork, and another where the same name says something else", async () => {
+  it("is the same in a fork", async () => {
     const harness = await openHarness();
     await hook(harness, OAR);
     expect(await line(harness, OAR, "fork")).toMatchObject({ duplicates: 1 });
+    // The host gives what a fork repeats another prompt id.
+    const copied = { ...OAR, hook: "prompt:fork:2" };
+    expect(await line(harness, copied, "fork")).toMatchObject({ stored: 0, duplicates: 1 });
+    const again = harness.restarted();
+    await again.unlock();
+    expect(await imported(again, [copied])).toMatchObject({ stored: 0, duplicates: 1 });
+    const [{ id } = { id: "" }] = (await again.call("memory.recent", {})).memories;
+    await again.call("memory.forget", { ids: [id] });
+    expect(await imported(again, [{ ...copied, hook: "prompt:fork of fork:2" }])).toMatchObject({ forgotten: 1 });
+  });
+
+  it("is another where the same name says something else", async () => {
+    const harness = await openHarness();
+    await hook(harness, OAR);
     const other = { ...YES, hook: OAR.hook, text: "the oar of pine" };
     expect(await line(harness, other)).toMatchObject({ stored: 1 });
   });

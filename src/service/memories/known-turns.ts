@@ -27,8 +27,8 @@ export function nothingTaken(): Taken {
 export interface Place {
   readonly id: RecordId;
   readonly isKnown: boolean;
-  /** Names that it is the first to have. */
-  readonly newNames: readonly RecordId[];
+  /** Names that stand for nothing yet, and the message that each of them means now. */
+  readonly newNames: ReadonlyMap<RecordId, RecordId>;
 }
 
 export class KnownTurns {
@@ -56,53 +56,56 @@ export class KnownTurns {
     this.#taken.turns.set(id, { session, mark: markOf(text) });
   }
 
-  /** Makes names stand for a message from now on. @returns what says so in the store */
-  name(newNames: readonly RecordId[], message: RecordId): readonly Change[] {
-    for (const each of newNames) this.#taken.names.set(each, message);
-    return newNames.map((each) => this.#memories.otherNames.given(each, message));
+  /** Makes names stand for messages from now on. @returns what says so in the store */
+  name(newNames: Place["newNames"]): readonly Change[] {
+    for (const [name, message] of newNames) this.#taken.names.set(name, message);
+    return [...newNames].map(([name, message]) => this.#memories.otherNames.given(name, message));
   }
 
   /** Every id that a turn may have been stored under. @param id - its place */
   async namesOf(name: TurnName, id: RecordId): Promise<readonly RecordId[]> {
     const { project, session, messageId } = name;
-    const projects = [project, ...this.#others(session, project)];
-    const named: RecordId[] = [];
-    for (const each of projects) {
-      const meant = await this.#meantBy(this.#memories.messageId(each, messageId));
-      named.push(...(meant === undefined ? [] : [meant]), ...(await this.#otherNamesOf(name, each, id)));
+    const ids: RecordId[] = [];
+    for (const each of [project, ...this.#others(session, project)]) {
+      const first = this.#memories.messageId(each, messageId);
+      ids.push(first, ...(await this.#meantBy(first)));
+      ids.push(this.#memories.messageIdInSession(each, session, messageId));
+      ids.push(this.#memories.formerTurnId(each, session, messageId));
+      ids.push(...(await this.#otherNamesOf(name, each, id)));
     }
-    return projects
-      .flatMap((each) => [
-        this.#memories.messageId(each, messageId),
-        this.#memories.messageIdInSession(each, session, messageId),
-        this.#memories.formerTurnId(each, session, messageId),
-      ])
-      .concat(named);
+    return ids;
   }
 
   async placeOf(name: TurnName, text: string): Promise<Place> {
     const { project, session, messageId } = name;
     const first = this.#memories.messageId(project, messageId);
     const isOther = this.isHeld(first);
-    if (isOther && (await this.#isSame(first, session, text)))
-      return { id: first, isKnown: true, newNames: [] };
+    const newNames = new Map<RecordId, RecordId>();
+    if (isOther && (await this.#isSame(first, session, text))) return { id: first, isKnown: true, newNames };
     const id = isOther ? this.#memories.messageIdInSession(project, session, messageId) : first;
-    const meant = await this.#meantBy(first);
+    const held = await this.#heldUnderOtherName(name, id, text);
     const isKnown =
+      held !== undefined ||
       (isOther && this.isHeld(id)) ||
-      (meant !== undefined && this.isHeld(meant)) ||
+      (await this.#meantBy(first)).some((each) => this.isHeld(each)) ||
       this.isHeld(this.#memories.formerTurnId(project, session, messageId)) ||
-      (await this.#isUnderOtherName(name, id, text)) ||
       (await this.#isElsewhere(name, text)) ||
       (await this.#isJoined(name, text));
-    const newNames: RecordId[] = [];
     for (const each of await this.#otherNamesOf(name, project, id))
-      if ((await this.#meantBy(each)) === undefined) newNames.push(each);
+      if ((await this.#meantBy(each)).length === 0) newNames.set(each, id);
+    // A fork repeats the message, and gives it another name beside its own.
+    if (held !== undefined && (await this.#meantBy(id)).length === 0) newNames.set(id, held);
     return { id, isKnown, newNames };
   }
 
-  /** The message that a name stands for, where it is not the message's own. */
-  async #meantBy(name: RecordId): Promise<RecordId | undefined> {
+  /** The messages that a name stands for, where they are not the message's own: what it was given to, and where that is stored. */
+  async #meantBy(name: RecordId): Promise<readonly RecordId[]> {
+    const direct = await this.#standsFor(name);
+    const stored = direct === undefined ? undefined : await this.#standsFor(direct);
+    return [direct, stored].filter((each) => each !== undefined);
+  }
+
+  async #standsFor(name: RecordId): Promise<RecordId | undefined> {
     return this.#taken.names.get(name) ?? (await this.#memories.otherNames.meant(name));
   }
 
@@ -111,22 +114,22 @@ export class KnownTurns {
     { alsoNamed = [] }: TurnName,
     project: string | null,
     id: RecordId,
-  ): Promise<RecordId[]> {
+  ): Promise<readonly RecordId[]> {
     const ids: RecordId[] = [];
     for (const name of alsoNamed) {
       const named = this.#memories.messageId(project, name);
-      if (((await this.#meantBy(named)) ?? id) === id) ids.push(named);
+      if (((await this.#standsFor(named)) ?? id) === id) ids.push(named);
     }
     return ids;
   }
 
-  async #isUnderOtherName(name: TurnName, id: RecordId, text: string): Promise<boolean> {
+  async #heldUnderOtherName(name: TurnName, id: RecordId, text: string): Promise<RecordId | undefined> {
     for (const project of [name.project, ...this.#others(name.session, name.project)]) {
       for (const named of await this.#otherNamesOf(name, project, id)) {
-        if (this.isHeld(named) && (await this.#saysSame(named, text))) return true;
+        if (this.isHeld(named) && (await this.#saysSame(named, text))) return named;
       }
     }
-    return false;
+    return undefined;
   }
 
   async #saysSame(id: RecordId, text: string): Promise<boolean> {

@@ -98,7 +98,7 @@ export async function sortArrivals(
   for (const arrival of arrivals) {
     const { id, isKnown, newNames } = await placeOf(arrival, known);
     if (isKnown) {
-      named.push(...known.name(newNames, id));
+      named.push(...known.name(newNames));
       continue;
     }
     const { turnName } = arrival;
@@ -112,7 +112,7 @@ export async function sortArrivals(
       continue;
     }
     known.take(id, arrival.stored);
-    named.push(...known.name(newNames, id));
+    named.push(...known.name(newNames));
     lifted.push(...names.flatMap((name) => memories.tombstones.lifted(name)));
     fresh.set(arrival, { id, stored: arrival.stored });
   }
@@ -141,13 +141,15 @@ async function isForgotten(
   return false;
 }
 
+const NO_NAMES: Place["newNames"] = new Map();
+
 /** What nobody vouches for keeps its own id, and takes no name from others. */
 async function placeOf(
   { id, turnName, keepsId = false, stored }: Arrival,
   known: KnownTurns,
 ): Promise<Place> {
-  if (turnName === undefined) return { id, isKnown: known.isHeld(id), newNames: [] };
+  if (turnName === undefined) return { id, isKnown: known.isHeld(id), newNames: NO_NAMES };
   const place = await known.placeOf(turnName, stored.text);
   if (!keepsId) return { ...place, isKnown: place.isKnown || known.isHeld(place.id) };
-  return { id, isKnown: place.isKnown || known.isHeld(id), newNames: [] };
+  return { id, isKnown: place.isKnown || known.isHeld(id), newNames: NO_NAMES };
 }
