@@ -3,7 +3,9 @@
  * that these stand on or lead to. A room may not import one that is listed after it.
  * The linter's rules (`.dependency-cruiser.mjs`) and the tables in `docs/architecture.md` are made from here.
  *
- * @typedef {{ readonly imports: readonly string[]; readonly holds: string; readonly rooms?: Readonly<Record<string, string>> }} Layer
+ * `alone` names files that may import more than their layer.
+ *
+ * @typedef {{ readonly imports: readonly string[]; readonly holds: string; readonly rooms?: Readonly<Record<string, string>>; readonly alone?: Readonly<Record<string, readonly string[]>> }} Layer
  * @type {Readonly<Record<string, Layer>>}
  */
 export const LAYERS = {
@@ -14,7 +16,7 @@ export const LAYERS = {
   },
   platform: {
     imports: ["base"],
-    holds: "every path keepsake touches, private directories, process hardening",
+    holds: "every path keepsake touches, private directories, process hardening, standard output",
   },
   protocol: {
     imports: ["base"],
@@ -121,9 +123,11 @@ export const LAYERS = {
   hooks: {
     imports: ["base", "platform", "protocol", "client", "capture"],
     holds: "what hosts call while they run: `keepsake hook`. Lean: it loads no schemas",
+    // Loaded when no daemon can be reached, and not before.
+    alone: { "seal-alone.ts": ["crypto", "keys", "vault", "policy"] },
   },
   mcp: {
-    imports: ["base", "protocol", "client"],
+    imports: ["base", "platform", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",
     rooms: {
       given: "the arguments of a tool as models give them, to those it means",

@@ -13,8 +13,12 @@ export interface FoundFile {
   readonly modified: number;
   /** `undefined`: in no format keepsake reads. */
   readonly format: ImportFormat | undefined;
+  /** Which of the given paths led to it, from 0. */
+  readonly given: number;
   /** Whether it was named, or only lay in a folder. */
   readonly isNamed: boolean;
+  /** It lies outside the folder that was given, and a symbolic link leads to it. */
+  readonly isOutside?: boolean;
 }
 
 /** A file of a zip is called as if the zip were a folder. */

@@ -5,6 +5,9 @@ import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../base/client-id.ts";
 import { LIMITS } from "../base/limits.ts";
 import { RECORD_ID_PATTERN } from "../base/record-id.ts";
 
+/** Milliseconds since the epoch, of a time that can be written as ISO 8601. */
+export const storedTime = z.int().min(EARLIEST_TIME).max(LATEST_TIME);
+
 const NOT_WELL_FORMED = { error: "not well-formed Unicode" };
 const isWellFormed = (text: string) => text.isWellFormed();
 const bytesAtMost = (limit: number) => (text: string) => Buffer.byteLength(text, "utf8") <= limit;

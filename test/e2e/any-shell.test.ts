@@ -29,8 +29,9 @@ afterAll(() => home.remove());
 
 describe("an output that takes nothing", () => {
   const lines = [
-    ...COMMANDS.filter(({ name }) => name !== "mcp").map(({ name }) => [...name.split(" "), "--help"]),
+    ...COMMANDS.map(({ name }) => [...name.split(" "), "--help"]),
     ["--version"],
+    ["mcp", "--version"],
     ["completion", "bash"],
     ["search", "tide"],
     ["search", "nothing-of-that", "--json"],
@@ -49,6 +50,16 @@ describe("an output that takes nothing", () => {
     for (const script of ['"$@" >/dev/full', '"$@" >&-']) {
       const { code, stderr } = inShell(script, args);
       expect([script, code, stderr.includes(CANNOT)]).toEqual([script, 1, true]);
+    }
+  });
+
+  it("ends the MCP server, which nobody could hear", () => {
+    const request = { jsonrpc: "2.0", id: 1, method: "ping" };
+    for (const where of [">/dev/full", ">&-"]) {
+      const { code, stderr } = inShell(`printf '%s\\n' '${JSON.stringify(request)}' | "$@" ${where}`, [
+        "mcp",
+      ]);
+      expect([where, code, stderr.includes(CANNOT)]).toEqual([where, 1, true]);
     }
   });
 
@@ -89,11 +100,21 @@ describe("a working folder that was deleted", () => {
       2,
       'keepsake: error: "notes.md" starts in the working folder, which was deleted\nkeepsake: hint: give the whole path, or change to a folder that is there\n',
     ]);
-    const place = inShell(leave, ["status"], { more: { KEEPSAKE_HOME: "relative" } });
-    expect([place.code, place.stderr.includes("KEEPSAKE_HOME starts in the working folder")]).toEqual([
-      2,
-      true,
-    ]);
+  });
+
+  it("and any other are no place to look for the vault from", () => {
+    for (const [script, more] of [
+      [leave, { KEEPSAKE_HOME: "relative" }],
+      ['"$@"', { KEEPSAKE_HOME: "~/keepsake" }],
+      ['"$@"', { KEEPSAKE_SOCKET: "run/keepsake.sock" }],
+    ] as const) {
+      const { code, stderr } = inShell(script, ["status"], { more });
+      const [variable] = Object.keys(more);
+      expect([code, stderr]).toEqual([
+        2,
+        `keepsake: error: ${variable} is a relative path: another place in every folder\nkeepsake: hint: set it to a whole path, one that starts with /\n`,
+      ]);
+    }
   });
 
   it("keeps no MCP server from starting", () => {

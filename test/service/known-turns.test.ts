@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { encodeMemory } from "../../src/service/memory-codec.ts";
-import { decodeCaptured, encodeCaptured } from "../../src/service/memories/captured-turn.ts";
+import { encodeCaptured } from "../../src/protocol/turn-in-inbox.ts";
+import { decodeCaptured } from "../../src/service/memories/captured-turn.ts";
 import type { ImportEntry } from "../../src/protocol/methods/data-methods.ts";
 import type { StoredMemory } from "../../src/service/memory-codec.ts";
 import { answered, fixture, jsonLines, readFile, typed } from "../support/transcripts.ts";
@@ -104,7 +105,14 @@ describe("the same message", () => {
       harness,
       moved.map((entry) => ({ ...entry, project: "/new" })),
     );
-    expect(result).toMatchObject({ stored: 1, duplicates: 3 });
+    expect(result).toMatchObject({ stored: 1, duplicates: 3, elsewhere: 3 });
+    const again = await send(
+      harness,
+      [...moved.slice(3), ...moved.slice(0, 1)].map((entry) => ({ ...entry, project: "/new" })),
+      true,
+    );
+    expect(again).toMatchObject({ stored: 0, duplicates: 2, elsewhere: 1 });
+    expect(await send(harness, [turn("a", "the oar")])).not.toHaveProperty("elsewhere");
     const others = [
       turn("a", "another text", { project: null }),
       turn("a", "the oar", { project: "/q", session: "t" }),

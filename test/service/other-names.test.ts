@@ -1,7 +1,7 @@
 /** A message that is known by two names: that of a hook, and that of its line in the host's file. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeCaptured } from "../../src/service/memories/captured-turn.ts";
+import { encodeCaptured } from "../../src/protocol/turn-in-inbox.ts";
 import { chunks, clientOf, openHarness, said, sealedHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
 
@@ -87,7 +87,9 @@ describe("a prompt that a hook captured", () => {
     expect(await imported(again, [copied])).toMatchObject({ stored: 0, duplicates: 1 });
     const [{ id } = { id: "" }] = (await again.call("memory.recent", {})).memories;
     await again.call("memory.forget", { ids: [id] });
-    expect(await imported(again, [{ ...copied, hook: "prompt:fork of fork:2" }])).toMatchObject({ forgotten: 1 });
+    expect(await imported(again, [{ ...copied, hook: "prompt:fork of fork:2" }])).toMatchObject({
+      forgotten: 1,
+    });
   });
 
   it("is another where the same name says something else", async () => {

@@ -1,23 +1,21 @@
 /**
- * The private marks of a text: where they stand, and which of them only stand in code, are escaped or quoted. As HTML readers do,
- * a mark may have white space and attributes, in any case; white space behind `<` is what people type.
+ * The private marks of a text: where they stand, which of them only stand in code, are escaped or quoted, and what looks like one
+ * that was mistyped. As HTML readers do, a mark may have white space and attributes, in any case; white space behind `<` is what
+ * people type.
  */
 import { fromMarkdown } from "mdast-util-from-markdown";
+import { withoutDeepMarkers } from "./deep-markers.ts";
+import { tagsIn } from "./private-tags.ts";
+import type { Tag } from "./private-tags.ts";
 
-export interface Mark {
-  readonly start: number;
+export interface Mark extends Omit<Tag, "behindName"> {
   readonly end: number;
-  readonly isClosing: boolean;
   /** Nothing but the name in it. */
   readonly isBare: boolean;
-  /** As written. */
-  readonly name: string;
   /** In code, escaped or quoted: talked about, unless a real mark belongs to it. */
   readonly isMentioned: boolean;
 }
 
-/** Characters that nobody sees count as white space: what looks like a mark is meant as one. */
-const NAME = /<\s{0,8}(\/?)\s{0,8}(private)(?=[\s/>\0\p{Cf}])/giu;
 /** A mark is shorter: what goes on longer has no end. */
 const MAX_MARK_LENGTH = 1_024;
 
@@ -34,17 +32,13 @@ const QUOTES: Readonly<Record<string, string>> = {
 /** In the order of the text. */
 export function marksOf(text: string): readonly Mark[] {
   const isInCode = codeOf(text);
-  return Array.from(text.matchAll(NAME), (found) => {
-    const [opening, slash = "", name = ""] = found;
-    const start = found.index;
-    const behindName = start + opening.length;
+  return tagsIn(text).map(({ start, behindName, ...tag }) => {
     const end = endOfMark(text, behindName);
     return {
+      ...tag,
       start,
       end,
-      isClosing: slash === "/",
       isBare: text.slice(behindName, end).trim() === ">",
-      name,
       isMentioned: isEscaped(text, start) || isQuoted(text, start, end) || isInCode(start, end),
     };
   });
@@ -82,8 +76,10 @@ function isQuoted(text: string, start: number, end: number): boolean {
   return start > 0 && end < text.length && QUOTES[text.charAt(start - 1)] === text.charAt(end);
 }
 
-/** Longer texts are not taken apart: in them every mark counts. */
-const MAX_PARSED_CHARACTERS = 16 << 10;
+/** Lists cost the parser the square of their length: longer texts are read line by line, without what stands in what. */
+const MAX_NESTED_CHARACTERS = 16 << 10;
+/** Longer texts are not taken apart at all: in them every mark counts. */
+const MAX_PARSED_CHARACTERS = 256 << 10;
 /** Only what may begin or hold code is read as such: everything else is text, whatever it looks like. */
 const NOT_READ = [
   "attention",
@@ -100,13 +96,17 @@ const NOT_READ = [
   "characterReference",
   "hardBreakEscape",
 ];
+/** What is indented is then no code: in a list, which is not seen, it is text. */
+const NOT_READ_FLAT = [...NOT_READ, "blockQuote", "codeIndented", "list"];
 
 /** Tells whether a mark stands in code: between backticks on one line, in a fenced block that is closed, or indented. */
 function codeOf(text: string): (start: number, end: number) => boolean {
   const mayHaveCode = /[`~\t]| {4}/.test(text);
   if (!mayHaveCode || text.length > MAX_PARSED_CHARACTERS) return () => false;
   const spans: Span[] = [];
-  const nodes: Node[] = [fromMarkdown(text, { extensions: [{ disable: { null: NOT_READ } }] })];
+  const isFlat = text.length > MAX_NESTED_CHARACTERS;
+  const extensions = [{ disable: { null: isFlat ? NOT_READ_FLAT : NOT_READ } }];
+  const nodes: Node[] = [fromMarkdown(withoutDeepMarkers(text), { extensions })];
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
     if (node.type === "code" || node.type === "inlineCode") {
       const span = [node.position?.start.offset ?? 0, node.position?.end.offset ?? 0] as const;

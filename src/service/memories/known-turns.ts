@@ -26,10 +26,14 @@ export function nothingTaken(): Taken {
 /** Where a turn belongs. */
 export interface Place {
   readonly id: RecordId;
-  readonly isKnown: boolean;
+  /** Where it is already, if it is. */
+  readonly known: Known | undefined;
   /** Names that stand for nothing yet, and the message that each of them means now. */
   readonly newNames: ReadonlyMap<RecordId, RecordId>;
 }
+
+/** In the project it would be stored in, or in another. */
+type Known = "here" | "elsewhere";
 
 export class KnownTurns {
   readonly #memories: Memories;
@@ -81,21 +85,22 @@ export class KnownTurns {
     const first = this.#memories.messageId(project, messageId);
     const isOther = this.isHeld(first);
     const newNames = new Map<RecordId, RecordId>();
-    if (isOther && (await this.#isSame(first, session, text))) return { id: first, isKnown: true, newNames };
+    if (isOther && (await this.#isSame(first, session, text))) return { id: first, known: "here", newNames };
     const id = isOther ? this.#memories.messageIdInSession(project, session, messageId) : first;
     const held = await this.#heldUnderOtherName(name, id, text);
-    const isKnown =
-      held !== undefined ||
+    const isHere =
       (isOther && this.isHeld(id)) ||
       (await this.#meantBy(first)).some((each) => this.isHeld(each)) ||
-      this.isHeld(this.#memories.formerTurnId(project, session, messageId)) ||
-      (await this.#isElsewhere(name, text)) ||
-      (await this.#isJoined(name, text));
+      this.isHeld(this.#memories.formerTurnId(project, session, messageId));
+    const known = isHere
+      ? "here"
+      : (held?.known ??
+        ((await this.#isElsewhere(name, text)) ? "elsewhere" : await this.#joinedIn(name, text)));
     for (const each of await this.#otherNamesOf(name, project, id))
       if ((await this.#meantBy(each)).length === 0) newNames.set(each, id);
     // A fork repeats the message, and gives it another name beside its own.
-    if (held !== undefined && (await this.#meantBy(id)).length === 0) newNames.set(id, held);
-    return { id, isKnown, newNames };
+    if (held !== undefined && (await this.#meantBy(id)).length === 0) newNames.set(id, held.id);
+    return { id, known, newNames };
   }
 
   /** The messages that a name stands for, where they are not the message's own: what it was given to, and where that is stored. */
@@ -123,10 +128,15 @@ export class KnownTurns {
     return ids;
   }
 
-  async #heldUnderOtherName(name: TurnName, id: RecordId, text: string): Promise<RecordId | undefined> {
+  async #heldUnderOtherName(
+    name: TurnName,
+    id: RecordId,
+    text: string,
+  ): Promise<{ readonly id: RecordId; readonly known: Known } | undefined> {
     for (const project of [name.project, ...this.#others(name.session, name.project)]) {
       for (const named of await this.#otherNamesOf(name, project, id)) {
-        if (this.isHeld(named) && (await this.#saysSame(named, text))) return named;
+        if (this.isHeld(named) && (await this.#saysSame(named, text)))
+          return { id: named, known: project === name.project ? "here" : "elsewhere" };
       }
     }
     return undefined;
@@ -160,13 +170,14 @@ export class KnownTurns {
     return false;
   }
 
-  async #isJoined({ session, project, partOf = [] }: TurnName, text: string): Promise<boolean> {
+  async #joinedIn({ session, project, partOf = [] }: TurnName, text: string): Promise<Known | undefined> {
     for (const first of partOf) {
       for (const each of [project, ...this.#others(session, project)]) {
-        if ((await this.#joinedText(each, session, first)).includes(text)) return true;
+        if ((await this.#joinedText(each, session, first)).includes(text))
+          return each === project ? "here" : "elsewhere";
       }
     }
-    return false;
+    return undefined;
   }
 
   /** The text of a message as version 0.1.0 stored it: in parts, when it was long. */

@@ -31,6 +31,8 @@ export interface Sorted {
   /** Says which names stand for what is there now. */
   readonly named: readonly Change[];
   readonly outcome: StoredOnce;
+  /** Of the duplicates, turns that are known in another project. */
+  readonly elsewhere: number;
 }
 
 export interface StoreOnceOptions {
@@ -95,9 +97,11 @@ export async function sortArrivals(
   const refused: Arrival[] = [];
   const [lifted, named]: [Change[], Change[]] = [[], []];
   const forgotten = new Set<Arrival>();
+  let elsewhere = 0;
   for (const arrival of arrivals) {
-    const { id, isKnown, newNames } = await placeOf(arrival, known);
-    if (isKnown) {
+    const { id, known: where, newNames } = await placeOf(arrival, known);
+    if (where === "elsewhere") elsewhere += 1;
+    if (where !== undefined) {
       named.push(...known.name(newNames));
       continue;
     }
@@ -118,15 +122,8 @@ export async function sortArrivals(
   }
   const duplicates = arrivals.length - fresh.size - refused.length - forgotten.size;
   const outcome = { stored: fresh.size, duplicates, forgotten: forgotten.size };
-  return {
-    fresh: [...fresh.values()],
-    taken: new Set(fresh.keys()),
-    refused,
-    forgotten,
-    lifted,
-    named,
-    outcome,
-  };
+  const taking = { fresh: [...fresh.values()], taken: new Set(fresh.keys()) };
+  return { ...taking, refused, forgotten, lifted, named, outcome, elsewhere };
 }
 
 async function isForgotten(
@@ -148,8 +145,10 @@ async function placeOf(
   { id, turnName, keepsId = false, stored }: Arrival,
   known: KnownTurns,
 ): Promise<Place> {
-  if (turnName === undefined) return { id, isKnown: known.isHeld(id), newNames: NO_NAMES };
-  const place = await known.placeOf(turnName, stored.text);
-  if (!keepsId) return { ...place, isKnown: place.isKnown || known.isHeld(place.id) };
-  return { id, isKnown: place.isKnown || known.isHeld(id), newNames: NO_NAMES };
+  const place =
+    turnName === undefined
+      ? { id, known: undefined, newNames: NO_NAMES }
+      : await known.placeOf(turnName, stored.text);
+  const own = keepsId ? { ...place, id, newNames: NO_NAMES } : place;
+  return { ...own, known: own.known ?? (known.isHeld(own.id) ? "here" : undefined) };
 }
