@@ -87,6 +87,7 @@ export const LAYERS = {
     rooms: {
       "memory-codec.ts": "a memory as it is sealed, shown and indexed",
       "tombstones.ts": "what was forgotten, and is refused when it comes again",
+      "other-names.ts": "which message a name stands for that is not its own",
       "service.ts": "what a handler and the server know of the service",
       audit: "who asked for what: the chain of entries, and calls on their way to it",
       index: "keeps the search index in step with the vault",
@@ -121,7 +122,7 @@ export const LAYERS = {
   },
   hooks: {
     imports: ["base", "platform", "protocol", "client", "capture"],
-    holds: "what hosts call while a conversation goes on",
+    holds: "what hosts call while they run: `keepsake hook`. Lean: it loads no schemas",
     // Loaded when no daemon can be reached, and not before.
     alone: { "seal-alone.ts": ["crypto", "keys", "vault", "policy"] },
   },
