@@ -11,6 +11,7 @@ const tagOption = { short: "-t", completes: "tag" } as const;
 export const newOptions = {
   tag: texts("TAG", "a tag; may be given more than once", tagOption),
   pin: flag("keep it in every brief of its project"),
+  mute: flag("never recall it unasked: only a search finds it"),
   expires: text("TIME", "forget it by itself: 7d, next month, 2027-01-31"),
 };
 
@@ -19,24 +20,28 @@ export const changeOptions = {
   noTags: flag("no tags from now on"),
   pin: flag("pin it"),
   unpin: flag("no longer pin it"),
+  mute: flag("never recall it unasked: only a search finds it"),
+  noMute: flag("recall it again"),
   expires: text("TIME", 'forget it by itself then; "never" keeps it'),
 };
 
 /** What is said, and nothing else. @throws USAGE */
-export async function readGiven({ tag, pin, expires }: Values<typeof newOptions>, now: number) {
+export async function readGiven({ tag, pin, mute, expires }: Values<typeof newOptions>, now: number) {
   return {
     ...(tag.length > 0 && { tags: readTags(tag) }),
     ...(pin && { pinned: true }),
+    ...(mute && { muted: true }),
     ...(expires && { expiresAt: await parseExpiry(expires, "--expires", { now }) }),
   };
 }
 
 /** What changes, and nothing else. @throws USAGE, also when options exclude each other */
 export async function readChanges(
-  { noTags, unpin, ...given }: Values<typeof changeOptions>,
+  { noTags, unpin, noMute, ...given }: Values<typeof changeOptions>,
   now: number,
 ): Promise<Omit<ParamsInput<"memory.update">, "id">> {
   if (given.pin && unpin) throw new KeepsakeError("USAGE", "--pin and --unpin exclude each other");
+  if (given.mute && noMute) throw new KeepsakeError("USAGE", "--mute and --no-mute exclude each other");
   if (given.tag.length > 0 && noTags)
     throw new KeepsakeError("USAGE", "--tag and --no-tags exclude each other");
   const isKept = given.expires === "never";
@@ -44,6 +49,7 @@ export async function readChanges(
     ...(await readGiven({ ...given, expires: isKept ? undefined : given.expires }, now)),
     ...(noTags && { tags: [] }),
     ...(unpin && { pinned: false }),
+    ...(noMute && { muted: false }),
     ...(isKept && { expiresAt: null }),
   };
 }

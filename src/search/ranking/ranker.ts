@@ -74,18 +74,21 @@ export class Ranker {
     return this.#evidence.words.touchMemory(rows.span, conversations.codes.span);
   }
 
-  search({ cue, limit, now, explain }: SearchRequest, scope: Scope): SearchAnswer {
+  search({ cue, limit, now, explain, strongOnly }: SearchRequest, scope: Scope): SearchAnswer {
     if (scope.count === 0) return { hits: [], more: false, weak: false, asksLatest: false };
     const course = this.#follow(cue, now, scope);
     const first = this.#order(course, Math.max(ORDERED, limit));
     const ordered =
       first.isFilled || first.found <= first.ranked.length ? first : this.#order(course, MAX_ORDERED);
-    const hits = ordered.ranked.slice(0, limit).map((ranked) => this.#hit(ranked, course, explain === true));
+    const strong = this.#weights.weak * course.gathered.idf;
+    const ranked =
+      strongOnly === true ? ordered.ranked.filter(({ score }) => score >= strong) : ordered.ranked;
+    const hits = ranked.slice(0, limit).map((each) => this.#hit(each, course, explain === true));
     const [best] = hits;
     return {
       hits,
-      more: ordered.found > hits.length,
-      weak: best !== undefined && best.score < this.#weights.weak * course.gathered.idf,
+      more: (strongOnly === true ? ranked.length : ordered.found) > hits.length,
+      weak: best !== undefined && best.score < strong,
       asksLatest: course.asksLatest,
     };
   }
