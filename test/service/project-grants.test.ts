@@ -136,7 +136,8 @@ describe("a client limited to projects", () => {
           { client: A },
         ),
         await harness.call("memory.recent", { ...only, includeSuperseded: true, limit: 100 }, { client: A }),
-        await harness.call("memory.brief", only, { client: A }),
+        await harness.call("memory.brief", { ...only, explain: true }, { client: A }),
+        await harness.call("memory.sessions", { ...only, turnIds: true }, { client: A }),
       );
     }
     answers.push(
@@ -165,6 +166,8 @@ describe("a client limited to projects", () => {
         turns: 2,
         opening: "plain question",
         trust: "captured",
+        closing: "plain answer",
+        closingTrust: "captured",
       },
     ]);
   });
@@ -177,6 +180,7 @@ describe("a client limited to projects", () => {
       await expectCode(harness.call("memory.search", { query: "x", project }, as), "PROJECT_DENIED");
       await expectCode(harness.call("memory.recent", { project }, as), "PROJECT_DENIED");
       await expectCode(harness.call("memory.brief", { project }, as), "PROJECT_DENIED");
+      await expectCode(harness.call("memory.sessions", { project }, as), "PROJECT_DENIED");
       await expectCode(harness.call("memory.forget", { filter: { project } }, as), "PROJECT_DENIED");
       await expectCode(harness.call("memory.save", { text: "x", project }, as), "PROJECT_DENIED");
       await expectCode(
@@ -206,6 +210,7 @@ describe("a client limited to projects", () => {
       "memory.recent",
       "memory.save",
       "memory.search",
+      "memory.sessions",
     ]);
   });
 

@@ -89,12 +89,13 @@ function withReasons(
 }
 
 function leftOut({ why, section, count }: Explained["left"][number]): string {
-  const what = section === undefined ? counted(count, "memory", "memories") : named(count, LEFT[section]);
+  const what =
+    section === undefined ? counted(count, "memory", "memories") : countedNoun(count, LEFT[section]);
   return `left out: ${what}, ${why === "no room" ? "for want of room" : why}`;
 }
 
 /** `3 notes of no project`. */
-function named(count: number, what: string): string {
+function countedNoun(count: number, what: string): string {
   const [noun = "", ...rest] = what.split(" of ");
   return [counted(count, noun), ...rest].join(" of ");
 }
