@@ -12,7 +12,7 @@ export const newOptions = {
   tag: texts("TAG", "a tag; may be given more than once", tagOption),
   pin: flag("keep it in every brief of its project"),
   mute: flag("never recall it unasked: only a search finds it"),
-  expires: text("TIME", "forget it by itself: 7d, next month, 2027-01-31"),
+  expires: text("TIME", "forget it by itself: 7d, next month, 2027-01-31; never unless given"),
 };
 
 export const changeOptions = {
@@ -25,13 +25,16 @@ export const changeOptions = {
   expires: text("TIME", 'forget it by itself then; "never" keeps it'),
 };
 
+const NEVER = "never";
+
 /** What is said, and nothing else. @throws USAGE */
 export async function readGiven({ tag, pin, mute, expires }: Values<typeof newOptions>, now: number) {
   return {
     ...(tag.length > 0 && { tags: readTags(tag) }),
     ...(pin && { pinned: true }),
     ...(mute && { muted: true }),
-    ...(expires && { expiresAt: await parseExpiry(expires, "--expires", { now }) }),
+    // A new memory is kept unless something else is said.
+    ...(expires && expires !== NEVER && { expiresAt: await parseExpiry(expires, "--expires", { now }) }),
   };
 }
 
@@ -44,7 +47,7 @@ export async function readChanges(
   if (given.mute && noMute) throw new KeepsakeError("USAGE", "--mute and --no-mute exclude each other");
   if (given.tag.length > 0 && noTags)
     throw new KeepsakeError("USAGE", "--tag and --no-tags exclude each other");
-  const isKept = given.expires === "never";
+  const isKept = given.expires === NEVER;
   return {
     ...(await readGiven({ ...given, expires: isKept ? undefined : given.expires }, now)),
     ...(noTags && { tags: [] }),

@@ -50,6 +50,8 @@ interface Course {
   /** The share of its match that a request gives its answer. */
   readonly requestShare: number;
   readonly asksLatest: boolean;
+  /** As they are written. */
+  readonly cueTerms: readonly string[];
 }
 
 export class Ranker {
@@ -80,15 +82,16 @@ export class Ranker {
     const first = this.#order(course, Math.max(ORDERED, limit));
     const ordered =
       first.isFilled || first.found <= first.ranked.length ? first : this.#order(course, MAX_ORDERED);
-    const strong = this.#weights.weak * course.gathered.idf;
-    const ranked =
-      strongOnly === true ? ordered.ranked.filter(({ score }) => score >= strong) : ordered.ranked;
-    const hits = ranked.slice(0, limit).map((each) => this.#hit(each, course, explain === true));
-    const [best] = hits;
+    const least = this.#weights.weak * course.gathered.idf;
+    const holdsAll = ({ row }: Ranked) => this.#holdsAll(row, course.cueTerms);
+    const isStrong = (each: Ranked) => each.score >= least || holdsAll(each);
+    const ranked = strongOnly === true ? ordered.ranked.filter(isStrong) : ordered.ranked;
+    const taken = ranked.slice(0, limit);
+    const [best] = taken;
     return {
-      hits,
-      more: (strongOnly === true ? ranked.length : ordered.found) > hits.length,
-      weak: best !== undefined && best.score < strong,
+      hits: taken.map((each) => this.#hit(each, course, explain === true)),
+      more: (strongOnly === true ? ranked.length : ordered.found) > taken.length,
+      weak: best !== undefined && best.score < least && !taken.some(holdsAll),
       asksLatest: course.asksLatest,
     };
   }
@@ -111,7 +114,14 @@ export class Ranker {
     if (priors.hasDates) this.#addDated(priors, scope);
     const gathered = gatherEvidence(this.#evidence, terms, cue, this.#holdings, scope, kernel);
     const share = requestShare(cue, this.#weights);
-    return { scope, gathered, priors, requestShare: share, asksLatest: cue.asksLatest };
+    return {
+      scope,
+      gathered,
+      priors,
+      requestShare: share,
+      asksLatest: cue.asksLatest,
+      cueTerms: [...cue.weights.keys()],
+    };
   }
 
   /** Rows near a date of the cue are candidates without matching a word. */
@@ -212,6 +222,12 @@ export class Ranker {
     const known = { ...course, holdings: this.#holdings, evidence: this.#evidence, weights: this.#weights };
     const added = { request: this.#request(row, course), phrase, older: -older };
     return { id, score, parts: explainRow(row, this.#termsOf(row), added, known) };
+  }
+
+  /** Whether a row holds every term of the cue as it is: no weak answer, however long the memory is. */
+  #holdsAll(row: number, cueTerms: readonly string[]): boolean {
+    const held = new Set(this.#termsOf(row));
+    return cueTerms.length > 0 && cueTerms.every((term) => held.has(this.#holdings.dictionary.find(term)));
   }
 
   /** The terms of a row in order; valid until the next call. */
