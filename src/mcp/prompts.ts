@@ -3,7 +3,7 @@ import { ProtocolError, ProtocolErrorCode, completable } from "@modelcontextprot
 import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { memoryText, queryText } from "../protocol/schemas.ts";
-import { briefText } from "./brief.ts";
+import { briefText } from "./brief-text.ts";
 import { failureText } from "./failure-text.ts";
 import { completedProjects } from "./resources.ts";
 import { searchTool } from "./tools/search-tool.ts";

@@ -13,7 +13,7 @@ import { attempt } from "../base/attempt.ts";
 import { visibleLine } from "../base/visible-text.ts";
 import { projectNames } from "../client/project-names.ts";
 import { projectName, recordId } from "../protocol/schemas.ts";
-import { briefText } from "./brief.ts";
+import { briefText } from "./brief-text.ts";
 import { failureText } from "./failure-text.ts";
 import { framed } from "../base/stored-text.ts";
 import type { ToolContext } from "./tools/tool.ts";

@@ -91,7 +91,7 @@ export const givenFields = { tags: tagList, pinned: z.boolean(), muted: z.boolea
 export const newFields = {
   tags: tagList.default([]),
   pinned: z.boolean().default(false),
-  muted: z.boolean().default(false),
+  muted: z.boolean().optional(),
 };
 
 /** A memory as clients see it. `null` as a project means: belongs to no project. */

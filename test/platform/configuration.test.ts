@@ -2,7 +2,13 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { briefOf, captureOf, ConfigurationFile, hookSwitch, lockTimes } from "../../src/platform/configuration.ts";
+import {
+  briefOf,
+  captureOf,
+  ConfigurationFile,
+  hookSwitch,
+  lockTimes,
+} from "../../src/platform/configuration.ts";
 
 const invalid = expect.objectContaining({ code: "INVALID_CONFIG" });
 

@@ -15,7 +15,7 @@ import { clipText } from "../output/text-width.ts";
 type Session = Result<"memory.sessions">["sessions"][number];
 
 /** So much of a name is shown at least; hosts' own are 36 characters long. */
-const LEAST_OF_NAME = 8;
+const MIN_NAME_CHARACTERS = 8;
 
 export const sessions = command({
   name: "sessions",
@@ -74,7 +74,7 @@ function lineOf(one: Session, all: readonly Session[], { screen, clock }: Contex
 /** As much of a name as tells it from the others that are listed. */
 function tellingBeginning(session: string, all: readonly Session[]): string {
   const others = all.map((other) => other.session).filter((other) => other !== session);
-  let length = LEAST_OF_NAME;
+  let length = MIN_NAME_CHARACTERS;
   while (length < session.length && others.some((other) => other.startsWith(session.slice(0, length))))
     length += 1;
   return session.slice(0, length).toWellFormed();

@@ -4,7 +4,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import { sessionName } from "../../protocol/schemas.ts";
 
-const LEAST_CHARACTERS = 4;
+const MIN_CHARACTERS = 4;
 const MAX_SESSIONS = 20;
 const WHERE_NAMES_STAND = '"keepsake sessions -a" lists them';
 
@@ -20,10 +20,10 @@ export async function turnsOfSession(
   beginning: string,
   signal: AbortSignal,
 ): Promise<TurnsOfSession> {
-  if (beginning.length < LEAST_CHARACTERS || !sessionName.safeParse(beginning).success) {
+  if (beginning.length < MIN_CHARACTERS || !sessionName.safeParse(beginning).success) {
     throw new KeepsakeError(
       "USAGE",
-      `--session takes the beginning of a conversation's name: at least ${LEAST_CHARACTERS} characters`,
+      `--session takes the beginning of a conversation's name: at least ${MIN_CHARACTERS} characters`,
       { hint: WHERE_NAMES_STAND },
     );
   }

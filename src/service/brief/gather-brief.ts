@@ -14,8 +14,8 @@ import type { VisibleMemories } from "../memories/visible-memories.ts";
 import type { SessionEnds } from "./brief-lines.ts";
 
 const DECISION_TAG = "decision";
-const MOST_OF_A_KIND = 10;
-const MOST_SESSIONS = 5;
+const MAX_OF_A_KIND = 10;
+const MAX_SESSIONS = 5;
 
 interface Gathered<T> {
   readonly found: readonly T[];
@@ -43,7 +43,7 @@ export async function gatherBrief(source: BriefSource, filter: MemoryFilter): Pr
   const none = { ...told, projects: isBeside ? [null] : [] };
   const plain = { ...own, kind: "note", pinned: false } as const;
   const decided = { ...plain, tags: [DECISION_TAG] };
-  const list = (wanted: MemoryFilter, most = MOST_OF_A_KIND) => index.list(wanted, now, most);
+  const list = (wanted: MemoryFilter, most = MAX_OF_A_KIND) => index.list(wanted, now, most);
 
   const pinned = await readAll(
     source,
@@ -53,14 +53,14 @@ export async function gatherBrief(source: BriefSource, filter: MemoryFilter): Pr
   const decisionIds = list(decided);
   const decisionCount = index.count(decided, now);
   const decisions = await readAll(source, decisionIds, decisionCount);
-  const noteIds = list(plain, 2 * MOST_OF_A_KIND).filter((id) => !decisionIds.includes(id));
+  const noteIds = list(plain, 2 * MAX_OF_A_KIND).filter((id) => !decisionIds.includes(id));
   const rest = index.count(plain, now) - decisionIds.length;
   const notes = await readAll(source, noteIds, rest);
   const generalNotes = { ...none, kind: "note" } as const;
   const generalIds = [true, false].flatMap((isPinned) => list({ ...generalNotes, pinned: isPinned }));
   const general = await readAll(
     source,
-    generalIds.slice(0, 2 * MOST_OF_A_KIND),
+    generalIds.slice(0, 2 * MAX_OF_A_KIND),
     index.count(generalNotes, now),
   );
   const sessions = await lastSessions(source, { ...own, kind: "turn" });
@@ -72,7 +72,7 @@ export async function gatherBrief(source: BriefSource, filter: MemoryFilter): Pr
 async function lastSessions(source: BriefSource, filter: MemoryFilter): Promise<Gathered<SessionEnds>> {
   const all = source.index.sessions(filter, source.now);
   const found: SessionEnds[] = [];
-  for (const summary of all.slice(0, MOST_SESSIONS)) found.push(await sessionEnds(source, summary));
+  for (const summary of all.slice(0, MAX_SESSIONS)) found.push(await sessionEnds(source, summary));
   return { found, total: all.length };
 }
 
