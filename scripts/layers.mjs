@@ -92,6 +92,7 @@ export const LAYERS = {
       audit: "who asked for what: the chain of entries, and calls on their way to it",
       index: "keeps the search index in step with the vault",
       memories: "records and index changed together, and what of them a client may see",
+      brief: "what a session should know, as lines within a budget",
       sections: "files that change: which section of one that comes again is which note",
       "open-session.ts": "what exists while the vault is open",
       handlers: "one for each method",

@@ -85,14 +85,16 @@ export type Trust = z.infer<typeof memoryTrust>;
 export const USUAL_TRUST = { note: "user", turn: "captured" } as const;
 
 /**
- * What a caller says of a memory that is stored and shown as it was given. Everything a memory is derives from these fields
- * and `memory` below: save, update, import, the sealed record, what searches and lists return. A new field is a row here.
+ * What a caller says of a memory besides its text. Everything a memory is derives from these fields and `memory` below: save,
+ * update, import, the sealed record, what searches and lists return. A new field is a row here and there.
  */
-export const givenFields = { tags: tagList, pinned: z.boolean() };
+export const givenFields = { tags: tagList, pinned: z.boolean(), muted: z.boolean() };
 /** As a caller writes a new memory. */
-export const newFields = { ...givenFields, tags: tagList.default([]), pinned: z.boolean().default(false) };
-
-const { tags, ...otherFields } = givenFields;
+export const newFields = {
+  tags: tagList.default([]),
+  pinned: z.boolean().default(false),
+  muted: z.boolean().optional(),
+};
 
 /** A memory as clients see it. `null` as a project means: belongs to no project. */
 export const memory = z.strictObject({
@@ -104,11 +106,13 @@ export const memory = z.strictObject({
   role: memoryRole.optional(),
   speaker: speakerName.optional(),
   source: z.string().max(64),
-  tags,
+  tags: tagList,
   at: instant,
   savedAt: instant,
   expiresAt: instant.optional(),
-  ...otherFields,
+  pinned: z.boolean(),
+  /** Found when it is searched for, and never recalled unasked. Absent: it is not muted. */
+  muted: z.literal(true).optional(),
   supersedes: recordId.optional(),
   supersededBy: recordId.optional(),
   trust: memoryTrust,
