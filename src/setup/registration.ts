@@ -1,10 +1,9 @@
 /** How a host will start keepsake, as it stands in the host's own files: for checks that go the way the host goes. */
 import { dirname, join } from "node:path";
-import type { FilePlan, FileState, Setup } from "./plan.ts";
-import { planHost } from "./plan.ts";
+import { attempt } from "../base/attempt.ts";
+import type { FilePlan, FileState, HostPlan, Setup } from "./plan.ts";
 import { readHostFile } from "./host-files.ts";
 import { hookCommand } from "./hosts/hook-entries.ts";
-import { SETUP_HOSTS } from "./hosts/host-table.ts";
 import type { SetupHost } from "./hosts/setup-host.ts";
 import { launcherPath } from "./launcher.ts";
 import { reviewedHooks } from "./text/toml-text.ts";
@@ -35,11 +34,9 @@ export interface Registration {
   };
 }
 
-/** @throws UNSAFE_PATH for a record or a launcher that is not private; undefined for a host that set-up does not know */
-export async function registrationOf(setup: Setup, hostId: string): Promise<Registration | undefined> {
-  const host = SETUP_HOSTS.find(({ id }) => id === hostId);
-  if (host === undefined) return undefined;
-  const { files, isFound, state } = await planHost(setup, host);
+/** @param plan - of the host, as `planHost` reads it */
+export async function registrationOf(setup: Setup, plan: HostPlan): Promise<Registration> {
+  const { host, files, isFound, state } = plan;
   const fault = files.find((file) => file.fault !== undefined)?.fault;
   const server = serverOf(files[0], host, setup);
   const hooks = await hooksOf(files, host, setup);
@@ -100,7 +97,7 @@ async function codexTrust(
 ): Promise<"reviewed" | "not reviewed"> {
   const { text = "" } = await readHostFile(join(dirname(document.path), "config.toml"));
   if (state === "broken" || file === undefined) return "not reviewed";
-  const reviewed = [...reviewedHooks(withoutMark(text).body)];
+  const reviewed = [...(attempt(() => reviewedHooks(withoutMark(text).body)) ?? [])];
   const isReviewed = (event: string) => {
     const start = `:${event.replaceAll(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).toLowerCase()}:`;
     return reviewed.some((key) => [document.path, file.target].some((path) => key.startsWith(path + start)));

@@ -31,12 +31,13 @@ export function jsonDocument(traits: JsonDocumentTraits): HostDocument {
   return {
     path,
     isOwn: false,
-    wanted: spelled(ours.map(({ keys, value, is }) => [keys, is === "element" ? [value] : value])),
+    wanted: spelledAll(
+      ours.map(({ keys, value, is }): Found => ({ keys, value: is === "element" ? [value] : value })),
+    ),
     find: (text) =>
       reading(text, (_body, root) => {
-        const found = ours.map((entry) => foundAt(root, entry, mark));
-        if (found.every((value) => value === undefined)) return undefined;
-        return spelled(ours.map(({ keys }, place) => [keys, found[place] ?? null]));
+        const found = foundIn(root, ours, mark);
+        return found.length === 0 ? undefined : spelledAll(found);
       }),
     insert: (text = "") =>
       reading(text, (body) => {
@@ -58,11 +59,45 @@ export function jsonDocument(traits: JsonDocumentTraits): HostDocument {
   };
 }
 
-function foundAt(root: Node | undefined, { keys, is }: JsonEntry, mark: string): unknown {
-  const node = nodeAt(root, keys);
-  if (is === "member") return valueOf(node);
-  const elements = (node?.children ?? []).filter((element) => isMarked(element, mark)).map(valueOf);
-  return elements.length === 0 ? undefined : elements;
+/** What stands in a file under our names. */
+interface Found {
+  readonly keys: readonly string[];
+  /** Of an array, the elements that are ours. */
+  readonly value: unknown;
+}
+
+function spelledAll(found: readonly Found[]): string {
+  return spelled(
+    found.map(({ keys, value }) => [keys, value]).toSorted(([a], [b]) => (spelled(a) < spelled(b) ? -1 : 1)),
+  );
+}
+
+function foundIn(root: Node | undefined, ours: readonly JsonEntry[], mark: string): readonly Found[] {
+  const members = ours
+    .filter(({ is }) => is === "member")
+    .flatMap(({ keys }) => {
+      const node = nodeAt(root, keys);
+      return node === undefined ? [] : [{ keys, value: valueOf(node) }];
+    });
+  const elements = arraysOf(root, ours).flatMap((keys) => {
+    const marked = markedIn(nodeAt(root, keys), mark).map(valueOf);
+    return marked.length === 0 ? [] : [{ keys, value: marked }];
+  });
+  return [...members, ...elements];
+}
+
+/** Every array beside those that we have elements for: an earlier set-up may have had others. */
+function arraysOf(root: Node | undefined, ours: readonly JsonEntry[]): readonly (readonly string[])[] {
+  const places = ours.filter(({ is }) => is === "element").map(({ keys }) => keys);
+  const [parent] = places.map((keys) => keys.slice(0, -1));
+  if (parent === undefined) return [];
+  const names = (nodeAt(root, parent)?.children ?? []).map((member) => String(member.children?.[0]?.value));
+  const own = places.map((keys) => keys.at(-1) ?? "");
+  return [...new Set([...own, ...names])].map((name) => [...parent, name]);
+}
+
+function markedIn(node: Node | undefined, mark: string): readonly Node[] {
+  return node?.type === "array" ? (node.children ?? []).filter((element) => isMarked(element, mark)) : [];
 }
 
 function valueOf(node: Node | undefined): unknown {
@@ -71,15 +106,14 @@ function valueOf(node: Node | undefined): unknown {
 
 function withoutOurs(body: string, ours: readonly JsonEntry[], mark: string, dialect: Dialect): string {
   let text = body;
-  for (const { keys, is } of ours) {
-    for (;;) {
-      const node = nodeAt(jsonRoot(text, dialect), keys);
-      const found = is === "member" ? node : node?.children?.find((element) => isMarked(element, mark));
-      if (found === undefined) break;
-      text = removeNode(text, found);
-    }
+  for (;;) {
+    const root = jsonRoot(text, dialect);
+    const members = ours.filter(({ is }) => is === "member").map(({ keys }) => nodeAt(root, keys));
+    const elements = arraysOf(root, ours).flatMap((keys) => markedIn(nodeAt(root, keys), mark));
+    const next = [...members, ...elements].find((node) => node !== undefined);
+    if (next === undefined) return text;
+    text = removeNode(text, next);
   }
-  return text;
 }
 
 /** Without the objects and arrays that set-up made, where nothing is in them any more. */

@@ -1,11 +1,10 @@
 /** The command that a host's hooks call, and how hosts write hooks down. */
 import { shellWord } from "../text/shell-words.ts";
-import type { SetupHost } from "./setup-host.ts";
 
 /** A hook that takes longer is ended by the host. */
 const HOOK_SECONDS = 10;
 
-export function hookCommand(launcher: string, { id }: Pick<SetupHost, "id">, event: string): string {
+export function hookCommand(launcher: string, { id }: { readonly id: string }, event: string): string {
   return `${hookMark(launcher)}${id} ${event}`;
 }
 
@@ -14,7 +13,10 @@ export function hookMark(launcher: string): string {
   return `${shellWord(launcher)} hook `;
 }
 
-type HookedHost = Pick<SetupHost, "id" | "events">;
+interface HookedHost {
+  readonly id: string;
+  readonly events: readonly string[];
+}
 
 /** As Claude Code has them, and hosts that followed it. @param perSecond - of the unit that the host counts in; undefined: its own limit holds */
 export function groupedHooks(

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { homeFolder } from "../../platform/places.ts";
 import type { HostDocument } from "../documents/host-document.ts";
+import type { HostId } from "./host-ids.ts";
 
 /** The name of our server, plugin and extension in every host. */
 export const OUR_NAME = "keepsake";
@@ -15,7 +16,7 @@ export interface Surroundings {
 
 export interface SetupHost {
   /** Also the id of its client. */
-  readonly id: string;
+  readonly id: HostId;
   readonly title: string;
   /** The folder that says that it is there. */
   readonly home: (around: Surroundings) => string;
