@@ -14,7 +14,7 @@ export const LAYERS = {
   },
   platform: {
     imports: ["base"],
-    holds: "every path keepsake touches, private directories, process hardening",
+    holds: "every path keepsake touches, private directories, process hardening, standard output",
   },
   protocol: {
     imports: ["base"],
@@ -131,7 +131,7 @@ export const LAYERS = {
     },
   },
   mcp: {
-    imports: ["base", "protocol", "client"],
+    imports: ["base", "platform", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",
     rooms: {
       given: "the arguments of a tool as models give them, to those it means",

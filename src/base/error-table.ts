@@ -61,7 +61,7 @@ export const ERROR_TABLE = {
   SCOPE_DENIED: {
     summary: "this client does not have the scope for that",
     exit: 1,
-    hint: "run it as the cli client in a terminal",
+    hint: 'the person may do it in a terminal; "keepsake client list" shows what each client may do',
   },
   PROJECT_DENIED: {
     summary: "this client is limited to other projects",

@@ -7,7 +7,9 @@ import { filesBehind } from "./files/files-below.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import type { FoundFile } from "./found-file.ts";
-import { ZIP_SUFFIX, isZip, zipChunks, zipEntries } from "./files/zip-files.ts";
+import { ZIP_SUFFIX, ZipReader, isZip, zipEntries } from "./files/zip-files.ts";
+
+const REACHABLE = "name files or folders that are there and that you may read";
 
 /**
  * In the order given, files of a folder by name. Symbolic links are followed, but none to a folder it lies in; every folder is
@@ -33,7 +35,8 @@ export async function findFiles(
       filesBehind(path, (name) => mayBeIn(name, as)),
     );
     for (const { path: file, real } of files) {
-      if (!seen.has(real)) found.push(...(await naming(place, index, look(file, !isFolder, as))));
+      if (!seen.has(real))
+        found.push(...(await naming(place, index, look(file, { given: index, isNamed: !isFolder }, as))));
       seen.add(real);
     }
     if (isFolder && files.length === 0)
@@ -57,7 +60,7 @@ async function naming<R>(place: string, given: number, looking: Promise<R>): Pro
     return await looking;
   } catch (cause) {
     throw new KeepsakeError("INVALID_INPUT", `${place} ${reasonOf(cause)}`, {
-      hint: "name files or folders that are there and that you may read",
+      hint: (cause instanceof KeepsakeError ? cause.hint : undefined) ?? REACHABLE,
       facts: { given },
       cause,
     });
@@ -86,17 +89,17 @@ function suffixesOf(as: ImportFormat | undefined): string {
 
 async function look(
   path: string,
-  isNamed: boolean,
+  how: Pick<FoundFile, "given" | "isNamed">,
   as: ImportFormat | undefined,
 ): Promise<readonly FoundFile[]> {
   // Opening a pipe or a device could wait for ever.
   const found = await stat(path);
-  if (!found.isFile()) throw new KeepsakeError("INVALID_INPUT", "is not a regular file");
+  if (!found.isFile()) throw new KeepsakeError("INVALID_INPUT", "is not a regular file", { hint: REACHABLE });
   const file = await open(path, "r");
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(PEEK_BYTES, found.size)));
     const start = buffer.subarray(0, bytesRead);
-    const looked = { path, bytes: found.size, modified: found.mtimeMs, isNamed };
+    const looked = { path, bytes: found.size, modified: found.mtimeMs, ...how };
     const inside = isZip(start) ? await lookInside(looked, as) : [];
     if (inside.length > 0) return inside;
     return [{ ...looked, format: formatOf(start, found.size, path, as) }];
@@ -123,10 +126,11 @@ async function lookInside(
 ): Promise<FoundFile[]> {
   const rows = rowsOf(as).filter(isToldByContent);
   const files: FoundFile[] = [];
+  const reader = new ZipReader();
   try {
     const entries = await zipEntries(zip.path, (name) => rows.some((row) => hasSuffix(name, row)));
     for (const entry of entries) {
-      const start = await firstBytes(zipChunks(zip.path, entry), PEEK_BYTES);
+      const start = await firstBytes(reader.chunks(zip.path, entry), PEEK_BYTES);
       const format = formatOf(start, entry.uncompressedSize, entry.fileName, as);
       if (format !== undefined) files.push({ ...zip, entry, bytes: entry.uncompressedSize, format });
     }
@@ -134,6 +138,8 @@ async function lookInside(
     // A folder may hold zips that have nothing to do with keepsake.
     if (zip.isNamed) throw error;
     return [];
+  } finally {
+    reader.close();
   }
   return files;
 }

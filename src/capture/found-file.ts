@@ -13,6 +13,8 @@ export interface FoundFile {
   readonly modified: number;
   /** `undefined`: in no format keepsake reads. */
   readonly format: ImportFormat | undefined;
+  /** Which of the given paths led to it, from 0. */
+  readonly given: number;
   /** Whether it was named, or only lay in a folder. */
   readonly isNamed: boolean;
 }

@@ -6,6 +6,7 @@ import type { ProjectOfFolder } from "../client/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { ChangingFiles, markLine } from "./changing-files.ts";
 import { fileChunks } from "./files/file-chunks.ts";
+import { ZipReader } from "./files/zip-files.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
 import { pathOf } from "./found-file.ts";
@@ -13,9 +14,10 @@ import type { FoundFile } from "./found-file.ts";
 import type { Result } from "../protocol/method-table.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
+import type { FileLines, ImportSummary } from "./imported.ts";
 import { READERS } from "./readers.ts";
 import type { Read } from "./reading.ts";
-import { SkipCounts } from "./skip-counts.ts";
+import { SkipCounts, isDamage } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
 export interface ImportOptions {
@@ -38,54 +40,12 @@ export interface ImportOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ImportSummary {
-  readonly files: number;
-  readonly stored: number;
-  readonly duplicates: number;
-  readonly rejected: number;
-  /** How many of the rejected are versions that would supersede each other in a circle. */
-  readonly circular: number;
-  /** Stored without being put behind the memory they name: the file was not said to be the person's own. */
-  readonly unlinked: number;
-  /** Not stored, since their time is over. */
-  readonly expired: number;
-  /** Not stored, since they were forgotten before. */
-  readonly forgotten: number;
-  /** Of the stored, sections that took the place of what they said before. */
-  readonly replaced: number;
-  /** Sections that were changed by hand too, and left as they are. */
-  readonly kept: number;
-  /** There already, in another project than the file's. */
-  readonly elsewhere: number;
-  /** Ids of memories whose section, or whose file, is gone; and how many more there are. */
-  readonly gone: readonly string[];
-  readonly goneLeft: number;
-  /** The first of them: which file of `files`, from 0, and its line (of keepsake's own) or memory, from 1. */
-  readonly rejectedLines: readonly { readonly file: number; readonly line: number }[];
-  readonly skipped: Partial<Record<SkipReason, number>>;
-  /** What became of the lines of files whose lines are counted; each is one of these. */
-  readonly lines: FileLines;
-  /** What was cut out of messages since it was marked as private, and in how many the mark is not closed. */
-  readonly private: { readonly passages: number; readonly unclosed: number };
-  readonly formats: Partial<Record<ImportFormat, { readonly files: number; readonly stored: number }>>;
-  /** Memories read from each file, in the order of `files`. */
-  readonly entries: readonly number[];
-}
-
-export interface FileLines {
-  readonly read: number;
-  readonly stored: number;
-  readonly known: number;
-  readonly forgotten: number;
-  readonly leftOut: number;
-  readonly cut: number;
-  readonly damaged: number;
-}
-
 /** What readers count. */
 interface Counts {
   readonly skips: SkipCounts;
-  readonly private: { passages: number; unclosed: number };
+  readonly private: { -readonly [Name in keyof ImportSummary["private"]]: number };
+  /** Of each file. */
+  readonly damaged: number[];
   /** Lines read, and how many of them gave an entry. */
   lines: number;
   told: number;
@@ -116,9 +76,10 @@ export async function importFiles(
   const totals = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<Count, number>;
   const gone: string[] = [];
   const lines = { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 };
-  const hidden = { passages: 0, unclosed: 0 };
+  const hidden = { passages: 0, unclosed: 0, unopened: 0 };
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
+  const damaged = files.map(() => 0);
   const formats: Partial<Record<ImportFormat, { files: number; stored: number }>> = {};
   const changingFiles = await ChangingFiles.below(options.folders ?? []);
   for (const row of FORMATS) {
@@ -127,7 +88,7 @@ export async function importFiles(
     const changing = row.changes === true ? changingFiles : undefined;
     if (numbered.length === 0 && changing?.hasFolders !== true) continue;
     const origins = new LineOrigins();
-    const counts: Counts = { skips: new SkipCounts(), private: hidden, lines: 0, told: 0 };
+    const counts: Counts = { skips: new SkipCounts(), private: hidden, damaged, lines: 0, told: 0 };
     const read = linesOf(numbered, await READERS[format](), { ...options, changing }, counts);
     const stream = packLines(counted(read, entries), origins);
     const { signal, dryRun, again = false } = options;
@@ -156,6 +117,7 @@ export async function importFiles(
     private: hidden,
     formats,
     entries,
+    damaged,
   };
 }
 
@@ -192,43 +154,52 @@ async function* linesOf(
 ): AsyncGenerator<OutgoingLine> {
   const { project, changing } = options;
   if (changing !== undefined) yield* changing.coming(files);
-  for (const [index, file] of files) {
-    const { path, bytes, modified } = file;
-    let taken = 0;
-    const onBytes = (count: number) => {
-      taken += count;
-      options.onBytes(count);
-    };
-    const reading = {
-      chunks: fileChunks(file, onBytes, options.signal),
-      bytes,
-      path: pathOf(file),
-      modified,
-      project,
-      source: (await changing?.nameOf(path)) ?? "",
-      formerProjects: options.formerProjects ?? [],
-      notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
-      projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
-      onSkip: (reason: SkipReason) => counts.skips.add(reason),
-      onLine: () => (counts.lines += 1),
-      onCut: (cut: Counts["private"]) => {
-        counts.private.passages += cut.passages;
-        counts.private.unclosed += cut.unclosed;
-      },
-    };
-    let number = 0;
-    for await (const given of read(reading)) {
-      if ("mark" in given) {
-        yield markLine(given, index, number);
-        continue;
+  const zips = new ZipReader();
+  try {
+    for (const [index, file] of files) {
+      const { path, bytes, modified } = file;
+      let taken = 0;
+      const onBytes = (count: number) => {
+        taken += count;
+        options.onBytes(count);
+      };
+      const reading = {
+        chunks: fileChunks(file, onBytes, options.signal, zips),
+        bytes,
+        path: pathOf(file),
+        modified,
+        project,
+        source: (await changing?.nameOf(path)) ?? "",
+        formerProjects: options.formerProjects ?? [],
+        notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
+        projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
+        onSkip: (reason: SkipReason) => {
+          counts.skips.add(reason);
+          if (isDamage(reason)) counts.damaged[index] = (counts.damaged[index] ?? 0) + 1;
+        },
+        onLine: () => (counts.lines += 1),
+        onCut: (cut: ImportSummary["private"]) => {
+          counts.private.passages += cut.passages;
+          counts.private.unclosed += cut.unclosed;
+          counts.private.unopened += cut.unopened;
+        },
+      };
+      let number = 0;
+      for await (const given of read(reading)) {
+        if ("mark" in given) {
+          yield markLine(given, index, number);
+          continue;
+        }
+        number += 1;
+        if (!("sameLine" in given)) counts.told += 1;
+        yield "json" in given
+          ? { ...given, file: index }
+          : { json: JSON.stringify(given), file: index, line: number };
       }
-      number += 1;
-      if (!("sameLine" in given)) counts.told += 1;
-      yield "json" in given
-        ? { ...given, file: index }
-        : { json: JSON.stringify(given), file: index, line: number };
+      if (taken < bytes) options.onBytes(bytes - taken);
     }
-    if (taken < bytes) options.onBytes(bytes - taken);
+  } finally {
+    zips.close();
   }
   if (changing !== undefined) yield* changing.allGiven();
 }

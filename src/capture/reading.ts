@@ -25,8 +25,8 @@ export interface Reading {
   readonly onSkip: (reason: SkipReason) => void;
   /** Called for each line of a file by readers whose lines are counted. */
   readonly onLine?: () => void;
-  /** Called for each message that something private was cut out of. */
-  readonly onCut?: (cut: Pick<CutText, "passages" | "unclosed">) => void;
+  /** Called for each message that something private was cut out of, or that has marks which hide nothing. */
+  readonly onCut?: (cut: Omit<CutText, "text">) => void;
 }
 
 /** Entries, lines of an export of keepsake's own with their numbers, or what is to be said of the file. */

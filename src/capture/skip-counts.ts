@@ -7,6 +7,10 @@ export const SKIP_REASONS = {
   meta: ["line the host wrote by itself", "lines the host wrote by itself"],
   "api-error": ["error message of the service", "error messages of the service"],
   "other-branch": ["message of a branch that was left", "messages of branches that were left"],
+  "unknown-branch": [
+    "message that may be of a branch that was left: its conversation is cut off",
+    "messages that may be of branches that were left: their conversation is cut off",
+  ],
   blank: ["blank line", "blank lines"],
   "unknown-kind": ["line of a kind keepsake does not know", "lines of kinds keepsake does not know"],
   private: ["message that was wholly private", "messages that were wholly private"],
@@ -27,6 +31,10 @@ const FATES: Partial<Record<SkipReason, "cut" | "damaged">> = {
   "not-json": "damaged",
   "not-utf8": "damaged",
 };
+
+export function isDamage(reason: SkipReason): boolean {
+  return FATES[reason] === "damaged";
+}
 
 export class SkipCounts {
   readonly #counts = new Map<SkipReason, number>();

@@ -22,7 +22,7 @@ import { completeWords } from "./complete-words.ts";
 import type { Context } from "./context.ts";
 import { guessesFor } from "./asking/passphrase-strength.ts";
 import { createQuestions } from "./asking/questions.ts";
-import { CLOSED_OUTPUT, isOutputClosed } from "./output/closed-output.ts";
+import { CLOSED_OUTPUT, isOutputClosed } from "../platform/closed-output.ts";
 import { startProgress } from "./output/progress-bar.ts";
 import { reportError } from "./output/report-error.ts";
 import { createScreen } from "./output/screen.ts";

@@ -5,6 +5,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import { addServerExamples } from "../client/hosts.ts";
 
 const DEFAULT_CLIENT = "mcp";
+const HELP_HINT = { hint: 'run "keepsake-mcp --help"' };
 
 /** In the layout of the other commands' help. */
 export const HELP = `usage: keepsake-mcp [options]
@@ -30,7 +31,7 @@ export function parseCommandLine(args: readonly string[]): Command {
   if (help === true) return { do: "help" };
   if (version === true) return { do: "version" };
   if (client !== undefined && !CLIENT_ID_PATTERN.test(client))
-    throw new KeepsakeError("USAGE", CLIENT_ID_RULE);
+    throw new KeepsakeError("USAGE", CLIENT_ID_RULE, HELP_HINT);
   return { do: "serve", client: client ?? DEFAULT_CLIENT };
 }
 
@@ -45,8 +46,6 @@ function parsed(args: readonly string[]) {
       },
     }).values;
   } catch {
-    throw new KeepsakeError("USAGE", "keepsake-mcp takes --client NAME, --help and --version", {
-      hint: 'run "keepsake-mcp --help"',
-    });
+    throw new KeepsakeError("USAGE", "keepsake-mcp takes --client NAME, --help and --version", HELP_HINT);
   }
 }

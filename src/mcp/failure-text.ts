@@ -12,6 +12,8 @@ const MESSAGE_CHARACTERS = 300;
 const PATH = /(?<![^\s"'`([{<:=,;])(?:~|\.{1,2})?\/\S/;
 /** What is wrong with a place cannot be mended without its name. */
 const ABOUT_A_PLACE: ReadonlySet<ErrorCode> = new Set(["UNSAFE_PATH", "INVALID_CONFIG"]);
+const COMMAND = /"keepsake[ "-]/;
+const TERMINAL = "in a terminal";
 const NAMED_THERE = 'run "keepsake unlock" in a terminal, which names it';
 
 export function failureText(error: unknown): string {
@@ -23,7 +25,12 @@ export function failureText(error: unknown): string {
 function hintOf({ code, hint = "" }: KeepsakeError): string {
   const general = ERRORS[code].hint;
   if (ABOUT_A_PLACE.has(code) && (hint === "" || hint === general)) return NAMED_THERE;
-  return withoutPath(hint) ?? general ?? "";
+  return forThePerson(withoutPath(hint) ?? general ?? "");
+}
+
+/** No tool runs a command of keepsake: who reads this is told whose it is. */
+function forThePerson(hint: string): string {
+  return COMMAND.test(hint) && !hint.includes(TERMINAL) ? `${hint}; that is for the user ${TERMINAL}` : hint;
 }
 
 /** What stands before `: /path`; undefined when the path is in the middle of it. */

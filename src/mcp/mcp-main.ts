@@ -5,12 +5,13 @@
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import manifest from "../../package.json" with { type: "json" };
 import { systemClock } from "../base/clock.ts";
-import { hasCode } from "../base/errors.ts";
+import { ERRORS, KeepsakeError } from "../base/errors.ts";
 import { HOSTS } from "../client/hosts.ts";
 import { openEnvironmentClient } from "../client/open-client.ts";
 import { resolveProject } from "../client/project.ts";
+import { CLOSED_OUTPUT, isOutputClosed } from "../platform/closed-output.ts";
+import { Delivery, outputError } from "../platform/delivery.ts";
 import { HELP, parseCommandLine } from "./command-line.ts";
-import type { Command } from "./command-line.ts";
 import { CALL_MS, createDaemonLink } from "./daemon-link.ts";
 import { createMcpServer } from "./mcp-server.ts";
 import { oneLineOutput } from "./one-line-output.ts";
@@ -22,12 +23,26 @@ const OPEN_MS = CALL_MS - 300;
 /** How long calls under way may take after standard input has ended. */
 const LEAVE_MS = 1_000;
 
-const command = commandOrExit(process.argv.slice(2));
-if (command.do === "help") process.stdout.write(HELP);
-else if (command.do === "version") process.stdout.write(`${manifest.version}\n`);
-else serve(command.client);
+try {
+  const command = parseCommandLine(process.argv.slice(2));
+  const isClosed = isOutputClosed();
+  if (command.do === "serve") serve(command.client, isClosed);
+  else await show(command.do === "help" ? HELP : `${manifest.version}\n`, isClosed);
+} catch (error) {
+  leaveWith(error);
+}
 
-function serve(client: string): void {
+async function show(text: string, isClosed: boolean): Promise<void> {
+  process.stdout.on("error", () => undefined);
+  const delivery = new Delivery(isClosed ? CLOSED_OUTPUT : process.stdout);
+  delivery.write(text);
+  await delivery.end();
+}
+
+function serve(client: string, isClosed: boolean): void {
+  // Nobody could be answered.
+  if (isClosed) CLOSED_OUTPUT.write("", failOutput);
+  process.stdout.on("error", failOutput);
   process.on("uncaughtException", () => {
     process.stderr.write("keepsake-mcp: error: INTERNAL: something unexpected happened\n");
   });
@@ -66,13 +81,15 @@ function leave(): void {
   setTimeout(() => process.exit(0), LEAVE_MS).unref();
 }
 
-function commandOrExit(args: readonly string[]): Command {
-  try {
-    return parseCommandLine(args);
-  } catch (error) {
-    const usage = hasCode(error, "USAGE") ? error : undefined;
-    process.stderr.write(`keepsake-mcp: error: ${usage?.message ?? "INTERNAL"}\n`);
-    if (usage?.hint !== undefined) process.stderr.write(`keepsake-mcp: hint: ${usage.hint}\n`);
-    return process.exit(2);
-  }
+/** A host that is gone is no failure: its end of standard input ends this process. */
+function failOutput(cause?: unknown): void {
+  const error = outputError(cause);
+  if (error !== undefined) leaveWith(error);
+}
+
+function leaveWith(error: unknown): never {
+  const { code, message, hint } = error instanceof KeepsakeError ? error : new KeepsakeError("INTERNAL");
+  process.stderr.write(`keepsake-mcp: error: ${message}\n`);
+  if (hint !== undefined) process.stderr.write(`keepsake-mcp: hint: ${hint}\n`);
+  return process.exit(ERRORS[code].exit);
 }

@@ -47,6 +47,17 @@ describe("private parts", () => {
       "`<private>` 4711 </private> walnut",
       "`` walnut".replace("``", "`"),
     ],
+    ["may be mistyped behind their name", "a <private, 4711 </private> walnut", "a  walnut"],
+    ["may be mistyped behind their name and end", "a <private! 4711> 0815 </private> walnut", "a  walnut"],
+    ["may be mistyped in their name", "a <privat>4711</private> walnut", "a  walnut"],
+    ["may have letters that changed places", "a <pirvate why=x>4711</private> walnut", "a  walnut"],
+    ["may be cut short", "a <priv>4711</private> walnut", "a  walnut"],
+    ["may say more in their name", "a <private-note>4711</private> walnut", "a  walnut"],
+    ["may be mistyped on both sides", "a <Privat>4711</privat> walnut", "a  walnut"],
+    ["may be mistyped twice in the same way", "a <private; 4711 </private; walnut", "a ; walnut"],
+    ["may be mistyped inside another", "a <privat>b<privat>4711</privat>c</privat> walnut", "a  walnut"],
+    ["hide the rest when their end is mistyped", "a <private> 4711 </privat> walnut", "a"],
+    ["hide the rest when their end is cut off", "a <private> 4711 </private", "a"],
     ["hide the rest when they are not closed", "a<private>b c d", "a"],
     ["hide the rest from the beginning of a line", "walnut\n- <private> 4711\nand more", "walnut\n-"],
     ["hide the rest behind a colon", "walnut, the code: <private> 4711", "walnut, the code:"],
@@ -77,10 +88,20 @@ describe("private parts", () => {
     ["Die Marke „<private>“ und das Ende ‘</private>’; the turbine"],
     ["&lt;private&gt;escaped&lt;/private&gt; stays"],
     ["\\<private>escaped\\</private> stays"],
-    ["a </private> alone hides nothing"],
     ["<privateer> and <private-key>x</private-key> are other tags"],
+    ["<privacy>low</privacy> and <privilege>all</privilege> <private:to>x</private:to> are other tags"],
+    ["a <private, that nobody closes"],
+    ["`<privat>` is mistyped, and so is `</privat>`"],
   ])("are none in %j", (text) => {
-    expect(cutPrivate(text)).toEqual({ text, passages: 0, unclosed: 0 });
+    expect(cutPrivate(text)).toEqual({ text, passages: 0, unclosed: 0, unopened: 0 });
+  });
+
+  it.each([
+    ["a </private> alone hides nothing", 1],
+    ["<private-key>x</private-key> is another tag </private> and </private>", 2],
+    ["`</private>` in code is none", 0],
+  ])("that only close are counted and hide nothing: %j", (text, unopened) => {
+    expect(cutPrivate(text)).toEqual({ text, passages: 0, unclosed: 0, unopened });
   });
 
   it("are counted, and those that are not closed apart", () => {
@@ -89,6 +110,24 @@ describe("private parts", () => {
       unclosed: 0,
     });
     expect(cutPrivate("a <private>b</private> d\n<private>e")).toMatchObject({ passages: 2, unclosed: 1 });
+  });
+
+  it.each([
+    ["in a span", "Put `<private>` there and `</private>` behind it."],
+    ["in a block", "In a block:\n\n```html\n<private>x</private>\n```\n\nthe turbine"],
+    ["escaped", "\\<private>x\\</private>"],
+  ])("are none in code of a text too long for its lists: %s", (_, text) => {
+    const long = `${"words of the harbour\n".repeat(2_000)}\n${text}`;
+    expect(cutPrivate(long)).toMatchObject({ text: long, passages: 0 });
+  });
+
+  it.each([
+    ["indented as in a list", "1. login\n\n       <private>4711</private>"],
+    ["in a block that is not closed", "```\n<private>4711</private>"],
+    ["in the paragraph of a list", "- login\n\n  <private>4711</private>"],
+  ])("hide in a text too long for its lists: %s", (_, text) => {
+    const long = `${"words of the harbour\n".repeat(2_000)}\n${text}`;
+    expect(removePrivate(long)).not.toContain("4711");
   });
 
   it("count everywhere in a text that is too long to be taken apart", () => {
@@ -121,10 +160,10 @@ describe("private parts", () => {
       typed("</private> still here", { uuid: "3" }),
       typed("<private>all</private>", { uuid: "4" }),
     );
-    const { entries, skipped, passages, unclosed } = await readFile(file);
+    const { entries, skipped, passages, unclosed, unopened } = await readFile(file);
     expect(entries.map(({ text }) => text)).toEqual(["seen", "walnut", "</private> still here"]);
     expect(skipped.fates()).toEqual({ leftOut: 0, cut: 1, damaged: 0 });
-    expect({ passages, unclosed }).toEqual({ passages: 3, unclosed: 1 });
+    expect({ passages, unclosed, unopened }).toEqual({ passages: 3, unclosed: 1, unopened: 1 });
   });
 
   it.each([
@@ -138,10 +177,26 @@ describe("private parts", () => {
     "    <private>x\n\n",
     "[<private>](",
     "> ",
+    "- ",
+    "1. > ",
+    "<privat>",
+    "<privat></privat>",
     "*_`<private>",
   ])("are found in time linear in the text, whatever it holds: %j", (part) => {
-    const text = `${part.repeat(50_000 / part.length)}<private>x</private>`;
+    const text = `${part.repeat(17_000 / part.length)}<private>x</private>`;
     expect(slowdown((times) => removePrivate(text.repeat(times)))).toBeLessThan(24);
+  });
+});
+
+describe("a text with a mark that nests deep", () => {
+  it.each(["> ", "- ", "1. ", "- > ", "* 2) "])("costs what its length does: %j", (part) => {
+    const nested = (times: number) => `${part.repeat((times * 1_500) / part.length)}<private>x</private>`;
+    expect(slowdown((times) => removePrivate(nested(times)))).toBeLessThan(24);
+  });
+
+  it("has code where a person can see it", () => {
+    const deep = `${"> ".repeat(40)}deep\n\nPut \`<private>\` there`;
+    expect(removePrivate(deep)).toBe(deep);
   });
 });
 
@@ -158,6 +213,6 @@ describe("a mark in the text whose closing one only seems to be code", () => {
 describe("a mark with characters that nobody sees", () => {
   it.each(["\u200B", "\u202E", "\0", "\u2060"])("hides as it looks: %j behind its name", (unseen) => {
     const text = `login <private${unseen}> hidden </private${unseen}> and open`;
-    expect(cutPrivate(text)).toEqual({ text: "login  and open", passages: 1, unclosed: 0 });
+    expect(cutPrivate(text)).toEqual({ text: "login  and open", passages: 1, unclosed: 0, unopened: 0 });
   });
 });

@@ -1,9 +1,11 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findFiles } from "../../src/capture/find-files.ts";
 import { pathOf } from "../../src/capture/found-file.ts";
+import { ZipReader } from "../../src/capture/files/zip-files.ts";
+import type { ZipEntry } from "../../src/capture/files/zip-files.ts";
 import { importFiles } from "../../src/capture/import-files.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { makeZip } from "../support/make-zip.ts";
@@ -66,6 +68,28 @@ async function importAll(...paths: string[]) {
 }
 
 describe("a zip", () => {
+  it("stays open from one of its files to the next, and no longer", async () => {
+    const names = Array.from({ length: 300 }, (_, each) => `c-${each}.json`);
+    const one = zip("one.zip", ...names.map((name) => ({ name, content: chatgpt(name) })));
+    const two = zip(
+      "two.zip",
+      { name: "c.json", content: chatgpt("two") },
+      { name: "d.json", content: claude },
+    );
+    const { texts } = await importAll(one, two);
+    expect(texts).toHaveLength(302);
+    const [found] = await findFiles([one]);
+    const open = () => readdirSync("/proc/self/fd").length;
+    const before = open();
+    const zips = new ZipReader();
+    for (let each = 0; each < 3; each++) {
+      for await (const _ of zips.chunks(one, found?.entry as ZipEntry));
+      expect(open()).toBe(before + 1);
+    }
+    zips.close();
+    await vi.waitFor(() => expect(open()).toBe(before));
+  });
+
   it("is read like a folder: every shard, in a folder in it too, and nothing of what macOS adds", async () => {
     const path = zip(
       "export.zip",

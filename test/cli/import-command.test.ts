@@ -61,10 +61,11 @@ describe("import", () => {
               2  lines that are not JSON
               1  line that is not UTF-8
       80 lines read: 31 stored, 0 known, 0 forgotten before, 37 left out by kind, 1 cut, 11 damaged
-         file 1  4 memories read
+         file 1  4 memories read, 10 damaged
          file 2  28 memories read
          file 3  5 memories read
       rejected: file 1 memory 2, file 3 memory 2
+      numbered in the order they were given and found; --json names each
       "
     `);
     for (const word of ["Skarvik", "amber", "lantern", "harbour-notes"]) expect(out).not.toContain(word);
@@ -119,9 +120,10 @@ describe("import", () => {
       rejectedLines: [{ file: 0, line: 2 }],
       skipped: {},
       lines: { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 },
-      private: { passages: 0, unclosed: 0 },
+      private: { passages: 0, unclosed: 0, unopened: 0 },
       formats: { markdown: { files: 1, stored: 4 } },
       entries: [5],
+      perFile: [{ path: join(FIXTURES, "harbour-notes.md"), format: "markdown", entries: 5, damaged: 0 }],
       dryRun: true,
     });
   });
@@ -139,7 +141,7 @@ describe("import", () => {
       '{"type":"mode","sessionId":"s"}\n',
       "torn\n",
       line("6", "known"),
-      line("7", "not taken"),
+      line("7", "not taken </private>"),
     ];
     writeFileSync(path, file.join(""));
     const answers = {
@@ -151,7 +153,7 @@ describe("import", () => {
     };
     const lines = { read: 9, stored: 2, known: 1, forgotten: 1, leftOut: 2, cut: 1, damaged: 2 };
     const json = await keepsake(["import", path, "--json"], { answers });
-    expect(JSON.parse(json.out)).toMatchObject({ lines, private: { passages: 4, unclosed: 1 } });
+    expect(JSON.parse(json.out)).toMatchObject({ lines, private: { passages: 4, unclosed: 1, unopened: 1 } });
     const told =
       "9 lines read: 2 stored, 1 known, 1 forgotten before, 2 left out by kind, 1 cut, 2 damaged\n";
     for (const isTerminal of [true, false]) {
@@ -163,6 +165,9 @@ describe("import", () => {
       expect(out).toContain(told);
       expect(out).toContain("        4  private passages cut out\n");
       expect(out).toContain("        1  of them to the end of its message: its mark is not closed\n");
+      expect(out).toContain(
+        "        1  closing private mark that nothing opens: look what stands before it\n",
+      );
       expect(out).not.toMatch(/amber|salt|oak/);
     }
   });
@@ -181,10 +186,11 @@ describe("import", () => {
     expect([exit, err]).toEqual([0, ""]);
     expect(out).toContain("1 Claude.ai export file");
     expect(out).toContain("32  files in no format keepsake reads");
-    expect(out.match(/^ +file \d+ /gm)).toEqual([expect.stringContaining("file 33 ")]);
+    expect(out.match(/^ *(?:folder|zip) \d+ file \d+ /gm)).toEqual([expect.stringContaining("file 33 ")]);
     const zip = await keepsake(["import", join(folder, "odd.zip")], { answers: importing });
     expect([zip.exit, zip.calls]).toEqual([1, []]);
     expect(zip.err).toContain("is a zip that is damaged or not all there");
+    expect(zip.err).toContain("hint: download it again, or unpack what can be unpacked");
   });
 
   it("exits with 1 when there was nothing to import", async () => {
@@ -195,9 +201,49 @@ describe("import", () => {
     expect(err).toContain("keepsake: error: the file is in no format keepsake reads\n");
   });
 
+  it.each([
+    ["nothing.md", "", "the file is empty"],
+    ["nothing.txt", "", "the file is empty"],
+    ["blank.md", "\n\n  \n", "no message and no note was found"],
+    ["machine.jsonl", '{"type":"mode","sessionId":"s","uuid":"u"}\n', "no message and no note was found"],
+  ])("says why nothing came of %s", async (name, text, why) => {
+    writeFileSync(join(folder, name), text);
+    const none = () => ({ stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] });
+    const answers = { "data.import": none };
+    const format = name === "machine.jsonl" ? ["--format", "claude-code"] : [];
+    for (const json of [[], ["--json"]]) {
+      const { exit, out, err } = await keepsake(["import", join(folder, name), ...format, ...json], {
+        answers,
+      });
+      expect([exit, err.split("\n")[0]]).toEqual([1, `keepsake: error: ${why}; nothing was stored`]);
+      expect(err).toMatch(/\nkeepsake: hint: \w/);
+      if (json.length > 0 && out !== "") expect(JSON.parse(out)).toMatchObject({ stored: 0 });
+    }
+  });
+
+  it("tells apart the files of several folders and zips off a terminal without their names", async () => {
+    for (const [name, text] of [
+      ["amber-a.md", "# One\n\nfirst\n"],
+      ["amber-b.md", "# One\n\nsecond\n"],
+    ] as const)
+      writeFileSync(join(folder, name), text);
+    const alone = join(FIXTURES, "harbour-notes.md");
+    const { out, err } = await keepsake(["import", alone, folder], { answers: importing });
+    expect(out).toMatch(/^ *file 1 +5 mem.*\n *folder 2 file 1 +1 mem.*\n *folder 2 file 2 +1 mem/m);
+    expect(out + err).not.toMatch(/amber|harbour/);
+    const { perFile } = JSON.parse(
+      (await keepsake(["import", alone, folder, "--json"], { answers: importing })).out,
+    ) as { perFile: { path: string }[] };
+    expect(perFile.map(({ path }) => path)).toEqual([
+      alone,
+      join(folder, "amber-a.md"),
+      join(folder, "amber-b.md"),
+    ]);
+  });
+
   it("takes text for Markdown only when its name or --format says so", async () => {
     const path = join(folder, "passwd");
-    writeFileSync(path, "root:x:0:0::/root:/bin/sh\n");
+    writeFileSync(path, "root:x:0:0::/root:/bin/sh\n\n# Two\n\nsecond\n");
     const refused = await keepsake(["import", path], { answers: importing });
     expect([refused.exit, refused.out, refused.calls]).toEqual([1, "", []]);
     expect(refused.err).toContain("--format markdown");

@@ -708,8 +708,8 @@ describe("lock and status", () => {
 
   it("status tells how many of all memories are indexed", async () => {
     const since = "2026-11-12T08:30:00.000Z";
-    const shown = async (index: { complete: boolean; done?: number; total?: number }) => {
-      const open = { memories: 681, since, index };
+    const shown = async (index: { complete: boolean; done?: number; total?: number }, versions?: number) => {
+      const open = { memories: 681, since, index, ...(versions !== undefined && { versions }) };
       const { out } = await keepsake(["status"], {
         answers: { "vault.status": () => status({ state: "open", open }) },
       });
@@ -722,6 +722,10 @@ describe("lock and status", () => {
     expect(await shown({ complete: false })).toEqual([
       expect.stringMatching(/^memories +681$/),
       expect.stringMatching(/^index +being rebuilt$/),
+    ]);
+    expect(await shown({ complete: true }, 681)).toEqual([expect.stringMatching(/^memories +681$/)]);
+    expect(await shown({ complete: true }, 700)).toEqual([
+      expect.stringMatching(/^memories +681, 700 versions in all$/),
     ]);
     expect(await shown({ complete: true, done: 681, total: 681 })).toEqual([
       expect.stringMatching(/^memories +681$/),

@@ -29,8 +29,9 @@ afterAll(() => home.remove());
 
 describe("an output that takes nothing", () => {
   const lines = [
-    ...COMMANDS.filter(({ name }) => name !== "mcp").map(({ name }) => [...name.split(" "), "--help"]),
+    ...COMMANDS.map(({ name }) => [...name.split(" "), "--help"]),
     ["--version"],
+    ["mcp", "--version"],
     ["completion", "bash"],
     ["search", "tide"],
     ["search", "nothing-of-that", "--json"],
@@ -49,6 +50,16 @@ describe("an output that takes nothing", () => {
     for (const script of ['"$@" >/dev/full', '"$@" >&-']) {
       const { code, stderr } = inShell(script, args);
       expect([script, code, stderr.includes(CANNOT)]).toEqual([script, 1, true]);
+    }
+  });
+
+  it("ends the MCP server, which nobody could hear", () => {
+    const request = { jsonrpc: "2.0", id: 1, method: "ping" };
+    for (const where of [">/dev/full", ">&-"]) {
+      const { code, stderr } = inShell(`printf '%s\\n' '${JSON.stringify(request)}' | "$@" ${where}`, [
+        "mcp",
+      ]);
+      expect([where, code, stderr.includes(CANNOT)]).toEqual([where, 1, true]);
     }
   });
 

@@ -10,7 +10,7 @@ describe("a failure as a model is told of it", () => {
       new KeepsakeError("DAEMON_UNREACHABLE", undefined, {
         hint: `run "keepsake status"; the log may say why: ${LOG}`,
       }),
-      'DAEMON_UNREACHABLE: the daemon does not answer; run "keepsake status"; the log may say why',
+      'DAEMON_UNREACHABLE: the daemon does not answer; run "keepsake status"; the log may say why; that is for the user in a terminal',
     ],
     [
       new KeepsakeError("UNSAFE_PATH", `${LOG} is open to other users (want mode 0600)`),

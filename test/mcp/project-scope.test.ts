@@ -190,6 +190,8 @@ describe("a name that is no project", () => {
     expect(recent.text).toContain(`\n${said} Whole texts`);
     const forget = await session.call("memory_forget", { filter: { project: "lantren" } });
     expect(forget.text).toBe(`${said} Nothing was forgotten.`);
+    const none = await session.call("memory_forget", { filter: { project: "lantern" } });
+    expect([none.isError, none.text]).toEqual([false, "Nothing was forgotten."]);
     const known = await session.call("memory_search", { query: "x", project: "lantern" });
     expect(known.text).toContain("Nothing stored matches");
   });

@@ -127,7 +127,8 @@ describe("the service over a vault on disk", () => {
         duplicates: 1,
       });
       expect((await harness.call("vault.status", {})).open).toMatchObject({
-        memories: 4,
+        memories: 3,
+        versions: 4,
         index: { complete: true, done: 4, total: 4 },
         damage: { damagedCount: 0, missingCount: 0 },
       });

@@ -203,7 +203,8 @@ describe("vault.status", () => {
     const status = await harness.call("vault.status", {});
     expect(status.open).toEqual({
       forgotten: 0,
-      memories: 2,
+      memories: 1,
+      versions: 2,
       since: "2026-05-01T12:00:00.000Z",
       locksAt: "2026-05-01T12:31:00.000Z",
       generation: 1,

@@ -16,6 +16,7 @@ export interface ReadFile {
   readonly lines: number;
   readonly passages: number;
   readonly unclosed: number;
+  readonly unopened: number;
 }
 
 /** Reads one file as an import does, in chunks of any size. */
@@ -26,7 +27,7 @@ export async function readFile(
 ): Promise<ReadFile> {
   const skipped = new SkipCounts();
   const entries: ImportEntry[] = [];
-  const counts = { lines: 0, passages: 0, unclosed: 0 };
+  const counts = { lines: 0, passages: 0, unclosed: 0, unopened: 0 };
   const reading = {
     chunks: inChunks(bytes, chunkBytes),
     bytes: bytes.length,
@@ -39,9 +40,10 @@ export async function readFile(
     projectOf: (folder: string | undefined) => Promise.resolve(projectOf(folder)),
     onSkip: (reason: Parameters<SkipCounts["add"]>[0]) => skipped.add(reason),
     onLine: () => (counts.lines += 1),
-    onCut: ({ passages, unclosed }: { passages: number; unclosed: number }) => {
-      counts.passages += passages;
-      counts.unclosed += unclosed;
+    onCut: (cut: { passages: number; unclosed: number; unopened: number }) => {
+      counts.passages += cut.passages;
+      counts.unclosed += cut.unclosed;
+      counts.unopened += cut.unopened;
     },
   };
   for await (const entry of readTranscript(reading)) entries.push(entry);

@@ -1,5 +1,10 @@
 /** Formats of the vault: what it seals, and the files beside its store. */
-import { toHex, utf8 } from "../../src/base/bytes.ts";
+import { encodeParts, toHex, utf8 } from "../../src/base/bytes.ts";
+import { RECORD_ID_BYTES, formatRecordId, parseRecordId } from "../../src/base/record-id.ts";
+import { hmacSha256 } from "../../src/crypto/hmac.ts";
+import { encodeSource, sectionContent, sectionKey, sourceId } from "../../src/service/sections/stored-source.ts";
+import type { StoredSource } from "../../src/service/sections/stored-source.ts";
+import { Tombstones } from "../../src/service/tombstones.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { newX25519KeyPair } from "../../src/crypto/x25519.ts";
 import type { PrivateFiles } from "../../src/platform/private-file-access.ts";
@@ -84,6 +89,31 @@ export const JOURNAL = [
 
 export const ANCHOR = { vaultId: new Uint8Array(16).fill(4), epoch: 5, sequence: 4_294_967_297, live: 42 };
 
+/** A vault's ids under a key that is known. */
+const RECORD_ID_KEY = new Uint8Array(32).fill(12);
+export const DERIVING = {
+  deriveId: (...name: readonly Uint8Array[]) =>
+    formatRecordId(hmacSha256(RECORD_ID_KEY, encodeParts(...name)).subarray(0, RECORD_ID_BYTES)),
+  has: () => false,
+  read: () => Promise.resolve(undefined),
+};
+const FORGOTTEN_ID = formatRecordId(new Uint8Array(16).fill(14));
+
+const FORGOTTEN = { project: "/home/anna/lantern", session: "s-1", text: "what was forgotten" };
+
+const sectionOf = (heading: string) => ({
+  key: sectionKey(DERIVING, ["Lantern", heading], 1),
+  memory: formatRecordId(new Uint8Array(16).fill(13)),
+  content: sectionContent(DERIVING, `## ${heading}\n\nwords`, ["sea"]),
+});
+
+export const SOURCE: StoredSource = {
+  source: "/home/anna/lantern/CLAUDE.md",
+  tags: ["sea"],
+  sections: [sectionOf("The lamp")],
+  gone: [sectionOf("The bell")],
+};
+
 export const VAULT_FORMATS: readonly VectorFormat[] = [
   {
     name: "vault-record",
@@ -98,6 +128,38 @@ export const VAULT_FORMATS: readonly VectorFormat[] = [
         storeKey: toHex(storeKey(KEYSPACE_BYTES.memory, id)),
         sealed: toHex(sealed),
         hashed: toHex(hashedElement(storeKey(KEYSPACE_BYTES.memory, id), sealed.subarray(sealed.length - 16))),
+      };
+    },
+  },
+  {
+    name: "tombstone",
+    make: () => {
+      const { sealer, facts } = sealerOf("tombstone");
+      const raised = new Tombstones(DERIVING).raised(FORGOTTEN_ID, FORGOTTEN);
+      if (raised.type !== "put") throw new TypeError("a tombstone is put");
+      const sealed = sealer.seal(KEYSPACE_BYTES.tombstone, parseRecordId(raised.id), raised.plaintext);
+      return {
+        ...facts,
+        recordIdKey: toHex(RECORD_ID_KEY),
+        forgotten: { id: FORGOTTEN_ID, ...FORGOTTEN },
+        id: raised.id,
+        plaintext: toHex(raised.plaintext),
+        sealed: toHex(sealed),
+      };
+    },
+  },
+  {
+    name: "source",
+    make: () => {
+      const { sealer, facts } = sealerOf("source");
+      const [id, plaintext] = [sourceId(DERIVING, SOURCE.source), encodeSource(SOURCE)];
+      const sealed = sealer.seal(KEYSPACE_BYTES.source, parseRecordId(id), plaintext);
+      return {
+        ...facts,
+        recordIdKey: toHex(RECORD_ID_KEY),
+        id,
+        plaintext: toHex(plaintext),
+        sealed: toHex(sealed),
       };
     },
   },

@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { fromUtf8, toHex } from "../../src/base/bytes.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { parseRecordId } from "../../src/base/record-id.ts";
+import { decodeSource } from "../../src/service/sections/stored-source.ts";
+import { Tombstones } from "../../src/service/tombstones.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
 import { importX25519 } from "../../src/crypto/x25519.ts";
 import { AnchorFile } from "../../src/vault/written/anchor.ts";
@@ -24,12 +27,14 @@ import tally from "./inbox-tally.json" with { type: "json" };
 import anchor from "./vault-anchor.json" with { type: "json" };
 import checkpoint from "./vault-checkpoint.json" with { type: "json" };
 import auditChain from "./audit-chain.json" with { type: "json" };
-import { ANCHOR, AUDIT_CHUNK, AUDIT_ENTRY, AUDIT_MARK, CARRYING_HEAD, HEAD, JOURNAL } from "./vault-formats.ts";
+import { ANCHOR, AUDIT_CHUNK, AUDIT_ENTRY, AUDIT_MARK, CARRYING_HEAD, DERIVING, HEAD, JOURNAL, SOURCE } from "./vault-formats.ts";
 import carryingHead from "./vault-head-3.json" with { type: "json" };
 import head from "./vault-head-2.json" with { type: "json" };
 import firstHead from "./vault-head.json" with { type: "json" };
 import journal from "./vault-journal.json" with { type: "json" };
 import record from "./vault-record.json" with { type: "json" };
+import source from "./source.json" with { type: "json" };
+import tombstone from "./tombstone.json" with { type: "json" };
 
 const secret = (hex: string) => new Secret(unhex(hex));
 
@@ -39,6 +44,27 @@ function sealerFor({ vaultId, generation, term, key }: Pick<typeof head, "vaultI
 }
 
 describe("what the vault froze is still read", () => {
+  test("a tombstone, which refuses what was forgotten and nothing else", async () => {
+    const { id, sealed, plaintext, forgotten } = tombstone;
+    const opened = sealerFor(tombstone).open(KEYSPACE_BYTES.tombstone, parseRecordId(id), unhex(sealed));
+    expect(toHex(opened)).toBe(plaintext);
+    const tombstones = new Tombstones({
+      ...DERIVING,
+      has: (_, asked) => asked === id,
+      read: async () => opened,
+    });
+    const rules = { everyProject: false, isUnique: false };
+    expect(await tombstones.refusesTurn(forgotten.id, forgotten, rules)).toBe(true);
+    const other = { ...forgotten, session: "s-2", text: "something else" };
+    expect(await tombstones.refusesTurn(forgotten.id, other, rules)).toBe(false);
+  });
+
+  test("what a file held", () => {
+    const opened = sealerFor(source).open(KEYSPACE_BYTES.source, parseRecordId(source.id), unhex(source.sealed));
+    expect(toHex(opened)).toBe(source.plaintext);
+    expect(decodeSource(opened)).toEqual(SOURCE);
+  });
+
   test("a record in its place", () => {
     const opened = sealerFor(record).open(KEYSPACE_BYTES.memory, unhex(record.id), unhex(record.sealed));
     expect(fromUtf8(opened)).toBe(record.text);

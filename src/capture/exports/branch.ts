@@ -3,6 +3,8 @@
 export interface Node {
   readonly id: string;
   readonly parent: string | undefined;
+  /** How many it names, also those that are not there. */
+  readonly children?: number;
   /** Milliseconds since the epoch. */
   readonly at: number | undefined;
   /** A node without one only holds others together. */
@@ -28,6 +30,27 @@ export function branchTo<N extends Node>(
     node = node.parent === undefined ? undefined : nodes.get(node.parent);
   }
   return branch.toReversed();
+}
+
+/**
+ * What all branches of a conversation share, from its root down to where it first parts: of one that is cut off nothing tells which
+ * branch went on.
+ */
+export function sharedBranch<N extends Node>(nodes: ReadonlyMap<string, N>): readonly N[] {
+  const children = new Map<string | undefined, N[]>();
+  for (const each of nodes.values()) {
+    const beside = children.get(each.parent);
+    if (beside === undefined) children.set(each.parent, [each]);
+    else beside.push(each);
+  }
+  const branch = new Set<N>();
+  let node = [...nodes.values()].find(({ parent }) => parent === undefined);
+  while (node !== undefined && !branch.has(node)) {
+    branch.add(node);
+    const next = children.get(node.id) ?? [];
+    node = next.length === 1 && (node.children ?? 0) <= 1 ? next[0] : undefined;
+  }
+  return [...branch];
 }
 
 function newestLeaf<N extends Node>(nodes: ReadonlyMap<string, N>): N | undefined {

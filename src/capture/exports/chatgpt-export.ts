@@ -1,7 +1,8 @@
 /**
  * Conversations of ChatGPT's export: an array, whole or in shards, of `{conversation_id, title, create_time, mapping,
  * current_node}`; times are seconds since the epoch or null. `mapping` is a tree of `{id, message, parent, children}`. Taken is
- * the way from `current_node` up; other children are answers that were tried again. A message is `{id, author: {role},
+ * the way from `current_node` up; other children are answers that were tried again. Of a conversation that is cut off before that
+ * node, what comes before they part is taken. A message is `{id, author: {role},
  * create_time, content: {content_type, parts}, recipient, channel, metadata}`.
  */
 import { fieldsIn, isFields, listIn, textIn, timeIn } from "../shapes/fields.ts";
@@ -10,7 +11,7 @@ import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { entriesAlone, messageName, turnEntries } from "../shapes/turn-entries.ts";
 import type { Given } from "../shapes/turn-entries.ts";
-import { branchTo } from "./branch.ts";
+import { branchTo, sharedBranch } from "./branch.ts";
 import type { Node } from "./branch.ts";
 import { jsonElements } from "../shapes/json-elements.ts";
 
@@ -24,9 +25,11 @@ interface MessageNode extends Node {
 }
 
 export async function* readChatgptExport(reading: Reading) {
-  for await (const conversation of jsonElements(reading)) {
+  let isCut = false;
+  const onHit = () => (isCut = true);
+  for await (const conversation of jsonElements(reading, onHit)) {
     if (isFields(conversation) && isFields(conversation["mapping"]))
-      yield* entriesAlone(conversationTurns(conversation, conversation["mapping"], reading), reading);
+      yield* entriesAlone(conversationTurns(conversation, conversation["mapping"], isCut, reading), reading);
     else reading.onSkip("unknown-shape");
   }
 }
@@ -34,15 +37,18 @@ export async function* readChatgptExport(reading: Reading) {
 async function* conversationTurns(
   conversation: Fields,
   mapping: Fields,
+  isCut: boolean,
   reading: Reading,
 ): AsyncGenerator<Given> {
   const { onSkip } = reading;
   const nodes = nodesOf(mapping, onSkip);
-  const branch = branchTo(nodes, textIn(conversation, "current_node"));
+  const shown = textIn(conversation, "current_node");
+  const isUnknown = isCut && (shown === undefined || !nodes.has(shown));
+  const branch = isUnknown ? sharedBranch(nodes) : branchTo(nodes, shown);
   const session = textIn(conversation, "conversation_id", "id") ?? nameOfNameless(conversation, branch);
   const taken = new Set(branch);
   const left = [...nodes.values()].filter((node) => node.message !== undefined && !taken.has(node));
-  for (const _ of left) yield "other-branch";
+  for (const _ of left) yield isUnknown ? "unknown-branch" : "other-branch";
   let at = timeIn(conversation, "create_time", MS_PER_SECOND) ?? reading.modified;
   for (const { id, message, at: said } of branch) {
     if (message === undefined) continue;
@@ -73,6 +79,7 @@ function nodesOf(mapping: Fields, onSkip: Reading["onSkip"]): ReadonlyMap<string
       id,
       // A node whose own word is lost is still somebody's child.
       parent: named !== undefined && Object.hasOwn(mapping, named) ? named : parents.get(id),
+      children: listIn(node, "children").length,
       at: message && timeIn(message, "create_time", MS_PER_SECOND),
       message,
     });

@@ -92,7 +92,8 @@ async function* memoryNotes(memory: Fields, reading: Reading): AsyncGenerator<Gi
   if (known.length === 0) yield "unknown-shape";
   for (const { text, at } of known) {
     const written = String(text);
-    for (const section of markdownSections(written.slice(readFrontMatter(written).length)))
+    const front = readFrontMatter(written);
+    for (const section of markdownSections(front.text + written.slice(front.length)))
       yield* noteEntries(section.text, at ?? reading.modified, reading);
   }
 }

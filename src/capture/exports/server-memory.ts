@@ -24,7 +24,7 @@ function entityNote(entity: Fields): string | undefined {
   if (name === undefined) return undefined;
   const kind = textIn(entity, "entityType");
   const observations = listIn(entity, "observations").filter(
-    (observation) => typeof observation === "string",
+    (observation): observation is string => typeof observation === "string" && observation.trim() !== "",
   );
   const title = kind === undefined ? name : `${name} (${kind})`;
   return [title, ...observations.map((observation) => `- ${observation}`)].join("\n");

@@ -2,8 +2,7 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { KeepsakeError } from "../../base/errors.ts";
-import { zipChunks } from "./zip-files.ts";
-import type { ZipEntry } from "./zip-files.ts";
+import type { ZipEntry, ZipReader } from "./zip-files.ts";
 
 const READ_BYTES = 256 << 10;
 
@@ -19,10 +18,11 @@ export async function* fileChunks(
   { path, entry, bytes }: Readable,
   onBytes: (count: number) => void,
   signal: AbortSignal | undefined,
+  zips: ZipReader,
 ): AsyncGenerator<Uint8Array> {
   if (bytes === 0) return;
   try {
-    const chunks = entry === undefined ? plainChunks(path, bytes) : zipChunks(path, entry);
+    const chunks = entry === undefined ? plainChunks(path, bytes) : zips.chunks(path, entry);
     for await (const chunk of chunks) {
       signal?.throwIfAborted();
       onBytes(chunk.length);

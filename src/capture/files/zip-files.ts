@@ -57,25 +57,41 @@ export async function zipEntries(
   }
 }
 
-/** What is in one of them. @throws INVALID_INPUT when its bytes are not what the zip says */
-export async function* zipChunks(path: string, entry: ZipEntry): AsyncGenerator<Uint8Array> {
-  const zip = await openZip(path);
-  try {
-    const stream = await zip.openReadStreamPromise(entry);
-    let sum = 0;
+/** The files of one zip after the other: a zip stays open until another is asked for, since opening costs more than a small file. */
+export class ZipReader {
+  #open: { readonly path: string; readonly zip: ZipFile } | undefined;
+
+  /** What is in one of the files. @throws INVALID_INPUT when its bytes are not what the zip says */
+  async *chunks(path: string, entry: ZipEntry): AsyncGenerator<Uint8Array> {
     try {
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        sum = crc32(chunk, sum);
-        yield chunk;
+      const zip = await this.#opened(path);
+      const stream = await zip.openReadStreamPromise(entry);
+      let sum = 0;
+      try {
+        for await (const chunk of stream as AsyncIterable<Buffer>) {
+          sum = crc32(chunk, sum);
+          yield chunk;
+        }
+      } finally {
+        stream.destroy();
       }
-    } finally {
-      stream.destroy();
+      if (sum !== entry.crc32) throw damagedZipError();
+    } catch (cause) {
+      throw cause instanceof KeepsakeError ? cause : damagedZipError(cause);
     }
-    if (sum !== entry.crc32) throw damagedZipError();
-  } catch (cause) {
-    throw cause instanceof KeepsakeError ? cause : damagedZipError(cause);
-  } finally {
-    zip.close();
+  }
+
+  close(): void {
+    this.#open?.zip.close();
+    this.#open = undefined;
+  }
+
+  async #opened(path: string): Promise<ZipFile> {
+    if (this.#open?.path === path) return this.#open.zip;
+    this.close();
+    const zip = await openZip(path);
+    this.#open = { path, zip };
+    return zip;
   }
 }
 

@@ -8,11 +8,13 @@ import { LIMITS } from "../../base/limits.ts";
 export interface FrontMatter {
   /** Of the document, in UTF-16 units; 0 for none. */
   readonly length: number;
+  /** What is text all the same, without its fences: YAML that is broken. */
+  readonly text: string;
   readonly title: string | undefined;
   readonly tags: readonly string[];
 }
 
-const NONE: FrontMatter = { length: 0, title: undefined, tags: [] };
+const NONE: FrontMatter = { length: 0, text: "", title: undefined, tags: [] };
 /** What may be front matter: between two lines of hyphens at the very start. */
 const FENCED_START = /^---[ \t]*\r?\n([^]*?)(?<=\n)(?:---|\.\.\.)[ \t]*(?:\r?\n|$)/;
 /** Quoted, or of one or two words: a sentence may have a colon, too. */
@@ -24,8 +26,13 @@ const YAML_MORE = /^(?:[ \t]|-(?:[ \t]|$)|[\]}])/;
 const MAX_CHARACTERS = 64 << 10;
 const MAX_ALIASES = 10;
 
-/** Broken YAML is text, as everything else. */
+/** Nothing closes it, and a key follows: else it is a thematic break. */
+const UNCLOSED_START = /^---[ \t]*\r?\n(?=([^\r\n]*))/;
+
+/** Broken YAML is text, as everything else, but its fences are none. */
 export function readFrontMatter(document: string): FrontMatter {
+  const [opening = "", next = ""] = FENCED_START.test(document) ? [] : (UNCLOSED_START.exec(document) ?? []);
+  if (YAML_KEY.test(next)) return { ...NONE, length: opening.length };
   const [whole = "", inside = ""] = FENCED_START.exec(document) ?? [];
   const lines = inside.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("#"));
   // Comments alone may as well be headings.
@@ -36,9 +43,15 @@ export function readFrontMatter(document: string): FrontMatter {
   if (!looksLikeYaml || inside.length > MAX_CHARACTERS) return NONE;
   if (lines.length === 0) return { ...NONE, length: whole.length };
   const fields = parseFields(inside);
-  if (fields === undefined) return NONE;
+  // A line of words above a fence would be a heading.
+  if (fields === undefined) return { ...NONE, length: whole.length, text: `${inside}\n` };
   const title = wordOf(fields["title"])?.replaceAll(/\s+/gu, " ").trim().slice(0, LIMITS.headingCharacters);
-  return { length: whole.length, title: title?.toWellFormed() || undefined, tags: tagsOf(fields["tags"]) };
+  return {
+    length: whole.length,
+    text: "",
+    title: title?.toWellFormed() || undefined,
+    tags: tagsOf(fields["tags"]),
+  };
 }
 
 function parseFields(yaml: string): Readonly<Record<string, unknown>> | undefined {

@@ -13,6 +13,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import type { Reading } from "../reading.ts";
+import { withoutDeepMarkers } from "../text/deep-markers.ts";
 import { mayHaveMarks } from "../text/private-marks.ts";
 import { cutPrivate, removePrivate } from "../text/private-text.ts";
 import { splitText } from "../text/split-text.ts";
@@ -50,7 +51,7 @@ const NOT_READ = [
 const MAX_BYTES = 8 << 20;
 
 export async function* readMarkdown(reading: Reading) {
-  const { chunks, bytes, modified, notesProject, source, formerProjects, onSkip } = reading;
+  const { chunks, bytes, modified, notesProject, source, formerProjects, onSkip, onCut } = reading;
   if (bytes > MAX_BYTES) {
     onSkip("too-long");
     return;
@@ -60,6 +61,8 @@ export async function* readMarkdown(reading: Reading) {
   const document = Buffer.concat(read)
     .toString("utf8")
     .replace(/^\uFEFF/, "");
+  const { text: _, ...cut } = cutPrivate(document);
+  if (cut.passages + cut.unopened > 0) onCut?.(cut);
   yield* markdownEntries(document, { project: notesProject, at: modified, source, formerProjects });
   yield { mark: "whole", source } as const;
 }
@@ -76,7 +79,7 @@ export function* markdownEntries(
   const front = readFrontMatter(written);
   const title = removePrivate(front.title ?? "") || undefined;
   const tags = front.tags.filter((tag) => !mayHaveMarks(tag));
-  const sections = shownSections(written.slice(front.length));
+  const sections = shownSections(front.text + written.slice(front.length));
   for (const [index, { text, headings }] of sections.entries()) {
     const head = index === 0 && title !== undefined && !isTitled(text, title) ? `# ${title}\n\n` : "";
     for (const [nth, part] of splitText(head + text, LIMITS.textBytes).entries()) {
@@ -119,7 +122,9 @@ function hidesWhatFollows(text: string): boolean {
 
 /** The sections of a text in order, without blank lines around them. */
 export function markdownSections(text: string): readonly Section[] {
-  const { children } = fromMarkdown(text, { extensions: [{ disable: { null: NOT_READ } }] });
+  const { children } = fromMarkdown(withoutDeepMarkers(text), {
+    extensions: [{ disable: { null: NOT_READ } }],
+  });
   const marks = children.flatMap((node) =>
     node.type === "heading" && node.position !== undefined
       ? [{ depth: node.depth, from: node.position.start.offset ?? 0, to: node.position.end.offset ?? 0 }]

@@ -12,7 +12,11 @@ const MAX_ELEMENT_BYTES = 128 << 20;
 const MAX_DEPTH = 1_000;
 const OPENING_BRACKET = 0x5b;
 
-export async function* jsonElements({ chunks, onSkip }: Pick<Reading, "chunks" | "onSkip">): AsyncGenerator {
+/** @param onHit - called before what there is of the element that is hit */
+export async function* jsonElements(
+  { chunks, onSkip }: Pick<Reading, "chunks" | "onSkip">,
+  onHit?: () => void,
+): AsyncGenerator {
   let document: JsonDocument | undefined;
   let held = 0;
   for await (const chunk of chunks) {
@@ -26,12 +30,14 @@ export async function* jsonElements({ chunks, onSkip }: Pick<Reading, "chunks" |
     held = values.length === 0 ? held + bytes.length : 0;
     if (!isSound || held > MAX_ELEMENT_BYTES) {
       onSkip(isSound ? "too-long" : "not-json");
+      onHit?.();
       if (!isSound) yield* document.closeAll();
       return;
     }
   }
   if (document === undefined || document.isWhole) return;
   onSkip("not-json");
+  onHit?.();
   yield* document.closeAll();
 }
 

@@ -98,6 +98,6 @@ export function* noteEntries(
 
 function publicText(text: string, onCut: Reading["onCut"]): string {
   const cut = cutPrivate(text);
-  if (cut.passages > 0) onCut?.(cut);
+  if (cut.passages + cut.unopened > 0) onCut?.(cut);
   return cut.text.toWellFormed();
 }

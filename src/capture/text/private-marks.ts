@@ -1,8 +1,11 @@
 /**
- * The private marks of a text: where they stand, and which of them only stand in code, are escaped or quoted. As HTML readers do,
- * a mark may have white space and attributes, in any case; white space behind `<` is what people type.
+ * The private marks of a text: where they stand, which of them only stand in code, are escaped or quoted, and what looks like one
+ * that was mistyped. As HTML readers do, a mark may have white space and attributes, in any case; white space behind `<` is what
+ * people type.
  */
+import { distance } from "fastest-levenshtein";
 import { fromMarkdown } from "mdast-util-from-markdown";
+import { withoutDeepMarkers } from "./deep-markers.ts";
 
 export interface Mark {
   readonly start: number;
@@ -12,12 +15,19 @@ export interface Mark {
   readonly isBare: boolean;
   /** As written. */
   readonly name: string;
+  /** A slip is mistyped beyond doubt (`<privat>`, `<private,`); what is alike (`<private-note>`) may as well be another tag. */
+  readonly spelling: "right" | "slip" | "alike";
   /** In code, escaped or quoted: talked about, unless a real mark belongs to it. */
   readonly isMentioned: boolean;
 }
 
-/** Characters that nobody sees count as white space: what looks like a mark is meant as one. */
-const NAME = /<\s{0,8}(\/?)\s{0,8}(private)(?=[\s/>\0\p{Cf}])/giu;
+/** Opening and closing tags of any name; what goes on behind 40 characters is no name. */
+const TAG = /<\s{0,8}(\/?)\s{0,8}(\p{L}[\p{L}\p{N}_.:-]{0,40})/gu;
+const NAME = "private";
+/** Behind the name of a mark. Characters that nobody sees count as white space: what looks like a mark is meant as one. */
+const END_OF_NAME = /^[\s/>\0\p{Cf}]/u;
+/** How names begin that were meant as this one, where something speaks for it. */
+const STEM = "priv";
 /** A mark is shorter: what goes on longer has no end. */
 const MAX_MARK_LENGTH = 1_024;
 
@@ -33,26 +43,55 @@ const QUOTES: Readonly<Record<string, string>> = {
 
 /** Whether there may be one: everything else is not worth a closer look. */
 export function mayHaveMarks(text: string): boolean {
-  return /<\s{0,8}\/?\s{0,8}private[\s/>\0\p{Cf}]/iu.test(text);
+  return text.includes("<") && tagsIn(text).length > 0;
 }
 
 /** In the order of the text. */
 export function marksOf(text: string): readonly Mark[] {
   const isInCode = codeOf(text);
-  return Array.from(text.matchAll(NAME), (found) => {
-    const [opening, slash = "", name = ""] = found;
-    const start = found.index;
-    const behindName = start + opening.length;
+  return tagsIn(text).map(({ start, behindName, ...tag }) => {
     const end = endOfMark(text, behindName);
     return {
+      ...tag,
       start,
       end,
-      isClosing: slash === "/",
       isBare: text.slice(behindName, end).trim() === ">",
-      name,
       isMentioned: isEscaped(text, start) || isQuoted(text, start, end) || isInCode(start, end),
     };
   });
+}
+
+type Tag = Pick<Mark, "start" | "isClosing" | "name" | "spelling"> & { readonly behindName: number };
+
+function tagsIn(text: string): readonly Tag[] {
+  const tags: Tag[] = [];
+  for (const found of text.matchAll(TAG)) {
+    const [opening, slash = "", written = ""] = found;
+    // `<private: 4711`
+    const name = written.replace(/[_.:-]+$/, "");
+    const behindName = found.index + opening.length - (written.length - name.length);
+    const spelling = spellingOf(name.toLowerCase(), text.slice(behindName, behindName + 2));
+    if (spelling !== undefined)
+      tags.push({ start: found.index, behindName, isClosing: slash === "/", name, spelling });
+  }
+  return tags;
+}
+
+function spellingOf(name: string, behind: string): Mark["spelling"] | undefined {
+  if (name === NAME) return END_OF_NAME.test(behind) ? "right" : "slip";
+  if (isMistyped(name)) return "slip";
+  return name.startsWith(STEM) ? "alike" : undefined;
+}
+
+/** One letter too many, too few or another, or two that changed places. */
+function isMistyped(name: string): boolean {
+  if (Math.abs(name.length - NAME.length) > 1) return false;
+  const apart = distance(name, NAME);
+  return apart === 1 || (apart === 2 && lettersOf(name) === lettersOf(NAME));
+}
+
+function lettersOf(name: string): string {
+  return Array.from(name).toSorted().join("");
 }
 
 /** Attributes may be quoted and then hold `>`. A mark without an end (`<private my code is…`) ends behind its name: what follows is inside. */
@@ -87,8 +126,10 @@ function isQuoted(text: string, start: number, end: number): boolean {
   return start > 0 && end < text.length && QUOTES[text.charAt(start - 1)] === text.charAt(end);
 }
 
-/** Longer texts are not taken apart: in them every mark counts. */
-const MAX_PARSED_CHARACTERS = 16 << 10;
+/** Lists cost the parser the square of their length: longer texts are read line by line, without what stands in what. */
+const MAX_NESTED_CHARACTERS = 16 << 10;
+/** Longer texts are not taken apart at all: in them every mark counts. */
+const MAX_PARSED_CHARACTERS = 256 << 10;
 /** Only what may begin or hold code is read as such: everything else is text, whatever it looks like. */
 const NOT_READ = [
   "attention",
@@ -105,13 +146,17 @@ const NOT_READ = [
   "characterReference",
   "hardBreakEscape",
 ];
+/** What is indented is then no code: in a list, which is not seen, it is text. */
+const NOT_READ_FLAT = [...NOT_READ, "blockQuote", "codeIndented", "list"];
 
 /** Tells whether a mark stands in code: between backticks on one line, in a fenced block that is closed, or indented. */
 function codeOf(text: string): (start: number, end: number) => boolean {
   const mayHaveCode = /[`~\t]| {4}/.test(text);
   if (!mayHaveCode || text.length > MAX_PARSED_CHARACTERS) return () => false;
   const spans: Span[] = [];
-  const nodes: Node[] = [fromMarkdown(text, { extensions: [{ disable: { null: NOT_READ } }] })];
+  const isFlat = text.length > MAX_NESTED_CHARACTERS;
+  const extensions = [{ disable: { null: isFlat ? NOT_READ_FLAT : NOT_READ } }];
+  const nodes: Node[] = [fromMarkdown(withoutDeepMarkers(text), { extensions })];
   for (let node = nodes.pop(); node !== undefined; node = nodes.pop()) {
     if (node.type === "code" || node.type === "inlineCode") {
       const span = [node.position?.start.offset ?? 0, node.position?.end.offset ?? 0] as const;

@@ -12,20 +12,22 @@ export interface CutText {
   readonly passages: number;
   /** How many of them run to the end, since their mark is not closed: 0 or 1. */
   readonly unclosed: number;
+  /** Closing marks that nothing opens: nothing was cut for them. */
+  readonly unopened: number;
 }
 
 /** @returns what may be stored of a message */
 export function cutPrivate(text: string): CutText {
-  const cuts = mayHaveMarks(text) ? passagesOf(text, marksOf(text)) : [];
-  if (cuts.length === 0) return { text, passages: 0, unclosed: 0 };
+  const { passages, unopened } = passagesOf(text, mayHaveMarks(text) ? marksOf(text) : []);
+  if (passages.length === 0) return { text, passages: 0, unclosed: 0, unopened };
   let kept = "";
   let from = 0;
-  for (const { start, end } of cuts) {
+  for (const { start, end } of passages) {
     kept += text.slice(from, start);
     from = end;
   }
-  const unclosed = cuts.filter(({ isClosed }) => !isClosed).length;
-  return { text: (kept + text.slice(from)).trim(), passages: cuts.length, unclosed };
+  const unclosed = passages.filter(({ isClosed }) => !isClosed).length;
+  return { text: (kept + text.slice(from)).trim(), passages: passages.length, unclosed, unopened };
 }
 
 /** @returns the text alone */
@@ -40,8 +42,11 @@ interface Passage {
 }
 
 /** The outermost private passages, in order. */
-function passagesOf(text: string, marks: readonly Mark[]): readonly Passage[] {
-  const { pairs, open, closings } = pairUp(marks);
+function passagesOf(
+  text: string,
+  marks: readonly Mark[],
+): { readonly passages: readonly Passage[]; readonly unopened: number } {
+  const { pairs, open, closings, unopened } = pairUp(marks);
   const found: Passage[] = pairs
     .filter(([opening, closing]) => !isOfAnotherLanguage(text, opening, closing))
     .map(([{ start }, { end }]) => ({ start, end, isClosed: true }));
@@ -53,37 +58,56 @@ function passagesOf(text: string, marks: readonly Mark[]): readonly Passage[] {
   for (const passage of found.toSorted((one, other) => one.start - other.start)) {
     if (passage.end > (outermost.at(-1)?.end ?? 0)) outermost.push(passage);
   }
-  return outermost;
+  return { passages: outermost, unopened };
 }
 
 type Pair = readonly [opening: Mark, closing: Mark];
 
-/**
- * Each closing mark closes the last one that is open. An opening mark that is only mentioned takes part where a closing one would else
- * have no other half: code that became code by accident must not give away what was to be hidden.
- */
-function pairUp(marks: readonly Mark[]): {
+interface Paired {
   readonly pairs: readonly Pair[];
+  /** Opening marks that none closes. */
   readonly open: readonly Mark[];
+  /** Closing marks that are only mentioned or mistyped. */
   readonly closings: readonly Mark[];
-} {
-  const pairs: Pair[] = [];
-  const [open, mentioned]: [Mark[], Mark[]] = [[], []];
-  for (const mark of marks) {
-    if (mark.isMentioned) mentioned.push(mark);
-    else if (!mark.isClosing) open.push(mark);
-    else {
-      const opening = open.pop() ?? lastOpening(mentioned);
-      if (opening !== undefined) pairs.push([opening, mark]);
-    }
-  }
-  return { pairs, open, closings: mentioned.filter(({ isClosing }) => isClosing) };
+  readonly unopened: number;
 }
 
-/** The last mentioned opening mark that no mentioned closing one follows, taken out. */
-function lastOpening(mentioned: Mark[]): Mark | undefined {
-  const last = mentioned.at(-1);
-  return last !== undefined && !last.isClosing ? mentioned.pop() : undefined;
+/**
+ * Each closing mark closes the last one that is open. An opening mark that is only mentioned, mistyped or alike takes part where a
+ * closing one would else have no other half: neither code that became code by accident nor a slip of the hand must give away
+ * what was to be hidden.
+ */
+function pairUp(marks: readonly Mark[]): Paired {
+  const pairs: Pair[] = [];
+  const [open, doubtful]: [Mark[], Mark[]] = [[], []];
+  let unopened = 0;
+  for (const mark of marks) {
+    if (mark.spelling !== "right") takeOther(mark, doubtful, pairs);
+    else if (mark.isMentioned) doubtful.push(mark);
+    else if (!mark.isClosing) open.push(mark);
+    else {
+      const opening = open.pop() ?? lastOpening(doubtful);
+      if (opening === undefined) unopened += 1;
+      else pairs.push([opening, mark]);
+    }
+  }
+  return { pairs, open, closings: doubtful.filter(({ isClosing }) => isClosing), unopened };
+}
+
+/** Two that are mistyped in the same way are a pair; two that are only alike are another tag and its end. */
+function takeOther(mark: Mark, doubtful: Mark[], pairs: Pair[]): void {
+  const last = doubtful.at(-1);
+  if (!mark.isClosing) doubtful.push(mark);
+  else if (last?.isClosing === false && last.name.toLowerCase() === mark.name.toLowerCase()) {
+    doubtful.pop();
+    if (mark.spelling === "slip" && !mark.isMentioned && !last.isMentioned) pairs.push([last, mark]);
+  } else if (mark.spelling === "slip") doubtful.push(mark);
+}
+
+/** The last doubtful opening mark that no doubtful closing one follows, taken out. */
+function lastOpening(doubtful: Mark[]): Mark | undefined {
+  const last = doubtful.at(-1);
+  return last?.isClosing === false ? doubtful.pop() : undefined;
 }
 
 /** MSBuild's own element of that name holds a word, and what reads like two mentions ("<private> and </private>") holds none. */

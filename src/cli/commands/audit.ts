@@ -13,7 +13,7 @@ import { listFormat, listOutputOptions } from "../options/output-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { withProgress } from "../output/long-work.ts";
 import { reportHint } from "../output/report-error.ts";
-import { formatTable } from "../output/text-table.ts";
+import { formatTable, headings } from "../output/text-table.ts";
 
 type Entry = Result<"audit.list">["entries"][number];
 type Verified = Result<"audit.verify">;
@@ -24,6 +24,8 @@ const METHODS_AND_GROUPS: ReadonlySet<string> = new Set(
   METHOD_NAMES.flatMap((name) => [name, name.split(".")[0] ?? name]),
 );
 const NOT_FOUND_EXIT = ERRORS.NOT_FOUND.exit;
+
+const HEADINGS = ["number", "when", "client", "asked for", "came to", "more"];
 
 const auditOptions = {
   client: text("ID", "only what this client asked for"),
@@ -43,6 +45,7 @@ export const audit = command({
   summary: "List who asked for what; never what a memory, query or project holds.",
   details: [
     "Newest first. With --verify it checks the chain of all entries instead, and exits with 7 when something was removed, changed, reordered or cut off, and names it.",
+    "In a pipe an entry is a line: number, time, client, method, outcome, error code, how many times, trace id and ids, parted by tabs.",
     "Entries are kept for 90 days unless audit.days is set, and no more than 64 MiB of them.",
   ],
   arguments: [],
@@ -67,7 +70,10 @@ async function list(options: Values<typeof auditOptions>, context: Context): Pro
   else if (out.isTerminal)
     out.write(
       formatTable(
-        entries.map((entry) => row(entry, out.style)),
+        [
+          ...(entries.length > 0 ? [headings(HEADINGS, out.style)] : []),
+          ...entries.map((entry) => row(entry, out.style)),
+        ],
         lineWidth,
       ),
     );
@@ -173,7 +179,7 @@ function row(entry: Entry, style: Style) {
   const { sequence, at, client, method, outcome, code } = entry;
   const isBad = code !== undefined;
   return [
-    { text: grouped(sequence), style: style.dim },
+    { text: grouped(sequence).padStart((HEADINGS[0] ?? "").length), style: style.dim },
     { text: formatTime(at) },
     { text: client ?? "nobody", style: style.bold },
     { text: method ?? "no method" },

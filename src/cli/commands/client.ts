@@ -16,7 +16,7 @@ import { knownProjects, newProjectOption } from "../options/project-options.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatAge, formatTime } from "../../base/shown-values.ts";
 import { reportHint } from "../output/report-error.ts";
-import { formatTable } from "../output/text-table.ts";
+import { formatTable, headings } from "../output/text-table.ts";
 import { callWords, grantWords } from "../output/client-words.ts";
 
 type Client = Result<"client.list">["clients"][number];
@@ -100,7 +100,10 @@ export const clientList = command({
       const now = context.clock.now();
       out.write(
         formatTable(
-          clients.map((each) => row(each, out.style, now)),
+          [
+            ...(out.isTerminal ? [headings(["client", "rights", "last seen", "asked for"], out.style)] : []),
+            ...clients.map((each) => row(each, out.style, now)),
+          ],
           lineWidth,
         ),
       );

@@ -1,6 +1,5 @@
-import { ERRORS, KeepsakeError } from "../../base/errors.ts";
+import { KeepsakeError } from "../../base/errors.ts";
 import { FORMATS } from "../../capture/formats.ts";
-import type { ImportFormat } from "../../capture/formats.ts";
 import { HOSTS } from "../../client/hosts.ts";
 import { folderProjects, formerProjects } from "../../client/folder-projects.ts";
 import { resolveProject } from "../../client/project.ts";
@@ -10,15 +9,13 @@ import { saveScope } from "../asking/save-scope.ts";
 import { givenFiles } from "../options/given-files.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { saveScopeOptions } from "../options/project-options.ts";
-import { printImport } from "../output/import-summary.ts";
+import { importAsJson, printImport } from "../output/import-summary.ts";
+import { OTHER_FORMAT, nothingImportedError, unknownFormatError } from "../output/nothing-imported.ts";
 import { printJson } from "../output/json.ts";
 import { reportHint } from "../output/report-error.ts";
 
 const NAMES = FORMATS.map(({ name }) => name);
 const STANDARD_INPUT = "-";
-const OTHER_FORMAT =
-  "Markdown is told by the name (.md, .markdown, .mdx); --format markdown reads any text as Markdown";
-
 const OWN_EXPORT =
   "what an unknown file says replaces nothing; of an export of your own vault, --own-export keeps ids and versions";
 
@@ -79,7 +76,7 @@ export const importCommand = command({
     // A folder that is empty now may have held notes once.
     if (files.length > 0 && emptyError !== undefined) throw emptyError;
     if (files.length > 0 && files.every(({ format }) => format === undefined))
-      throw unknownFormatError(files.length, options.format);
+      throw unknownFormatError(files, options.format);
     const client = await context.connect("start");
     const total = files.reduce((sum, { bytes, format }) => sum + (format === undefined ? 0 : bytes), 0);
     const progress = context.progress(options.dryRun ? "reading" : "importing");
@@ -103,7 +100,12 @@ export const importCommand = command({
     if (files.length === 0 && summary.gone.length === 0 && emptyError !== undefined) throw emptyError;
     if (!options.json) await printImport(summary, files, options.dryRun, context);
     const removed = options.dryRun ? 0 : await forgetGone(client, summary, options, context);
-    if (options.json) printJson(context.screen.out, { ...summary, removed, dryRun: options.dryRun });
+    if (options.json)
+      printJson(context.screen.out, {
+        ...(await importAsJson(summary, files)),
+        removed,
+        dryRun: options.dryRun,
+      });
     if (files.some(({ isNamed, format }) => isNamed && format === undefined)) reportHint(err, OTHER_FORMAT);
     if (summary.unlinked > 0) reportHint(err, OWN_EXPORT);
     if (summary.forgotten > 0) reportHint(err, FORGOTTEN);
@@ -111,13 +113,6 @@ export const importCommand = command({
     if (summary.elsewhere > 0) reportHint(err, ELSEWHERE);
     const { stored, duplicates, forgotten, kept, gone } = summary;
     const isNothing = stored + duplicates + forgotten + kept + gone.length === 0;
-    return isNothing ? ERRORS.INVALID_INPUT.exit : 0;
+    if (isNothing) throw nothingImportedError(files, summary);
   },
 });
-
-function unknownFormatError(count: number, asked: ImportFormat | undefined): KeepsakeError {
-  const subject = count === 1 ? "the file is" : `all ${count} files are`;
-  return new KeepsakeError("INVALID_INPUT", `${subject} in no format keepsake reads`, {
-    hint: asked === undefined ? OTHER_FORMAT : "only text can be imported",
-  });
-}

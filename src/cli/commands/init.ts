@@ -79,8 +79,14 @@ export const init = command({
 });
 
 function vaultExistsError(state: "open" | "sealed"): KeepsakeError {
-  if (state === "sealed") return new KeepsakeError("VAULT_EXISTS");
-  return new KeepsakeError("VAULT_EXISTS", "there is a vault already, and it is open");
+  if (state === "sealed") {
+    return new KeepsakeError("VAULT_EXISTS", undefined, {
+      hint: 'run "keepsake unlock"; "keepsake init --set-aside" begins anew and keeps what is there',
+    });
+  }
+  return new KeepsakeError("VAULT_EXISTS", "there is a vault already, and it is open", {
+    hint: 'use it as it is; to begin anew, run "keepsake lock", then "keepsake init --set-aside"',
+  });
 }
 
 async function present(recoveryKey: Secret, context: Context): Promise<void> {

@@ -7,7 +7,7 @@ import { jsonOption } from "../options/output-options.ts";
 import { inboxPairs } from "../output/waiting-turns.ts";
 import { damageLines } from "../output/long-work.ts";
 import { printJson } from "../output/json.ts";
-import { grouped, formatAge, formatTime } from "../../base/shown-values.ts";
+import { counted, grouped, formatAge, formatTime } from "../../base/shown-values.ts";
 import type { Cell } from "../output/text-table.ts";
 import { formatPairs } from "../output/text-table.ts";
 
@@ -103,10 +103,21 @@ function doneOf({ done, total }: Open["index"]): string {
 }
 
 function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
-  const { memories, locksAt, index, purgePending, purgeDueAt, forgotten = 0, readOnly, damage } = open;
-  // `memories` counts the indexed ones, and the vault holds all of them.
-  const held = index.complete ? memories : Math.max(memories, index.total ?? 0);
-  const pairs: Pair[] = [["memories", grouped(held)]];
+  const {
+    memories,
+    versions = memories,
+    locksAt,
+    index,
+    purgePending,
+    purgeDueAt,
+    forgotten = 0,
+    readOnly,
+    damage,
+  } = open;
+  // Of what is not indexed yet nobody knows whether it is the newest version.
+  const all = index.complete ? versions : Math.max(versions, index.total ?? 0);
+  const older = all > memories ? `, ${counted(all, "version")} in all` : "";
+  const pairs: Pair[] = [["memories", index.complete ? `${grouped(memories)}${older}` : grouped(all)]];
   pairs.push([
     "locks",
     locksAt === undefined ? "only when told to" : `at ${formatTime(locksAt)} (${formatAge(locksAt, now)})`,

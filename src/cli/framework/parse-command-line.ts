@@ -6,7 +6,7 @@ import { Command, CommanderError, Option } from "commander";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { ArgumentDefinition, CommandDefinition, Options } from "./command.ts";
 import { longName } from "./command.ts";
-import { refuseExcess, usageError, withHelp } from "./usage-errors.ts";
+import { refuseExcess, unknownCommandError, usageError, withHelp } from "./usage-errors.ts";
 
 export interface Program {
   readonly name: string;
@@ -32,6 +32,8 @@ export interface Match {
 }
 
 const VERSION_OPTION = "--version";
+const HELP_COMMAND = "help";
+const HELP_OPTION = "--help";
 
 /**
  * @param argv - without the names of node and the program
@@ -47,30 +49,56 @@ export function parseCommandLine(
     output.write(`${program.version()}\n`);
     return undefined;
   }
+  const asked = withoutHelp(argv);
+  refuseUnknownCommand(program, asked);
   let match: Match | undefined;
   const root = buildProgram(program, output, (found) => (match = found));
-  if (argv.length === 0) {
+  if (asked.length === 0) {
     root.outputHelp();
     return undefined;
   }
   try {
-    root.parse([...argv], { from: "user" });
+    root.parse([...asked], { from: "user" });
   } catch (error) {
-    if (hasCode(error, "USAGE")) throw withHelp(error, helpHint(program, argv));
+    if (hasCode(error, "USAGE")) throw withHelp(error, helpHint(program, asked));
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw usageError(error, helpHint(program, argv), takesWords(program, argv));
+    throw usageError(error, helpHint(program, asked), takesWords(program, asked));
   }
   if (match === undefined) {
-    throw new KeepsakeError("USAGE", "that command needs another word", { hint: helpHint(program, argv) });
+    throw new KeepsakeError("USAGE", "that command needs another word", { hint: helpHint(program, asked) });
   }
   return match;
+}
+
+/** `help search` as `search --help`: one way to a command, and one error where there is none. */
+function withoutHelp(argv: readonly string[]): readonly string[] {
+  const [first, ...topic] = argv;
+  if (first !== HELP_COMMAND) return argv;
+  return topic.length === 0 ? [] : [...topic, HELP_OPTION];
+}
+
+/** Commander looks at options first, and shows what help there is for a command that there is not. @throws USAGE */
+function refuseUnknownCommand(program: Program, [first, second]: readonly string[]): void {
+  const names = program.commands.map(({ name }) => name.split(" "));
+  const families = names.filter(([family]) => family === first);
+  if (isWord(first) && families.length === 0) {
+    const known = new Set([...names.map(([name = ""]) => name), HELP_COMMAND]);
+    throw unknownCommandError(first, [...known], helpHint(program, []));
+  }
+  const ofFamily = families.flatMap(([, name]) => name ?? []);
+  if (isWord(second) && ofFamily.length > 0 && !ofFamily.includes(second))
+    throw unknownCommandError(second, ofFamily, helpHint(program, [first ?? ""]));
+}
+
+function isWord(given: string | undefined): given is string {
+  return given !== undefined && !given.startsWith("-");
 }
 
 function buildProgram(program: Program, output: HelpOutput, onMatch: (match: Match) => void): Command {
   const root = prepare(new Command(program.name), output)
     .description(program.summary)
-    .helpCommand("help [command]", "print the help of a command")
+    .helpCommand(`${HELP_COMMAND} [command]`, "print the help of a command")
     .option(`-V, ${VERSION_OPTION}`, "print the version");
   const families = new Map<string, Command>();
   for (const definition of program.commands) {
@@ -93,7 +121,7 @@ function prepare(target: Command, { write, width, bold, dim }: HelpOutput): Comm
   return target
     .exitOverride()
     .helpCommand(false)
-    .helpOption("-h, --help", "print this")
+    .helpOption(`-h, ${HELP_OPTION}`, "print this")
     .configureOutput({ writeOut: write, writeErr: () => {}, getOutHelpWidth: () => width })
     .configureHelp({
       styleTitle: (title) => bold(title.toLowerCase()),
@@ -168,7 +196,7 @@ function headingOf(group: string): string {
 function helpHint({ name, commands, families }: Program, argv: readonly string[]): string {
   const [first = ""] = argv;
   const topic = namedCommand(commands, argv)?.name ?? (Object.hasOwn(families, first) ? first : "");
-  return `run "${[name, topic, "--help"].filter((word) => word !== "").join(" ")}"`;
+  return `run "${[name, topic, HELP_OPTION].filter((word) => word !== "").join(" ")}"`;
 }
 
 function takesWords({ commands }: Program, argv: readonly string[]): boolean {

@@ -4,6 +4,7 @@
  */
 import type { CommanderError } from "commander";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
+import { nearestName } from "../../base/nearest.ts";
 import { asTyped } from "../../base/visible-text.ts";
 import type { CommandDefinition } from "./command.ts";
 
@@ -26,14 +27,17 @@ const TEXT_WITH_DASH = /^-(?!-[a-z]|[^-\s](?:=|$))| /i;
 /** What commander quotes: what was typed, or a name of ours. */
 const QUOTED = /'([^]*)'/;
 
+/** @param known - the names it may be a slip of */
+export function unknownCommandError(given: string, known: readonly string[], help: string): KeepsakeError {
+  const near = nearestName(given, known);
+  return new KeepsakeError("USAGE", withName("there is no such command", given, / /.test(given)), {
+    hint: near === undefined ? help : `did you mean ${near}?`,
+  });
+}
+
 /** @param takesText - a word that starts with `-` may have been meant as text, which is not repeated */
 export function usageError(error: CommanderError, help: string, takesText: boolean): KeepsakeError {
   const given = QUOTED.exec(error.message)?.[1] ?? "";
-  if (error.code === "commander.unknownCommand") {
-    return new KeepsakeError("USAGE", withName("there is no such command", given, / /.test(given)), {
-      hint: suggestion(error) ?? help,
-    });
-  }
   if (error.code === "commander.unknownOption") {
     const isText = takesText && TEXT_WITH_DASH.test(given);
     const [name = ""] = given.split("=");

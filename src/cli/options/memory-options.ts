@@ -11,7 +11,7 @@ const tagOption = { short: "-t", completes: "tag" } as const;
 export const newOptions = {
   tag: texts("TAG", "a tag; may be given more than once", tagOption),
   pin: flag("keep it in every brief of its project"),
-  expires: text("TIME", "forget it by itself: 7d, next month, 2027-01-31"),
+  expires: text("TIME", "forget it by itself: 7d, next month, 2027-01-31; never unless given"),
 };
 
 export const changeOptions = {
@@ -22,12 +22,15 @@ export const changeOptions = {
   expires: text("TIME", 'forget it by itself then; "never" keeps it'),
 };
 
+const NEVER = "never";
+
 /** What is said, and nothing else. @throws USAGE */
 export async function readGiven({ tag, pin, expires }: Values<typeof newOptions>, now: number) {
   return {
     ...(tag.length > 0 && { tags: readTags(tag) }),
     ...(pin && { pinned: true }),
-    ...(expires && { expiresAt: await parseExpiry(expires, "--expires", { now }) }),
+    // A new memory is kept unless something else is said.
+    ...(expires && expires !== NEVER && { expiresAt: await parseExpiry(expires, "--expires", { now }) }),
   };
 }
 
@@ -39,7 +42,7 @@ export async function readChanges(
   if (given.pin && unpin) throw new KeepsakeError("USAGE", "--pin and --unpin exclude each other");
   if (given.tag.length > 0 && noTags)
     throw new KeepsakeError("USAGE", "--tag and --no-tags exclude each other");
-  const isKept = given.expires === "never";
+  const isKept = given.expires === NEVER;
   return {
     ...(await readGiven({ ...given, expires: isKept ? undefined : given.expires }, now)),
     ...(noTags && { tags: [] }),

@@ -1,5 +1,5 @@
 /** What a client may do, in words: "may read, save and forget in project lantern". */
-import { grouped } from "../../base/shown-values.ts";
+import { counted, grouped } from "../../base/shown-values.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import type { ClientScope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
@@ -39,13 +39,13 @@ export function grantWords({ scopes, projects }: Client): string {
   return `may ${[...(verbs.length > 0 ? [onMemories] : []), ...others].join("; may ")}`;
 }
 
-/** `12 reads, 1 save, 3 refused`; empty when it asked for nothing. */
+/** `12 reads, 1 save, 3 requests refused`; empty when it asked for nothing. */
 export function callWords({ calls, refused }: Activity): string {
   const done = CALLS.flatMap(([scope, one, many]) => {
     const count = calls[scope] ?? 0;
     return count === 0 ? [] : [`${grouped(count)} ${count === 1 ? one : many}`];
   });
-  return [...done, ...(refused > 0 ? [`${grouped(refused)} refused`] : [])].join(", ");
+  return [...done, ...(refused > 0 ? [`${counted(refused, "request")} refused`] : [])].join(", ");
 }
 
 function projectWords(projects: readonly string[] | undefined): string {

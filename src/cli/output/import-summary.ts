@@ -4,7 +4,7 @@ import { counted, grouped } from "../../base/shown-values.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import type { FoundFile } from "../../capture/found-file.ts";
 import { FORMATS, formatNamed } from "../../capture/formats.ts";
-import type { FileLines, ImportSummary } from "../../capture/import-files.ts";
+import type { FileLines, ImportSummary } from "../../capture/imported.ts";
 import type { SkipReason } from "../../capture/skip-counts.ts";
 import type { Context } from "../context.ts";
 import type { Cell } from "./text-table.ts";
@@ -12,6 +12,8 @@ import { formatTable } from "./text-table.ts";
 
 const FILES_LISTED = 20;
 const PLACES_LISTED = 10;
+/** How to tell what a place means. */
+const NUMBERED = "numbered in the order they were given and found; --json names each";
 
 export async function printImport(
   summary: ImportSummary,
@@ -70,6 +72,11 @@ export async function printImport(
         one: "of them to the end of its message: its mark is not closed",
         many: "of them to the end of their messages: their marks are not closed",
       },
+      {
+        count: summary.private.unopened,
+        one: "closing private mark that nothing opens: look what stands before it",
+        many: "closing private marks that nothing opens: look what stands before them",
+      },
     ].flatMap(({ count, one, many }) =>
       count === 0 ? [] : [[number(count), { text: count === 1 ? one : many }]],
     ),
@@ -81,20 +88,47 @@ export async function printImport(
   ];
   out.write(formatTable(rows, Infinity));
   if (summary.lines.read > 0) out.write(`${dim(linesLine(summary.lines))}\n`);
+  const places = placesOf(files);
   const nameOf = (index: number) => {
     const file = files[index];
-    return out.isTerminal && file !== undefined ? shownPath(pathOf(file), folder) : `file ${index + 1}`;
+    return out.isTerminal && file !== undefined ? shownPath(pathOf(file), folder) : (places[index] ?? "");
   };
   const listed = [...files.entries()].filter(([, { isNamed, format }]) => isNamed || format !== undefined);
   if (files.length > 1) out.write(formatTable(fileRows(listed, summary, nameOf, dim), Infinity));
-  const places = summary.rejectedLines.slice(0, PLACES_LISTED).map(({ file, line }) => {
+  const rejected = summary.rejectedLines.slice(0, PLACES_LISTED).map(({ file, line }) => {
     const format = files[file]?.format;
     const place = `${format === undefined ? "line" : formatNamed(format).counts} ${line}`;
     return files.length === 1 ? place : `${nameOf(file)} ${place}`;
   });
-  const more = summary.rejected - places.length;
+  const more = summary.rejected - rejected.length;
   const others = more > 0 ? ` and ${grouped(more)} more` : "";
-  if (places.length > 0) out.write(`${dim(`rejected: ${places.join(", ")}${others}`)}\n`);
+  if (rejected.length > 0) out.write(`${dim(`rejected: ${rejected.join(", ")}${others}`)}\n`);
+  if (files.length > 1 && !out.isTerminal) out.write(`${NUMBERED}\n`);
+}
+
+/** For programs the person may hand it to: what came out of each file, by its name. */
+export async function importAsJson(
+  { damaged, ...summary }: ImportSummary,
+  files: readonly FoundFile[],
+): Promise<object> {
+  const { pathOf } = await import("../../capture/found-file.ts");
+  const perFile = files.map((file, index) => ({
+    path: pathOf(file),
+    format: file.format ?? null,
+    entries: summary.entries[index] ?? 0,
+    damaged: damaged[index] ?? 0,
+  }));
+  return { ...summary, perFile };
+}
+
+/** Where each file was given, for who may not be told its name: `file 2`, `folder 1 file 15`. */
+function placesOf(files: readonly FoundFile[]): readonly string[] {
+  let first = 0;
+  return files.map(({ given, isNamed, entry }, index) => {
+    if (files[first]?.given !== given) first = index;
+    if (isNamed && entry === undefined) return `file ${given + 1}`;
+    return `${isNamed ? "zip" : "folder"} ${given + 1} file ${index - first + 1}`;
+  });
 }
 
 /** As the person who gave it knows it: from the working folder where it lies below, with nothing that could move a terminal. */
@@ -109,7 +143,7 @@ function shownPath(path: string, folder: string): string {
  */
 function fileRows(
   files: readonly (readonly [index: number, file: FoundFile])[],
-  { entries }: ImportSummary,
+  { entries, damaged }: ImportSummary,
   nameOf: (index: number) => string,
   dim: (text: string) => string,
 ): readonly Cell[][] {
@@ -119,7 +153,7 @@ function fileRows(
       text:
         format === undefined
           ? "in no format keepsake reads"
-          : `${counted(entries[index] ?? 0, "memory", "memories")} read`,
+          : `${counted(entries[index] ?? 0, "memory", "memories")} read${damageIn(damaged[index] ?? 0)}`,
       style: dim,
     },
   ]);
@@ -127,6 +161,10 @@ function fileRows(
   return more === 0
     ? rows
     : [...rows, [{ text: "" }, { text: `and ${counted(more, "more file", "more files")}`, style: dim }]];
+}
+
+function damageIn(count: number): string {
+  return count === 0 ? "" : `, ${grouped(count)} damaged`;
 }
 
 /** Each line is one of these: nothing of a file goes unsaid. */

@@ -1,7 +1,7 @@
 /** Where results and everything else are written, and what is known of the terminal behind them. */
 import type { Screen, Sink, Style } from "../context.ts";
-import type { WritableOutput } from "./delivery.ts";
-import { Delivery } from "./delivery.ts";
+import type { WritableOutput } from "../../platform/delivery.ts";
+import { Delivery } from "../../platform/delivery.ts";
 
 interface OutputStream extends WritableOutput {
   readonly isTTY?: boolean;

@@ -2,11 +2,17 @@
  * Aligned columns, as wide as they need to be. Where a row has no room on one line, every row goes on on indented lines, with
  * the same columns on each, so that no id and no word is broken.
  */
+import type { Style } from "../context.ts";
 import { clipText, padText, textWidth, wrapText } from "./text-width.ts";
 
 export interface Cell {
   readonly text: string;
   readonly style?: (text: string) => string;
+}
+
+/** The first row of a table that says what its columns are; for a terminal. */
+export function headings(names: readonly string[], { dim }: Pick<Style, "dim">): readonly Cell[] {
+  return names.map((text) => ({ text, style: dim }));
 }
 
 const GAP = "  ";

@@ -55,9 +55,9 @@ export const forgetTool = tool({
       const missing = result.count === 0 ? await scope.missing(filter?.project, signal) : undefined;
       return {
         text:
-          missing === undefined
+          missing === undefined && result.count > 0
             ? `Forgotten: ${counted(result.count, "memory", "memories")}. The next purge erases ${result.count === 1 ? "it" : "them"} from the disk.`
-            : `${missing} Nothing was forgotten.`,
+            : [missing, "Nothing was forgotten."].filter((each) => each !== undefined).join(" "),
         structured: { status: "forgotten" as const, count: result.count },
       };
     }

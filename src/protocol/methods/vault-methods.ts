@@ -82,8 +82,10 @@ export const vaultMethods = {
       unlockRetryAfterMs: count.optional(),
       open: z
         .strictObject({
-          /** How many the client may see. */
+          /** How many the client may see, each in its newest version. */
           memories: count,
+          /** And those with their older versions. */
+          versions: count.optional(),
           since: instant,
           locksAt: instant.optional(),
           /** Generation, purge, what was forgotten, counts and damage are of every project: not told to a client that is limited to some. */

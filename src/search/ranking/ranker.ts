@@ -50,6 +50,8 @@ interface Course {
   /** The share of its match that a request gives its answer. */
   readonly requestShare: number;
   readonly asksLatest: boolean;
+  /** As they are written. */
+  readonly cueTerms: readonly string[];
 }
 
 export class Ranker {
@@ -85,7 +87,10 @@ export class Ranker {
     return {
       hits,
       more: ordered.found > hits.length,
-      weak: best !== undefined && best.score < this.#weights.weak * course.gathered.idf,
+      weak:
+        best !== undefined &&
+        best.score < this.#weights.weak * course.gathered.idf &&
+        !ordered.ranked.slice(0, limit).some(({ row }) => this.#holdsAll(row, course.cueTerms)),
       asksLatest: course.asksLatest,
     };
   }
@@ -108,7 +113,14 @@ export class Ranker {
     if (priors.hasDates) this.#addDated(priors, scope);
     const gathered = gatherEvidence(this.#evidence, terms, cue, this.#holdings, scope, kernel);
     const share = requestShare(cue, this.#weights);
-    return { scope, gathered, priors, requestShare: share, asksLatest: cue.asksLatest };
+    return {
+      scope,
+      gathered,
+      priors,
+      requestShare: share,
+      asksLatest: cue.asksLatest,
+      cueTerms: [...cue.weights.keys()],
+    };
   }
 
   /** Rows near a date of the cue are candidates without matching a word. */
@@ -209,6 +221,12 @@ export class Ranker {
     const known = { ...course, holdings: this.#holdings, evidence: this.#evidence, weights: this.#weights };
     const added = { request: this.#request(row, course), phrase, older: -older };
     return { id, score, parts: explainRow(row, this.#termsOf(row), added, known) };
+  }
+
+  /** Whether a row holds every term of the cue as it is: no weak answer, however long the memory is. */
+  #holdsAll(row: number, cueTerms: readonly string[]): boolean {
+    const held = new Set(this.#termsOf(row));
+    return cueTerms.length > 0 && cueTerms.every((term) => held.has(this.#holdings.dictionary.find(term)));
   }
 
   /** The terms of a row in order; valid until the next call. */

@@ -171,9 +171,12 @@ function openStatus(
   const { generation, purgePending, purgeDueAt, forgotten } = health;
   const { current, progress } = keeper;
   const isLimited = client.projects !== undefined;
-  const everything = { ...memoryFilter({}, client), includeSuperseded: true };
+  const seen = { ...memoryFilter({}, client), includeSuperseded: false };
+  const versions = { ...seen, includeSuperseded: true };
+  const now = memories.now();
   return {
-    memories: isLimited ? current.count(everything, memories.now()) : current.size,
+    memories: current.count(seen, now),
+    versions: isLimited ? current.count(versions, now) : current.size,
     since: isoTime(since),
     ...(locksAt !== undefined && { locksAt: isoTime(locksAt) }),
     ...(!isLimited && {

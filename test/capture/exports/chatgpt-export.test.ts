@@ -166,6 +166,54 @@ describe("a ChatGPT export", () => {
     expect(cut.skipped).toMatchObject({ "not-json": 1 });
   });
 
+  describe("that is cut off in a conversation", () => {
+    const kids = (id: string, parent: string, role: string, children: readonly string[]) => ({
+      ...node(id, parent, role, `words of ${id}`),
+      children,
+    });
+    const first = { ...root, children: ["q"] };
+    const retried = [
+      first,
+      kids("q", "root", "user", ["shown", "retry"]),
+      kids("shown", "q", "assistant", ["q2"]),
+      kids("q2", "shown", "user", []),
+      kids("retry", "q", "assistant", []),
+    ];
+    const straight = [first, kids("q", "root", "user", ["a"]), kids("a", "q", "assistant", [])];
+    const cutIn = async (nodes: readonly Node[], behind: string, more: Node = {}) => {
+      const text = JSON.stringify([{ ...more, ...conversation(nodes) }]);
+      return readAll(readChatgptExport, text.slice(0, text.indexOf(behind) + behind.length));
+    };
+
+    it.each([
+      ["behind all branches", retried, '"words of retry"]', 3, {}],
+      ["before the other branch", retried, '"words of q2"]', 2, {}],
+      [
+        "behind a branch, with a node that is not there",
+        retried,
+        '"words of q2"]',
+        2,
+        { current_node: "gone" },
+      ],
+    ])("gives what all branches share: %s", async (_, nodes, behind, left, more) => {
+      const { said, skipped } = await cutIn(nodes, behind, more);
+      expect(said).toEqual(["user: words of q"]);
+      expect(skipped).toEqual({ "not-json": 1, "unknown-branch": left });
+    });
+
+    it("gives all that is there where nothing was tried again", async () => {
+      const { said, skipped } = await cutIn(straight, '"words of a"]');
+      expect(said).toEqual(["user: words of q", "assistant: words of a"]);
+      expect(skipped).toEqual({ "not-json": 1 });
+    });
+
+    it("gives the branch that is shown where that is told before the cut", async () => {
+      const { said, skipped } = await cutIn(retried, '"words of retry"]', { current_node: "q2" });
+      expect(said).toEqual(["user: words of q", "assistant: words of shown", "user: words of q2"]);
+      expect(skipped).toEqual({ "not-json": 1, "other-branch": 1 });
+    });
+  });
+
   it("cuts private parts and long texts, and repairs what is no Unicode", async () => {
     const nodes = [
       node("q", "root", "user", "keep <private>secret</private> this"),

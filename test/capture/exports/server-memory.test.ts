@@ -6,7 +6,7 @@ const entity = {
   type: "entity",
   name: "Skarvik",
   entityType: "place",
-  observations: ["has a lamp", 7, "faces north"],
+  observations: ["has a lamp", 7, "", " \n", "faces north"],
 };
 const relation = { type: "relation", from: "Ida", to: "Skarvik", relationType: "lives in" };
 

@@ -54,7 +54,6 @@ describe("a Markdown file", () => {
     ["words behind a key", "---\nNote: the tide\nturns early.\n\n---\nmore"],
     ["a heading between two breaks", "---\n# The plan\n---\n\nmore"],
     ["a sentence with a colon", "---\nAnna said on the phone: the key is under the mat\n\n---\nmore"],
-    ["no second fence", "---\ntitle: Tides\n\nmore"],
     ["a fence further down", "words\n\n---\ntitle: Tides\n\n---\nmore"],
   ])("takes for text what only looks like front matter: %s", (_, document) => {
     expect(markdownSections(document).join("\n")).toBe(document);
@@ -140,9 +139,22 @@ describe("front matter", () => {
       "aliases without end",
       "---\na: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\ntags: [*c,*c,*c,*c,*c,*c]\n---\nwords",
     ],
-  ])("that is broken is text: %s", (_, document) => {
-    expect(markdownSections(document).join("\n")).toBe(document);
+  ])("that is broken is text without its fences: %s", (_, document) => {
+    const text = document.replace(/^---\n/, "").replace("\n---\n", "\n\n");
+    expect(markdownSections(document).join("\n")).toBe(text);
   });
+
+  it.each([
+    ["---\ntitle: Tides\ntags: [sea]\n\n# A\nwords", ["title: Tides\ntags: [sea]", "# A\nwords"]],
+    ["---\r\nname: Tides\r\nwords", ["name: Tides\r\nwords"]],
+    ["---\n# A\nwords", ["---", "# A\nwords"]],
+    ["---\nwords of the harbour\n", ["---\nwords of the harbour"]],
+  ])(
+    "that is never closed is text without its fence, and a thematic break stays: %j",
+    (document, sections) => {
+      expect(markdownSections(document)).toEqual(sections);
+    },
+  );
 });
 
 describe("a section", () => {

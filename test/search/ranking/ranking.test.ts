@@ -375,6 +375,9 @@ describe("the ranking", () => {
     expect(ask("ferry to the island")).toMatchObject({ weak: false });
     expect(ask("ferry timetable of the wrecked trawler")).toMatchObject({ weak: true });
     expect(ask("zzyzx")).toMatchObject({ weak: false, hits: [] });
+    const long = memoryOf(`${"ropes and nets on a quay, ".repeat(400)} zephyrine barometers`);
+    expect(indexOf([...NOISE, long]).ask("zephyrine")).toMatchObject({ weak: false });
+    expect(indexOf([...NOISE, long]).ask("zephyrine barometers")).toMatchObject({ weak: false });
   });
 
   it("finds nothing when next to nothing of the cue matches", () => {

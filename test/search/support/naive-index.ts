@@ -355,7 +355,9 @@ class NaiveRanking {
     return {
       hits: hits.map(({ memory, score }) => ({ id: memory.id, score })),
       more: scored.length > hits.length,
-      weak: hits.some(({ score }, place) => place === 0 && score < weights.weak * total),
+      weak:
+        hits.some(({ score }, place) => place === 0 && score < weights.weak * total) &&
+        !hits.some(({ memory }) => holdsAll(memory.terms, [...cue.weights.keys()])),
       asksLatest: cue.asksLatest,
     };
   }
@@ -598,4 +600,8 @@ function likeness(a: string, b: string): number {
 function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   const common = [...a].filter((term) => b.has(term)).length;
   return common / (a.size + b.size - common);
+}
+
+function holdsAll(held: readonly string[], terms: readonly string[]): boolean {
+  return terms.length > 0 && terms.every((term) => held.includes(term));
 }

@@ -2,8 +2,8 @@
  * Whether what was written to a stream has arrived. A full disk, a closed descriptor and a reader that is gone are told behind the
  * write, and to nobody who does not wait for it.
  */
-import { KeepsakeError } from "../../base/errors.ts";
-import { systemErrorCode } from "../../base/logger.ts";
+import { KeepsakeError } from "../base/errors.ts";
+import { systemErrorCode } from "../base/logger.ts";
 
 const READER_GONE = "EPIPE";
 
@@ -44,10 +44,22 @@ export class Delivery {
     if (this.#failure === undefined) return;
     const { errno } = this.#failure;
     if (errno === READER_GONE && !isNeeded) return;
-    throw new KeepsakeError(
-      "WRITE_FAILED",
-      `the result could not be written to standard output (${errno ?? "unknown reason"})`,
-      { hint: "look at where its output goes; what the command changed is changed all the same" },
-    );
+    throw unwrittenError(errno);
   }
+}
+
+/** What a failed write to standard output is for whoever started the process; `undefined` where its reader has gone. */
+export function outputError(cause: unknown): KeepsakeError | undefined {
+  const errno = systemErrorCode(cause);
+  return errno === READER_GONE ? undefined : unwrittenError(errno);
+}
+
+function unwrittenError(errno: string | undefined): KeepsakeError {
+  return new KeepsakeError(
+    "WRITE_FAILED",
+    `the result could not be written to standard output (${errno ?? "unknown reason"})`,
+    {
+      hint: "look at where its output goes; what the command changed is changed all the same",
+    },
+  );
 }
