@@ -9,7 +9,7 @@ import type { Places } from "../platform/places.ts";
 import { readTokenFile } from "../platform/token-file.ts";
 import type { Params } from "../protocol/method-table.ts";
 import { answerEvent } from "./answer-event.ts";
-import { Delivery } from "./delivery.ts";
+import { Delivery } from "./turn-delivery.ts";
 import { HANDED_OVER, handOver, handedOver } from "./hand-over.ts";
 import { readHookSettings } from "./hook-settings.ts";
 import { isCaptured } from "./is-captured.ts";
