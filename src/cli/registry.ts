@@ -7,6 +7,7 @@ import { confirm } from "./commands/confirm.ts";
 import { configGet, configList, configSet } from "./commands/config.ts";
 import { forget } from "./commands/forget.ts";
 import { get } from "./commands/get.ts";
+import { hook } from "./commands/hook.ts";
 import { importCommand } from "./commands/import.ts";
 import { init } from "./commands/init.ts";
 import { keyAdd, keyChange, keyList, keyRemove } from "./commands/key.ts";
@@ -81,4 +82,5 @@ export const COMMANDS: readonly CommandDefinition[] = [
   configList,
   completion,
   mcp,
+  hook,
 ];
