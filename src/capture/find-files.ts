@@ -13,7 +13,7 @@ const REACHABLE = "name files or folders that are there and that you may read";
 
 /**
  * In the order given, files of a folder by name. Symbolic links are followed, but none to a folder it lies in; every folder is
- * gone through once and every file is there once, however many ways lead to it.
+ * gone through once and every file is there once, however many ways lead to it. What a link leads to outside the folder says so.
  *
  * @param as - the format of every file, whatever it looks like; a folder's files only where their names fit it
  * @param onEmpty - told of a folder without any; it is an error where nobody is
@@ -34,10 +34,11 @@ export async function findFiles(
       index,
       filesBehind(path, (name) => mayBeIn(name, as)),
     );
-    for (const { path: file, real } of files) {
-      if (!seen.has(real))
-        found.push(...(await naming(place, index, look(file, { given: index, isNamed: !isFolder }, as))));
+    for (const { path: file, real, isOutside = false } of files) {
+      if (seen.has(real)) continue;
       seen.add(real);
+      const behind = await naming(place, index, look(file, { given: index, isNamed: !isFolder }, as));
+      found.push(...(isOutside ? behind.map((each) => ({ ...each, isOutside })) : behind));
     }
     if (isFolder && files.length === 0)
       onEmpty(

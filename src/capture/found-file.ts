@@ -17,6 +17,8 @@ export interface FoundFile {
   readonly given: number;
   /** Whether it was named, or only lay in a folder. */
   readonly isNamed: boolean;
+  /** It lies outside the folder that was given, and a symbolic link leads to it. */
+  readonly isOutside?: boolean;
 }
 
 /** A file of a zip is called as if the zip were a folder. */

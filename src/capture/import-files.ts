@@ -109,6 +109,7 @@ export async function importFiles(
   }
   return {
     files: files.length,
+    outside: files.filter(({ isOutside, format }) => isOutside === true && format !== undefined).length,
     ...totals,
     gone,
     rejectedLines,

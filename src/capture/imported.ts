@@ -5,6 +5,8 @@ import type { CutText } from "./text/private-text.ts";
 
 export interface ImportSummary {
   readonly files: number;
+  /** How many of them lie outside the folders that were given, behind symbolic links. */
+  readonly outside: number;
   readonly stored: number;
   readonly duplicates: number;
   readonly rejected: number;
@@ -20,7 +22,7 @@ export interface ImportSummary {
   readonly replaced: number;
   /** Sections that were changed by hand too, and left as they are. */
   readonly kept: number;
-  /** There already, in another project than the file's. */
+  /** There already, in another project than they would be stored in. */
   readonly elsewhere: number;
   /** Ids of memories whose section, or whose file, is gone; and how many more there are. */
   readonly gone: readonly string[];

@@ -4,12 +4,15 @@
  *
  * 1. What stands below `.claude/worktrees/x` is where that worktree was made, and `C:\…` is where that drive is mounted.
  * 2. A folder that is there belongs to its repository, and to no project outside one.
- * 3. One that is gone belongs to the repository of its nearest ancestor that is there.
+ * 3. One that is gone belongs to the repository of its nearest ancestor that is there, else to the one beside it that knows it
+ *    as a worktree.
  * 4. Where that leads to none: to the project of the folder its conversation began in when it is below that, else it stands
  *    for itself. So one dead repository is one project, and none is lost to `/home`.
  */
 import { stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, resolve } from "node:path";
+import { goneWorktrees } from "./gone-worktrees.ts";
+import type { GoneWorktrees } from "./gone-worktrees.ts";
 import { beforeHostsWorktree, findRepository, isProjectName, livingFolder } from "./project.ts";
 import { isWindowsPath, localPath } from "./windows-path.ts";
 
@@ -22,7 +25,7 @@ const MAX_FOLDER_BYTES = 4_096;
 interface Place {
   /** As it is called on this machine, without what stands below a host's worktrees. */
   readonly folder: string;
-  /** `undefined`: it is gone, and none of its ancestors is in a repository. */
+  /** `undefined`: it is gone, none of its ancestors is in a repository, and none beside it knows it. */
   readonly project: string | null | undefined;
 }
 
@@ -32,8 +35,9 @@ interface Place {
  */
 export function folderProjects(): () => ProjectOfFolder {
   const known = new Map<string, Promise<Place | undefined>>();
+  const worktrees = goneWorktrees();
   const placeOf = (folder: string) => {
-    const place = known.get(folder) ?? lookUp(folder);
+    const place = known.get(folder) ?? lookUp(folder, worktrees);
     known.set(folder, place);
     return place;
   };
@@ -65,14 +69,17 @@ export async function formerProjects(folder: string | undefined): Promise<readon
 }
 
 /** `undefined` for what is no absolute path. */
-async function lookUp(given: string): Promise<Place | undefined> {
+async function lookUp(given: string, worktrees: GoneWorktrees): Promise<Place | undefined> {
   if (!isFolderPath(given)) return undefined;
   const local = await localPath(given);
   if (!isAbsolute(local)) return { folder: beforeHostsWorktree(local), project: undefined };
-  const found = await findRepository(await livingFolder(local));
+  const living = await livingFolder(local);
   const folder = beforeHostsWorktree(resolve(local));
-  if (found !== undefined) return { folder, project: isProjectName(found.root) ? found.root : null };
-  return { folder, project: (await isThere(folder)) ? null : undefined };
+  const around = (await findRepository(living))?.root;
+  if (around === undefined && (await isThere(folder))) return { folder, project: null };
+  const root = around ?? (await worktrees(folder, living));
+  if (root === undefined) return { folder, project: undefined };
+  return { folder, project: isProjectName(root) ? root : null };
 }
 
 function isFolderPath(path: string): boolean {

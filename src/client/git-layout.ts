@@ -116,7 +116,8 @@ async function worktreeMadeWith(shared: string, near: readonly string[]): Promis
   return found.length === 1 ? found[0] : undefined;
 }
 
-async function foldersIn(place: string): Promise<readonly string[]> {
+/** The first of them; none where nothing can be listed. */
+export async function foldersIn(place: string): Promise<readonly string[]> {
   const folders: string[] = [];
   try {
     let seen = 0;
@@ -166,7 +167,7 @@ async function kindOf(path: string): Promise<"file" | "folder" | undefined> {
 }
 
 /** The text of a small regular file; `undefined` when there is none or it is longer, or grows just now. */
-async function readShort(path: string, mostBytes = MAX_LINK_BYTES): Promise<string | undefined> {
+export async function readShort(path: string, mostBytes = MAX_LINK_BYTES): Promise<string | undefined> {
   if ((await kindOf(path)) !== "file") return undefined;
   try {
     const file = await open(path, "r");

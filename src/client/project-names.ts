@@ -10,6 +10,9 @@ import type { Result } from "../protocol/method-table.ts";
 import { resolveProject } from "./project.ts";
 import { isWindowsPath, localPath } from "./windows-path.ts";
 
+/** More are only counted. */
+const MAX_TOLD = 5;
+
 /** The projects that memories belong to, as far as the client may see them. */
 export interface KnownProjects {
   readonly names: readonly string[];
@@ -22,8 +25,8 @@ export type MeantProject =
   /** A folder that is there, whose project has no memory yet. */
   | { readonly is: "folder"; readonly project: string }
   | { readonly is: "several"; readonly projects: readonly string[] }
-  /** What it would be called, and the known one that was probably meant. */
-  | { readonly is: "unknown"; readonly project: string; readonly nearest: string | undefined };
+  /** What it would be called, and the known one that was probably meant: several where they share the short name that is near. */
+  | { readonly is: "unknown"; readonly project: string; readonly nearest: readonly string[] };
 
 /** The last folder of a project's path, or its whole name. */
 export function shortProjectName(project: string): string {
@@ -45,22 +48,29 @@ export async function meantProject(
   const path = named?.path ?? name;
   const project = named?.project ?? path;
   if (names.includes(project)) return { is: "known", project };
-  const ending = names.filter((each) => shortProjectName(each) === name || each.endsWith(`/${name}`));
+  const ending = names.filter((each) => endsIn(each, name));
   if (ending.length > 1) return { is: "several", projects: ending };
   if (ending[0] !== undefined) return { is: "known", project: ending[0] };
   if (named?.project !== undefined) return { is: "folder", project };
   const around = named === undefined ? undefined : await goneAround(path, names);
   if (around !== undefined) return { is: "known", project: around };
   if (isCut) return { is: "known", project };
-  return { is: "unknown", project, nearest: nearestProject(path, names) };
+  return { is: "unknown", project, nearest: nearestProjects(path, names) };
 }
 
-/** The shortest that means a project: its last folder, unless others share that. */
-export function spokenName(project: string, { names }: KnownProjects): string {
-  const short = shortProjectName(project);
-  return names.filter((each) => each === short || shortProjectName(each) === short).length === 1
-    ? short
-    : project;
+/** The shortest that means a project: its last folder, as much of its path as no other ends in, or the whole. */
+export function spokenName(project: string, { names }: Pick<KnownProjects, "names">): string {
+  const folders = project.split("/");
+  const endings = folders.slice(1).map((_, left) => folders.slice(-1 - left).join("/"));
+  const isItsOwn = (name: string) => name !== "" && names.filter((each) => endsIn(each, name)).length === 1;
+  return [shortProjectName(project), ...endings].find(isItsOwn) ?? project;
+}
+
+/** @param spoken - names of projects as the caller shows them; at most `MAX_TOLD` are told */
+export function eitherOf(spoken: readonly string[]): string {
+  const left = spoken.length - MAX_TOLD;
+  const told = left > 0 ? [...spoken.slice(0, MAX_TOLD), `${left} more`] : spoken;
+  return [told.slice(0, -1).join(", "), ...told.slice(-1)].filter(Boolean).join(" or ");
 }
 
 /** @param hint - how the caller names one of them */
@@ -98,13 +108,17 @@ async function goneAround(path: string, names: readonly string[]): Promise<strin
   return around === undefined || (await isFolder(around)) ? undefined : around;
 }
 
+function endsIn(project: string, name: string): boolean {
+  return project === name || shortProjectName(project) === name || project.endsWith(`/${name}`);
+}
+
 /** Paths are near each other when their last folders are: how much they share otherwise says nothing. */
-function nearestProject(typed: string, names: readonly string[]): string | undefined {
+function nearestProjects(typed: string, names: readonly string[]): readonly string[] {
   const word = shortProjectName(typed);
   const near = nearestName(word, names.map(shortProjectName));
   const alike = names.filter((name) => near !== undefined && shortProjectName(name) === near);
-  if (typed === word || alike.length === 1) return alike[0];
-  return nearestName(typed, alike);
+  if (typed === word || alike.length === 1) return alike;
+  return alike.filter((name) => name === nearestName(typed, alike));
 }
 
 async function isFolder(path: string): Promise<boolean> {

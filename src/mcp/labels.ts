@@ -3,7 +3,7 @@
  * be taken for a word of keepsake's.
  */
 import { quoted } from "../base/visible-text.ts";
-import { shortProjectName } from "../client/project-names.ts";
+import { shortProjectName, spokenName } from "../client/project-names.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import { USUAL_TRUST } from "../protocol/schemas.ts";
 import { foldedLabel } from "../base/stored-text.ts";
@@ -18,6 +18,11 @@ export function projectLabel(project: string): string {
 /** The same in quotation marks, which tell it from none. */
 export function quotedProject(project: string | null): string {
   return project === null ? "no project" : quoted(projectLabel(project));
+}
+
+/** As much of its path as tells it from the others, in quotation marks. */
+export function quotedWithin(project: string, names: readonly string[]): string {
+  return quoted(foldedLabel(spokenName(project, { names }), NAME_CHARACTERS));
 }
 
 /** Who said it: `note`, `user`, `assistant`, with the speaker's name in quotation marks when there is one. */

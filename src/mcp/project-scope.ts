@@ -6,14 +6,18 @@
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 import { attempt } from "../base/attempt.ts";
+import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
-import { ambiguousProjectError, meantProject, projectNames } from "../client/project-names.ts";
+import { ambiguousProjectError, eitherOf, meantProject, projectNames } from "../client/project-names.ts";
 import type { KnownProjects } from "../client/project-names.ts";
 import type { DaemonLink } from "./daemon-link.ts";
-import { quotedProject } from "./labels.ts";
+import { quotedProject, quotedWithin } from "./labels.ts";
 
-const NAME_ONE = "give the whole path of one, or leave project out for the current one";
 const EVERY_PROJECT = "*";
+/** For so long a read may take a name for what it was; a name that is not listed, or of which nothing is found, is looked for anew. */
+const LIST_KEPT_MS = 60_000;
+/** One call of a tool. */
+const LIST_FRESH_MS = 1_000;
 
 export interface ProjectScope {
   /** The project of the host's folder; `null` outside a repository. */
@@ -23,10 +27,10 @@ export interface ProjectScope {
   /**
    * What a new memory belongs to. A name that is no project yet begins one, unless it is a slip of one that is.
    *
-   * @throws INVALID_PARAMS for a slip, and when several projects end in a short name: it would be in none of them
+   * @throws INVALID_PARAMS for a slip, for `"*"`, and when several projects end in a short name: it would be in none of them
    */
   forSave(argument: string | undefined, signal?: AbortSignal): Promise<ProjectToSave>;
-  /** What a model is told when there is no project as it named it; `undefined` when there is, or it named none. */
+  /** What a model is told when no one project is as it named it; `undefined` when one is, or it named none. */
   missing(argument: string | undefined, signal?: AbortSignal): Promise<string | undefined>;
   /** The client's roots changed: look again. */
   refresh(): void;
@@ -40,6 +44,7 @@ export interface ProjectToSave {
 
 export interface ProjectScopeDeps {
   readonly daemon: DaemonLink;
+  readonly clock: Clock;
   /** The folder that a host names in its variable. */
   readonly hostFolder: string | undefined;
   readonly workingFolder: string;
@@ -52,15 +57,19 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
   let found: Promise<string | null> | undefined;
   const current = () => (found ??= hostFolder(deps).then(deps.resolveProject));
   /** Names are of projects that the client may see, and of the one it is in: no other is told, or told from none. */
-  const meant = async (name: string, signal: AbortSignal | undefined) => {
-    if (name === EVERY_PROJECT) return { is: "known", project: name } as const;
+  let listed: { readonly projects: KnownProjects; readonly at: number } | undefined;
+  const listNotOlder = async (ageMs: number, signal: AbortSignal | undefined): Promise<KnownProjects> => {
     const own = await current();
-    const { names, isCut } = await visibleProjects(deps.daemon, signal);
-    return meantProject(
-      name,
-      { names: own === null ? names : [...new Set([own, ...names])], isCut },
-      undefined,
-    );
+    const at = deps.clock.monotonic();
+    if (listed === undefined || at - listed.at > ageMs)
+      listed = { projects: await visibleProjects(deps.daemon, signal), at };
+    const { names, isCut } = listed.projects;
+    return { names: own === null ? names : [...new Set([own, ...names])], isCut };
+  };
+  const meant = async (name: string, signal: AbortSignal | undefined, ageMs = LIST_FRESH_MS) => {
+    if (name === EVERY_PROJECT) return { is: "known", project: name, known: undefined } as const;
+    const known = await listNotOlder(ageMs, signal);
+    return { ...(await meantProject(name, known, undefined)), known };
   };
   return {
     current,
@@ -73,23 +82,30 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
         return project === null ? {} : { project };
       }
       if (argument === "") return { project: null };
-      const named = await meant(argument, signal);
+      const soon = await meant(argument, signal, LIST_KEPT_MS);
+      const named = soon.is === "known" ? soon : await meant(argument, signal);
       return { project: named.is === "several" ? argument : named.project };
     },
     forSave: async (argument, signal) => {
       if (argument === undefined) return { project: await current(), isNew: false };
       if (argument === "") return { project: null, isNew: false };
+      if (argument === EVERY_PROJECT) throw everyProjectError();
       const named = await meant(argument, signal);
-      if (named.is === "several")
-        throw ambiguousProjectError("INVALID_PARAMS", named.projects.length, NAME_ONE);
-      if (named.is === "unknown" && named.nearest !== undefined) throw slipError(argument, named.nearest);
+      if (named.is === "several") throw severalError(named.projects, named.known);
+      if (named.is === "unknown" && named.nearest.length > 0)
+        throw slipError(argument, eitherQuoted(named.nearest, named.known));
       return { project: named.project, isNew: named.is !== "known" };
     },
     missing: async (argument, signal) => {
       if (argument === undefined || argument === "") return undefined;
       const named = await meant(argument, signal);
+      if (named.is === "several") {
+        const { message, hint } = severalError(named.projects, named.known);
+        return `${message}: ${hint}.`;
+      }
       if (named.is !== "unknown") return undefined;
-      const question = named.nearest === undefined ? "" : ` Did you mean ${quotedProject(named.nearest)}?`;
+      const question =
+        named.nearest.length === 0 ? "" : ` Did you mean ${eitherQuoted(named.nearest, named.known)}?`;
       return `There is no project ${quotedProject(argument)}.${question}`;
     },
   };
@@ -106,10 +122,29 @@ async function visibleProjects(daemon: DaemonLink, signal: AbortSignal | undefin
   }
 }
 
-/** Short names alone: hosts keep errors where others may read them, and a path names users. */
+/** No more of paths than tells projects apart: hosts keep errors where others may read them, and a path names users. */
+function eitherQuoted(projects: readonly string[], known: KnownProjects): string {
+  return eitherOf(projects.map((project) => quotedWithin(project, known.names)));
+}
+
+function severalError(projects: readonly string[], known: KnownProjects): KeepsakeError {
+  const hint = `name ${eitherQuoted(projects, known)}, or leave project out for the current one`;
+  return ambiguousProjectError("INVALID_PARAMS", projects.length, hint);
+}
+
+function everyProjectError(): KeepsakeError {
+  return new KeepsakeError(
+    "INVALID_PARAMS",
+    `project "${EVERY_PROJECT}" is for reading: a memory belongs to one`,
+    {
+      hint: 'leave project out for the current one, name one, or give "" for none',
+    },
+  );
+}
+
 function slipError(typed: string, nearest: string): KeepsakeError {
   return new KeepsakeError("INVALID_PARAMS", `there is no project ${quotedProject(typed)}`, {
-    hint: `did you mean ${quotedProject(nearest)}? leave project out for the current one, or give the path of a folder that is there`,
+    hint: `did you mean ${nearest}? leave project out for the current one, or give the path of a folder that is there`,
   });
 }
 

@@ -3,8 +3,6 @@
  * keychain is reached by. Everything else stays behind: `NODE_OPTIONS`, `LD_PRELOAD` and `DYLD_*` would run code or
  * open a debugger, and the rest (the current folder among it) may say what the user works on.
  */
-import { resolve } from "node:path";
-
 const ALLOWED = new Set([
   "HOME",
   "USER",
@@ -21,17 +19,14 @@ const ALLOWED = new Set([
   "DBUS_SESSION_BUS_ADDRESS",
 ]);
 
-/** Paths that may be relative to the current folder; the child has another one. */
-const PATHS = new Set(["KEEPSAKE_HOME", "KEEPSAKE_SOCKET"]);
-
-/** The allowed part of an environment, in which every path is absolute. */
+/** The allowed part of an environment. */
 export function childEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const allowed: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || !(ALLOWED.has(name) || name.startsWith("LC_"))) continue;
-    allowed[name] = PATHS.has(name) && value !== "" ? resolve(value) : value;
+    allowed[name] = value;
   }
   return allowed;
 }

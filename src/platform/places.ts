@@ -36,7 +36,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Resolves every place, as absolute paths, for a platform and environment; touches nothing.
  *
  * @param home - where the environment does not say it
- * @throws USAGE when a place depends on a home folder that is not known, or on a working folder that was deleted
+ * @throws USAGE when a place depends on a home folder that is not known, or on the working folder
  */
 export function resolvePlaces(
   environment: Environment = process.env,
@@ -126,11 +126,10 @@ function homeFolder(environment: Environment): string {
   });
 }
 
-/** @throws USAGE */
+/** A relative one would be another place in every folder: another vault for each program that is started elsewhere. @throws USAGE */
 function wholePath(variable: string, path: string): string {
-  const whole = attempt(() => resolve(path));
-  if (whole !== undefined) return whole;
-  throw new KeepsakeError("USAGE", `${variable} starts in the working folder, which was deleted`, {
-    hint: "set it to a whole path, or change to a folder that is there",
+  if (isAbsolute(path)) return resolve(path);
+  throw new KeepsakeError("USAGE", `${variable} is a relative path: another place in every folder`, {
+    hint: "set it to a whole path, one that starts with /",
   });
 }

@@ -27,8 +27,8 @@ function repository(path: string): string {
   return makeRepository(join(base, path));
 }
 
-function projectOf(path: string): Promise<string | null> {
-  return fileProjects(folderProjects())(path);
+function projectOf(path: string, hostsFolders: readonly string[] = []): Promise<string | null> {
+  return fileProjects(folderProjects(), hostsFolders)(path);
 }
 
 const said = (cwd: string) => `${JSON.stringify({ type: "user", uuid: "u", sessionId: "s", cwd })}\n`;
@@ -89,6 +89,36 @@ describe.skipIf(!HAS_GIT)("the project of Claude Code's own notes", () => {
 
   it("is none where nothing tells, never that of the folder it is imported from", async () => {
     repository("alpha");
-    expect(await projectOf(file("alpha/projects/-srv-nowhere-beta/memory/MEMORY.md"))).toBeNull();
+    const inside = file("alpha/claude/projects/-srv-nowhere-beta/memory/MEMORY.md");
+    expect(await projectOf(inside, [join(base, "alpha/claude/projects")])).toBeNull();
+    expect(await projectOf(file("projects/-srv-nowhere-beta/memory/MEMORY.md"))).toBeNull();
+  });
+
+  it.each([
+    ["that is there", () => repository("code/my-app")],
+    ["that is gone", () => "/srv/nowhere/beta"],
+  ])("is that of the repository they lie in, when a folder of it is named after one %s", async (_, make) => {
+    const hostile = repository("hostile");
+    const folder = `projects/${encoded(make())}`;
+    expect(await projectOf(file(`hostile/${folder}/memory/MEMORY.md`))).toBe(hostile);
+    // Nor is any folder called .claude the person's own, and one that cannot be there takes no file in.
+    const hidden = file(`hostile/.claude/${folder}/memory/topics/a.md`);
+    expect(await projectOf(hidden, [join(base, "home/.claude/projects"), "/gone/projects"])).toBe(hostile);
+    // A transcript of another folder says nothing for the name.
+    file(`hostile/${folder}/a.jsonl`, said("/somewhere/else"));
+    expect(await projectOf(file(`hostile/${folder}/memory/b.md`))).toBe(hostile);
+  });
+
+  it("is by its name alone in the host's own folder, wherever that really lies", async () => {
+    repository("dotfiles");
+    const root = repository("code/my-app");
+    const notes = file(`dotfiles/claude/projects/${encoded(root)}/memory/MEMORY.md`);
+    mkdirSync(join(base, "home"));
+    symlinkSync(join(base, "dotfiles/claude"), join(base, "home/.claude"));
+    const own = [join(base, "home/.claude/projects")];
+    expect(await projectOf(notes, own)).toBe(root);
+    expect(await projectOf(join(own[0] ?? "", encoded(root), "memory/MEMORY.md"), own)).toBe(root);
+    file(`dotfiles/claude/projects/${encoded(root)}/a.jsonl`, said("/moved/app"));
+    expect(await projectOf(notes, own)).toBe("/moved/app");
   });
 });

@@ -145,6 +145,13 @@ describe("symbolic links", () => {
       symlinkSync(elsewhere, join(folder, "real", "twice"));
       symlinkSync("real", join(folder, "same"));
       expect(await found(folder)).toEqual([join(folder, "elsewhere", "other.md"), ...notes]);
+      const outside = async (path: string) =>
+        (await importFiles(daemon().client, await findFiles([path]), options())).outside;
+      expect(await outside(folder)).toBe(1);
+      symlinkSync(file("outer.md", NOTE), join(folder, "real", "outer.md"));
+      expect(await outside(join(folder, "real"))).toBe(2);
+      expect(await outside(join(folder, "elsewhere"))).toBe(0);
+      expect(await outside(join(folder, "elsewhere", "other.md"))).toBe(0);
     } finally {
       rmSync(elsewhere, { recursive: true });
     }

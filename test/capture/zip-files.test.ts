@@ -149,6 +149,26 @@ describe("a zip", () => {
       () => makeZip([{ name: "../a.json", content: claude }]),
     ],
     [
+      "leads out of its folder further down",
+      "is a zip that is damaged or not all there",
+      () => makeZip([{ name: "a/../../a.json", content: claude }]),
+    ],
+    [
+      "leads out of its folder on Windows",
+      "is a zip that is damaged or not all there",
+      () => makeZip([{ name: "..\\..\\a.json", content: claude }]),
+    ],
+    [
+      "names a place of its own",
+      "is a zip that is damaged or not all there",
+      () => makeZip([{ name: "/etc/a.json", content: claude }]),
+    ],
+    [
+      "names a drive",
+      "is a zip that is damaged or not all there",
+      () => makeZip([{ name: "C:/a.json", content: claude }]),
+    ],
+    [
       "has a file of another size",
       "is a zip that is damaged or not all there",
       () => makeZip([{ name: "a.json", content: claude, size: 9 }]),
@@ -162,6 +182,19 @@ describe("a zip", () => {
       "unpacks to far more than it is",
       "is a zip that unpacks to more than 200 times its size, or holds more than 200000 files",
       () => makeZip([{ name: "a.json", content: claude, size: 300 << 20 }]),
+    ],
+    [
+      "unpacks to far more than it is, a little in each file",
+      "is a zip that unpacks to more than 200 times its size, or holds more than 200000 files",
+      () =>
+        makeZip(
+          Array.from({ length: 30 }, (_, at) => ({ name: `${at}.json`, content: claude, size: 9 << 20 })),
+        ),
+    ],
+    [
+      "holds more files than anybody's",
+      "is a zip that unpacks to more than 200 times its size, or holds more than 200000 files",
+      () => makeZip([{ name: "a.json", content: claude }], 200_001),
     ],
   ])("that %s is refused, named alone", async (_, reason, make) => {
     const path = join(folder, "a.zip");

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,6 +71,34 @@ describe("import", () => {
     for (const word of ["Skarvik", "amber", "lantern", "harbour-notes"]) expect(out).not.toContain(word);
   });
 
+  it("says how many files lie outside the folder, behind links, and which are in another project already", async () => {
+    const outside = mkdtempSync(join(tmpdir(), "keepsake-outside-"));
+    try {
+      for (const name of ["a.md", "b.md"]) writeFileSync(join(outside, name), "# One\n\nfirst\n");
+      mkdirSync(join(folder, "notes"));
+      symlinkSync(join(outside, "a.md"), join(folder, "notes", "a.md"));
+      const one = await keepsake(["import", folder], { answers: importing });
+      expect(one.out).toContain("        1  file outside the folder given, behind symbolic links\n");
+      symlinkSync(outside, join(folder, "notes", "more"));
+      const known = () => ({
+        stored: 0,
+        duplicates: 2,
+        elsewhere: 2,
+        rejected: 0,
+        circular: 0,
+        rejectedLines: [],
+      });
+      const two = await keepsake(["import", folder], { answers: { "data.import": known } });
+      expect(two.out).toContain("        2  files outside the folder given, behind symbolic links\n");
+      expect(two.out).toContain("        2  there already\n        2  of them in another project\n");
+      expect(two.err).toContain(
+        "stays in the project it was first stored in; forget it and import with --again",
+      );
+    } finally {
+      rmSync(outside, { recursive: true });
+    }
+  });
+
   it("counts files of one kind once", async () => {
     writeFileSync(join(folder, "one.md"), "# One\n\nfirst\n\n# Two\n\nsecond\n");
     writeFileSync(join(folder, "two.md"), "# One\n\nfirst\n\n# Two\n\nsecond\n");
@@ -104,6 +132,7 @@ describe("import", () => {
     });
     expect(JSON.parse(out)).toEqual({
       files: 1,
+      outside: 0,
       stored: 4,
       duplicates: 0,
       rejected: 1,

@@ -434,6 +434,36 @@ describe("--project with a name that is none", () => {
     expect(calls.map(({ method }) => method)).toEqual(["memory.projects"]);
   });
 
+  it("is told with each of several that may be meant, and yes means none of them", async () => {
+    const hint = 'did you mean "b/tool" or "c/tool"?';
+    const piped = await keepsake(save("tol"), { answers, stdin: "" });
+    expect([piped.exit, piped.err.includes(hint), piped.calls.length]).toEqual([2, true, 1]);
+    const found = await keepsake(["search", "x", "--project", "tol"], { answers });
+    expect([found.exit, found.err.includes(hint)]).toEqual([5, true]);
+    const question = 'There is no project "tol"; "b/tool" or "c/tool" may be meant. Make a new one?';
+    const no = await keepsake(save("tol"), { answers, typed: [false] });
+    expect([no.exit, no.questions, no.calls.length]).toEqual([130, [question], 1]);
+    const made = await keepsake(save("tol"), { answers, typed: [true] });
+    expect(made.calls.at(-1)?.params["project"]).toBe("tol");
+    const many = {
+      ...saved,
+      ...knowing("/one", ...["a", "b", "c", "d", "e", "f", "g"].map((each) => `/x/${each}/tool`)),
+    };
+    expect((await keepsake(save("tol"), { answers: many, stdin: "" })).err).toContain(
+      'did you mean "a/tool", "b/tool", "c/tool", "d/tool", "e/tool" or 2 more?',
+    );
+  });
+
+  it.each([
+    [save("*"), "without --project it is that of this folder"],
+    [["import", "notes.md", "--project", "*"], "without --project it is that of this folder"],
+    [["client", "add", "x", "--project", "lantern", "--project", "*"], "without --project a client may use"],
+  ])("is not * for %j, before the vault is asked", async (argv, hint) => {
+    const { exit, err, calls } = await keepsake(argv, { answers });
+    expect([exit, calls]).toEqual([2, []]);
+    expect(err).toContain(`error: --project "*" is every project; name one\nkeepsake: hint: ${hint}`);
+  });
+
   it("is a question on a terminal, and yes means the one that was meant", async () => {
     const yes = await keepsake(save("lantren"), { answers, typed: [true] });
     expect(yes.questions).toEqual(['There is no project "lantren"; did you mean "lantern"?']);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -54,6 +54,36 @@ describe.skipIf(!HAS_GIT)("a folder that is gone", () => {
     const places = [`${dead}/.claude/worktrees/a/src`, `${dead}/.claude/worktrees/b`, dead];
     for (const each of places) expect(await inOneConversation(each)).toEqual([dead]);
     expect(await inOneConversation(`${dead}/.claude/worktrees/a/.claude/worktrees/b`)).toEqual([dead]);
+  });
+
+  it("that was a worktree anywhere belongs to the one repository beside it that still knows it", async () => {
+    const root = repository("lantern");
+    const [side, deep] = [join(base, "lantern-side"), join(base, "trees", "fix")];
+    for (const each of [side, deep]) git(root, "worktree", "add", "-q", each);
+    rmSync(side, { recursive: true });
+    rmSync(join(base, "trees"), { recursive: true });
+    for (const each of [side, `${side}/src/deep`, deep, `${deep}/src`])
+      expect(await inOneConversation(each)).toEqual([root]);
+    for (const each of [`${side}s`, join(base, "trees"), join(base, "other")])
+      expect(await inOneConversation(each)).toEqual([each]);
+    // Whoever else says so makes it nobody's.
+    repository("hostile");
+    mkdirSync(join(base, "hostile/.git/worktrees/x"), { recursive: true });
+    writeFileSync(join(base, "hostile/.git/worktrees/x/gitdir"), `${side}/.git\n`);
+    expect(await inOneConversation(side)).toEqual([side]);
+    expect(await inOneConversation(deep)).toEqual([root]);
+    git(root, "worktree", "prune");
+    expect(await inOneConversation(deep)).toEqual([deep]);
+  });
+
+  it("that is there is no worktree of what is beside it, whatever that says", async () => {
+    repository("hostile");
+    mkdirSync(join(base, "hostile/.git/worktrees/x"), { recursive: true });
+    for (const each of [base, folder("plain")]) {
+      writeFileSync(join(base, "hostile/.git/worktrees/x/gitdir"), `${each}/.git\n`);
+      expect(await inOneConversation(each, folder("plain", "src"))).toEqual([null, null]);
+      expect(await inOneConversation(join(base, "gone"))).toEqual([join(base, "gone")]);
+    }
   });
 
   it("stands for itself where no ancestor is in a repository, so that it is not lost to /home", async () => {

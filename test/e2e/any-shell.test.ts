@@ -100,11 +100,21 @@ describe("a working folder that was deleted", () => {
       2,
       'keepsake: error: "notes.md" starts in the working folder, which was deleted\nkeepsake: hint: give the whole path, or change to a folder that is there\n',
     ]);
-    const place = inShell(leave, ["status"], { more: { KEEPSAKE_HOME: "relative" } });
-    expect([place.code, place.stderr.includes("KEEPSAKE_HOME starts in the working folder")]).toEqual([
-      2,
-      true,
-    ]);
+  });
+
+  it("and any other are no place to look for the vault from", () => {
+    for (const [script, more] of [
+      [leave, { KEEPSAKE_HOME: "relative" }],
+      ['"$@"', { KEEPSAKE_HOME: "~/keepsake" }],
+      ['"$@"', { KEEPSAKE_SOCKET: "run/keepsake.sock" }],
+    ] as const) {
+      const { code, stderr } = inShell(script, ["status"], { more });
+      const [variable] = Object.keys(more);
+      expect([code, stderr]).toEqual([
+        2,
+        `keepsake: error: ${variable} is a relative path: another place in every folder\nkeepsake: hint: set it to a whole path, one that starts with /\n`,
+      ]);
+    }
   });
 
   it("keeps no MCP server from starting", () => {

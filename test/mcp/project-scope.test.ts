@@ -27,6 +27,7 @@ function scopeOf(overrides: Partial<ProjectScopeDeps> = {}, projects: readonly (
   });
   const scope = createProjectScope({
     daemon: createDaemonLink({ open: () => Promise.resolve(daemon), client: "mcp", clock: systemClock }),
+    clock: systemClock,
     hostFolder: undefined,
     workingFolder: "/work/cwd/deep",
     roots: () => Promise.resolve([]),
@@ -103,8 +104,23 @@ describe("what a call means by its project", () => {
     await expect(scope.forSave("app")).rejects.toMatchObject({
       code: "INVALID_PARAMS",
       message: "2 projects have that short name",
+      hint: 'name "a/app" or "b/app", or leave project out for the current one',
     });
-    expect(await scope.forSave("/a/app")).toEqual({ project: "/a/app", isNew: false });
+    for (const name of ["/a/app", "a/app"])
+      expect(await scope.forSave(name)).toEqual({ project: "/a/app", isNew: false });
+    expect(await scope.missing("app")).toBe(
+      '2 projects have that short name: name "a/app" or "b/app", or leave project out for the current one.',
+    );
+  });
+
+  it("never is every project for what is saved", async () => {
+    const { scope, daemon } = scopeOf({}, ["/a/app"]);
+    await expect(scope.forSave("*")).rejects.toMatchObject({
+      code: "INVALID_PARAMS",
+      message: 'project "*" is for reading: a memory belongs to one',
+      hint: 'leave project out for the current one, name one, or give "" for none',
+    });
+    expect(daemon.asked).toEqual([]);
   });
 
   it("is the current project by its short name, although nothing is stored there yet", async () => {
@@ -146,6 +162,19 @@ describe("a name that is no project", () => {
     expect(failureText(error)).toBe(
       `INVALID_PARAMS: there is no project "${typed.replace("/x/", "")}"; did you mean "${nearest}"? leave project out for the current one, or give the path of a folder that is there`,
     );
+  });
+
+  it("is told with each that may be meant, by as little of its path as tells it apart", async () => {
+    const { scope } = scopeOf({}, [...KNOWN, "/home/mira/tool", "/home/jo/tool", "/x/buoys", "buoys"]);
+    expect(await scope.missing("tol")).toBe(
+      'There is no project "tol". Did you mean "mira/tool" or "jo/tool"?',
+    );
+    expect(await scope.missing("bouys")).toBe(
+      'There is no project "bouys". Did you mean "x/buoys" or "buoys"?',
+    );
+    await expect(scope.forSave("tol")).rejects.toMatchObject({
+      hint: expect.stringContaining('did you mean "mira/tool" or "jo/tool"? ') as unknown,
+    });
   });
 
   it("is said to a read, with the one that was meant", async () => {
@@ -194,6 +223,68 @@ describe("a name that is no project", () => {
     expect([none.isError, none.text]).toEqual([false, "Nothing was forgotten."]);
     const known = await session.call("memory_search", { query: "x", project: "lantern" });
     expect(known.text).toContain("Nothing stored matches");
+  });
+});
+
+describe("requests that a named project costs", () => {
+  let now = 0;
+  const clock = { now: () => now, monotonic: () => now };
+  const asked = ({ daemon }: Session) => daemon.asked.splice(0).map(({ method }) => method);
+
+  async function sessionKnowing(names: readonly string[]): Promise<Session> {
+    const projects = () => names.map((project) => ({ project, count: 1, lastAt: AT }));
+    session = await openSession(
+      {
+        "memory.projects": () => ({ projects: projects(), tags: [] }),
+        "memory.search": ({ project }) => ({
+          hits:
+            project === "/a/lantern" || project === "/a/new"
+              ? [{ ...aMemory(1, { project }), score: 1, snippet: "x" }]
+              : [],
+          more: false,
+          complete: true,
+        }),
+        "memory.save": () => ({ id: aMemory(1).id, reused: false }),
+      },
+      "modern",
+      { clock },
+    );
+    return session;
+  }
+  const search = (project: string) => session?.call("memory_search", { query: "x", project });
+
+  it("are one look-up a minute beside each search that finds something", async () => {
+    const names = ["/a/lantern"];
+    const open = await sessionKnowing(names);
+    for (let count = 0; count < 5; count += 1) await search(count % 2 === 0 ? "lantern" : "/a/lantern");
+    expect(asked(open)).toEqual(["memory.projects", ...Array.from({ length: 5 }, () => "memory.search")]);
+    now += 61_000;
+    await search("lantern");
+    expect(asked(open)).toEqual(["memory.projects", "memory.search"]);
+  });
+
+  it("are a look-up anew for a name that was not listed, and where nothing was found", async () => {
+    const names = ["/a/lantern", "/b/empty"];
+    const open = await sessionKnowing(names);
+    await search("lantern");
+    now += 5_000;
+    names.push("/a/new");
+    expect((await search("new"))?.isError).toBe(false);
+    expect(asked(open)).toEqual(["memory.projects", "memory.search", "memory.projects", "memory.search"]);
+    now += 5_000;
+    names.splice(1, 1);
+    expect((await search("empty"))?.text).toContain('There is no project "empty"');
+    expect(asked(open)).toEqual(["memory.search", "memory.projects"]);
+    expect((await search("lantren"))?.text).toContain('Did you mean "lantern"?');
+    expect(asked(open)).toEqual(["memory.search"]);
+  });
+
+  it("are asked anew before anything is saved under a name", async () => {
+    const open = await sessionKnowing(["/a/lantern"]);
+    await search("lantern");
+    now += 5_000;
+    await open.call("memory_save", { text: "x", project: "lantern" });
+    expect(asked(open)).toEqual(["memory.projects", "memory.search", "memory.projects", "memory.save"]);
   });
 });
 

@@ -98,17 +98,23 @@ describe("resolvePlaces", () => {
     });
   });
 
-  it("takes empty variables of its own for none and makes relative ones absolute", () => {
+  it("takes empty variables of its own for none", () => {
     expect(resolvePlaces({ KEEPSAKE_HOME: "", KEEPSAKE_SOCKET: "" }, "linux", "/home/u")).toEqual(
       resolvePlaces({}, "linux", "/home/u"),
     );
-    const { vault, socket } = resolvePlaces(
-      { KEEPSAKE_HOME: "own", KEEPSAKE_SOCKET: "s" },
-      "linux",
-      "/home/u",
+  });
+
+  it.each([
+    ["KEEPSAKE_HOME", "own"],
+    ["KEEPSAKE_HOME", "~/keepsake"],
+    ["KEEPSAKE_SOCKET", "./run/s"],
+  ])("refuses %s=%s, which would be another place in every folder", (variable, path) => {
+    expect(() => resolvePlaces({ [variable]: path }, "linux", "/home/u")).toThrow(
+      expect.objectContaining({
+        code: "USAGE",
+        message: `${variable} is a relative path: another place in every folder`,
+      }),
     );
-    expect(vault).toBe(`${process.cwd()}/own/vault`);
-    expect(socket).toBe(`${process.cwd()}/s`);
   });
 
   it.each(["linux", "darwin"] as const)(

@@ -53,10 +53,15 @@ function inMemory() {
   return needles().filter(({ name }) => name.includes("utf"));
 }
 
-async function run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+/** @param named - the ids, files and projects of the line, which its errors may name as they were typed (decision 044) */
+async function run(
+  args: readonly string[],
+  options: RunOptions = {},
+  named: readonly string[] = [],
+): Promise<Finished> {
+  expect(args).toEqual(expect.arrayContaining([...named]));
   const ran = await home.run(args, { cwd: project, ...options });
-  // A person's own command names an id, a file or a project as it was typed (decision 044), and nothing else of it.
-  stderr.push(args.reduce((left, typed) => left.replaceAll(JSON.stringify(typed), "…"), ran.stderr));
+  stderr.push(named.reduce((left, typed) => left.replaceAll(JSON.stringify(typed), "…"), ran.stderr));
   return ran;
 }
 
@@ -164,17 +169,29 @@ beforeAll(async () => {
     }),
   );
 
-  // Things that go wrong must not tell either.
-  for (const [args, options] of [
+  // Things that go wrong must not tell either: neither what was typed for a value or a text, nor what was read.
+  const missing = join(inputs, `${canary.file}.missing`);
+  const wrong: readonly (readonly [
+    args: readonly string[],
+    options?: RunOptions,
+    named?: readonly string[],
+  ])[] = [
     [["save", "-", "--tag", `${canary.tag} ${canary.tag}`], { input: canary.text }],
     [["save", "-"], { input: canary.text.repeat(8_000) }],
-    [["get", canary.text]],
-    [["import", join(inputs, `${canary.file}.missing`)]],
+    [["save", `--${canary.text} and more`]],
+    [["get", canary.message], {}, [canary.message]],
+    [["import", missing], {}, [missing]],
     [["search", canary.query, "--after", canary.query]],
-    [["search", canary.query, "--project", canary.project, "--session", canary.session]],
+    [["search", canary.query, "--limit", canary.query]],
+    [
+      ["search", canary.query, "--project", canary.project, "--session", canary.session],
+      {},
+      [canary.project],
+    ],
     [["unlock", "--passphrase-fd", "3"], { passphrase: canary.mistyped }],
-  ] as const) {
-    const failed = await run(args, options);
+  ];
+  for (const [args, options, named] of wrong) {
+    const failed = await run(args, options, named);
     if (args[0] !== "unlock" && args[0] !== "import") expect(failed.code).not.toBe(0);
   }
   await client.call("memory.save", { text: canary.text, tags: [`${canary.tag},`] }).catch(() => undefined);
@@ -222,7 +239,7 @@ beforeAll(async () => {
   await host.close();
   killQuietly(home.frontId(), "SIGTERM");
   watched = watch.stop();
-}, 170_000);
+}, 400_000);
 
 afterAll(async () => {
   await home.remove();
@@ -273,6 +290,7 @@ describe("canaries of every kind", () => {
     expect(watched.commands.some((command) => /keepsaked\.js/.test(command))).toBe(true);
     expect(watched.commands.some((command) => /daemon\/daemon-main\.js/.test(command))).toBe(true);
     expect(watched.commands.some((command) => /keepsake-mcp\.js/.test(command))).toBe(true);
+    expect(watched.commands.some((command) => /strength\.js/.test(command))).toBe(true);
     expect(watched.hits.filter((hit) => !/^(environ|cwd) of node: (project|text)/.test(hit))).toEqual([]);
     // The one exception is what the test itself gave to commands: the host's folder in its own environment.
     expect(watched.hits.filter((hit) => !hit.startsWith("environ of node: project"))).toEqual([]);

@@ -104,7 +104,14 @@ describe("the same message", () => {
       harness,
       moved.map((entry) => ({ ...entry, project: "/new" })),
     );
-    expect(result).toMatchObject({ stored: 1, duplicates: 3 });
+    expect(result).toMatchObject({ stored: 1, duplicates: 3, elsewhere: 3 });
+    const again = await send(
+      harness,
+      [...moved.slice(3), ...moved.slice(0, 1)].map((entry) => ({ ...entry, project: "/new" })),
+      true,
+    );
+    expect(again).toMatchObject({ stored: 0, duplicates: 2, elsewhere: 1 });
+    expect(await send(harness, [turn("a", "the oar")])).not.toHaveProperty("elsewhere");
     const others = [
       turn("a", "another text", { project: null }),
       turn("a", "the oar", { project: "/q", session: "t" }),

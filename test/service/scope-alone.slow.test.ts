@@ -34,8 +34,16 @@ const anyTags = fc.subarray(["x", "y"]);
 const anyTime = fc
   .integer({ min: 0, max: 400 })
   .map((hours) => new Date(START - hours * HOUR_MS).toISOString());
+/** Numbers that every session has, and ids that no other message has: tombstones refuse by them in different ways. */
+const MESSAGES = [
+  "1",
+  "2",
+  "3",
+  "0f8fad5b-d9cb-469f-a165-70867728950e",
+  "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+];
 const anyTurn = fc.record({
-  messageId: fc.constantFrom("1", "2", "3", "4", "5"),
+  messageId: fc.constantFrom(...MESSAGES),
   role: fc.constantFrom("user" as const, "assistant" as const),
   text: anySaid,
   at: anyTime,
@@ -331,3 +339,35 @@ it("a limited client is answered as if the vault held nothing else", async () =>
     { numRuns: RUNS },
   );
 });
+
+it.each([false, true])(
+  "a limited client learns nothing of turns that were forgotten elsewhere (after a restart: %s)",
+  async (isRestarted) => {
+    const pair = await Pair.open(["/p"]);
+    const turns = (text: string) => MESSAGES.map((messageId) => said(messageId, `${text} ${messageId}`));
+    const captured = (project: string | null, session: string, text: string) =>
+      ({ project, session, turns: turns(text) }) as const;
+    for (const project of ["/q", null]) {
+      await pair.owned(false, "memory.capture", captured(project, "s", "the tide"));
+      for (const id of pair.ids) await pair.owned(false, "memory.forget", { ids: [id] });
+    }
+    expect(pair.whole.disk.records.tombstone.size).toBe(2 * MESSAGES.length);
+    if (isRestarted) await pair.restart();
+    await pair.same("vault.status", {});
+    for (const [session, text] of [
+      ["s", "the tide"],
+      ["t", "the tide"],
+      ["s", "the ebb"],
+    ] as const) {
+      await pair.same("memory.capture", captured("/p", session, text));
+      await pair.same("memory.recent", { limit: 100 });
+    }
+    expect(pair.alone.disk.records.memory.size).toBeGreaterThan(MESSAGES.length - 1);
+    // What the client's own project forgot it is told, and no more than that.
+    for (const id of pair.alone.disk.records.memory.keys())
+      await pair.owned(true, "memory.forget", { ids: [id] });
+    expect(await pair.same("memory.capture", captured("/p", "s", "the tide"))).toMatchObject({ stored: 0 });
+    await pair.same("memory.recent", { limit: 100 });
+    await pair.same("vault.status", {});
+  },
+);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { utf8 } from "../../src/base/bytes.ts";
 import { parseRecordId } from "../../src/base/record-id.ts";
 import { encodeCaptured } from "../../src/service/memories/captured-turn.ts";
 import { Tombstones } from "../../src/service/tombstones.ts";
@@ -141,9 +142,13 @@ describe("a number of a session that was forgotten", () => {
     const limited = clientOf("mcp", ["/q"]);
     const named = { ...TURN, messageId: "0f8fad5b-d9cb-469f-a165-70867728950e" };
     const junk = { messageId: named.messageId, role: "user" as const, text: "junk", at: AT };
-    const planted = { session: named.session, project: "/q", turns: [junk] };
-    await harness.call("memory.capture", planted, { client: limited });
+    const planted = { session: named.session, project: "/q" };
+    const plant = (turn: typeof junk) =>
+      harness.call("memory.capture", { ...planted, turns: [turn] }, { client: limited });
+    await plant(junk);
     await forgetAll(harness);
+    // The session goes on, so that an import of it looks into that project, too.
+    await plant({ ...junk, messageId: "1", text: "stays" });
     expect(await send(harness, [named])).toMatchObject({ stored: 1 });
   });
 });
@@ -211,6 +216,27 @@ describe("what was forgotten", () => {
     await harness.call("memory.forget", { ids: [id] });
     expect(await send(harness, [TURN])).toMatchObject({ forgotten: 1 });
   });
+
+  it.each([true, false])(
+    "is refused by its own project, and by its words alone in every other (unique ids: %s)",
+    async (isUnique) => {
+      const harness = await openHarness();
+      const vault = harness.door.opened();
+      const tombstones = new Tombstones(vault);
+      const id = vault.deriveId(utf8("any"));
+      await vault.write([tombstones.raised(id, { project: "/q", session: "s", text: "words" })]);
+      const refuses = (project: string | null, text: string, everyProject: boolean) =>
+        tombstones.refusesTurn(id, { project, session: "s", text }, { everyProject, isUnique });
+      for (const everyProject of [false, true]) {
+        expect(await refuses("/q", "words", everyProject)).toBe(true);
+        expect(await refuses("/q", "others", everyProject)).toBe(true);
+        for (const project of ["/p", null]) {
+          expect(await refuses(project, "words", everyProject)).toBe(everyProject);
+          expect(await refuses(project, "others", everyProject)).toBe(false);
+        }
+      }
+    },
+  );
 
   it("stays refused where its tombstone cannot be read any more", async () => {
     const harness = await openHarness();

@@ -13,8 +13,11 @@ export interface ZippedFile {
 
 const DEFLATE = 8;
 const ENCRYPTED = 1;
+/** What stands in a field whose value is in the records of ZIP64 (4.3.14, 4.3.15). */
+const IN_ZIP64 = 0xffff;
 
-export function makeZip(files: readonly ZippedFile[]): Buffer {
+/** @param said - how many files the zip says it holds, where that is not how many there are */
+export function makeZip(files: readonly ZippedFile[], said?: number): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -38,11 +41,33 @@ export function makeZip(files: readonly ZippedFile[]): Buffer {
     offset += local.length;
   }
   const central = Buffer.concat(directory);
+  if (said !== undefined) directory.push(zip64End(said, central.length, offset));
+  const count = said === undefined ? files.length : IN_ZIP64;
   const end = Buffer.alloc(22);
   end.write("PK\u0005\u0006", 0, "latin1");
-  end.writeUInt16LE(files.length, 8);
-  end.writeUInt16LE(files.length, 10);
+  end.writeUInt16LE(count, 8);
+  end.writeUInt16LE(count, 10);
   end.writeUInt32LE(central.length, 12);
   end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, central, end]);
+  return Buffer.concat([...parts, ...directory, end]);
+}
+
+/** The end of a ZIP64 directory, and what leads to it. */
+function zip64End(files: number, bytes: number, offset: number): Buffer {
+  const end = Buffer.alloc(56);
+  end.write("PK\u0006\u0006", 0, "latin1");
+  end.writeBigUInt64LE(44n, 4);
+  for (const [at, value] of [
+    [24, files],
+    [32, files],
+    [40, bytes],
+    [48, offset],
+  ] as const) {
+    end.writeBigUInt64LE(BigInt(value), at);
+  }
+  const locator = Buffer.alloc(20);
+  locator.write("PK\u0006\u0007", 0, "latin1");
+  locator.writeBigUInt64LE(BigInt(offset + bytes), 8);
+  locator.writeUInt32LE(1, 16);
+  return Buffer.concat([end, locator]);
 }

@@ -4,6 +4,9 @@
  *
  * `<name>` is the folder in which sessions began, with every character but ASCII letters and digits as `-`. Many folders have
  * the same name, so the transcripts beside say which it is; without any, the one folder that is there.
+ *
+ * A repository may hold a folder of any name. In one, a name speaks for another project only where transcripts beside it began
+ * in a folder of that name, which put their turns there as well, or in the host's own folder.
  */
 import { open, opendir, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -19,22 +22,36 @@ const NAMED_FOLDER = /"cwd"\s*:\s*("(?:[^"\\]|\\.)*")/g;
 const MAX_FOLDERS_LISTED = 64;
 const MAX_ENTRIES_LISTED = 10_000;
 
-/** @param projects - gives the projects of folders that transcripts name */
-export function fileProjects(projects: () => ProjectOfFolder): (path: string) => Promise<string | null> {
+/**
+ * @param projects - gives the projects of folders that transcripts name
+ * @param hostsFolders - where the hosts of this person keep their transcripts, there or not
+ */
+export function fileProjects(
+  projects: () => ProjectOfFolder,
+  hostsFolders: readonly string[],
+): (path: string) => Promise<string | null> {
   const known = new Map<string, Promise<string | null>>();
+  const own = Promise.all(hostsFolders.map((folder) => realpath(folder).catch(() => folder)));
   return async (path) => {
     const folder = dirname(await realpath(path).catch(() => path));
-    const project = known.get(folder) ?? projectOf(folder, projects);
+    const project = known.get(folder) ?? projectOf(folder, projects, await own);
     known.set(folder, project);
     return project;
   };
 }
 
-async function projectOf(folder: string, projects: () => ProjectOfFolder): Promise<string | null> {
+async function projectOf(
+  folder: string,
+  projects: () => ProjectOfFolder,
+  own: readonly string[],
+): Promise<string | null> {
   const sessions = sessionsFolder(folder);
-  if (sessions === undefined) return resolveProject(folder);
-  const began = (await beganIn(sessions)) ?? (await onlyFolderNamed(basename(sessions)));
-  return projects()(began);
+  const around = await resolveProject(folder);
+  if (sessions === undefined) return around;
+  const { named, first } = await beganIn(sessions);
+  if (named !== undefined) return projects()(named);
+  if (around !== null && !own.includes(dirname(sessions))) return around;
+  return projects()(first ?? (await onlyFolderNamed(basename(sessions))));
 }
 
 /** The folder with the transcripts that a folder of Claude Code's own files belongs to. */
@@ -47,8 +64,10 @@ function sessionsFolder(folder: string): string | undefined {
   return undefined;
 }
 
-/** Where the sessions began whose transcripts lie there: the folder of that name, else the first that one of them names. */
-async function beganIn(sessions: string): Promise<string | undefined> {
+/** Where the sessions began whose transcripts lie there: the folder of that name, and the first that one of them names. */
+async function beganIn(
+  sessions: string,
+): Promise<{ readonly named?: string; readonly first?: string | undefined }> {
   const names = (await readdir(sessions).catch(() => [])).filter((name) => name.endsWith(".jsonl"));
   let first: string | undefined;
   for (const name of names.toSorted().slice(0, MAX_TRANSCRIPTS)) {
@@ -58,10 +77,10 @@ async function beganIn(sessions: string): Promise<string | undefined> {
       if (folder === undefined) continue;
       first ??= folder;
       const began = foldersTo(folder).find((each) => encoded(each) === basename(sessions));
-      if (began !== undefined) return began;
+      if (began !== undefined) return { named: began };
     }
   }
-  return first;
+  return { first };
 }
 
 /** A path, and all it stands in, the innermost first. */

@@ -1,4 +1,4 @@
-/** Goes through folders for an import, along symbolic links, each folder once. */
+/** Goes through folders for an import, along symbolic links, also those that lead out of it, each folder once. */
 import { lstat, opendir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -9,6 +9,8 @@ export interface Reached {
   readonly path: string;
   /** The same file by every path. */
   readonly real: string;
+  /** It does not lie in the folder that was given: a symbolic link leads to it. */
+  readonly isOutside?: boolean;
 }
 
 /** The file itself, or what lies below a folder and may be in such a format. @throws what the file system does */
@@ -22,7 +24,11 @@ export async function filesBehind(
   if (!found.isDirectory()) return { isFolder: false, files: [{ path, real }] };
   const files: Reached[] = [];
   await goThrough({ path, real }, MAX_FOLDER_DEPTH, isOfFormat, new Set(), files);
-  return { isFolder: true, files };
+  const within = join(real, "/");
+  return {
+    isFolder: true,
+    files: files.map((file) => ({ ...file, isOutside: !file.real.startsWith(within) })),
+  };
 }
 
 /** @param walked - real paths of the folders that were gone through, this one among them afterwards */

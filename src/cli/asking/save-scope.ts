@@ -1,12 +1,18 @@
 /** Which project something new belongs to. A name that is no project yet is a slip as a rule: a person is asked. */
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { asTyped } from "../../base/visible-text.ts";
-import { spokenName } from "../../client/project-names.ts";
 import type { KnownProjects } from "../../client/project-names.ts";
 import { resolveProject } from "../../client/project.ts";
 import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
-import { knownProjects, namedProject, refuseTwo, unknownProjectError } from "../options/project-options.ts";
+import {
+  knownProjects,
+  namedProject,
+  refuseEveryProject,
+  refuseTwo,
+  spokenProjects,
+  unknownProjectError,
+} from "../options/project-options.ts";
 import type { saveScopeOptions } from "../options/project-options.ts";
 import { Declined } from "./agreement.ts";
 
@@ -19,6 +25,10 @@ export async function saveScope(
 ): Promise<string | null> {
   refuseTwo([project !== undefined, noProject]);
   refuseNameless(newProject, project !== undefined);
+  refuseEveryProject(
+    project,
+    "without --project it is that of this folder; --no-project is none, seen everywhere",
+  );
   if (noProject) return null;
   if (project === undefined) return resolveProject(context.folder);
   return writtenProject(project, await knownProjects(context, [project]), newProject, context);
@@ -32,6 +42,7 @@ export async function grantedProjects(
 ): Promise<string[]> {
   refuseNameless(isNew, names.length > 0);
   if (names.length === 0) return [];
+  for (const name of names) refuseEveryProject(name, "without --project a client may use every one");
   let sealed: KeepsakeError | undefined;
   const known = await knownProjects(context, names).catch((error: unknown) => {
     if (!hasCode(error, "VAULT_SEALED")) throw error;
@@ -77,11 +88,18 @@ async function writtenProject(
   const { nearest } = meant;
   if (context.ask === undefined)
     throw unknownProjectError("USAGE", name, nearest, known, "--new-project makes one of that name");
+  // A yes would not say which of several.
+  const only = nearest.length === 1 ? nearest[0] : undefined;
+  const near = nearest.length === 0 ? "" : spokenProjects(nearest, known);
+  const said = `There is no project ${asTyped(name)}`;
   const question =
-    nearest === undefined ? "make it?" : `did you mean ${asTyped(spokenName(nearest, known))}?`;
-  if (!(await context.ask.confirm(`There is no project ${asTyped(name)}; ${question}`, false)))
-    throw new Declined();
-  return nearest ?? meant.project;
+    only !== undefined
+      ? `${said}; did you mean ${near}?`
+      : near === ""
+        ? `${said}; make it?`
+        : `${said}; ${near} may be meant. Make a new one?`;
+  if (!(await context.ask.confirm(question, false))) throw new Declined();
+  return only ?? meant.project;
 }
 
 /** @throws USAGE */

@@ -1,6 +1,6 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import { FORMATS } from "../../capture/formats.ts";
-import { HOSTS } from "../../client/hosts.ts";
+import { HOSTS, transcriptFolders } from "../../client/hosts.ts";
 import { folderProjects, formerProjects } from "../../client/folder-projects.ts";
 import { resolveProject } from "../../client/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
@@ -23,7 +23,7 @@ const FORGOTTEN = "what was forgotten stays forgotten; --again brings it back";
 const CHANGED_BY_HAND =
   "a section that you changed in keepsake too stays as you left it; forget it and import with --again to have the file's";
 const ELSEWHERE =
-  "a section stays in the project it was first stored in; forget it and import with --again to have it in this one";
+  "what is there already stays in the project it was first stored in; forget it and import with --again to have it in this one";
 
 export const importCommand = command({
   name: "import",
@@ -89,7 +89,7 @@ export const importCommand = command({
       folders,
       project,
       formerProjects: [await resolveProject(context.folder), ...(await formerProjects(context.folder))],
-      projectOfFile: fileProjects(projects),
+      projectOfFile: fileProjects(projects, transcriptFolders(context.environment)),
       projects,
       onBytes: (bytes) => {
         done += bytes;

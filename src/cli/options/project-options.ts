@@ -4,7 +4,13 @@
  */
 import { KeepsakeError } from "../../base/errors.ts";
 import { asTyped } from "../../base/visible-text.ts";
-import { ambiguousProjectError, meantProject, projectNames, spokenName } from "../../client/project-names.ts";
+import {
+  ambiguousProjectError,
+  eitherOf,
+  meantProject,
+  projectNames,
+  spokenName,
+} from "../../client/project-names.ts";
 import type { KnownProjects, MeantProject } from "../../client/project-names.ts";
 import { isProjectName, resolveProject } from "../../client/project.ts";
 import { flag, text } from "../framework/command.ts";
@@ -78,14 +84,27 @@ export async function namedProject(name: string, known: KnownProjects, context: 
 export function unknownProjectError(
   code: "USAGE" | "NOT_FOUND",
   typed: string,
-  nearest: string | undefined,
+  nearest: readonly string[],
   known: KnownProjects,
   elsewise = '"keepsake recent -a" shows what there is',
 ): KeepsakeError {
-  const question = nearest === undefined ? [] : [`did you mean ${asTyped(spokenName(nearest, known))}?`];
+  const question = nearest.length === 0 ? [] : [`did you mean ${spokenProjects(nearest, known)}?`];
   return new KeepsakeError(code, `there is no project ${asTyped(typed)}`, {
     hint: [...question, elsewise].join(" "),
   });
+}
+
+/** One or several, by the shortest that means each. */
+export function spokenProjects(projects: readonly string[], known: KnownProjects): string {
+  return eitherOf(projects.map((project) => asTyped(spokenName(project, known))));
+}
+
+/** What belongs to one project cannot belong to every one. @param instead - what else can be typed @throws USAGE */
+export function refuseEveryProject(name: string | undefined, instead: string): void {
+  if (name === EVERY_PROJECT)
+    throw new KeepsakeError("USAGE", `--project ${asTyped(name)} is every project; name one`, {
+      hint: instead,
+    });
 }
 
 export function refuseTwo(given: readonly boolean[]): void {

@@ -65,6 +65,16 @@ export async function printImport(
       { count: summary.kept, why: "changed by hand as well: left as they are" },
       { count: summary.gone.length + summary.goneLeft, why: "no longer in their files" },
     ].flatMap(({ count, why }) => (count === 0 ? [] : [[number(count, dim), { text: why, style: dim }]])),
+    ...(summary.outside === 0
+      ? []
+      : [
+          [
+            number(summary.outside),
+            {
+              text: `${summary.outside === 1 ? "file" : "files"} outside the folder given, behind symbolic links`,
+            },
+          ],
+        ]),
     ...[
       { count: summary.private.passages, one: "private passage cut out", many: "private passages cut out" },
       {

@@ -114,7 +114,7 @@ export const dataMethods = {
       replaced: count.optional(),
       /** Sections that were edited in their file, and by hand in keepsake too: left as they are; absent: none. */
       kept: count.optional(),
-      /** Of the duplicates, sections that belong to another project than the file now does; absent: none. */
+      /** Of the duplicates, turns and sections that belong to another project than the one they came for; absent: none. */
       elsewhere: count.optional(),
       /** Absent: none. */
       gone: z.array(goneSections).optional(),

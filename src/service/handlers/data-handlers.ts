@@ -51,7 +51,7 @@ async function importStream(
   await memories.loaded();
   const pass = ownExport ? gate.passOfPerson(client) : undefined;
   const result = { stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] as number[] };
-  const left = { unlinked: 0, expired: 0, forgotten: 0 };
+  const left = { unlinked: 0, expired: 0, forgotten: 0, elsewhere: 0 };
   const circles = new VersionCircles(memories);
   const isRefused = (arrival: Arrival) => circles.wouldClose(arrival);
   // Lines of keepsake's own format are handed on unread: they speak for no file but their own.
@@ -88,6 +88,7 @@ async function importStream(
     result.stored += outcome.stored;
     result.duplicates += outcome.duplicates;
     left.forgotten += outcome.forgotten;
+    left.elsewhere += sorted.elsewhere;
     result.circular += refused.length;
     for (const each of refused) reject(lines.get(each) ?? lineNumber);
     fileLines.settle(sorted);
@@ -146,7 +147,14 @@ async function importStream(
     ...fileLines.result(),
     stored: result.stored + stored + replaced,
     duplicates: result.duplicates + there,
-    ...onlySome({ ...left, forgotten: left.forgotten + forgotten, replaced, kept, elsewhere, goneLeft }),
+    ...onlySome({
+      ...left,
+      forgotten: left.forgotten + forgotten,
+      elsewhere: left.elsewhere + elsewhere,
+      replaced,
+      kept,
+      goneLeft,
+    }),
     ...(gone.length > 0 && { gone: [...gone] }),
   };
 }

@@ -14,6 +14,9 @@ import type { Memories, TurnName } from "./memories.ts";
 /** What takes its place in the store from now on, by its id. */
 export type Taken = Map<RecordId, { readonly session: string | undefined; readonly mark: string }>;
 
+/** Where a turn is that is there already: in the project it would be stored in, or in another. */
+type Known = "here" | "elsewhere";
+
 export class KnownTurns {
   readonly #memories: Memories;
   readonly #taken: Taken;
@@ -48,19 +51,17 @@ export class KnownTurns {
     ]);
   }
 
-  /** The id that is free for a turn; `undefined` when it is there already. */
-  async freeIdOf(name: TurnName, text: string): Promise<RecordId | undefined> {
+  /** The id that is free for a turn; where it is there already, whether in another project. */
+  async freeIdOf(name: TurnName, text: string): Promise<{ readonly id: RecordId } | Known> {
     const { project, session, messageId } = name;
     const id = this.#memories.messageId(project, messageId);
     const isOther = this.isHeld(id);
-    if (isOther && (await this.#isSame(id, session, text))) return undefined;
+    if (isOther && (await this.#isSame(id, session, text))) return "here";
     const own = isOther ? this.#memories.messageIdInSession(project, session, messageId) : id;
-    const isKnown =
-      (isOther && this.isHeld(own)) ||
-      this.isHeld(this.#memories.formerTurnId(project, session, messageId)) ||
-      (await this.#isElsewhere(name, text)) ||
-      (await this.#isJoined(name, text));
-    return isKnown ? undefined : own;
+    if (isOther && this.isHeld(own)) return "here";
+    if (this.isHeld(this.#memories.formerTurnId(project, session, messageId))) return "here";
+    if (await this.#isElsewhere(name, text)) return "elsewhere";
+    return (await this.#joinedIn(name, text)) ?? { id: own };
   }
 
   /** Of one message in one project: whatever its text says, as long as it is of the same session. */
@@ -86,13 +87,14 @@ export class KnownTurns {
     return false;
   }
 
-  async #isJoined({ session, project, partOf = [] }: TurnName, text: string): Promise<boolean> {
+  async #joinedIn({ session, project, partOf = [] }: TurnName, text: string): Promise<Known | undefined> {
     for (const first of partOf) {
       for (const each of [project, ...this.#others(session, project)]) {
-        if ((await this.#joinedText(each, session, first)).includes(text)) return true;
+        if ((await this.#joinedText(each, session, first)).includes(text))
+          return each === project ? "here" : "elsewhere";
       }
     }
-    return false;
+    return undefined;
   }
 
   /** The text of a message as version 0.1.0 stored it: in parts, when it was long. */

@@ -29,6 +29,8 @@ export interface Sorted {
   /** Takes away the tombstones of what is stored all the same. */
   readonly lifted: readonly Change[];
   readonly outcome: StoredOnce;
+  /** Of the duplicates, turns that are known in another project. */
+  readonly elsewhere: number;
 }
 
 export interface StoreOnceOptions {
@@ -93,8 +95,10 @@ export async function sortArrivals(
   const refused: Arrival[] = [];
   const lifted: Change[] = [];
   const forgotten = new Set<Arrival>();
+  let elsewhere = 0;
   for (const arrival of arrivals) {
-    const id = await freeIdOf(arrival, known);
+    const { id, isElsewhere } = await placeOf(arrival, known);
+    if (isElsewhere === true) elsewhere += 1;
     if (id === undefined) continue;
     const names = arrival.turnName === undefined ? [id] : [id, ...known.namesOf(arrival.turnName)];
     if (heeded !== "none" && (await isForgotten(memories, heeded === "all", names, arrival))) {
@@ -111,7 +115,8 @@ export async function sortArrivals(
   }
   const duplicates = arrivals.length - fresh.size - refused.length - forgotten.size;
   const outcome = { stored: fresh.size, duplicates, forgotten: forgotten.size };
-  return { fresh: [...fresh.values()], taken: new Set(fresh.keys()), refused, forgotten, lifted, outcome };
+  const taking = { fresh: [...fresh.values()], taken: new Set(fresh.keys()) };
+  return { ...taking, refused, forgotten, lifted, outcome, elsewhere };
 }
 
 async function isForgotten(
@@ -126,12 +131,13 @@ async function isForgotten(
   return false;
 }
 
-/** `undefined`: it is there already. */
-async function freeIdOf(
+/** The id to store it under; none: it is there already. */
+async function placeOf(
   { id, turnName, keepsId = false, stored }: Arrival,
   known: KnownTurns,
-): Promise<RecordId | undefined> {
-  const free = turnName === undefined ? id : await known.freeIdOf(turnName, stored.text);
-  const own = keepsId && free !== undefined ? id : free;
-  return own === undefined || known.isHeld(own) ? undefined : own;
+): Promise<{ readonly id?: RecordId; readonly isElsewhere?: boolean }> {
+  const free = turnName === undefined ? { id } : await known.freeIdOf(turnName, stored.text);
+  if (typeof free === "string") return { isElsewhere: free === "elsewhere" };
+  const own = keepsId ? id : free.id;
+  return known.isHeld(own) ? {} : { id: own };
 }
