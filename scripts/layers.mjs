@@ -87,10 +87,12 @@ export const LAYERS = {
     rooms: {
       "memory-codec.ts": "a memory as it is sealed, shown and indexed",
       "tombstones.ts": "what was forgotten, and is refused when it comes again",
+      "other-names.ts": "which message a name stands for that is not its own",
       "service.ts": "what a handler and the server know of the service",
       audit: "who asked for what: the chain of entries, and calls on their way to it",
       index: "keeps the search index in step with the vault",
       memories: "records and index changed together, and what of them a client may see",
+      brief: "what a session should know, as lines within a budget",
       sections: "files that change: which section of one that comes again is which note",
       "open-session.ts": "what exists while the vault is open",
       handlers: "one for each method",
@@ -121,9 +123,22 @@ export const LAYERS = {
   },
   hooks: {
     imports: ["base", "platform", "protocol", "client", "capture"],
-    holds: "what hosts call while a conversation goes on",
+    holds: "what hosts call while they run: `keepsake hook`. Lean: it loads no schemas",
     // Loaded when no daemon can be reached, and not before.
     alone: { "seal-alone.ts": ["crypto", "keys", "vault", "policy"] },
+  },
+  setup: {
+    imports: ["base", "platform", "protocol", "client"],
+    holds: "how each host is given keepsake, and how that is taken back",
+    rooms: {
+      text: "changes of a JSON or TOML text that can be undone",
+      documents: "a host's file, whatever its format",
+      "host-files.ts": "files of hosts, read and replaced whole",
+      "record.ts": "what is kept of the files that were changed",
+      "launcher.ts": "the one program that every host's registration names",
+      hosts: "the hosts, a row each",
+      "plan.ts": "what stands there, and what would be written",
+    },
   },
   mcp: {
     imports: ["base", "platform", "protocol", "client"],
@@ -134,7 +149,7 @@ export const LAYERS = {
     },
   },
   cli: {
-    imports: ["base", "platform", "protocol", "client", "capture"],
+    imports: ["base", "platform", "protocol", "client", "capture", "setup"],
     holds: "commands, prompts, output. The only importer of `commander`",
     rooms: {
       "context.ts": "what a command can reach; interfaces alone",

@@ -73,6 +73,7 @@ export class MemoryDisk {
     audit: new Map(),
     tombstone: new Map(),
     source: new Map(),
+    name: new Map(),
   };
   readonly inbox = new Map<RecordId, Omit<InboxEntry, "id">>();
   /** Entries of the inbox that hold no turn. */

@@ -128,7 +128,7 @@ async function update(
   const { id, expiresAt, idempotencyKey: _key, confirmationToken: _token, ...given } = params;
   const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   if (Object.keys(changes).length === 0 && expiresAt === undefined) {
-    throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned and expiresAt");
+    throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned, muted and expiresAt");
   }
   const { memories } = session();
   return idempotency.run<Result<"memory.update">>("memory.update", context, params, (remember) =>
@@ -167,7 +167,7 @@ async function update(
 }
 
 function isAlready(current: StoredMemory, changes: Partial<StoredMemory>): boolean {
-  const now: Readonly<Record<string, unknown>> = current;
+  const now: Readonly<Record<string, unknown>> = { muted: false, ...current };
   return Object.entries(changes).every(
     ([name, value]) => JSON.stringify(value) === JSON.stringify(now[name]),
   );

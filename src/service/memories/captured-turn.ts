@@ -33,12 +33,17 @@ export function memoryOfUnverifiedTurn(memories: Memories, captured: CapturedTur
   return { id, turnName, keepsId: true, stored };
 }
 
-function nameOf({ project, session, turn: { messageId } }: CapturedTurn): TurnName {
-  return { project, session, messageId };
+function nameOf({ project, session, turn: { messageId, alsoNamed = [] } }: CapturedTurn): TurnName {
+  return { project, session, messageId, alsoNamed };
 }
 
 function storedTurn(
-  { project, session, receivedAt, turn: { messageId: _id, at, tags = [], ...said } }: CapturedTurn,
+  {
+    project,
+    session,
+    receivedAt,
+    turn: { messageId: _id, alsoNamed: _names, at, tags = [], ...said },
+  }: CapturedTurn,
   origin: Pick<StoredMemory, "source" | "trust">,
 ): StoredMemory {
   return {
