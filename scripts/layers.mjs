@@ -3,7 +3,9 @@
  * that these stand on or lead to. A room may not import one that is listed after it.
  * The linter's rules (`.dependency-cruiser.mjs`) and the tables in `docs/architecture.md` are made from here.
  *
- * @typedef {{ readonly imports: readonly string[]; readonly holds: string; readonly rooms?: Readonly<Record<string, string>> }} Layer
+ * `alone` names files that may import more than their layer.
+ *
+ * @typedef {{ readonly imports: readonly string[]; readonly holds: string; readonly rooms?: Readonly<Record<string, string>>; readonly alone?: Readonly<Record<string, readonly string[]>> }} Layer
  * @type {Readonly<Record<string, Layer>>}
  */
 export const LAYERS = {
@@ -85,6 +87,7 @@ export const LAYERS = {
     rooms: {
       "memory-codec.ts": "a memory as it is sealed, shown and indexed",
       "tombstones.ts": "what was forgotten, and is refused when it comes again",
+      "other-names.ts": "which message a name stands for that is not its own",
       "service.ts": "what a handler and the server know of the service",
       audit: "who asked for what: the chain of entries, and calls on their way to it",
       index: "keeps the search index in step with the vault",
@@ -118,6 +121,25 @@ export const LAYERS = {
       "readers.ts": "the reader of each format",
     },
   },
+  hooks: {
+    imports: ["base", "platform", "protocol", "client", "capture"],
+    holds: "what hosts call while they run: `keepsake hook`. Lean: it loads no schemas",
+    // Loaded when no daemon can be reached, and not before.
+    alone: { "seal-alone.ts": ["crypto", "keys", "vault", "policy"] },
+  },
+  setup: {
+    imports: ["base", "platform", "protocol", "client"],
+    holds: "how each host is given keepsake, and how that is taken back",
+    rooms: {
+      text: "changes of a JSON or TOML text that can be undone",
+      documents: "a host's file, whatever its format",
+      "host-files.ts": "files of hosts, read and replaced whole",
+      "record.ts": "what is kept of the files that were changed",
+      "launcher.ts": "the one program that every host's registration names",
+      hosts: "the hosts, a row each",
+      "plan.ts": "what stands there, and what would be written",
+    },
+  },
   mcp: {
     imports: ["base", "platform", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",
@@ -127,7 +149,7 @@ export const LAYERS = {
     },
   },
   cli: {
-    imports: ["base", "platform", "protocol", "client", "capture"],
+    imports: ["base", "platform", "protocol", "client", "capture", "setup"],
     holds: "commands, prompts, output. The only importer of `commander`",
     rooms: {
       "context.ts": "what a command can reach; interfaces alone",

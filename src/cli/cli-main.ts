@@ -10,6 +10,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
+import { PrivatePlaces, privatePlacesPath } from "../client/private-places.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
 import { takeVaultLocks } from "../client/take-vault-locks.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";
@@ -95,6 +96,7 @@ function createContext(): Context {
         await configuration().replace(next);
       },
     },
+    privatePlaces: async () => PrivatePlaces.read(privatePlacesPath(places().config)),
     connect: async (how) => {
       const known = connections.findLast(({ isConnected }) => isConnected);
       if (known !== undefined) return known;
@@ -109,6 +111,11 @@ function createContext(): Context {
     get socket() {
       return places().socket;
     },
+    setup: () => ({
+      places: places(),
+      programs: { node: process.execPath, program: join(dirname(daemonPath()), "keepsake.js") },
+      around: { environment: env, platform: process.platform },
+    }),
     takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
     hasVault: async () => holdsVault(places().vault),
     guessesFor: (passphrase) =>
@@ -116,6 +123,13 @@ function createContext(): Context {
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
+}
+
+/** @throws INTERNAL when this copy of keepsake is not whole */
+function daemonPath(): string {
+  const path = findDaemonPath(import.meta.url);
+  if (path === undefined) throw new KeepsakeError("INTERNAL", "this copy of keepsake is not whole");
+  return path;
 }
 
 /** Whether anything of a vault is there: one that a part is missing from is no less a vault. */

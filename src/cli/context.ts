@@ -1,9 +1,11 @@
 /** What a command can reach: everything outside it is passed in here, so that tests can stand in for all of it. */
 import type { Clock } from "../base/clock.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
+import type { PrivatePlaces } from "../client/private-places.ts";
 import type { VaultLocks } from "../client/take-vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { Secret } from "../base/secret.ts";
+import type { Setup } from "../setup/plan.ts";
 import type { LocksWish } from "../protocol/locks-report.ts";
 
 /** The few ways text is set off on a terminal; each does nothing where colours are unwanted. */
@@ -80,10 +82,14 @@ export interface Context {
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   readonly configuration: Pick<ConfigurationFile, "read" | "replace">;
+  /** As they are now. */
+  readonly privatePlaces: () => Promise<PrivatePlaces>;
   /** The connection, one a run; started: the daemon is started when it does not run. @throws DAEMON_UNREACHABLE */
   readonly connect: (how: "start" | "running") => Promise<KeepsakeClient>;
   /** Path of the socket that the daemon is looked for at. */
   readonly socket: string;
+  /** What set-up of a host is done with. @throws USAGE when a place is not known */
+  readonly setup: () => Setup;
   /** Takes the vault's own locks or finds out who has them; to be released. @throws DAEMON_UNREACHABLE when that cannot be told */
   readonly takeVaultLocks: (wish: LocksWish) => Promise<VaultLocks>;
   /** Whether the vault's folder holds a keyring or a store, seen without the daemon; `true` when that cannot be told. */

@@ -76,6 +76,7 @@ export function createService(deps: ServiceDeps): Service {
     const drain = new InboxDrain(door, memories, logger, trail);
     session = { memories, keeper, drain, since: clock.now() };
     stopMaintenance = startMaintenance({
+      door,
       session,
       idempotency,
       trail,

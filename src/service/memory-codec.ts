@@ -6,16 +6,13 @@ import * as z from "zod";
 import { OWNER_CLIENT } from "../base/client-id.ts";
 import { concatBytes, fromUtf8, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { EARLIEST_TIME, LATEST_TIME, memory } from "../protocol/schemas.ts";
+import { memory, storedTime } from "../protocol/schemas.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import type { IndexedMemory } from "../search/search-index.ts";
 
 const MEMORY_VERSION = 2;
 /** Of 0.1.0, which called `user` what any client wrote. */
 const FIRST_VERSION = 1;
-
-/** Milliseconds since the epoch, of a time that can be written as ISO 8601. */
-export const storedTime = z.int().min(EARLIEST_TIME).max(LATEST_TIME);
 
 /** The record: what clients see of a memory but its id and what other records say of it. */
 const storedMemory = memory.omit({ id: true, supersededBy: true }).extend({

@@ -157,9 +157,12 @@ function argument(required: boolean, repeats: boolean) {
   });
 }
 
+/** At most once. */
+export const maybe = argument(false, false);
 /** An argument that must be there, once. */
 export const one = argument(true, false);
 /** One or more. */
 export const some = argument(true, true);
 /** Any number. */
 export const any = argument(false, true);
+export const optional = argument(false, false);
