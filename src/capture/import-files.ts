@@ -16,7 +16,7 @@ import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import type { FileLines, ImportSummary } from "./imported.ts";
 import { READERS } from "./readers.ts";
-import type { Read } from "./reading.ts";
+import type { IsPrivate, Read } from "./reading.ts";
 import { SkipCounts, isDamage } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
@@ -36,6 +36,7 @@ export interface ImportOptions {
   readonly projectOfFile: (path: string) => Promise<string | null>;
   /** For one conversation: the project of a folder that its lines name. */
   readonly projects: () => ProjectOfFolder;
+  readonly isPrivate?: IsPrivate;
   readonly onBytes: (count: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -174,6 +175,7 @@ async function* linesOf(
         formerProjects: options.formerProjects ?? [],
         notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
         projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
+        isPrivate: options.isPrivate,
         onSkip: (reason: SkipReason) => {
           counts.skips.add(reason);
           if (isDamage(reason)) counts.damaged[index] = (counts.damaged[index] ?? 0) + 1;

@@ -1,7 +1,11 @@
 /** What a reader of a format is given, and what it gives. */
+import type { Whereabouts } from "../client/private-places.ts";
 import type { ImportEntry, ImportMark } from "../protocol/methods/data-methods.ts";
 import type { CutText } from "./text/private-text.ts";
 import type { SkipReason } from "./skip-counts.ts";
+
+/** @param at - milliseconds since the epoch */
+export type IsPrivate = (where: Whereabouts, at: number) => Promise<boolean>;
 
 /** A file to read, and what its memories are to be. */
 export interface Reading {
@@ -21,6 +25,8 @@ export interface Reading {
   readonly source: string;
   /** The project of a folder that a line names; `undefined` when it names none. */
   readonly projectOf: (folder: string | undefined) => Promise<string | null>;
+  /** Whether what is said there and then is private; absent: nothing is. */
+  readonly isPrivate?: IsPrivate | undefined;
   /** Of a file whose lines are counted: once for each line that gives no entry. */
   readonly onSkip: (reason: SkipReason) => void;
   /** Called for each line of a file by readers whose lines are counted. */

@@ -14,6 +14,10 @@ export const SKIP_REASONS = {
   blank: ["blank line", "blank lines"],
   "unknown-kind": ["line of a kind keepsake does not know", "lines of kinds keepsake does not know"],
   private: ["message that was wholly private", "messages that were wholly private"],
+  "private-place": [
+    "message said where or when you keep things private",
+    "messages said where or when you keep things private",
+  ],
   "unknown-shape": ["line of unknown shape", "lines of unknown shape"],
   "not-json": ["line that is not JSON", "lines that are not JSON"],
   "not-utf8": ["line that is not UTF-8", "lines that are not UTF-8"],
@@ -26,6 +30,7 @@ export type SkipReason = keyof typeof SKIP_REASONS;
 /** What became of a line nothing was stored of; where it is neither of these it is left out by its kind. */
 const FATES: Partial<Record<SkipReason, "cut" | "damaged">> = {
   private: "cut",
+  "private-place": "cut",
   "too-long": "cut",
   "unknown-shape": "damaged",
   "not-json": "damaged",

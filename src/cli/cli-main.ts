@@ -10,6 +10,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
+import { PrivatePlaces, privatePlacesPath } from "../client/private-places.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
 import { takeVaultLocks } from "../client/take-vault-locks.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";
@@ -95,6 +96,7 @@ function createContext(): Context {
         await configuration().replace(next);
       },
     },
+    privatePlaces: async () => PrivatePlaces.read(privatePlacesPath(places().config)),
     connect: async (how) => {
       const known = connections.findLast(({ isConnected }) => isConnected);
       if (known !== undefined) return known;

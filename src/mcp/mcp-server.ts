@@ -4,7 +4,9 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Clock } from "../base/clock.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { failureText } from "./failure-text.ts";
+import type { Whereabouts } from "../client/private-places.ts";
 import { createProjectScope } from "./project-scope.ts";
+import type { ProjectScope } from "./project-scope.ts";
 import { registerPrompts } from "./prompts.ts";
 import { registerResources } from "./resources.ts";
 import type { DrawMark } from "../base/stored-text.ts";
@@ -41,6 +43,7 @@ export interface McpServerDeps {
   readonly hostFolder: string | undefined;
   readonly workingFolder: string;
   readonly resolveProject: (folder: string) => Promise<string | null>;
+  readonly isPrivate: (where: Whereabouts) => Promise<boolean>;
   readonly drawMark: DrawMark;
   readonly drawKey: () => string;
 }
@@ -63,7 +66,7 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
   server.server.setNotificationHandler("notifications/roots/list_changed", () => scope.refresh());
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has only this property
   server.server.onclose = () => deps.daemon.close();
-  const context = { ...deps, scope };
+  const context = { ...deps, daemon: unlessPrivate(deps.daemon, scope), scope };
   for (const { description, readOnly, tool } of namedTools()) {
     server.registerTool(
       description.name,
@@ -85,6 +88,17 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
   registerResources(server, context);
   registerPrompts(server, context);
   return server;
+}
+
+/** Of a place that the person keeps private only the status is asked. */
+function unlessPrivate(daemon: DaemonLink, scope: ProjectScope): DaemonLink {
+  return {
+    ...daemon,
+    call: async (method, params, signal) => {
+      if (method !== "vault.status") await scope.refusePrivate();
+      return daemon.call(method, params, signal);
+    },
+  };
 }
 
 async function called(tool: Tool, given: unknown, context: ToolContext): Promise<CallToolResult> {

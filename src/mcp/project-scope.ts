@@ -10,6 +10,7 @@ import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import { ambiguousProjectError, eitherOf, meantProject, projectNames } from "../client/project-names.ts";
 import type { KnownProjects } from "../client/project-names.ts";
+import type { Whereabouts } from "../client/private-places.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { quotedProject, quotedWithin } from "./labels.ts";
 
@@ -32,6 +33,8 @@ export interface ProjectScope {
   forSave(argument: string | undefined, signal?: AbortSignal): Promise<ProjectToSave>;
   /** What a model is told when no one project is as it named it; `undefined` when one is, or it named none. */
   missing(argument: string | undefined, signal?: AbortSignal): Promise<string | undefined>;
+  /** @throws SCOPE_DENIED while the person keeps the host's folder, or everything, private */
+  refusePrivate(): Promise<void>;
   /** The client's roots changed: look again. */
   refresh(): void;
 }
@@ -51,6 +54,8 @@ export interface ProjectScopeDeps {
   /** URIs of the client's roots; empty when it does not tell. */
   readonly roots: () => Promise<readonly string[]>;
   readonly resolveProject: (folder: string) => Promise<string | null>;
+  /** Whether the person keeps a place private. */
+  readonly isPrivate: (where: Whereabouts) => Promise<boolean>;
 }
 
 export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
@@ -75,6 +80,10 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
     current,
     refresh: () => {
       found = undefined;
+    },
+    refusePrivate: async () => {
+      const where = { folder: await hostFolder(deps), project: await current() };
+      if (await deps.isPrivate(where)) throw privateError();
     },
     forRead: async (argument, signal) => {
       if (argument === undefined) {
@@ -146,6 +155,16 @@ function slipError(typed: string, nearest: string): KeepsakeError {
   return new KeepsakeError("INVALID_PARAMS", `there is no project ${quotedProject(typed)}`, {
     hint: `did you mean ${nearest}? leave project out for the current one, or give the path of a folder that is there`,
   });
+}
+
+function privateError(): KeepsakeError {
+  return new KeepsakeError(
+    "SCOPE_DENIED",
+    "the user keeps this place private: nothing is recalled or saved here",
+    {
+      hint: 'go on without memory; the user ends it with "keepsake private off" in a terminal',
+    },
+  );
 }
 
 async function hostFolder(deps: ProjectScopeDeps): Promise<string> {

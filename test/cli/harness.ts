@@ -8,6 +8,7 @@ import type { Context, Questions } from "../../src/cli/context.ts";
 import { NO_PROGRESS } from "../../src/cli/output/progress-bar.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
 import { run } from "../../src/cli/run.ts";
+import { PrivatePlaces } from "../../src/client/private-places.ts";
 import type { VaultLocks } from "../../src/client/take-vault-locks.ts";
 import type { CallOptions, KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import type { Settings } from "../../src/platform/configuration.ts";
@@ -54,6 +55,8 @@ export interface Setting {
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
+  /** Path of `private.json`. */
+  readonly privatePlaces?: string;
   readonly isFolderGone?: boolean;
   /** The system's code that every write to standard output fails with. */
   readonly outputFailure?: string;
@@ -126,6 +129,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     isFolderGone: setting.isFolderGone ?? false,
     clock: { now: () => NOW, monotonic: () => 0 } satisfies Clock,
     signal: setting.signal ?? new AbortController().signal,
+    privatePlaces: () => PrivatePlaces.read(setting.privatePlaces ?? "/nowhere/private.json"),
     configuration: {
       read: () => Promise.resolve(saved.settings),
       replace: (next) => {

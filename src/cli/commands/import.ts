@@ -81,6 +81,7 @@ export const importCommand = command({
     const total = files.reduce((sum, { bytes, format }) => sum + (format === undefined ? 0 : bytes), 0);
     const progress = context.progress(options.dryRun ? "reading" : "importing");
     const projects = folderProjects();
+    const privatePlaces = await context.privatePlaces();
     let done = 0;
     const summary = await importFiles(client, files, {
       dryRun: options.dryRun,
@@ -91,6 +92,7 @@ export const importCommand = command({
       formerProjects: [await resolveProject(context.folder), ...(await formerProjects(context.folder))],
       projectOfFile: fileProjects(projects, transcriptFolders(context.environment)),
       projects,
+      isPrivate: async (where, at) => (await privatePlaces.privacyOf(where, at)) !== undefined,
       onBytes: (bytes) => {
         done += bytes;
         progress.update({ stage: `${(done / (1 << 20)).toFixed(1)} MiB`, done, total });

@@ -165,3 +165,4 @@ export const one = argument(true, false);
 export const some = argument(true, true);
 /** Any number. */
 export const any = argument(false, true);
+export const optional = argument(false, false);

@@ -48,6 +48,7 @@ export async function openSession(
     hostFolder: undefined,
     workingFolder: REPOSITORY,
     resolveProject: (folder) => Promise.resolve(folder),
+    isPrivate: () => Promise.resolve(false),
     drawMark: () => `mark${++drawn}`,
     drawKey: () => `key-number-${++drawn}`,
     ...overrides,

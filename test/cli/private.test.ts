@@ -1,0 +1,132 @@
+/** `private on`, `off` and `status`: what each says and does, and what an import leaves out. */
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { HAS_GIT, makeRepository } from "../support/git.ts";
+import { keepsake } from "./harness.ts";
+import type { Setting } from "./harness.ts";
+
+const SESSION = "5c1cbbd2-21c7-4e5c-9d3f-0a8a2f6a8f00";
+
+let base: string;
+let setting: Setting;
+
+beforeEach(() => {
+  base = realpathSync(mkdtempSync(join(tmpdir(), "keepsake-private-")));
+  mkdirSync(join(base, "deep"));
+  setting = { folder: base, privatePlaces: join(base, "config", "private.json") };
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+const said = async (words: string, more: Setting = {}) => {
+  const { exit, out, err } = await keepsake(["private", ...words.split(" ")], { ...setting, ...more });
+  return { exit, text: out + err };
+};
+
+describe("private", () => {
+  it("keeps a folder private with all below it, until it is ended", async () => {
+    expect(await said("status")).toEqual({ exit: 0, text: "this place is not private\n" });
+    expect(await said("on")).toEqual({ exit: 0, text: "this folder, with all below it, is private\n" });
+    expect((await said("status", { folder: join(base, "deep") })).text).toBe(
+      "this folder is private, or one above it\n",
+    );
+    expect((await said("off")).text).toContain("is no longer private");
+    expect((await said("status")).text).toBe("this place is not private\n");
+    expect((await said("off")).text).toContain("was not private");
+  });
+
+  it("says what is private still when only a part of it ends", async () => {
+    await said("on");
+    expect((await said("off", { folder: join(base, "deep") })).text).toBe(
+      "this folder, with all below it, was not private\nthis folder is private, or one above it\n",
+    );
+  });
+
+  it("takes a time, and says until when", async () => {
+    expect((await said("on --everywhere --for 2h")).text).toMatch(
+      /^everything is private until 2026-11-12 \d\d:30\n$/,
+    );
+    const { text } = await said("status --json");
+    expect(JSON.parse(text)).toEqual({
+      private: true,
+      because: "everywhere",
+      until: "2026-11-12T11:30:00.000Z",
+      marked: 1,
+    });
+    expect(await said("on --for yesterday")).toMatchObject({ exit: 2 });
+  });
+
+  it("takes the session that a host runs it in", async () => {
+    const inside = { environment: { CLAUDE_CODE_SESSION_ID: SESSION } };
+    expect((await said("on --session this", inside)).text).toBe("the session is private\n");
+    expect((await said("status", inside)).text).toBe("this session is private\n");
+    expect((await said("status")).text).toBe("this place is not private\n");
+    expect((await said(`status --session ${SESSION}`)).text).toBe("this session is private\n");
+    expect(await said("on --session this")).toMatchObject({ exit: 2 });
+  });
+
+  it.runIf(HAS_GIT)("takes the project of a folder, and no project is none", async () => {
+    expect(await said("on --project")).toMatchObject({ exit: 2 });
+    makeRepository(join(base, "tide"));
+    mkdirSync(join(base, "tide", "charts"));
+    expect((await said("on --project", { folder: join(base, "tide", "charts") })).text).toBe(
+      "the project is private\n",
+    );
+    expect((await said("status", { folder: join(base, "tide") })).text).toBe("this project is private\n");
+  });
+
+  it.each([
+    ["on --everywhere --project", 2],
+    ["on deep --everywhere", 2],
+    ["on nowhere", 1],
+  ])("refuses %s", async (words, exit) => {
+    const { err, ...outcome } = await keepsake(["private", ...words.split(" ")], setting);
+    expect(outcome.exit).toBe(exit);
+    expect(err).toMatch(/^keepsake: error: /);
+    expect((await said("status --json")).text).toContain('"marked":0');
+  });
+
+  it("takes a folder that is named", async () => {
+    await said("on deep");
+    expect((await said("status deep")).text).toBe("this folder is private, or one above it\n");
+    expect((await said("status")).text).toBe("this place is not private\n");
+  });
+});
+
+describe("import", () => {
+  const line = (uuid: number, at: string, text: string) => ({
+    type: "user",
+    uuid: `00000000-0000-4000-8000-00000000000${uuid}`,
+    sessionId: SESSION,
+    cwd: join(base, "deep"),
+    timestamp: at,
+    message: { role: "user", content: text },
+  });
+
+  it("leaves out what was said while the folder was private, and says so", async () => {
+    await said("on deep --for 2h");
+    const path = join(base, "talk.jsonl");
+    const lines = [
+      line(1, "2026-11-12T09:00:00.000Z", "said before"),
+      line(2, "2026-11-12T10:00:00.000Z", "said meanwhile"),
+      line(3, "2026-11-12T12:00:00.000Z", "said after"),
+    ];
+    writeFileSync(path, lines.map((each) => JSON.stringify(each)).join("\n"));
+    const streamed: string[] = [];
+    const { out } = await keepsake(["import", path, "--json"], {
+      ...setting,
+      answers: {
+        "data.import": async (_params, { options }) => {
+          for await (const chunk of options.stream ?? []) streamed.push(Buffer.from(chunk).toString());
+          return { stored: 2, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] };
+        },
+      },
+    });
+    expect(streamed.join("")).toContain("said before");
+    expect(streamed.join("")).toContain("said after");
+    expect(streamed.join("")).not.toContain("said meanwhile");
+    expect(JSON.parse(out)).toMatchObject({ skipped: { "private-place": 1 }, lines: { read: 3, cut: 1 } });
+    expect(readFileSync(path, "utf8")).toContain("said meanwhile");
+  });
+});

@@ -1,0 +1,154 @@
+/** What the person keeps private: which places that covers and when, and that the file says no name. */
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PrivatePlaces, privatePlacesPath } from "../../src/client/private-places.ts";
+
+const NOW = Date.UTC(2026, 10, 29, 12);
+const HOUR = 3_600_000;
+
+let base: string;
+let path: string;
+
+beforeEach(() => {
+  base = realpathSync(mkdtempSync(join(tmpdir(), "keepsake-private-")));
+  path = privatePlacesPath(join(base, "config"));
+});
+afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+async function begin(...[kind, name, now, until]: Parameters<PrivatePlaces["begin"]>): Promise<void> {
+  await (await PrivatePlaces.read(path)).begin(kind, name, now, until);
+}
+
+async function why(...asked: Parameters<PrivatePlaces["privacyOf"]>) {
+  return (await PrivatePlaces.read(path)).privacyOf(...asked);
+}
+
+describe("a private place", () => {
+  it("is a folder with all below it, and not its neighbour", async () => {
+    await begin("folder", "/work/tide", NOW, null);
+    expect(await why({ folder: "/work/tide" }, NOW)).toEqual({ because: "folder" });
+    expect(await why({ folder: "/work/tide/charts/old/" }, NOW)).toEqual({ because: "folder" });
+    expect(await why({ folder: "/work/tide-tables" }, NOW)).toBeUndefined();
+    expect(await why({ folder: "/work" }, NOW)).toBeUndefined();
+  });
+
+  it("is the folder behind a link", async () => {
+    mkdirSync(join(base, "real", "deep"), { recursive: true });
+    symlinkSync(join(base, "real"), join(base, "link"));
+    await begin("folder", join(base, "real"), NOW, null);
+    expect(await why({ folder: join(base, "link", "deep") }, NOW)).toEqual({ because: "folder" });
+  });
+
+  it.each([
+    ["project", "/work/tide", { project: "/work/tide" }, { project: "/work/other" }],
+    ["session", "0b7e", { session: "0b7e" }, { session: "0b7f" }],
+  ] as const)("is a %s by its name alone", async (kind, name, inside, outside) => {
+    await begin(kind, name, NOW, null);
+    expect(await why(inside, NOW)).toEqual({ because: kind });
+    expect(await why(outside, NOW)).toBeUndefined();
+    expect(await why({}, NOW)).toBeUndefined();
+  });
+
+  it("is everything, for a time", async () => {
+    await begin("everywhere", "", NOW, NOW + HOUR);
+    expect(await why({}, NOW + HOUR - 1)).toEqual({ because: "everywhere", until: NOW + HOUR });
+    expect(await why({}, NOW + HOUR)).toBeUndefined();
+  });
+
+  it("keeps what was said in its time private after it ended, and nothing from before", async () => {
+    await begin("folder", "/work/tide", NOW, null);
+    expect(await (await PrivatePlaces.read(path)).end("folder", "/work/tide", NOW + HOUR)).toBe(true);
+    expect(await why({ folder: "/work/tide" }, NOW - 1)).toBeUndefined();
+    expect(await why({ folder: "/work/tide" }, NOW + 1)).toEqual({ because: "folder", until: NOW + HOUR });
+    expect(await why({ folder: "/work/tide" }, NOW + HOUR)).toBeUndefined();
+    expect(await (await PrivatePlaces.read(path)).end("folder", "/work/tide", NOW + HOUR)).toBe(false);
+  });
+
+  it("is one entry however often it begins, and ends when it was last said to", async () => {
+    await begin("session", "0b7e", NOW, NOW + HOUR);
+    await begin("session", "0b7e", NOW + 1, null);
+    const places = await PrivatePlaces.read(path);
+    expect(places.count(NOW + 2 * HOUR)).toBe(1);
+    expect(await places.privacyOf({ session: "0b7e" }, NOW + 2 * HOUR)).toEqual({ because: "session" });
+  });
+});
+
+describe("its file", () => {
+  it("is the person's alone and holds no name", async () => {
+    await begin("folder", "/work/tide", NOW, null);
+    await begin("project", "/work/lighthouse", NOW, null);
+    await begin("session", "0b7e-session", NOW, null);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const text = readFileSync(path, "utf8");
+    for (const name of ["tide", "lighthouse", "0b7e-session"]) {
+      expect(text).not.toContain(name);
+      expect(text).not.toContain(Buffer.from(name).toString("hex"));
+      expect(text).not.toContain(Buffer.from(name).toString("base64").slice(0, -2));
+    }
+  });
+
+  it("gives the same name another mark on another machine", async () => {
+    const marks = [];
+    for (const name of ["one", "other"]) {
+      path = privatePlacesPath(join(base, name));
+      await begin("folder", "/work/tide", NOW, null);
+      marks.push(/"mark":"(\w+)"/.exec(readFileSync(path, "utf8"))?.[1]);
+    }
+    expect(marks[0]).not.toBe(marks[1]);
+  });
+
+  it("makes nothing private when it is not there", async () => {
+    expect(await why({ folder: "/work" }, NOW)).toBeUndefined();
+  });
+
+  it.each([
+    ["is cut", (text: string) => text.slice(0, -10)],
+    ["is of a later version", (text: string) => text.replace('"version":1', '"version":2')],
+    ["has an entry of no known kind", (text: string) => text.replace('"folder"', '"galaxy"')],
+    ["has a mark that is none", (text: string) => text.replace(/"mark":"\w{4}/, '"mark":"')],
+    ["has a time that is none", (text: string) => text.replace(/"from":\d+/, '"from":"soon"')],
+    ["has a short key", (text: string) => text.replace(/"key":"[^"]+"/, '"key":"AAAA"')],
+    ["holds nothing", () => ""],
+  ])("makes everything private when it %s, and is not written over", async (_name, change) => {
+    await begin("folder", "/work/tide", NOW, null);
+    const broken = change(readFileSync(path, "utf8"));
+    writeFileSync(path, broken);
+    expect(await why({ folder: "/elsewhere" }, NOW)).toEqual({ because: "unreadable" });
+    await expect(begin("folder", "/work/other", NOW, null)).rejects.toMatchObject({ code: "INVALID_CONFIG" });
+    expect(readFileSync(path, "utf8")).toBe(broken);
+  });
+
+  it("makes everything private when others may write it", async () => {
+    await begin("folder", "/work/tide", NOW, null);
+    chmodSync(path, 0o622);
+    expect(await why({}, NOW)).toEqual({ because: "unreadable" });
+  });
+
+  it("takes 2,000 places and says when there are more", async () => {
+    const places = await PrivatePlaces.read(path);
+    await places.begin("folder", "/work/0", NOW, null);
+    const content = JSON.parse(readFileSync(path, "utf8")) as { entries: { mark: string }[] };
+    const [entry] = content.entries;
+    content.entries = Array.from({ length: 2_000 }, (_, index) => ({
+      ...entry!,
+      mark: index.toString(16).padStart(64, "0"),
+    }));
+    writeFileSync(path, JSON.stringify(content));
+    await expect(begin("folder", "/work/tide", NOW, null)).rejects.toMatchObject({
+      code: "INVALID_CONFIG",
+      message: expect.stringContaining("2000") as unknown,
+    });
+  });
+});
