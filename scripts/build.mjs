@@ -55,6 +55,8 @@ async function bundlePrograms() {
     minifySyntax: true,
     legalComments: "linked",
     external: ["argon2", "level", "keytar"],
+    // Its other build looks for its own files at run time.
+    alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
     banner: {
       js: 'import { createRequire as createRequireForBundle } from "node:module";\nconst require = createRequireForBundle(import.meta.url);',
     },

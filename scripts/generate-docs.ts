@@ -6,9 +6,13 @@ import { renderCliPage } from "./docs/cli-page.ts";
 import { renderErrorsPage } from "./docs/errors-page.ts";
 import { renderLayersInto } from "./docs/layers-table.ts";
 import { renderProtocolPage } from "./docs/protocol-page.ts";
+import { renderLinksInto } from "./install-links.ts";
 
 const docs = fileURLToPath(new URL("../docs", import.meta.url));
 
+const readme = join(docs, "..", "README.md");
+writeFileSync(readme, renderLinksInto(readFileSync(readme, "utf8")));
+console.log("README.md");
 for (const [name, page] of [
   ["protocol.md", renderProtocolPage()],
   ["errors.md", renderErrorsPage()],

@@ -117,6 +117,19 @@ export const LAYERS = {
       "readers.ts": "the reader of each format",
     },
   },
+  setup: {
+    imports: ["base", "platform", "protocol", "client"],
+    holds: "how each host is given keepsake, and how that is taken back",
+    rooms: {
+      text: "changes of a JSON or TOML text that can be undone",
+      documents: "a host's file, whatever its format",
+      "host-files.ts": "files of hosts, read and replaced whole",
+      "record.ts": "what is kept of the files that were changed",
+      "launcher.ts": "the one program that every host's registration names",
+      hosts: "the hosts, a row each",
+      "plan.ts": "what stands there, and what would be written",
+    },
+  },
   mcp: {
     imports: ["base", "platform", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",
@@ -126,7 +139,7 @@ export const LAYERS = {
     },
   },
   cli: {
-    imports: ["base", "platform", "protocol", "client", "capture"],
+    imports: ["base", "platform", "protocol", "client", "capture", "setup"],
     holds: "commands, prompts, output. The only importer of `commander`",
     rooms: {
       "context.ts": "what a command can reach; interfaces alone",

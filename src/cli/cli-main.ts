@@ -111,6 +111,11 @@ function createContext(): Context {
     get socket() {
       return places().socket;
     },
+    setup: () => ({
+      places: places(),
+      programs: { node: process.execPath, program: join(dirname(daemonPath()), "keepsake.js") },
+      around: { environment: env, platform: process.platform },
+    }),
     takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
     hasVault: async () => holdsVault(places().vault),
     guessesFor: (passphrase) =>
@@ -118,6 +123,13 @@ function createContext(): Context {
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
+}
+
+/** @throws INTERNAL when this copy of keepsake is not whole */
+function daemonPath(): string {
+  const path = findDaemonPath(import.meta.url);
+  if (path === undefined) throw new KeepsakeError("INTERNAL", "this copy of keepsake is not whole");
+  return path;
 }
 
 /** Whether anything of a vault is there: one that a part is missing from is no less a vault. */

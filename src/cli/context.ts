@@ -5,6 +5,7 @@ import type { PrivatePlaces } from "../client/private-places.ts";
 import type { VaultLocks } from "../client/take-vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { Secret } from "../base/secret.ts";
+import type { Setup } from "../setup/plan.ts";
 import type { LocksWish } from "../protocol/locks-report.ts";
 
 /** The few ways text is set off on a terminal; each does nothing where colours are unwanted. */
@@ -87,6 +88,8 @@ export interface Context {
   readonly connect: (how: "start" | "running") => Promise<KeepsakeClient>;
   /** Path of the socket that the daemon is looked for at. */
   readonly socket: string;
+  /** What set-up of a host is done with. @throws USAGE when a place is not known */
+  readonly setup: () => Setup;
   /** Takes the vault's own locks or finds out who has them; to be released. @throws DAEMON_UNREACHABLE when that cannot be told */
   readonly takeVaultLocks: (wish: LocksWish) => Promise<VaultLocks>;
   /** Whether the vault's folder holds a keyring or a store, seen without the daemon; `true` when that cannot be told. */

@@ -18,6 +18,7 @@ import { repair } from "./commands/repair.ts";
 import { rotate } from "./commands/rotate.ts";
 import { save } from "./commands/save.ts";
 import { search } from "./commands/search.ts";
+import { setup } from "./commands/setup.ts";
 import { status } from "./commands/status.ts";
 import { unlock } from "./commands/unlock.ts";
 import { update } from "./commands/update.ts";
@@ -68,6 +69,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   clientAdd,
   clientList,
   clientRevoke,
+  setup,
   configGet,
   configSet,
   configList,

@@ -116,7 +116,7 @@ function absolute(path: string | undefined): string | undefined {
 }
 
 /** Of the environment, else of the system's list of users. A relative one would be another one in every folder. */
-function homeFolder(environment: Environment): string {
+export function homeFolder(environment: Environment): string {
   const given = absolute(environment["HOME"]);
   if (given !== undefined) return given;
   const listed = attempt(() => userInfo().homedir);

@@ -1,4 +1,5 @@
 /** Runs the CLI in this process: a daemon that answers from a table, a screen that remembers, a user who answers from a list. */
+import { join } from "node:path";
 import type { ErrorCode } from "../../src/base/errors.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import type { Clock } from "../../src/base/clock.ts";
@@ -11,12 +12,14 @@ import { PrivatePlaces } from "../../src/client/private-places.ts";
 import type { VaultLocks } from "../../src/client/take-vault-locks.ts";
 import type { CallOptions, KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import type { Settings } from "../../src/platform/configuration.ts";
+import { resolvePlaces } from "../../src/platform/places.ts";
 import type { MethodName, Params, Result } from "../../src/protocol/method-table.ts";
 import { METHODS } from "../../src/protocol/method-table.ts";
 
 export const SOCKET = "/home/mira/.local/share/keepsake-run/keepsake.sock";
 const FREE: VaultLocks["report"] = { state: "free", ended: [] };
 const HELD: VaultLocks["report"] = { state: "held", holders: [4242, 4243] };
+const NO_HOME = "/nobody/lives/here";
 const STRONG_LOG10 = 20;
 const NOW = Date.UTC(2026, 10, 12, 9, 30);
 export const ID = "0123456789abcdefghjkmnpqr0";
@@ -142,6 +145,11 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
       return daemon(setting.answers ?? {}, calls, secrets);
     },
     socket: SOCKET,
+    setup: () => ({
+      places: resolvePlaces({ HOME: NO_HOME, ...setting.environment }, "linux"),
+      programs: { node: process.execPath, program: join(process.cwd(), "bin", "keepsake.js") },
+      around: { environment: { HOME: NO_HOME, ...setting.environment }, platform: "linux" },
+    }),
     takeVaultLocks: async (wish) => {
       locks.push(wish);
       const next = lockReports.shift() ?? (setting.isStopped === true ? FREE : HELD);

@@ -1,14 +1,15 @@
-import { HOSTS, addServerExamples } from "../../client/hosts.ts";
+import { HOSTS } from "../../client/hosts.ts";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import { command, flag } from "../framework/command.ts";
 import type { Context } from "../context.ts";
-import { agree, yesOption } from "../asking/agreement.ts";
+import { Declined, agree, yesOption } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { newPassphrase, passphraseOptions } from "../asking/secret-source.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../asking/show-recovery-key.ts";
-import { reportHint } from "../output/report-error.ts";
+import { reportError, reportHint } from "../output/report-error.ts";
+import { setup } from "./setup.ts";
 
 export const init = command({
   name: "init",
@@ -72,6 +73,7 @@ export const init = command({
       recoveryKey?.wipe();
     }
     await offerKeychain(client, context);
+    await offerHosts(context);
     sayWhatIsNext(context);
   },
 });
@@ -118,6 +120,24 @@ async function offerKeychain(client: KeepsakeClient, context: Context): Promise<
   }
 }
 
+/** Each host that is there is one question; what it changes is shown before it is done. */
+async function offerHosts(context: Context): Promise<void> {
+  if (context.ask === undefined) return;
+  const { hostsToSetUp } = await import("../../setup/found-hosts.ts");
+  for (const { id, title } of await hostsToSetUp(context.setup())) {
+    if (!(await context.ask.confirm(`Set up ${title}, so that it remembers?`, false))) continue;
+    const options = { remove: false, dryRun: false, import: false, noImport: false, yes: false, json: false };
+    try {
+      await setup.run({ words: [id], options }, context);
+    } catch (error) {
+      // The vault is there whatever becomes of this.
+      if (!hasCode(error) || context.signal.aborted) throw error;
+      if (error instanceof Declined) context.screen.err.write(`${error.message}\n`);
+      else reportError(context.screen.err, error);
+    }
+  }
+}
+
 function sayWhatIsNext({ screen: { out, err } }: Context): void {
   const { bold, dim } = err.style;
   const line = (what: string, does: string) => `  ${bold(what.padEnd(52))} ${dim(does)}\n`;
@@ -129,10 +149,7 @@ function sayWhatIsNext({ screen: { out, err } }: Context): void {
       HOSTS.map(({ title, transcripts }) =>
         line(`keepsake import ${transcripts}`, `bring in past conversations with ${title}`),
       ).join("") +
-      line("keepsake client add mcp", "a token for AI hosts, then:") +
-      addServerExamples("keepsake-mcp")
-        .map(([what, does]) => line(what, does))
-        .join("") +
+      line("keepsake setup", "give it to your AI hosts") +
       line("keepsake lock", "close it"),
   );
 }

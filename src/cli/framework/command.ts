@@ -157,6 +157,8 @@ function argument(required: boolean, repeats: boolean) {
   });
 }
 
+/** At most once. */
+export const maybe = argument(false, false);
 /** An argument that must be there, once. */
 export const one = argument(true, false);
 /** One or more. */

@@ -1,0 +1,117 @@
+/** What set-up found, would do and did, for people and as JSON. */
+import { visibleLine } from "../../base/visible-text.ts";
+import type { FilePlan, FileState, HostPlan } from "../../setup/plan.ts";
+import type { Registration } from "../../setup/registration.ts";
+import type { RemovalKind, RemovalPlan } from "../../setup/remove.ts";
+import type { Sink } from "../context.ts";
+import type { Cell } from "./text-table.ts";
+
+type FileChange = "create" | "add" | "rewrite";
+
+const NEW = "+";
+
+const STATES: Readonly<Record<FileState, string>> = {
+  absent: "not set up",
+  registered: "set up",
+  outdated: "set up by another version",
+  changed: "changed by somebody else",
+  broken: "cannot be read",
+};
+
+const REMOVALS: Readonly<Record<RemovalKind, string>> = {
+  restore: "put back byte for byte:",
+  delete: "delete:",
+  "take out": "changed since, take out only what is keepsake's:",
+  "set aside": "changed since, set aside as it is:",
+  leave: "not written by set-up, left as it is:",
+};
+
+export function fileChanges(plan: HostPlan): readonly { readonly path: string; readonly does: FileChange }[] {
+  return plan.files.flatMap((file) => {
+    const does = changeOf(file);
+    return does === undefined ? [] : [{ path: file.document.path, does }];
+  });
+}
+
+/** The change as it would be written, what is added marked with +. */
+export function printChanges(out: Sink, plan: HostPlan): void {
+  const { bold, good } = out.style;
+  for (const file of plan.files) {
+    const does = changeOf(file);
+    if (does === undefined) continue;
+    out.write(`${bold(`${does} ${visibleLine(file.document.path)}`)}\n`);
+    for (const line of addedLines(file)) out.write(`${good(`+ ${visibleLine(line)}`)}\n`);
+  }
+}
+
+export function printRemoval(out: Sink, { steps }: RemovalPlan): void {
+  for (const { path, does } of steps) out.write(`${out.style.bold(REMOVALS[does])} ${visibleLine(path)}\n`);
+}
+
+/** One host of the table. */
+export function hostRow(
+  { host, isFound, state, fault, hooks }: Registration,
+  plan: HostPlan,
+  { style: { bold, dim, good, warn } }: Sink,
+): readonly Cell[] {
+  const changes = fileChanges(plan).length;
+  const would =
+    changes === 0
+      ? ""
+      : `"keepsake setup ${host.id}" changes ${changes === 1 ? "a file" : `${changes} files`}`;
+  const untrusted = hooks?.trust === "not reviewed" && state === "registered";
+  const said = untrusted ? "set up; its hooks are not trusted yet" : (fault ?? STATES[state]);
+  return [
+    { text: host.id, style: bold },
+    { text: isFound ? "found" : "not found", ...(isFound ? {} : { style: dim }) },
+    {
+      text: visibleLine(said),
+      style: state === "registered" && !untrusted ? good : state === "absent" ? dim : warn,
+    },
+    { text: isFound ? would : "", style: dim },
+  ];
+}
+
+export function hostJson(registration: Registration, plan: HostPlan) {
+  const { host, isFound, state, fault, server, hooks } = registration;
+  return {
+    host: host.id,
+    found: isFound,
+    state,
+    ...(fault !== undefined && { fault }),
+    ...(server !== undefined && { command: server.command, args: server.args }),
+    ...(hooks !== undefined && { hooks: { state: hooks.state, trust: hooks.trust ?? "not needed" } }),
+    changes: fileChanges(plan),
+  };
+}
+
+function changeOf({ file, draft }: FilePlan): FileChange | undefined {
+  if (draft === undefined) return undefined;
+  if (file?.text === undefined) return "create";
+  return draft.base === file.text ? "add" : "rewrite";
+}
+
+/** Of each line what is new in it; a comma behind what was there is not worth a line, and nothing else of the person's is shown. */
+function addedLines({ draft }: FilePlan): readonly string[] {
+  if (draft === undefined) return [];
+  const { base = "", text, splices } = draft;
+  const isNew = splices.reduce(
+    (marks, { at, removed, inserted }) =>
+      marks.slice(0, at) + NEW.repeat(inserted.length) + marks.slice(at + removed.length),
+    " ".repeat(base.length),
+  );
+  let at = 0;
+  return text.split("\n").flatMap((line) => {
+    const marks = isNew.slice(at, at + line.length);
+    at += line.length + 1;
+    const added = newPart(line, marks);
+    return added.trim() === "" || added.trim() === "," ? [] : [added.trimEnd()];
+  });
+}
+
+function newPart(line: string, marks: string): string {
+  return line
+    .split("")
+    .filter((_unit, place) => marks[place] === NEW)
+    .join("");
+}

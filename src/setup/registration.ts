@@ -1,0 +1,114 @@
+/** How a host will start keepsake, as it stands in the host's own files: for checks that go the way the host goes. */
+import { dirname, join } from "node:path";
+import { attempt } from "../base/attempt.ts";
+import type { FilePlan, FileState, HostPlan, Setup } from "./plan.ts";
+import { readHostFile } from "./host-files.ts";
+import { hookCommand } from "./hosts/hook-entries.ts";
+import type { SetupHost } from "./hosts/setup-host.ts";
+import { launcherPath } from "./launcher.ts";
+import { reviewedHooks } from "./text/toml-text.ts";
+import { withoutMark } from "./text/splices.ts";
+
+export interface Registration {
+  readonly host: SetupHost;
+  readonly isFound: boolean;
+  readonly state: FileState;
+  /** Why it is broken, as a sentence. */
+  readonly fault?: string;
+  /** What the host starts; undefined where no server of our name stands in its file. */
+  readonly server?: {
+    readonly command: string;
+    readonly args: readonly string[];
+    /** All the variables it will have, of the environment given. */
+    readonly environment: Readonly<Record<string, string>>;
+  };
+  /** undefined: the host has no hooks of ours. */
+  readonly hooks?: {
+    readonly state: FileState;
+    /** The shell command of each event. */
+    readonly commands: readonly { readonly event: string; readonly command: string }[];
+    /**
+     * `reviewed`: the person looked at every one; whether it was changed since, only the host can tell. undefined: the host asks nobody.
+     */
+    readonly trust?: "reviewed" | "not reviewed";
+  };
+}
+
+/** @param plan - of the host, as `planHost` reads it */
+export async function registrationOf(setup: Setup, plan: HostPlan): Promise<Registration> {
+  const { host, files, isFound, state } = plan;
+  const fault = files.find((file) => file.fault !== undefined)?.fault;
+  const server = serverOf(files[0], host, setup);
+  const hooks = await hooksOf(files, host, setup);
+  return {
+    host,
+    isFound,
+    state,
+    ...(fault !== undefined && { fault: fault.message }),
+    ...(server !== undefined && { server }),
+    ...(hooks !== undefined && { hooks }),
+  };
+}
+
+function serverOf(
+  plan: FilePlan | undefined,
+  { passes }: SetupHost,
+  { around }: Setup,
+): Registration["server"] {
+  const text = plan?.file?.text;
+  if (plan?.state === "broken" || text === undefined) return undefined;
+  const value = plan?.document.server?.(text);
+  if (typeof value !== "object" || value === null) return undefined;
+  const { command, args, env, environment } = value as Readonly<Record<string, unknown>>;
+  const [program, ...more] = [
+    ...strings(typeof command === "string" ? [command] : command),
+    ...strings(args),
+  ];
+  if (program === undefined) return undefined;
+  const passed = Object.entries(around.environment).filter(
+    ([name, given]) => given !== undefined && (passes === undefined || passes.includes(name)),
+  );
+  const own = Object.entries({ ...asRecord(environment), ...asRecord(env) });
+  return {
+    command: program,
+    args: more,
+    environment: Object.fromEntries([...passed, ...own].map(([name, given]) => [name, String(given)])),
+  };
+}
+
+async function hooksOf(
+  files: readonly FilePlan[],
+  host: SetupHost,
+  { places }: Setup,
+): Promise<Registration["hooks"]> {
+  const { events } = host;
+  const [, hookFile] = files;
+  if (events.length === 0 || hookFile === undefined) return undefined;
+  const launcher = launcherPath(places);
+  const commands = events.map((event) => ({ event, command: hookCommand(launcher, host, event) }));
+  const trust = host.id === "codex" ? await codexTrust(hookFile, events) : undefined;
+  return { state: hookFile.state, commands, ...(trust !== undefined && { trust }) };
+}
+
+/** Codex keeps a hash of each hook that the person has trusted, by file, event and place. */
+async function codexTrust(
+  { document, file, state }: FilePlan,
+  events: readonly string[],
+): Promise<"reviewed" | "not reviewed"> {
+  const { text = "" } = await readHostFile(join(dirname(document.path), "config.toml"));
+  if (state === "broken" || file === undefined) return "not reviewed";
+  const reviewed = [...(attempt(() => reviewedHooks(withoutMark(text).body)) ?? [])];
+  const isReviewed = (event: string) => {
+    const start = `:${event.replaceAll(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).toLowerCase()}:`;
+    return reviewed.some((key) => [document.path, file.target].some((path) => key.startsWith(path + start)));
+  };
+  return events.every(isReviewed) ? "reviewed" : "not reviewed";
+}
+
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((word) => typeof word === "string") : [];
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}
