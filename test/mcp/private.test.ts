@@ -5,7 +5,7 @@ import type { Session } from "./support/session.ts";
 import { openSession } from "./support/session.ts";
 
 const ID = "0123456789abcdefghjkmnpqr0";
-const CALLS: readonly (readonly [string, object])[] = [
+const CALLS: readonly (readonly [string, Record<string, unknown>])[] = [
   ["memory_search", { query: "tide" }],
   ["memory_get", { ids: [ID] }],
   ["memory_recent", {}],
