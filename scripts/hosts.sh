@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Registers the MCP server in Claude Code, in a throw-away home without credentials, and shows that it connects.
-# Installs Claude Code into .peers/ (about 380 MB, once). Exits 1 unless it says "Connected".
+# Installs Claude Code into .peers/ (about 380 MB, once). Exits 1 unless it says "Connected". Then the whole story is told with every
+# host that can be installed here (scripts/host-stories.mjs), which says what it skipped and why.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-version=2.1.329
+version=2.1.332
 case "$(uname -s)-$(uname -m)" in
   Linux-x86_64) platform=linux-x64 ;;
   Linux-aarch64) platform=linux-arm64 ;;
@@ -43,3 +44,5 @@ if [ -e "$home/k" ]; then
   exit 1
 fi
 echo "hosts: Claude Code $version is connected to keepsake"
+
+node scripts/host-stories.mjs "$@"

@@ -7,70 +7,22 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { installPeer } from "../peers.mjs";
-import { startModel } from "./anthropic-model.mjs";
-import { GAUGE, GAUGE_TURNS, OFFICE, OFFICE_TURNS, STEPS, STORM, STORM_TURNS } from "./harbour-talk.mjs";
-import { filesBelow, inThrowAwayHome, run, writeFixture } from "./shared.mjs";
+import { copilot } from "../real-hosts/copilot.mjs";
+import { inThrowAwayHome } from "../real-hosts/running.mjs";
+import { writeFixture } from "./fixtures.mjs";
 
-const VERSION = "1.0.102";
 const FIXTURES = fileURLToPath(new URL("../../test/fixtures/copilot/", import.meta.url));
 
-const copilot = installPeer(
-  "@github/copilot",
-  VERSION,
-  `../copilot-${process.platform}-${process.arch}/copilot`,
-);
-
-const SCENARIOS = [
-  { name: "tool-and-resume", says: [GAUGE.say, OFFICE.say], said: [...GAUGE_TURNS, ...OFFICE_TURNS] },
-  {
-    name: "error",
-    says: [OFFICE.say, STORM.say, GAUGE.say],
-    said: [...OFFICE_TURNS, ...STORM_TURNS, ...GAUGE_TURNS],
-  },
-];
-
-/** Blocks and errors as the model of Anthropic's API takes them. */
-const steps = STEPS.map(({ say, answers }) => ({
-  say,
-  answers: answers.map((answer) =>
-    "error" in answer[0]
-      ? answer[0]
-      : answer.map((block) =>
-          "run" in block ? { tool: "bash", input: { command: block.run, description: "look" } } : block,
-        ),
-  ),
-}));
-
 mkdirSync(FIXTURES, { recursive: true });
-for (const { name, says, said } of SCENARIOS) {
+for (const scenario of copilot.scenarios) {
   await inThrowAwayHome(async (home) => {
+    const { name, files } = scenario;
     const folder = join(home, "lantern");
-    mkdirSync(folder);
-    const model = await startModel(steps);
-    const env = {
-      PATH: process.env.PATH ?? "",
-      HOME: home,
-      LANG: "C.UTF-8",
-      TERM: "xterm-256color",
-      COPILOT_OFFLINE: "true",
-      COPILOT_PROVIDER_TYPE: "anthropic",
-      COPILOT_PROVIDER_BASE_URL: model.url,
-      COPILOT_PROVIDER_API_KEY: "dummy",
-      COPILOT_MODEL: "claude-sonnet-4.5",
-    };
-    try {
-      for (const [index, text] of says.entries())
-        await run(copilot, ["--allow-all-tools", ...(index > 0 ? ["--continue"] : []), "-p", text], {
-          folder,
-          env,
-        });
-    } finally {
-      model.close();
-    }
-    const paths = filesBelow(join(home, ".copilot", "session-state"), "events.jsonl");
+    copilot.prepare(home, folder);
+    await copilot.play(scenario, home, folder);
+    const paths = copilot.events(home);
     if (paths.length !== 1) throw new Error(`${name}: ${paths.length} files, 1 expected`);
-    writeFixture({ folder: FIXTURES, name, path: paths[0], home, said }, idOf);
+    writeFixture({ folder: FIXTURES, name, path: paths[0], home, said: files[0] }, idOf);
   });
 }
 

@@ -1,6 +1,6 @@
 /** What of a transcript may be published: shapes, short words of the host, and what the scenario says; no path of this machine. */
 
-import { publicValue } from "./shared.mjs";
+import { publicValue } from "./fixtures.mjs";
 
 /** @param {readonly (readonly [string, string, boolean?])[]} said */
 export function publicLines(lines, { home, said }) {

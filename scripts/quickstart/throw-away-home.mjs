@@ -21,18 +21,22 @@ export function createHome(root) {
     environment,
     run,
     remove: () => {
-      stopDaemon(() => run([join(root, "bin", "keepsake.js"), "status", "--json"]));
+      stopDaemon(() => run([join(root, "bin", "keepsake.js"), "status", "--json"]).stdout);
       rmSync(path, { recursive: true, force: true });
     },
     isGone: () => !existsSync(path),
   };
 }
 
-/** The status names the engine; its parent is the front, which ends both. */
-function stopDaemon(status) {
-  const { stdout } = status();
-  if (stdout === "") return;
-  const engine = JSON.parse(stdout).pid;
+/**
+ * The status names the engine; its parent is the front, which ends both.
+ *
+ * @param {() => string} status - what `status --json` prints
+ */
+export function stopDaemon(status) {
+  const printed = status();
+  if (printed === "") return;
+  const engine = JSON.parse(printed).pid;
   const front = Number(spawnSync("ps", ["-o", "ppid=", "-p", String(engine)], { encoding: "utf8" }).stdout);
   if (!(front > 1)) return;
   process.kill(front, "SIGTERM");

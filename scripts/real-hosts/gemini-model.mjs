@@ -2,7 +2,7 @@
  * A model that is none: answers the Gemini API on loopback with what a scenario says. A block is `{ text }`, `{ thinking }`,
  * `{ run }` (a command for the host's shell tool) or, alone, `{ error }`.
  */
-import { answering, sendJson, serve } from "./shared.mjs";
+import { answering, sendJson, serve } from "./running.mjs";
 
 export function startGeminiModel(steps) {
   const answerTo = answering(steps);

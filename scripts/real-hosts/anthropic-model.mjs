@@ -8,7 +8,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { answering, sendJson, serve } from "./shared.mjs";
+import { answering, sendJson, serve } from "./running.mjs";
 
 const TITLE = [{ text: "Harbour talk" }];
 

@@ -3,7 +3,7 @@
  * `{ thinking }`, `{ run }` (a command for the host's shell tool) or, alone, `{ error }`.
  */
 import { randomUUID } from "node:crypto";
-import { answering, sendJson, serve } from "./shared.mjs";
+import { answering, sendJson, serve } from "./running.mjs";
 
 export function startResponsesModel(steps) {
   const answerTo = answering(steps);
