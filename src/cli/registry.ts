@@ -4,6 +4,7 @@ import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
 import { completion } from "./commands/completion.ts";
 import { confirm } from "./commands/confirm.ts";
 import { configGet, configList, configSet } from "./commands/config.ts";
+import { doctor } from "./commands/doctor.ts";
 import { forget } from "./commands/forget.ts";
 import { get } from "./commands/get.ts";
 import { importCommand } from "./commands/import.ts";
@@ -70,6 +71,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   clientList,
   clientRevoke,
   setup,
+  doctor,
   configGet,
   configSet,
   configList,
