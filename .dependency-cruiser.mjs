@@ -1,12 +1,24 @@
 import { LAYERS, OWNED_MODULES } from "./scripts/layers.mjs";
 
-const folders = Object.entries(LAYERS).map(([folder, { imports }]) => ({
-  name: `layer-${folder}`,
-  severity: "error",
-  comment: `src/${folder} may import only: ${imports.join(", ") || "nothing of ours"}`,
-  from: { path: `^src/${folder}/` },
-  to: { path: "^src/", pathNot: `^src/(${[folder, ...imports].join("|")})/` },
-}));
+const folders = Object.entries(LAYERS).flatMap(([folder, { imports, alone = {} }]) => {
+  const others = Object.keys(alone).map((name) => `^src/${folder}/${name}$`);
+  return [
+    layer(folder, imports, { path: `^src/${folder}/`, ...(others.length > 0 && { pathNot: others }) }),
+    ...Object.entries(alone).map(([name, more]) =>
+      layer(`${folder}/${name}`, [folder, ...imports, ...more], { path: `^src/${folder}/${name}$` }),
+    ),
+  ];
+});
+
+function layer(name, imports, from) {
+  return {
+    name: `layer-${name}`,
+    severity: "error",
+    comment: `src/${name} may import only: ${imports.join(", ") || "nothing of ours"}`,
+    from,
+    to: { path: "^src/", pathNot: `^src/(${[name, ...imports].join("|")})/` },
+  };
+}
 
 const rooms = Object.entries(LAYERS).flatMap(([folder, { rooms: holds = {} }]) => {
   const names = Object.keys(holds);

@@ -5,7 +5,11 @@ const SYSTEM = "test/{e2e,faults,security}/**/*.test.ts";
 const SLOW = "test/**/*.slow.test.ts";
 
 /** They mock modules, which they cannot do where other tests have already loaded them. */
-const MOCKING = ["test/{crypto,keys,vault}/wiping.test.ts", "test/keys/keychain-main.test.ts"];
+const MOCKING = [
+  "test/{crypto,keys,vault}/wiping.test.ts",
+  "test/keys/keychain-main.test.ts",
+  "test/hooks/pair-changed.test.ts",
+];
 
 /** Tests of the sources share their processes: loading every module anew for each file takes longer than the tests. */
 const SHARED = {

@@ -1,6 +1,11 @@
 #!/usr/bin/env node
-const entry = process.argv[2] === "mcp" ? "mcp" : "cli";
-if (entry === "mcp") process.argv.splice(2, 1);
-await import(`../dist/bundle/${entry}.js`).catch(async (error) =>
-  (await import("./not-built.js")).explainMissing(error),
-);
+const [, , word, next] = process.argv;
+/** Programs of their own; the options of a hook are those of help. */
+const programs = { mcp: "mcp", ...(next?.startsWith("-") === false && { hook: "hooks/hook" }) };
+const entry = Object.hasOwn(programs, word) ? programs[word] : "cli";
+if (entry !== "cli") process.argv.splice(2, 1);
+await import(`../dist/bundle/${entry}.js`).catch(async (error) => {
+  // A hook never disturbs its host.
+  if (entry === programs.hook) process.exit(0);
+  (await import("./not-built.js")).explainMissing(error);
+});

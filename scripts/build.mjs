@@ -38,14 +38,20 @@ function compileModules() {
 }
 
 async function bundlePrograms() {
+  await bundle("bundle", {
+    cli: "src/cli/cli-main.ts",
+    mcp: "src/mcp/mcp-main.ts",
+    strength: "src/cli/strength-main.ts",
+  });
+  // By itself: what a hook always needs is one file then, and none of what it shares with the others.
+  await bundle("bundle/hooks", { hook: "src/hooks/hook-main.ts" });
+}
+
+async function bundle(folder, entryPoints) {
   const { warnings } = await build({
     absWorkingDir: root,
-    entryPoints: {
-      cli: "src/cli/cli-main.ts",
-      mcp: "src/mcp/mcp-main.ts",
-      strength: "src/cli/strength-main.ts",
-    },
-    outdir: join(staging, "bundle"),
+    entryPoints,
+    outdir: join(staging, folder),
     bundle: true,
     splitting: true,
     chunkNames: "chunk-[hash]",

@@ -3,7 +3,9 @@
  * that these stand on or lead to. A room may not import one that is listed after it.
  * The linter's rules (`.dependency-cruiser.mjs`) and the tables in `docs/architecture.md` are made from here.
  *
- * @typedef {{ readonly imports: readonly string[]; readonly holds: string; readonly rooms?: Readonly<Record<string, string>> }} Layer
+ * `alone` names files that may import more than their layer.
+ *
+ * @typedef {{ readonly imports: readonly string[]; readonly holds: string; readonly rooms?: Readonly<Record<string, string>>; readonly alone?: Readonly<Record<string, readonly string[]>> }} Layer
  * @type {Readonly<Record<string, Layer>>}
  */
 export const LAYERS = {
@@ -85,10 +87,12 @@ export const LAYERS = {
     rooms: {
       "memory-codec.ts": "a memory as it is sealed, shown and indexed",
       "tombstones.ts": "what was forgotten, and is refused when it comes again",
+      "other-names.ts": "which message a name stands for that is not its own",
       "service.ts": "what a handler and the server know of the service",
       audit: "who asked for what: the chain of entries, and calls on their way to it",
       index: "keeps the search index in step with the vault",
       memories: "records and index changed together, and what of them a client may see",
+      brief: "what a session should know, as lines within a budget",
       sections: "files that change: which section of one that comes again is which note",
       "open-session.ts": "what exists while the vault is open",
       handlers: "one for each method",
@@ -141,6 +145,12 @@ export const LAYERS = {
       checks: "one file a check",
       "check-table.ts": "every check",
     },
+  },
+  hooks: {
+    imports: ["base", "platform", "protocol", "client", "capture"],
+    holds: "what hosts call while they run: `keepsake hook`. Lean: it loads no schemas",
+    // Loaded when no daemon can be reached, and not before.
+    alone: { "seal-alone.ts": ["crypto", "keys", "vault", "policy"] },
   },
   mcp: {
     imports: ["base", "platform", "protocol", "client"],

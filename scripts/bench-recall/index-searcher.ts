@@ -30,6 +30,7 @@ export function indexSearcher({ conversations }: DataSet, weights: Weights): Sea
         savedAt: at,
         expiresAt: undefined,
         pinned: false,
+        muted: false,
         trust: "captured",
         supersedes: undefined,
       });

@@ -114,6 +114,7 @@ function* sessionOf(session: number, turns: number): Generator<IndexedMemory> {
       savedAt: at,
       expiresAt: undefined,
       pinned: false,
+      muted: false,
       trust: "captured",
       supersedes: undefined,
     };

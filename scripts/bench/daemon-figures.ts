@@ -22,6 +22,8 @@ import type { Summary } from "./statistics.ts";
 
 const PARALLEL_CLIENTS = 7;
 const QUESTIONS = 400;
+/** As many as the talk is of. */
+const PROJECTS = 12;
 /** Nothing a benchmark asks for is given up on. */
 const TIMEOUT_MS = 1_800_000;
 
@@ -47,6 +49,8 @@ export interface DaemonFigures extends LockFigures {
   readonly plainSearch: Summary;
   readonly get: Summary;
   readonly status: Summary;
+  /** What a session of a host begins with. */
+  readonly brief: Summary;
   /** The engine's resident memory after an unlock and its first answers. */
   readonly unlockedBytes: number;
   /** The part of it that is not mapped from files, such as the tables of the database. */
@@ -146,7 +150,11 @@ async function measureRequests(home: ThrowAwayHome, client: KeepsakeClient, size
   const get = await sample(300, (round) =>
     client.call("memory.get", { ids: [ids[round % ids.length] ?? ""] }),
   );
-  return { floors, figures: { save, parallelSaves, search, get, status } };
+  // Each of another project, so that nothing of it was found out before.
+  const brief = await sample(100, (round) =>
+    client.call("memory.brief", { project: `/projects/p${round % PROJECTS}` }),
+  );
+  return { floors, figures: { save, parallelSaves, search, get, status, brief } };
 }
 
 /** @param found - told the best hit of each question */

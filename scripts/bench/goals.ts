@@ -66,6 +66,12 @@ const GOALS: readonly Goal[] = [
   },
   {
     size: MANY,
+    what: "the brief of a project over the socket, p95",
+    goal: "≤ 150 ms",
+    read: ({ daemon }) => atMost(daemon.brief.p95, 150, formatMs),
+  },
+  {
+    size: MANY,
     what: "unlock to first answer, with checkpoint, against Argon2 alone",
     goal: "≤ 2.5 ×",
     read: ({ daemon }) => ({

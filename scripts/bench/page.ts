@@ -98,6 +98,7 @@ function daemonTable(sizes: readonly SizeFigures[]): string {
     ),
     row("search (floor: the daemon's own status)", ({ daemon }) => against(daemon.search, daemon.status)),
     row("get one (floor: echo)", ({ daemon }) => against(daemon.get, daemon.floors.echo)),
+    row("brief (floor: the daemon's own status)", ({ daemon }) => against(daemon.brief, daemon.status)),
     row("status (floor: echo)", ({ daemon }) => against(daemon.status, daemon.floors.echo)),
     row("lock until a new sealed engine answers", ({ daemon }) => formatPair(daemon.lock)),
     row("the same the moment the vault is open", ({ daemon }) => formatPair(daemon.hastyLock)),

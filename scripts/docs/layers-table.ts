@@ -7,8 +7,9 @@ export function renderLayersInto(page: string): string {
 }
 
 function layersTable(): string {
-  const rows = Object.entries(LAYERS).map(([folder, { imports, holds }]) => {
-    const mayImport = imports.length === 0 ? "nothing of ours" : imports.join(", ");
+  const rows = Object.entries(LAYERS).map(([folder, { imports, holds, alone = {} }]) => {
+    const more = Object.entries(alone).map(([name, others]) => `; \`${name}\` also ${others.join(", ")}`);
+    const mayImport = imports.length === 0 ? "nothing of ours" : `${imports.join(", ")}${more.join("")}`;
     return `| \`${folder}\` | ${mayImport} | ${holds} |`;
   });
   return ["| folder | may import | holds |", "| --- | --- | --- |", ...rows].join("\n");

@@ -12,14 +12,12 @@ import {
 import type { Rate } from "../../src/policy/token-buckets.ts";
 import { FRAME_TYPES } from "../../src/protocol/frame.ts";
 import {
-  HELLO_METHOD,
-  HELLO_PROOF_METHOD,
-  PROTOCOL_VERSIONS,
   helloParams,
   helloProofParams,
   helloProofResult,
   helloResult,
 } from "../../src/protocol/handshake.ts";
+import { HELLO_METHOD, HELLO_PROOF_METHOD, PROTOCOL_VERSIONS } from "../../src/protocol/hello-proofs.ts";
 import type { MethodDefinition, ClientScope } from "../../src/protocol/method.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
 import { METHODS, METHOD_NAMES } from "../../src/protocol/method-table.ts";

@@ -7,3 +7,7 @@ export interface Clock {
 }
 
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+
+/** The first and the last millisecond whose year has four digits. */
+export const EARLIEST_TIME = Date.parse("0000-01-01T00:00:00Z");
+export const LATEST_TIME = Date.parse("9999-12-31T23:59:59.999Z");

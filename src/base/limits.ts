@@ -6,7 +6,7 @@ export const LIMITS = {
   /** The most a JSON frame may hold before the hello is done. */
   helloFrameBytes: 4 << 10,
   jsonDepth: 16,
-  /** Members of objects and elements of arrays in the JSON of a client, at any depth; the largest capture has 8,000. */
+  /** Members of objects and elements of arrays in the JSON of a client, at any depth; the largest capture has 9,000. */
   jsonValues: 10_000,
   /** Of all clients but the owner, who has `connectionsPerClient` places beside them. */
   connections: 32,
@@ -52,6 +52,10 @@ export const LIMITS = {
   headings: 8,
   formerProjects: 8,
   speakerCharacters: 128,
+  /** Names of a message beside its own. */
+  otherNames: 4,
+  /** How many memories of version 0.1.0 a text may be looked for in. */
+  joinedMessages: 4,
   queryBytes: 8 << 10,
   listDefault: 20,
   /** What all entries may take that wait in the inbox of a locked vault, sealed. */

@@ -1,5 +1,6 @@
 /** Every command there is, in the order that help shows them; parsing, help, completions and `docs/cli.md` derive from it. */
 import { audit } from "./commands/audit.ts";
+import { brief } from "./commands/brief.ts";
 import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
 import { completion } from "./commands/completion.ts";
 import { confirm } from "./commands/confirm.ts";
@@ -13,12 +14,14 @@ import { keyAdd, keyChange, keyList, keyRemove } from "./commands/key.ts";
 import { lock } from "./commands/lock.ts";
 import { mcp } from "./commands/mcp.ts";
 import { privateOff, privateOn, privateStatus } from "./commands/private.ts";
+import { mute } from "./commands/mute.ts";
 import { purge } from "./commands/purge.ts";
 import { recent } from "./commands/recent.ts";
 import { repair } from "./commands/repair.ts";
 import { rotate } from "./commands/rotate.ts";
 import { save } from "./commands/save.ts";
 import { search } from "./commands/search.ts";
+import { sessions } from "./commands/sessions.ts";
 import { setup } from "./commands/setup.ts";
 import { status } from "./commands/status.ts";
 import { unlock } from "./commands/unlock.ts";
@@ -49,6 +52,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   get,
   update,
   forget,
+  brief,
+  sessions,
+  mute,
   confirm,
   importCommand,
   privateOn,

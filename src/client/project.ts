@@ -4,7 +4,7 @@
  */
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { projectName } from "../protocol/schemas.ts";
+import { LIMITS } from "../base/limits.ts";
 import { repositoryAt } from "./git-layout.ts";
 import type { Repository } from "./git-layout.ts";
 
@@ -23,8 +23,10 @@ export async function resolveProject(folder: string): Promise<string | null> {
   return found !== undefined && isProjectName(found.root) ? found.root : null;
 }
 
+/** As `projectName` of the protocol says it, without the schemas: hooks have no time to load them. */
 export function isProjectName(name: string): boolean {
-  return projectName.safeParse(name).success;
+  const bytes = Buffer.byteLength(name);
+  return bytes > 0 && bytes <= LIMITS.projectBytes && name.isWellFormed() && !/[\0\r\n]/.test(name);
 }
 
 /** What stands before the first `.claude/worktrees/x` of a path: all below that is of the same repository. */

@@ -9,17 +9,16 @@ import { startTimer } from "../base/timer.ts";
 import type { DaemonMessage } from "../protocol/envelope.ts";
 import { encodeMessage, fromWireError, parseDaemonMessage } from "../protocol/envelope.ts";
 import { encodeFrame } from "../protocol/frame.ts";
-import type { Transcript } from "../protocol/handshake.ts";
+import type { Transcript } from "../protocol/hello-proofs.ts";
+import { helloProofResult, helloResult } from "../protocol/handshake.ts";
 import {
   HELLO_METHOD,
   HELLO_PROOF_METHOD,
   PROTOCOL_VERSIONS,
-  helloProofResult,
-  helloResult,
   isDaemonProof,
   newNonce,
   proveClient,
-} from "../protocol/handshake.ts";
+} from "../protocol/hello-proofs.ts";
 import type { FramedSocket } from "./framed-socket.ts";
 
 export interface Credentials {

@@ -9,8 +9,8 @@ import { fileURLToPath } from "node:url";
 import { ERRORS } from "../base/errors.ts";
 import { childEnvironment } from "../platform/child-environment.ts";
 
-/** How deep in the package this module may lie: `src/client`, `dist/client` or, bundled, `dist/bundle`. */
-const DEEPEST_FOLDER = 3;
+/** How deep in the package this module may lie: `src/client`, `dist/client` or, bundled, `dist/bundle/hooks`. */
+const DEEPEST_FOLDER = 4;
 
 export interface StartedDaemon {
   /** Whether it ended with an error; a second daemon that finds a first one ends without. */

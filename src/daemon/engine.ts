@@ -13,7 +13,13 @@ import { codeOf } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
 import { startTimer } from "../base/timer.ts";
-import { auditKeptMs, ConfigurationFile, confirmMode, lockTimes } from "../platform/configuration.ts";
+import {
+  auditKeptMs,
+  briefOf,
+  ConfigurationFile,
+  confirmMode,
+  lockTimes,
+} from "../platform/configuration.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
@@ -170,6 +176,11 @@ async function wire(given: {
     onOpen: () => autoLock.opened(),
     locksAt: () => autoLock.locksAt(),
     lastRequestAt: () => autoLock.lastRequestAt(),
+    briefSize: async () => {
+      const size = briefOf(await configuration.read());
+      // Where no session begins with a brief, a person or a model may still ask for one.
+      return size === "off" ? "full" : size;
+    },
     auditKeptMs: async () => auditKeptMs(await configuration.read()),
   });
   const connections = createConnections({

@@ -4,6 +4,7 @@ import { hasCode } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import type { PrivatePlaces } from "../client/private-places.ts";
 import type { VaultLocks } from "../client/take-vault-locks.ts";
+import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { LocksWish } from "../protocol/locks-report.ts";
 import type { Result } from "../protocol/method-table.ts";
 import type { Setup } from "../setup/plan.ts";
@@ -18,6 +19,7 @@ export interface Ways {
   readonly connect: (how: "start" | "running") => Promise<KeepsakeClient>;
   readonly takeVaultLocks: (wish: LocksWish) => Promise<VaultLocks>;
   readonly hasVault: () => Promise<boolean>;
+  readonly configuration: Pick<ConfigurationFile, "read">;
   readonly privatePlaces: () => Promise<PrivatePlaces>;
   readonly mayHaveKeychain: boolean;
 }

@@ -3,7 +3,7 @@ import { ProtocolError, ProtocolErrorCode, completable } from "@modelcontextprot
 import type { GetPromptResult, McpServer } from "@modelcontextprotocol/server";
 import * as z from "zod";
 import { memoryText, queryText } from "../protocol/schemas.ts";
-import { briefText } from "./brief.ts";
+import { briefText } from "./brief-text.ts";
 import { failureText } from "./failure-text.ts";
 import { completedProjects } from "./resources.ts";
 import { searchTool } from "./tools/search-tool.ts";
@@ -52,7 +52,7 @@ export function registerPrompts(server: McpServer, context: Context): void {
     "project_brief",
     {
       title: "Project brief",
-      description: "Pinned and recent notes and the last sessions of a project.",
+      description: "Pinned notes, decisions, notes and the last sessions of a project.",
       argsSchema: z.strictObject({
         project: completable(z.string().describe("name or folder; empty: this repository"), (typed) =>
           completedProjects(context, typed),
@@ -64,7 +64,7 @@ export function registerPrompts(server: McpServer, context: Context): void {
         const named = project === undefined || project === "" ? undefined : project;
         const scope = await context.scope.forRead(named, signal);
         const brief = await context.daemon.call("memory.brief", scope, signal);
-        const text = briefText(brief, context.clock.now(), context.drawMark());
+        const text = briefText(brief, context.drawMark());
         return `Here is what my memory holds on this project. Sum it up in a few sentences, then ask what to do next.\n\n${text}`;
       }),
   );

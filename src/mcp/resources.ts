@@ -13,7 +13,7 @@ import { attempt } from "../base/attempt.ts";
 import { visibleLine } from "../base/visible-text.ts";
 import { projectNames } from "../client/project-names.ts";
 import { projectName, recordId } from "../protocol/schemas.ts";
-import { briefText } from "./brief.ts";
+import { briefText } from "./brief-text.ts";
 import { failureText } from "./failure-text.ts";
 import { framed } from "../base/stored-text.ts";
 import type { ToolContext } from "./tools/tool.ts";
@@ -49,14 +49,14 @@ export function registerResources(server: McpServer, context: Context): void {
       list: undefined,
       complete: { name: (start) => completedProjects(context, start) },
     }),
-    { title: "Project brief", description: "Pinned and recent notes and the last sessions.", ...TEXT },
+    { title: "Project brief", description: "Pinned notes, decisions, notes and the last sessions.", ...TEXT },
     (uri, { name }, { mcpReq: { signal } }) =>
       answered(uri, async () => {
         const project = projectName.safeParse(decoded(name)).data;
         if (project === undefined) throw new ResourceNotFoundError(uri.href);
         const scope = await context.scope.forRead(project, signal);
         const brief = await context.daemon.call("memory.brief", scope, signal);
-        return briefText(brief, context.clock.now(), context.drawMark());
+        return briefText(brief, context.drawMark());
       }),
   );
 }

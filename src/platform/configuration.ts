@@ -5,7 +5,10 @@
  *
  *   {"lock": {"idle": "30m", "max": "12h"},      a number with s, m, h or d, or "off"
  *    "audit": {"days": 90},
- *    "confirm": {"mode": "token"}}               or "terminal"
+ *    "confirm": {"mode": "token"},               or "terminal"
+ *    "brief": "full",                            or "short" or "off"
+ *    "hooks": {"promptRecall": "off", "subagents": "off"},
+ *    "capture": {"claude-code": "on", …}}        a host whose conversations are stored
  */
 import { join } from "node:path";
 import * as z from "zod";
@@ -26,6 +29,16 @@ export const duration = z
 
 const CONFIRM_MODES = ["token", "terminal"] as const;
 export const confirmModeText = z.enum(CONFIRM_MODES);
+/** How much every session of a host begins with. */
+export const briefWord = z.enum(["off", "short", "full"]);
+export const onOff = z.enum(["on", "off"]);
+type OnOff = z.infer<typeof onOff>;
+/** The hosts whose hooks keepsake answers. */
+export const HOOK_HOSTS = ["claude-code", "codex", "gemini", "copilot", "cursor"] as const;
+export type HookHost = (typeof HOOK_HOSTS)[number];
+export const HOOK_SWITCHES = ["promptRecall", "subagents"] as const;
+export type HookSwitch = (typeof HOOK_SWITCHES)[number];
+
 /** A number of days, as it is typed. */
 export const auditDaysText = z
   .string()
@@ -49,6 +62,9 @@ const settingsSchema = z.strictObject({
       days: z.int().min(1).max(MAX_AUDIT_DAYS).optional(),
     })
     .optional(),
+  brief: briefWord.optional(),
+  hooks: z.partialRecord(z.enum(HOOK_SWITCHES), onOff).optional(),
+  capture: z.partialRecord(z.enum(HOOK_HOSTS), onOff).optional(),
 });
 
 /** The settings as written; what is absent has its default. */
@@ -70,6 +86,20 @@ export function lockTimes({ lock }: Settings): LockTimes {
 
 export function confirmMode({ confirm }: Settings): z.infer<typeof confirmModeText> {
   return confirm?.mode ?? "token";
+}
+
+export function briefOf({ brief }: Settings): z.infer<typeof briefWord> {
+  return brief ?? "full";
+}
+
+/** What hooks do only where the person wants it: recall for each prompt, and what sub-agents say at last. */
+export function hookSwitch({ hooks }: Settings, name: HookSwitch): OnOff {
+  return hooks?.[name] ?? "off";
+}
+
+/** Whether the conversations of a host are stored. */
+export function captureOf({ capture }: Settings, host: HookHost): OnOff {
+  return capture?.[host] ?? "on";
 }
 
 /** How long entries of the record of calls are kept. */

@@ -155,14 +155,15 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** @throws UNSAFE_PATH when `found` is not a regular file of ours, 0600 at most, with one link */
+/** @throws UNSAFE_PATH when `found` is not a regular file of ours, 0600 at most, with one link at most */
 export function checkPrivateFile(found: Stats, path: string): void {
   if (!found.isFile()) throw unsafeError(path, "is not a regular file");
   if (found.uid !== ownUid()) throw unsafeError(path, "belongs to another user");
   if ((found.mode & BEYOND_OWNER_READ_WRITE) !== 0) {
     throw unsafeError(path, "is open to other users (want mode 0600)");
   }
-  if (found.nlink !== 1) throw unsafeError(path, "has more than one name (a hard link)");
+  // One that was replaced since it was opened has none any more.
+  if (found.nlink > 1) throw unsafeError(path, "has more than one name (a hard link)");
 }
 
 /** @returns whether a private file is there */

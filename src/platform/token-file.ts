@@ -3,7 +3,6 @@
  *
  *   {version: 1, id, token: base64 of 32 bytes, scopes, projects?, created}
  */
-import * as z from "zod";
 import { fromBase64, fromUtf8, toBase64, utf8 } from "../base/bytes.ts";
 import { CLIENT_ID_PATTERN } from "../base/client-id.ts";
 import { KeepsakeError } from "../base/errors.ts";
@@ -11,16 +10,9 @@ import { readPrivateFile } from "./private-files.ts";
 
 const TOKEN_FILE_BYTES = 256 << 10;
 
-const tokenFile = z.strictObject({
-  version: z.literal(1),
-  id: z.string().regex(CLIENT_ID_PATTERN),
-  /** 32 bytes; `fromBase64` refuses the other spellings. */
-  token: z.string().regex(/^[A-Za-z0-9+/]{43}=$/),
-  scopes: z.array(z.string()).min(1),
-  /** Absent: every project. */
-  projects: z.array(z.string()).min(1).optional(),
-  created: z.iso.datetime({ offset: true }),
-});
+/** `fromBase64` refuses the other spellings of 32 bytes. */
+const TOKEN = /^[A-Za-z0-9+/]{43}=$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 export interface TokenFile {
   readonly id: string;
@@ -43,7 +35,7 @@ export async function readTokenFile(path: string): Promise<TokenFile | undefined
   const bytes = await readPrivateFile(path, TOKEN_FILE_BYTES);
   if (bytes === undefined) return undefined;
   try {
-    const { id, token, scopes, projects, created } = tokenFile.parse(JSON.parse(fromUtf8(bytes)));
+    const { id, token, scopes, projects, created } = checked(JSON.parse(fromUtf8(bytes)));
     if (!path.endsWith(`/${id}.json`)) throw new TypeError("the id is another one than in the name");
     return { id, token: fromBase64(token), scopes, projects, created: Date.parse(created) };
   } catch {
@@ -51,6 +43,30 @@ export async function readTokenFile(path: string): Promise<TokenFile | undefined
   } finally {
     bytes.fill(0);
   }
+}
+
+/** By hand: hooks read this file and have no time to load schemas. @throws TypeError */
+function checked(value: unknown) {
+  const { version, id, token, scopes, projects, created, ...others } = value as Record<string, unknown>;
+  const isSound =
+    version === 1 &&
+    isLike(id, CLIENT_ID_PATTERN) &&
+    isLike(token, TOKEN) &&
+    isLike(created, TIME) &&
+    isList(scopes) &&
+    (projects === undefined || isList(projects)) &&
+    Object.keys(others).length === 0;
+  if (!isSound || Number.isNaN(Date.parse(created))) throw new TypeError("not a token file");
+  return { id, token, scopes, projects, created };
+}
+
+function isLike(value: unknown, pattern: RegExp): value is string {
+  return typeof value === "string" && pattern.test(value);
+}
+
+/** One text at least. */
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === "string");
 }
 
 /** The bytes of a token file. */

@@ -1,12 +1,12 @@
 /** The shapes that methods share: what a memory looks like to clients, and the fields people and models fill in. */
 import * as z from "zod";
+import { EARLIEST_TIME, LATEST_TIME } from "../base/clock.ts";
 import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../base/client-id.ts";
 import { LIMITS } from "../base/limits.ts";
 import { RECORD_ID_PATTERN } from "../base/record-id.ts";
 
-/** The first and the last millisecond whose year has four digits. */
-export const EARLIEST_TIME = Date.parse("0000-01-01T00:00:00Z");
-export const LATEST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
+/** Milliseconds since the epoch, of a time that can be written as ISO 8601. */
+export const storedTime = z.int().min(EARLIEST_TIME).max(LATEST_TIME);
 
 const NOT_WELL_FORMED = { error: "not well-formed Unicode" };
 const isWellFormed = (text: string) => text.isWellFormed();
@@ -66,6 +66,8 @@ export const instant = z.iso
   .refine(isWritableTime, { error: "not a time in UTC" });
 /** The host's id of a message. */
 export const messageName = shortText(128);
+/** What else a message may be stored under: known or forgotten by any of its names, it is known or forgotten. */
+export const otherNames = listOf(messageName, LIMITS.otherNames, 1);
 export const idempotencyKey = z.string().regex(/^[A-Za-z0-9._:-]{8,128}$/, "8 to 128 of A-Z a-z 0-9 . _ : -");
 export const clientId = z.string().regex(CLIENT_ID_PATTERN, CLIENT_ID_RULE);
 export const slotId = z.string().regex(/^[a-z0-9]{8}$/, "not a slot id");
@@ -83,14 +85,16 @@ export type Trust = z.infer<typeof memoryTrust>;
 export const USUAL_TRUST = { note: "user", turn: "captured" } as const;
 
 /**
- * What a caller says of a memory that is stored and shown as it was given. Everything a memory is derives from these fields
- * and `memory` below: save, update, import, the sealed record, what searches and lists return. A new field is a row here.
+ * What a caller says of a memory besides its text. Everything a memory is derives from these fields and `memory` below: save,
+ * update, import, the sealed record, what searches and lists return. A new field is a row here and there.
  */
-export const givenFields = { tags: tagList, pinned: z.boolean() };
+export const givenFields = { tags: tagList, pinned: z.boolean(), muted: z.boolean() };
 /** As a caller writes a new memory. */
-export const newFields = { ...givenFields, tags: tagList.default([]), pinned: z.boolean().default(false) };
-
-const { tags, ...otherFields } = givenFields;
+export const newFields = {
+  tags: tagList.default([]),
+  pinned: z.boolean().default(false),
+  muted: z.boolean().optional(),
+};
 
 /** A memory as clients see it. `null` as a project means: belongs to no project. */
 export const memory = z.strictObject({
@@ -102,11 +106,13 @@ export const memory = z.strictObject({
   role: memoryRole.optional(),
   speaker: speakerName.optional(),
   source: z.string().max(64),
-  tags,
+  tags: tagList,
   at: instant,
   savedAt: instant,
   expiresAt: instant.optional(),
-  ...otherFields,
+  pinned: z.boolean(),
+  /** Found when it is searched for, and never recalled unasked. Absent: it is not muted. */
+  muted: z.literal(true).optional(),
   supersedes: recordId.optional(),
   supersededBy: recordId.optional(),
   trust: memoryTrust,

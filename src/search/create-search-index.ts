@@ -87,6 +87,7 @@ function warmingMemory(number: number): IndexedMemory {
     savedAt: number * 1e10 + 0.5,
     expiresAt: undefined,
     pinned: number % 50 === 0,
+    muted: number % 60 === 0,
     trust: "captured",
     supersedes: undefined,
   };

@@ -148,8 +148,8 @@ export class MemoryIndex implements SearchIndex {
     return countTags(this.#holdings.catalogue, this.#scopes.get(filter, now));
   }
 
-  sessions(filter: MemoryFilter, now: number, limit: number): ReturnType<SearchIndex["sessions"]> {
-    return newestSessions(this.#holdings.catalogue, this.#scopes.get(filter, now), limit);
+  sessions(filter: MemoryFilter, now: number): ReturnType<SearchIndex["sessions"]> {
+    return newestSessions(this.#holdings.catalogue, this.#scopes.get(filter, now));
   }
 
   compact(budgetMs: number): boolean {

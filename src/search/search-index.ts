@@ -21,6 +21,7 @@ export interface IndexedMemory {
   readonly savedAt: number;
   readonly expiresAt: number | undefined;
   readonly pinned: boolean;
+  readonly muted: boolean;
   readonly supersedes: string | undefined;
   readonly trust: (typeof TRUSTS)[number];
 }
@@ -41,6 +42,7 @@ export interface MemoryFilter {
   /** `at` before. */
   readonly before?: number;
   readonly pinned?: boolean;
+  readonly muted?: boolean;
   /** Also memories whose expiry has passed. */
   readonly includeExpired?: boolean;
   /** Also memories that a newer version superseded. */
@@ -56,6 +58,8 @@ export interface SearchRequest {
   /** Now: what "last week" and expiry refer to. */
   readonly now: number;
   readonly explain?: boolean;
+  /** Only hits by which an answer would not be weak. */
+  readonly strongOnly?: boolean;
 }
 
 export interface SearchHit {
@@ -87,8 +91,13 @@ export interface SessionSummary {
   readonly session: string;
   readonly lastAt: number;
   readonly turns: number;
+  readonly project: string | null;
+  /** Id of its first turn, whoever said it. */
+  readonly firstId: string;
   /** Id of the first turn of the session by a person. */
   readonly openingId: string;
+  /** Id of its last turn by the assistant; undefined when there is none. */
+  readonly closingId: string | undefined;
 }
 
 export interface SearchIndex {
@@ -130,8 +139,8 @@ export interface SearchIndex {
   ): readonly { readonly project: string | null; readonly count: number; readonly lastAt: number }[];
   /** Tags of what passes the filter, most used first. */
   tags(filter: MemoryFilter, now: number): readonly { readonly tag: string; readonly count: number }[];
-  /** The newest sessions among what passes the filter. */
-  sessions(filter: MemoryFilter, now: number, limit: number): readonly SessionSummary[];
+  /** The sessions among what passes the filter, the newest first. */
+  sessions(filter: MemoryFilter, now: number): readonly SessionSummary[];
   /** Reclaims what removed memories still hold, in slices of at most `budgetMs`; true when nothing is left to do. */
   compact(budgetMs: number): boolean;
   /**

@@ -9,19 +9,16 @@ import { Secret } from "../base/secret.ts";
 import type { Turnstile } from "../base/turns/turnstile.ts";
 import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { DaemonMessage, Request } from "../protocol/envelope.ts";
-import type { Transcript } from "../protocol/handshake.ts";
+import type { Transcript } from "../protocol/hello-proofs.ts";
+import { TOKEN_BYTES, chooseVersion, helloParams, helloProofParams } from "../protocol/handshake.ts";
 import {
   HELLO_METHOD,
   HELLO_PROOF_METHOD,
   PROTOCOL_VERSIONS,
-  TOKEN_BYTES,
-  chooseVersion,
-  helloParams,
-  helloProofParams,
   isClientProof,
   newNonce,
   proveDaemon,
-} from "../protocol/handshake.ts";
+} from "../protocol/hello-proofs.ts";
 import { parseWith } from "../protocol/validate.ts";
 import type { CheckedOptions } from "./server-options.ts";
 

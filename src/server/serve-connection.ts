@@ -16,7 +16,7 @@ import type { Request } from "../protocol/envelope.ts";
 import { encodeMessage, parseClientMessage, toWireError } from "../protocol/envelope.ts";
 import type { Frame } from "../protocol/frame.ts";
 import { FrameDecoder, encodeFrame } from "../protocol/frame.ts";
-import { HELLO_METHOD } from "../protocol/handshake.ts";
+import { HELLO_METHOD } from "../protocol/hello-proofs.ts";
 import { clientError, traceIdOf } from "./client-failure.ts";
 import { Greeting } from "./greeting.ts";
 import { InFlight } from "./in-flight.ts";

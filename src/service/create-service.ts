@@ -5,6 +5,7 @@ import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { Confirmations } from "../policy/confirmations.ts";
 import type { RateLimits } from "../policy/rate-limits.ts";
 import { RecallGate } from "../policy/recall-gate.ts";
+import type { BriefSize } from "../protocol/methods/memory-read-methods.ts";
 import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { OpenVault, VaultDoor } from "../vault/vault.ts";
 import { AuditTrail } from "./audit/audit-trail.ts";
@@ -17,6 +18,7 @@ import { confirmHandlers } from "./handlers/confirm-handlers.ts";
 import { dataHandlers } from "./handlers/data-handlers.ts";
 import { keyHandlers } from "./handlers/key-handlers.ts";
 import { memoryForgetHandlers } from "./handlers/memory-forget-handlers.ts";
+import { briefHandlers } from "./handlers/brief-handlers.ts";
 import { memoryReadHandlers } from "./handlers/memory-read-handlers.ts";
 import { memoryWriteHandlers } from "./handlers/memory-write-handlers.ts";
 import { vaultHandlers } from "./handlers/vault-handlers.ts";
@@ -46,6 +48,8 @@ export interface ServiceDeps {
   readonly lastRequestAt: () => number;
   /** How long entries of the record of calls are kept, in milliseconds. @throws INVALID_CONFIG: none is dropped then */
   readonly auditKeptMs: () => Promise<number>;
+  /** How long a brief is that nobody says a length for. @throws INVALID_CONFIG */
+  readonly briefSize: () => Promise<BriefSize>;
 }
 
 export function createService(deps: ServiceDeps): Service {
@@ -72,6 +76,7 @@ export function createService(deps: ServiceDeps): Service {
     const drain = new InboxDrain(door, memories, logger, trail);
     session = { memories, keeper, drain, since: clock.now() };
     stopMaintenance = startMaintenance({
+      door,
       session,
       idempotency,
       trail,
@@ -92,6 +97,7 @@ export function createService(deps: ServiceDeps): Service {
     audit: callAudit(trail, logger),
     handlers: auditedHandlers({
       ...memoryReadHandlers(opened, deps.index),
+      ...briefHandlers({ opened, snippets: deps.index, briefSize: deps.briefSize }),
       ...memoryWriteHandlers({ session: current, door, idempotency, gate, now }),
       ...memoryForgetHandlers({ opened, idempotency, gate }),
       ...vaultHandlers({

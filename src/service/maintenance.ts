@@ -1,11 +1,12 @@
 /**
  * What the open vault does on its own while nobody needs it: forgetting what expired, the purge that is due after something
- * was forgotten, checkpoints of the index, taking in what is left in the inbox, dropping idempotency keys that expired and
+ * was forgotten, checkpoints of the index, taking in what was dropped and what is left in the inbox, dropping idempotency keys that expired and
  * what is too old in the record of calls.
  */
 import type { Clock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
+import type { VaultDoor } from "../vault/vault.ts";
 import type { AuditTrail } from "./audit/audit-trail.ts";
 import { dropOld } from "./audit/retention.ts";
 import { forgetExpired } from "./memories/forget-expired.ts";
@@ -17,10 +18,12 @@ const TICK_MS = 1_000;
 /** A chore that failed, or that was done and is due once in a while, rests. */
 const REST_AFTER_FAILURE_MS = 60_000;
 const EXPIRY_EVERY_MS = 3_600_000;
+const DROPS_EVERY_MS = 10_000;
 /** A purge waits until no request came for this long; once it is overdue it waits for an index that is loading alone. */
 const PURGE_QUIET_MS = 5 * 60_000;
 
 export interface MaintenanceDeps {
+  readonly door: Pick<VaultDoor, "takeInDrops">;
   readonly session: OpenSession;
   readonly idempotency: Idempotency;
   readonly trail: AuditTrail;
@@ -73,7 +76,7 @@ export function startMaintenance(deps: MaintenanceDeps): () => Promise<void> {
 }
 
 function choresOf(deps: MaintenanceDeps): readonly Chore[] {
-  const { session, idempotency, trail, logger } = deps;
+  const { door, session, idempotency, trail, logger } = deps;
   const { memories, keeper, drain } = session;
   const { vault } = memories;
   const canWrite = () => vault.health.readOnly === undefined;
@@ -98,6 +101,7 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
       },
     },
     { isDue: () => keeper.isCheckpointDue, every: 0, run: () => keeper.checkpoint() },
+    { isDue: canWrite, every: DROPS_EVERY_MS, run: () => door.takeInDrops() },
     {
       isDue: () => drain.isWorthwhile,
       every: REST_AFTER_FAILURE_MS,

@@ -2,11 +2,11 @@
  * A memory as it is sealed: version byte, then JSON. Decrypted records are checked against the schema before anything
  * trusts them. Times are milliseconds since the epoch.
  */
-import * as z from "zod";
+import type * as z from "zod";
 import { OWNER_CLIENT } from "../base/client-id.ts";
 import { concatBytes, fromUtf8, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { EARLIEST_TIME, LATEST_TIME, memory } from "../protocol/schemas.ts";
+import { memory, storedTime } from "../protocol/schemas.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import type { IndexedMemory } from "../search/search-index.ts";
 
@@ -14,17 +14,19 @@ const MEMORY_VERSION = 2;
 /** Of 0.1.0, which called `user` what any client wrote. */
 const FIRST_VERSION = 1;
 
-/** Milliseconds since the epoch, of a time that can be written as ISO 8601. */
-export const storedTime = z.int().min(EARLIEST_TIME).max(LATEST_TIME);
-
 /** The record: what clients see of a memory but its id and what other records say of it. */
-const storedMemory = memory
-  .omit({ id: true, supersededBy: true })
-  .extend({ at: storedTime, savedAt: storedTime, expiresAt: storedTime.optional() });
+const storedMemory = memory.omit({ id: true, supersededBy: true }).extend({
+  at: storedTime,
+  savedAt: storedTime,
+  expiresAt: storedTime.optional(),
+  muted: z.boolean().optional(),
+});
 export type StoredMemory = z.infer<typeof storedMemory>;
 
-export function encodeMemory(stored: StoredMemory): Uint8Array {
-  return concatBytes(Uint8Array.of(MEMORY_VERSION), utf8(JSON.stringify(stored)));
+/** A memory that is not muted says nothing of it, like those of before there was such a thing. */
+export function encodeMemory({ muted, ...stored }: StoredMemory): Uint8Array {
+  const written = { ...stored, ...(muted === true && { muted }) };
+  return concatBytes(Uint8Array.of(MEMORY_VERSION), utf8(JSON.stringify(written)));
 }
 
 /** @throws RECORD_DAMAGED when the plaintext authenticates but does not hold a memory of a known version */
@@ -65,10 +67,11 @@ export function decodeVersioned<S extends z.ZodType>(
 
 /** What clients see; `undefined` fields are left out. */
 export function presentMemory(id: string, stored: StoredMemory, supersededBy: string | undefined): Memory {
-  const { at, savedAt, expiresAt, ...rest } = stored;
+  const { at, savedAt, expiresAt, muted, ...rest } = stored;
   return {
     id,
     ...rest,
+    ...(muted === true && { muted }),
     at: isoTime(at),
     savedAt: isoTime(savedAt),
     ...(expiresAt !== undefined && { expiresAt: isoTime(expiresAt) }),
@@ -79,7 +82,7 @@ export function presentMemory(id: string, stored: StoredMemory, supersededBy: st
 /** What the search needs, and nothing more. */
 export function indexedMemory(id: string, stored: StoredMemory): IndexedMemory {
   const { kind, text, project, session, role, speaker, tags, at, savedAt, expiresAt, pinned } = stored;
-  const { supersedes, trust } = stored;
+  const { muted = false, supersedes, trust } = stored;
   return {
     id,
     kind,
@@ -93,6 +96,7 @@ export function indexedMemory(id: string, stored: StoredMemory): IndexedMemory {
     savedAt,
     expiresAt,
     pinned,
+    muted,
     supersedes,
     trust,
   };

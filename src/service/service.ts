@@ -4,7 +4,7 @@ import type { TraceId } from "../base/logger.ts";
 import type { Secret } from "../base/secret.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
 import type { ErrorCode } from "../base/errors.ts";
-import type { HELLO_METHOD } from "../protocol/handshake.ts";
+import type { HELLO_METHOD } from "../protocol/hello-proofs.ts";
 import type { MethodName, Params, Result } from "../protocol/method-table.ts";
 import type { Change } from "../vault/vault.ts";
 

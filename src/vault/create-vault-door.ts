@@ -18,6 +18,7 @@ import { levelStoreOpener } from "../store/level-store.ts";
 import type { StoreOpener } from "../store/record-store.ts";
 import { AnchorFile } from "./written/anchor.ts";
 import { InboxTallyFile } from "./written/inbox-tally.ts";
+import { DropFolder } from "./folder/drop-folder.ts";
 import { InboxAuthor } from "./folder/inbox-author.ts";
 import { PinnedFolder } from "./folder/pinned-folder.ts";
 import { SEALS_PER_TERM } from "./written/record-sealer.ts";
@@ -81,6 +82,7 @@ async function openDoor(deps: VaultDoorDeps, folder: PinnedFolder): Promise<Vaul
     keyringFile: new KeyringFile(directory, pinnedFiles),
     anchorFile: new AnchorFile(directory, pinnedFiles),
     tallyFile: new InboxTallyFile(directory, pinnedFiles),
+    drops: new DropFolder(directory, clock, logger),
     author: new InboxAuthor(deps.inboxToken),
     clock,
     randomness,

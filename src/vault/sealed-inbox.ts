@@ -11,7 +11,9 @@ import type { StoreEntry } from "../store/record-store.ts";
 import type { Captured } from "./written/inbox-layout.ts";
 import { sealCaptured } from "./written/inbox-entry.ts";
 import { weightOfEntries } from "./written/inbox-layout.ts";
+import type { InboxDraft } from "./live/inbox-ledger.ts";
 import { inboxFullError, InboxLedger, maxBytesFor } from "./live/inbox-ledger.ts";
+import { takeInDrops } from "./live/take-in-drops.ts";
 import type { LiveStore } from "./folder/open-live-store.ts";
 import { liveFolder, openLiveStore } from "./folder/open-live-store.ts";
 import { PacedWrite } from "../base/turns/paced-write.ts";
@@ -20,23 +22,20 @@ import type { VaultDeps } from "./vault-deps.ts";
 
 const MAX_GROUP_BYTES = 1 << 20;
 
-interface CaptureJob {
-  readonly entries: readonly StoreEntry[];
-  /** What the whole inbox may take with it. */
-  readonly maxBytes: number;
-  hasRoom: boolean;
-}
+type InboxJob = (draft: InboxDraft) => void;
 
 export class SealedInbox {
   readonly ledger = new InboxLedger();
   readonly #deps: VaultDeps;
   readonly #content: KeyringContent;
-  readonly #group: GroupCommit<CaptureJob>;
+  readonly #group: GroupCommit<InboxJob>;
   readonly #tally: PacedWrite;
   #opening: Promise<LiveStore> | undefined;
   /** Of the store that was opened last. */
   #pinned: PinnedStore | undefined;
   #isTaken = false;
+  #isClosing = false;
+  #takingIn: Promise<void> | undefined;
 
   /** @param content - of a keyring whose MAC nobody could check yet */
   constructor(deps: VaultDeps, content: KeyringContent) {
@@ -80,6 +79,7 @@ export class SealedInbox {
    * @throws INBOX_FULL, VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED, UNSAFE_PATH, KEYRING_TAMPERED
    */
   async capture(captured: Captured): Promise<boolean> {
+    await this.takeIn();
     const { vaultId, inbox } = this.#content;
     const { author, randomness } = this.#deps;
     const maxBytes = maxBytesFor(captured, this.#deps);
@@ -90,10 +90,20 @@ export class SealedInbox {
     const seal = { vaultId, inbox, author: await author.token() };
     const entries = await sealCaptured(seal, captured, randomness);
     if (this.#isTaken) return false;
-    const job = { entries, maxBytes, hasRoom: false };
-    await this.#group.submit(job, weightOfEntries(entries));
-    if (!job.hasRoom) throw inboxFullError(maxBytes);
+    let hasRoom = false;
+    await this.#group.submit((draft) => {
+      hasRoom = draft.addAll(entries, maxBytes);
+    }, weightOfEntries(entries));
+    if (!hasRoom) throw inboxFullError(maxBytes);
     return true;
+  }
+
+  /** Takes in what programs here sealed by themselves. What goes wrong is logged. */
+  async takeIn(): Promise<void> {
+    this.#takingIn ??= this.#takeInNow().finally(() => {
+      this.#takingIn = undefined;
+    });
+    await this.#takingIn;
   }
 
   /** Ends this use of the store and hands it over, open. @throws as `open` */
@@ -115,6 +125,8 @@ export class SealedInbox {
 
   /** Closes the store, unless it was taken. */
   async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#takingIn;
     await this.#group.idle();
     await this.#tally.flush().catch(() => undefined);
     const live = await this.#opening?.catch(() => undefined);
@@ -138,19 +150,43 @@ export class SealedInbox {
     }
   }
 
+  async #takeInNow(): Promise<void> {
+    const { drops, readOnly, maxInboxBytes, logger } = this.#deps;
+    const live = await this.open().catch(() => undefined);
+    const isWritable = live?.isSalvaged === false && readOnly === undefined;
+    await takeInDrops({
+      drops,
+      inbox: this.ledger,
+      pairs: this.#content,
+      maxBytes: isWritable ? maxInboxBytes : 0,
+      store: (lists) => this.#storeDropped(lists),
+      logger,
+    });
+  }
+
+  async #storeDropped(lists: readonly (readonly StoreEntry[])[]): Promise<readonly boolean[]> {
+    let haveRoom: readonly boolean[] = [];
+    // Whoever has the store next takes in what is left.
+    if (this.#isTaken || this.#isClosing) return lists.map(() => false);
+    await this.#group.submit((draft) => {
+      haveRoom = lists.map((entries) => draft.addMissing(entries, this.#deps.maxInboxBytes));
+    }, weightOfEntries(lists.flat()));
+    return haveRoom;
+  }
+
   async #unpin(): Promise<void> {
     const pinned = this.#pinned;
     this.#pinned = undefined;
     await pinned?.release().catch(() => undefined);
   }
 
-  async #commit(jobs: readonly CaptureJob[]): Promise<void> {
+  async #commit(jobs: readonly InboxJob[]): Promise<void> {
     const { store, isSalvaged } = await this.open();
     if (isSalvaged) throw new KeepsakeError("VAULT_READ_ONLY");
     const { readOnly } = this.#deps;
     if (readOnly !== undefined) throw new KeepsakeError("VAULT_READ_ONLY", readOnly);
     const draft = this.ledger.draft();
-    for (const job of jobs) job.hasRoom = draft.addAll(job.entries, job.maxBytes);
+    for (const job of jobs) job(draft);
     if (!draft.isChanged) return;
     try {
       await store.batch(draft.finish());

@@ -43,7 +43,7 @@ export class SealedVault {
     this.#inbox = content && new SealedInbox(this.#deps, content);
   }
 
-  /** Opens the store and counts what waits in the inbox. What is wrong with it is thrown by whatever needs it. */
+  /** Opens the store, takes in what was dropped and counts what waits. What is wrong with it is thrown by whatever needs it. */
   async count(): Promise<void> {
     this.#storeFault = undefined;
     if (this.#found === undefined) return;
@@ -51,6 +51,12 @@ export class SealedVault {
       this.#deps.logger.log("inbox-unavailable", { code: codeOf(error) });
       if (hasCode(error, "VAULT_INCOMPLETE")) this.#storeFault = error;
     });
+    await this.takeIn();
+  }
+
+  /** Takes in what programs here sealed by themselves, where nothing is wrong with the vault. */
+  async takeIn(): Promise<void> {
+    if (this.#found !== undefined && this.fault === undefined) await this.inbox.takeIn();
   }
 
   /** What keeps the vault from being opened. */
@@ -60,8 +66,8 @@ export class SealedVault {
     return hasCode(error) ? error : new KeepsakeError("INTERNAL", undefined, { cause: error });
   }
 
-  get isMissing(): boolean {
-    return this.#found === undefined && this.#fault === undefined;
+  get state(): "missing" | "sealed" {
+    return this.#found === undefined && this.#fault === undefined ? "missing" : "sealed";
   }
 
   /** Undefined when there is none, or none that can be read. */

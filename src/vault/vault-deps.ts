@@ -7,6 +7,7 @@ import type { KeyringFile } from "../keys/keyring-file.ts";
 import type { PrivateFiles } from "../platform/private-file-access.ts";
 import type { Ballast } from "../store/ballast.ts";
 import type { StoreOpener } from "../store/record-store.ts";
+import type { DropFolder } from "./folder/drop-folder.ts";
 import type { AnchorFile } from "./written/anchor.ts";
 import type { InboxTallyFile } from "./written/inbox-tally.ts";
 
@@ -22,6 +23,7 @@ export interface VaultDeps {
   readonly keyringFile: KeyringFile;
   readonly anchorFile: AnchorFile;
   readonly tallyFile: InboxTallyFile;
+  readonly drops: DropFolder;
   /** Vouches for what is captured here. */
   readonly author: {
     /** The inbox token of this machine; @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED */

@@ -76,8 +76,7 @@ export class KeepsakeDoor implements VaultDoor {
   }
 
   state(): "missing" | "sealed" | "open" {
-    if (this.#vault !== undefined) return "open";
-    return this.#sealed.isMissing ? "missing" : "sealed";
+    return this.#vault === undefined ? this.#sealed.state : "open";
   }
 
   vaultId(): string | undefined {
@@ -87,11 +86,17 @@ export class KeepsakeDoor implements VaultDoor {
 
   waiting(which: "entries" | "turns" = "entries"): number {
     const inbox = this.#vault?.inbox ?? this.#sealed;
-    return which === "turns" ? inbox.waitingTurns : inbox.waiting;
+    return which === "turns" ? inbox.waitingTurns + this.#deps.drops.counts.turns : inbox.waiting;
   }
 
-  inboxCounts(): { readonly bytes: number; readonly setAside: number } {
-    return this.#vault?.inbox.counts ?? this.#sealed.counts;
+  inboxCounts(): ReturnType<VaultDoor["inboxCounts"]> {
+    const { bytes, setAside } = (this.#vault?.inbox ?? this.#sealed).counts;
+    const drops = this.#deps.drops.counts;
+    return { bytes: bytes + drops.bytes, setAside, dropsSetAside: drops.setAside };
+  }
+
+  async takeInDrops(): Promise<void> {
+    await (this.#vault?.inboxPairs ?? this.#sealed).takeIn();
   }
 
   hasKeychain(): boolean {

@@ -198,10 +198,12 @@ export interface VaultDoor {
   lookAgain(): Promise<void>;
   /** 32 hexadecimal digits. */
   vaultId(): string | undefined;
-  /** Entries of the inbox that may still be taken in, or those of them that are turns. */
+  /** Entries of the inbox that may still be taken in; or turns that wait, in the inbox and in the drop folder. */
   waiting(which?: "entries" | "turns"): number;
-  /** What the inbox takes in the store, and entries of it that opened under no key: the next purge leaves them behind. */
-  inboxCounts(): { readonly bytes: number; readonly setAside: number };
+  /** What all that waits takes; entries that opened under no key, until the next purge; and files that stay in the drop folder. */
+  inboxCounts(): { readonly bytes: number; readonly setAside: number; readonly dropsSetAside: number };
+  /** Takes into the inbox what programs here sealed by themselves. What goes wrong is logged. */
+  takeInDrops(): Promise<void>;
   hasKeychain(): boolean;
   /** Milliseconds until the next unlock is allowed; 0 when it is allowed now. */
   unlockRetryAfterMs(): number;

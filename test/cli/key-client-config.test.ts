@@ -426,7 +426,7 @@ describe("config", () => {
     expect(listed.out).toMatch(/^lock\.idle +4h +set +lock after/);
     expect(listed.out).toMatch(/\nlock\.max +12h +default/);
     expect(listed.out).toMatch(/\nconfirm\.mode +token +default/);
-    expect(JSON.parse((await keepsake(["config", "list", "--json"], { settings })).out)).toEqual({
+    expect(JSON.parse((await keepsake(["config", "list", "--json"], { settings })).out)).toMatchObject({
       "lock.idle": "4h",
       "lock.max": "12h",
       "confirm.mode": "token",

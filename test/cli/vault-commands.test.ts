@@ -742,6 +742,21 @@ describe("lock and status", () => {
     expect(out).toContain(words);
     expect(out).toContain("3 turns waiting");
   });
+
+  it("status and verify tell of what the drop folder holds that cannot be taken in, and no word where there is nothing", async () => {
+    for (const dropsSetAside of [undefined, 1, 40]) {
+      const more = dropsSetAside === undefined ? {} : { dropsSetAside };
+      const answers = {
+        "vault.status": () => status({ state: "sealed", ...more }),
+        "vault.verify": () => ({ records: 9, ok: true, damage: NO_DAMAGE, ...more }),
+      };
+      const said = dropsSetAside === 40 ? "40 things in the vault's folder" : "1 thing in the vault's folder";
+      for (const argv of [["status"], ["verify"]]) {
+        const { out, code } = await keepsake(argv, { answers });
+        expect([argv, code, out.includes(said)]).toEqual([argv, 0, dropsSetAside !== undefined]);
+      }
+    }
+  });
 });
 
 describe("verify, purge, rotate and repair", () => {

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { toBase64 } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { PROTOCOL_VERSIONS, newNonce, proveClient, proveDaemon } from "../../src/protocol/handshake.ts";
+import { PROTOCOL_VERSIONS, newNonce, proveClient, proveDaemon } from "../../src/protocol/hello-proofs.ts";
 import type { RawClient } from "../server/support.ts";
 import { frameHeader, startServer } from "../server/support.ts";
 import { codeOfPromise, errorOf } from "../support/codes.ts";

@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { quoted } from "../../src/base/visible-text.ts";
-import { briefText } from "../../src/mcp/brief.ts";
 import { projectLabel, roleLabel } from "../../src/mcp/labels.ts";
 import { foldedLabel } from "../../src/base/stored-text.ts";
 import { listing } from "../../src/mcp/tools/listing.ts";
@@ -108,25 +107,6 @@ describe("labels on the lines of an answer", () => {
         expect(lines[2]).toMatch(neighbour);
         expect(lines[3]).toBe("| beside");
         expect(head.exec(lines[0] ?? "")?.at(-2) !== undefined).toBe(memory.pinned);
-      }),
-    );
-  });
-
-  it("cannot be taken for a note or a session of a brief", () => {
-    const note = new RegExp(
-      String.raw`^- [0-9a-z]{26} ${DATE}, (no project|${QUOTED})( \[(?:user|unverified)\])?: text$`,
-    );
-    const session = new RegExp(String.raw`^- ${DATE}, session ${QUOTED}, 3 turns: opening$`);
-    fc.assert(
-      fc.property(labelled, label, (given, name) => {
-        const sessions = [{ session: name, lastAt: "2026-05-01T10:00:00Z", turns: 3, opening: "opening" }];
-        const text = briefText({ pinned: [memoryOf(given, 0)], recent: [], sessions }, NOW, MARK);
-        const lines = text.split("\n").slice(2, -1);
-        expect(lines.length).toBe(4);
-        expect(lines[0]).toBe("Pinned notes:");
-        expect(lines[1]).toMatch(note);
-        expect(lines[2]).toBe("Last sessions:");
-        expect(lines[3]).toMatch(session);
       }),
     );
   });

@@ -78,9 +78,11 @@ describe("hidden characters", () => {
         "memory.get": () => ({ memories: [aMemory(1, { text })], missing: [] }),
         "memory.projects": () => ({ projects: [], tags: [] }),
         "memory.brief": () => ({
-          pinned: [aMemory(1, { text })],
-          recent: [aMemory(2, { text })],
-          sessions: [{ session: text, lastAt: "2026-05-01T10:00:00Z", turns: 1, opening: text }],
+          lines: [text],
+          size: "full",
+          pinned: [],
+          recent: [],
+          sessions: [],
         }),
       });
       const shown = [

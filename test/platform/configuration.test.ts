@@ -2,7 +2,13 @@ import { chmod, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ConfigurationFile, lockTimes } from "../../src/platform/configuration.ts";
+import {
+  briefOf,
+  captureOf,
+  ConfigurationFile,
+  hookSwitch,
+  lockTimes,
+} from "../../src/platform/configuration.ts";
 
 const invalid = expect.objectContaining({ code: "INVALID_CONFIG" });
 
@@ -67,6 +73,31 @@ describe("ConfigurationFile", () => {
     expect(await readdir(folder)).toEqual([]);
     await write(JSON.stringify({ lock: { idle } }));
     await expect(configuration.read()).rejects.toEqual(invalid);
+  });
+
+  it("keeps what hooks do, and takes no host or word that it does not know", async () => {
+    const settings = {
+      brief: "short",
+      hooks: { promptRecall: "on" },
+      capture: { codex: "off", "claude-code": "on" },
+    } as const;
+    await configuration.replace(settings);
+    const read = await configuration.read();
+    expect(read).toEqual(settings);
+    expect([briefOf(read), briefOf({})]).toEqual(["short", "full"]);
+    expect([hookSwitch(read, "promptRecall"), hookSwitch(read, "subagents")]).toEqual(["on", "off"]);
+    expect([captureOf(read, "codex"), captureOf(read, "gemini")]).toEqual(["off", "on"]);
+    for (const wrong of [
+      { brief: "long" },
+      { brief: true },
+      { hooks: { promptRecall: true } },
+      { hooks: { promptrecall: "on" } },
+      { capture: { windsurf: "off" } },
+      { capture: "off" },
+    ]) {
+      await expect(configuration.replace(wrong)).rejects.toEqual(invalid);
+    }
+    expect(await configuration.read()).toEqual(settings);
   });
 
   it("accepts 365 days", async () => {

@@ -3,18 +3,15 @@ import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { toBase64, toHex } from "../../src/base/bytes.ts";
 import { Secret } from "../../src/base/secret.ts";
-import type { Transcript } from "../../src/protocol/handshake.ts";
+import type { Transcript } from "../../src/protocol/hello-proofs.ts";
+import { bytes32, chooseVersion, helloParams, helloResult } from "../../src/protocol/handshake.ts";
 import {
-  bytes32,
-  chooseVersion,
-  helloParams,
-  helloResult,
   isClientProof,
   isDaemonProof,
   newNonce,
   proveClient,
   proveDaemon,
-} from "../../src/protocol/handshake.ts";
+} from "../../src/protocol/hello-proofs.ts";
 
 const token = () => new Secret(new Uint8Array(32).fill(7));
 const nonceOf = (byte: number) => toBase64(new Uint8Array(32).fill(byte));

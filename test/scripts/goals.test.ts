@@ -12,6 +12,7 @@ function figuresOf(size: number, stallMs: number, unlockMs: number): SizeFigures
     daemon: {
       floors: { echo: every(0.02), argon2: every(400) },
       search: every(1),
+      brief: every(1),
       unlock: every(unlockMs),
       lock: every(100),
       plainSearch: every(1),

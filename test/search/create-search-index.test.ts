@@ -20,6 +20,7 @@ function memory(text: string, fields: Partial<IndexedMemory> = {}): IndexedMemor
     savedAt: NOW - 1000,
     expiresAt: undefined,
     pinned: false,
+    muted: false,
     supersedes: undefined,
     trust: "user",
     ...fields,

@@ -22,6 +22,7 @@ const PARAMS: { readonly [M in MethodName]: ParamsInput<M> } = {
   "memory.update": { id, text: "x" },
   "memory.forget": { ids: [id] },
   "memory.brief": {},
+  "memory.sessions": {},
   "memory.projects": {},
   "vault.create": { recovery: false },
   "vault.status": {},

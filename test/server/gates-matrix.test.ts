@@ -40,6 +40,7 @@ const RULES: Readonly<Record<MethodName, Rule>> = {
   "memory.get": rule("read", "open only", { ids: [ID] }),
   "memory.recent": rule("read", "open only"),
   "memory.brief": rule("read", "open only"),
+  "memory.sessions": rule("read", "open only"),
   "memory.projects": rule("read", "open only"),
   "memory.forget": rule("forget", "open only"),
   "vault.status": rule("read", "sealed too"),

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { fromBase64, toBase64 } from "../../src/base/bytes.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { newNonce, proveClient } from "../../src/protocol/handshake.ts";
+import { newNonce, proveClient } from "../../src/protocol/hello-proofs.ts";
 import { METHOD_NAMES } from "../../src/protocol/method-table.ts";
 import type { ServerSetup, TestServer } from "./support.ts";
 import { eventually, frameHeader, startServer } from "./support.ts";

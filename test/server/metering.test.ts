@@ -262,7 +262,7 @@ describe("places", () => {
     for (let index = 0; index < 20; index++) silent.push(await server.dial());
     await eventually(() => silent.filter(({ isClosed }) => isClosed).length >= 17);
     expect(polite.isClosed).toBe(false);
-    const { proveClient } = await import("../../src/protocol/handshake.ts");
+    const { proveClient } = await import("../../src/protocol/hello-proofs.ts");
     const clientProof = await proveClient(server.token("cli"), transcript, proof);
     polite.sendJson({ id: 2, method: "hello.proof", params: { proof: clientProof } });
     expect(await polite.nextCode()).toBe("result");

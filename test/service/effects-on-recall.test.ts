@@ -36,6 +36,7 @@ const EFFECTS = [
   effect("memory.update", "let it expire", (id) => ({ id, expiresAt: SOON })),
   effect("memory.update", "take its tag off", (id) => ({ id, tags: ["other"] })),
   effect("memory.update", "expire another day", (id) => ({ id, expiresAt: LATER })),
+  effect("memory.update", "mute it", (id) => ({ id, muted: true })),
   effect("memory.update", "text and expiry", (id) => ({ id, text: "other words", expiresAt: SOON })),
 ] as unknown as readonly Effect[];
 
@@ -76,7 +77,7 @@ describe.each(EFFECTS.map((each) => [`${each.method}: ${each.does}`, each] as co
     const done = await call(harness, id, { confirmationToken: tokenOf(asked) });
     expect(done).not.toMatchObject({ status: "confirmation_required" });
     harness.clock.advance(2_000);
-    const isKept = ["expire another day", "take its tag off"].includes(each.does);
+    const isKept = ["expire another day", "take its tag off", "mute it"].includes(each.does);
     expect(await isRecalled(harness)).toBe(isKept);
   });
 

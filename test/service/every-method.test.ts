@@ -43,6 +43,7 @@ function examples(id: string, waiting: string): { readonly [M in MethodName]: Ex
     "memory.update": { params: { id, text: "harbour three" } },
     "memory.forget": { params: { ids: [id] } },
     "memory.brief": { params: {} },
+    "memory.sessions": { params: {} },
     "memory.projects": { params: {} },
     "vault.create": { params: {}, options: { secrets: [PASSPHRASE] } },
     "vault.status": { params: {} },

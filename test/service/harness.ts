@@ -117,6 +117,7 @@ export class Harness {
       version: "0.0.0-test",
       lock: () => (this.lockCalls += 1),
       onOpen: () => (this.openCalls += 1),
+      briefSize: () => Promise.resolve("full"),
       locksAt: options.locksAt ?? (() => undefined),
       lastRequestAt: () => this.lastRequestAt,
       auditKeptMs: options.auditKeptMs ?? (() => Promise.resolve(Infinity)),

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { encodeMemory } from "../../src/service/memory-codec.ts";
-import { decodeCaptured, encodeCaptured } from "../../src/service/memories/captured-turn.ts";
+import { encodeCaptured } from "../../src/protocol/turn-in-inbox.ts";
+import { decodeCaptured } from "../../src/service/memories/captured-turn.ts";
 import type { ImportEntry } from "../../src/protocol/methods/data-methods.ts";
 import type { StoredMemory } from "../../src/service/memory-codec.ts";
 import { answered, fixture, jsonLines, readFile, typed } from "../support/transcripts.ts";

@@ -2,8 +2,10 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { newRecordId } from "../../src/base/record-id.ts";
-import { EARLIEST_TIME, LATEST_TIME, instant, memory } from "../../src/protocol/schemas.ts";
-import { decodeCaptured, encodeCaptured } from "../../src/service/memories/captured-turn.ts";
+import { EARLIEST_TIME, LATEST_TIME } from "../../src/base/clock.ts";
+import { instant, memory } from "../../src/protocol/schemas.ts";
+import { encodeCaptured } from "../../src/protocol/turn-in-inbox.ts";
+import { decodeCaptured } from "../../src/service/memories/captured-turn.ts";
 import {
   decodeMemory,
   encodeMemory,

@@ -213,6 +213,8 @@ describe("memory.brief", () => {
         turns: 4,
         opening: "turn 0 about harbours",
         trust: "captured",
+        closing: "turn 3 about harbours",
+        closingTrust: "captured",
       },
     ]);
   });

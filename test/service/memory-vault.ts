@@ -73,6 +73,7 @@ export class MemoryDisk {
     audit: new Map(),
     tombstone: new Map(),
     source: new Map(),
+    name: new Map(),
   };
   readonly inbox = new Map<RecordId, Omit<InboxEntry, "id">>();
   /** Entries of the inbox that hold no turn. */
@@ -100,6 +101,8 @@ export class MemoryDisk {
   fault: KeepsakeError | undefined;
   /** How often a door was told to look into the folder again. */
   looks = 0;
+  drops = 0;
+  dropsSetAside = 0;
   vaultId: string | undefined = "0123456789abcdef0123456789abcdef";
   writes = 0;
   /** Batches whose writer has not heard of it yet. */
@@ -395,9 +398,14 @@ export class MemoryDoor implements VaultDoor {
     return which === "entries" ? inbox.size : [...inbox.keys()].filter((id) => !notes.has(id)).length;
   }
 
-  inboxCounts(): { bytes: number; setAside: number } {
+  takeInDrops(): Promise<void> {
+    this.#disk.drops += 1;
+    return Promise.resolve();
+  }
+
+  inboxCounts(): { bytes: number; setAside: number; dropsSetAside: number } {
     const bytes = [...this.#disk.inbox.values()].reduce((sum, { plaintext }) => sum + plaintext.length, 0);
-    return { bytes, setAside: 0 };
+    return { bytes, setAside: 0, dropsSetAside: this.#disk.dropsSetAside };
   }
 
   hasKeychain(): boolean {

@@ -139,7 +139,8 @@ describe("a client limited to projects", () => {
           { client: A },
         ),
         await harness.call("memory.recent", { ...only, includeSuperseded: true, limit: 100 }, { client: A }),
-        await harness.call("memory.brief", only, { client: A }),
+        await harness.call("memory.brief", { ...only, explain: true }, { client: A }),
+        await harness.call("memory.sessions", { ...only, turnIds: true }, { client: A }),
       );
     }
     answers.push(
@@ -168,6 +169,8 @@ describe("a client limited to projects", () => {
         turns: 2,
         opening: "plain question",
         trust: "captured",
+        closing: "plain answer",
+        closingTrust: "captured",
       },
     ]);
   });
@@ -180,6 +183,7 @@ describe("a client limited to projects", () => {
       await expectCode(harness.call("memory.search", { query: "x", project }, as), "PROJECT_DENIED");
       await expectCode(harness.call("memory.recent", { project }, as), "PROJECT_DENIED");
       await expectCode(harness.call("memory.brief", { project }, as), "PROJECT_DENIED");
+      await expectCode(harness.call("memory.sessions", { project }, as), "PROJECT_DENIED");
       await expectCode(harness.call("memory.forget", { filter: { project } }, as), "PROJECT_DENIED");
       await expectCode(harness.call("memory.save", { text: "x", project }, as), "PROJECT_DENIED");
       await expectCode(
@@ -209,6 +213,7 @@ describe("a client limited to projects", () => {
       "memory.recent",
       "memory.save",
       "memory.search",
+      "memory.sessions",
     ]);
   });
 

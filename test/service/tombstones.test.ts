@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { parseRecordId } from "../../src/base/record-id.ts";
-import { encodeCaptured } from "../../src/service/memories/captured-turn.ts";
+import { encodeCaptured } from "../../src/protocol/turn-in-inbox.ts";
 import { Tombstones } from "../../src/service/tombstones.ts";
 import { CLI, chunks, clientOf, openHarness, said, tokenOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";

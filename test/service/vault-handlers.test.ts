@@ -194,6 +194,18 @@ describe("vault.status", () => {
     expect(sealed.openCalls).toBe(0);
   });
 
+  it("looks into the drop folder first, and tells of what cannot be taken in, but not a limited client", async () => {
+    const harness = await openHarness();
+    const before = harness.disk.drops;
+    expect(await harness.call("vault.status", {})).not.toHaveProperty("dropsSetAside");
+    harness.disk.dropsSetAside = 3;
+    expect(await harness.call("vault.status", {})).toMatchObject({ dropsSetAside: 3 });
+    expect(harness.disk.drops).toBeGreaterThanOrEqual(before + 2);
+    const limited = await harness.call("vault.status", {}, { client: clientOf("limited", ["/p"]) });
+    expect(limited).not.toHaveProperty("dropsSetAside");
+    expect(await harness.call("vault.verify", {})).toMatchObject({ ok: true, dropsSetAside: 3 });
+  });
+
   it("says of an open vault how it is", async () => {
     const clock = new FakeClock();
     const harness = await openHarness({ clock, locksAt: () => clock.now() + 1_800_000 });

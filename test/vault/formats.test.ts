@@ -330,7 +330,7 @@ describe("keys of the store", () => {
     const counted = Array.from({ length: 256 }, (_, byte) => countedKeyspace(byte)).filter(
       (each) => each !== undefined,
     );
-    expect(counted).toEqual(["memory", "idempotency", "audit", "tombstone", "source"]);
+    expect(counted).toEqual(["memory", "idempotency", "audit", "tombstone", "source", "name"]);
   });
 
   it("mean nothing to the directories when they are of another keyspace or length", () => {

@@ -517,7 +517,7 @@ describe("a term that has sealed often enough", () => {
     expect(terms()).toBeGreaterThan(2);
     expect((await all(vault)).size).toBe(30);
     await door.close();
-    const again = await home.open({ sealsPerTerm: 20 });
+    const again = await home.open({ sealsPerTerm: 100 });
     expect((await all(again.vault)).size).toBe(30);
     const before = again.vault.state.keyring.activeTerm;
     // The head knows how often the term has sealed: the count goes on where it was.

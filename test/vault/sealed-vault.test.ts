@@ -8,6 +8,6 @@ it("says of a keyring that cannot be read for a reason nobody knows that it is i
   const sealed = new SealedVault({ keyringFile } as unknown as VaultDeps);
   await sealed.look();
   expect(sealed.fault).toMatchObject({ code: "INTERNAL", cause });
-  expect(sealed.isMissing).toBe(false);
+  expect(sealed.state).toBe("sealed");
   expect(() => sealed.keyring).toThrow(cause);
 });

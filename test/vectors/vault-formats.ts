@@ -16,6 +16,7 @@ import { encodeChunk, encodeLink, encodeMark } from "../../src/service/audit/aud
 import type { AuditEntry } from "../../src/service/audit/audit-entry.ts";
 import { encodeEntry, encodeWaiting } from "../../src/service/audit/audit-entry.ts";
 import { encodeHead, hashedElement } from "../../src/vault/written/head.ts";
+import { encodeDropFile } from "../../src/vault/written/drop-file.ts";
 import { sealInboxEntry } from "../../src/vault/written/inbox-entry.ts";
 import { encodeTally } from "../../src/vault/written/inbox-tally.ts";
 import { encodeJournalEntry, journalId } from "../../src/vault/written/journal.ts";
@@ -281,6 +282,29 @@ export const VAULT_FORMATS: readonly VectorFormat[] = [
     make: () => {
       const links = AUDIT_CHUNK.links.map((link) => toHex(encodeLink(link)));
       return { chunk: toHex(encodeChunk(AUDIT_CHUNK)), links, mark: toHex(encodeMark(AUDIT_MARK)) };
+    },
+  },
+  {
+    name: "drop-file",
+    make: () => {
+      const randomness = seededRandomness("drop-file");
+      const vaultId = randomness.bytes(16);
+      const { publicKey, privateKey } = newX25519KeyPair(randomness);
+      const token = randomness.bytes(32);
+      const seal = { vaultId, inbox: { epoch: 9, publicKey }, author: new Secret(token.slice()) };
+      const texts = ["a turn sealed alone", "and the answer to it"];
+      const entries = texts.map((text) => {
+        const id = randomness.bytes(16);
+        const value = sealInboxEntry(seal, id, utf8(text), randomness);
+        return { key: storeKey(KEYSPACE_BYTES.inbox, id), value };
+      });
+      return {
+        vaultId: toHex(vaultId),
+        privateKey: toHex(privateKey.bytes),
+        token: toHex(token),
+        texts,
+        file: toHex(encodeDropFile(entries)),
+      };
     },
   },
   {

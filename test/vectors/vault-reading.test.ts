@@ -12,14 +12,16 @@ import { Directories } from "../../src/vault/written/directories.ts";
 import { decodeHead } from "../../src/vault/written/head.ts";
 import { decodeChunk, decodeMark } from "../../src/service/audit/audit-chunk.ts";
 import { decodeWaiting, isWaitingAudit } from "../../src/service/audit/audit-entry.ts";
+import { decodeDropFile } from "../../src/vault/written/drop-file.ts";
 import { isAuthoredBy, openInboxEntry } from "../../src/vault/written/inbox-entry.ts";
 import { epochOfEntry, isNote } from "../../src/vault/written/inbox-layout.ts";
 import { decodeTally } from "../../src/vault/written/inbox-tally.ts";
 import { decodeJournalEntry } from "../../src/vault/written/journal.ts";
 import { KEYSPACE_BYTES } from "../../src/vault/written/keyspaces.ts";
-import { SINGLE_ID } from "../../src/vault/written/store-key.ts";
+import { idOfKey, SINGLE_ID } from "../../src/vault/written/store-key.ts";
 import { RecordSealer } from "../../src/vault/written/record-sealer.ts";
 import { unhex } from "../crypto/support.ts";
+import dropFile from "./drop-file.json" with { type: "json" };
 import entry from "./inbox-entry.json" with { type: "json" };
 import note from "./inbox-entry-3.json" with { type: "json" };
 import entry2 from "./inbox-entry-2.json" with { type: "json" };
@@ -109,6 +111,18 @@ describe("what the vault froze is still read", () => {
     expect(epochOfEntry(unhex(sealed))).toBe(epoch);
     expect(isNote(unhex(sealed))).toBe(false);
     expect(decodeTally(unhex(tally.file))).toEqual({ sequence: tally.sequence, count: tally.count });
+  });
+
+  test("a file of what was sealed alone", () => {
+    const { vaultId, privateKey, token, texts, file } = dropFile;
+    const entries = decodeDropFile(unhex(file))!;
+    const key = importX25519(secret(privateKey));
+    const opened = entries.map(({ key: stored, value }) => {
+      expect(isAuthoredBy(secret(token), unhex(vaultId), idOfKey(stored)!, value)).toBe(true);
+      expect(epochOfEntry(value)).toBe(9);
+      return fromUtf8(openInboxEntry(key, unhex(vaultId), idOfKey(stored)!, value));
+    });
+    expect(opened).toEqual(texts);
   });
 
   test("what waits for the record of calls in the inbox", () => {

@@ -8,7 +8,8 @@ import { isFields, listIn, textIn, timeIn } from "../shapes/fields.ts";
 import type { Fields } from "../shapes/fields.ts";
 import { jsonElements } from "../shapes/json-elements.ts";
 import type { Reading } from "../reading.ts";
-import { entriesAlone, messageName, noteEntries, turnEntries } from "../shapes/turn-entries.ts";
+import { noteEntries } from "../shapes/note-entries.ts";
+import { entriesAlone, messageName, turnEntries } from "../shapes/turn-entries.ts";
 import type { Given } from "../shapes/turn-entries.ts";
 
 /** Texts of an observation and of a summary, in the order they are read. */

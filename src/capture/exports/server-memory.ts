@@ -6,11 +6,11 @@ import { listIn, textIn } from "../shapes/fields.ts";
 import type { Fields } from "../shapes/fields.ts";
 import { lineEntries } from "../shapes/line-entries.ts";
 import type { Reading } from "../reading.ts";
-import { noteEntries } from "../shapes/turn-entries.ts";
+import { noteEntries } from "../shapes/note-entries.ts";
 import type { Given } from "../shapes/turn-entries.ts";
 
 export async function* readServerMemory(reading: Reading) {
-  yield* lineEntries(reading, function* (record): Generator<Given> {
+  yield* lineEntries(reading, async function* (record): AsyncGenerator<Given> {
     const { type } = record;
     const note =
       type === "entity" ? entityNote(record) : type === "relation" ? relationNote(record) : undefined;

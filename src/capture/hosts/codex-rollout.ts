@@ -62,6 +62,7 @@ class Rollout {
   #thread: string;
   #folder: string | undefined;
   #isOfHelper = false;
+  #turn: string | undefined;
   #at: number;
   #previous: Previous | undefined;
 
@@ -75,6 +76,7 @@ class Rollout {
     const payload = fieldsIn(record, "payload");
     this.#at = timeIn(record, "timestamp") ?? this.#at;
     if (record["type"] === "session_meta") this.#begin(payload);
+    this.#turn = textIn(payload, "turn_id") ?? this.#turn;
     if (isTurnBoundary(record, payload)) this.#previous = undefined;
     const message = readMessage(record, payload);
     if (typeof message === "string") yield message;
@@ -90,7 +92,9 @@ class Rollout {
       const session = textIn(payload, "thread_id") ?? this.#thread;
       // The provider of the model gives the ids of answers: they are one in their thread alone.
       const name = messageName(session, id);
-      yield* turnEntries({ role, text, at: this.#at, session, folder: this.#folder, name }, this.#reading);
+      const promptOf = role === "user" ? this.#turn : undefined;
+      const said = { role, text, at: this.#at, session, folder: this.#folder, name, promptOf };
+      yield* turnEntries(said, this.#reading);
     }
   }
 
@@ -142,7 +146,7 @@ function textOfContent(item: Fields): string | undefined {
 }
 
 /** What the person typed; `undefined` for what the host wrote in their name. */
-function typedText(text: string): string | undefined {
+export function typedText(text: string): string | undefined {
   const trimmed = text.trim();
   if (MACHINE_BLOCKS.some((name) => isBlock(trimmed, name)) || AGENTS_FILE.test(trimmed)) return undefined;
   return text.replace(EDITOR_CONTEXT, "");

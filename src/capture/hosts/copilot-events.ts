@@ -34,7 +34,9 @@ export async function* readCopilotEvents(reading: Reading) {
     else if (text === undefined) yield "no-words";
     else {
       const id = textIn(data, "messageId") ?? textIn(event, "id") ?? `${at}:${role}:${textMark(text)}`;
-      yield* turnEntries({ role, text, at, session, folder, name: messageName(session, id) }, reading);
+      const promptOf = role === "user" ? session : undefined;
+      const said = { role, text, at, session, folder, name: messageName(session, id), promptOf };
+      yield* turnEntries(said, reading);
     }
   });
 }

@@ -23,7 +23,8 @@ export async function* readCursorTranscript(reading: Reading) {
     else {
       const text = (role === "user" ? texts.map(typedText) : texts).join("\n\n");
       const name = messageName(`cursor:${session}`, String(line));
-      yield* turnEntries({ role, text, at: reading.modified, session, name }, reading);
+      const promptOf = role === "user" ? session : undefined;
+      yield* turnEntries({ role, text, at: reading.modified, session, name, promptOf }, reading);
     }
   });
 }

@@ -90,7 +90,8 @@ class Chat {
     if (this.#seen.has(name)) yield "not-conversation";
     else {
       this.#seen.add(name);
-      const said = { ...read, at: this.#at, session: this.#session, folder: this.#folder, name };
+      const promptOf = read.role === "user" ? this.#session : undefined;
+      const said = { ...read, at: this.#at, session: this.#session, folder: this.#folder, name, promptOf };
       yield* turnEntries(said, this.#reading);
     }
   }

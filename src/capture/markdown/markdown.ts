@@ -14,7 +14,7 @@ import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { readFrontMatter } from "./front-matter.ts";
 import type { Reading } from "../reading.ts";
 import { withoutDeepMarkers } from "../text/deep-markers.ts";
-import { mayHaveMarks } from "../text/private-marks.ts";
+import { mayHaveMarks } from "../text/private-tags.ts";
 import { cutPrivate, removePrivate } from "../text/private-text.ts";
 import { splitText } from "../text/split-text.ts";
 

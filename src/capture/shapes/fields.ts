@@ -1,6 +1,6 @@
 /** JSON objects that another program wrote: nothing of their shape is known before it was looked at. */
 import { attempt } from "../../base/attempt.ts";
-import { EARLIEST_TIME, LATEST_TIME } from "../../protocol/schemas.ts";
+import { EARLIEST_TIME, LATEST_TIME } from "../../base/clock.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@
 import { crc32 } from "node:zlib";
 import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
-import { cutPrivate } from "../text/private-text.ts";
+import { publicText } from "../text/public-text.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { splitText } from "../text/split-text.ts";
@@ -21,6 +21,8 @@ export interface Said {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** Of a prompt: the host's id of it, or of the conversation where it has none; see `promptName`. */
+  readonly promptOf?: string | undefined;
   /** Where it was said; what has none is in no project unless one is asked for. */
   readonly folder?: string | undefined;
 }
@@ -33,6 +35,14 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A UUID is one message wherever it stands; any other id is one within its conversation. */
 export function messageName(conversation: string, id: string): string {
   return shortName(UUID.test(id) ? id.toLowerCase() : `${conversation}:${id}`);
+}
+
+/**
+ * What a hook that is told a prompt knows it by, before its line is in the host's file. Two prompts of one turn of the assistant share
+ * the id, so the text is part of it; a UUID is the same wherever it stands, as in forks.
+ */
+export function promptName(promptOf: string, text: string): string {
+  return shortName(`prompt:${UUID.test(promptOf) ? promptOf.toLowerCase() : promptOf}:${textMark(text)}`);
 }
 
 /** A few characters that tell texts of one moment apart. */
@@ -49,7 +59,7 @@ export async function* turnEntries(
   said: Said,
   { projectOf, isPrivate, onCut }: Pick<Reading, "projectOf" | "isPrivate" | "onCut">,
 ): AsyncGenerator<Given> {
-  const text = publicText(said.text, onCut);
+  const text = await publicText(said.text, onCut);
   if (text.trim() === "") {
     yield said.text.trim() === "" ? "no-words" : "private";
     return;
@@ -59,17 +69,23 @@ export async function* turnEntries(
     yield "private-place";
     return;
   }
+  const alsoNamed = said.promptOf === undefined ? undefined : promptName(said.promptOf, text);
   for (const [index, part] of splitText(text, LIMITS.textBytes).entries()) {
     yield {
       kind: "turn",
       text: part,
       project,
       session: said.session.slice(0, LIMITS.sessionBytes).toWellFormed(),
-      messageId: index === 0 ? said.name : `${said.name}#${index + 1}`,
+      messageId: nameOfPart(said.name, index),
+      ...(alsoNamed !== undefined && { alsoNamed: [nameOfPart(alsoNamed, index)] }),
       role: said.role,
       at: new Date(said.at).toISOString(),
     };
   }
+}
+
+function nameOfPart(name: string, index: number): string {
+  return index === 0 ? name : `${name}#${index + 1}`;
 }
 
 /** The entries alone; each reason is counted. */
@@ -81,27 +97,4 @@ export async function* entriesAlone(
     if (typeof each === "string") onSkip(each);
     else yield each;
   }
-}
-
-/** Something another program remembers: a note of each part that fits. */
-export function* noteEntries(
-  text: string,
-  at: number,
-  { project, onCut }: Pick<Reading, "project" | "onCut">,
-): Generator<Given> {
-  const kept = publicText(text, onCut);
-  if (kept.trim() === "") {
-    yield text.trim() === "" ? "no-words" : "private";
-    return;
-  }
-  for (const part of splitText(kept, LIMITS.textBytes)) {
-    if (part.trim() === "") continue;
-    yield { kind: "note", text: part, project: project ?? null, at: new Date(at).toISOString() };
-  }
-}
-
-function publicText(text: string, onCut: Reading["onCut"]): string {
-  const cut = cutPrivate(text);
-  if (cut.passages + cut.unopened > 0) onCut?.(cut);
-  return cut.text.toWellFormed();
 }

@@ -3,31 +3,19 @@
  * that was mistyped. As HTML readers do, a mark may have white space and attributes, in any case; white space behind `<` is what
  * people type.
  */
-import { distance } from "fastest-levenshtein";
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { withoutDeepMarkers } from "./deep-markers.ts";
+import { tagsIn } from "./private-tags.ts";
+import type { Tag } from "./private-tags.ts";
 
-export interface Mark {
-  readonly start: number;
+export interface Mark extends Omit<Tag, "behindName"> {
   readonly end: number;
-  readonly isClosing: boolean;
   /** Nothing but the name in it. */
   readonly isBare: boolean;
-  /** As written. */
-  readonly name: string;
-  /** A slip is mistyped beyond doubt (`<privat>`, `<private,`); what is alike (`<private-note>`) may as well be another tag. */
-  readonly spelling: "right" | "slip" | "alike";
   /** In code, escaped or quoted: talked about, unless a real mark belongs to it. */
   readonly isMentioned: boolean;
 }
 
-/** Opening and closing tags of any name; what goes on behind 40 characters is no name. */
-const TAG = /<\s{0,8}(\/?)\s{0,8}(\p{L}[\p{L}\p{N}_.:-]{0,40})/gu;
-const NAME = "private";
-/** Behind the name of a mark. Characters that nobody sees count as white space: what looks like a mark is meant as one. */
-const END_OF_NAME = /^[\s/>\0\p{Cf}]/u;
-/** How names begin that were meant as this one, where something speaks for it. */
-const STEM = "priv";
 /** A mark is shorter: what goes on longer has no end. */
 const MAX_MARK_LENGTH = 1_024;
 
@@ -40,11 +28,6 @@ const QUOTES: Readonly<Record<string, string>> = {
   "«": "»",
   "„": "“",
 };
-
-/** Whether there may be one: everything else is not worth a closer look. */
-export function mayHaveMarks(text: string): boolean {
-  return text.includes("<") && tagsIn(text).length > 0;
-}
 
 /** In the order of the text. */
 export function marksOf(text: string): readonly Mark[] {
@@ -59,39 +42,6 @@ export function marksOf(text: string): readonly Mark[] {
       isMentioned: isEscaped(text, start) || isQuoted(text, start, end) || isInCode(start, end),
     };
   });
-}
-
-type Tag = Pick<Mark, "start" | "isClosing" | "name" | "spelling"> & { readonly behindName: number };
-
-function tagsIn(text: string): readonly Tag[] {
-  const tags: Tag[] = [];
-  for (const found of text.matchAll(TAG)) {
-    const [opening, slash = "", written = ""] = found;
-    // `<private: 4711`
-    const name = written.replace(/[_.:-]+$/, "");
-    const behindName = found.index + opening.length - (written.length - name.length);
-    const spelling = spellingOf(name.toLowerCase(), text.slice(behindName, behindName + 2));
-    if (spelling !== undefined)
-      tags.push({ start: found.index, behindName, isClosing: slash === "/", name, spelling });
-  }
-  return tags;
-}
-
-function spellingOf(name: string, behind: string): Mark["spelling"] | undefined {
-  if (name === NAME) return END_OF_NAME.test(behind) ? "right" : "slip";
-  if (isMistyped(name)) return "slip";
-  return name.startsWith(STEM) ? "alike" : undefined;
-}
-
-/** One letter too many, too few or another, or two that changed places. */
-function isMistyped(name: string): boolean {
-  if (Math.abs(name.length - NAME.length) > 1) return false;
-  const apart = distance(name, NAME);
-  return apart === 1 || (apart === 2 && lettersOf(name) === lettersOf(NAME));
-}
-
-function lettersOf(name: string): string {
-  return Array.from(name).toSorted().join("");
 }
 
 /** Attributes may be quoted and then hold `>`. A mark without an end (`<private my code is…`) ends behind its name: what follows is inside. */

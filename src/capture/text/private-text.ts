@@ -2,7 +2,8 @@
  * Takes out what stands between `<private>` and `</private>`, marks included; see docs/decisions/037-what-a-private-mark-is.md. Pairs
  * may nest. A mark that is never closed hides everything behind it, unless it is only mentioned. In doubt, less is stored.
  */
-import { marksOf, mayHaveMarks } from "./private-marks.ts";
+import { marksOf } from "./private-marks.ts";
+import { mayHaveMarks } from "./private-tags.ts";
 import type { Mark } from "./private-marks.ts";
 
 export interface CutText {

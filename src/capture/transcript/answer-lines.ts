@@ -1,5 +1,5 @@
 /** The lines of an answer in a file, one after the other: what each is in the whole. */
-import { MAX_JOINED_MESSAGES } from "../../protocol/methods/data-methods.ts";
+import { LIMITS } from "../../base/limits.ts";
 import type { SaidLine } from "./transcript-line.ts";
 
 export interface AnswerLine {
@@ -30,7 +30,7 @@ export class AnswerLines {
       [this.#answer, this.#session, this.#beginnings, this.#at] = [answer, session, [uuid], at];
     } else {
       this.#at = at < this.#noted || at > this.#at ? at : this.#at + 1;
-      if (this.#isInterrupted && this.#beginnings.length < MAX_JOINED_MESSAGES)
+      if (this.#isInterrupted && this.#beginnings.length < LIMITS.joinedMessages)
         this.#beginnings = [...this.#beginnings, uuid];
     }
     [this.#noted, this.#isInterrupted] = [at, false];

@@ -25,9 +25,14 @@ export interface SaidLine {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly folder: string | undefined;
+  /** Typed as a prompt, not beside a tool. */
+  readonly isPrompt: boolean;
 }
 
-export type TranscriptLine = { readonly said: SaidLine } | { readonly skip: SkipReason };
+export type TranscriptLine = ({ readonly said: SaidLine } | { readonly skip: SkipReason }) & {
+  /** The host's id of the prompt that the line came of, where it says so. */
+  readonly prompt?: string | undefined;
+};
 
 /** Types of lines that never hold a turn; some repeat the text of one. */
 const SIDE_LINES: ReadonlySet<unknown> = new Set([
@@ -97,7 +102,8 @@ export function readTranscriptLine(line: unknown): TranscriptLine {
   const read = Object.hasOwn(CONVERSATION, type) ? CONVERSATION[type] : undefined;
   if (read === undefined) return { skip: "unknown-kind" };
   const mark = NOT_SAID.find(([, isMarked]) => isMarked(line));
-  return mark === undefined ? read(line) : { skip: mark[0] };
+  const reading = mark === undefined ? read(line) : { skip: mark[0] };
+  return isName(line["promptId"]) ? { ...reading, prompt: line["promptId"] } : reading;
 }
 
 function userLine(line: Fields): TranscriptLine {
@@ -129,7 +135,9 @@ function queuedPrompt(line: Fields): TranscriptLine {
 function typedLine(line: Fields, content: unknown, uuid: unknown): TranscriptLine {
   if (textsIn(content).length === 0) return { skip: "no-words" };
   const spoken = spokenIn(content);
-  return spoken.length === 0 ? { skip: "meta" } : saidBy("user", line, spoken, uuid);
+  if (spoken.length === 0) return { skip: "meta" };
+  const reading = saidBy("user", line, spoken, uuid);
+  return "said" in reading ? { said: { ...reading.said, isPrompt: true } } : reading;
 }
 
 function spokenIn(content: unknown): readonly string[] {
@@ -163,7 +171,7 @@ function saidBy(
   const at = typeof line["timestamp"] === "string" ? Date.parse(line["timestamp"]) : NaN;
   if (!isName(session) || !isName(uuid) || Number.isNaN(at)) return { skip: "unknown-shape" };
   const folder = typeof line["cwd"] === "string" ? line["cwd"] : undefined;
-  return { said: { role, text: texts.join("\n\n"), session, uuid, answer, at, folder } };
+  return { said: { role, text: texts.join("\n\n"), session, uuid, answer, at, folder, isPrompt: false } };
 }
 
 function isName(value: unknown): value is string {

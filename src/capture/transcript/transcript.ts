@@ -35,15 +35,19 @@ export async function* transcriptEntries(
   options: Options,
 ): AsyncGenerator<ImportEntry> {
   const answers = new AnswerLines();
+  let prompt: string | undefined;
   for await (const line of lines) {
     options.onLine?.();
     let reason: SkipReason | undefined;
     let isFirst = true;
     for (const read of readingsOf(line)) {
+      prompt = read.prompt ?? prompt;
       if ("skip" in read) reason ??= read.skip;
       else {
         const { at, partOf } = answers.take(read.said);
-        const said = { ...read.said, name: read.said.uuid.slice(0, UUID_CHARACTERS), at };
+        // What was queued while the assistant worked says no id of its own: it is of the prompt before it.
+        const promptOf = read.said.isPrompt ? prompt : undefined;
+        const said = { ...read.said, name: read.said.uuid.slice(0, UUID_CHARACTERS), at, promptOf };
         for await (const given of turnEntries(said, options)) {
           if (typeof given === "string") reason ??= given;
           else {

@@ -1,12 +1,19 @@
-import type { Settings } from "../../platform/configuration.ts";
+import type * as z from "zod";
+import type { HookHost, HookSwitch, Settings } from "../../platform/configuration.ts";
 import {
   auditDays,
   auditDaysText,
+  briefOf,
+  briefWord,
+  captureOf,
   confirmMode,
   confirmModeText,
   duration,
+  HOOK_HOSTS,
+  hookSwitch,
   lockTimes,
   MAX_AUDIT_DAYS,
+  onOff,
 } from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
 import { notOneOfError } from "../framework/not-one-of.ts";
@@ -15,10 +22,25 @@ import { printJson } from "../output/json.ts";
 import { reportHint } from "../output/report-error.ts";
 import { formatTable } from "../output/text-table.ts";
 
+const onOffSetting = { schema: onOff, takes: oneOf(onOff.options), words: onOff.options };
+
 const TIME_RULE = "a number with s, m, h or d, or off; at most 365 days";
 
-/** Every setting: what it is for, its value, and the settings with another value for it. */
-const SETTINGS = {
+interface Setting {
+  readonly summary: string;
+  /** As it is set; `undefined`: it is not. */
+  readonly read: (settings: Settings) => string | undefined;
+  readonly fallback: () => string;
+  readonly schema: z.ZodType<string>;
+  /** What it takes, in words. */
+  readonly takes: string;
+  /** The words among its values. */
+  readonly words: readonly string[];
+  /** The settings with another value for it. */
+  readonly write: (settings: Settings, value: string) => object;
+}
+
+const SETTINGS: Readonly<Record<string, Setting>> = {
   "lock.idle": {
     summary: "lock after so long without a request",
     read: (settings: Settings) => settings.lock?.idle,
@@ -42,7 +64,7 @@ const SETTINGS = {
     read: (settings: Settings) => settings.confirm?.mode,
     fallback: () => confirmMode({}),
     schema: confirmModeText,
-    takes: confirmModeText.options.join(" or "),
+    takes: oneOf(confirmModeText.options),
     words: confirmModeText.options,
     write: (settings: Settings, mode: string) => ({ ...settings, confirm: { ...settings.confirm, mode } }),
   },
@@ -58,11 +80,21 @@ const SETTINGS = {
       audit: { ...settings.audit, days: Number(days) },
     }),
   },
-} as const;
+  brief: {
+    summary: "how much each session of a host begins with",
+    read: (settings: Settings) => settings.brief,
+    fallback: () => briefOf({}),
+    schema: briefWord,
+    takes: oneOf(briefWord.options),
+    words: briefWord.options,
+    write: (settings: Settings, brief: string) => ({ ...settings, brief }),
+  },
+  "hooks.promptRecall": hookSetting("promptRecall", "add the best matches to each prompt, if any is good"),
+  "hooks.subagents": hookSetting("subagents", "store the last message of each named sub-agent"),
+  ...Object.fromEntries(HOOK_HOSTS.map((host) => [`capture.${host}`, captureSetting(host)])),
+};
 
-type SettingName = keyof typeof SETTINGS;
-
-const NAMES = Object.keys(SETTINGS) as SettingName[];
+const NAMES = Object.keys(SETTINGS);
 const UNITS = [
   ["d", 86_400_000],
   ["h", 3_600_000],
@@ -108,9 +140,9 @@ export const configSet = command({
   run: async ({ words, options }, { configuration, screen }) => {
     const name = checkedName(words[0]);
     const value = words[1] ?? "";
-    const { schema, takes, words: known } = SETTINGS[name];
+    const { schema, takes, words: known, write } = setting(name);
     if (!schema.safeParse(value).success) throw notOneOfError(`${name} takes ${takes}`, value, known);
-    await configuration.replace(SETTINGS[name].write(await configuration.read(), value));
+    await configuration.replace(write(await configuration.read(), value));
     if (options.json) printJson(screen.out, { [name]: value });
     else screen.out.write(`${name} is ${value}\n`);
     if (screen.out.isTerminal && !options.json) {
@@ -136,23 +168,53 @@ export const configList = command({
     const rows = NAMES.map((name) => [
       { text: name, style: out.style.bold },
       { text: valueOf(name, settings) },
-      { text: SETTINGS[name].read(settings) === undefined ? "default" : "set", style: out.style.dim },
-      { text: SETTINGS[name].summary, style: out.style.dim },
+      { text: setting(name).read(settings) === undefined ? "default" : "set", style: out.style.dim },
+      { text: setting(name).summary, style: out.style.dim },
     ]);
     out.write(formatTable(rows, screen.lineWidth));
   },
 });
 
-function valueOf(name: SettingName, settings: Settings): string {
-  const { read, fallback } = SETTINGS[name];
+function valueOf(name: string, settings: Settings): string {
+  const { read, fallback } = setting(name);
   return read(settings) ?? fallback();
 }
 
 /** @throws USAGE */
-function checkedName(word = ""): SettingName {
-  const name = NAMES.find((each) => each === word);
-  if (name === undefined) throw notOneOfError(`the settings are ${NAMES.join(", ")}`, word, NAMES);
-  return name;
+function checkedName(word = ""): string {
+  setting(word);
+  return word;
+}
+
+/** @throws USAGE */
+function setting(name: string): Setting {
+  const found = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
+  if (found === undefined) throw notOneOfError(`the settings are ${NAMES.join(", ")}`, name, NAMES);
+  return found;
+}
+
+function hookSetting(name: HookSwitch, summary: string): Setting {
+  return {
+    ...onOffSetting,
+    summary,
+    read: ({ hooks }) => hooks?.[name],
+    fallback: () => hookSwitch({}, name),
+    write: (settings, value) => ({ ...settings, hooks: { ...settings.hooks, [name]: value } }),
+  };
+}
+
+function captureSetting(host: HookHost): Setting {
+  return {
+    ...onOffSetting,
+    summary: "store its conversations as they happen",
+    read: ({ capture }) => capture?.[host],
+    fallback: () => captureOf({}, host),
+    write: (settings, value) => ({ ...settings, capture: { ...settings.capture, [host]: value } }),
+  };
+}
+
+function oneOf(words: readonly string[]): string {
+  return words.join(" or ");
 }
 
 /** A time in the largest unit that divides it. */

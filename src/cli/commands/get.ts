@@ -3,14 +3,15 @@ import { LIMITS } from "../../base/limits.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { recordId } from "../../protocol/schemas.ts";
-import { command, integer, some } from "../framework/command.ts";
+import { any, command, integer, text } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { listFormat, listOutputOptions } from "../options/output-options.ts";
+import { inCalls, turnsOfSession } from "../options/session-turns.ts";
 import { printJson, printJsonLines } from "../output/json.ts";
 import { formatVersion, formatWhole } from "../output/memory-view.ts";
 import type { MemoryView } from "../output/memory-view.ts";
 import { asTyped } from "../../base/visible-text.ts";
-import { counted } from "../../base/shown-values.ts";
+import { counted, grouped } from "../../base/shown-values.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
 
 type Found = Result<"memory.get">["memories"][number];
@@ -23,14 +24,22 @@ export const get = command({
     "Of several ids those that are there are shown; the others are named, and the exit code is 5.",
     "On a terminal their texts are wrapped and indented; elsewhere they come out as they were saved, with only control characters spelled out.",
   ],
-  arguments: [some("id", "ids as search and recent print them")],
+  arguments: [any("id", "ids as search and recent print them")],
   options: {
+    session: text("ID", "a whole conversation instead, by its name or the beginning of it"),
     context: integer("N", "also so many turns before and after each", { min: 0, max: LIMITS.maxContext }),
     ...listOutputOptions,
   },
-  examples: [["keepsake get 4f0q8c2m5xjn7w1k3t9yrd6hb0", "the whole memory and its history"]],
+  examples: [
+    ["keepsake get 4f0q8c2m5xjn7w1k3t9yrd6hb0", "the whole memory and its history"],
+    ["keepsake get --session 8d1f | less", "a conversation from its beginning to its end"],
+  ],
   run: async ({ words, options }, context) => {
     const format = listFormat(options);
+    if ((words.length === 0) === (options.session === undefined) || (options.session && options.context)) {
+      throw new KeepsakeError("USAGE", "get takes ids, or --session alone");
+    }
+    if (options.session !== undefined) return printSession(options.session, format, context);
     const { ids, mistyped } = readIds(words, LIMITS.maxIds);
     if (ids.length === 0) throw mistypedError(mistyped);
     const client = await context.connect("start");
@@ -48,6 +57,32 @@ export const get = command({
     return reportError(err, unknownIdsError(missing));
   },
 });
+
+/** A few turns at a time, so that the first are read while the last are still on their way. */
+async function printSession(
+  beginning: string,
+  format: ReturnType<typeof listFormat>,
+  context: Context,
+): Promise<number> {
+  const { out, err } = context.screen;
+  const client = await context.connect("start");
+  const { ids, areAll } = await turnsOfSession(client, beginning, context.signal);
+  const turns: Found[] = [];
+  let isFirst = true;
+  for (const some of inCalls(ids)) {
+    const { memories } = await getAll(client, some, 0, context);
+    if (format === "json") turns.push(...memories);
+    else if (format === "jsonl") printJsonLines(out, memories);
+    else
+      for (const memory of memories) {
+        out.write(`${isFirst ? "" : "\n"}${formatFound(memory, context)}`);
+        isFirst = false;
+      }
+  }
+  if (format === "json") printJson(out, { memories: turns, missing: [] });
+  if (!areAll) reportHint(err, `only the first ${grouped(ids.length)} turns fit into one answer`);
+  return 0;
+}
 
 const WHERE_IDS_STAND = 'ids stand in what "keepsake search -a" and "keepsake recent -a" print';
 /** What an id looks like to people; a slip of the last letter can make one that no memory ever has. */
@@ -100,7 +135,7 @@ export function storedSpelling(id: string): string {
 }
 
 /** Asks again for what one answer has no room for. */
-async function getAll(
+export async function getAll(
   client: KeepsakeClient,
   ids: readonly string[],
   context: number,

@@ -2,6 +2,7 @@ import type { ErrorCode } from "../../base/errors.ts";
 import { ERRORS } from "../../base/errors.ts";
 import { command } from "../framework/command.ts";
 import { jsonOption } from "../options/output-options.ts";
+import { dropLines } from "../output/waiting-turns.ts";
 import { printJson } from "../output/json.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
 import { isWhole, refusalError, reportRecords, withProgress } from "../output/long-work.ts";
@@ -23,7 +24,10 @@ export const verify = command({
     // A disk that is full, or may only be read, damages nothing.
     const isSound = ok || (isWhole(damage) && readOnly !== undefined && OF_THE_DISK.has(readOnly.code));
     if (options.json) printJson(context.screen.out, answer);
-    else reportRecords(answer.records, damage, isSound ? "all of it is sound" : "read", context);
+    else {
+      reportRecords(answer.records, damage, isSound ? "all of it is sound" : "read", context);
+      for (const line of dropLines(answer.dropsSetAside)) context.screen.out.write(`${line}\n`);
+    }
     if (ok) return 0;
     if (readOnly !== undefined) {
       reportError(context.screen.err, refusalError(readOnly));

@@ -33,7 +33,7 @@ const SEPARATOR = " · ";
 const ASIDE = "> ";
 /** What keepsake itself says in a head: a stored name that says the same is quoted. */
 const OWN_WORDS =
-  /^(?:no project|note|turn|you|assistant|pinned|superseded|older|current|unverified|imported|by (?:you|an assistant|a hook)|[\d,]+ more alike|(?:expires|expired|written) .*)$/iu;
+  /^(?:no project|note|turn|you|assistant|pinned|muted|superseded|older|current|unverified|imported|by (?:you|an assistant|a hook)|[\d,]+ more alike|(?:expires|expired|written) .*)$/iu;
 
 /** Said of a memory whose origin is not the usual one of its kind: typed by the person, handed over by a hook. */
 const ORIGINS = {
@@ -151,10 +151,11 @@ function supersededMark({ supersededBy }: Memory, style: Style): readonly Cell[]
 }
 
 function otherMarks(memory: Memory, { style, now }: MemoryView): readonly Cell[] {
-  const { kind, pinned, expiresAt, trust } = memory;
+  const { kind, pinned, muted, expiresAt, trust } = memory;
   return [
     ...(trust === USUAL_TRUST[kind] ? [] : [{ text: ORIGINS[trust], style: style.warn }]),
     ...(pinned ? [{ text: "pinned", style: style.accent }] : []),
+    ...(muted === true ? [{ text: "muted", style: style.dim }] : []),
     ...(expiresAt === undefined ? [] : [{ text: expiry(expiresAt, now), style: style.dim }]),
   ];
 }

@@ -1,4 +1,4 @@
-/** What `keepsake status` says of the inbox. */
+/** What `keepsake status` says of the inbox and the drop folder. */
 import { LIMITS } from "../../base/limits.ts";
 import { counted } from "../../base/shown-values.ts";
 import type { Result } from "../../protocol/method-table.ts";
@@ -8,7 +8,7 @@ const BYTES_PER_MIB = 1 << 20;
 
 /** @param warn - the style of what asks for attention */
 export function inboxPairs(
-  { open, waiting = 0, waitingBytes = 0 }: Result<"vault.status">,
+  { open, waiting = 0, waitingBytes = 0, dropsSetAside }: Result<"vault.status">,
   warn: NonNullable<Cell["style"]>,
 ): readonly (readonly [string, Cell | string])[] {
   const { unverified, setAside } = open?.inbox ?? { unverified: 0, setAside: 0 };
@@ -25,5 +25,14 @@ export function inboxPairs(
     const text = `${counted(setAside, "entry", "entries")} no key opens, set aside until the next purge`;
     pairs.push(["inbox", { text, style: warn }]);
   }
+  for (const line of dropLines(dropsSetAside)) pairs.push(["drop", { text: line, style: warn }]);
   return pairs;
+}
+
+/** What is said of the drop folder: one line, without a full stop, when something there is not taken in. */
+export function dropLines(setAside = 0): readonly string[] {
+  if (setAside === 0) return [];
+  return [
+    `${counted(setAside, "thing")} in the vault's folder "drop" cannot be taken in and stays; look at it, then remove it`,
+  ];
 }

@@ -11,6 +11,7 @@ import {
   memoryText,
   messageName,
   newFields,
+  otherNames,
   projectName,
   recordId,
   sessionName,
@@ -30,8 +31,6 @@ const section = z.strictObject({
   formerProjects: listOf(projectName.nullable(), LIMITS.formerProjects).optional(),
 });
 export type SectionPlace = z.output<typeof section>;
-/** How many memories of version 0.1.0 a text may be looked for in. */
-export const MAX_JOINED_MESSAGES = 4;
 
 /** One line of the import stream: JSON, one memory a line. */
 export const importEntry = z.strictObject({
@@ -40,13 +39,14 @@ export const importEntry = z.strictObject({
   project: projectName.nullable(),
   session: sessionName.optional(),
   messageId: messageName.optional(),
+  alsoNamed: otherNames.optional(),
   role: memoryRole.optional(),
   speaker: speakerName.optional(),
   ...newFields,
   at: instant,
   expiresAt: instant.optional(),
   /** Message ids under which version 0.1.0 stored this text joined to others of the same answer. */
-  partOf: listOf(messageName, MAX_JOINED_MESSAGES, 1).optional(),
+  partOf: listOf(messageName, LIMITS.joinedMessages, 1).optional(),
   /** It is of the same line of its file as the entry before it. */
   sameLine: z.literal(true).optional(),
   /** Ids of an export of keepsake's own: kept only with `ownExport`, so that links between versions survive. */

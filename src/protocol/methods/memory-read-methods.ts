@@ -40,6 +40,25 @@ export const hit = memory.extend({
 });
 export type Hit = z.infer<typeof hit>;
 
+/** How a session began and ended. */
+const sessionEnds = {
+  /** The beginning of its first turn by a person, and the trust of that turn. */
+  opening: z.string(),
+  trust: memoryTrust.optional(),
+  /** The beginning of its last answer, and the trust of that; absent when it has none. */
+  closing: z.string().optional(),
+  closingTrust: memoryTrust.optional(),
+};
+
+/** How long a brief may be. */
+export const briefSize = z.enum(["short", "full"]);
+export type BriefSize = z.infer<typeof briefSize>;
+/** The parts of a brief in their order; `general`: notes of no project. */
+export const briefSection = z.enum(["pinned", "decisions", "notes", "sessions", "general"]);
+export type BriefSection = z.infer<typeof briefSection>;
+/** Why something is not in a brief. */
+const briefLeft = z.enum(["no room", "muted", "unverified", "superseded", "expired"]);
+
 const context = z.int().min(0).max(LIMITS.maxContext).default(0);
 
 export const memoryReadMethods = {
@@ -53,6 +72,8 @@ export const memoryReadMethods = {
       ...filterFields,
       limit: listLimit,
       includeSuperseded: z.boolean().default(false),
+      /** Nobody asked for it: without what is muted or unverified, and only what matches well enough to be an answer. */
+      unasked: z.boolean().default(false),
       asOf: instant.optional(),
       context,
       explain: z.boolean().default(false),
@@ -121,12 +142,20 @@ export const memoryReadMethods = {
     tool: { name: "memory_recent", title: "List recent memories", destructive: false, idempotent: true },
   }),
   "memory.brief": method({
-    summary: "What a new session should know of a project: pinned and recent notes, last sessions.",
+    summary: "What a new session should know of a project: pinned notes, decisions, notes, last sessions.",
     scope: "read",
     sealed: false,
     recall: "none",
-    params: z.strictObject({ project: projectName.nullable().optional() }),
+    params: z.strictObject({
+      project: projectName.nullable().optional(),
+      /** As it is set, and full where no session is to begin with it. */
+      size: briefSize.optional(),
+      explain: z.boolean().default(false),
+    }),
     result: z.strictObject({
+      /** One item a line, each safe to show, without the frame that belongs around them; none when nothing is stored. */
+      lines: z.array(z.string()),
+      size: briefSize,
       pinned: z.array(memory),
       recent: z.array(memory),
       sessions: z.array(
@@ -134,15 +163,59 @@ export const memoryReadMethods = {
           session: sessionName,
           lastAt: instant,
           turns: count,
-          /** The beginning of its first turn by a person, and the trust of that turn. */
-          opening: z.string(),
-          trust: memoryTrust.optional(),
+          ...sessionEnds,
         }),
       ),
-      /** Notes of the digest are too large for the result and not here. */
+      /** Notes of the digest are too large for the result and not among `pinned` and `recent`. */
       more: z.literal(true).optional(),
+      /** Only with `explain`. */
+      explained: z
+        .strictObject({
+          /** Why each line of a memory or a session is there; `line` counts from 0. */
+          shown: z.array(
+            z.strictObject({
+              line: count,
+              section: briefSection,
+              id: recordId.optional(),
+              session: sessionName.optional(),
+            }),
+          ),
+          /** What of the scope is not there, and why; of what had no room also which part it belongs to. */
+          left: z.array(z.strictObject({ why: briefLeft, section: briefSection.optional(), count })),
+        })
+        .optional(),
     }),
-    errors: ["RECORD_DAMAGED"],
+    errors: ["RECORD_DAMAGED", "INVALID_CONFIG"],
+  }),
+  "memory.sessions": method({
+    summary: "List conversations, the newest first: what each began with and how it ended.",
+    scope: "read",
+    sealed: false,
+    recall: "none",
+    params: z.strictObject({
+      project: projectName.nullable().optional(),
+      /** Only those whose name begins so; one that is called so goes before all others. */
+      beginning: sessionName.optional(),
+      /** Also the ids of their turns. */
+      turnIds: z.boolean().default(false),
+      limit: listLimit,
+    }),
+    result: z.strictObject({
+      sessions: z.array(
+        z.strictObject({
+          session: sessionName,
+          project: projectName.nullable(),
+          lastAt: instant,
+          turns: count,
+          ...sessionEnds,
+          /** Oldest first, the first 10,000 at most; only with `turnIds`. */
+          turnIds: z.array(recordId).optional(),
+        }),
+      ),
+      /** There are more than are here. */
+      more: z.boolean(),
+    }),
+    errors: [],
   }),
   "memory.projects": method({
     summary: "List projects and tags with their counts.",

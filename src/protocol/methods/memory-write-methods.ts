@@ -15,6 +15,7 @@ import {
   messageName,
   newFields,
   noteText,
+  otherNames,
   projectName,
   recordId,
   sessionName,
@@ -26,6 +27,7 @@ import {
 export const turn = z.strictObject({
   /** The host's id of the message: in a project the same is stored once, whatever its session; in another session with another text it is another message. */
   messageId: messageName,
+  alsoNamed: otherNames.optional(),
   role: memoryRole,
   speaker: speakerName.optional(),
   text: memoryText,

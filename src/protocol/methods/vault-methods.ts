@@ -72,10 +72,12 @@ export const vaultMethods = {
       pid: count,
       /** Of the front: the process to end when the daemon is to stop. */
       frontPid: count.optional(),
-      /** Turns that wait encrypted in the inbox, of any project: not told to a client that is limited to some. */
+      /** Turns that wait encrypted in the inbox or the drop folder, of any project: not told to a client that is limited to some. */
       waiting: count.optional(),
-      /** What the inbox takes on the disk; a capture that would make it more than 256 MiB is refused. */
+      /** What they take on the disk; a capture that would make the inbox more than 256 MiB is refused. */
       waitingBytes: count.optional(),
+      /** What lies in the drop folder and cannot be taken in: no private file, damaged, or a copy of what was. Absent: nothing. */
+      dropsSetAside: count.optional(),
       /** Why a sealed vault cannot be opened as its folder is; the message, which names paths, is not told to a limited client. */
       fault: z.strictObject({ code: errorCode, message: z.string().optional() }).optional(),
       keychain: z.boolean(),
@@ -170,7 +172,14 @@ export const vaultMethods = {
     recall: "none",
     long: true,
     params: z.strictObject({}),
-    result: z.strictObject({ records: count, ok: z.boolean(), readOnly: readOnly.optional(), damage }),
+    result: z.strictObject({
+      records: count,
+      ok: z.boolean(),
+      readOnly: readOnly.optional(),
+      damage,
+      /** As in `vault.status`: no damage, since it is not of the vault. */
+      dropsSetAside: count.optional(),
+    }),
     errors: [],
   }),
   "vault.purge": method({

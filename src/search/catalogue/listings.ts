@@ -6,6 +6,8 @@ import type { Scope } from "./scope.ts";
 import { BY_ASSISTANT } from "./signs.ts";
 import type { SearchIndex, SessionSummary } from "../search-index.ts";
 
+const NO_ROW = -1;
+
 /** Projects of the memories in scope, the one with the newest memory first. */
 export function countProjects(
   { rows, projects }: Catalogue,
@@ -55,33 +57,48 @@ export function countTags({ rows, tagSets }: Catalogue, { passes }: Scope): Retu
 
 /** The sessions in scope, the one with the newest turn first. */
 export function newestSessions(
-  { rows, conversations }: Catalogue,
+  { rows, conversations, projects }: Catalogue,
   { passes }: Scope,
-  limit: number,
 ): readonly SessionSummary[] {
-  const turns = new Int32Array(conversations.codes.span);
-  const last = new Int32Array(conversations.codes.span);
-  const opening = new Int32Array(conversations.codes.span).fill(-1);
+  const { codes } = conversations;
+  const turns = new Int32Array(codes.span);
+  // The rows of each session that stand for it.
+  const [first, last, opening, closing] = [noRows(), noRows(), noRows(), noRows()];
+  function noRows() {
+    return new Int32Array(codes.span).fill(NO_ROW);
+  }
+  const takeIf = (found: Int32Array, row: number, code: number, isBetter: (other: number) => boolean) => {
+    const other = found[code] ?? NO_ROW;
+    if (other === NO_ROW || isBetter(other)) found[code] = row;
+  };
   for (let row = 0; row < rows.span; row++) {
     const code = conversations.codeOf(row);
-    if (passes[row] !== 1 || !conversations.codes.isNamed(code)) continue;
-    if (turns[code] === 0 || rows.compareTold(row, last[code] ?? 0) > 0) last[code] = row;
+    if (passes[row] !== 1 || !codes.isNamed(code)) continue;
     turns[code] = (turns[code] ?? 0) + 1;
-    const opens = opening[code] ?? -1;
-    if (opens < 0 || opensBefore(rows, row, opens)) opening[code] = row;
+    const isLater = (other: number) => rows.compareTold(row, other) > 0;
+    takeIf(first, row, code, (other) => !isLater(other));
+    takeIf(last, row, code, isLater);
+    takeIf(opening, row, code, (other) => opensBefore(rows, row, other));
+    if ((rows.signs(row) & BY_ASSISTANT) !== 0) takeIf(closing, row, code, isLater);
   }
+  const idAt = (found: Int32Array, code: number) => {
+    const row = found[code] ?? NO_ROW;
+    return row === NO_ROW ? undefined : rows.ids.text(row);
+  };
   return Array.from(turns, (count, code) => ({ code, count }))
     .filter(({ count }) => count > 0)
     .map(({ code, count }) => ({
-      session: conversations.codes.name(code) ?? "",
+      session: codes.name(code) ?? "",
+      project: projects.name(rows.project.array[last[code] ?? 0] ?? NO_NAME) ?? null,
       lastAt: rows.at.array[last[code] ?? 0] ?? 0,
       turns: count,
-      openingId: rows.ids.text(opening[code] ?? 0),
+      firstId: idAt(first, code) ?? "",
+      openingId: idAt(opening, code) ?? "",
+      closingId: idAt(closing, code),
     }))
     .toSorted(
       (a, b) => b.lastAt - a.lastAt || byName(a.session, b.session) || byName(a.openingId, b.openingId),
-    )
-    .slice(0, limit);
+    );
 }
 
 /** Whether a session opens with one turn rather than another: a person's, and the earlier one. */

@@ -9,7 +9,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { Conversations } from "./conversations.ts";
 import { NO_NAME } from "./names.ts";
 import { LINKS, SESSION, SIGNS } from "./rows.ts";
-import { BY_ASSISTANT, BY_USER, IS_NOTE, IS_PINNED } from "./signs.ts";
+import { BY_ASSISTANT, BY_USER, IS_MUTED, IS_NOTE, IS_PINNED } from "./signs.ts";
 
 const MAX_KEPT_SCOPES = 4;
 
@@ -60,10 +60,9 @@ function scopeOf(catalogue: Catalogue, filter: MemoryFilter): Scope {
   return filteredScope(catalogue, filter);
 }
 
-function restricts(filter: MemoryFilter): boolean {
-  return (
-    Object.values(filter).some((value) => value !== undefined && value !== false) || filter.pinned === false
-  );
+function restricts({ pinned, muted, ...filter }: MemoryFilter): boolean {
+  const isMarked = pinned !== undefined || muted !== undefined;
+  return isMarked || Object.values(filter).some((value) => value !== undefined && value !== false);
 }
 
 function wholeScope({ rows, conversations, currentCount, currentLength }: Catalogue): Scope {
@@ -190,13 +189,14 @@ function trustMarks(wanted: readonly (typeof TRUSTS)[number][]): Uint8Array {
 }
 
 /** Which signs a row must have, as mask and value. */
-function signsOf({ kind, role, pinned }: MemoryFilter): readonly [mask: number, wanted: number] {
-  const byRole = role === "assistant" ? BY_ASSISTANT : BY_USER;
-  const mask =
-    (kind === undefined ? 0 : IS_NOTE) |
-    (role === undefined ? 0 : byRole) |
-    (pinned === undefined ? 0 : IS_PINNED);
-  const wanted =
-    (kind === "note" ? IS_NOTE : 0) | (role === undefined ? 0 : byRole) | (pinned === true ? IS_PINNED : 0);
-  return [mask, wanted];
+function signsOf({ kind, role, pinned, muted }: MemoryFilter): readonly [mask: number, wanted: number] {
+  const wishes = [
+    [IS_NOTE, kind && kind === "note"],
+    [role === "assistant" ? BY_ASSISTANT : BY_USER, role && true],
+    [IS_PINNED, pinned],
+    [IS_MUTED, muted],
+  ] as const;
+  const given = wishes.filter(([, isWanted]) => isWanted !== undefined);
+  const mask = given.reduce((bits, [sign]) => bits | sign, 0);
+  return [mask, given.reduce((bits, [sign, isWanted]) => bits | (isWanted === true ? sign : 0), 0)];
 }

@@ -12,6 +12,7 @@ export const BY_ASSISTANT = 8;
 export const BY_USER = 16;
 export const IS_NOTE = 32;
 export const IS_PINNED = 64;
+export const IS_MUTED = 128;
 
 const DAY = "(?:mon|tues|wednes|thurs|fri|satur|sun)day";
 /** March and May are also words: a month only beside a number or behind a preposition. */
@@ -53,7 +54,8 @@ export function signsOfTraits({
   kind,
   role,
   pinned,
-}: Pick<IndexedMemory, "kind" | "role" | "pinned">): number {
+  muted,
+}: Pick<IndexedMemory, "kind" | "role" | "pinned" | "muted">): number {
   const byRole = role === "assistant" ? BY_ASSISTANT : role === "user" ? BY_USER : 0;
-  return byRole | (kind === "note" ? IS_NOTE : 0) | (pinned ? IS_PINNED : 0);
+  return byRole | (kind === "note" ? IS_NOTE : 0) | (pinned ? IS_PINNED : 0) | (muted ? IS_MUTED : 0);
 }

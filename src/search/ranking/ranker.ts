@@ -76,21 +76,22 @@ export class Ranker {
     return this.#evidence.words.touchMemory(rows.span, conversations.codes.span);
   }
 
-  search({ cue, limit, now, explain }: SearchRequest, scope: Scope): SearchAnswer {
+  search({ cue, limit, now, explain, strongOnly }: SearchRequest, scope: Scope): SearchAnswer {
     if (scope.count === 0) return { hits: [], more: false, weak: false, asksLatest: false };
     const course = this.#follow(cue, now, scope);
     const first = this.#order(course, Math.max(ORDERED, limit));
     const ordered =
       first.isFilled || first.found <= first.ranked.length ? first : this.#order(course, MAX_ORDERED);
-    const hits = ordered.ranked.slice(0, limit).map((ranked) => this.#hit(ranked, course, explain === true));
-    const [best] = hits;
+    const least = this.#weights.weak * course.gathered.idf;
+    const holdsAll = ({ row }: Ranked) => this.#holdsAll(row, course.cueTerms);
+    const isStrong = (each: Ranked) => each.score >= least || holdsAll(each);
+    const ranked = strongOnly === true ? ordered.ranked.filter(isStrong) : ordered.ranked;
+    const taken = ranked.slice(0, limit);
+    const [best] = taken;
     return {
-      hits,
-      more: ordered.found > hits.length,
-      weak:
-        best !== undefined &&
-        best.score < this.#weights.weak * course.gathered.idf &&
-        !ordered.ranked.slice(0, limit).some(({ row }) => this.#holdsAll(row, course.cueTerms)),
+      hits: taken.map((each) => this.#hit(each, course, explain === true)),
+      more: (strongOnly === true ? ranked.length : ordered.found) > taken.length,
+      weak: best !== undefined && best.score < least && !taken.some(holdsAll),
       asksLatest: course.asksLatest,
     };
   }

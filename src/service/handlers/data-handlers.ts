@@ -10,7 +10,7 @@ import { EXPIRED, lowerNewer, markOfLine, memoryOfLine, withoutRise } from "../m
 import type { Arrival, Memories } from "../memories/memories.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
-import type { Taken } from "../memories/known-turns.ts";
+import { nothingTaken } from "../memories/known-turns.ts";
 import { sortArrivals, storeOnce } from "../memories/store-once.ts";
 import type { Heeded, Sorted } from "../memories/store-once.ts";
 import { goneSections } from "../sections/gone-sections.ts";
@@ -60,7 +60,7 @@ async function importStream(
   let sections: SectionImport | undefined;
   const sectionImport = () =>
     (sections ??= new SectionImport(memories, { pass: gate.passOfPerson(client), dryRun, again, signal }));
-  const planned: Taken = new Map();
+  const planned = nothingTaken();
   const mayMeet = (project: string | null) => maySeeProject(project, client);
   const known = new Map<string, Trust>();
   const reject = (line: number) => {

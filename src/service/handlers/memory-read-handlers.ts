@@ -11,7 +11,7 @@ import type { Memories } from "../memories/memories.ts";
 import { isoTime, milliseconds } from "../memory-codec.ts";
 import { FoldedHits } from "../memories/fold-hits.ts";
 import type { FoundHit } from "../memories/fold-hits.ts";
-import { memoryFilter } from "../memories/memory-filters.ts";
+import { isToldUnasked, memoryFilter, narrowedToUnasked } from "../memories/memory-filters.ts";
 import { readAhead } from "../memories/read-ahead.ts";
 import { olderHits } from "../memories/older-hits.ts";
 import { ResultBudget } from "../memories/result-budget.ts";
@@ -20,15 +20,12 @@ import type { CallContext, Handlers } from "../service.ts";
 import { VisibleMemories } from "../memories/visible-memories.ts";
 
 type Snippets = Pick<SearchIndexFactory, "snippet">;
-type ReadMethods = "memory.search" | "memory.get" | "memory.recent" | "memory.brief" | "memory.projects";
+type ReadMethods = "memory.search" | "memory.get" | "memory.recent" | "memory.projects";
 
 /** So many hits are looked at for each that folding is to leave; few or many, so that counts do not hang on the limit. */
 const HITS_PER_FOLDED = 4;
 const MIN_LOOKED_AT = 60;
 const MAX_LOOKED_AT = 200;
-const BRIEF_PINNED = 10;
-const BRIEF_RECENT = 10;
-const BRIEF_SESSIONS = 5;
 
 /** @param opened - the memories of the open vault; throws VAULT_SEALED */
 export function memoryReadHandlers(opened: () => Memories, snippets: Snippets): Pick<Handlers, ReadMethods> {
@@ -36,7 +33,6 @@ export function memoryReadHandlers(opened: () => Memories, snippets: Snippets): 
     "memory.search": async (params, context) => search(opened(), snippets, params, context),
     "memory.get": async (params, context) => get(opened(), params, context),
     "memory.recent": async (params, context) => recent(opened(), params, context),
-    "memory.brief": async (params, context) => brief(opened(), snippets, params, context),
     "memory.projects": async (_params, context) => projects(opened(), context),
   };
 }
@@ -47,9 +43,13 @@ async function search(
   params: Params<"memory.search">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.search">> {
-  const { query, limit, includeSuperseded, asOf, context, explain, fold, snippetBytes, ...fields } = params;
+  const { query, limit, includeSuperseded, unasked, asOf, context, explain, fold, snippetBytes, ...fields } =
+    params;
   const moment = asOf === undefined ? {} : { asOf: milliseconds(asOf) };
-  const filter = { ...memoryFilter(fields, client), includeSuperseded, ...moment };
+  const chosen = { ...memoryFilter(fields, client), includeSuperseded, ...moment };
+  const filter = unasked ? narrowedToUnasked(chosen) : chosen;
+  // Until all is loaded, what was muted or replaced could pass for what holds.
+  if (unasked) await memories.complete();
   const { index, complete } = await memories.readable();
   const answer = index.search({
     cue: query,
@@ -57,8 +57,9 @@ async function search(
     limit: fold ? lookedAt(limit) : limit,
     now: memories.now(),
     explain,
+    strongOnly: unasked,
   });
-  const visible = new VisibleMemories(memories, index, client);
+  const visible = new VisibleMemories(memories, index, client, unasked ? isToldUnasked : undefined);
   const folded = new FoldedHits(index, (id) => visible.findWithin(id, filter));
   const found: FoundHit[] = [];
   let isFull = false;
@@ -157,38 +158,6 @@ async function recent(
   const visible = new VisibleMemories(memories, index, client);
   const { found, left } = await visible.asManyAsFit(ids.slice(0, limit));
   return { memories: [...found], more: ids.length > limit || left.length > 0 };
-}
-
-/** A digest is cut to what fits: sessions first, then pinned notes, then recent ones. */
-async function brief(
-  memories: Memories,
-  snippets: Snippets,
-  { project }: Params<"memory.brief">,
-  { client }: CallContext,
-): Promise<Result<"memory.brief">> {
-  const filter = memoryFilter({ project }, client);
-  const notes = { ...filter, kind: "note" } as const;
-  const { index } = await memories.readable();
-  const now = memories.now();
-  const visible = new VisibleMemories(memories, index, client);
-  const sessions: Result<"memory.brief">["sessions"] = [];
-  const newest = index.sessions({ ...filter, kind: "turn" }, now, BRIEF_SESSIONS);
-  for (const { session, lastAt, turns, openingId } of newest) {
-    const first = await visible.findSound(openingId);
-    const opening = snippets.snippet(first?.text ?? "", "", LIMITS.snippetCharacters);
-    const trusted = first && { trust: first.trust };
-    const summary = { session, lastAt: isoTime(lastAt), turns, opening, ...trusted };
-    visible.budget.takeIfRoom(summary);
-    sessions.push(summary);
-  }
-  const pinned = await visible.asManyAsFit(index.list({ ...notes, pinned: true }, now, BRIEF_PINNED));
-  const others = await visible.asManyAsFit(index.list({ ...notes, pinned: false }, now, BRIEF_RECENT));
-  return {
-    pinned: [...pinned.found],
-    recent: [...others.found],
-    sessions,
-    ...(pinned.left.length + others.left.length > 0 && { more: true }),
-  };
 }
 
 /** Cut to what fits, and says so: a flood of tags must not take the projects away from everyone. */

@@ -6,7 +6,8 @@ import type { RecallGate } from "../../policy/recall-gate.ts";
 import { trustOf, trustOfVersion } from "../../policy/trust.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import type { VaultDoor } from "../../vault/vault.ts";
-import { capturedTurns, encodeCaptured, memoryOfTurn } from "../memories/captured-turn.ts";
+import { capturedTurns, encodeCaptured } from "../../protocol/turn-in-inbox.ts";
+import { memoryOfTurn } from "../memories/captured-turn.ts";
 import type { Idempotency } from "../memories/run-once.ts";
 import type { Memories } from "../memories/memories.ts";
 import { isoTime, milliseconds } from "../memory-codec.ts";
@@ -21,7 +22,7 @@ import { notFoundError, requireVisible } from "../memories/visible-memories.ts";
 export interface MemoryWriteDeps {
   /** The open session; throws VAULT_SEALED or VAULT_MISSING. */
   readonly session: () => OpenSession;
-  readonly door: Pick<VaultDoor, "state" | "capture">;
+  readonly door: Pick<VaultDoor, "state" | "capture" | "takeInDrops">;
   readonly idempotency: Idempotency;
   readonly gate: RecallGate;
   readonly now: () => number;
@@ -102,7 +103,9 @@ async function capture(
     if (isOpen(door)) await session().drain.run();
     return result;
   }
-  const { memories } = session();
+  const { memories, drain } = session();
+  await door.takeInDrops();
+  if (drain.isWorthwhile) await drain.run();
   return idempotency.run("memory.capture", context, params, async (remember) => {
     const result = { stored: 0, duplicates: 0, waiting: 0, reused: false };
     const arrivals = turns.map((turn) => memoryOfTurn(memories, turn));
@@ -125,7 +128,7 @@ async function update(
   const { id, expiresAt, idempotencyKey: _key, confirmationToken: _token, ...given } = params;
   const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   if (Object.keys(changes).length === 0 && expiresAt === undefined) {
-    throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned and expiresAt");
+    throw new KeepsakeError("INVALID_PARAMS", "give at least one of text, tags, pinned, muted and expiresAt");
   }
   const { memories } = session();
   return idempotency.run<Result<"memory.update">>("memory.update", context, params, (remember) =>
@@ -164,7 +167,7 @@ async function update(
 }
 
 function isAlready(current: StoredMemory, changes: Partial<StoredMemory>): boolean {
-  const now: Readonly<Record<string, unknown>> = current;
+  const now: Readonly<Record<string, unknown>> = { muted: false, ...current };
   return Object.entries(changes).every(
     ([name, value]) => JSON.stringify(value) === JSON.stringify(now[name]),
   );

@@ -49,6 +49,7 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
     },
     "vault.status": async (_params, { client }) => {
       await door.lookAgain();
+      await door.takeInDrops();
       return status(deps, client);
     },
     "vault.unlock": (params, context) => unlock(deps, params, context),
@@ -59,10 +60,11 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
     },
     "vault.verify": async (_params, context) => {
       const { vault } = session().memories;
+      await door.takeInDrops();
       const { records, damage } = await vault.verify(context);
       const refusal = presentRefusal(vault.health.readOnly);
       const ok = isWhole(damage) && refusal === undefined;
-      return { records, ok, ...refusal, damage: presentDamage(damage) };
+      return { records, ok, ...refusal, damage: presentDamage(damage), ...presentDrops(door) };
     },
     "vault.purge": async (params, context) => {
       const open = session();
@@ -153,6 +155,7 @@ function status(
     ...(client.projects === undefined && {
       waiting: door.waiting("turns"),
       waitingBytes: door.inboxCounts().bytes,
+      ...presentDrops(door),
     }),
     ...presentFault(door.fault(), client),
     keychain: door.hasKeychain(),
@@ -198,6 +201,11 @@ function presentRefusal(readOnly: VaultHealth["readOnly"]) {
   if (readOnly === undefined) return undefined;
   const { code, since, message } = readOnly;
   return { readOnly: { code, since: isoTime(since), ...(message !== undefined && { message }) } };
+}
+
+function presentDrops(door: Pick<VaultDoor, "inboxCounts">) {
+  const { dropsSetAside } = door.inboxCounts();
+  return dropsSetAside > 0 ? { dropsSetAside } : undefined;
 }
 
 function presentFault(fault: KeepsakeError | undefined, { projects }: ClientIdentity) {

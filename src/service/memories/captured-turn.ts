@@ -1,40 +1,13 @@
 /** A captured turn on its way: sealed in the inbox while the vault is locked, then a memory. */
-import * as z from "zod";
-import { concatBytes, utf8 } from "../../base/bytes.ts";
-import type { Params } from "../../protocol/method-table.ts";
-import { turn } from "../../protocol/methods/memory-write-methods.ts";
-import { projectName, sessionName } from "../../protocol/schemas.ts";
+import type { CapturedTurn } from "../../protocol/turn-in-inbox.ts";
+import { CAPTURE_VERSION, capturedTurn } from "../../protocol/turn-in-inbox.ts";
 import type { Arrival, Memories, TurnName } from "./memories.ts";
 import type { StoredMemory } from "../memory-codec.ts";
-import { decodeVersioned, storedTime } from "../memory-codec.ts";
+import { decodeVersioned } from "../memory-codec.ts";
 import { saidAt } from "../memory-times.ts";
 
-const CAPTURE_VERSION = 1;
 /** No client can be called that. */
 const UNKNOWN_SOURCE = "(unknown)";
-
-const capturedTurn = z.strictObject({
-  project: projectName.nullable(),
-  session: sessionName,
-  source: z.string(),
-  receivedAt: storedTime,
-  turn,
-});
-export type CapturedTurn = z.infer<typeof capturedTurn>;
-
-/** One entry for each turn of a request. */
-export function capturedTurns(
-  params: Params<"memory.capture">,
-  source: string,
-  receivedAt: number,
-): readonly CapturedTurn[] {
-  const { project, session } = params;
-  return params.turns.map((each) => ({ project, session, source, receivedAt, turn: each }));
-}
-
-export function encodeCaptured(captured: CapturedTurn): Uint8Array {
-  return concatBytes(Uint8Array.of(CAPTURE_VERSION), utf8(JSON.stringify(captured)));
-}
 
 /** @throws RECORD_DAMAGED */
 export function decodeCaptured(plaintext: Uint8Array): CapturedTurn {
@@ -60,12 +33,17 @@ export function memoryOfUnverifiedTurn(memories: Memories, captured: CapturedTur
   return { id, turnName, keepsId: true, stored };
 }
 
-function nameOf({ project, session, turn: { messageId } }: CapturedTurn): TurnName {
-  return { project, session, messageId };
+function nameOf({ project, session, turn: { messageId, alsoNamed = [] } }: CapturedTurn): TurnName {
+  return { project, session, messageId, alsoNamed };
 }
 
 function storedTurn(
-  { project, session, receivedAt, turn: { messageId: _id, at, tags = [], ...said } }: CapturedTurn,
+  {
+    project,
+    session,
+    receivedAt,
+    turn: { messageId: _id, alsoNamed: _names, at, tags = [], ...said },
+  }: CapturedTurn,
   origin: Pick<StoredMemory, "source" | "trust">,
 ): StoredMemory {
   return {

@@ -4,7 +4,7 @@ import type { Logger } from "../../base/logger.ts";
 import type { Change, InboxEntry, RecordId, VaultDoor } from "../../vault/vault.ts";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import { decodeWaiting, isWaitingAudit } from "../audit/audit-entry.ts";
-import type { CapturedTurn } from "./captured-turn.ts";
+import type { CapturedTurn } from "../../protocol/turn-in-inbox.ts";
 import { decodeCaptured, memoryOfTurn, memoryOfUnverifiedTurn } from "./captured-turn.ts";
 import type { Arrival, Memories } from "./memories.ts";
 import { storeOnce } from "./store-once.ts";

@@ -55,7 +55,7 @@ export function memoryOfLine(
 ): ImportedLine | typeof EXPIRED | undefined {
   const entry = attempt(() => importEntry.safeParse(parseJson(line)).data);
   if (entry === undefined || !isSound(entry, client)) return undefined;
-  const { id, messageId, partOf, sameLine, at, expiresAt, supersedes, section, ...fields } = entry;
+  const { id, messageId, alsoNamed, partOf, sameLine, at, expiresAt, supersedes, section, ...fields } = entry;
   const expiry = milliseconds(expiresAt);
   if (expiry !== undefined && expiry <= savedAt) return EXPIRED;
   const { project, session } = fields;
@@ -63,7 +63,7 @@ export function memoryOfLine(
   const isTurn = session !== undefined && messageId !== undefined && exported === undefined;
   return {
     id: exported ?? entryId(memories, entry),
-    ...(isTurn && { turnName: { project, session, messageId, ...(partOf !== undefined && { partOf }) } }),
+    ...(isTurn && { turnName: { project, session, messageId, alsoNamed, partOf } }),
     isOfSameLine: sameLine === true,
     isUnlinked: supersedes !== undefined && !ownExport,
     section,

@@ -3,18 +3,36 @@
  *
  * A message is known by the host's id of it, within its project: forks, resumed and moved sessions repeat it. Where the same id says
  * something else in another session, the host's ids are no more than numbers of a session, and it is another message.
+ * A hook may know it by another name before its line is written: see `OtherNames`.
  * Version 0.1.0 knew a turn by session and message id, and joined the lines of an answer: what it stored is still there.
  */
 import { crc32 } from "node:zlib";
 import { hasCode } from "../../base/errors.ts";
-import type { RecordId } from "../../vault/vault.ts";
+import type { Change, RecordId } from "../../vault/vault.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import type { Memories, TurnName } from "./memories.ts";
 
-/** What takes its place in the store from now on, by its id. */
-export type Taken = Map<RecordId, { readonly session: string | undefined; readonly mark: string }>;
+/** What takes its place in the store from now on. */
+export interface Taken {
+  readonly turns: Map<RecordId, { readonly session: string | undefined; readonly mark: string }>;
+  /** Which message a name stands for that is not its own. */
+  readonly names: Map<RecordId, RecordId>;
+}
 
-/** Where a turn is that is there already: in the project it would be stored in, or in another. */
+export function nothingTaken(): Taken {
+  return { turns: new Map(), names: new Map() };
+}
+
+/** Where a turn belongs. */
+export interface Place {
+  readonly id: RecordId;
+  /** Where it is already, if it is. */
+  readonly known: Known | undefined;
+  /** Names that stand for nothing yet, and the message that each of them means now. */
+  readonly newNames: ReadonlyMap<RecordId, RecordId>;
+}
+
+/** In the project it would be stored in, or in another. */
 type Known = "here" | "elsewhere";
 
 export class KnownTurns {
@@ -35,38 +53,103 @@ export class KnownTurns {
   }
 
   isHeld(id: RecordId): boolean {
-    return this.#taken.has(id) || !this.#isFree(id);
+    return this.#taken.turns.has(id) || !this.#isFree(id);
   }
 
   take(id: RecordId, { session, text }: Pick<StoredMemory, "session" | "text">): void {
-    this.#taken.set(id, { session, mark: markOf(text) });
+    this.#taken.turns.set(id, { session, mark: markOf(text) });
   }
 
-  /** Every id that a turn may have been stored under. */
-  namesOf({ project, session, messageId }: TurnName): readonly RecordId[] {
-    return [project, ...this.#others(session, project)].flatMap((each) => [
-      this.#memories.messageId(each, messageId),
-      this.#memories.messageIdInSession(each, session, messageId),
-      this.#memories.formerTurnId(each, session, messageId),
-    ]);
+  /** Makes names stand for messages from now on. @returns what says so in the store */
+  name(newNames: Place["newNames"]): readonly Change[] {
+    for (const [name, message] of newNames) this.#taken.names.set(name, message);
+    return [...newNames].map(([name, message]) => this.#memories.otherNames.given(name, message));
   }
 
-  /** The id that is free for a turn; where it is there already, whether in another project. */
-  async freeIdOf(name: TurnName, text: string): Promise<{ readonly id: RecordId } | Known> {
+  /** Every id that a turn may have been stored under. @param id - its place */
+  async namesOf(name: TurnName, id: RecordId): Promise<readonly RecordId[]> {
     const { project, session, messageId } = name;
-    const id = this.#memories.messageId(project, messageId);
-    const isOther = this.isHeld(id);
-    if (isOther && (await this.#isSame(id, session, text))) return "here";
-    const own = isOther ? this.#memories.messageIdInSession(project, session, messageId) : id;
-    if (isOther && this.isHeld(own)) return "here";
-    if (this.isHeld(this.#memories.formerTurnId(project, session, messageId))) return "here";
-    if (await this.#isElsewhere(name, text)) return "elsewhere";
-    return (await this.#joinedIn(name, text)) ?? { id: own };
+    const ids: RecordId[] = [];
+    for (const each of [project, ...this.#others(session, project)]) {
+      const first = this.#memories.messageId(each, messageId);
+      ids.push(first, ...(await this.#meantBy(first)));
+      ids.push(this.#memories.messageIdInSession(each, session, messageId));
+      ids.push(this.#memories.formerTurnId(each, session, messageId));
+      ids.push(...(await this.#otherNamesOf(name, each, id)));
+    }
+    return ids;
+  }
+
+  async placeOf(name: TurnName, text: string): Promise<Place> {
+    const { project, session, messageId } = name;
+    const first = this.#memories.messageId(project, messageId);
+    const isOther = this.isHeld(first);
+    const newNames = new Map<RecordId, RecordId>();
+    if (isOther && (await this.#isSame(first, session, text))) return { id: first, known: "here", newNames };
+    const id = isOther ? this.#memories.messageIdInSession(project, session, messageId) : first;
+    const held = await this.#heldUnderOtherName(name, id, text);
+    const isHere =
+      (isOther && this.isHeld(id)) ||
+      (await this.#meantBy(first)).some((each) => this.isHeld(each)) ||
+      this.isHeld(this.#memories.formerTurnId(project, session, messageId));
+    const known = isHere
+      ? "here"
+      : (held?.known ??
+        ((await this.#isElsewhere(name, text)) ? "elsewhere" : await this.#joinedIn(name, text)));
+    for (const each of await this.#otherNamesOf(name, project, id))
+      if ((await this.#meantBy(each)).length === 0) newNames.set(each, id);
+    // A fork repeats the message, and gives it another name beside its own.
+    if (held !== undefined && (await this.#meantBy(id)).length === 0) newNames.set(id, held.id);
+    return { id, known, newNames };
+  }
+
+  /** The messages that a name stands for, where they are not the message's own: what it was given to, and where that is stored. */
+  async #meantBy(name: RecordId): Promise<readonly RecordId[]> {
+    const direct = await this.#standsFor(name);
+    const stored = direct === undefined ? undefined : await this.#standsFor(direct);
+    return [direct, stored].filter((each) => each !== undefined);
+  }
+
+  async #standsFor(name: RecordId): Promise<RecordId | undefined> {
+    return this.#taken.names.get(name) ?? (await this.#memories.otherNames.meant(name));
+  }
+
+  /** The ids that a turn may have by its other names; not those of names that stand for another message. */
+  async #otherNamesOf(
+    { alsoNamed = [] }: TurnName,
+    project: string | null,
+    id: RecordId,
+  ): Promise<readonly RecordId[]> {
+    const ids: RecordId[] = [];
+    for (const name of alsoNamed) {
+      const named = this.#memories.messageId(project, name);
+      if (((await this.#standsFor(named)) ?? id) === id) ids.push(named);
+    }
+    return ids;
+  }
+
+  async #heldUnderOtherName(
+    name: TurnName,
+    id: RecordId,
+    text: string,
+  ): Promise<{ readonly id: RecordId; readonly known: Known } | undefined> {
+    for (const project of [name.project, ...this.#others(name.session, name.project)]) {
+      for (const named of await this.#otherNamesOf(name, project, id)) {
+        if (this.isHeld(named) && (await this.#saysSame(named, text)))
+          return { id: named, known: project === name.project ? "here" : "elsewhere" };
+      }
+    }
+    return undefined;
+  }
+
+  async #saysSame(id: RecordId, text: string): Promise<boolean> {
+    const taken = this.#taken.turns.get(id);
+    return taken === undefined ? (await this.#readSound(id))?.text === text : taken.mark === markOf(text);
   }
 
   /** Of one message in one project: whatever its text says, as long as it is of the same session. */
   async #isSame(id: RecordId, session: string, text: string): Promise<boolean> {
-    const taken = this.#taken.get(id);
+    const taken = this.#taken.turns.get(id);
     if (taken !== undefined) return taken.session === session || taken.mark === markOf(text);
     if (this.#memories.sessionOf(id) === session) return true;
     const stored = await this.#readSound(id);
@@ -77,7 +160,7 @@ export class KnownTurns {
   async #isElsewhere({ session, messageId, project }: TurnName, text: string): Promise<boolean> {
     for (const other of this.#others(session, project)) {
       const id = this.#memories.messageId(other, messageId);
-      const taken = this.#taken.get(id);
+      const taken = this.#taken.turns.get(id);
       if (taken?.mark === markOf(text)) return true;
       const former = this.#memories.formerTurnId(other, session, messageId);
       if (this.isHeld(id) && (await this.#readSound(id))?.text === text) return true;

@@ -9,6 +9,7 @@ import type { Change, OpenVault, RecordId } from "../../vault/vault.ts";
 import type { IndexKeeper } from "../index/index-keeper.ts";
 import type { RecallPass } from "../../policy/recall-pass.ts";
 import { KeyedMutex } from "../../base/turns/keyed-mutex.ts";
+import { OtherNames } from "../other-names.ts";
 import { Tombstones } from "../tombstones.ts";
 import { decodeMemory, encodeMemory, indexedMemory, presentMemory } from "../memory-codec.ts";
 import type { StoredMemory } from "../memory-codec.ts";
@@ -25,8 +26,10 @@ export interface TurnName {
   readonly project: string | null;
   readonly session: string;
   readonly messageId: string;
+  /** Names that it may be stored under as well. */
+  readonly alsoNamed?: readonly string[] | undefined;
   /** Messages that version 0.1.0 may have joined it to. */
-  readonly partOf?: readonly string[];
+  readonly partOf?: readonly string[] | undefined;
 }
 
 export interface Arrival extends NewMemory {
@@ -41,6 +44,7 @@ export interface Arrival extends NewMemory {
 export class Memories {
   readonly vault: OpenVault;
   readonly tombstones: Tombstones;
+  readonly otherNames: OtherNames;
   readonly #keeper: IndexKeeper;
   readonly #clock: Clock;
   /** Taken in this order: an idempotency key or the inbox, then "store-once", then chains of versions. */
@@ -51,6 +55,7 @@ export class Memories {
   constructor(vault: OpenVault, keeper: IndexKeeper, clock: Clock) {
     this.vault = vault;
     this.tombstones = new Tombstones(vault);
+    this.otherNames = new OtherNames(vault);
     this.#keeper = keeper;
     this.#clock = clock;
   }

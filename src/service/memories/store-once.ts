@@ -5,8 +5,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RecallPass } from "../../policy/recall-pass.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
-import { KnownTurns } from "./known-turns.ts";
-import type { Taken } from "./known-turns.ts";
+import { KnownTurns, nothingTaken } from "./known-turns.ts";
+import type { Place, Taken } from "./known-turns.ts";
 import type { Arrival, Memories, NewMemory } from "./memories.ts";
 
 interface StoredOnce {
@@ -28,6 +28,8 @@ export interface Sorted {
   readonly forgotten: ReadonlySet<Arrival>;
   /** Takes away the tombstones of what is stored all the same. */
   readonly lifted: readonly Change[];
+  /** Says which names stand for what is there now. */
+  readonly named: readonly Change[];
   readonly outcome: StoredOnce;
   /** Of the duplicates, turns that are known in another project. */
   readonly elsewhere: number;
@@ -60,7 +62,7 @@ export async function storeOnce(
     const store = async () => {
       const sorted = await sortArrivals(memories, arrivals, rules);
       const settled = arrivals.flatMap(({ settles }) => (settles === undefined ? [] : [settles]));
-      const changes = [...settled, ...sorted.lifted, ...more(sorted.outcome)];
+      const changes = [...settled, ...sorted.lifted, ...sorted.named, ...more(sorted.outcome)];
       // That something was asked for is no reason for a batch.
       if (sorted.fresh.length === 0 && changes.every(({ type }) => type === "noted")) return sorted;
       signal?.throwIfAborted();
@@ -88,19 +90,23 @@ export async function sortArrivals(
     mayMeet = () => false,
     heeded = "own-project",
   }: Pick<StoreOnceOptions, "isRefused" | "mayMeet" | "heeded">,
-  taken: Taken = new Map(),
+  taken: Taken = nothingTaken(),
 ): Promise<Sorted> {
   const known = new KnownTurns(memories, taken, mayMeet);
   const fresh = new Map<Arrival, NewMemory>();
   const refused: Arrival[] = [];
-  const lifted: Change[] = [];
+  const [lifted, named]: [Change[], Change[]] = [[], []];
   const forgotten = new Set<Arrival>();
   let elsewhere = 0;
   for (const arrival of arrivals) {
-    const { id, isElsewhere } = await placeOf(arrival, known);
-    if (isElsewhere === true) elsewhere += 1;
-    if (id === undefined) continue;
-    const names = arrival.turnName === undefined ? [id] : [id, ...known.namesOf(arrival.turnName)];
+    const { id, known: where, newNames } = await placeOf(arrival, known);
+    if (where === "elsewhere") elsewhere += 1;
+    if (where !== undefined) {
+      named.push(...known.name(newNames));
+      continue;
+    }
+    const { turnName } = arrival;
+    const names = turnName === undefined ? [id] : [id, ...(await known.namesOf(turnName, id))];
     if (heeded !== "none" && (await isForgotten(memories, heeded === "all", names, arrival))) {
       forgotten.add(arrival);
       continue;
@@ -110,13 +116,14 @@ export async function sortArrivals(
       continue;
     }
     known.take(id, arrival.stored);
+    named.push(...known.name(newNames));
     lifted.push(...names.flatMap((name) => memories.tombstones.lifted(name)));
     fresh.set(arrival, { id, stored: arrival.stored });
   }
   const duplicates = arrivals.length - fresh.size - refused.length - forgotten.size;
   const outcome = { stored: fresh.size, duplicates, forgotten: forgotten.size };
   const taking = { fresh: [...fresh.values()], taken: new Set(fresh.keys()) };
-  return { ...taking, refused, forgotten, lifted, outcome, elsewhere };
+  return { ...taking, refused, forgotten, lifted, named, outcome, elsewhere };
 }
 
 async function isForgotten(
@@ -131,13 +138,17 @@ async function isForgotten(
   return false;
 }
 
-/** The id to store it under; none: it is there already. */
+const NO_NAMES: Place["newNames"] = new Map();
+
+/** What nobody vouches for keeps its own id, and takes no name from others. */
 async function placeOf(
   { id, turnName, keepsId = false, stored }: Arrival,
   known: KnownTurns,
-): Promise<{ readonly id?: RecordId; readonly isElsewhere?: boolean }> {
-  const free = turnName === undefined ? { id } : await known.freeIdOf(turnName, stored.text);
-  if (typeof free === "string") return { isElsewhere: free === "elsewhere" };
-  const own = keepsId ? id : free.id;
-  return known.isHeld(own) ? {} : { id: own };
+): Promise<Place> {
+  const place =
+    turnName === undefined
+      ? { id, known: undefined, newNames: NO_NAMES }
+      : await known.placeOf(turnName, stored.text);
+  const own = keepsId ? { ...place, id, newNames: NO_NAMES } : place;
+  return { ...own, known: own.known ?? (known.isHeld(own.id) ? "here" : undefined) };
 }

@@ -65,17 +65,26 @@ export class VisibleMemories {
   readonly #memories: Memories;
   readonly #index: SearchIndex;
   readonly #client: ClientIdentity;
+  readonly #isWanted: (memory: StoredMemory) => boolean;
 
-  constructor(memories: Memories, index: SearchIndex, client: ClientIdentity) {
+  /** @param isWanted - tells what may be shown at all, also beside others; everything unless it is given */
+  constructor(
+    memories: Memories,
+    index: SearchIndex,
+    client: ClientIdentity,
+    isWanted: (memory: StoredMemory) => boolean = () => true,
+  ) {
     this.#memories = memories;
     this.#index = index;
     this.#client = client;
+    this.#isWanted = isWanted;
   }
 
   /** Not counted. @throws RECORD_DAMAGED */
   async find(id: RecordId): Promise<Memory | undefined> {
     const stored = await findVisible(this.#memories, id, this.#client);
-    return stored && this.#withoutHiddenLinks(this.#memories.present(id, stored));
+    if (stored === undefined || !this.#isWanted(stored)) return undefined;
+    return this.#withoutHiddenLinks(this.#memories.present(id, stored));
   }
 
   /** A version of another project is not named: to this client there is none. */

@@ -118,13 +118,14 @@ async function placeFormer(rules: PlacingRules, given: GivenNote): Promise<Place
 /** The next version of a note; what was set by hand besides its text stays. */
 function replace(rules: PlacingRules, given: GivenNote, { id: supersedes, stored: older }: Newest): Placed {
   const { memories, isFree, isPlanned, fileTags } = rules;
-  const { project, pinned, expiresAt } = older;
+  const { project, pinned, muted, expiresAt } = older;
   const tagsByHand = older.tags.filter((tag) => !fileTags.includes(tag));
   const stored: StoredMemory = {
     ...given.stored,
     project,
     tags: [...new Set([...given.stored.tags, ...tagsByHand])].slice(0, LIMITS.tags),
     pinned,
+    ...(muted !== undefined && { muted }),
     ...(expiresAt !== undefined && { expiresAt }),
     savedAt: Math.max(given.stored.savedAt, older.savedAt + 1),
     supersedes,

@@ -26,7 +26,7 @@ export interface GenerationSwitch {
   readonly manifest: Manifest;
   /** The keyring takes it over. */
   readonly dataKey: DataKeyDraft;
-  readonly keyring: Pick<KeyringChange, "slots" | "masterKey" | "inbox">;
+  readonly keyring: Pick<KeyringChange, "slots" | "masterKey" | "inbox" | "retiredInbox">;
 }
 
 /**

@@ -1,6 +1,7 @@
-/** Takes the inbox into the next generation, sealed anew: it gets another key pair with every one. */
+/** Takes the inbox into the next generation, sealed anew, with what was dropped: it gets another key pair with every one. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { toHex } from "../../base/bytes.ts";
+import type { StoreEntry } from "../../store/record-store.ts";
 import type { CarriedInbox, InboxLedger } from "../live/inbox-ledger.ts";
 import { listedOf } from "../live/inbox-ledger.ts";
 import { inboxPages, openEntry } from "../live/inbox-opening.ts";
@@ -22,22 +23,33 @@ export async function carryInbox(
 ): Promise<CarriedInbox> {
   const { vaultId, deps } = state;
   const left: Uint8Array[] = [];
+  const dropped: string[] = [];
   const entries = new Map<string, ReturnType<typeof listedOf>>();
-  for await (const page of inboxPages(state)) {
+  const isCarried = ({ key }: StoreEntry) => entries.has(toHex(key));
+  const carry = async (page: readonly StoreEntry[]) => {
     const seal = { vaultId, inbox, author: await deps.author.token() };
     for (const entry of page) {
       const plaintext = openEntry(state, ledger, entry);
-      if (plaintext === undefined) {
-        left.push(entry.key);
-        continue;
-      }
+      if (plaintext === undefined) continue;
       const { key, value } = renewInboxEntry(seal, entry, plaintext, deps.randomness);
       entries.set(toHex(key), listedOf(value));
       await draft.raw({ type: "put", key, value });
     }
     await nextTurn();
+  };
+  for await (const page of inboxPages(state)) {
+    await carry(page);
+    left.push(...page.filter((entry) => !isCarried(entry)).map(({ key }) => key));
   }
+  // A vault that refuses writes could not take in what was dropped.
+  await deps.drops.each(
+    () => true,
+    async ({ name, entries: found }) => {
+      await carry(found.filter((entry) => !isCarried(entry)));
+      if (found.every(isCarried)) dropped.push(name);
+    },
+  );
   const tally = { sequence: ledger.tally.sequence + 1, count: entries.size };
   await draft.raw({ type: "put", key: TALLY_KEY, value: encodeTally(tally) });
-  return { tally, entries, left };
+  return { tally, entries, left, dropped };
 }

@@ -4,8 +4,8 @@
  * repair and a change of format are all this.
  *
  *   new store ─> copy all records ─> copy what was written meanwhile, until little is left ─> list them
- *   ─> hold writes: the rest, the inbox, head ─> fsync of folders ─> switch ─> let writes go
- *   ─> remove the old store, fsync its parent
+ *   ─> hold writes: the rest, the inbox and what was dropped, head ─> fsync of folders ─> switch ─> let writes go
+ *   ─> remove the old store, fsync its parent ─> take in what was dropped meanwhile, end the inbox's old pair
  *
  * The keyring is the switch. Before it the new store is an orphan, after it the old one is; a crash at any point leaves
  * the one the keyring names, and the next unlock removes the other.
@@ -102,9 +102,11 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
           head,
           manifest,
           dataKey,
-          keyring: { ...plan.keyring, inbox },
+          // What is dropped until the keyring has the fresh pair is sealed to the old one.
+          keyring: { ...plan.keyring, inbox, retiredInbox: "kept" },
         });
         parts.inbox.adopt(carried);
+        await state.deps.drops.remove(carried.dropped);
         return { records: head.live, damage };
       }),
     );
@@ -119,6 +121,7 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
     throw error;
   }
   await settle(state);
+  await parts.inboxPairs.settle();
   return resealed;
 }
 

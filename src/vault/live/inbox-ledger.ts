@@ -27,8 +27,9 @@ export interface CarriedInbox {
   /** What the new store's tally says. */
   readonly tally: InboxTally;
   readonly entries: ReadonlyMap<string, Listed>;
-  /** Keys of entries that opened under no key and are left behind. */
+  /** Keys of entries that opened under no key and are left behind; and names of dropped files that are carried. */
   readonly left: readonly Uint8Array[];
+  readonly dropped: readonly string[];
 }
 
 export class InboxLedger {
@@ -78,6 +79,11 @@ export class InboxLedger {
   has({ key, value }: StoreEntry): boolean {
     const listed = this.#entries.get(toHex(key));
     return listed !== undefined && listed.epoch === epochOfEntry(value);
+  }
+
+  /** Whether the store has an entry of this id, whatever pair it names. */
+  knows(key: Uint8Array): boolean {
+    return this.#entries.has(toHex(key));
   }
 
   /** It opened under no key. */
@@ -174,6 +180,13 @@ export class InboxDraft {
     return true;
   }
 
+  /** The same for those of them that are not there yet. */
+  addMissing(entries: readonly StoreEntry[], maxBytes: number): boolean {
+    const missing = new Map(entries.map((entry) => [toHex(entry.key), entry]));
+    for (const name of missing.keys()) if (this.#find(name) !== undefined) missing.delete(name);
+    return this.addAll([...missing.values()], maxBytes);
+  }
+
   /** Puts another value in the place of one that is there; where it is not, nothing changes. */
   replace(entry: StoreEntry): void {
     const replaced = this.#find(toHex(entry.key));
@@ -206,11 +219,11 @@ export class InboxDraft {
     this.#adopt(this);
   }
 
-  #note({ key, value }: StoreEntry): void {
-    const listed = listedOf(value);
-    this.#put.set(toHex(key), listed);
+  #note(entry: StoreEntry): void {
+    const listed = listedOf(entry.value);
+    this.#put.set(toHex(entry.key), listed);
     this.#bytes += listed.bytes;
-    this.#operations.push({ type: "put", key, value });
+    this.#operations.push({ type: "put", ...entry });
   }
 
   #find(name: string): Listed | undefined {

@@ -1,8 +1,9 @@
 /**
  * The key pairs of the inbox: one that turns are sealed to, and for the time of a drain the one before it.
  *
- *   retire: fresh pair in the keyring, the old one beside it ─> entries of the old pair are taken in
- *   ─> settle: what is left of them is sealed to the fresh pair ─> old pair dropped from the keyring and wiped
+ *   what was dropped is taken into the store ─> retire: fresh pair in the keyring, the old one beside it ─> what was dropped
+ *   until then ─> entries of the old pair are taken in ─> settle: what is left of them, and of what was dropped, is sealed
+ *   to the fresh pair ─> old pair dropped from the keyring and wiped
  *
  * So an entry is of use to nobody once it was taken in: a copy of it opens under no key. A crash at any point leaves a keyring
  * that opens everything that waits, and the next drain goes on where this one ended.
@@ -17,12 +18,14 @@ import { idOfKey, idTextOfKey } from "../written/store-key.ts";
 import type { InboxEntry } from "../vault.ts";
 import type { InboxLedger } from "./inbox-ledger.ts";
 import { inboxPages, openEntry } from "./inbox-opening.ts";
+import { takeInDrops } from "./take-in-drops.ts";
 import type { VaultState } from "./vault-state.ts";
 
 export interface InboxParts {
   readonly state: VaultState;
   readonly writer: {
     settled(): Promise<void>;
+    takeIn(lists: readonly (readonly StoreEntry[])[]): Promise<readonly boolean[]>;
     replaceCaptured(renewed: readonly StoreEntry[]): Promise<void>;
   };
   readonly inbox: InboxLedger;
@@ -54,7 +57,15 @@ export class InboxPairs {
    */
   async *entries(): AsyncIterable<InboxEntry> {
     const { state, inbox, writer } = this.#parts;
-    await this.hold(() => this.#retire());
+    await this.hold(async () => {
+      // What is dropped counts as waiting; and what was sealed to the old pair until the keyring had a fresh one is there by now.
+      const isAllTaken = await this.#takeIn();
+      const retired = state.keyring.content.retiredInbox?.epoch;
+      // A crash left it, and nothing is sealed to it any more: the present one may follow it at once.
+      if (retired !== undefined && isAllTaken && !inbox.holds(retired)) await this.#drop();
+      await this.#retire();
+      await this.#takeIn();
+    });
     // A batch under way may hold turns that were sealed to the pair before.
     await writer.settled();
     const { vaultId, keyring, deps } = state;
@@ -73,6 +84,11 @@ export class InboxPairs {
     }
   }
 
+  /** Takes in what was dropped, unless the pairs are being seen to: that is part of it then. */
+  async takeIn(): Promise<void> {
+    if (this.#turns.present === 0) await this.hold(() => this.#takeIn());
+  }
+
   /**
    * Ends the life of the retired pair, if there is one: what still waits of it is sealed to the present pair.
    *
@@ -81,6 +97,20 @@ export class InboxPairs {
   async settle(): Promise<void> {
     const { keyring } = this.#parts.state;
     if (keyring.content.retiredInbox !== undefined) await this.hold(() => this.#settle());
+  }
+
+  /** @returns whether nothing is left in the drop folder that a pair may open */
+  #takeIn(): Promise<boolean> {
+    const { state, inbox, writer } = this.#parts;
+    const { keyring, deps, readOnly } = state;
+    return takeInDrops({
+      drops: deps.drops,
+      inbox,
+      pairs: keyring.content,
+      maxBytes: readOnly === undefined ? deps.maxInboxBytes : 0,
+      store: (lists) => writer.takeIn(lists),
+      logger: deps.logger,
+    });
   }
 
   async #retire(): Promise<void> {
@@ -104,12 +134,18 @@ export class InboxPairs {
     const { state, inbox } = this.#parts;
     const retired = state.keyring.content.retiredInbox;
     if (retired === undefined || state.readOnly !== undefined) return;
+    const isAllTaken = await this.#takeIn();
     if (inbox.holds(retired.epoch)) await this.#sealAnew(retired.epoch);
-    if (inbox.holds(retired.epoch)) {
+    if (!isAllTaken || inbox.holds(retired.epoch)) {
       state.deps.logger.log("inbox-pair-not-dropped", { counts: { waiting: inbox.waiting } });
       return;
     }
-    await state.keyring.update(() => ({ retiredInbox: "dropped" }));
+    await this.#drop();
+  }
+
+  async #drop(): Promise<void> {
+    const { keyring, readOnly } = this.#parts.state;
+    if (readOnly === undefined) await keyring.update(() => ({ retiredInbox: "dropped" }));
   }
 
   async #sealAnew(epoch: number): Promise<void> {

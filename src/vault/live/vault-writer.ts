@@ -100,6 +100,22 @@ export class VaultWriter {
     }
   }
 
+  /**
+   * Stores entries that somebody else sealed, of each list all or none; those that are there stay as they are.
+   *
+   * @returns for each list whether it found room
+   * @throws as `write`
+   */
+  async takeIn(lists: readonly (readonly StoreEntry[])[]): Promise<readonly boolean[]> {
+    const { state } = this.#deps;
+    state.checkWritable();
+    let haveRoom: readonly boolean[] = [];
+    await this.#group.submit(({ inbox }) => {
+      haveRoom = lists.map((entries) => inbox.addMissing(entries, state.deps.maxInboxBytes));
+    }, weightOfEntries(lists.flat()));
+    return haveRoom;
+  }
+
   /** Puts entries of the inbox in the place of those that are still there. @throws as `write` */
   async replaceCaptured(entries: readonly StoreEntry[]): Promise<void> {
     this.#deps.state.checkWritable();

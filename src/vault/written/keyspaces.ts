@@ -10,6 +10,7 @@ const KEYSPACES = {
   audit: { byte: 0x03, isCounted: true },
   tombstone: { byte: 0x04, isCounted: true },
   source: { byte: 0x05, isCounted: true },
+  name: { byte: 0x06, isCounted: true },
   inbox: { byte: 0x10, isCounted: false },
   inboxTally: { byte: 0x11, isCounted: false },
   head: { byte: 0x20, isCounted: false },

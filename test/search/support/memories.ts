@@ -23,6 +23,7 @@ export function memoryOf(text: string, fields: Partial<IndexedMemory> = {}): Ind
     savedAt: NOW - 1_000,
     expiresAt: undefined,
     pinned: false,
+    muted: false,
     supersedes: undefined,
     trust: "user",
     ...fields,
@@ -73,6 +74,7 @@ export const anyMemory: fc.Arbitrary<IndexedMemory> = fc.record({
     { nil: undefined, freq: 4 },
   ),
   pinned: fc.boolean(),
+  muted: fc.boolean(),
   supersedes: fc.option(anyId, { nil: undefined, freq: 4 }),
   trust: fc.constantFrom(...TRUSTS),
 });
@@ -88,6 +90,7 @@ export const anyFilter: fc.Arbitrary<MemoryFilter> = fc.record(
     after: fc.integer({ min: 0, max: 20 }).map((hours) => NOW - hours * 9 * HOUR_MS),
     before: fc.integer({ min: 0, max: 20 }).map((hours) => NOW - hours * 9 * HOUR_MS),
     pinned: fc.boolean(),
+    muted: fc.boolean(),
     includeSuperseded: fc.boolean(),
     includeExpired: fc.boolean(),
     asOf: fc.integer({ min: -2, max: 6 }).map((hours) => NOW - hours * HOUR_MS),

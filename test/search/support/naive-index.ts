@@ -208,7 +208,7 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
       .toSorted((a, b) => b.count - a.count || compare(a.tag, b.tag));
   }
 
-  sessions(filter: MemoryFilter, now: number, limit: number): SessionSummary[] {
+  sessions(filter: MemoryFilter, now: number): SessionSummary[] {
     const inScope = this.#inScope(filter, now).filter(({ session }) => session !== undefined);
     const conversations = new Map<string, Held[]>();
     for (const memory of inScope) {
@@ -221,15 +221,17 @@ export class NaiveIndex implements Omit<SearchIndex, "compact" | "serialize"> {
         const opening = turns.find(({ role }) => role !== "assistant") ?? turns[0];
         return {
           session: opening?.session ?? "",
+          project: opening?.project ?? null,
           lastAt: turns.at(-1)?.at ?? 0,
           turns: turns.length,
+          firstId: turns[0]?.id ?? "",
           openingId: opening?.id ?? "",
+          closingId: turns.findLast(({ role }) => role === "assistant")?.id,
         };
       })
       .toSorted(
         (a, b) => b.lastAt - a.lastAt || compare(a.session, b.session) || compare(a.openingId, b.openingId),
-      )
-      .slice(0, limit);
+      );
   }
 
   search({ cue: text, filter, limit, now }: SearchRequest): SearchAnswer {

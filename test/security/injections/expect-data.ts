@@ -19,7 +19,7 @@ export const WHOLE_LINE = new RegExp(
   "u",
 );
 export const BRIEF_LINE = new RegExp(
-  `^(?:(?:Pinned notes|Recent notes|Last sessions):|- (?:${ID} )?\\d{4}-.*)$`,
+  `^(?:(?:Pinned notes|Decisions|Notes|Last sessions|Notes of no project):|- (?:${ID} )?\\d{4}-.*|No room for [^"]*)$`,
   "u",
 );
 

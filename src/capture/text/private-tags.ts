@@ -1,0 +1,56 @@
+/** The private tags of a text, by their names alone: what they are worth, `private-marks.ts` says, which takes longer to load. */
+import { distance } from "fastest-levenshtein";
+
+export interface Tag {
+  readonly start: number;
+  readonly behindName: number;
+  readonly isClosing: boolean;
+  /** As written. */
+  readonly name: string;
+  /** A slip is mistyped beyond doubt (`<privat>`, `<private,`); what is alike (`<private-note>`) may as well be another tag. */
+  readonly spelling: "right" | "slip" | "alike";
+}
+
+/** Opening and closing tags of any name; what goes on behind 40 characters is no name. */
+const TAG = /<\s{0,8}(\/?)\s{0,8}(\p{L}[\p{L}\p{N}_.:-]{0,40})/gu;
+const NAME = "private";
+/** Behind the name of a mark. Characters that nobody sees count as white space: what looks like a mark is meant as one. */
+const END_OF_NAME = /^[\s/>\0\p{Cf}]/u;
+/** How names begin that were meant as this one, where something speaks for it. */
+const STEM = "priv";
+/** Whether there may be one: everything else is not worth a closer look. */
+export function mayHaveMarks(text: string): boolean {
+  return text.includes("<") && tagsIn(text).length > 0;
+}
+
+/** In the order of the text. */
+export function tagsIn(text: string): readonly Tag[] {
+  const tags: Tag[] = [];
+  for (const found of text.matchAll(TAG)) {
+    const [opening, slash = "", written = ""] = found;
+    // `<private: 4711`
+    const name = written.replace(/[_.:-]+$/, "");
+    const behindName = found.index + opening.length - (written.length - name.length);
+    const spelling = spellingOf(name.toLowerCase(), text.slice(behindName, behindName + 2));
+    if (spelling !== undefined)
+      tags.push({ start: found.index, behindName, isClosing: slash === "/", name, spelling });
+  }
+  return tags;
+}
+
+function spellingOf(name: string, behind: string): Tag["spelling"] | undefined {
+  if (name === NAME) return END_OF_NAME.test(behind) ? "right" : "slip";
+  if (isMistyped(name)) return "slip";
+  return name.startsWith(STEM) ? "alike" : undefined;
+}
+
+/** One letter too many, too few or another, or two that changed places. */
+function isMistyped(name: string): boolean {
+  if (Math.abs(name.length - NAME.length) > 1) return false;
+  const apart = distance(name, NAME);
+  return apart === 1 || (apart === 2 && lettersOf(name) === lettersOf(NAME));
+}
+
+function lettersOf(name: string): string {
+  return Array.from(name).toSorted().join("");
+}

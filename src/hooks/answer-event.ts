@@ -1,0 +1,135 @@
+/** What each event does. What the host may not wait for is handed over to a second process of this program. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { folderProjects } from "../client/folder-projects.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Awaited } from "./follow-file.ts";
+import { growingFile } from "./file-lines.ts";
+import { handOver } from "./hand-over.ts";
+import { hookHost } from "./hook-hosts.ts";
+import type { HookSettings } from "./hook-settings.ts";
+import { isRecalled } from "./is-captured.ts";
+import type { Payload } from "./payload.ts";
+import type { ReadMarks } from "./read-marks.ts";
+import { answerTurn, agentTurn, promptTurn, summaryTurn, typedIn } from "./single-turn.ts";
+
+/** How long the host's file may take to say what a hook was told: while the host waits, and when nobody does. */
+const AWAITED_MS = 300;
+const AWAITED_ALONE_MS = 10_000;
+const LOOKS_EVERY_MS = 50;
+/** How long a file that is still written at the end of a session is followed. */
+const QUIET_MS = 400;
+
+export interface Answering {
+  readonly payload: Payload;
+  readonly settings: HookSettings;
+  readonly isCaptured: boolean;
+  /** Whether this is the second process. */
+  readonly isAlone: boolean;
+  readonly delivery: Delivery;
+  readonly marks: ReadMarks;
+  /** Told when all that the event brought is safe, or handed over. */
+  readonly onSafe: () => void;
+  /** When the host is to have its answer, as `performance.now` says it. */
+  readonly until: number;
+}
+
+/** @returns what is printed for the host */
+export async function answerEvent(answering: Answering): Promise<string | undefined> {
+  const { payload, isCaptured, isAlone, settings } = answering;
+  // What happens inside a sub-agent is no talk with the person.
+  if (payload.agent !== undefined && payload.means !== "agent-end") return undefined;
+  if (payload.means === "session-start") return settings.givesBrief ? brief(answering) : undefined;
+  if (isCaptured) await (isAlone ? storeAlone(answering) : store(answering));
+  answering.onSafe();
+  return payload.means === "prompt" && !isAlone ? recall(answering) : undefined;
+}
+
+async function store(answering: Answering): Promise<void> {
+  const { payload, settings } = answering;
+  const { means, transcript, host } = payload;
+  if (means === "session-end") return transcript === undefined ? undefined : handOver(payload);
+  if (means === "compacted") return storeNow(answering, await summaryTurn(payload));
+  if (means === "agent-end")
+    return settings.capturesAgents ? storeNow(answering, await agentTurn(payload)) : undefined;
+  if (means === "prompt") {
+    const canBeNamed = hookHost(host).isPromptIdInFile === true && payload.promptId !== undefined;
+    if (canBeNamed || transcript === undefined) return storeNow(answering, await promptTurn(payload));
+    // The file gives the prompt an id that the hook is not told.
+    return (await typedIn(payload)) === undefined ? undefined : handOver(payload);
+  }
+  if (transcript === undefined) return storeNow(answering, await answerTurn(payload));
+  const isThere = await follow(answering, AWAITED_MS);
+  if (!isThere) await handOver(payload);
+}
+
+async function storeAlone(answering: Answering): Promise<void> {
+  const { payload, marks, delivery } = answering;
+  const { means, transcript } = payload;
+  if (means === "session-end") {
+    await follow(answering, QUIET_MS);
+    await marks.removeOld(Date.now());
+    return;
+  }
+  const told = means === "prompt" ? promptTurn : means === "answer" ? answerTurn : undefined;
+  if (told === undefined) {
+    const turns = means === "compacted" ? summaryTurn : agentTurn;
+    await delivery.send(await turns(payload));
+  } else if (
+    transcript === undefined ||
+    isNamedByFile(payload) ||
+    !(await follow(answering, AWAITED_ALONE_MS))
+  )
+    await delivery.send(await told(payload));
+}
+
+/** A prompt under the name that its line has too need not wait for it. */
+function isNamedByFile({ means, host, promptId }: Payload): boolean {
+  return means === "prompt" && hookHost(host).isPromptIdInFile === true && promptId !== undefined;
+}
+
+/** What cannot be made safe while the host waits is handed over. */
+async function storeNow(
+  { delivery, payload }: Answering,
+  turns: Parameters<Delivery["send"]>[0],
+): Promise<void> {
+  if (turns.length > 0 && !(await delivery.send(turns))) await handOver(payload);
+}
+
+/** Reads the file on until it says what the hook was told, or time is over. @returns whether it said so, and all is safe */
+async function follow({ payload, marks, delivery }: Answering, ms: number): Promise<boolean> {
+  const { FileFollower } = await import("./follow-file.ts");
+  const awaited = await awaitedOf(payload);
+  const follower = new FileFollower(payload, marks, delivery);
+  const until = performance.now() + ms;
+  for (;;) {
+    const { isSafe } = await follower.readOn();
+    if (!isSafe) return false;
+    if (awaited === undefined ? payload.means !== "session-end" : follower.hasSeen(awaited)) return true;
+    if (performance.now() >= until) return payload.means === "session-end";
+    await sleep(LOOKS_EVERY_MS);
+  }
+}
+
+async function awaitedOf(payload: Payload): Promise<Awaited | undefined> {
+  const { means, answer, transcript } = payload;
+  if (means === "prompt") return { role: "user", text: (await typedIn(payload)) ?? "" };
+  if (means === "answer" && answer !== undefined) return { role: "assistant", text: answer };
+  // A file that is not there yet may come.
+  if (means !== "answer" || transcript === undefined) return undefined;
+  return (await growingFile(transcript)) === undefined ? { role: "assistant", text: "" } : undefined;
+}
+
+async function brief({ payload, delivery, until }: Answering): Promise<string | undefined> {
+  if (!(await isRecalled(payload))) return undefined;
+  const { toldBrief } = await import("./told-context.ts");
+  const project = await folderProjects()()(payload.folder);
+  return toldBrief(await delivery.line(), payload, project, until);
+}
+
+async function recall({ payload, settings, delivery, until }: Answering): Promise<string | undefined> {
+  if (!settings.recallsPrompts || !hookHost(payload.host).takesRecall) return undefined;
+  if ((await typedIn(payload)) === undefined || !(await isRecalled(payload))) return undefined;
+  const { toldRecall } = await import("./told-context.ts");
+  const project = await folderProjects()()(payload.folder);
+  return toldRecall(await delivery.line(), payload, project, until);
+}

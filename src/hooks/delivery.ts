@@ -1,0 +1,93 @@
+/** Turns on their way from a hook to where they are safe: to the daemon, or sealed beside the vault when there is none. */
+import { hasCode } from "../base/errors.ts";
+import { LIMITS } from "../base/limits.ts";
+import type { Secret } from "../base/secret.ts";
+import type { Places } from "../platform/places.ts";
+import type { ImportEntry } from "../protocol/methods/data-methods.ts";
+import type { Params } from "../protocol/method-table.ts";
+import { openLine } from "./daemon-line.ts";
+import type { DaemonLine } from "./daemon-line.ts";
+
+/** Room in a frame for what is around the turns. */
+const MAX_TURNS_BYTES = LIMITS.frameBytes - (8 << 10);
+const CALL_MS = 5_000;
+
+export interface DeliveryOptions {
+  readonly places: Places;
+  readonly client: string;
+  readonly token: Secret;
+  /** How long the daemon may take to be reached. */
+  readonly reachMs: number;
+  /** Seals turns where no daemon can be reached; @returns whether they are safe */
+  readonly seal: (capture: Params<"memory.capture">) => Promise<boolean>;
+}
+
+type Turn = Params<"memory.capture">["turns"][number];
+
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  #line: Promise<DaemonLine> | undefined;
+  #isUnreachable = false;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** The line to the daemon, opened once. */
+  line(): Promise<DaemonLine> {
+    const { places, client, token, reachMs } = this.#options;
+    this.#line ??= openLine({ socket: places.socket, client, token, until: performance.now() + reachMs });
+    return this.#line;
+  }
+
+  /** @returns whether all of them are safe, or will never be wanted */
+  async send(entries: readonly ImportEntry[]): Promise<boolean> {
+    for (const capture of capturesOf(entries)) if (!(await this.#send(capture))) return false;
+    return true;
+  }
+
+  async #send(capture: Params<"memory.capture">): Promise<boolean> {
+    if (!this.#isUnreachable) {
+      try {
+        const line = await this.line();
+        await line.call("memory.capture", capture, performance.now() + CALL_MS);
+        return true;
+      } catch (error) {
+        // What the daemon will never take is not brought again: a project the client may not write to, no vault at all.
+        if (hasCode(error, "PROJECT_DENIED", "INVALID_PARAMS", "SCOPE_DENIED")) return true;
+        if (hasCode(error, "VAULT_MISSING", "DAEMON_UNTRUSTED", "INBOX_FULL", "HELLO_FAILED")) return false;
+        this.#isUnreachable = true;
+      }
+    }
+    return this.#options.seal(capture);
+  }
+}
+
+/** As many captures as the daemon's caps ask for, in the order of what was said. */
+function* capturesOf(entries: readonly ImportEntry[]): Generator<Params<"memory.capture">> {
+  let [turns, bytes]: [Turn[], number] = [[], 0];
+  let of: { project: string | null; session: string } | undefined;
+  for (const { project, session = "", messageId = "", ...said } of entries) {
+    const { alsoNamed, role = "user", speaker, text, at, tags } = said;
+    const turn: Turn = {
+      messageId,
+      role,
+      text,
+      at,
+      ...(alsoNamed !== undefined && { alsoNamed }),
+      ...(speaker !== undefined && { speaker }),
+      ...(tags !== undefined && { tags }),
+    };
+    const size = Buffer.byteLength(JSON.stringify(turn)) + 1;
+    const isOther = of?.project !== project || of.session !== session;
+    const isFull = turns.length === LIMITS.turnsPerCapture || bytes + size > MAX_TURNS_BYTES;
+    if (of !== undefined && turns.length > 0 && (isOther || isFull)) {
+      yield { ...of, turns };
+      [turns, bytes] = [[], 0];
+    }
+    of = { project, session };
+    turns.push(turn);
+    bytes += size;
+  }
+  if (of !== undefined && turns.length > 0) yield { ...of, turns };
+}

@@ -1,0 +1,72 @@
+/** The whole lines of a file that still grows: what its host has not finished writing comes the next time. */
+import { open, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+
+const READ_BYTES = 256 << 10;
+/** Readers pass over longer ones, so they need not be held. */
+const MAX_LINE_BYTES = 33 << 20;
+const NEWLINE = 0x0a;
+
+export interface GrowingFile {
+  readonly bytes: number;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+}
+
+/** @returns undefined when there is no file: opening anything else could wait for ever */
+export async function growingFile(path: string): Promise<GrowingFile | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true ? { bytes: found.size, modified: found.mtimeMs } : undefined;
+}
+
+/**
+ * @param headLines - of the file's beginning, given before those from `from` on
+ * @param onLine - told of each line from `from` on, before it is given: where it begins, and its bytes
+ */
+export async function* wholeLines(
+  path: string,
+  { from, headLines }: { readonly from: number; readonly headLines: number },
+  onLine: (start: number, line: Buffer) => void,
+): AsyncGenerator<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    let left = from === 0 ? 0 : headLines;
+    if (left > 0) {
+      for await (const { start, line } of linesFrom(file, 0)) {
+        if (left-- === 0 || start + line.length > from) break;
+        yield line;
+      }
+    }
+    for await (const { start, line } of linesFrom(file, from)) {
+      onLine(start, line);
+      yield line;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function* linesFrom(file: FileHandle, from: number): AsyncGenerator<{ start: number; line: Buffer }> {
+  let [start, at] = [from, from];
+  let [held, heldBytes]: [Buffer[], number] = [[], 0];
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    const chunk = buffer.subarray(0, bytesRead);
+    let cut = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, cut)) {
+      const last = chunk.subarray(cut, end + 1);
+      const bytes = heldBytes + last.length;
+      // Of a line that is too long, its end alone: no reader finds a whole record in it.
+      yield { start, line: bytes > MAX_LINE_BYTES ? Buffer.from("\n") : Buffer.concat([...held, last]) };
+      start += bytes;
+      cut = end + 1;
+      [held, heldBytes] = [[], 0];
+    }
+    const rest = chunk.subarray(cut);
+    heldBytes += rest.length;
+    if (heldBytes > MAX_LINE_BYTES) held = [];
+    else held.push(rest);
+  }
+}

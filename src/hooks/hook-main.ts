@@ -1,0 +1,103 @@
+/**
+ * `keepsake hook <host> <event>`: what hosts call while they run. It exits with 0 and prints nothing when anything is wrong: a memory
+ * never blocks a host. Only what the host's model is to be told goes to standard output, nothing ever to standard error.
+ */
+import { join } from "node:path";
+import { Secret } from "../base/secret.ts";
+import { resolvePlaces } from "../platform/places.ts";
+import type { Places } from "../platform/places.ts";
+import { readTokenFile } from "../platform/token-file.ts";
+import type { Params } from "../protocol/method-table.ts";
+import { answerEvent } from "./answer-event.ts";
+import { Delivery } from "./delivery.ts";
+import { HANDED_OVER, handOver, handedOver } from "./hand-over.ts";
+import { readHookSettings } from "./hook-settings.ts";
+import { isCaptured } from "./is-captured.ts";
+import { payloadOf, readPayload } from "./payload.ts";
+import type { Payload } from "./payload.ts";
+import { ReadMarks } from "./read-marks.ts";
+
+/** From the start to the answer, whatever happens: for what the model is told at the start, and for everything else. */
+const SESSION_START_MS = 2_000;
+const EVENT_MS = 1_500;
+/** Of them, for reaching the daemon; what is left hands over what is not safe yet. */
+const REACH_MS = 900;
+/** What handing over may take where the time ran out. */
+const HAND_OVER_MS = 1_000;
+/** When nobody waits. */
+const ALONE_MS = 60_000;
+const REACH_ALONE_MS = 5_000;
+
+const [host, event, mode] = process.argv.slice(2);
+const isAlone = mode === HANDED_OVER;
+/** What is not safe yet. */
+let unsafe: Payload | undefined;
+
+process.on("uncaughtException", leave).on("unhandledRejection", leave);
+process.stdout.on("error", leave);
+setTimeout(leaveLate, deadlineMs()).unref();
+void run().then(tell, leave);
+
+async function run(): Promise<string | undefined> {
+  const json = await readPayload(process.stdin);
+  const payload = isAlone ? handedOver(json ?? "") : payloadOf(host, event, json ?? "", process.env);
+  if (payload === undefined) return undefined;
+  const places = resolvePlaces();
+  const found = await readTokenFile(join(places.clients, `${payload.host}.json`));
+  if (found === undefined) return undefined;
+  const token = new Secret(found.token);
+  const settings = await readHookSettings(places.config);
+  const captured = await isCaptured(payload, settings);
+  if (captured && !isAlone && payload.means !== "session-start") unsafe = payload;
+  const delivery = new Delivery({
+    places,
+    client: payload.host,
+    token,
+    reachMs: isAlone ? REACH_ALONE_MS : REACH_MS,
+    seal: (capture) => sealed(places, capture, payload.host),
+  });
+  return answerEvent({
+    payload,
+    settings,
+    isCaptured: captured,
+    onSafe: () => (unsafe = undefined),
+    isAlone,
+    delivery,
+    marks: new ReadMarks(places.state, token),
+    until: deadlineMs(),
+  });
+}
+
+/** Where no daemon can be reached. @returns whether it is safe now */
+async function sealed(places: Places, capture: Params<"memory.capture">, client: string): Promise<boolean> {
+  try {
+    const { sealAlone } = await import("./seal-alone.ts");
+    await sealAlone(places, capture, client);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function deadlineMs(): number {
+  if (isAlone) return ALONE_MS;
+  return event?.toLowerCase() === "sessionstart" ? SESSION_START_MS : EVENT_MS;
+}
+
+function tell(text: string | undefined): void {
+  if (text === undefined) leave();
+  else process.stdout.write(`${text}\n`, leave);
+}
+
+/** A busy machine is no reason to lose what was said. */
+function leaveLate(): void {
+  if (unsafe === undefined) leave();
+  else {
+    setTimeout(leave, HAND_OVER_MS).unref();
+    void handOver(unsafe).then(leave, leave);
+  }
+}
+
+function leave(): void {
+  process.exit(0);
+}

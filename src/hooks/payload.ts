@@ -1,0 +1,81 @@
+/** What a host says to a hook, in one shape for all of them. Nothing of it is known before it was looked at. */
+import { isAbsolute } from "node:path";
+import { LIMITS } from "../base/limits.ts";
+import { parseFields, textIn } from "../capture/shapes/fields.ts";
+import type { Fields } from "../capture/shapes/fields.ts";
+import { HOOK_HOSTS, hookHost } from "./hook-hosts.ts";
+import type { HookHostName, Meaning } from "./hook-hosts.ts";
+
+export interface Payload {
+  readonly host: HookHostName;
+  /** The host's name of the event. */
+  readonly event: string;
+  readonly means: Meaning;
+  readonly session: string;
+  /** Where the host works. */
+  readonly folder: string | undefined;
+  /** The host's file of the conversation; it need not be there. */
+  readonly transcript: string | undefined;
+  readonly prompt: string | undefined;
+  /** The host's id of the prompt, where it has one. */
+  readonly promptId: string | undefined;
+  /** The last message of the assistant, or of a sub-agent. */
+  readonly answer: string | undefined;
+  readonly summary: string | undefined;
+  readonly agent: { readonly id: string; readonly type: string | undefined } | undefined;
+}
+
+const MAX_PAYLOAD_BYTES = 1 << 20;
+
+/** All that a stream holds; `undefined` when that is more than 1 MiB. */
+export async function readPayload(input: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of input) {
+    bytes += part.length;
+    if (bytes > MAX_PAYLOAD_BYTES) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** @returns undefined for a host or an event that keepsake has no answer to, and for what is not the shape of one */
+export function payloadOf(
+  host: string | undefined,
+  event: string | undefined,
+  json: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Payload | undefined {
+  const name = (Object.keys(HOOK_HOSTS) as HookHostName[]).find((each) => each === host);
+  if (name === undefined || event === undefined) return undefined;
+  const row = hookHost(name);
+  const means = Object.hasOwn(row.events, event) ? row.events[event] : undefined;
+  const fields = parseFields(json) ?? {};
+  const session = textIn(fields, "session_id", "sessionId", "conversation_id");
+  if (means === undefined || session === undefined) return undefined;
+  const agentId = textIn(fields, "agent_id");
+  const folder = textIn(fields, "cwd") ?? firstText(fields["workspace_roots"]);
+  return {
+    host: name,
+    event,
+    means,
+    session: session.slice(0, LIMITS.sessionBytes).toWellFormed(),
+    folder,
+    transcript: pathIn(fields) ?? row.transcriptOf?.(session, environment),
+    prompt: textIn(fields, "prompt"),
+    promptId: row.promptId === undefined ? undefined : textIn(fields, row.promptId),
+    answer: textIn(fields, "last_assistant_message", "prompt_response", ...(row.answer ?? [])),
+    summary: textIn(fields, "compact_summary"),
+    agent: agentId === undefined ? undefined : { id: agentId, type: textIn(fields, "agent_type") },
+  };
+}
+
+function pathIn(fields: Fields): string | undefined {
+  const path = textIn(fields, "transcript_path", "transcriptPath");
+  return path !== undefined && isAbsolute(path) ? path : undefined;
+}
+
+function firstText(value: unknown): string | undefined {
+  const first: unknown = Array.isArray(value) ? value[0] : undefined;
+  return typeof first === "string" ? first : undefined;
+}
