@@ -22,7 +22,8 @@ const UNDER_WAY_MS = 60_000;
 export async function checkCapture({ patient, plan: { host } }: HostPatient): Promise<Finding> {
   const { setup, clock } = patient;
   const { capture } = await patient.configuration.read();
-  if (capture?.[host.id] === "off") return skipped(`switched off: capture.${host.id}`);
+  const switches: Readonly<Record<string, string | undefined>> = capture ?? {};
+  if (switches[host.id] === "off") return skipped(`switched off: capture.${host.id}`);
   const status = await knownStatus(patient);
   if (status === undefined) return skipped("the daemon cannot be asked");
   if (status.state !== "open")
