@@ -121,6 +121,12 @@ export const LAYERS = {
       "readers.ts": "the reader of each format",
     },
   },
+  hooks: {
+    imports: ["base", "platform", "protocol", "client", "capture"],
+    holds: "what hosts call while they run: `keepsake hook`. Lean: it loads no schemas",
+    // Loaded when no daemon can be reached, and not before.
+    alone: { "seal-alone.ts": ["crypto", "keys", "vault", "policy"] },
+  },
   setup: {
     imports: ["base", "platform", "protocol", "client"],
     holds: "how each host is given keepsake, and how that is taken back",
@@ -145,12 +151,6 @@ export const LAYERS = {
       checks: "one file a check",
       "check-table.ts": "every check",
     },
-  },
-  hooks: {
-    imports: ["base", "platform", "protocol", "client", "capture"],
-    holds: "what hosts call while they run: `keepsake hook`. Lean: it loads no schemas",
-    // Loaded when no daemon can be reached, and not before.
-    alone: { "seal-alone.ts": ["crypto", "keys", "vault", "policy"] },
   },
   mcp: {
     imports: ["base", "platform", "protocol", "client"],

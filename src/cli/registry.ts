@@ -8,6 +8,7 @@ import { configGet, configList, configSet } from "./commands/config.ts";
 import { doctor } from "./commands/doctor.ts";
 import { forget } from "./commands/forget.ts";
 import { get } from "./commands/get.ts";
+import { hook } from "./commands/hook.ts";
 import { importCommand } from "./commands/import.ts";
 import { init } from "./commands/init.ts";
 import { keyAdd, keyChange, keyList, keyRemove } from "./commands/key.ts";
@@ -83,4 +84,5 @@ export const COMMANDS: readonly CommandDefinition[] = [
   configList,
   completion,
   mcp,
+  hook,
 ];

@@ -7,7 +7,7 @@ import { folderProjects } from "../client/folder-projects.ts";
 import { READERS } from "../capture/readers.ts";
 import type { Reading } from "../capture/reading.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery } from "./turn-delivery.ts";
 import { growingFile, wholeLines } from "./file-lines.ts";
 import { hookHost } from "./hook-hosts.ts";
 import type { Payload } from "./payload.ts";

@@ -9,7 +9,7 @@ import type { Places } from "../platform/places.ts";
 import { readTokenFile } from "../platform/token-file.ts";
 import type { Params } from "../protocol/method-table.ts";
 import { answerEvent } from "./answer-event.ts";
-import { Delivery } from "./delivery.ts";
+import { Delivery } from "./turn-delivery.ts";
 import { HANDED_OVER, handOver, handedOver } from "./hand-over.ts";
 import { readHookSettings } from "./hook-settings.ts";
 import { isCaptured } from "./is-captured.ts";
@@ -23,7 +23,9 @@ const EVENT_MS = 1_500;
 /** Of them, for reaching the daemon; what is left hands over what is not safe yet. */
 const REACH_MS = 900;
 /** What handing over may take where the time ran out. */
-const HAND_OVER_MS = 1_000;
+const HAND_OVER_MS = 5_000;
+/** A host that never ends what it says. */
+const LISTENING_MS = 15_000;
 /** When nobody waits. */
 const ALONE_MS = 60_000;
 const REACH_ALONE_MS = 5_000;
@@ -32,10 +34,13 @@ const [host, event, mode] = process.argv.slice(2);
 const isAlone = mode === HANDED_OVER;
 /** What is not safe yet. */
 let unsafe: Payload | undefined;
+let isListening = true;
+let isLate = false;
 
 process.on("uncaughtException", leave).on("unhandledRejection", leave);
 process.stdout.on("error", leave);
 setTimeout(leaveLate, deadlineMs()).unref();
+setTimeout(leave, deadlineMs() + LISTENING_MS).unref();
 void run().then(tell, leave);
 
 async function run(): Promise<string | undefined> {
@@ -48,7 +53,12 @@ async function run(): Promise<string | undefined> {
   const token = new Secret(found.token);
   const settings = await readHookSettings(places.config);
   const captured = await isCaptured(payload, settings);
+  isListening = false;
   if (captured && !isAlone && payload.means !== "session-start") unsafe = payload;
+  if (isLate) {
+    if (unsafe !== undefined) await handOver(unsafe);
+    return undefined;
+  }
   const delivery = new Delivery({
     places,
     client: payload.host,
@@ -89,8 +99,10 @@ function tell(text: string | undefined): void {
   else process.stdout.write(`${text}\n`, leave);
 }
 
-/** A busy machine is no reason to lose what was said. */
+/** A busy machine is no reason to lose what was said: what a host says is heard to its end. */
 function leaveLate(): void {
+  isLate = true;
+  if (isListening && !isAlone) return;
   if (unsafe === undefined) leave();
   else {
     setTimeout(leave, HAND_OVER_MS).unref();

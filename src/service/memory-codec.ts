@@ -2,7 +2,7 @@
  * A memory as it is sealed: version byte, then JSON. Decrypted records are checked against the schema before anything
  * trusts them. Times are milliseconds since the epoch.
  */
-import type * as z from "zod";
+import * as z from "zod";
 import { OWNER_CLIENT } from "../base/client-id.ts";
 import { concatBytes, fromUtf8, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";

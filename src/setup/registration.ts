@@ -1,5 +1,6 @@
 /** How a host will start keepsake, as it stands in the host's own files: for checks that go the way the host goes. */
 import { dirname, join } from "node:path";
+import { parse } from "jsonc-parser";
 import { attempt } from "../base/attempt.ts";
 import type { FilePlan, FileState, HostPlan, Setup } from "./plan.ts";
 import { readHostFile } from "./host-files.ts";
@@ -8,6 +9,11 @@ import type { SetupHost } from "./hosts/setup-host.ts";
 import { launcherPath } from "./launcher.ts";
 import { reviewedHooks } from "./text/toml-text.ts";
 import { withoutMark } from "./text/splices.ts";
+
+interface EventCommand {
+  readonly event: string;
+  readonly command: string;
+}
 
 export interface Registration {
   readonly host: SetupHost;
@@ -26,7 +32,7 @@ export interface Registration {
   readonly hooks?: {
     readonly state: FileState;
     /** The shell command of each event. */
-    readonly commands: readonly { readonly event: string; readonly command: string }[];
+    readonly commands: readonly EventCommand[];
     /**
      * `reviewed`: the person looked at every one; whether it was changed since, only the host can tell. undefined: the host asks nobody.
      */
@@ -86,23 +92,31 @@ async function hooksOf(
   if (events.length === 0 || hookFile === undefined) return undefined;
   const launcher = launcherPath(places);
   const commands = events.map((event) => ({ event, command: hookCommand(launcher, host, event) }));
-  const trust = host.id === "codex" ? await codexTrust(hookFile, events) : undefined;
+  const trust = host.id === "codex" ? await codexTrust(hookFile, commands) : undefined;
   return { state: hookFile.state, commands, ...(trust !== undefined && { trust }) };
 }
 
-/** Codex keeps a hash of each hook that the person has trusted, by file, event and place. */
+/** Codex keeps a hash of each hook that the person has trusted, by file, event and the hook's place in it. */
 async function codexTrust(
   { document, file, state }: FilePlan,
-  events: readonly string[],
+  commands: readonly EventCommand[],
 ): Promise<"reviewed" | "not reviewed"> {
   const { text = "" } = await readHostFile(join(dirname(document.path), "config.toml"));
-  if (state === "broken" || file === undefined) return "not reviewed";
-  const reviewed = [...(attempt(() => reviewedHooks(withoutMark(text).body)) ?? [])];
-  const isReviewed = (event: string) => {
-    const start = `:${event.replaceAll(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).toLowerCase()}:`;
-    return reviewed.some((key) => [document.path, file.target].some((path) => key.startsWith(path + start)));
+  if (state === "broken" || file?.text === undefined) return "not reviewed";
+  const reviewed = attempt(() => reviewedHooks(withoutMark(text).body)) ?? new Set();
+  const { hooks } = asRecord(parse(withoutMark(file.text).body));
+  const isReviewed = ({ event, command }: EventCommand) => {
+    const groups: unknown = asRecord(hooks)[event];
+    const place = Array.isArray(groups) ? groups.findIndex((group) => holdsCommand(group, command)) : -1;
+    const name = event.replaceAll(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+    return [document.path, file.target].some((path) => reviewed.has(`${path}:${name}:${place}:0`));
   };
-  return events.every(isReviewed) ? "reviewed" : "not reviewed";
+  return commands.every(isReviewed) ? "reviewed" : "not reviewed";
+}
+
+function holdsCommand(group: unknown, command: string): boolean {
+  const { hooks } = asRecord(group);
+  return Array.isArray(hooks) && asRecord(hooks[0])["command"] === command;
 }
 
 function strings(value: unknown): readonly string[] {

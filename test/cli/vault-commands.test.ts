@@ -752,8 +752,8 @@ describe("lock and status", () => {
       };
       const said = dropsSetAside === 40 ? "40 things in the vault's folder" : "1 thing in the vault's folder";
       for (const argv of [["status"], ["verify"]]) {
-        const { out, code } = await keepsake(argv, { answers });
-        expect([argv, code, out.includes(said)]).toEqual([argv, 0, dropsSetAside !== undefined]);
+        const { out, exit } = await keepsake(argv, { answers });
+        expect([argv, exit, out.includes(said)]).toEqual([argv, 0, dropsSetAside !== undefined]);
       }
     }
   });

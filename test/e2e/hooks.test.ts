@@ -18,12 +18,12 @@ let home: ThrowAwayHome;
 beforeEach(async () => {
   home = new ThrowAwayHome();
   await home.init();
-  for (const host of [...Object.keys(PLAYED), "cursor"]) {
-    const scopes = ["--scope", "read", "--scope", "write", "--scope", "capture"];
-    expectSuccess(await home.run(["client", "add", host, ...scopes, "--no-input"]));
-  }
-});
-afterEach(() => home.remove());
+  const owner = await home.connect();
+  const scopes: ("read" | "write" | "capture")[] = ["read", "write", "capture"];
+  for (const id of [...Object.keys(PLAYED), "cursor"]) await owner.call("client.add", { id, scopes });
+  owner.close();
+}, 180_000);
+afterEach(() => home.remove(), 180_000);
 
 async function said(): Promise<string[]> {
   const listed = expectSuccess(await home.run(["recent", "--all-projects", "--limit", "100", "--json"]));

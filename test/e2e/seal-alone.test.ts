@@ -12,7 +12,7 @@ async function openHome(): Promise<ThrowAwayHome> {
   const home = new ThrowAwayHome();
   onTestFinished(() => home.remove());
   await home.init();
-  expectSuccess(await home.run(["client", "add", HOOK_CLIENT, "--scopes", "read,capture"]));
+  expectSuccess(await home.run(["client", "add", HOOK_CLIENT, "--scope", "read,capture"]));
   return home;
 }
 

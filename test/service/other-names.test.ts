@@ -1,5 +1,5 @@
 /** A message that is known by two names: that of a hook, and that of its line in the host's file. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encodeCaptured } from "../../src/protocol/turn-in-inbox.ts";
 import { chunks, clientOf, openHarness, said, sealedHarness } from "./harness.ts";

@@ -60,9 +60,13 @@ const HOOKS: readonly Configuration[] = [
   {
     what: "hooks of the person's own",
     content:
-      '{\n  "version": 1,\n  "hooks": {\n    "stop": [{ "command": "./mine.sh" }],\n    "Stop": []\n  }\n}\n',
+      '{\n  "version": 1,\n  "hooks": {\n    "sessionEnd": [{ "command": "./mine.sh" }],\n    "SessionEnd": []\n  }\n}\n',
   },
-  { what: "no list of hooks", content: '{ "hooks": { "stop": {}, "Stop": {} } }', isRefused: true },
+  {
+    what: "no list of hooks",
+    content: '{ "hooks": { "sessionEnd": {}, "SessionEnd": {} } }',
+    isRefused: true,
+  },
 ];
 
 const SERVER = '[mcp_servers.files]\ncommand = "npx"\nargs = ["-y", "files"]\n';

@@ -155,12 +155,12 @@ describe("a file that changed after set-up", () => {
     const path = home.paths("cursor")[1] ?? "";
     await home.apply("cursor");
     const hooks = JSON.parse(readFileSync(path, "utf8")) as { hooks: Record<string, object[]> };
-    hooks.hooks["stop"]?.push({ command: "./mine.sh" });
+    hooks.hooks["sessionEnd"]?.push({ command: "./mine.sh" });
     writeFileSync(path, JSON.stringify(hooks));
     await home.remove("cursor");
     expect(JSON.parse(readFileSync(path, "utf8"))).toEqual({
       version: 1,
-      hooks: { stop: [{ command: "./mine.sh" }] },
+      hooks: { sessionEnd: [{ command: "./mine.sh" }] },
     });
   });
 

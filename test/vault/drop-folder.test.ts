@@ -28,7 +28,7 @@ import {
   MAX_DROP_FILE_BYTES,
   MAX_DROP_FILES,
 } from "../../src/vault/written/drop-file.ts";
-import { drop, dropOf, dropped, pairOf } from "./support/drops.ts";
+import { drop, dropOf, dropped } from "./support/drops.ts";
 import { passphrase, VaultHome, work } from "./support/vault-home.ts";
 
 let home: VaultHome;

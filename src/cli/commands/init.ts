@@ -6,10 +6,10 @@ import { command, flag } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { Declined, agree, yesOption } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
+import { setUpHost } from "../asking/set-up.ts";
 import { newPassphrase, passphraseOptions } from "../asking/secret-source.ts";
 import { presentRecoveryKey, printJsonWithKey } from "../asking/show-recovery-key.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
-import { setup } from "./setup.ts";
 
 export const init = command({
   name: "init",
@@ -124,11 +124,10 @@ async function offerKeychain(client: KeepsakeClient, context: Context): Promise<
 async function offerHosts(context: Context): Promise<void> {
   if (context.ask === undefined) return;
   const { hostsToSetUp } = await import("../../setup/found-hosts.ts");
-  for (const { id, title } of await hostsToSetUp(context.setup())) {
-    if (!(await context.ask.confirm(`Set up ${title}, so that it remembers?`, false))) continue;
-    const options = { remove: false, dryRun: false, import: false, noImport: false, yes: false, json: false };
+  for (const host of await hostsToSetUp(context.setup())) {
+    if (!(await context.ask.confirm(`Set up ${host.title}, so that it remembers?`, false))) continue;
     try {
-      await setup.run({ words: [id], options }, context);
+      await setUpHost(host, { dryRun: false, yes: false, json: false }, context);
     } catch (error) {
       // The vault is there whatever becomes of this.
       if (!hasCode(error) || context.signal.aborted) throw error;

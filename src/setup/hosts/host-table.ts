@@ -64,7 +64,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
     id: "cursor",
     title: "Cursor",
     home: (around) => inHome(around, ".cursor"),
-    events: ["sessionStart", "beforeSubmitPrompt", "afterAgentResponse", "stop", "sessionEnd"],
+    events: ["sessionStart", "beforeSubmitPrompt", "afterAgentResponse", "sessionEnd"],
     documents(around, launcher) {
       const home = this.home(around);
       const hooks = this.events.map((event) => [event, [{ command: hookCommand(launcher, this, event) }]]);

@@ -31,6 +31,7 @@ export function passesFilter(
     (filter.session === undefined || filter.session === memory.session) &&
     (filter.after === undefined || memory.at >= filter.after) &&
     (filter.before === undefined || memory.at < filter.before) &&
-    (filter.pinned === undefined || filter.pinned === memory.pinned)
+    (filter.pinned === undefined || filter.pinned === memory.pinned) &&
+    (filter.muted === undefined || filter.muted === memory.muted)
   );
 }

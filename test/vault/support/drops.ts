@@ -20,7 +20,7 @@ interface Sealed {
 }
 
 /** The pair that the keyring on disk names, and the vault's id. */
-export async function pairOf(directory: string) {
+async function pairOf(directory: string) {
   const found = await new KeyringFile(directory).read();
   const { vaultId, inbox } = found!.stored.content;
   return { vaultId, inbox };
