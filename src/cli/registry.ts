@@ -5,6 +5,7 @@ import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
 import { completion } from "./commands/completion.ts";
 import { confirm } from "./commands/confirm.ts";
 import { configGet, configList, configSet } from "./commands/config.ts";
+import { doctor } from "./commands/doctor.ts";
 import { forget } from "./commands/forget.ts";
 import { get } from "./commands/get.ts";
 import { hook } from "./commands/hook.ts";
@@ -77,6 +78,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   clientList,
   clientRevoke,
   setup,
+  doctor,
   configGet,
   configSet,
   configList,
