@@ -2,7 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import { hasCode } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
-import type { PrivatePlaces } from "../client/private-places.ts";
+import type { PrivatePlaces } from "../platform/private-places.ts";
 import type { VaultLocks } from "../client/take-vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { LocksWish } from "../protocol/locks-report.ts";

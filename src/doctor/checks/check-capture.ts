@@ -3,7 +3,6 @@ import { stat } from "node:fs/promises";
 import { findFiles } from "../../capture/find-files.ts";
 import { fileProjects } from "../../capture/files/file-project.ts";
 import type { FoundFile } from "../../capture/found-file.ts";
-import { importFiles } from "../../capture/import-files.ts";
 import { folderProjects } from "../../client/folder-projects.ts";
 import { transcriptFolders } from "../../client/hosts.ts";
 import { counted, grouped } from "../../base/shown-values.ts";
@@ -52,6 +51,7 @@ export async function checkCapture({ patient, plan: { host } }: HostPatient): Pr
 
 async function bring(patient: Patient, files: readonly FoundFile[], dryRun: boolean) {
   const { setup, signal, onRead } = patient;
+  const { importFiles } = await import("../../capture/import-files.ts");
   const privatePlaces = await patient.privatePlaces();
   const projects = folderProjects();
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
