@@ -15,7 +15,7 @@ const MARKS: Readonly<Record<CheckOutcome, { readonly mark: string; readonly sty
 const WIDEST_WORD = 7;
 const GAP = "  ";
 /** Narrower columns of prose are hard to read. */
-const LEAST_COLUMNS = 30;
+const MIN_COLUMNS = 30;
 
 export function printExamined(examined: readonly Examined[], { out, lineWidth }: Screen): void {
   const names = Math.max(...examined.map((each) => textWidth(nameOf(each))));
@@ -37,7 +37,7 @@ function printOne(each: Examined, names: number, { isTerminal, style, write }: S
   // What reads a pipe may not know the signs.
   const shown = isTerminal ? mark : padText(outcome, WIDEST_WORD);
   const indent = textWidth(shown) + GAP.length + names + GAP.length;
-  const columns = Math.max(LEAST_COLUMNS, width - indent);
+  const columns = Math.max(MIN_COLUMNS, width - indent);
   const lines = (text: string) => (width === Infinity ? [text] : wrapText(text, columns));
   const told = mended === undefined ? says : `${says} (mended: ${mended})`;
   const [first = "", ...more] = lines(visibleLine(told));
