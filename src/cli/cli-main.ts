@@ -113,7 +113,7 @@ function createContext(): Context {
     },
     setup: () => ({
       places: places(),
-      programs: { node: process.execPath, program: join(dirname(daemonPath()), "keepsake.js") },
+      programs: { node: process.execPath, program: join(dirname(wholePackage()), "keepsake.js") },
       around: { environment: env, platform: process.platform },
     }),
     takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
@@ -125,8 +125,8 @@ function createContext(): Context {
   };
 }
 
-/** @throws INTERNAL when this copy of keepsake is not whole */
-function daemonPath(): string {
+/** `bin/keepsaked.js`. @throws INTERNAL when this copy of keepsake is not whole */
+function wholePackage(): string {
   const path = findDaemonPath(import.meta.url);
   if (path === undefined) throw new KeepsakeError("INTERNAL", "this copy of keepsake is not whole");
   return path;

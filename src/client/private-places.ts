@@ -81,6 +81,11 @@ export class PrivatePlaces {
     }
   }
 
+  /** Whether anything is private at a moment. */
+  hasAny(now: number): boolean {
+    return !this.#isReadable || this.count(now) > 0;
+  }
+
   /** How many entries hold at a moment. */
   count(now: number): number {
     return this.#content.entries.filter((entry) => holdsAt(entry, now)).length;

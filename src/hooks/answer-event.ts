@@ -1,13 +1,13 @@
 /** What each event does. What the host may not wait for is handed over to a second process of this program. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { folderProjects } from "../client/folder-projects.ts";
+import type { PrivatePlaces } from "../client/private-places.ts";
 import type { Delivery } from "./turn-delivery.ts";
 import type { Awaited } from "./follow-file.ts";
 import { growingFile } from "./file-lines.ts";
 import { handOver } from "./hand-over.ts";
 import { hookHost } from "./hook-hosts.ts";
 import type { HookSettings } from "./hook-settings.ts";
-import { isRecalled } from "./is-captured.ts";
 import type { Payload } from "./payload.ts";
 import type { ReadMarks } from "./read-marks.ts";
 import { answerTurn, agentTurn, promptTurn, summaryTurn, typedIn } from "./single-turn.ts";
@@ -23,6 +23,9 @@ export interface Answering {
   readonly payload: Payload;
   readonly settings: HookSettings;
   readonly isCaptured: boolean;
+  /** The place is private now. */
+  readonly isPrivate: boolean;
+  readonly privatePlaces: PrivatePlaces;
   /** Whether this is the second process. */
   readonly isAlone: boolean;
   readonly delivery: Delivery;
@@ -96,10 +99,10 @@ async function storeNow(
 }
 
 /** Reads the file on until it says what the hook was told, or time is over. @returns whether it said so, and all is safe */
-async function follow({ payload, marks, delivery }: Answering, ms: number): Promise<boolean> {
+async function follow({ payload, marks, delivery, privatePlaces }: Answering, ms: number): Promise<boolean> {
   const { FileFollower } = await import("./follow-file.ts");
   const awaited = await awaitedOf(payload);
-  const follower = new FileFollower(payload, marks, delivery);
+  const follower = new FileFollower(payload, marks, delivery, privatePlaces);
   const until = performance.now() + ms;
   for (;;) {
     const { isSafe } = await follower.readOn();
@@ -119,16 +122,22 @@ async function awaitedOf(payload: Payload): Promise<Awaited | undefined> {
   return (await growingFile(transcript)) === undefined ? { role: "assistant", text: "" } : undefined;
 }
 
-async function brief({ payload, delivery, until }: Answering): Promise<string | undefined> {
-  if (!(await isRecalled(payload))) return undefined;
-  const { toldBrief } = await import("./told-context.ts");
+async function brief({ payload, isPrivate, delivery, until }: Answering): Promise<string | undefined> {
+  const { toldBrief, toldPrivate } = await import("./told-context.ts");
+  if (isPrivate) return toldPrivate(payload);
   const project = await folderProjects()()(payload.folder);
   return toldBrief(await delivery.line(), payload, project, until);
 }
 
-async function recall({ payload, settings, delivery, until }: Answering): Promise<string | undefined> {
+async function recall({
+  payload,
+  settings,
+  isPrivate,
+  delivery,
+  until,
+}: Answering): Promise<string | undefined> {
   if (!settings.recallsPrompts || !hookHost(payload.host).takesRecall) return undefined;
-  if ((await typedIn(payload)) === undefined || !(await isRecalled(payload))) return undefined;
+  if (isPrivate || (await typedIn(payload)) === undefined) return undefined;
   const { toldRecall } = await import("./told-context.ts");
   const project = await folderProjects()()(payload.folder);
   return toldRecall(await delivery.line(), payload, project, until);

@@ -4,6 +4,7 @@
  * are known.
  */
 import { folderProjects } from "../client/folder-projects.ts";
+import type { PrivatePlaces } from "../client/private-places.ts";
 import { READERS } from "../capture/readers.ts";
 import type { Reading } from "../capture/reading.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";
@@ -25,12 +26,14 @@ export class FileFollower {
   readonly #payload: Payload;
   readonly #marks: ReadMarks;
   readonly #delivery: Delivery;
+  readonly #privatePlaces: PrivatePlaces;
   /** What this process brought already. */
   readonly #brought = new Set<string>();
   #lastBytes = -1;
   readonly #last: Partial<Record<Awaited["role"], string>> = {};
 
-  constructor(payload: Payload, marks: ReadMarks, delivery: Delivery) {
+  constructor(payload: Payload, marks: ReadMarks, delivery: Delivery, privatePlaces: PrivatePlaces) {
+    this.#privatePlaces = privatePlaces;
     this.#payload = payload;
     this.#marks = marks;
     this.#delivery = delivery;
@@ -95,6 +98,7 @@ export class FileFollower {
       formerProjects: [],
       source: "",
       projectOf: folderProjects()(),
+      isPrivate: async (where, at) => (await this.#privatePlaces.privacyOf(where, at)) !== undefined,
       onSkip: () => undefined,
     };
     return read(reading) as AsyncIterable<ImportEntry>;

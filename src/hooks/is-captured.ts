@@ -1,12 +1,21 @@
-/** Whether anything of a payload may be stored, or anything be recalled for it. */
+/** What the person keeps private: nothing of it is stored, and nothing recalled there. */
+import { folderProjects } from "../client/folder-projects.ts";
+import type { PrivatePlaces } from "../client/private-places.ts";
 import type { HookSettings } from "./hook-settings.ts";
 import type { Payload } from "./payload.ts";
 
-export function isCaptured({ host }: Payload, settings: HookSettings): Promise<boolean> {
-  return Promise.resolve(settings.capturesOf(host));
+/** Whether a payload comes from a place that is private now. */
+export async function isPrivateNow(
+  { folder, session }: Payload,
+  places: PrivatePlaces,
+  now: number,
+): Promise<boolean> {
+  if (!places.hasAny(now)) return false;
+  const project = await folderProjects()()(folder);
+  return (await places.privacyOf({ folder, session, project }, now)) !== undefined;
 }
 
-/** Whether the model may be told what is stored. */
-export function isRecalled(_payload: Payload): Promise<boolean> {
-  return Promise.resolve(true);
+/** Whether anything of a payload may be stored now. */
+export function isCaptured({ host }: Payload, settings: HookSettings, isPrivate: boolean): boolean {
+  return settings.capturesOf(host) && !isPrivate;
 }

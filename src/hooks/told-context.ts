@@ -21,6 +21,14 @@ export async function toldBrief(
   return told(payload, textsOf(listIn(brief, "lines")));
 }
 
+const PRIVATE =
+  'keepsake: the user keeps this place private: nothing said here is stored, and nothing is recalled. "keepsake private off" in a terminal ends it.';
+
+/** In the brief's place. */
+export function toldPrivate({ host, event }: Payload): string {
+  return JSON.stringify(hookHost(host).context(PRIVATE, event));
+}
+
 /** The best memories for a prompt, above the floor. */
 export async function toldRecall(
   line: DaemonLine,

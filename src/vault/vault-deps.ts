@@ -1,4 +1,5 @@
 /** What is passed into a vault from outside. */
+import type { ErrorCode } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Logger } from "../base/logger.ts";
 import type { Secret } from "../base/secret.ts";
@@ -6,10 +7,35 @@ import type { Randomness } from "../crypto/random.ts";
 import type { KeyringFile } from "../keys/keyring-file.ts";
 import type { PrivateFiles } from "../platform/private-file-access.ts";
 import type { Ballast } from "../store/ballast.ts";
-import type { StoreOpener } from "../store/record-store.ts";
-import type { DropFolder } from "./folder/drop-folder.ts";
+import type { StoreEntry, StoreOpener } from "../store/record-store.ts";
 import type { AnchorFile } from "./written/anchor.ts";
 import type { InboxTallyFile } from "./written/inbox-tally.ts";
+
+/** A file of entries that a program here sealed by itself. */
+export interface DropFile {
+  readonly name: string;
+  readonly entries: readonly StoreEntry[];
+  /** What the entries take in the inbox. */
+  readonly bytes: number;
+}
+
+/** The drop folder. */
+export interface Drops {
+  /** Turns that the last look found and that are not in the inbox, what they will take there, and what is not ours to take. */
+  readonly counts: { readonly turns: number; readonly bytes: number; readonly setAside: number };
+  /**
+   * Reads the files that wait, one at a time.
+   *
+   * @param isWanted - whether a file is read again of which it is known what its entries take
+   * @returns whether everything that may be ours was read
+   * @throws what `visit` throws
+   */
+  each(isWanted: (bytes: number) => boolean, visit: (file: DropFile) => Promise<void>): Promise<boolean>;
+  /** It is not ours to take: it stays where it is, and is not looked at again. */
+  refuse(name: string, code: ErrorCode): void;
+  /** Removes files whose entries the inbox has, durably. One that cannot be removed is set aside. */
+  remove(names: readonly string[]): Promise<void>;
+}
 
 export interface VaultDeps {
   readonly folder: string;
@@ -23,7 +49,7 @@ export interface VaultDeps {
   readonly keyringFile: KeyringFile;
   readonly anchorFile: AnchorFile;
   readonly tallyFile: InboxTallyFile;
-  readonly drops: DropFolder;
+  readonly drops: Drops;
   /** Vouches for what is captured here. */
   readonly author: {
     /** The inbox token of this machine; @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED */

@@ -13,7 +13,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { Logger } from "../../base/logger.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import { checkPrivateDirectory, readPrivateFile, syncDirectory } from "../../platform/private-files.ts";
-import type { StoreEntry } from "../../store/record-store.ts";
+import type { DropFile, Drops } from "../vault-deps.ts";
 import {
   decodeDropFile,
   DROP_FOLDER,
@@ -29,17 +29,10 @@ const TEMPORARY = /^\.[0-9a-f]{32}\.entries\.[0-9a-f]{16}\.tmp$/;
 /** A program that writes a file takes moments; what is older was left by one that ended. */
 const TEMPORARY_KEPT_MS = 600_000;
 
-export interface DropFile {
-  readonly name: string;
-  readonly entries: readonly StoreEntry[];
-  /** What the entries take in the inbox. */
-  readonly bytes: number;
-}
-
 /** What is known of a file that stays for now. */
 type Waiting = { readonly turns: number; readonly bytes: number };
 
-export class DropFolder {
+export class DropFolder implements Drops {
   readonly #path: string;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -54,7 +47,6 @@ export class DropFolder {
     this.#logger = logger;
   }
 
-  /** Turns that the last look found and that are not in the inbox, what they will take there, and what is not ours to take. */
   get counts(): { readonly turns: number; readonly bytes: number; readonly setAside: number } {
     const waiting = [...this.#waiting.values()];
     return {
@@ -64,13 +56,6 @@ export class DropFolder {
     };
   }
 
-  /**
-   * Reads the files that wait, one at a time.
-   *
-   * @param isWanted - whether a file is read again of which it is known what its entries take
-   * @returns whether everything that may be ours was read
-   * @throws what `visit` throws
-   */
   async each(
     isWanted: (bytes: number) => boolean,
     visit: (file: DropFile) => Promise<void>,
@@ -94,7 +79,6 @@ export class DropFolder {
     return isEveryOne;
   }
 
-  /** It is not ours to take: it stays where it is, and is not looked at again. */
   refuse(name: string, code: ErrorCode): void {
     this.#waiting.delete(name);
     if (this.#refused.size >= MAX_DROP_FILES) return;
@@ -102,7 +86,6 @@ export class DropFolder {
     this.#logger.log("drop-set-aside", { code });
   }
 
-  /** Removes files whose entries the inbox has, durably. One that cannot be removed is set aside. */
   async remove(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
     for (const name of names) {

@@ -6,7 +6,7 @@ import { codeOf } from "../../base/errors.ts";
 import type { Logger } from "../../base/logger.ts";
 import type { KeyringContent } from "../../keys/keyring-format.ts";
 import type { StoreEntry } from "../../store/record-store.ts";
-import type { DropFile, DropFolder } from "../folder/drop-folder.ts";
+import type { DropFile, Drops } from "../vault-deps.ts";
 import { epochOfEntry } from "../written/inbox-layout.ts";
 import type { InboxLedger } from "./inbox-ledger.ts";
 
@@ -15,7 +15,7 @@ const MAX_BATCH_FILES = 100;
 
 /** The inbox that files go into. No pair of it may come or go meanwhile. */
 export interface DropTarget {
-  readonly drops: DropFolder;
+  readonly drops: Drops;
   readonly inbox: Pick<InboxLedger, "counts" | "knows">;
   /** Of the keyring in effect. */
   readonly pairs: Pick<KeyringContent, "inbox" | "retiredInbox">;
