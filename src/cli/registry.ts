@@ -77,12 +77,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
   clientAdd,
   clientList,
   clientRevoke,
-<<<<<<< HEAD
-  setup,
-  doctor,
-=======
   setupWith(importCommand),
->>>>>>> k-setup
+  doctor,
   configGet,
   configSet,
   configList,

@@ -1,8 +1,7 @@
 /** What a check-up found, for people: a line a check, and below it what mends it. */
 import { visibleLine } from "../../base/visible-text.ts";
 import { counted } from "../../base/shown-values.ts";
-import type { Examined } from "../../doctor/examine.ts";
-import type { CheckOutcome } from "../../doctor/finding.ts";
+import type { CheckOutcome, Examined } from "../../doctor/finding.ts";
 import type { Screen, Sink, Style } from "../context.ts";
 import { padText, textWidth, wrapText } from "./text-width.ts";
 
