@@ -45,7 +45,10 @@ export const doctor = command({
       const { turnsOfHost } = await import("../../capture/host-turns.ts");
       const privatePlaces = await context.privatePlaces();
       return turnsOfHost(await context.connect("running"), {
-        ...{ folders, host, changed, onRead },
+        folders,
+        host,
+        changed,
+        onRead,
         environment: context.environment,
         isPrivate: async (where, at) => (await privatePlaces.privacyOf(where, at)) !== undefined,
         signal: context.signal,
