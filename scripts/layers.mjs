@@ -141,7 +141,7 @@ export const LAYERS = {
     },
   },
   doctor: {
-    imports: ["base", "platform", "protocol", "client", "capture", "setup"],
+    imports: ["base", "platform", "protocol", "client", "setup"],
     holds: "what can be wrong between a host and the vault, and what mends it",
     rooms: {
       "finding.ts": "what a check finds",

@@ -23,7 +23,7 @@ import { rotate } from "./commands/rotate.ts";
 import { save } from "./commands/save.ts";
 import { search } from "./commands/search.ts";
 import { sessions } from "./commands/sessions.ts";
-import { setup } from "./commands/setup.ts";
+import { setupWith } from "./commands/setup.ts";
 import { status } from "./commands/status.ts";
 import { unlock } from "./commands/unlock.ts";
 import { update } from "./commands/update.ts";
@@ -77,7 +77,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   clientAdd,
   clientList,
   clientRevoke,
-  setup,
+  setupWith(importCommand),
   doctor,
   configGet,
   configSet,

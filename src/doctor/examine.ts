@@ -5,17 +5,10 @@ import { startTimer } from "../base/timer.ts";
 import type { SetupHost } from "../setup/hosts/setup-host.ts";
 import type { Check } from "./check-table.ts";
 import { CHECKS, HOST_CHECKS } from "./check-table.ts";
-import type { Finding, Fix } from "./finding.ts";
+import type { Examined, Finding, Fix } from "./finding.ts";
 import { failure, failureOf, warning } from "./finding.ts";
 import { hostPatient, hostsSetUp } from "./host-patient.ts";
 import type { Patient } from "./patient.ts";
-
-export interface Examined extends Omit<Finding, "fix"> {
-  readonly check: string;
-  readonly host?: string;
-  /** What was found before it was mended. */
-  readonly mended?: string;
-}
 
 export interface Wishes {
   /** Only this host; whether it is set up or not. */

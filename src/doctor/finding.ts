@@ -22,6 +22,14 @@ export interface Fix {
   readonly run: () => Promise<unknown>;
 }
 
+/** A finding with the check that it is of. */
+export interface Examined extends Omit<Finding, "fix"> {
+  readonly check: string;
+  readonly host?: string;
+  /** What was found before it was mended. */
+  readonly mended?: string;
+}
+
 export function ok(says: string): Finding {
   return { outcome: "ok", says };
 }

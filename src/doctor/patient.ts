@@ -2,7 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import { hasCode } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
-import type { PrivatePlaces } from "../client/private-places.ts";
+import type { PrivatePlaces } from "../platform/private-places.ts";
 import type { VaultLocks } from "../client/take-vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { LocksWish } from "../protocol/locks-report.ts";
@@ -22,6 +22,23 @@ export interface Ways {
   readonly configuration: Pick<ConfigurationFile, "read">;
   readonly privatePlaces: () => Promise<PrivatePlaces>;
   readonly mayHaveKeychain: boolean;
+  /** @param onRead - told how many bytes of how many were read; @returns undefined when no file of that host was changed meanwhile */
+  readonly turnsBelow: (
+    folders: readonly string[],
+    host: string,
+    changed: { readonly from: number; readonly until: number },
+    onRead: (done: number, total: number) => void,
+  ) => Promise<HostTurns | undefined>;
+}
+
+/** Turns in the files of a host. */
+export interface HostTurns {
+  readonly missing: number;
+  readonly stored: number;
+  /** The folders that hold them. */
+  readonly holding: readonly string[];
+  /** Stores those that are missing. */
+  readonly bring: () => Promise<unknown>;
 }
 
 export interface Patient extends Omit<Ways, "setup"> {

@@ -1,4 +1,5 @@
 import { KeepsakeError } from "../../base/errors.ts";
+import type { Ways } from "../../doctor/patient.ts";
 import { HOST_IDS } from "../../setup/hosts/host-ids.ts";
 import { yesOption } from "../asking/agreement.ts";
 import { choice, command, flag } from "../framework/command.ts";
@@ -40,7 +41,22 @@ export const doctor = command({
     const { screen, ask } = context;
     let progress = context.progress("looking at");
     let stage = "";
-    const patient = createPatient(context, (done, total) => progress.update({ stage, done, total }));
+    const turnsBelow: Ways["turnsBelow"] = async (folders, host, changed, onRead) => {
+      const { turnsOfHost } = await import("../../capture/host-turns.ts");
+      const privatePlaces = await context.privatePlaces();
+      return turnsOfHost(await context.connect("running"), {
+        folders,
+        host,
+        changed,
+        onRead,
+        environment: context.environment,
+        isPrivate: async (where, at) => (await privatePlaces.privacyOf(where, at)) !== undefined,
+        signal: context.signal,
+      });
+    };
+    const patient = createPatient({ ...context, turnsBelow }, (done, total) =>
+      progress.update({ stage, done, total }),
+    );
     const examined = [];
     try {
       const found = examine(patient, {

@@ -1,8 +1,7 @@
 /** What a check-up found, for people: a line a check, and below it what mends it. */
 import { visibleLine } from "../../base/visible-text.ts";
 import { counted } from "../../base/shown-values.ts";
-import type { Examined } from "../../doctor/examine.ts";
-import type { CheckOutcome } from "../../doctor/finding.ts";
+import type { CheckOutcome, Examined } from "../../doctor/finding.ts";
 import type { Screen, Sink, Style } from "../context.ts";
 import { padText, textWidth, wrapText } from "./text-width.ts";
 
@@ -15,7 +14,7 @@ const MARKS: Readonly<Record<CheckOutcome, { readonly mark: string; readonly sty
 const WIDEST_WORD = 7;
 const GAP = "  ";
 /** Narrower columns of prose are hard to read. */
-const LEAST_COLUMNS = 30;
+const MIN_COLUMNS = 30;
 
 export function printExamined(examined: readonly Examined[], { out, lineWidth }: Screen): void {
   const names = Math.max(...examined.map((each) => textWidth(nameOf(each))));
@@ -37,7 +36,7 @@ function printOne(each: Examined, names: number, { isTerminal, style, write }: S
   // What reads a pipe may not know the signs.
   const shown = isTerminal ? mark : padText(outcome, WIDEST_WORD);
   const indent = textWidth(shown) + GAP.length + names + GAP.length;
-  const columns = Math.max(LEAST_COLUMNS, width - indent);
+  const columns = Math.max(MIN_COLUMNS, width - indent);
   const lines = (text: string) => (width === Infinity ? [text] : wrapText(text, columns));
   const told = mended === undefined ? says : `${says} (mended: ${mended})`;
   const [first = "", ...more] = lines(visibleLine(told));

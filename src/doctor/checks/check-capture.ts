@@ -1,17 +1,10 @@
 /** Turns in the host's files of the last 30 days against those that are stored: an import that stores nothing counts them. */
 import { stat } from "node:fs/promises";
-import { findFiles } from "../../capture/find-files.ts";
-import { fileProjects } from "../../capture/files/file-project.ts";
-import type { FoundFile } from "../../capture/found-file.ts";
-import { importFiles } from "../../capture/import-files.ts";
-import { folderProjects } from "../../client/folder-projects.ts";
-import { transcriptFolders } from "../../client/hosts.ts";
 import { counted, grouped } from "../../base/shown-values.ts";
 import { shellWord } from "../../setup/text/shell-words.ts";
 import type { Finding } from "../finding.ts";
 import { failure, ok, skipped } from "../finding.ts";
 import type { HostPatient } from "../host-patient.ts";
-import type { Patient } from "../patient.ts";
 import { knownStatus } from "../patient.ts";
 
 const DAYS = 30;
@@ -29,44 +22,21 @@ export async function checkCapture({ patient, plan: { host } }: HostPatient): Pr
   if (status.state !== "open")
     return skipped(status.state === "sealed" ? "the vault is locked" : "no vault yet");
   const folders = await thereOf(host.conversations(setup.around));
-  const found = await findFiles(folders, undefined, () => {});
   const now = clock.now();
-  const files = found.filter(({ format, modified }) => {
-    return format === host.id && modified > now - DAYS * DAY_MS && modified < now - UNDER_WAY_MS;
-  });
-  if (files.length === 0) return skipped(`no conversation of the last ${DAYS} days to compare with`);
-  const { stored: missing, duplicates } = await bring(patient, files, true);
-  const total = missing + duplicates;
-  const turns = `${counted(total, "turn")} of the last ${DAYS} days`;
-  if (missing === 0) return ok(total === 0 ? `no turn in the last ${DAYS} days` : `all ${turns} are stored`);
-  const holding = folders.filter((_, place) => files.some(({ given }) => given === place));
-  return failure(`${grouped(duplicates)} of ${turns} are stored`, {
+  const changed = { from: now - DAYS * DAY_MS, until: now - UNDER_WAY_MS };
+  const turns = await patient.turnsBelow(folders, host.id, changed, patient.onRead);
+  if (turns === undefined) return skipped(`no conversation of the last ${DAYS} days to compare with`);
+  const { missing, stored, holding, bring } = turns;
+  const total = missing + stored;
+  const counts = `${counted(total, "turn")} of the last ${DAYS} days`;
+  if (missing === 0) return ok(total === 0 ? `no turn in the last ${DAYS} days` : `all ${counts} are stored`);
+  return failure(`${grouped(stored)} of ${counts} are stored`, {
     command: ["keepsake import", ...holding.map(shellWord)].join(" "),
     advice: "that stores the rest",
     fix: {
       asks: `Import ${counted(missing, "turn")} that ${host.title} has kept?`,
-      run: () => bring(patient, files, false),
+      run: bring,
     },
-  });
-}
-
-async function bring(patient: Patient, files: readonly FoundFile[], dryRun: boolean) {
-  const { setup, signal, onRead } = patient;
-  const privatePlaces = await patient.privatePlaces();
-  const projects = folderProjects();
-  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  let done = 0;
-  return importFiles(await patient.connect("running"), files, {
-    dryRun,
-    project: undefined,
-    projectOfFile: fileProjects(projects, transcriptFolders(setup.around.environment)),
-    projects,
-    isPrivate: async (where, at) => (await privatePlaces.privacyOf(where, at)) !== undefined,
-    onBytes: (count) => {
-      done += count;
-      onRead(done, total);
-    },
-    signal,
   });
 }
 

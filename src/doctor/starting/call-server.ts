@@ -52,7 +52,7 @@ export async function callServer(call: ProgramCall): Promise<ServerAnswer> {
       const step = typeof id === "number" ? STEPS[id] : undefined;
       if (step === undefined || typeof id !== "number") return;
       const complaint = error?.message ?? (result?.isError === true ? result.content?.[0]?.text : undefined);
-      if (complaint !== undefined) refused = String(complaint);
+      if (complaint !== undefined) refused = typeof complaint === "string" ? complaint : "an error";
       else {
         reached = step.method;
         tools = result?.tools?.map(({ name }) => String(name)) ?? tools;
