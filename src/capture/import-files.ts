@@ -17,6 +17,7 @@ import type { ImportFormat } from "./formats.ts";
 import type { FileLines, ImportSummary } from "./imported.ts";
 import { READERS } from "./readers.ts";
 import type { IsPrivate, Read } from "./reading.ts";
+import type { CutText } from "./text/private-text.ts";
 import { SkipCounts, isDamage } from "./skip-counts.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
@@ -77,7 +78,7 @@ export async function importFiles(
   const totals = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<Count, number>;
   const gone: string[] = [];
   const lines = { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 };
-  const hidden = { passages: 0, unclosed: 0, unopened: 0 };
+  const hidden = { passages: 0, unclosed: 0, unclosedFiles: 0, unopened: 0 };
   const rejectedLines: { file: number; line: number }[] = [];
   const entries = files.map(() => 0);
   const damaged = files.map(() => 0);
@@ -181,9 +182,10 @@ async function* linesOf(
           if (isDamage(reason)) counts.damaged[index] = (counts.damaged[index] ?? 0) + 1;
         },
         onLine: () => (counts.lines += 1),
-        onCut: (cut: ImportSummary["private"]) => {
+        onCut: (cut: Omit<CutText, "text">) => {
           counts.private.passages += cut.passages;
           counts.private.unclosed += cut.unclosed;
+          if (changing !== undefined) counts.private.unclosedFiles += cut.unclosed;
           counts.private.unopened += cut.unopened;
         },
       };

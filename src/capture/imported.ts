@@ -32,8 +32,11 @@ export interface ImportSummary {
   readonly skipped: Partial<Record<SkipReason, number>>;
   /** What became of the lines of files whose lines are counted; each is one of these. */
   readonly lines: FileLines;
-  /** What was cut out of messages since it was marked as private, and in how many a mark is not closed or not opened. */
-  readonly private: Omit<CutText, "text">;
+  /**
+   * What was cut out of messages and files since it was marked as private, and in how many a mark is not closed or not opened. Of
+   * a file whose mark is not closed nothing counts as gone.
+   */
+  readonly private: Omit<CutText, "text"> & { readonly unclosedFiles: number };
   readonly formats: Partial<Record<ImportFormat, { readonly files: number; readonly stored: number }>>;
   /** Memories read from each file, in the order of `files`. */
   readonly entries: readonly number[];

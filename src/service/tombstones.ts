@@ -7,7 +7,7 @@
  *
  * A turn meets only those of its own project: what was forgotten elsewhere neither shows itself to a client that is limited to
  * projects nor takes a place from it. An import meets the same words in every project, since a turn's project can come to have
- * another name. Where the host's ids are numbers of a session, they count for that session or for the same words.
+ * another name; under whichever id, see `ForgottenWords`. Where the host's ids are numbers of a session, they count for that session or for the same words.
  */
 import { concatBytes, equalBytes, utf8 } from "../base/bytes.ts";
 import { parseRecordId } from "../base/record-id.ts";
@@ -36,7 +36,11 @@ export class Tombstones {
 
   /** @param memory - the one that is forgotten; undefined when it cannot be read any more */
   raised(id: RecordId, memory: Remembered | undefined): Change {
-    const plaintext = concatBytes(Uint8Array.of(TOMBSTONE_VERSION), ...(memory ? this.#marksOf(memory) : []));
+    const marks = memory && marksOf(this.#vault, memory);
+    const plaintext = concatBytes(
+      Uint8Array.of(TOMBSTONE_VERSION),
+      ...(marks ? [marks.project, marks.session, marks.text] : []),
+    );
     return { type: "put", keyspace: "tombstone", id: this.#idOf(id), plaintext };
   }
 
@@ -56,12 +60,11 @@ export class Tombstones {
     try {
       const plaintext = await this.#vault.read("tombstone", this.#idOf(id));
       if (plaintext === undefined || plaintext.length === 1) return everyProject;
-      const marks = this.#marksOf(turn);
-      const [isOfProject, isOfSession, isSameText] = marks.map((mark, index) =>
-        equalBytes(plaintext.subarray(1 + index * MARK_BYTES, 1 + (index + 1) * MARK_BYTES), mark),
-      );
-      if (isSameText === true) return everyProject || isOfProject === true;
-      return isOfProject === true && (isUnique || isOfSession === true);
+      const [stood, marks] = [marksIn(plaintext), marksOf(this.#vault, turn)];
+      const isSame = (name: keyof Marks) => stood !== undefined && equalBytes(stood[name], marks[name]);
+      const [isOfProject, isOfSession, isSameText] = [isSame("project"), isSame("session"), isSame("text")];
+      if (isSameText) return everyProject || isOfProject;
+      return isOfProject && (isUnique || isOfSession);
     } catch (error) {
       if (!hasCode(error, "RECORD_DAMAGED")) throw error;
       return true;
@@ -71,10 +74,28 @@ export class Tombstones {
   #idOf(id: RecordId): RecordId {
     return this.#vault.deriveId(utf8("tombstone"), utf8(id));
   }
+}
 
-  #marksOf({ project, session, text }: Remembered): readonly Uint8Array[] {
-    const mark = (name: string, value: string | null | undefined) =>
-      parseRecordId(this.#vault.deriveId(utf8(name), ...(typeof value === "string" ? [utf8(value)] : [])));
-    return [mark("tombstone of", project), mark("tombstone in", session), mark("tombstone says", text)];
-  }
+/** HMACs, 16 bytes each. */
+interface Marks {
+  readonly project: Uint8Array;
+  readonly session: Uint8Array;
+  readonly text: Uint8Array;
+}
+
+export function marksOf(vault: Pick<OpenVault, "deriveId">, { project, session, text }: Remembered): Marks {
+  const mark = (name: string, value: string | null | undefined) =>
+    parseRecordId(vault.deriveId(utf8(name), ...(typeof value === "string" ? [utf8(value)] : [])));
+  return {
+    project: mark("tombstone of", project),
+    session: mark("tombstone in", session),
+    text: mark("tombstone says", text),
+  };
+}
+
+/** @returns undefined where what was forgotten could not be read */
+export function marksIn(tombstone: Uint8Array): Marks | undefined {
+  const at = (index: number) => tombstone.subarray(1 + index * MARK_BYTES, 1 + (index + 1) * MARK_BYTES);
+  const isKnown = tombstone[0] === TOMBSTONE_VERSION && tombstone.length === 1 + 3 * MARK_BYTES;
+  return isKnown ? { project: at(0), session: at(1), text: at(2) } : undefined;
 }

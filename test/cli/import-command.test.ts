@@ -149,12 +149,34 @@ describe("import", () => {
       rejectedLines: [{ file: 0, line: 2 }],
       skipped: {},
       lines: { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 },
-      private: { passages: 0, unclosed: 0, unopened: 0 },
+      private: { passages: 0, unclosed: 0, unclosedFiles: 0, unopened: 0 },
       formats: { markdown: { files: 1, stored: 4 } },
       entries: [5],
       perFile: [{ path: join(FIXTURES, "harbour-notes.md"), format: "markdown", entries: 5, damaged: 0 }],
       dryRun: true,
     });
+  });
+
+  it("says of a file whose private mark is not closed that nothing of it counts as removed", async () => {
+    const file = join(folder, "cut.md");
+    writeFileSync(file, "# A\none\n\n<private>\n# B\ntwo\n");
+    const sent: string[] = [];
+    const answers = {
+      "data.import": async (_params: unknown, { options }: { options: CallOptions }) => {
+        for await (const chunk of options.stream ?? []) sent.push(Buffer.from(chunk).toString());
+        return { stored: 1, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] };
+      },
+    };
+    const { out } = await keepsake(["import", file], { answers });
+    expect(out).toContain(
+      "of them to the end of the file: its mark is not closed; nothing of that file counts",
+    );
+    expect(out).not.toContain("message");
+    expect(sent.join("")).toContain('{"mark":"cut"');
+    expect(sent.join("")).not.toContain("two");
+    writeFileSync(join(folder, "cut2.md"), "# A\none\n\n<private>\n# B\ntwo\n");
+    const both = await keepsake(["import", file, join(folder, "cut2.md")], { answers });
+    expect(both.out).toContain("of them to the end of their files");
   });
 
   it("accounts for every line of a transcript, and says what was cut as private", async () => {
@@ -182,7 +204,10 @@ describe("import", () => {
     };
     const lines = { read: 9, stored: 2, known: 1, forgotten: 1, leftOut: 2, cut: 1, damaged: 2 };
     const json = await keepsake(["import", path, "--json"], { answers });
-    expect(JSON.parse(json.out)).toMatchObject({ lines, private: { passages: 4, unclosed: 1, unopened: 1 } });
+    expect(JSON.parse(json.out)).toMatchObject({
+      lines,
+      private: { passages: 4, unclosed: 1, unclosedFiles: 0, unopened: 1 },
+    });
     const told =
       "9 lines read: 2 stored, 1 known, 1 forgotten before, 2 left out by kind, 1 cut, 2 damaged\n";
     for (const isTerminal of [true, false]) {

@@ -70,6 +70,15 @@ describe("an import", () => {
     expect(await harness.found("lighthouses")).toHaveLength(1);
   });
 
+  it("pins nothing that is no export of the person's own", async () => {
+    const harness = await openHarness();
+    const lines = note("stand at the top", { pinned: true });
+    for (const format of ["keepsake", "markdown"])
+      await harness.call("data.import", { format }, { stream: chunks(lines) });
+    const { memories } = await harness.call("memory.recent", {});
+    expect(memories).toEqual([expect.objectContaining({ text: "stand at the top", pinned: false })]);
+  });
+
   it("reads lines wherever the stream is cut, also inside a character", async () => {
     const bytes = utf8(`${note("ä€🎈")}\r\n\n${note("two")}${note("three").trimEnd()}`);
     for (let size = 1; size < 40; size++) {

@@ -153,7 +153,99 @@ describe("a number of a session that was forgotten", () => {
   });
 });
 
+describe("a turn of a project that has another name since", () => {
+  const UUIDS = ["0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"];
+  const [turn, other] = [
+    { ...TURN, messageId: UUIDS[0] },
+    { ...TURN, messageId: UUIDS[1] },
+  ];
+  const moved = { ...turn, project: "/moved" };
+
+  it("is refused though nothing is left of its session, until it is asked for", async () => {
+    const harness = await openHarness();
+    await send(harness, [turn, { ...other, text: "and her lamp" }]);
+    await forgetAll(harness);
+    for (const dryRun of [true, false])
+      expect(await send(harness, [moved], { dryRun })).toMatchObject({ stored: 0, forgotten: 1 });
+    expect(await send(harness, [moved], { again: true })).toMatchObject({ stored: 1 });
+    expect(await forgotten(harness)).toBe(1);
+    expect(await send(harness, [{ ...moved, project: "/again" }])).toMatchObject({ stored: 0, elsewhere: 1 });
+  });
+
+  it("is refused too when it was forgotten while an import was under way, and by no other words", async () => {
+    const harness = await openHarness();
+    await send(harness, [turn]);
+    await send(harness, [{ ...moved, text: "others", messageId: "3" }]);
+    await forgetAll(harness);
+    expect(await send(harness, [moved])).toMatchObject({ forgotten: 1 });
+    expect(await send(harness, [{ ...moved, session: "another" }])).toMatchObject({ stored: 1 });
+    expect(await send(harness, [{ ...moved, text: "new words" }])).toMatchObject({ stored: 1 });
+  });
+
+  it("is refused in an import that began before it was forgotten", async () => {
+    const harness = await openHarness();
+    await send(harness, [turn]);
+    const line = (entry: object) => `${JSON.stringify({ at: AT, ...entry })}\n`;
+    const stream = (async function* () {
+      // The first batch holds four.
+      for (let each = 0; each < 4; each += 1)
+        yield utf8(line({ ...moved, messageId: String(each), text: `words ${each}` }));
+      while (harness.disk.records.memory.size < 5) await new Promise((done) => setTimeout(done, 5));
+      await forgetAll(harness);
+      yield utf8(line(moved));
+    })();
+    const result = await harness.call("data.import", { format: "keepsake" }, { stream });
+    expect(result).toMatchObject({ stored: 4, forgotten: 1 });
+  });
+
+  it("meets no import of a client that may not see where it was forgotten", async () => {
+    const harness = await openHarness();
+    const imports = (text: string, projects: string[]) => {
+      const lines = [
+        { ...moved, text, messageId: text },
+        { kind: "note", project: "/moved", text: `note: ${text}`, at: AT },
+      ].map((entry) => `${JSON.stringify({ at: AT, ...entry })}\n`);
+      const client = clientOf("mcp", projects);
+      return harness.call("data.import", { format: "keepsake" }, { stream: chunks(...lines), client });
+    };
+    for (const text of ["first", "second"])
+      await send(harness, [
+        { ...turn, text, messageId: text },
+        { kind: "note", text: `note: ${text}` },
+      ]);
+    await forgetAll(harness);
+    const answer = await imports("first", ["/moved"]);
+    expect(answer).toEqual({ stored: 2, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] });
+    expect(await imports("second", ["/moved", "/p"])).toMatchObject({ stored: 0, forgotten: 2 });
+  });
+
+  it("meets no capture: a client of that project learns nothing", async () => {
+    const harness = await openHarness();
+    await capture(harness, "/q");
+    await forgetAll(harness);
+    expect(await capture(harness, "/p", clientOf("mcp", ["/p"]))).toMatchObject({ stored: 1 });
+  });
+
+  it("was said twice where it was said twice in its own project", async () => {
+    const harness = await openHarness();
+    await send(harness, [turn]);
+    await forgetAll(harness);
+    expect(await send(harness, [turn, other])).toMatchObject({ stored: 1, forgotten: 1 });
+  });
+});
+
 describe("what was forgotten", () => {
+  it("has its own id in an export, whatever else said the same", async () => {
+    const harness = await openHarness();
+    const [first, second] = [await harness.save("a note"), await harness.save("a note", { project: "/q" })];
+    await forgetAll(harness);
+    const lines = [first, second].map((id) => ({ kind: "note", text: "a note", id }));
+    expect(await send(harness, lines, { ownExport: true })).toMatchObject({ forgotten: 2 });
+    const third = [{ kind: "note", text: "a note", id: `${first.slice(0, -2)}00` }];
+    expect(await send(harness, third, { ownExport: true })).toMatchObject({ stored: 1 });
+    expect(await send(harness, [{ kind: "note", text: "a note" }])).toMatchObject({ forgotten: 1 });
+  });
+
   it("is refused by the id an export gives it, all versions of it, and expired memories too", async () => {
     const harness = await openHarness();
     const first = await harness.save("version one", { project: "/p" });

@@ -1,7 +1,7 @@
 /**
  * What other memory programs list as JSON. mem0: a list of `{id, memory, created_at}`; each is a note.
  * claude-mem: `{exportedAt, observations, summaries, prompts}`; prompts are the person's own words and become turns, known by
- * session and number; observations `{title, text, created_at}` and summaries `{request, learned, …}` are notes.
+ * session and number, or by time and words where they have none; observations `{title, text, created_at}` and summaries `{request, learned, …}` are notes.
  * Source: claude-mem e2d1df5.
  */
 import { isFields, listIn, textIn, timeIn } from "../shapes/fields.ts";
@@ -9,7 +9,7 @@ import type { Fields } from "../shapes/fields.ts";
 import { jsonElements } from "../shapes/json-elements.ts";
 import type { Reading } from "../reading.ts";
 import { noteEntries } from "../shapes/note-entries.ts";
-import { entriesAlone, messageName, turnEntries } from "../shapes/turn-entries.ts";
+import { entriesAlone, messageName, textMark, turnEntries } from "../shapes/turn-entries.ts";
 import type { Given } from "../shapes/turn-entries.ts";
 
 /** Texts of an observation and of a summary, in the order they are read. */
@@ -47,12 +47,11 @@ async function* promptTurn(prompt: unknown, reading: Reading): AsyncGenerator<Gi
   const session = isFields(prompt) ? textIn(prompt, "content_session_id") : undefined;
   if (!isFields(prompt) || text === undefined || session === undefined) yield "unknown-shape";
   else {
-    const number = typeof prompt["prompt_number"] === "number" ? prompt["prompt_number"] : 0;
-    const name = messageName(`claude-mem:${session}`, String(number));
-    yield* turnEntries(
-      { role: "user", text, session, name, at: timeOf(prompt) ?? reading.modified },
-      reading,
-    );
+    const { prompt_number: number } = prompt;
+    const time = timeOf(prompt);
+    const place = typeof number === "number" ? String(number) : `${time ?? ""}:${textMark(text)}`;
+    const name = messageName(`claude-mem:${session}`, place);
+    yield* turnEntries({ role: "user", text, session, name, at: time ?? reading.modified }, reading);
   }
 }
 

@@ -3,6 +3,7 @@
  * between two thematic breaks looks alike: only what reads as YAML, keys and what belongs to them, is no text.
  */
 import { parseDocument } from "yaml";
+import { removeEveryPair } from "../text/private-text.ts";
 import { LIMITS } from "../../base/limits.ts";
 
 export interface FrontMatter {
@@ -29,7 +30,7 @@ const MAX_ALIASES = 10;
 /** Nothing closes it, and a key follows: else it is a thematic break. */
 const UNCLOSED_START = /^---[ \t]*\r?\n(?=([^\r\n]*))/;
 
-/** Broken YAML is text, as everything else, but its fences are none. */
+/** Broken YAML is text, as everything else, but its fences are none. What is private is cut before anything is read as YAML. */
 export function readFrontMatter(document: string): FrontMatter {
   const [opening = "", next = ""] = FENCED_START.test(document) ? [] : (UNCLOSED_START.exec(document) ?? []);
   if (YAML_KEY.test(next)) return { ...NONE, length: opening.length };
@@ -42,9 +43,11 @@ export function readFrontMatter(document: string): FrontMatter {
   );
   if (!looksLikeYaml || inside.length > MAX_CHARACTERS) return NONE;
   if (lines.length === 0) return { ...NONE, length: whole.length };
-  const fields = parseFields(inside);
+  const shown = removeEveryPair(inside);
+  if (shown === "") return { ...NONE, length: whole.length };
+  const fields = parseFields(shown);
   // A line of words above a fence would be a heading.
-  if (fields === undefined) return { ...NONE, length: whole.length, text: `${inside}\n` };
+  if (fields === undefined) return { ...NONE, length: whole.length, text: `${shown.trimEnd()}\n\n` };
   const title = wordOf(fields["title"])?.replaceAll(/\s+/gu, " ").trim().slice(0, LIMITS.headingCharacters);
   return {
     length: whole.length,

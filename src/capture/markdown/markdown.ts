@@ -10,8 +10,9 @@
  */
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { LIMITS } from "../../base/limits.ts";
-import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
+import type { ImportEntry, ImportMark } from "../../protocol/methods/data-methods.ts";
 import { readFrontMatter } from "./front-matter.ts";
+import type { FrontMatter } from "./front-matter.ts";
 import type { Reading } from "../reading.ts";
 import { withoutDeepMarkers } from "../text/deep-markers.ts";
 import { mayHaveMarks } from "../text/private-tags.ts";
@@ -64,7 +65,14 @@ export async function* readMarkdown(reading: Reading) {
   const { text: _, ...cut } = cutPrivate(document);
   if (cut.passages + cut.unopened > 0) onCut?.(cut);
   yield* markdownEntries(document, { project: notesProject, at: modified, source, formerProjects });
-  yield { mark: "whole", source } as const;
+  yield endMark(document, source);
+}
+
+/** What ends a file: where a private mark that is not closed hides the rest of it, nothing of it is known to be gone. */
+export function endMark(document: string, source: string): ImportMark {
+  const { front, body } = partsOf(document.toWellFormed());
+  const isCut = [document, front.text + body].some((text) => cutPrivate(text).unclosed > 0);
+  return { mark: isCut ? "cut" : "whole", source };
 }
 
 /** @param document - the whole file, without a byte order mark */
@@ -75,11 +83,10 @@ export function* markdownEntries(
   const others = [...new Set(formerProjects)]
     .filter((each) => each !== project)
     .slice(0, LIMITS.formerProjects);
-  const written = document.toWellFormed();
-  const front = readFrontMatter(written);
+  const { front, body } = partsOf(document.toWellFormed());
   const title = removePrivate(front.title ?? "") || undefined;
   const tags = front.tags.filter((tag) => !mayHaveMarks(tag));
-  const sections = shownSections(front.text + written.slice(front.length));
+  const sections = shownSections(front.text + body);
   for (const [index, { text, headings }] of sections.entries()) {
     const head = index === 0 && title !== undefined && !isTitled(text, title) ? `# ${title}\n\n` : "";
     for (const [nth, part] of splitText(head + text, LIMITS.textBytes).entries()) {
@@ -100,6 +107,19 @@ export function* markdownEntries(
       };
     }
   }
+}
+
+function partsOf(document: string): { readonly front: FrontMatter; readonly body: string } {
+  const front = readFrontMatter(document);
+  const [head, body] = [document.slice(0, front.length), document.slice(front.length)];
+  if (!mayHaveMarks(head)) return { front, body };
+  const passages = (text: string) => cutPrivate(text).passages;
+  // One that begins in the front matter and ends below it, or never, is none in either.
+  const isTornApart = passages(document) !== passages(head) + passages(body) || hidesWhatFollows(head);
+  if (!isTornApart) return { front, body };
+  const [shown, shownHead] = [removePrivate(document), removePrivate(head)];
+  if (!shown.startsWith(shownHead)) return { front: readFrontMatter(""), body: shown };
+  return { front, body: shown.slice(shownHead.length) };
 }
 
 /** The sections without what is private in them. */

@@ -20,15 +20,32 @@ export interface CutText {
 /** @returns what may be stored of a message */
 export function cutPrivate(text: string): CutText {
   const { passages, unopened } = passagesOf(text, mayHaveMarks(text) ? marksOf(text) : []);
-  if (passages.length === 0) return { text, passages: 0, unclosed: 0, unopened };
+  const unclosed = passages.filter(({ isClosed }) => !isClosed).length;
+  return { text: cutOut(text, passages), passages: passages.length, unclosed, unopened };
+}
+
+function cutOut(text: string, passages: readonly Passage[]): string {
+  if (passages.length === 0) return text;
   let kept = "";
   let from = 0;
   for (const { start, end } of passages) {
     kept += text.slice(from, start);
     from = end;
   }
-  const unclosed = passages.filter(({ isClosed }) => !isClosed).length;
-  return { text: (kept + text.slice(from)).trim(), passages: passages.length, unclosed, unopened };
+  return (kept + text.slice(from)).trim();
+}
+
+/**
+ * Of text in which quotation marks, backticks and indents have a meaning of their own: what they hold is no mention before the last
+ * closing mark.
+ *
+ * @returns the text alone
+ */
+export function removeEveryPair(text: string): string {
+  const marks = mayHaveMarks(text) ? marksOf(text) : [];
+  const last = marks.findLastIndex(({ isClosing }) => isClosing);
+  const counted = marks.map((mark, index) => (index <= last ? { ...mark, isMentioned: false } : mark));
+  return cutOut(text, passagesOf(text, counted).passages);
 }
 
 /** @returns the text alone */

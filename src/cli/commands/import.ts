@@ -40,7 +40,7 @@ export const importCommand = command({
     ...saveScopeOptions,
     format: choice(NAMES, "read every file as this, whatever it looks like"),
     ownExport: flag(
-      "files of keepsake's own are exports of your own vault: their ids and versions count, also in place of what is stored",
+      "files of keepsake's own are exports of your own vault: their ids, versions and pins count, also in place of what is stored",
     ),
     again: flag("bring back what was forgotten"),
     forgetRemoved: flag("forget without asking what is no longer in its file"),

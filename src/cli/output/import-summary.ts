@@ -78,9 +78,14 @@ export async function printImport(
     ...[
       { count: summary.private.passages, one: "private passage cut out", many: "private passages cut out" },
       {
-        count: summary.private.unclosed,
+        count: summary.private.unclosed - summary.private.unclosedFiles,
         one: "of them to the end of its message: its mark is not closed",
         many: "of them to the end of their messages: their marks are not closed",
+      },
+      {
+        count: summary.private.unclosedFiles,
+        one: "of them to the end of the file: its mark is not closed; nothing of that file counts as removed",
+        many: "of them to the end of their files: their marks are not closed; nothing of those files counts as removed",
       },
       {
         count: summary.private.unopened,

@@ -59,9 +59,13 @@ export type ImportEntry = z.input<typeof importEntry>;
 
 /**
  * A line that is no memory but says something of a file of sections: it is among those that this stream brings (before the first
- * section of any file); all its sections were given; it is a folder of which every file was given.
+ * section of any file); all its sections were given; all of it that a private mark which is not closed does not hide; it is a folder
+ * of which every file was given.
  */
-export const importMark = z.strictObject({ mark: z.enum(["coming", "whole", "folder"]), source: sourceName });
+export const importMark = z.strictObject({
+  mark: z.enum(["coming", "whole", "cut", "folder"]),
+  source: sourceName,
+});
 export type ImportMark = z.output<typeof importMark>;
 
 /** Memories whose section is no longer in its file, and that were not changed by hand. */
@@ -87,7 +91,7 @@ export const dataMethods = {
       format: z.string().regex(/^[a-z0-9-]{1,32}$/),
       dryRun: z.boolean().default(false),
       /**
-       * The stream is an export of the person's own: its ids and links between versions count, also those that put a version
+       * The stream is an export of the person's own: its ids, pins and links between versions count, also those that put a version
        * behind a stored memory. Only the person's own client may say so.
        */
       ownExport: z.boolean().default(false),

@@ -14,6 +14,7 @@ import { nothingTaken } from "../memories/known-turns.ts";
 import { sortArrivals, storeOnce } from "../memories/store-once.ts";
 import type { Heeded, Sorted } from "../memories/store-once.ts";
 import { goneSections } from "../sections/gone-sections.ts";
+import { ForgottenWords } from "../forgotten-words.ts";
 import { SectionImport } from "../sections/section-import.ts";
 
 /**
@@ -57,9 +58,16 @@ async function importStream(
   // Lines of keepsake's own format are handed on unread: they speak for no file but their own.
   const isChanging = format !== OWN_FORMAT;
   const heeded: Heeded = again ? "none" : "all";
+  const words = new ForgottenWords(memories, client);
   let sections: SectionImport | undefined;
   const sectionImport = () =>
-    (sections ??= new SectionImport(memories, { pass: gate.passOfPerson(client), dryRun, again, signal }));
+    (sections ??= new SectionImport(memories, {
+      pass: gate.passOfPerson(client),
+      dryRun,
+      again,
+      words,
+      signal,
+    }));
   const planned = nothingTaken();
   const mayMeet = (project: string | null) => maySeeProject(project, client);
   const known = new Map<string, Trust>();
@@ -74,7 +82,7 @@ async function importStream(
   let most = FIRST_BATCH_ENTRIES;
   const flush = async () => {
     signal.throwIfAborted();
-    const rules = { isRefused, mayMeet, heeded };
+    const rules = { isRefused, mayMeet, heeded, words };
     const sorted = dryRun
       ? await sortArrivals(memories, [...lines.keys()], rules, planned)
       : await storeOnce(memories, [...lines.keys()], { signal, pass, ...rules });

@@ -63,12 +63,15 @@ export function memoryOfLine(
   const isTurn = session !== undefined && messageId !== undefined && exported === undefined;
   return {
     id: exported ?? entryId(memories, entry),
+    ...(exported !== undefined && { isById: true }),
     ...(isTurn && { turnName: { project, session, messageId, alsoNamed, partOf } }),
     isOfSameLine: sameLine === true,
     isUnlinked: supersedes !== undefined && !ownExport,
     section,
     stored: {
       ...fields,
+      // Else what a repository holds could stand above everything that a session is told.
+      pinned: ownExport && fields.pinned,
       source: format,
       at: saidAt(at, savedAt),
       savedAt,

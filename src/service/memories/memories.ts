@@ -37,6 +37,8 @@ export interface Arrival extends NewMemory {
   readonly turnName?: TurnName;
   /** It is stored under its own id all the same, where the message is not there. */
   readonly keepsId?: boolean;
+  /** It has the id that an export gave it, and is known by that alone. */
+  readonly isById?: boolean;
   /** Removes the arrival from where it waited, whether it is new or not. */
   readonly settles?: Change;
 }
@@ -95,7 +97,7 @@ export class Memories {
     return this.#chains.runAlone(work);
   }
 
-  /** How often memories were forgotten since the vault was opened. */
+  /** Another number before and after each time that memories are forgotten. */
   get removals(): number {
     return this.#removals;
   }
@@ -186,6 +188,7 @@ export class Memories {
       await this.vault.write([...changes, ...more]);
       this.#keeper.remove(ids);
     });
+    this.#removals += 1;
   }
 
   /** @throws RECORD_DAMAGED */

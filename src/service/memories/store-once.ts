@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RecallPass } from "../../policy/recall-pass.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
+import type { ForgottenWords } from "../forgotten-words.ts";
 import { KnownTurns, nothingTaken } from "./known-turns.ts";
 import type { Place, Taken } from "./known-turns.ts";
 import type { Arrival, Memories, NewMemory } from "./memories.ts";
@@ -47,6 +48,8 @@ export interface StoreOnceOptions {
   /** Projects in which a turn may be known under another name than its own; none unless given. */
   readonly mayMeet?: (project: string | null) => boolean;
   readonly heeded?: Heeded;
+  /** For imports, which heed all or none. */
+  readonly words?: ForgottenWords;
 }
 
 /** What hosts make that no other message has; a part of a long one has its number behind it. */
@@ -89,7 +92,8 @@ export async function sortArrivals(
     isRefused = () => Promise.resolve(false),
     mayMeet = () => false,
     heeded = "own-project",
-  }: Pick<StoreOnceOptions, "isRefused" | "mayMeet" | "heeded">,
+    words,
+  }: Pick<StoreOnceOptions, "isRefused" | "mayMeet" | "heeded" | "words">,
   taken: Taken = nothingTaken(),
 ): Promise<Sorted> {
   const known = new KnownTurns(memories, taken, mayMeet);
@@ -105,9 +109,11 @@ export async function sortArrivals(
       named.push(...known.name(newNames));
       continue;
     }
-    const { turnName } = arrival;
+    const { turnName, isById = false, stored } = arrival;
     const names = turnName === undefined ? [id] : [id, ...(await known.namesOf(turnName, id))];
-    if (heeded !== "none" && (await isForgotten(memories, heeded === "all", names, arrival))) {
+    const saidBefore = isById ? undefined : words;
+    await saidBefore?.refresh();
+    if (heeded !== "none" && (await isForgotten(memories, heeded === "all", names, arrival, saidBefore))) {
       forgotten.add(arrival);
       continue;
     }
@@ -115,10 +121,11 @@ export async function sortArrivals(
       refused.push(arrival);
       continue;
     }
-    known.take(id, arrival.stored);
+    known.take(id, stored);
     named.push(...known.name(newNames));
     lifted.push(...names.flatMap((name) => memories.tombstones.lifted(name)));
-    fresh.set(arrival, { id, stored: arrival.stored });
+    lifted.push(...(saidBefore?.lifted(stored) ?? []));
+    fresh.set(arrival, { id, stored });
   }
   const duplicates = arrivals.length - fresh.size - refused.length - forgotten.size;
   const outcome = { stored: fresh.size, duplicates, forgotten: forgotten.size };
@@ -131,7 +138,9 @@ async function isForgotten(
   everyProject: boolean,
   names: readonly RecordId[],
   { stored, turnName }: Arrival,
+  words: ForgottenWords | undefined,
 ): Promise<boolean> {
+  if (words?.refuses(stored) === true) return true;
   if (turnName === undefined) return names.some((name) => tombstones.stands(name));
   const rules = { everyProject, isUnique: UUID.test(turnName.messageId) };
   for (const name of names) if (await tombstones.refusesTurn(name, stored, rules)) return true;

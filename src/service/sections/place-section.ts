@@ -11,6 +11,7 @@ import { LIMITS } from "../../base/limits.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
 import { noteId } from "../memories/import-entries.ts";
+import type { ForgottenWords } from "../forgotten-words.ts";
 import type { Memories, NewMemory } from "../memories/memories.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import type { StoredSection } from "./stored-source.ts";
@@ -47,6 +48,7 @@ export interface PlacingRules {
   /** Tags that the file had when it was last imported: those beside them were given by hand. */
   readonly fileTags: readonly string[];
   readonly again: boolean;
+  readonly words: ForgottenWords;
 }
 
 interface Newest {
@@ -77,13 +79,28 @@ export async function placeSection(
     return { outcome: isUnchanged ? "known" : "kept", section, isElsewhere };
   }
   const isOvertaken = newest.id !== known.memory && isOfOtherFile(newest.id);
-  if (isOvertaken || (!isSaid && isShared(known.memory, known.memory))) return placeNew(rules, given);
-  return { ...replace(rules, given, newest), isElsewhere };
+  // What another file holds too is not for this one to replace: it may be a copy in somebody else's repository.
+  const isCommon = isShared(known.memory, known.memory) || isOfOtherFile(known.memory);
+  if (isOvertaken || isCommon) return placeNew(rules, given);
+  const joined = await joinOther(rules, given, newest);
+  return { ...(joined ?? replace(rules, given, newest)), isElsewhere };
+}
+
+/** Another file came to say the same first, with a note of its own: that is the next version, not one beside it. */
+async function joinOther(rules: PlacingRules, given: GivenNote, older: Newest): Promise<Placed | undefined> {
+  const { memories, isFree, isOfOtherFile } = rules;
+  const { project, trust } = older.stored;
+  const id = noteId(memories, project, given.text);
+  const other = isFree(id) || !isOfOtherFile(id) ? undefined : await newestOf(rules, id);
+  const isBare = other?.id === id && other.stored.supersedes === undefined && older.stored.supersedes !== id;
+  if (!isBare || isByHand(other, given) || !hasTags(other, given)) return undefined;
+  const stored = { ...other.stored, supersedes: older.id, trust: lowerTrust(trust, other.stored.trust) };
+  return store(rules, { ...given, stored }, id);
 }
 
 /** A section that is not known by its place: perhaps its text is. */
 async function placeNew(rules: PlacingRules, given: GivenNote): Promise<Placed> {
-  const { memories, isFree, isPlanned, isShared } = rules;
+  const { memories, isFree, isPlanned, isShared, isOfOtherFile } = rules;
   const { project } = given.stored;
   for (let nth = 0; ; nth += 1) {
     const id = textId(memories, project, given.text, nth);
@@ -92,7 +109,7 @@ async function placeNew(rules: PlacingRules, given: GivenNote): Promise<Placed> 
     const newest = await newestOf(rules, id);
     if (newest === undefined || isByHand(newest, given)) return knownAs(given, id);
     if (newest.stored.text !== given.text) continue;
-    const isBare = newest.id === id && !hasTags(newest, given) && !isShared(id);
+    const isBare = newest.id === id && !hasTags(newest, given) && !isShared(id) && !isOfOtherFile(id);
     return isBare ? replace(rules, given, newest) : knownAs(given, newest.id);
   }
 }
@@ -137,11 +154,14 @@ function replace(rules: PlacingRules, given: GivenNote, { id: supersedes, stored
   }
 }
 
-function store({ memories, again }: PlacingRules, { key, content, stored }: GivenNote, id: RecordId): Placed {
+function store({ memories, again, words }: PlacingRules, given: GivenNote, id: RecordId): Placed {
+  const { key, content, stored } = given;
   const section = { key, memory: id, content };
-  if (!again && memories.tombstones.stands(id)) return { outcome: "forgotten", section };
+  const isForgotten = memories.tombstones.stands(id) || words.refuses(stored);
+  if (!again && isForgotten) return { outcome: "forgotten", section };
   const outcome = stored.supersedes === undefined ? "stored" : "replaced";
-  return { outcome, section, fresh: { id, stored }, lifted: memories.tombstones.lifted(id) };
+  const lifted = [...memories.tombstones.lifted(id), ...words.lifted(stored)];
+  return { outcome, section, fresh: { id, stored }, lifted };
 }
 
 function knownAs({ key, content }: GivenNote, memory: RecordId): Placed {

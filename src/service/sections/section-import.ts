@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RecallPass } from "../../policy/recall-pass.ts";
 import type { ImportMark, SectionPlace } from "../../protocol/methods/data-methods.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
+import type { ForgottenWords } from "../forgotten-words.ts";
 import type { Memories, NewMemory } from "../memories/memories.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import { matchSections } from "./match-sections.ts";
@@ -24,6 +25,7 @@ export interface SectionImportOptions {
   readonly pass: RecallPass;
   readonly dryRun: boolean;
   readonly again: boolean;
+  readonly words: ForgottenWords;
   readonly signal: AbortSignal;
 }
 
@@ -77,14 +79,14 @@ export class SectionImport {
   async note({ mark, source }: ImportMark): Promise<void> {
     if (mark === "folder") this.#folders.push(source);
     else this.#coming.add(source);
-    if (mark !== "whole") return;
+    if (mark !== "whole" && mark !== "cut") return;
     const waiting = this.#waiting.get(source) ?? [];
     this.#waiting.delete(source);
     this.#characters -= waiting.reduce((sum, { stored }) => sum + stored.text.length, 0);
     this.#book ??= await SourceBook.read(this.#memories);
     const book = this.#book;
     await this.#memories.serialise("store-once", () =>
-      this.#memories.onAllChains(() => this.#store(book, source, waiting)),
+      this.#memories.onAllChains(() => this.#store(book, source, waiting, mark === "cut")),
     );
   }
 
@@ -101,7 +103,7 @@ export class SectionImport {
     return this.#options.dryRun && this.#book !== undefined ? this.#book : SourceBook.read(this.#memories);
   }
 
-  async #store(book: SourceBook, source: string, waiting: readonly Waiting[]): Promise<void> {
+  async #store(book: SourceBook, source: string, waiting: readonly Waiting[], isCut: boolean): Promise<void> {
     const before = await book.refresh(source);
     const known = [...before.sections, ...before.gone];
     const notes = this.#notesOf(waiting);
@@ -127,16 +129,19 @@ export class SectionImport {
       await this.#write(batch);
       batch = [];
     }
-    const gone = known.filter(({ memory }) => {
+    const left = known.filter(({ memory }) => {
       const newest = rules.index.versions(memory).at(-1) ?? memory;
       const isHere = replaced.has(newest) || holders.has(newest) || rules.isOfOtherFile(newest);
       return !isHere && !rules.isFree(memory);
     });
     const tags = [...(waiting[0]?.stored.tags ?? [])];
-    await this.#write(batch, book.replace({ source, tags, sections, gone }));
+    const held = isCut ? { sections: [...sections, ...left], gone: [] } : { sections, gone: left };
+    await this.#write(batch, book.replace({ source, tags, ...held }));
   }
 
   async #rulesFor(book: SourceBook, { source, tags }: StoredSource, holders: Holders): Promise<PlacingRules> {
+    const { again, words } = this.#options;
+    await words.refresh();
     const isOther = (other: string) => other !== source;
     const isComing = (other: string) => isOther(other) && this.#coming.has(other);
     return {
@@ -147,7 +152,8 @@ export class SectionImport {
       isShared: (id, own) => holders.count(id) > (own === id ? 1 : 0) || book.isHeldBy(id, isComing),
       isOfOtherFile: (id) => book.isHeldBy(id, isOther),
       fileTags: tags,
-      again: this.#options.again,
+      again,
+      words,
     };
   }
 

@@ -24,6 +24,22 @@ describe("memories of other programs", () => {
     expect(skipped).toEqual({ "unknown-shape": 2 });
   });
 
+  it("are told apart by time and words where prompts of claude-mem have no number", async () => {
+    const [early, late] = ["2026-04-01T10:00:00Z", "2026-04-01T11:00:00Z"];
+    const prompts = [
+      { prompt_text: "Mend the lamp" },
+      { prompt_text: "Mend the quay" },
+      { prompt_text: "go on", created_at: early },
+      { prompt_text: "go on", created_at: late },
+      { prompt_text: "go on", created_at: late, prompt_number: 4 },
+    ].map((prompt) => ({ content_session_id: "s", ...prompt }));
+    const document = JSON.stringify({ exportedAt: early, prompts });
+    const names = async () =>
+      (await readAll(readClaudeMemExport, document)).entries.map(({ messageId }) => messageId);
+    expect(new Set(await names())).toHaveProperty("size", 5);
+    expect(await names()).toEqual(await names());
+  });
+
   it("are turns and notes of claude-mem", async () => {
     const { entries, skipped } = await readAll(
       readClaudeMemExport,

@@ -65,8 +65,25 @@ describe("a transcript of Cursor", () => {
       { path: "/x/agent-transcripts/c1.jsonl" },
     );
     expect(read).toEqual(["user: Which lamp?", "assistant: The amber one.", "user: Which lamp?"]);
-    expect(entries.map(({ messageId }) => messageId)).toEqual(["cursor:c1:1", "cursor:c1:3", "cursor:c1:4"]);
+    expect(entries.map(({ messageId }) => messageId?.split(":")[2])).toEqual(["1", "3", "4"]);
     expect(entries[0]).toMatchObject({ at: new Date(MODIFIED).toISOString(), session: "c1", project: null });
+  });
+
+  it("is known by what it says, not by what its file is called", async () => {
+    const namesOf = async (path: string, ...lines: object[]) => {
+      const { entries } = await readAll(readCursorTranscript, jsonLines(...lines), { path });
+      return entries.map(({ messageId }) => messageId);
+    };
+    const lines = [said("user", "Which lamp?"), said("assistant", "The amber one.")];
+    const first = await namesOf("/a/chat.jsonl", ...lines);
+    const grown = await namesOf("/b/copy of chat.jsonl", ...lines, said("user", "Thanks"));
+    expect(grown.slice(0, 2)).toEqual(first);
+    const others = [
+      await namesOf("/b/chat.jsonl", said("user", "Which quay?"), lines[1]!),
+      await namesOf("/c/chat.jsonl", said("user", "Which bridge?"), said("assistant", "The stone one.")),
+      (await namesOf("/d/chat.jsonl", lines[0]!, said("assistant", "None."))).slice(1),
+    ].flat();
+    expect(new Set([...grown, ...others])).toHaveProperty("size", 8);
   });
 
   it("keeps a question about a timestamp, and goes on behind a torn line", async () => {

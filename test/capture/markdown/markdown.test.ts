@@ -190,6 +190,50 @@ describe("what is private in a file", () => {
   });
 });
 
+describe("front matter with private marks", () => {
+  const document = (inside: string) => `---\n${inside}\n---\n# A\n\nwords\n`;
+
+  it.each([
+    ["a word", "tags: <private> hidden </private>", []],
+    ["a word beside others", "tags: open <private> hidden </private> plain", ["open", "plain"]],
+    ["a list in brackets", "tags: [open, <private>, hidden, </private>]", ["open"]],
+    ["a list in brackets, quoted", 'tags: [open, "<private>", "hidden", "</private>", plain]', ["open"]],
+    ["a list of lines", "tags:\n  - open\n  - <private>\n  - hidden\n  - </private>", ["open"]],
+    [
+      "a list of lines, quoted and deeply indented",
+      "tags:\n\n    - open\n\n    - '<private>'\n    - hidden\n    - '</private>'",
+      ["open"],
+    ],
+    ["a title in two lines", "title: >\n  <private>hidden\n  hidden</private>\ntags: open", ["open"]],
+    ["what is no YAML any more", "tags: [open, <private>hidden]\nx: y</private>", []],
+  ])("gives none of what they hide: %s", (_, inside, tags) => {
+    const entries = entriesOf(document(inside));
+    expect(JSON.stringify(entries)).not.toContain("hidden");
+    expect(entries.at(-1)?.text).toContain("words");
+    for (const tag of tags.slice(0, 1)) expect(entries[0]?.tags).toContain(tag);
+  });
+
+  it.each(["title: <private>hidden", "title: x\ntags: <private> hidden"])(
+    "hides the whole file where none is closed: %s",
+    (inside) => {
+      expect(JSON.stringify(entriesOf(document(inside)))).not.toMatch(/hidden|words/);
+    },
+  );
+
+  it("may hide into the text", () => {
+    const entries = entriesOf("---\ntitle: T <private>hidden\n---\n# A\n\nhidden</private> open\n");
+    expect(JSON.stringify(entries)).not.toContain("hidden");
+    expect(JSON.stringify(entries)).toContain("open");
+  });
+
+  it("may speak of them", () => {
+    expect(entriesOf(document("title: How `<private>` works\ntags: open"))[0]).toMatchObject({
+      tags: ["open"],
+      text: "# How `<private>` works\n\n# A\n\nwords",
+    });
+  });
+});
+
 describe("a file of marks that open and never close", () => {
   it.each(["*a_ ", "[a](", "<a ", "`a "])("is read in time linear in its length: %j", (part) => {
     const text = part.repeat(2_000);

@@ -1,5 +1,5 @@
 /** Markdown files as an import sends them, over a service of its own. */
-import { markdownEntries } from "../../../src/capture/markdown/markdown.ts";
+import { endMark, markdownEntries } from "../../../src/capture/markdown/markdown.ts";
 import type { ParamsInput, Result } from "../../../src/protocol/method-table.ts";
 import { chunks } from "../harness.ts";
 import type { Harness } from "../harness.ts";
@@ -18,10 +18,10 @@ export function linesOf(files: Files, sending: Sending = {}): readonly string[] 
   const { project = null, formerProjects = [], folders = [], at = Date.UTC(2026, 4, 1) } = sending;
   const lines: object[] = Object.keys(files).map((source) => ({ mark: "coming", source }));
   for (const [source, document] of Object.entries(files)) {
-    lines.push(...markdownEntries(document, { project, formerProjects, source, at }), {
-      mark: "whole",
-      source,
-    });
+    lines.push(
+      ...markdownEntries(document, { project, formerProjects, source, at }),
+      endMark(document, source),
+    );
   }
   lines.push(...folders.map((source) => ({ mark: "folder", source })));
   return lines.map((line) => `${JSON.stringify(line)}\n`);

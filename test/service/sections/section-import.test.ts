@@ -106,6 +106,23 @@ describe("a file that is imported again", () => {
     expect(await importFiles(harness, { [FILE]: "# A\none\n# B\nother\n" })).toMatchObject({ stored: 1 });
   });
 
+  it.each([
+    ["at its end", "# A\none\n\n<private>\n# B\ntwo\n"],
+    ["in the front matter", "---\ntitle: x\nnote: <private> secret\n---\n# A\none\n# B\ntwo\n"],
+  ])("names nothing of a file as gone that a mark hides which is not closed, %s", async (_, document) => {
+    const harness = await openHarness();
+    await importFiles(harness, { [FILE]: "# A\none\n# B\ntwo\n# C\nthree\n" });
+    await importFiles(harness, { [FILE]: "# A\none\n# B\ntwo\n" });
+    for (const dryRun of [true, false]) {
+      const hidden = await importFiles(harness, { [FILE]: document }, { dryRun, folders: ["/home/m/notes"] });
+      expect(hidden).toMatchObject({ stored: 0, rejected: 0 });
+      expect(hidden).not.toHaveProperty("gone");
+    }
+    expect(await current(harness)).toEqual(["# A\none", "# B\ntwo", "# C\nthree"]);
+    const shown = await importFiles(harness, { [FILE]: "# A\none\n# B\ntwo\n" });
+    expect(shown).toMatchObject({ stored: 0, gone: [{ ids: [await idOf(harness, "# C\nthree")] }] });
+  });
+
   it("names the sections of a file that is gone from its folder, and of no other", async () => {
     const harness = await openHarness();
     const files = { [FILE]: "# A\none\n", [OTHER]: "# B\ntwo\n", "/home/m/notes2/x.md": "# C\nthree\n" };
@@ -129,22 +146,53 @@ describe("a file that is imported again", () => {
     const removed = await importFiles(harness, { [FILE]: "", [OTHER]: "# L\nApache\n" });
     expect(removed).toMatchObject({ gone: [{ source: FILE }] });
     await importFiles(harness, { [FILE]: "# L\nApache\n", [OTHER]: "# L\nApache\n" });
-    const { gone = [] } = await importFiles(harness, { [FILE]: "", [OTHER]: "# L\nApache\n" });
-    await forget(
-      harness,
-      gone.flatMap(({ ids }) => ids),
-    );
+    // It is one note again, which the other file still is.
+    const last = await importFiles(harness, { [FILE]: "", [OTHER]: "# L\nApache\n" });
+    expect(last).not.toHaveProperty("gone");
     expect(await current(harness)).toEqual(["# L\nApache"]);
   });
 
-  it("follows a file that was moved and edited", async () => {
+  it("leaves the note of a file alone that another one held too, and was edited without it", async () => {
     const harness = await openHarness();
     await importFiles(harness, { [FILE]: "# A\none\n" });
-    await importFiles(harness, { "/elsewhere/harbour.md": "# A\none\n" });
-    await importFiles(harness, { "/elsewhere/harbour.md": "# A\ntwo\n" });
-    expect(await current(harness)).toEqual(["# A\ntwo"]);
-    await importFiles(harness, { [FILE]: "# A\none\n" });
+    expect(await importFiles(harness, { "/theirs/copy.md": "# A\none\n" })).toMatchObject({ duplicates: 1 });
+    for (const dryRun of [true, false]) {
+      const edited = await importFiles(harness, { "/theirs/copy.md": "# A\ntwo\n" }, { dryRun });
+      expect(edited).toMatchObject({ stored: 1 });
+      expect(edited).not.toHaveProperty("replaced");
+      expect(edited).not.toHaveProperty("gone");
+    }
     expect(await current(harness)).toEqual(["# A\none", "# A\ntwo"]);
+    expect(await importFiles(harness, { "/theirs/copy.md": "# A\nthree\n" })).toMatchObject({ replaced: 1 });
+    expect(await importFiles(harness, { [FILE]: "# A\nmine\n" })).toMatchObject({ replaced: 1 });
+    expect(await current(harness)).toEqual(["# A\nmine", "# A\nthree"]);
+  });
+
+  it.each([
+    ["tags", "---\ntags: [theirs]\n---\n# A\none\n"],
+    ["other tags in time", "# A\none\n", "---\ntags: [theirs]\n---\n# A\none\n"],
+  ])("gives no %s to the note of another", async (_, ...copies) => {
+    const harness = await openHarness();
+    await importFiles(harness, { [FILE]: "---\ntags: [mine]\n---\n# A\none\n" });
+    const id = await idOf(harness, "# A\none");
+    for (const copy of copies) await importFiles(harness, { "/theirs/copy.md": copy });
+    const { memories } = await harness.call("memory.recent", {});
+    expect(memories).toEqual([expect.objectContaining({ id, tags: ["mine"] })]);
+  });
+
+  it("has one note with a copy that was edited in the same way before it", async () => {
+    const harness = await openHarness();
+    const files = [FILE, OTHER];
+    for (const file of files) await importFiles(harness, { [file]: "# A\none\n" });
+    for (const file of files) await importFiles(harness, { [file]: "# A\ntwo\n" });
+    expect(await current(harness)).toEqual(["# A\ntwo"]);
+    const { memories } = await harness.call("memory.recent", { includeSuperseded: true });
+    expect(memories).toHaveLength(2);
+    for (const file of files)
+      expect(await importFiles(harness, { [file]: "# A\ntwo\n" })).toMatchObject({
+        stored: 0,
+        duplicates: 1,
+      });
   });
 });
 
@@ -249,9 +297,30 @@ describe("a section that was forgotten", () => {
         forgotten: 1,
       });
     }
-    expect(await importFiles(harness, { "/p/x.md": "# A\none\n" }, { project: "/p" })).toMatchObject({
-      stored: 1,
-    });
+  });
+
+  it("is refused from a file of another project, too, until it is asked for", async () => {
+    const harness = await openHarness();
+    await importFiles(harness, { [FILE]: "# A\none\n" }, { project: "/old" });
+    await importFiles(harness, { [FILE]: "# A\ntwo\n" }, { project: "/old" });
+    await forget(harness, [await idOf(harness, "# A\ntwo")]);
+    for (const text of ["one", "two"]) {
+      for (const dryRun of [true, false]) {
+        const moved = await importFiles(
+          harness,
+          { "/new/x.md": `# A\n${text}\n` },
+          { project: "/new", dryRun },
+        );
+        expect(moved).toMatchObject({ stored: 0, forgotten: 1 });
+      }
+    }
+    const other = { "/new/y.md": "# A\nthree\n" };
+    expect(await importFiles(harness, other, { project: "/new" })).toMatchObject({ stored: 1 });
+    const again = { project: "/new", again: true };
+    expect(await importFiles(harness, { "/new/x.md": "# A\ntwo\n" }, again)).toMatchObject({ stored: 1 });
+    expect((await harness.call("vault.status", {})).open?.forgotten).toBe(1);
+    const third = { "/third/x.md": "# A\ntwo\n" };
+    expect(await importFiles(harness, third, { project: "/third" })).toMatchObject({ stored: 1 });
   });
 });
 
