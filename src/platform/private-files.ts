@@ -16,6 +16,7 @@ import { lstat, mkdir, open, readdir, realpath, rename, stat, unlink } from "nod
 import { basename, dirname, join, resolve } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
+import { missingFolders } from "./missing-folders.ts";
 import type { PrivateFiles } from "./private-file-access.ts";
 
 const BEYOND_OWNER_READ_WRITE = 0o7177;
@@ -37,15 +38,12 @@ const TEMPORARY = /^\.[\w.-]+\.[0-9a-f]{16}\.tmp$/;
 export async function ensurePrivateDirectory(path: string): Promise<void> {
   const folder = resolve(path);
   try {
-    const created = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (created !== undefined) {
-      for (let above = dirname(folder); above.length >= dirname(created).length; above = dirname(above)) {
-        await syncDirectory(above);
-        if (above === dirname(above)) break;
-      }
+    for (const missing of await missingFolders(folder)) {
+      await makeFolder(missing);
+      await syncDirectory(dirname(missing));
     }
   } catch (error) {
-    throw refusalError(error, folder);
+    throw error instanceof KeepsakeError ? error : refusalError(error, folder);
   }
   await checkPrivateDirectory(folder);
 }
@@ -176,6 +174,17 @@ async function checkReplaceable(path: string): Promise<boolean> {
   }
 }
 
+/** In one that is there. What somebody else made meanwhile is not looked at here. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (systemErrorCode(error) === "EEXIST") return;
+    if (systemErrorCode(error) !== "ENOENT") throw error;
+    throw unsafeError(folder, "cannot be used (ENOENT: no folder can be made there)", error);
+  }
+}
+
 async function checkParents(folder: string): Promise<void> {
   let above = await realpath(dirname(folder));
   for (;;) {
@@ -206,8 +215,8 @@ function ownUid(): number | undefined {
   return process.getuid?.();
 }
 
-function unsafeError(path: string, what: string): KeepsakeError {
-  return new KeepsakeError("UNSAFE_PATH", `${path} ${what}`);
+function unsafeError(path: string, what: string, cause?: unknown): KeepsakeError {
+  return new KeepsakeError("UNSAFE_PATH", `${path} ${what}`, { cause });
 }
 
 /** What stands in the way of a path is unsafe; a disk that refuses is a failed write. */
