@@ -84,7 +84,8 @@ function chosenBy(
 ): Values | undefined {
   if (given !== undefined && !isObject(given)) throw refusalError(`${name} must be an object`, name);
   const { values, unknown } = meantNames(Object.keys(shape), slips, given ?? {});
-  const twice = Object.keys(beside).filter((field) => values.has(field));
+  const isSaid = (field: string) => (beside[field] ?? values.get(field) ?? null) !== null;
+  const twice = Object.keys(beside).filter((field) => values.has(field) && isSaid(field));
   if (unknown.length > 0) throw refusalError(`${name} has no argument ${quotedNames(unknown)}`, name);
   if (twice.length > 0) throw refusalError(`${twice.join(", ")} is there twice`, name);
   const fields: Record<string, unknown> = {};
