@@ -140,6 +140,18 @@ export const LAYERS = {
       "plan.ts": "what stands there, and what would be written",
     },
   },
+  doctor: {
+    imports: ["base", "platform", "protocol", "client", "setup"],
+    holds: "what can be wrong between a host and the vault, and what mends it",
+    rooms: {
+      "finding.ts": "what a check finds",
+      "patient.ts": "what is examined",
+      starting: "programs started as a host starts them, and ended in time",
+      "host-patient.ts": "a host that is set up",
+      checks: "one file a check",
+      "check-table.ts": "every check",
+    },
+  },
   mcp: {
     imports: ["base", "platform", "protocol", "client"],
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",
@@ -149,7 +161,7 @@ export const LAYERS = {
     },
   },
   cli: {
-    imports: ["base", "platform", "protocol", "client", "capture", "setup"],
+    imports: ["base", "platform", "protocol", "client", "capture", "setup", "doctor"],
     holds: "commands, prompts, output. The only importer of `commander`",
     rooms: {
       "context.ts": "what a command can reach; interfaces alone",

@@ -1,11 +1,17 @@
 /** What a reader of a format is given, and what it gives. */
-import type { Whereabouts } from "../client/private-places.ts";
 import type { ImportEntry, ImportMark } from "../protocol/methods/data-methods.ts";
 import type { CutText } from "./text/private-text.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
 /** @param at - milliseconds since the epoch */
-export type IsPrivate = (where: Whereabouts, at: number) => Promise<boolean>;
+export type IsPrivate = (
+  where: {
+    readonly folder?: string | undefined;
+    readonly project?: string | null | undefined;
+    readonly session?: string | undefined;
+  },
+  at: number,
+) => Promise<boolean>;
 
 /** A file to read, and what its memories are to be. */
 export interface Reading {

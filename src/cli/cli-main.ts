@@ -10,7 +10,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
-import { PrivatePlaces, privatePlacesPath } from "../client/private-places.ts";
+import { PrivatePlaces, privatePlacesPath } from "../platform/private-places.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
 import { takeVaultLocks } from "../client/take-vault-locks.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";
@@ -113,7 +113,7 @@ function createContext(): Context {
     },
     setup: () => ({
       places: places(),
-      programs: { node: process.execPath, program: join(dirname(daemonPath()), "keepsake.js") },
+      programs: { node: process.execPath, program: join(dirname(wholePackage()), "keepsake.js") },
       around: { environment: env, platform: process.platform },
     }),
     takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
@@ -125,8 +125,8 @@ function createContext(): Context {
   };
 }
 
-/** @throws INTERNAL when this copy of keepsake is not whole */
-function daemonPath(): string {
+/** `bin/keepsaked.js`. @throws INTERNAL when this copy of keepsake is not whole */
+function wholePackage(): string {
   const path = findDaemonPath(import.meta.url);
   if (path === undefined) throw new KeepsakeError("INTERNAL", "this copy of keepsake is not whole");
   return path;

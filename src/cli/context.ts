@@ -1,7 +1,7 @@
 /** What a command can reach: everything outside it is passed in here, so that tests can stand in for all of it. */
 import type { Clock } from "../base/clock.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
-import type { PrivatePlaces } from "../client/private-places.ts";
+import type { PrivatePlaces } from "../platform/private-places.ts";
 import type { VaultLocks } from "../client/take-vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { Secret } from "../base/secret.ts";

@@ -5,6 +5,7 @@ import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
 import { completion } from "./commands/completion.ts";
 import { confirm } from "./commands/confirm.ts";
 import { configGet, configList, configSet } from "./commands/config.ts";
+import { doctor } from "./commands/doctor.ts";
 import { forget } from "./commands/forget.ts";
 import { get } from "./commands/get.ts";
 import { hook } from "./commands/hook.ts";
@@ -22,7 +23,7 @@ import { rotate } from "./commands/rotate.ts";
 import { save } from "./commands/save.ts";
 import { search } from "./commands/search.ts";
 import { sessions } from "./commands/sessions.ts";
-import { setup } from "./commands/setup.ts";
+import { setupWith } from "./commands/setup.ts";
 import { status } from "./commands/status.ts";
 import { unlock } from "./commands/unlock.ts";
 import { update } from "./commands/update.ts";
@@ -76,7 +77,8 @@ export const COMMANDS: readonly CommandDefinition[] = [
   clientAdd,
   clientList,
   clientRevoke,
-  setup,
+  setupWith(importCommand),
+  doctor,
   configGet,
   configSet,
   configList,

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { Secret } from "../base/secret.ts";
-import { PrivatePlaces, privatePlacesPath } from "../client/private-places.ts";
+import { PrivatePlaces, privatePlacesPath } from "../platform/private-places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import type { Places } from "../platform/places.ts";
 import { readTokenFile } from "../platform/token-file.ts";
@@ -13,7 +13,7 @@ import { answerEvent } from "./answer-event.ts";
 import { Delivery } from "./turn-delivery.ts";
 import { HANDED_OVER, handOver, handedOver } from "./hand-over.ts";
 import { readHookSettings } from "./hook-settings.ts";
-import { isCaptured, isPrivateNow } from "./is-captured.ts";
+import { isCaptured, isPlacePrivate } from "./is-captured.ts";
 import { payloadOf, readPayload } from "./payload.ts";
 import type { Payload } from "./payload.ts";
 import { ReadMarks } from "./read-marks.ts";
@@ -54,7 +54,7 @@ async function run(): Promise<string | undefined> {
   const token = new Secret(found.token);
   const settings = await readHookSettings(places.config);
   const privatePlaces = await PrivatePlaces.read(privatePlacesPath(places.config));
-  const isPrivate = await isPrivateNow(payload, privatePlaces, Date.now());
+  const isPrivate = await isPlacePrivate(payload, privatePlaces, Date.now());
   const captured = isCaptured(payload, settings, isPrivate);
   isListening = false;
   if (captured && !isAlone && payload.means !== "session-start") unsafe = payload;

@@ -1,11 +1,11 @@
 /** What the person keeps private: nothing of it is stored, and nothing recalled there. */
 import { folderProjects } from "../client/folder-projects.ts";
-import type { PrivatePlaces } from "../client/private-places.ts";
+import type { PrivatePlaces } from "../platform/private-places.ts";
 import type { HookSettings } from "./hook-settings.ts";
 import type { Payload } from "./payload.ts";
 
 /** Whether a payload comes from a place that is private now. */
-export async function isPrivateNow(
+export async function isPlacePrivate(
   { folder, session }: Payload,
   places: PrivatePlaces,
   now: number,

@@ -28,7 +28,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "a name may have 255 bytes and the whole 4,095",
 };
 const IN_THE_WAY = "ENOTDIR EEXIST ELOOP ENAMETOOLONG EACCES EPERM ENOENT ENXIO EISDIR".split(" ");
-const TEMPORARY = /^\.[\w.-]+\.[0-9a-f]{16}\.tmp$/;
+/** Names of files that were not put in place yet. */
+export const TEMPORARY = /^\.[\w.-]+\.[0-9a-f]{16}\.tmp$/;
 
 /**
  * Makes a folder (and missing ones above it) 0700, or checks the one that is there.

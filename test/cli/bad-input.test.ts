@@ -17,6 +17,7 @@ const RIGHT: Readonly<Record<string, readonly string[]>> = {
   save: ["words"],
   forget: [ID],
   import: ["/dev/null"],
+  setup: ["codex"],
   "key add": ["recovery"],
   "key remove": ["abcd1234"],
   "client add": ["host"],

@@ -94,6 +94,9 @@ it("fifty hooks at once are fifty turns, and a hook without its client is none",
   });
   for (const ran of await Promise.all(fired)) expect(ran).toEqual({ code: 0, stdout: "", stderr: "" });
   await hooksEnded(home);
+  // What was sealed alone is taken in at the latest then.
+  expectSuccess(await home.run(["lock"]));
+  await home.unlock();
   expect(new Set(await said()).size).toBe(50);
   expectSuccess(await home.run(["client", "revoke", "claude-code", "--yes"]));
   const input = JSON.stringify({ ...PROMPT, prompt: "nobody hears this" });

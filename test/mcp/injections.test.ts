@@ -160,7 +160,9 @@ describe.each(TEXTS)("an injection comes out as data: %s", (name, text) => {
 
   it("by what answers a write", async () => {
     const { note, saved } = stored();
-    expect(saved.text).toMatch(new RegExp(`^Saved as ${ID} in "(?:[^"\\\\]|\\\\["\\\\])*"\\.$`));
+    expect(saved.text).toMatch(
+      new RegExp(`^Saved as ${ID} in "(?:[^"\\\\]|\\\\["\\\\])*"(?:, a new project)?\\.$`),
+    );
     expect(stringsIn(saved).join("\n")).not.toMatch(HIDDEN);
     const updated = await session.call("memory_update", { id: note, pinned: false });
     expect(updated.text).toMatch(new RegExp(`^Updated: ${ID} replaces ${ID}\\.$`));

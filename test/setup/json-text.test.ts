@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { jsonDocument } from "../../src/setup/documents/json-document.ts";
 import type { JsonEntry } from "../../src/setup/text/json-text.ts";

@@ -2,7 +2,7 @@ import { realpath, stat } from "node:fs/promises";
 import { KeepsakeError } from "../../base/errors.ts";
 import { asTyped } from "../../base/visible-text.ts";
 import { livingFolder, resolveProject } from "../../client/project.ts";
-import type { Privacy, PrivateKind, Whereabouts } from "../../client/private-places.ts";
+import type { Privacy, PrivateKind, Whereabouts } from "../../platform/private-places.ts";
 import { parseTime } from "../../client/spoken-times.ts";
 import type { Context } from "../context.ts";
 import { command, flag, optional, text } from "../framework/command.ts";

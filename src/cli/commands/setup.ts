@@ -5,6 +5,7 @@ import type { SetupHost } from "../../setup/hosts/setup-host.ts";
 import { yesOption } from "../asking/agreement.ts";
 import { setUpHost, takeBack } from "../asking/set-up.ts";
 import type { Context } from "../context.ts";
+import type { CommandDefinition } from "../framework/command.ts";
 import { command, flag, maybe } from "../framework/command.ts";
 import { notOneOfError } from "../framework/not-one-of.ts";
 import { jsonOption } from "../options/output-options.ts";
@@ -12,7 +13,6 @@ import { printJson } from "../output/json.ts";
 import { reportHint } from "../output/report-error.ts";
 import { hostJson, hostRow } from "../output/setup-view.ts";
 import { formatTable } from "../output/text-table.ts";
-import { importCommand } from "./import.ts";
 
 const WHOLE_IMPORT = {
   project: undefined,
@@ -25,54 +25,56 @@ const WHOLE_IMPORT = {
   json: false,
 };
 
-export const setup = command({
-  name: "setup",
-  group: "set-up",
-  summary: "Give keepsake to a host: its MCP server, its hooks and a client of its own.",
-  details: [
-    "Without a host it shows which ones are found, what stands in their files and what would change.",
-    "It shows every change first and asks. A file that it cannot read is left as it is; --remove puts each file back byte for byte, or takes out only what is keepsake's where the file was changed since.",
-    "At the end it counts what the host has on disk, and offers to import it.",
-  ],
-  arguments: [maybe("host", HOST_IDS.join(", "), HOST_IDS)],
-  options: {
-    remove: flag("take it back"),
-    dryRun: flag("show what would change, change nothing"),
-    import: flag("import what the host has on disk without asking"),
-    noImport: flag("do not offer to import"),
-    ...yesOption,
-    ...jsonOption,
-  },
-  examples: [
-    ["keepsake setup", "which hosts there are"],
-    ["keepsake setup claude-code", "hooks, MCP server and a skill, as a plugin"],
-    ["keepsake setup codex --dry-run", "what would be written into which file"],
-    ["keepsake setup cursor --remove", "as it was before"],
-  ],
-  run: async ({ words, options }, context) => {
-    const [id] = words;
-    if (options.import && (options.noImport || options.remove || options.dryRun || options.json))
-      throw new KeepsakeError(
-        "USAGE",
-        "--import goes with none of --no-import, --remove, --dry-run and --json",
-      );
-    if (id === undefined) {
-      if (options.remove || options.dryRun || options.import || options.yes)
-        throw new KeepsakeError("USAGE", "name the host that is meant", {
-          hint: 'run "keepsake setup" to see which there are',
-        });
-      await showHosts(options.json, context);
-      return;
-    }
-    const { SETUP_HOSTS } = await import("../../setup/hosts/host-table.ts");
-    const host = SETUP_HOSTS.find((each) => each.id === id);
-    if (host === undefined) throw notOneOfError(`setup takes ${HOST_IDS.join(", ")}`, id, HOST_IDS);
-    const outcome = await (options.remove ? takeBack : setUpHost)(host, options, context);
-    if (options.json) printJson(context.screen.out, outcome);
-    if (outcome.status === "planned" || options.remove || options.json || options.noImport) return;
-    await startFull(host, options.import, context);
-  },
-});
+/** @param importCommand - brings in what a host has kept so far */
+export const setupWith = (importCommand: CommandDefinition) =>
+  command({
+    name: "setup",
+    group: "set-up",
+    summary: "Give keepsake to a host: its MCP server, its hooks and a client of its own.",
+    details: [
+      "Without a host it shows which ones are found, what stands in their files and what would change.",
+      "It shows every change first and asks. A file that it cannot read is left as it is; --remove puts each file back byte for byte, or takes out only what is keepsake's where the file was changed since.",
+      "At the end it counts what the host has on disk, and offers to import it.",
+    ],
+    arguments: [maybe("host", HOST_IDS.join(", "), HOST_IDS)],
+    options: {
+      remove: flag("take it back"),
+      dryRun: flag("show what would change, change nothing"),
+      import: flag("import what the host has on disk without asking"),
+      noImport: flag("do not offer to import"),
+      ...yesOption,
+      ...jsonOption,
+    },
+    examples: [
+      ["keepsake setup", "which hosts there are"],
+      ["keepsake setup claude-code", "hooks, MCP server and a skill, as a plugin"],
+      ["keepsake setup codex --dry-run", "what would be written into which file"],
+      ["keepsake setup cursor --remove", "as it was before"],
+    ],
+    run: async ({ words, options }, context) => {
+      const [id] = words;
+      if (options.import && (options.noImport || options.remove || options.dryRun || options.json))
+        throw new KeepsakeError(
+          "USAGE",
+          "--import goes with none of --no-import, --remove, --dry-run and --json",
+        );
+      if (id === undefined) {
+        if (options.remove || options.dryRun || options.import || options.yes)
+          throw new KeepsakeError("USAGE", "name the host that is meant", {
+            hint: 'run "keepsake setup" to see which there are',
+          });
+        await showHosts(options.json, context);
+        return;
+      }
+      const { SETUP_HOSTS } = await import("../../setup/hosts/host-table.ts");
+      const host = SETUP_HOSTS.find((each) => each.id === id);
+      if (host === undefined) throw notOneOfError(`setup takes ${HOST_IDS.join(", ")}`, id, HOST_IDS);
+      const outcome = await (options.remove ? takeBack : setUpHost)(host, options, context);
+      if (options.json) printJson(context.screen.out, outcome);
+      if (outcome.status === "planned" || options.remove || options.json || options.noImport) return;
+      await startFull(host, options.import, importCommand, context);
+    },
+  });
 
 async function showHosts(json: boolean, context: Context): Promise<void> {
   const [{ SETUP_HOSTS }, { planHost }, { registrationOf }] = await Promise.all([
@@ -103,7 +105,12 @@ async function showHosts(json: boolean, context: Context): Promise<void> {
 }
 
 /** An empty memory helps nobody: what the host has kept so far is counted, and imported when the person wants it. */
-async function startFull(host: SetupHost, isWanted: boolean, context: Context): Promise<void> {
+async function startFull(
+  host: SetupHost,
+  isWanted: boolean,
+  importCommand: CommandDefinition,
+  context: Context,
+): Promise<void> {
   const { ask, screen } = context;
   const paths: string[] = [];
   for (const path of host.conversations(context.setup().around)) if (await isThere(path)) paths.push(path);

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { PrivatePlaces, privatePlacesPath } from "../../src/client/private-places.ts";
+import { PrivatePlaces, privatePlacesPath } from "../../src/platform/private-places.ts";
 
 const NOW = Date.UTC(2026, 10, 29, 12);
 const HOUR = 3_600_000;

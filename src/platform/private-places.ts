@@ -14,8 +14,8 @@ import { dirname, join, resolve } from "node:path";
 import { attempt } from "../base/attempt.ts";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { resolvePlaces } from "../platform/places.ts";
-import { ensurePrivateDirectory, readPrivateFile, replacePrivateFile } from "../platform/private-files.ts";
+import { resolvePlaces } from "./places.ts";
+import { ensurePrivateDirectory, readPrivateFile, replacePrivateFile } from "./private-files.ts";
 
 const FILE_BYTES = 1 << 20;
 const KEY_BYTES = 32;

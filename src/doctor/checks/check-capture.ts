@@ -1,0 +1,53 @@
+/** Turns in the host's files of the last 30 days against those that are stored: an import that stores nothing counts them. */
+import { stat } from "node:fs/promises";
+import { counted, grouped } from "../../base/shown-values.ts";
+import { shellWord } from "../../setup/text/shell-words.ts";
+import type { Finding } from "../finding.ts";
+import { failure, ok, skipped } from "../finding.ts";
+import type { HostPatient } from "../host-patient.ts";
+import { knownStatus } from "../patient.ts";
+
+const DAYS = 30;
+const DAY_MS = 86_400_000;
+/** A file that is written to right now is a talk that is not over: its last turns may be on their way. */
+const UNDER_WAY_MS = 60_000;
+
+export async function checkCapture({ patient, plan: { host } }: HostPatient): Promise<Finding> {
+  const { setup, clock } = patient;
+  const { capture } = await patient.configuration.read();
+  const switches: Readonly<Record<string, string | undefined>> = capture ?? {};
+  if (switches[host.id] === "off") return skipped(`switched off: capture.${host.id}`);
+  const status = await knownStatus(patient);
+  if (status === undefined) return skipped("the daemon cannot be asked");
+  if (status.state !== "open")
+    return skipped(status.state === "sealed" ? "the vault is locked" : "no vault yet");
+  const folders = await thereOf(host.conversations(setup.around));
+  const now = clock.now();
+  const changed = { from: now - DAYS * DAY_MS, until: now - UNDER_WAY_MS };
+  const turns = await patient.turnsBelow(folders, host.id, changed, patient.onRead);
+  if (turns === undefined) return skipped(`no conversation of the last ${DAYS} days to compare with`);
+  const { missing, stored, holding, bring } = turns;
+  const total = missing + stored;
+  const counts = `${counted(total, "turn")} of the last ${DAYS} days`;
+  if (missing === 0) return ok(total === 0 ? `no turn in the last ${DAYS} days` : `all ${counts} are stored`);
+  return failure(`${grouped(stored)} of ${counts} are stored`, {
+    command: ["keepsake import", ...holding.map(shellWord)].join(" "),
+    advice: "that stores the rest",
+    fix: {
+      asks: `Import ${counted(missing, "turn")} that ${host.title} has kept?`,
+      run: bring,
+    },
+  });
+}
+
+async function thereOf(paths: readonly string[]): Promise<readonly string[]> {
+  const there: string[] = [];
+  for (const path of paths) {
+    const isThere = await stat(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) there.push(path);
+  }
+  return there;
+}
