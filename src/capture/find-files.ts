@@ -103,7 +103,9 @@ async function look(
     const inside = isZip(start) ? await lookInside(looked, as) : undefined;
     if (inside?.files.some(({ format }) => format !== undefined) === true) return inside.files;
     const { holdsUnread = false } = inside ?? {};
-    return [{ ...looked, format: formatOf(start, found.size, path, as), ...(holdsUnread && { holdsUnread }) }];
+    return [
+      { ...looked, format: formatOf(start, found.size, path, as), ...(holdsUnread && { holdsUnread }) },
+    ];
   } finally {
     await file.close();
   }

@@ -10,7 +10,12 @@ import { KeepsakeError, hasCode } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import { isVaultPart } from "./part-names.ts";
 import type { Places } from "./places.ts";
-import { checkPrivateDirectory, checkPrivateFile, ensurePrivateDirectory, refusalError } from "./private-files.ts";
+import {
+  checkPrivateDirectory,
+  checkPrivateFile,
+  ensurePrivateDirectory,
+  refusalError,
+} from "./private-files.ts";
 
 /** What connecting to a socket fails with when its path is at fault, and not the one who should listen there. */
 const PATH_FAULTS: ReadonlySet<string> = new Set(["ELOOP", "ENOTDIR", "ENAMETOOLONG", "EACCES"]);

@@ -7,7 +7,11 @@ describe("what a person typed", () => {
     ["plain words, exactly", "  keep\n the spaces ", "  keep\n the spaces "],
     ["words around a reminder", "look\n<system-reminder>x</system-reminder>\n", "look"],
     ["words around what the editor added", "<ide_opened_file>a.ts</ide_opened_file>why?", "why?"],
-    ["words a space behind what the editor added", "<ide_opened_file>a.ts</ide_opened_file> fix it", "fix it"],
+    [
+      "words a space behind what the editor added",
+      "<ide_opened_file>a.ts</ide_opened_file> fix it",
+      "fix it",
+    ],
     [
       "words behind several things the editor added",
       "<ide_opened_file>a</ide_opened_file> <ide_selection>x\ny</ide_selection> fix it",

@@ -30,9 +30,9 @@ test("waits longer for a daemon that says it has no engine yet", async () => {
   const readyAt = performance.now() + LIMITS.daemonAnswerMs + 500;
   const server = createServer((socket) => {
     const peer = new RawClient(socket);
-    if (performance.now() >= readyAt) return void answerHello(peer);
     const late = { id: null, error: { code: "TIMEOUT", message: "no engine came in time" } };
-    setTimeout(() => peer.sendJson(late), 1_000);
+    if (performance.now() >= readyAt) void answerHello(peer);
+    else setTimeout(() => peer.sendJson(late), 1_000);
   }).listen(places.socket);
   const client = await openClient({ client: "cli", places });
   expect(client.isConnected).toBe(true);

@@ -245,7 +245,9 @@ describe("opening a client", () => {
     async () => {
       const daemonPath = await program("process.exit(1);");
       const nowhere = resolvePlaces({ KEEPSAKE_HOME: "/proc/keepsake" });
-      const error = await errorOf(openClient({ client: "cli", places: nowhere, daemonPath, environment: {} }));
+      const error = await errorOf(
+        openClient({ client: "cli", places: nowhere, daemonPath, environment: {} }),
+      );
       expect([error.code, error.message, error.hint]).toEqual([
         "UNSAFE_PATH",
         "/proc/keepsake cannot be used (ENOENT: no folder can be made there)",

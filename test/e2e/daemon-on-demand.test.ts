@@ -3,7 +3,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { ThrowAwayHome, environOf, everyProcess, expectSuccess, killQuietly } from "../support/throw-away-home.ts";
+import {
+  ThrowAwayHome,
+  environOf,
+  everyProcess,
+  expectSuccess,
+  killQuietly,
+} from "../support/throw-away-home.ts";
 import { McpHost } from "./support/mcp-host.ts";
 
 let home: ThrowAwayHome;

@@ -88,7 +88,7 @@ describe("the start of a JSON document", () => {
 });
 
 describe("an element over 32 MiB", () => {
-  it.each(["{},", "\n"])("ends the reading soon after, and is counted: %j over and over", async (part) => {
+  it("ends the reading soon after, and is counted", async () => {
     let read = 0;
     async function* chunks() {
       yield await Promise.resolve(Buffer.from('[{"a":1},{"a":['));

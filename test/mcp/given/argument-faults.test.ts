@@ -110,10 +110,18 @@ describe("what is wrong with arguments", () => {
     ["memory_save", { text: "x", tags: '{"a": "guess"}' }, "tags must be a list; give tags as a list of at "],
     ["memory_save", { text: "x", tags: '{"a": guess' }, "tags must be a list; give tags as a list of at "],
     ["memory_save", { text: "x", tags: '"guess, fact"' }, "tags must be a list; give tags as a list of at "],
-    ["memory_save", { text: "x", tags: '["guess", "fact]' }, "tags must be a list; give tags as a list of at "],
+    [
+      "memory_save",
+      { text: "x", tags: '["guess", "fact]' },
+      "tags must be a list; give tags as a list of at ",
+    ],
     ["memory_save", { text: "x", tags: "'guess, fact'" }, "tags must be a list; give tags as a list of at "],
     ["memory_recent", { tags: '"guess' }, "tags must be a list; give tags as a list of at "],
-    ["memory_forget", { filter: { tags: "`guess, fact`" } }, "filter.tags must be a list; give tags as a list "],
+    [
+      "memory_forget",
+      { filter: { tags: "`guess, fact`" } },
+      "filter.tags must be a list; give tags as a list ",
+    ],
     [
       "memory_search",
       { where: 1, "a\u202Eb\n": 2 },
