@@ -16,7 +16,6 @@ import { lstat, mkdir, open, readdir, realpath, rename, stat, unlink } from "nod
 import { basename, dirname, join, resolve } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
-import { missingFolders } from "./missing-folders.ts";
 import type { PrivateFiles } from "./private-file-access.ts";
 
 const BEYOND_OWNER_READ_WRITE = 0o7177;
@@ -173,6 +172,14 @@ async function checkReplaceable(path: string): Promise<boolean> {
     if (systemErrorCode(error) === "ENOENT") return false;
     throw error instanceof KeepsakeError ? error : refusalError(error, path);
   }
+}
+
+/** Those not there, the outermost first: Node's `recursive` never ends where none can be made (`/proc`), nor lets the process end. */
+async function missingFolders(folder: string): Promise<readonly string[]> {
+  const missing: string[] = [];
+  const isThere = (path: string) => stat(path).then(Boolean, () => path === dirname(path));
+  for (let at = folder; !(await isThere(at)); at = dirname(at)) missing.unshift(at);
+  return missing;
 }
 
 /** In one that is there. What somebody else made meanwhile is not looked at here. */

@@ -339,7 +339,7 @@ describe("the daemon's path", () => {
     ]) {
       expect(findDaemonPath(pathToFileURL(join(home, module)).href)).toBe(join(home, "bin", "keepsaked.js"));
     }
-    expect(findDaemonPath(pathToFileURL(join(home, "a/b/c/d.js")).href)).toBeUndefined();
+    expect(findDaemonPath(pathToFileURL(join(home, "a/b/c/d/e.js")).href)).toBeUndefined();
     await rm(join(home, "package.json"));
     expect(findDaemonPath(pathToFileURL(join(home, "dist/bundle/cli.js")).href)).toBeUndefined();
   });
