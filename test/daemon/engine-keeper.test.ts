@@ -358,7 +358,7 @@ describe("EngineKeeper", () => {
     expect([engines.length, connectionsOf(0)]).toEqual([1, [1]]);
   });
 
-  it("tells a connection nobody came for, before its client gives up, and those over the cap at once, why it ends", async () => {
+  it("tells a connection nobody came for within 5 s, and those over the cap at once, why it ends", async () => {
     keeper.start();
     const sockets = Array.from({ length: LIMITS.connectionsUnclaimed + 1 }, () => newSocket());
     for (const socket of sockets) keeper.pass(socket);
