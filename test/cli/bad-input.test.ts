@@ -11,6 +11,9 @@ const refusing = Object.fromEntries(METHOD_NAMES.map((name) => [name, refuse("VA
 
 /** Words that are right for a command's arguments. */
 const RIGHT: Readonly<Record<string, readonly string[]>> = {
+  "private on": ["/"],
+  "private off": ["/"],
+  "private status": ["/"],
   search: ["words"],
   get: [ID],
   update: [ID, "words"],
@@ -18,6 +21,7 @@ const RIGHT: Readonly<Record<string, readonly string[]>> = {
   forget: [ID],
   import: ["/dev/null"],
   setup: ["codex"],
+  hook: ["codex", "Stop"],
   "key add": ["recovery"],
   "key remove": ["abcd1234"],
   "client add": ["host"],

@@ -129,7 +129,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     isFolderGone: setting.isFolderGone ?? false,
     clock: { now: () => NOW, monotonic: () => 0 } satisfies Clock,
     signal: setting.signal ?? new AbortController().signal,
-    privatePlaces: () => PrivatePlaces.read(setting.privatePlaces ?? "/nowhere/private.json"),
+    privatePlaces: () => PrivatePlaces.read(setting.privatePlaces ?? "/proc/nowhere/private.json"),
     configuration: {
       read: () => Promise.resolve(saved.settings),
       replace: (next) => {

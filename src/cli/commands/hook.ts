@@ -1,7 +1,6 @@
 import { KeepsakeError } from "../../base/errors.ts";
+import { HOOK_HOSTS } from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
-
-const HOSTS = ["claude-code", "codex", "gemini", "copilot", "cursor"] as const;
 
 /** The starter `bin/keepsake.js` hands this command to a bundle of its own; it is defined here for help and pages. */
 export const hook = command({
@@ -14,7 +13,7 @@ export const hook = command({
     "exits with 0 and prints nothing when anything is wrong.",
     "Events by their own names: SessionStart, UserPromptSubmit, Stop and the like.",
   ],
-  arguments: [one("host", HOSTS.join(", "), HOSTS), one("event", "the host's name of the event")],
+  arguments: [one("host", HOOK_HOSTS.join(", "), HOOK_HOSTS), one("event", "the host's name of the event")],
   options: {},
   examples: [["keepsake hook claude-code UserPromptSubmit", "as Claude Code calls it"]],
   run: () => {
