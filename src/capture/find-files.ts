@@ -7,7 +7,7 @@ import { filesBehind } from "./files/files-below.ts";
 import { FORMATS } from "./formats.ts";
 import type { ImportFormat } from "./formats.ts";
 import type { FoundFile } from "./found-file.ts";
-import { ZIP_SUFFIX, ZipReader, isZip, zipEntries } from "./files/zip-files.ts";
+import { ZIP_SUFFIX, ZipReader, isZip, isZipName, zipEntries } from "./files/zip-files.ts";
 
 const REACHABLE = "name files or folders that are there and that you may read";
 
@@ -74,8 +74,7 @@ function rowsOf(as: ImportFormat | undefined) {
 
 function mayBeIn(name: string, as: ImportFormat | undefined): boolean {
   const rows = rowsOf(as);
-  const isZipOf = rows.some(isToldByContent) && hasSuffix(name, { suffixes: [ZIP_SUFFIX] });
-  return isZipOf || rows.some((row) => hasSuffix(name, row));
+  return (rows.some(isToldByContent) && isZipName(name)) || rows.some((row) => hasSuffix(name, row));
 }
 
 /** The suffixes of a folder's files that are looked at, as a choice. */
@@ -101,9 +100,12 @@ async function look(
     const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(PEEK_BYTES, found.size)));
     const start = buffer.subarray(0, bytesRead);
     const looked = { path, bytes: found.size, modified: found.mtimeMs, ...how };
-    const inside = isZip(start) ? await lookInside(looked, as) : [];
-    if (inside.length > 0) return inside;
-    return [{ ...looked, format: formatOf(start, found.size, path, as) }];
+    const inside = isZip(start) ? await lookInside(looked, as) : undefined;
+    if (inside?.files.some(({ format }) => format !== undefined) === true) return inside.files;
+    const { holdsUnread = false } = inside ?? {};
+    return [
+      { ...looked, format: formatOf(start, found.size, path, as), ...(holdsUnread && { holdsUnread }) },
+    ];
   } finally {
     await file.close();
   }
@@ -120,29 +122,36 @@ function formatOf(
   return isText(start, isWhole) ? as : undefined;
 }
 
-/** The files of a zip that keepsake reads; what else an export holds is not counted. */
-async function lookInside(
-  zip: Omit<FoundFile, "format">,
-  as: ImportFormat | undefined,
-): Promise<FoundFile[]> {
+interface Inside {
+  readonly files: readonly FoundFile[];
+  /** It holds what is read of a folder and not of a zip: Markdown, or another zip. */
+  readonly holdsUnread: boolean;
+}
+
+/** The files of a zip that a folder would hold, but for Markdown: what is uploaded to a service is nobody's notes. */
+async function lookInside(zip: Omit<FoundFile, "format">, as: ImportFormat | undefined): Promise<Inside> {
   const rows = rowsOf(as).filter(isToldByContent);
   const files: FoundFile[] = [];
+  let holdsUnread = false;
   const reader = new ZipReader();
   try {
-    const entries = await zipEntries(zip.path, (name) => rows.some((row) => hasSuffix(name, row)));
-    for (const entry of entries) {
-      const start = await firstBytes(reader.chunks(zip.path, entry), PEEK_BYTES);
-      const format = formatOf(start, entry.uncompressedSize, entry.fileName, as);
-      if (format !== undefined) files.push({ ...zip, entry, bytes: entry.uncompressedSize, format });
+    for (const entry of await zipEntries(zip.path, (name) => mayBeIn(name, as))) {
+      const { fileName, uncompressedSize: bytes } = entry;
+      const isRead = rows.some((row) => hasSuffix(fileName, row));
+      const start = isRead && (await firstBytes(reader.chunks(zip.path, entry), PEEK_BYTES));
+      const format = start === false ? undefined : formatOf(start, bytes, fileName, as);
+      holdsUnread ||= !isRead;
+      if (format !== undefined) files.push({ ...zip, entry, bytes, format });
+      else if (isRead || isZipName(fileName)) files.push({ ...zip, entry, bytes, format, isNamed: false });
     }
   } catch (error) {
     // A folder may hold zips that have nothing to do with keepsake.
     if (zip.isNamed) throw error;
-    return [];
+    return { files: [], holdsUnread: false };
   } finally {
     reader.close();
   }
-  return files;
+  return { files, holdsUnread };
 }
 
 async function firstBytes(chunks: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {

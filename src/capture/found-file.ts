@@ -17,6 +17,8 @@ export interface FoundFile {
   readonly given: number;
   /** Whether it was named, or only lay in a folder. */
   readonly isNamed: boolean;
+  /** A zip of which nothing is read, though a folder of what it holds would be. */
+  readonly holdsUnread?: boolean;
   /** It lies outside the folder that was given, and a symbolic link leads to it. */
   readonly isOutside?: boolean;
 }

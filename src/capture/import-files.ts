@@ -6,7 +6,7 @@ import type { ProjectOfFolder } from "../client/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { ChangingFiles, markLine } from "./changing-files.ts";
 import { fileChunks } from "./files/file-chunks.ts";
-import { ZipReader } from "./files/zip-files.ts";
+import { ZipReader, isZipName } from "./files/zip-files.ts";
 import { LineOrigins, packLines } from "./entry-stream.ts";
 import type { OutgoingLine } from "./entry-stream.ts";
 import { pathOf } from "./found-file.ts";
@@ -74,7 +74,9 @@ export async function importFiles(
   options: ImportOptions,
 ): Promise<ImportSummary> {
   const skips = new SkipCounts();
-  for (const { format } of files) if (format === undefined) skips.add("unknown-file");
+  for (const { format, entry } of files)
+    if (format === undefined)
+      skips.add(entry !== undefined && isZipName(entry.fileName) ? "inner-zip" : "unknown-file");
   const totals = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<Count, number>;
   const gone: string[] = [];
   const lines = { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 };

@@ -3,7 +3,7 @@
  * prunes: a repository beside the folder that is gone still says that this was its own. Only the disk is asked, so that the
  * answer is the same whatever files are read together.
  */
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { foldersIn, readShort, repositoryAt } from "./git-layout.ts";
 
 interface KnownWorktree {
@@ -37,10 +37,21 @@ async function worktreesGoneFrom(living: string): Promise<readonly KnownWorktree
     const repository = await repositoryAt(beside);
     if (repository === undefined) continue;
     for (const link of await foldersIn(join(repository.shared, "worktrees"))) {
-      const dotGit = (await readShort(join(link, "gitdir")))?.trim() ?? "";
-      const folder = dirname(resolve(link, dotGit));
-      if (folder.startsWith(join(living, "/"))) found.push({ folder, root: repository.root });
+      const folder = await worktreeOf(link, repository.shared);
+      if (folder?.startsWith(join(living, "/")) === true) found.push({ folder, root: repository.root });
     }
   }
   return found;
+}
+
+/** What git writes into a linked worktree's git folder; one that lacks any of it was not made by git. */
+const HEAD = /^(?:ref: \S.*|[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** The folder of the worktree whose git folder it is; `undefined` when it is none of that repository. */
+async function worktreeOf(link: string, shared: string): Promise<string | undefined> {
+  const names = ["HEAD", "commondir", "gitdir"];
+  const texts = await Promise.all(names.map((name) => readShort(join(link, name))));
+  const [head = "", common = "", back = ""] = texts.map((text) => text?.trim());
+  const isGits = HEAD.test(head) && common !== "" && resolve(link, common) === shared;
+  return isGits && basename(back) === ".git" ? dirname(resolve(link, back)) : undefined;
 }

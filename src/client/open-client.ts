@@ -15,7 +15,7 @@ import { resolvePlaces } from "../platform/places.ts";
 import { readOnlyPlaces } from "../platform/read-only-disk.ts";
 import { checkSocketPath } from "../platform/socket-path.ts";
 import { readTokenFile } from "../platform/token-file.ts";
-import { findPathFault, findUnsafePlace } from "../platform/unsafe-places.ts";
+import { findPathFault, findUnmadePlace, findUnsafePlace } from "../platform/unsafe-places.ts";
 import { isDaemonAbsent } from "./absent.ts";
 import { DaemonConnection } from "./connection.ts";
 import { FramedSocket } from "./framed-socket.ts";
@@ -35,7 +35,7 @@ export interface OpenClientOptions {
   readonly daemonPath?: string | undefined;
   /** Of this process unless given; the daemon gets its allowed part. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** How long all of it may take. Unless given: `LIMITS.daemonAnswerMs`, and `daemonStartMs` once it has started a daemon. */
+  /** How long all of it may take. Unless given: `LIMITS.daemonAnswerMs`, and `daemonStartMs` for one that starts. */
   readonly waitMs?: number;
 }
 
@@ -50,8 +50,8 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
   if (!CLIENT_ID_PATTERN.test(options.client)) throw new KeepsakeError("INVALID_PARAMS", CLIENT_ID_RULE);
   const from = performance.now();
   let started: StartedDaemon | undefined;
-  const patienceMs = () =>
-    options.waitMs ?? (started === undefined ? LIMITS.daemonAnswerMs : LIMITS.daemonStartMs);
+  let isStarting = false;
+  const patienceMs = () => options.waitMs ?? (isStarting ? LIMITS.daemonStartMs : LIMITS.daemonAnswerMs);
   const remaining = () => from + patienceMs() - performance.now();
   let full: KeepsakeError | undefined;
   let { socket: path } = options.places;
@@ -60,10 +60,12 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
       const socket = await openSocket(path);
       return await greetAs(options, socket, remaining);
     } catch (error) {
-      if (!hasCode(error, "DAEMON_UNREACHABLE", "TOO_MANY_CONNECTIONS")) throw error;
+      if (!hasCode(error, "DAEMON_UNREACHABLE", "TOO_MANY_CONNECTIONS", "TIMEOUT")) throw error;
       const fault = await findPathFault(options.places, error.cause);
       if (fault !== undefined) throw fault;
       if (error.code === "TOO_MANY_CONNECTIONS") full = error;
+      // Somebody is there, without an engine yet: under load one takes longer to load than an answer may.
+      isStarting ||= error.code === "TIMEOUT";
       const isAbsent = isDaemonAbsent(error);
       const standIn = isAbsent ? (await readOnlyPlaces(options.places))?.socket : undefined;
       if (standIn !== undefined && standIn !== path) {
@@ -75,6 +77,7 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
         throw full ?? (await unreachableError(options, error, started));
       if (isAbsent && options.daemonPath !== undefined) {
         started ??= startDaemon(options.daemonPath, options.environment);
+        isStarting = true;
       }
     }
     await sleep(RETRY_MS);
@@ -170,7 +173,9 @@ async function unreachableError(
   cause: KeepsakeError,
   started: StartedDaemon | undefined,
 ): Promise<KeepsakeError> {
-  const unsafe = await findUnsafePlace(places);
+  const unsafe =
+    (await findUnsafePlace(places)) ??
+    (started?.hasFailed === true ? await findUnmadePlace(places) : undefined);
   if (unsafe !== undefined) return unsafe;
   if (started?.isKeptOut === true) {
     return new KeepsakeError(

@@ -16,9 +16,10 @@ import { ConfigurationFile } from "../platform/configuration.ts";
 import { withoutCoreDumps } from "../platform/harden.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
-import { ensurePrivateDirectory, removeTemporaries } from "../platform/private-files.ts";
+import { removeTemporaries } from "../platform/private-files.ts";
 import { readOnlyPlaces, standInPlaces } from "../platform/read-only-disk.ts";
 import { checkSocketPath } from "../platform/socket-path.ts";
+import { ensureOwnFolders } from "../platform/unsafe-places.ts";
 import { ClientFolder } from "./client-folder.ts";
 import { EngineKeeper } from "./engine-keeper.ts";
 import { KeptSocket } from "./kept-socket.ts";
@@ -43,7 +44,6 @@ export interface FrontOptions {
 
 /** Runs until a signal ends it; @returns the exit code. Never rejects. */
 export async function runFront(options: FrontOptions): Promise<number> {
-  const signal = endSignal();
   try {
     const usual = resolvePlaces(options.environment);
     const standIn = await readOnlyPlaces(usual);
@@ -52,9 +52,9 @@ export async function runFront(options: FrontOptions): Promise<number> {
     // A copy that an earlier daemon left would outlive what is purged.
     if (standIn === undefined) await removeStandIn(standInPlaces(usual));
     else await makeStandInFolders(standIn);
-    for (const folder of [places.vault, places.state, places.run, places.config, places.clients]) {
-      await ensurePrivateDirectory(folder);
-    }
+    await ensureOwnFolders(places);
+    // Until here a signal ends the process at once: nothing is held yet, and a disk may keep it waiting for ever.
+    const signal = endSignal();
     // The daemon of a vault that may be written to is another one, with other locks.
     const stopSignal = standIn === undefined ? signal : Promise.race([signal, whenWritable(usual)]);
     const lock = await DaemonLock.acquire(places);

@@ -16,6 +16,8 @@ import { encodeMessage, toWireError } from "../protocol/envelope.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 
 const MAX_ON_THE_WAY = 16;
+/** Clients that wait `daemonAnswerMs` for a daemon hear before that that there is one, whose engine is not ready yet. */
+const HELD_MS = LIMITS.daemonAnswerMs - 1_000;
 const NOTHING = new Uint8Array();
 
 export interface Waiting {
@@ -46,7 +48,7 @@ export class WaitingConnections {
     }
     this.#lastNumber += 1;
     const number = this.#lastNumber;
-    const cancelTimeout = startTimer(LIMITS.helloMs, () => this.#expire(number));
+    const cancelTimeout = startTimer(HELD_MS, () => this.#expire(number));
     this.#places.set(number, { number, socket, cancelTimeout, isOnTheWay: false });
   }
 

@@ -15,6 +15,8 @@ import type { DaemonLink } from "./daemon-link.ts";
 import { quotedProject, quotedWithin } from "./labels.ts";
 
 const EVERY_PROJECT = "*";
+/** What programs and models write for nothing; a project that is called so is there already. */
+const WORDS_FOR_NONE: ReadonlySet<string> = new Set(["null", "undefined", "none", "nil"]);
 /** For so long a read may take a name for what it was; a name that is not listed, or of which nothing is found, is looked for anew. */
 const LIST_KEPT_MS = 60_000;
 /** One call of a tool. */
@@ -28,7 +30,7 @@ export interface ProjectScope {
   /**
    * What a new memory belongs to. A name that is no project yet begins one, unless it is a slip of one that is.
    *
-   * @throws INVALID_PARAMS for a slip, for `"*"`, and when several projects end in a short name: it would be in none of them
+   * @throws INVALID_PARAMS for a slip, for `"*"`, for a word that means none, and when several projects end in a short name: it would be in none of them
    */
   forSave(argument: string | undefined, signal?: AbortSignal): Promise<ProjectToSave>;
   /** What a model is told when no one project is as it named it; `undefined` when one is, or it named none. */
@@ -101,6 +103,8 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
       if (argument === EVERY_PROJECT) throw everyProjectError();
       const named = await meant(argument, signal);
       if (named.is === "several") throw severalError(named.projects, named.known);
+      const isListed = named.known?.names.includes(named.project) === true;
+      if (!isListed && WORDS_FOR_NONE.has(argument.trim().toLowerCase())) throw noProjectError(argument);
       if (named.is === "unknown" && named.nearest.length > 0)
         throw slipError(argument, eitherQuoted(named.nearest, named.known));
       return { project: named.project, isNew: named.is !== "known" };
@@ -149,6 +153,12 @@ function everyProjectError(): KeepsakeError {
       hint: 'leave project out for the current one, name one, or give "" for none',
     },
   );
+}
+
+function noProjectError(typed: string): KeepsakeError {
+  return new KeepsakeError("INVALID_PARAMS", `there is no project ${quotedProject(typed)}`, {
+    hint: 'leave project out for the current one, name one, or give "" for none',
+  });
 }
 
 function slipError(typed: string, nearest: string): KeepsakeError {

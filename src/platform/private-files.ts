@@ -38,15 +38,12 @@ export const TEMPORARY = /^\.[\w.-]+\.[0-9a-f]{16}\.tmp$/;
 export async function ensurePrivateDirectory(path: string): Promise<void> {
   const folder = resolve(path);
   try {
-    const created = await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (created !== undefined) {
-      for (let above = dirname(folder); above.length >= dirname(created).length; above = dirname(above)) {
-        await syncDirectory(above);
-        if (above === dirname(above)) break;
-      }
+    for (const missing of await missingFolders(folder)) {
+      await makeFolder(missing);
+      await syncDirectory(dirname(missing));
     }
   } catch (error) {
-    throw refusalError(error, folder);
+    throw error instanceof KeepsakeError ? error : refusalError(error, folder);
   }
   await checkPrivateDirectory(folder);
 }
@@ -177,6 +174,25 @@ async function checkReplaceable(path: string): Promise<boolean> {
   }
 }
 
+/** Those not there, the outermost first: Node's `recursive` never ends where none can be made (`/proc`), nor lets the process end. */
+async function missingFolders(folder: string): Promise<readonly string[]> {
+  const missing: string[] = [];
+  const isThere = (path: string) => stat(path).then(Boolean, () => path === dirname(path));
+  for (let at = folder; !(await isThere(at)); at = dirname(at)) missing.unshift(at);
+  return missing;
+}
+
+/** In one that is there. What somebody else made meanwhile is not looked at here. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    if (systemErrorCode(error) === "EEXIST") return;
+    if (systemErrorCode(error) !== "ENOENT") throw error;
+    throw unsafeError(folder, "cannot be used (ENOENT: no folder can be made there)", error);
+  }
+}
+
 async function checkParents(folder: string): Promise<void> {
   let above = await realpath(dirname(folder));
   for (;;) {
@@ -207,8 +223,8 @@ function ownUid(): number | undefined {
   return process.getuid?.();
 }
 
-function unsafeError(path: string, what: string): KeepsakeError {
-  return new KeepsakeError("UNSAFE_PATH", `${path} ${what}`);
+function unsafeError(path: string, what: string, cause?: unknown): KeepsakeError {
+  return new KeepsakeError("UNSAFE_PATH", `${path} ${what}`, { cause });
 }
 
 /** What stands in the way of a path is unsafe; a disk that refuses is a failed write. */

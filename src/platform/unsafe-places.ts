@@ -1,7 +1,7 @@
 /**
  * Looks for what keeps a daemon from starting, an engine from opening the vault or a client from the socket: a folder or file of
  * keepsake's own that is not private, or a path that leads nowhere. The daemon refuses it as well, but whoever started it
- * cannot hear that. Nothing is opened or changed.
+ * cannot hear that.
  */
 import { constants } from "node:fs";
 import { access, lstat, readdir, stat } from "node:fs/promises";
@@ -10,12 +10,33 @@ import { KeepsakeError, hasCode } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import { isVaultPart } from "./part-names.ts";
 import type { Places } from "./places.ts";
-import { checkPrivateDirectory, checkPrivateFile, refusalError } from "./private-files.ts";
+import {
+  checkPrivateDirectory,
+  checkPrivateFile,
+  ensurePrivateDirectory,
+  refusalError,
+} from "./private-files.ts";
 
 /** What connecting to a socket fails with when its path is at fault, and not the one who should listen there. */
 const PATH_FAULTS: ReadonlySet<string> = new Set(["ELOOP", "ENOTDIR", "ENAMETOOLONG", "EACCES"]);
 
-/** The first that is found, as the UNSAFE_PATH that names it; what is not there yet is no danger. */
+/** Makes the folders a daemon works in, or checks those that are there. @throws what `ensurePrivateDirectory` throws */
+export async function ensureOwnFolders({ vault, state, run, config, clients }: Places): Promise<void> {
+  for (const folder of [vault, state, run, config, clients]) await ensurePrivateDirectory(folder);
+}
+
+/** Why a daemon that was started and has failed could not make its folders: some places tell only when it is tried. */
+export async function findUnmadePlace(places: Places): Promise<KeepsakeError | undefined> {
+  try {
+    await ensureOwnFolders(places);
+    return undefined;
+  } catch (error) {
+    if (hasCode(error)) return withSetting(error, places);
+    throw error;
+  }
+}
+
+/** The first that is found, as the UNSAFE_PATH that names it; what is not there yet is no danger. Nothing is opened or changed. */
 export async function findUnsafePlace(places: Places): Promise<KeepsakeError | undefined> {
   const { vault, state, run, config, clients, log, inboxToken } = places;
   try {

@@ -62,6 +62,9 @@ describe("private parts", () => {
     ["hide the rest from the beginning of a line", "walnut\n- <private> 4711\nand more", "walnut\n-"],
     ["hide the rest behind a colon", "walnut, the code: <private> 4711", "walnut, the code:"],
     ["hide the rest behind what it is", "walnut. My code is <private> 4711", "walnut. My code is"],
+    ["hide the rest at the end of a line", "my pin is below <private>\n4711", "my pin is below"],
+    ["hide it over empty lines", `the pin <private> \r\n${"\n".repeat(900)}4711`, "the pin"],
+    ["hide it behind any end of a line", "the pin <private>\u20284711", "the pin"],
     ["hide the rest when their mark says why", "walnut <private until=May> 4711", "walnut"],
     ["hide the rest in spite of an end in code", "walnut\n<private>4711 `</private>` 0815", "walnut"],
   ])("%s", (_, text, expected) => {
@@ -72,6 +75,8 @@ describe("private parts", () => {
   it.each([
     [" a b "],
     ["How does the <private> tag of the plugin work? Also remember: the turbine ships on Friday."],
+    ["What is a tag like <private>\n\n"],
+    ["Nobody told me of <private>.\nThe turbine ships."],
     ["What is <private> for? The turbine ships."],
     ["Nobody told me of <private>, and the turbine ships."],
     ["Wrap it in <private> and </private>; the turbine ships."],
@@ -182,6 +187,8 @@ describe("private parts", () => {
     "<privat>",
     "<privat></privat>",
     "*_`<private>",
+    "<\u200B/\u200B",
+    "a <private>\n",
   ])("are found in time linear in the text, whatever it holds: %j", (part) => {
     const text = `${part.repeat(17_000 / part.length)}<private>x</private>`;
     expect(slowdown((times) => removePrivate(text.repeat(times)))).toBeLessThan(24);
@@ -214,5 +221,21 @@ describe("a mark with characters that nobody sees", () => {
   it.each(["\u200B", "\u202E", "\0", "\u2060"])("hides as it looks: %j behind its name", (unseen) => {
     const text = `login <private${unseen}> hidden </private${unseen}> and open`;
     expect(cutPrivate(text)).toEqual({ text: "login  and open", passages: 1, unclosed: 0, unopened: 0 });
+  });
+
+  it.each([
+    ["before its name", "<\u200Bprivate>", "</\u200Bprivate>"],
+    ["before its slash", "<private>", "<\u2060/private>"],
+    ["in its name", "<priv\u00ADate>", "</pri\uFEFFvate>"],
+    ["that is a letter to Unicode, before and in it", "<\u115Fprivate>", "</priva\u3164te>"],
+    ["many of them", `<${"\u200B".repeat(20)}p${"\u00AD".repeat(60)}rivate>`, "</private>"],
+    ["and an attribute behind", "<private\u200Bwhy=x>", "</private>"],
+  ])("hides as it looks: %s", (_, open, close) => {
+    const text = `login ${open} hidden ${close} and open`;
+    expect(cutPrivate(text)).toEqual({ text: "login  and open", passages: 1, unclosed: 0, unopened: 0 });
+  });
+
+  it("hides the rest when it is not closed", () => {
+    expect(removePrivate("login\n<\u200Bpriv\u00ADate> hidden")).toBe("login");
   });
 });

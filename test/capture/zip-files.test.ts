@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findFiles } from "../../src/capture/find-files.ts";
 import { pathOf } from "../../src/capture/found-file.ts";
 import { ZipReader } from "../../src/capture/files/zip-files.ts";
+import type { FoundFile } from "../../src/capture/found-file.ts";
+import { unknownFormatError } from "../../src/cli/output/nothing-imported.ts";
 import type { ZipEntry } from "../../src/capture/files/zip-files.ts";
 import { importFiles } from "../../src/capture/import-files.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
@@ -64,7 +66,8 @@ async function importAll(...paths: string[]) {
     projects: () => () => Promise.resolve(null),
     onBytes: (count) => (bytes += count),
   });
-  return { texts, summary, bytes, total: files.reduce((sum, file) => sum + file.bytes, 0) };
+  const total = files.reduce((sum, file) => sum + (file.format === undefined ? 0 : file.bytes), 0);
+  return { texts, summary, bytes, total };
 }
 
 describe("a zip", () => {
@@ -104,9 +107,10 @@ describe("a zip", () => {
     );
     const { texts, summary, bytes, total } = await importAll(path);
     expect(texts).toEqual(["words of one", "words of two"]);
-    expect(summary).toMatchObject({ files: 2, skipped: {}, formats: { chatgpt: { files: 2 } } });
+    expect(summary).toMatchObject({ skipped: { "unknown-file": 1 }, formats: { chatgpt: { files: 2 } } });
     expect(bytes).toBe(total);
-    expect((await findFiles([path])).map(pathOf)).toEqual([
+    const read = (await findFiles([path])).filter(({ format }) => format !== undefined);
+    expect(read.map(pathOf)).toEqual([
       join(path, "export/conversations-000.json"),
       join(path, "export/conversations-001.json"),
     ]);
@@ -123,6 +127,36 @@ describe("a zip", () => {
     expect(summary).toMatchObject({ skipped: { "unknown-file": 2 } });
     const renamed = zip("export.bin", { name: "conversations.json", content: claude });
     expect((await importAll(renamed)).texts).toEqual(["words of Claude"]);
+  });
+
+  it("counts zips inside it, and files in no format as a folder does, named or not", async () => {
+    const path = zip(
+      "export.zip",
+      { name: "conversations.json", content: chatgpt("one") },
+      { name: "feedback.JSONL", content: '{"rating":1}' },
+      { name: "more/Old.ZIP", content: makeZip([{ name: "conversations.json", content: claude }]) },
+      { name: "older.zip", content: "no zip at all" },
+    );
+    for (const given of [path, folder]) {
+      const { texts, summary } = await importAll(given);
+      expect(texts).toEqual(["words of one"]);
+      expect(summary.skipped).toEqual({ "unknown-file": 1, "inner-zip": 2 });
+    }
+    const looked = await findFiles([path]);
+    expect(looked.map(({ isNamed }) => isNamed)).toEqual([true, false, false, false]);
+  });
+
+  it.each([
+    ["Markdown", { name: "notes/a.md", content: "# A" }, true],
+    ["another zip", { name: "a.zip", content: "x" }, true],
+    ["nothing a folder is read for", { name: "a.jpg", content: "x" }, false],
+    ["JSON in no format", { name: "a.json", content: "{}" }, false],
+  ])("of %s alone says whether unpacking it helps", async (_, file, isHelp) => {
+    const path = zip("a.zip", file);
+    const [found, ...others] = await findFiles([path]);
+    expect([found?.format, found?.holdsUnread ?? false, others]).toEqual([undefined, isHelp, []]);
+    const { hint } = unknownFormatError([found as FoundFile], undefined);
+    expect(hint?.startsWith("unpack it and import the folder: ")).toBe(isHelp);
   });
 
   it("that holds nothing keepsake reads is one file in no format", async () => {

@@ -142,17 +142,20 @@ describe("Esc", () => {
     const stderr = Object.assign(new PassThrough(), { columns: 80, rows: 24, isTTY: true });
     const write = (_text: unknown, done: () => void) => done();
     const { err } = createScreen({ write }, { write }, {});
-    return { stdin, ask: createQuestions(stdin as never, err, stderr as never, () => {}) };
+    return { stdin, stderr, ask: createQuestions(stdin as never, err, stderr as never, () => {}) };
   };
   const shown = () => new Promise((resolve) => setTimeout(resolve, 50));
 
   it("means no to a question, whatever Enter would mean, and Ctrl-C ends it", async () => {
     for (const initial of [true, false]) {
-      const { stdin, ask } = asking();
+      const { stdin, stderr, ask } = asking();
       const answer = ask.confirm("Forget it?", initial);
       await shown();
       stdin.write("\u001B");
       expect(await answer).toBe(false);
+      const [crossed, no] = String(stderr.read()).split("\u001B[1A\u001B[2K");
+      expect(stripVTControlCharacters(crossed ?? "")).toMatch(/Forget it\?\n(?:Yes|No)\n$/);
+      expect(stripVTControlCharacters(no ?? "")).toBe("No\n");
     }
     const { stdin, ask } = asking();
     const answer = ask.confirm("Forget it?", false);

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -23,6 +31,17 @@ function folder(...parts: readonly string[]): string {
 
 function repository(...parts: readonly string[]): string {
   return makeRepository(join(base, ...parts));
+}
+
+/** A repository that calls a folder its worktree, by the files git writes but for some. */
+function claim(gitdir: string, but: Readonly<Record<string, string | undefined>> = {}): string {
+  const root = join(base, "hostile");
+  if (!existsSync(root)) repository("hostile");
+  const link = folder("hostile/.git/worktrees/x");
+  const written = { HEAD: "ref: refs/heads/x\n", commondir: "../..\n", gitdir, ...but };
+  for (const [name, text] of Object.entries(written))
+    if (text !== undefined) writeFileSync(join(link, name), text.replace("BASE", base));
+  return root;
 }
 
 /** Projects of folders as one conversation names them, one after the other. */
@@ -67,20 +86,30 @@ describe.skipIf(!HAS_GIT)("a folder that is gone", () => {
     for (const each of [`${side}s`, join(base, "trees"), join(base, "other")])
       expect(await inOneConversation(each)).toEqual([each]);
     // Whoever else says so makes it nobody's.
-    repository("hostile");
-    mkdirSync(join(base, "hostile/.git/worktrees/x"), { recursive: true });
-    writeFileSync(join(base, "hostile/.git/worktrees/x/gitdir"), `${side}/.git\n`);
+    claim(`${side}/.git\n`);
     expect(await inOneConversation(side)).toEqual([side]);
     expect(await inOneConversation(deep)).toEqual([root]);
     git(root, "worktree", "prune");
     expect(await inOneConversation(deep)).toEqual([deep]);
   });
 
+  it.each([
+    ["all that git writes", {}, true],
+    ["no HEAD", { HEAD: undefined }, false],
+    ["a HEAD that is none", { HEAD: "yes\n" }, false],
+    ["no commondir", { commondir: undefined }, false],
+    ["the commondir of another", { commondir: "../../../lantern/.git\n" }, false],
+    ["a gitdir of no worktree", { gitdir: "BASE/gone/src\n" }, false],
+    ["no gitdir", { gitdir: undefined }, false],
+  ])("is claimed by %s", async (_, but, isBelieved) => {
+    const gone = join(base, "gone");
+    const hostile = claim(`${gone}/.git\n`, but);
+    expect(await inOneConversation(gone)).toEqual([isBelieved ? hostile : gone]);
+  });
+
   it("that is there is no worktree of what is beside it, whatever that says", async () => {
-    repository("hostile");
-    mkdirSync(join(base, "hostile/.git/worktrees/x"), { recursive: true });
     for (const each of [base, folder("plain")]) {
-      writeFileSync(join(base, "hostile/.git/worktrees/x/gitdir"), `${each}/.git\n`);
+      claim(`${each}/.git\n`);
       expect(await inOneConversation(each, folder("plain", "src"))).toEqual([null, null]);
       expect(await inOneConversation(join(base, "gone"))).toEqual([join(base, "gone")]);
     }

@@ -168,6 +168,25 @@ describe("opening a client", () => {
     );
   });
 
+  test("tries again when the daemon has no engine yet, and says in the end that nobody answered", async () => {
+    await writeToken("cli");
+    let connections = 0;
+    let readyAt = 3;
+    await listen(async (peer) => {
+      connections += 1;
+      if (connections >= readyAt) return answerHello(peer);
+      await peer.next();
+      peer.sendJson({ id: null, error: { code: "TIMEOUT", message: "no engine came in time" } });
+    });
+    const client = await openClient({ client: "cli", places });
+    expect(connections).toBe(3);
+    client.close();
+    readyAt = Infinity;
+    expect(await codeOfPromise(openClient({ client: "cli", places, waitMs: 100 }))).toBe(
+      "DAEMON_UNREACHABLE",
+    );
+  });
+
   test("names the file that keeps the daemon from answering", async () => {
     await writeToken("cli");
     await mkdir(places.vault, { mode: 0o700 });
@@ -220,6 +239,22 @@ describe("opening a client", () => {
     expect(client.isConnected).toBe(true);
     client.close();
   });
+
+  test.runIf(process.platform === "linux")(
+    "names the place in which the daemon could make no folder",
+    async () => {
+      const daemonPath = await program("process.exit(1);");
+      const nowhere = resolvePlaces({ KEEPSAKE_HOME: "/proc/keepsake" });
+      const error = await errorOf(
+        openClient({ client: "cli", places: nowhere, daemonPath, environment: {} }),
+      );
+      expect([error.code, error.message, error.hint]).toEqual([
+        "UNSAFE_PATH",
+        "/proc/keepsake cannot be used (ENOENT: no folder can be made there)",
+        expect.stringContaining("look at KEEPSAKE_HOME"),
+      ]);
+    },
+  );
 
   test("does not wait for a daemon that ended with an error", async () => {
     const daemonPath = await program("process.exit(1);");
@@ -304,7 +339,7 @@ describe("the daemon's path", () => {
     ]) {
       expect(findDaemonPath(pathToFileURL(join(home, module)).href)).toBe(join(home, "bin", "keepsaked.js"));
     }
-    expect(findDaemonPath(pathToFileURL(join(home, "a/b/c/d.js")).href)).toBeUndefined();
+    expect(findDaemonPath(pathToFileURL(join(home, "a/b/c/d/e.js")).href)).toBeUndefined();
     await rm(join(home, "package.json"));
     expect(findDaemonPath(pathToFileURL(join(home, "dist/bundle/cli.js")).href)).toBeUndefined();
   });

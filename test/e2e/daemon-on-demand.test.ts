@@ -3,7 +3,13 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { ThrowAwayHome, environOf, expectSuccess, killQuietly } from "../support/throw-away-home.ts";
+import {
+  ThrowAwayHome,
+  environOf,
+  everyProcess,
+  expectSuccess,
+  killQuietly,
+} from "../support/throw-away-home.ts";
 import { McpHost } from "./support/mcp-host.ts";
 
 let home: ThrowAwayHome;
@@ -81,6 +87,17 @@ describe("the daemon", () => {
       expect(ran.stderr).toContain("hint: look at KEEPSAKE_HOME");
     }
     expect(home.processIds()).toEqual([]);
+  });
+
+  it("ends by itself where it can make no folders, and the command that started it names the place", async () => {
+    home = new ThrowAwayHome();
+    for (const argv of [["recent"], ["save", "a note"]]) {
+      const ran = await home.run(argv, { env: { KEEPSAKE_HOME: "/proc/keepsake" } });
+      expect([ran.code, ran.stdout]).toEqual([1, ""]);
+      expect(ran.stderr).toContain("/proc/keepsake cannot be used (ENOENT: no folder can be made there)");
+      expect(ran.stderr).toContain("hint: look at KEEPSAKE_HOME");
+    }
+    expect(everyProcess().filter((pid) => environOf(pid).includes(`HOME=${home.folder}`))).toEqual([]);
   });
 
   it("is one, however many commands start it at once", async () => {

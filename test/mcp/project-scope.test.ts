@@ -124,6 +124,16 @@ describe("what a call means by its project", () => {
     expect(daemon.asked).toEqual([]);
   });
 
+  it.each(["null", "undefined", " None", "nil"])("begins no project called %j", async (name) => {
+    const { scope } = scopeOf({}, ["/a/app"]);
+    await expect(scope.forSave(name)).rejects.toMatchObject({
+      code: "INVALID_PARAMS",
+      hint: 'leave project out for the current one, name one, or give "" for none',
+    });
+    const known = scopeOf({}, [`/a/${name.trim()}`]).scope;
+    expect(await known.forSave(name.trim())).toEqual({ project: `/a/${name.trim()}`, isNew: false });
+  });
+
   it("is the current project by its short name, although nothing is stored there yet", async () => {
     const { scope } = scopeOf({}, ["/a/cwt"]);
     expect(await scope.forSave("cwd")).toEqual({ project: "/work/cwd", isNew: false });

@@ -90,6 +90,16 @@ describe("ensurePrivateDirectory", () => {
     await expect(ensurePrivateDirectory(join(home, "file", "a"))).rejects.toEqual(unsafe);
   });
 
+  it.runIf(process.platform === "linux")(
+    "ends where no folder can be made, and names the place",
+    async () => {
+      await expect(ensurePrivateDirectory("/proc/keepsake/vault")).rejects.toMatchObject({
+        code: "UNSAFE_PATH",
+        message: "/proc/keepsake cannot be used (ENOENT: no folder can be made there)",
+      });
+    },
+  );
+
   it("follows links above keepsake's own folder, where systems have them", async () => {
     await mkdir(join(home, "disk"), { mode: 0o755 });
     await symlink(join(home, "disk"), join(home, "link"));

@@ -28,6 +28,10 @@ export function isZip(start: Uint8Array): boolean {
   return SIGNATURES.some((signature) => signature.every((byte, index) => start[index] === byte));
 }
 
+export function isZipName(path: string): boolean {
+  return path.toLowerCase().endsWith(ZIP_SUFFIX);
+}
+
 /** The files in it whose name is wanted, in the order of the zip. @throws INVALID_INPUT */
 export async function zipEntries(
   path: string,

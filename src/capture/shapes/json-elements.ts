@@ -6,8 +6,8 @@ import { TokenParser, TokenType, Tokenizer } from "@streamparser/json";
 import { attempt } from "../../base/attempt.ts";
 import type { Reading } from "../reading.ts";
 
-/** Of one element; what is larger ends the reading. */
-const MAX_ELEMENT_BYTES = 128 << 20;
+/** Of one element; what is larger ends the reading. Of small values in it the memory is 25 times as much. */
+const MAX_ELEMENT_BYTES = 32 << 20;
 /** Of what stands in what; deeper nesting is no conversation, and costs more memory than it has bytes. */
 const MAX_DEPTH = 1_000;
 const OPENING_BRACKET = 0x5b;

@@ -5,17 +5,26 @@ export interface Tag {
   readonly start: number;
   readonly behindName: number;
   readonly isClosing: boolean;
-  /** As written. */
+  /** As it looks. */
   readonly name: string;
   /** A slip is mistyped beyond doubt (`<privat>`, `<private,`); what is alike (`<private-note>`) may as well be another tag. */
   readonly spelling: "right" | "slip" | "alike";
 }
 
-/** Opening and closing tags of any name; what goes on behind 40 characters is no name. */
-const TAG = /<\s{0,8}(\/?)\s{0,8}(\p{L}[\p{L}\p{N}_.:-]{0,40})/gu;
+/** What nobody sees: it is no part of a name, wherever it stands, and counts as white space around one. */
+const HIDDEN = String.raw`\0\p{Cf}\p{Default_Ignorable_Code_Point}`;
+/** Opening and closing tags of any name; what goes on behind 128 characters is no name. */
+const TAG = new RegExp(
+  String.raw`<[\s${HIDDEN}]{0,32}(?:(\/)[\s${HIDDEN}]{0,32})?(\p{L}[\p{L}\p{N}_.:${HIDDEN}-]{0,128})`,
+  "gu",
+);
 const NAME = "private";
-/** Behind the name of a mark. Characters that nobody sees count as white space: what looks like a mark is meant as one. */
-const END_OF_NAME = /^[\s/>\0\p{Cf}]/u;
+/** Behind the name of a mark: what looks like a mark is meant as one. */
+const END_OF_NAME = new RegExp(String.raw`^[\s/>${HIDDEN}]`, "u");
+/** A name that something hidden ends: what looks like part of it may as well be an attribute. */
+const HIDDEN_END = new RegExp(String.raw`^${NAME}(?=[${HIDDEN}])`, "iu");
+const BEHIND_NAME = new RegExp(String.raw`[_.:${HIDDEN}-]+$`, "u");
+const ALL_HIDDEN = new RegExp(`[${HIDDEN}]`, "gu");
 /** How names begin that were meant as this one, where something speaks for it. */
 const STEM = "priv";
 /** Whether there may be one: everything else is not worth a closer look. */
@@ -29,8 +38,9 @@ export function tagsIn(text: string): readonly Tag[] {
   for (const found of text.matchAll(TAG)) {
     const [opening, slash = "", written = ""] = found;
     // `<private: 4711`
-    const name = written.replace(/[_.:-]+$/, "");
-    const behindName = found.index + opening.length - (written.length - name.length);
+    const typed = HIDDEN_END.exec(written)?.[0] ?? written.replace(BEHIND_NAME, "");
+    const behindName = found.index + opening.length - (written.length - typed.length);
+    const name = typed.replaceAll(ALL_HIDDEN, "");
     const spelling = spellingOf(name.toLowerCase(), text.slice(behindName, behindName + 2));
     if (spelling !== undefined)
       tags.push({ start: found.index, behindName, isClosing: slash === "/", name, spelling });

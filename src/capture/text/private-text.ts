@@ -70,7 +70,8 @@ function passagesOf(
     .map(([{ start }, { end }]) => ({ start, end, isClosed: true }));
   // Secrets are indented as code is: what only seems to be closed in code is no mention either.
   const lastClosing = closings.at(-1)?.start ?? -1;
-  const unclosed = open.find((mark) => mark.start < lastClosing || !isMention(text, mark));
+  const textEnd = text.trimEnd().length;
+  const unclosed = open.find((mark) => mark.start < lastClosing || !isMention(text, mark, textEnd));
   if (unclosed !== undefined) found.push({ start: unclosed.start, end: text.length, isClosed: false });
   const outermost: Passage[] = [];
   for (const passage of found.toSorted((one, other) => one.start - other.start)) {
@@ -138,17 +139,23 @@ function isOfAnotherLanguage(text: string, opening: Mark, closing: Mark): boolea
 const LINE_START = /(?:^|\n)[\s>*+#-]*(?:\d{1,4}[.)]\s*)?$/;
 const INTRODUCES = /[:=\-–—→]\s*$/;
 const IS_VALUE = /\b(?:is|are|was|were|ist|lautet|equals)\s*$/i;
+/** Behind a mark, as far as it is looked at. */
+const LINE_END = /^[^\S\n\r\u2028\u2029]*(?:[\n\r\u2028\u2029]|$)/;
 /** How much around a mark is looked at. */
 const AROUND = 400;
 
 /**
  * Whether an opening mark without a closing one only speaks of the mark: bare, inside a sentence, with white space or the end of a
- * clause behind it. What begins a line, is glued to what follows or introduced by a colon or "is" is meant to hide.
+ * clause behind it. What begins a line, ends one that others follow, is glued to what follows or introduced by a colon or "is" is
+ * meant to hide.
+ *
+ * @param textEnd - where nothing but white space follows
  */
-function isMention(text: string, { start, end, isBare }: Mark): boolean {
+function isMention(text: string, { start, end, isBare }: Mark, textEnd: number): boolean {
   const before = text.slice(Math.max(0, start - AROUND), start);
   const after = text.slice(end, end + AROUND);
   if (!isBare || (LINE_START.test(before) && (start <= AROUND || before.includes("\n")))) return false;
+  if (LINE_END.test(after) && end < textEnd) return false;
   if (!/^(?:\s|$|[.,;:!?)\]}"'’”»])/.test(after) || INTRODUCES.test(before)) return false;
   return !IS_VALUE.test(before) || /^[^.!\n]*\?/.test(after);
 }

@@ -7,6 +7,8 @@ import type { TerminalInput } from "./secret-line.ts";
 
 const CTRL_C = 0x03;
 const COLUMNS_UNKNOWN = 80;
+/** One line up, and that erased: there the prompt leaves what Enter would have meant, struck through, when Esc was typed. */
+const OVER_LAST_LINE = "\u001B[1A\u001B[2K";
 /** What the prompt puts before a question when it has wrapped that to the whole width: too long lines are wrapped once more. */
 const MARK_COLUMNS = 3;
 
@@ -56,6 +58,7 @@ export function createQuestions(
           withGuide: false,
         });
         if (isCancel(answer) && isInterrupted) throw new KeepsakeError("INTERRUPTED");
+        if (isCancel(answer)) stderr.write(`${OVER_LAST_LINE}${err.style.dim("No")}\n`);
         return answer === true;
       } finally {
         stdin.off("data", onData);

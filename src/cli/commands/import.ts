@@ -10,7 +10,7 @@ import { givenFiles } from "../options/given-files.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { saveScopeOptions } from "../options/project-options.ts";
 import { importAsJson, printImport } from "../output/import-summary.ts";
-import { OTHER_FORMAT, nothingImportedError, unknownFormatError } from "../output/nothing-imported.ts";
+import { nothingImportedError, otherFormatHint, unknownFormatError } from "../output/nothing-imported.ts";
 import { printJson } from "../output/json.ts";
 import { reportHint } from "../output/report-error.ts";
 
@@ -31,7 +31,7 @@ export const importCommand = command({
   summary: "Import conversations and notes; what is there already is not stored twice.",
   details: [
     `Reads ${FORMATS.map(({ help }) => help).join("; ")}. All but Markdown is told by the content.`,
-    "Of a folder it looks at every .jsonl, .json, .zip and Markdown file below it, of a zip at what a folder would hold but Markdown; what is none of these formats is counted and passed over.",
+    "Of a folder it looks at every .jsonl, .json, .zip and Markdown file below it, of a zip at what a folder would hold but Markdown and other zips; what is none of these formats is counted and passed over.",
     "Of a transcript it takes what the person and the assistant said, not thinking, tool results or what stands between <private> and </private>; marks in code are none. A turn belongs to the repository it was said in, unless --project names another.",
     "A section of a Markdown file that was edited takes the place of what it said before. One that is no longer there, or whose file is gone from a folder given as a whole, is forgotten only when you agree. What was forgotten before is not stored again.",
   ],
@@ -108,7 +108,8 @@ export const importCommand = command({
         removed,
         dryRun: options.dryRun,
       });
-    if (files.some(({ isNamed, format }) => isNamed && format === undefined)) reportHint(err, OTHER_FORMAT);
+    const unknown = files.filter(({ isNamed, format }) => isNamed && format === undefined);
+    if (unknown.length > 0) reportHint(err, otherFormatHint(unknown));
     if (summary.unlinked > 0) reportHint(err, OWN_EXPORT);
     if (summary.forgotten > 0) reportHint(err, FORGOTTEN);
     if (summary.kept > 0) reportHint(err, CHANGED_BY_HAND);

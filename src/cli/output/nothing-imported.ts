@@ -4,18 +4,26 @@ import type { FoundFile } from "../../capture/found-file.ts";
 import type { ImportFormat } from "../../capture/formats.ts";
 import type { ImportSummary } from "../../capture/imported.ts";
 
-export const OTHER_FORMAT =
+const OTHER_FORMAT =
   "Markdown is told by the name (.md, .markdown, .mdx); --format markdown reads any text as Markdown";
+
+const UNPACK = "unpack it and import the folder: Markdown and zips inside a zip are not read";
+
+/** @param unknown - in no known format */
+export function otherFormatHint(unknown: readonly FoundFile[]): string {
+  return unknown.every(({ holdsUnread }) => holdsUnread === true) ? UNPACK : OTHER_FORMAT;
+}
 
 /** For files of which none is in a known format. @param asked - the format they were to be read as */
 export function unknownFormatError(
   files: readonly FoundFile[],
   asked: ImportFormat | undefined,
 ): KeepsakeError {
+  const hint = otherFormatHint(files);
   return (
     emptyError(files) ??
     new KeepsakeError("INVALID_INPUT", `${subjectOf(files)} in no format keepsake reads`, {
-      hint: asked === undefined ? OTHER_FORMAT : "only text can be imported",
+      hint: asked === undefined || hint === UNPACK ? hint : "only text can be imported",
     })
   );
 }

@@ -13,6 +13,8 @@ const WHOLE_NUMBER = /^[+-]?\d{1,15}(?:\.0{1,15})?$/;
 const BRACKETS = /^\[(.*)\]$/s;
 const BULLET = /^[-*•]\s+/;
 const QUOTES = /^(["'`])(.*)\1$/s;
+/** What a word does not hold once its own quotation marks are gone: it was cut in two, or is a piece of something else. */
+const TORN = /["`{}]|^'/;
 
 export interface MeantValue {
   /** `undefined` for what is not given. */
@@ -53,17 +55,18 @@ export function bare(schema: unknown): unknown {
   return schema instanceof z.ZodOptional ? bare(schema.unwrap()) : schema;
 }
 
-/** A list, also one that is written as JSON, with commas, a line each, or as its one element. */
+/** A list, also one that is written as JSON, with commas, a line each, or as its one element; not an object, nor what is torn. */
 function listOf(given: unknown): unknown {
   if (typeof given !== "string" || given.length > MAX_LIST_CHARACTERS) return given;
   const text = given.trim();
   const parsed = attempt(() => JSON.parse(text) as unknown);
   if (Array.isArray(parsed)) return parsed;
   const inner = BRACKETS.exec(text)?.[1] ?? text;
-  return inner
+  const words = inner
     .split(inner.includes("\n") ? /[\n,]/ : ",")
     .map((part) => part.trim().replace(BULLET, "").replace(QUOTES, "$2"))
     .filter((part) => part !== "");
+  return words.some((word) => TORN.test(word)) ? given : words;
 }
 
 function numberOf(given: unknown): unknown {

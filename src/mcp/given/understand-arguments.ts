@@ -53,9 +53,7 @@ export function understandArguments<S extends z.ZodObject>(
     if (value !== undefined && !isLeftEmpty(name, schema, value, values.get(name))) meant[name] = value;
   }
   if (choosesBy !== undefined && fields !== undefined) {
-    const beside = Object.fromEntries(
-      [...values].filter(([name, value]) => Object.hasOwn(fields.shape, name) && value !== null),
-    );
+    const beside = Object.fromEntries([...values].filter(([name]) => Object.hasOwn(fields.shape, name)));
     const chosen = chosenBy(choosesBy, fields, slips, meant[choosesBy], beside);
     if (chosen !== undefined && unknown.length > 0)
       throw refusalError(
@@ -75,7 +73,7 @@ export function understandArguments<S extends z.ZodObject>(
 /**
  * The fields of a choice, those that stand beside it included; `undefined` when there are none, which would choose everything.
  *
- * @throws INVALID_PARAMS for a field that is unknown, empty or there twice
+ * @throws INVALID_PARAMS for a field that is unknown, empty, `null` beside others, or there twice
  */
 function chosenBy(
   name: string,
@@ -86,11 +84,16 @@ function chosenBy(
 ): Values | undefined {
   if (given !== undefined && !isObject(given)) throw refusalError(`${name} must be an object`, name);
   const { values, unknown } = meantNames(Object.keys(shape), slips, given ?? {});
-  const twice = Object.keys(beside).filter((field) => (values.get(field) ?? null) !== null);
+  const isSaid = (field: string) => (beside[field] ?? values.get(field) ?? null) !== null;
+  const twice = Object.keys(beside).filter((field) => values.has(field) && isSaid(field));
   if (unknown.length > 0) throw refusalError(`${name} has no argument ${quotedNames(unknown)}`, name);
   if (twice.length > 0) throw refusalError(`${twice.join(", ")} is there twice`, name);
   const fields: Record<string, unknown> = {};
-  for (const [field, value] of [...values, ...Object.entries(beside)]) {
+  const all = [...values, ...Object.entries(beside)];
+  const none = all.filter(([, value]) => value === null).map(([field]) => field);
+  if (none.length > 0 && none.length < all.length)
+    throw refusalError(`${none.map((field) => `${name}.${field}`).join(", ")} says nothing (null)`, none[0]);
+  for (const [field, value] of all) {
     const schema = shape[field] as z.ZodType;
     const read = meantValue(field, schema, value).value;
     const isEmpty = isLeftEmpty(field, schema, read, value) || (Array.isArray(read) && read.length === 0);

@@ -36,7 +36,7 @@
 import type { CataloguedColumns } from "../catalogue/catalogue.ts";
 
 /** Raised whenever the chunks or the way from text to terms or signs change: older checkpoints are then rebuilt. */
-export const CHECKPOINT_VERSION = 7;
+export const CHECKPOINT_VERSION = 8;
 export const MAGIC = 0x4b534958;
 export const HEADER_BYTES = 14;
 /** A chunk is closed once its body holds so many bytes. */

@@ -21,6 +21,11 @@ export function termOfWord(folded: string): string | undefined {
   const bare = folded.replace(/'s$/, "").replace(ELISION, "").replaceAll("'", "");
   if (bare === "" || STOP_WORDS.has(bare)) return undefined;
   if (ORDINAL.test(bare)) return bare.slice(0, -2);
-  const base = IRREGULAR_FORMS.get(bare) ?? SAME_WORDS.get(bare) ?? bare;
+  const base = IRREGULAR_FORMS.get(bare) ?? SAME_WORDS.get(bare) ?? baseOfPlural(bare) ?? bare;
   return PLAIN.test(base) ? stemmer(base) : base;
+}
+
+/** Some irregular forms are nouns as well, which stand under the verb's base: their plurals are to be found there (`roses`). */
+function baseOfPlural(word: string): string | undefined {
+  return word.endsWith("s") ? IRREGULAR_FORMS.get(word.slice(0, -1)) : undefined;
 }

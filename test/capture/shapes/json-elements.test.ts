@@ -86,3 +86,20 @@ describe("the start of a JSON document", () => {
     expect(objectsAtStart(Buffer.from("[1,2]"))).toEqual([]);
   });
 });
+
+describe("an element over 32 MiB", () => {
+  it("ends the reading soon after, and is counted", async () => {
+    let read = 0;
+    async function* chunks() {
+      yield await Promise.resolve(Buffer.from('[{"a":1},{"a":['));
+      const chunk = Buffer.alloc(1 << 20, "\n");
+      for (; read < 64 << 20; read += chunk.length) yield await Promise.resolve(chunk);
+    }
+    const skips: string[] = [];
+    const given: unknown[] = [];
+    for await (const value of jsonElements({ chunks: chunks(), onSkip: (reason) => skips.push(reason) }))
+      given.push(value);
+    expect([given, skips]).toEqual([[{ a: 1 }], ["too-long"]]);
+    expect(read).toBeLessThan(36 << 20);
+  });
+});

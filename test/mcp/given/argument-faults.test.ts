@@ -107,6 +107,21 @@ describe("what is wrong with arguments", () => {
       { tags: ["x"], olderThan: "1d" },
       'there is no argument "olderThan", and leaving it out could choose more; give filter as ',
     ],
+    ["memory_save", { text: "x", tags: '{"a": "guess"}' }, "tags must be a list; give tags as a list of at "],
+    ["memory_save", { text: "x", tags: '{"a": guess' }, "tags must be a list; give tags as a list of at "],
+    ["memory_save", { text: "x", tags: '"guess, fact"' }, "tags must be a list; give tags as a list of at "],
+    [
+      "memory_save",
+      { text: "x", tags: '["guess", "fact]' },
+      "tags must be a list; give tags as a list of at ",
+    ],
+    ["memory_save", { text: "x", tags: "'guess, fact'" }, "tags must be a list; give tags as a list of at "],
+    ["memory_recent", { tags: '"guess' }, "tags must be a list; give tags as a list of at "],
+    [
+      "memory_forget",
+      { filter: { tags: "`guess, fact`" } },
+      "filter.tags must be a list; give tags as a list ",
+    ],
     [
       "memory_search",
       { where: 1, "a\u202Eb\n": 2 },

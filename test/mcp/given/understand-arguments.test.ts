@@ -43,7 +43,6 @@ const anyGiven = fc
   }));
 
 const plain = (name: string) => name.toLowerCase().replace(/^tag$/, "tags");
-const isSaid = (value: unknown) => value !== null;
 
 describe("what memory_forget chooses", () => {
   it("is narrowed by every field that was given, or refused", () => {
@@ -63,7 +62,7 @@ describe("what memory_forget chooses", () => {
         const { ids: _ids, filter: own, ...beside } = given;
         const written = typeof own === "string" && own !== "" ? (JSON.parse(own) as unknown) : own;
         const said = [...Object.entries(written ?? {}), ...Object.entries(beside)];
-        const names = said.filter(([, value]) => isSaid(value)).map(([name]) => plain(name));
+        const names = said.map(([name]) => plain(name));
         expect(names.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(
           Object.keys(filter).toSorted((a, b) => (a < b ? -1 : 1)),
         );
@@ -71,6 +70,29 @@ describe("what memory_forget chooses", () => {
       { numRuns: 5_000 },
     );
     expect(understood).toBeGreaterThan(100);
+  });
+
+  it.each([
+    [{ filter: { project: null, kind: "note" } }, "filter.project says nothing (null); give project as "],
+    [{ filter: { tags: null, session: "s" } }, "filter.tags says nothing (null); give tags as "],
+    [{ filter: '{"session":null,"role":"user"}' }, "filter.session says nothing (null); give session as "],
+    [{ kind: "note", before: null }, "filter.before says nothing (null); give before as "],
+    [{ filter: { kind: "note" }, project: null }, "filter.project says nothing (null); give project as "],
+    [{ filter: { tags: ["a"] }, tags: null }, "tags is there twice"],
+  ])("is not widened by a null: %j", (given, message) => {
+    expect(() => understandArguments(forgetTool, given)).toThrow(
+      expect.objectContaining({ code: "INVALID_PARAMS", message: message.split("; ")[0] }),
+    );
+    const next = message.split("; ")[1];
+    if (next !== undefined)
+      expect(() => understandArguments(forgetTool, given)).toThrow(
+        expect.objectContaining({ hint: expect.stringContaining(next) as string }),
+      );
+  });
+
+  it("is the ids alone where a host filled a whole filter with nulls", () => {
+    const given = { ids: [idOf(1)], filter: { project: null, tags: null } };
+    expect(understandArguments(forgetTool, given).args).toEqual({ ids: [idOf(1)] });
   });
 });
 

@@ -16,6 +16,7 @@ describe("the terms of a text", () => {
     ["no English stop words", "What did you do with the bread, and why?", "bread"],
     ["contractions undone", "don't Caroline's we're O'Brien", "carolin obrien"],
     ["irregular forms to their base", "children ate, went and bought", "child eat go bui"],
+    ["plurals of nouns that are such forms as well", "roses saws felts LEDs", "rise see feel lead"],
     ["stems of plain words", "baking baked bakes", "bake bake bake"],
     ["short forms with the words they stand for", "mom's favourite TV", "mother favorit televis"],
     ["forms that the stemmer parts", "added adding adds deployments deploy", "add add add deploi deploi"],
@@ -51,6 +52,15 @@ describe("the terms of a text", () => {
     ["full-width letters as plain ones", "ＡＢＣ１２", "abc12"],
   ])("are %s", (_what, text, terms) => {
     expect(termsOf(text).join(" ")).toBe(terms);
+  });
+
+  it("are those of an irregular form and of its plural alike, in texts and cues", () => {
+    for (const form of IRREGULAR_FORMS.keys()) {
+      const plural = `${form}s`;
+      if (STOP_WORDS.has(form) || STOP_WORDS.has(plural) || IRREGULAR_FORMS.has(plural)) continue;
+      expect([plural, termsOf(plural)]).toEqual([plural, termsOf(form)]);
+      expect([plural, termsOfCue(plural)]).toEqual([plural, termsOf(form)]);
+    }
   });
 
   it("are cut where they are no words", () => {
