@@ -87,6 +87,7 @@ export const LAYERS = {
     rooms: {
       "memory-codec.ts": "a memory as it is sealed, shown and indexed",
       "tombstones.ts": "what was forgotten, and is refused when it comes again",
+      "forgotten-words.ts": "the same by its words, for imports, where its project has another name since",
       "other-names.ts": "which message a name stands for that is not its own",
       "service.ts": "what a handler and the server know of the service",
       audit: "who asked for what: the chain of entries, and calls on their way to it",

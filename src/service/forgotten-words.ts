@@ -8,12 +8,17 @@
  */
 import { equalBytes } from "../base/bytes.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
-import type { Change, RecordId } from "../vault/vault.ts";
+import type { Change, OpenVault, RecordId } from "../vault/vault.ts";
 import type { StoredMemory } from "./memory-codec.ts";
-import type { Memories } from "./memories/memories.ts";
 import { marksIn, marksOf } from "./tombstones.ts";
 
 type Said = Pick<StoredMemory, "kind" | "project" | "session" | "text">;
+
+interface Forgetful {
+  readonly vault: Pick<OpenVault, "deriveId" | "has" | "scan">;
+  /** Another number whenever something was forgotten. */
+  readonly removals: number;
+}
 
 interface Forgotten {
   readonly tombstone: RecordId;
@@ -21,17 +26,14 @@ interface Forgotten {
 }
 
 export class ForgottenWords {
-  readonly #memories: Pick<Memories, "removals" | "vault">;
+  readonly #memories: Forgetful;
   readonly #bySaying = new Map<string, Forgotten[]>();
   /** Marks of the projects that may be met; undefined: all. */
   readonly #seen: readonly Uint8Array[] | undefined;
   #removals: number | undefined;
 
   /** @param client - a limited one meets nothing that was forgotten in a project it may not see */
-  constructor(
-    memories: Pick<Memories, "removals" | "vault">,
-    { projects }: Pick<ClientIdentity, "projects">,
-  ) {
+  constructor(memories: Forgetful, { projects }: Pick<ClientIdentity, "projects">) {
     this.#memories = memories;
     this.#seen = projects?.map((project) => marksOf(memories.vault, { project, text: "" }).project);
   }
