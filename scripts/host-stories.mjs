@@ -101,7 +101,7 @@ async function story(host, scenario, { sealed, flags }) {
       check(others.length === 0, `not said: ${JSON.stringify(others.map(({ role, text }) => [role, text]))}`);
       const again = keepsake(["import", host.sessions(home), "--json"]);
       check(
-        again.exit !== 0 || JSON.parse(again.out).stored === 0,
+        again.exit !== 0 || JSON.parse(again.out).lines.stored === 0,
         `an import stores again: ${again.out}${again.err}`,
       );
       const removed = keepsake(["setup", host.id, "--remove", "--yes"]);

@@ -39,7 +39,9 @@ describe("params", () => {
   });
 
   test("with fields that do not exist name those that do", () => {
-    expect(refusal("memory.brief", { projekt: "x" })).toBe("params: unknown field, known are project, size, explain");
+    expect(refusal("memory.brief", { projekt: "x" })).toBe(
+      "params: unknown field, known are project, size, explain",
+    );
     expect(refusal("vault.rotate", { slots: 1 })).toBe("params: unknown field, known are master, recovery");
     expect(refusal("vault.lock", { force: true })).toBe("params: unknown field, there are none");
     expect(refusal("memory.forget", { filter: { where: 1 } })).toBe("filter: unknown field");
