@@ -24,6 +24,8 @@ const KEEPSAKE = fileURLToPath(new URL("../bin/keepsake.js", import.meta.url));
 const PASSPHRASE = "only for stories of hosts";
 /** In the note that a brief begins with; no scenario says it. */
 const NOTE = "The lantern room is painted every fourth autumn.";
+/** What the model says where a host asks it for more than the scenario holds. */
+const NOTHING_TO_ADD = "Nothing to add.";
 const SETTLED_MS = 8_000;
 
 /** Codex runs hooks that the person has looked at; nobody can look here. */
@@ -70,6 +72,7 @@ async function story(host, scenario, { sealed, flags }) {
     const own = join(home, "k");
     const keepsake = (args, input = "") => command(args, { home, folder, own, input });
     host.prepare(home, folder);
+    spawnSync("git", ["init", "-q", folder]);
     const before = filesOf(home, own);
     keepsake(["init", "--passphrase-fd", "0"], PASSPHRASE);
     keepsake(["save", NOTE, "--pin", "--project", folder, "--new-project"]);
@@ -80,6 +83,9 @@ async function story(host, scenario, { sealed, flags }) {
       if (sealed) keepsake(["lock"]);
       const asked = await host.play(scenario, home, folder, {}, flags);
       const said = expectedOf(scenario);
+      const isSaid = (turn, [role, text, isInside]) =>
+        turn.role === role &&
+        (isInside ? turn.text.endsWith(`\n${text}`) || turn.text === text : turn.text === text);
       if (sealed) {
         const found = canariesIn(own, [...said.map(([, text]) => text), NOTE]);
         check(found.length === 0, `words in plaintext in ${found.join(", ")}`);
@@ -91,12 +97,13 @@ async function story(host, scenario, { sealed, flags }) {
         );
       }
       const stored = await turnsStored(keepsake, said.length);
-      for (const [role, text] of said) {
-        const times = stored.filter((turn) => turn.role === role && turn.text === text).length;
+      for (const each of said) {
+        const [role, text] = each;
+        const times = stored.filter((turn) => isSaid(turn, each)).length;
         check(times === 1, `${times === 0 ? "missing" : `stored ${times} times`}: ${role} ${text}`);
       }
       const others = stored.filter(
-        ({ role, text }) => !said.some((each) => each[0] === role && each[1] === text),
+        (turn) => turn.text !== NOTHING_TO_ADD && !said.some((each) => isSaid(turn, each)),
       );
       check(others.length === 0, `not said: ${JSON.stringify(others.map(({ role, text }) => [role, text]))}`);
       const again = keepsake(["import", host.sessions(home), "--json"]);
@@ -118,7 +125,7 @@ async function story(host, scenario, { sealed, flags }) {
 
 /** What a scenario says, each thing once however many files of the host hold it. */
 function expectedOf({ files }) {
-  const seen = new Map(files.flat().map(([role, text]) => [`${role} ${text}`, [role, text]]));
+  const seen = new Map(files.flat().map((each) => [`${each[0]} ${each[1]}`, each]));
   return [...seen.values()];
 }
 

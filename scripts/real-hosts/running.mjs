@@ -83,11 +83,15 @@ export async function serve(answer) {
   };
 }
 
+const STORED = /Between the (\w+) marks:.*?\1>>/gs;
+
 /** Answers in order of each step `{ say, answers }`: the step is the last one whose words stand in the newest text of the person. */
 export function answering(steps) {
   const given = new Map();
   return (textsOfPerson) => {
-    for (const text of textsOfPerson.toReversed()) {
+    for (const given of textsOfPerson.toReversed()) {
+      // What is stored of earlier steps may stand beside the words of the person.
+      const text = given.replaceAll(STORED, "");
       const step = steps.findLast(({ say }) => text.includes(say));
       if (step === undefined) continue;
       const number = given.get(step) ?? 0;

@@ -69,7 +69,7 @@ describe("a folder as Windows names it", () => {
     expect(await meantProject("Q:\\code\\lantren", known, "/")).toEqual({
       is: "unknown",
       project: "Q:\\code\\lantren",
-      nearest: "Q:\\code\\lantern",
+      nearest: ["Q:\\code\\lantern"],
     });
   });
 });

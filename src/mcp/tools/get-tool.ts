@@ -8,7 +8,7 @@ import { tool } from "./tool.ts";
 import { leftOutHints, memoryLines, showMemories, shownMemory } from "./whole-memory.ts";
 
 export const getTool = tool({
-  description: "Whole texts of memories by id, with their other versions; context adds neighbouring turns.",
+  description: "Whole texts of memories by id, with other versions; context adds neighbouring turns.",
   input: z.strictObject({
     ids: z.array(recordId).min(1).max(LIMITS.maxIds),
     context: z.int().min(0).max(LIMITS.maxContext).optional().describe("turns on each side"),

@@ -9,7 +9,7 @@ const DEFAULT_LIMIT = 10;
 const TOKENS_PER_ENTRY = 400;
 
 export const recentTool = tool({
-  description: "List the newest memories, newest first.",
+  description: "The newest memories, newest first.",
   input: z.strictObject({
     project: readProject,
     kind,
