@@ -89,9 +89,9 @@ const STORED = /Between the (\w+) marks:.*?\1>>/gs;
 export function answering(steps) {
   const given = new Map();
   return (textsOfPerson) => {
-    for (const given of textsOfPerson.toReversed()) {
+    for (const whole of textsOfPerson.toReversed()) {
       // What is stored of earlier steps may stand beside the words of the person.
-      const text = given.replaceAll(STORED, "");
+      const text = whole.replaceAll(STORED, "");
       const step = steps.findLast(({ say }) => text.includes(say));
       if (step === undefined) continue;
       const number = given.get(step) ?? 0;
