@@ -83,7 +83,7 @@ export async function serve(answer) {
   };
 }
 
-const STORED = /Between the (\w+) marks:.*?\1>>/gs;
+const STORED = /Between the (\w+) marks:.*?\1(?:>>|&gt;&gt;)/gs;
 
 /** Answers in order of each step `{ say, answers }`: the step is the last one whose words stand in the newest text of the person. */
 export function answering(steps) {
