@@ -110,7 +110,7 @@ describe("a Markdown file that changes", () => {
     await importing(notes);
     expect(await importing(notes)).toMatchObject({ stored: 0, duplicates: 600 });
     const { stdout } = await home.run(["status", "--json"]);
-    expect(JSON.parse(stdout)).toMatchObject({ open: { memories: 1_200 } });
+    expect(JSON.parse(stdout)).toMatchObject({ open: { memories: 600, versions: 1_200 } });
   });
 });
 
