@@ -32,6 +32,7 @@ const ELSEWHERE = new Set([
   "npm ci --ignore-scripts && npm run build && npm install -g --ignore-scripts .",
   "claude mcp list",
 ]);
+const ID_OF_ITS_OWN = /\b[0-9a-z]{26}$/;
 const HOST = "claude mcp add --scope user keepsake -- ";
 
 describe("the README", () => {
@@ -65,6 +66,11 @@ describe("the README", () => {
       }
       return finished(child);
     };
+    /** Stands in for the example of an id that the page shows. */
+    const anyId = async () => {
+      const { stdout } = await shell("keepsake recent -a --limit 1 --json");
+      return (JSON.parse(stdout) as { memories: { id: string }[] }).memories[0]?.id ?? "";
+    };
     const ran: string[] = [];
     for (const command of readmeCommands()) {
       if (ELSEWHERE.has(command)) continue;
@@ -81,7 +87,8 @@ describe("the README", () => {
         continue;
       }
       // A terminal would be asked for the passphrase; here a descriptor gives it.
-      const asked = command === "keepsake init" ? `${command} --passphrase-fd 3` : command;
+      const given = command === "keepsake init" ? `${command} --passphrase-fd 3` : command;
+      const asked = ID_OF_ITS_OWN.test(given) ? given.replace(ID_OF_ITS_OWN, await anyId()) : given;
       const { code, stdout, stderr } = await shell(asked, PASSPHRASE);
       expect([command, code, stderr]).toEqual([command, 0, expect.not.stringContaining("error")]);
       if (command.startsWith("keepsake search")) expect(stdout).toContain("Frankfurt");
