@@ -20,7 +20,7 @@ import { isDaemonAbsent } from "./absent.ts";
 import { DaemonConnection } from "./connection.ts";
 import { FramedSocket } from "./framed-socket.ts";
 import type { KeepsakeClient } from "./keepsake-client.ts";
-import type { Credentials } from "./say-hello.ts";
+import type { Credentials } from "./hello-exchange.ts";
 import { sayHello } from "./say-hello.ts";
 import type { StartedDaemon } from "./start-daemon.ts";
 import { findDaemonPath, startDaemon } from "./start-daemon.ts";

@@ -13,18 +13,10 @@ import { startTimer } from "../base/timer.ts";
 import { fieldsIn, isFields, textIn } from "../capture/shapes/fields.ts";
 import type { Fields } from "../capture/shapes/fields.ts";
 import { FramedSocket } from "../client/framed-socket.ts";
+import { exchangeProofs } from "../client/hello-exchange.ts";
 import { findDaemonPath, startDaemon } from "../client/start-daemon.ts";
 import { checkSocketPath } from "../platform/socket-path.ts";
 import { encodeFrame } from "../protocol/frame.ts";
-import {
-  BYTES_32,
-  HELLO_METHOD,
-  HELLO_PROOF_METHOD,
-  PROTOCOL_VERSIONS,
-  isDaemonProof,
-  newNonce,
-  proveClient,
-} from "../protocol/hello-proofs.ts";
 import { parseJson } from "../protocol/json-guard.ts";
 import type { MethodName, ParamsInput } from "../protocol/method-table.ts";
 
@@ -59,7 +51,9 @@ export class DaemonLine {
 
   /** @returns what the daemon answers, not looked at @throws KeepsakeError of the daemon; DAEMON_UNREACHABLE, TIMEOUT */
   async call<M extends MethodName>(method: M, params: ParamsInput<M>, until: number): Promise<Fields> {
-    return this.#ask(method, params, until);
+    const message = await this.#ask(method, params, until);
+    if (isFields(message["error"])) throw refusalOf({ code: codeIn(message) });
+    return fieldsIn(message, "result");
   }
 
   close(): void {
@@ -68,18 +62,17 @@ export class DaemonLine {
 
   /** @throws DAEMON_UNTRUSTED, and what refuses the hello */
   async greet({ client, token, until }: LineOptions): Promise<void> {
-    const clientNonce = newNonce();
-    const opening = { versions: PROTOCOL_VERSIONS, client, nonce: clientNonce };
-    const { version, nonce, proof } = await this.#ask(HELLO_METHOD, opening, until);
-    if (!isSpoken(version) || !is32Bytes(nonce) || !is32Bytes(proof))
-      throw new KeepsakeError("DAEMON_UNTRUSTED");
-    const versions = PROTOCOL_VERSIONS;
-    const transcript = { versions, version, client, clientNonce, daemonNonce: nonce };
-    if (!(await isDaemonProof(token, transcript, proof))) throw new KeepsakeError("DAEMON_UNTRUSTED");
-    await this.#ask(HELLO_PROOF_METHOD, { proof: await proveClient(token, transcript, proof) }, until);
+    const ask = async (method: string, params: object) => {
+      const message = await this.#ask(method, params, until);
+      return isFields(message["error"])
+        ? { error: { code: codeIn(message) } }
+        : { result: message["result"] };
+    };
+    await exchangeProofs(ask, { client, token }, refusalOf);
     this.#socket.allow({ json: LIMITS.frameBytes, secret: 0, stream: 0 });
   }
 
+  /** @returns the whole answer */
   async #ask(method: string, params: object, until: number): Promise<Fields> {
     const id = ++this.#lastId;
     const body = Buffer.from(JSON.stringify({ id, method, params }));
@@ -100,13 +93,19 @@ export class DaemonLine {
 
   #onAnswer(message: unknown): void {
     if (!isFields(message)) throw new KeepsakeError("INVALID_RESULT");
-    const { id, error } = message;
-    if (isFields(error)) {
-      const code = textIn(error, "code") ?? "";
-      const refusal = new KeepsakeError(isErrorCode(code) ? code : "INVALID_RESULT");
-      for (const [each, { reject }] of this.#waiting) if (id === null || id === each) reject(refusal);
-    } else if (typeof id === "number") this.#waiting.get(id)?.resolve(fieldsIn(message, "result"));
+    // An answer to nothing that was asked is one to all of it.
+    for (const [id, { resolve }] of this.#waiting)
+      if (message["id"] === null || message["id"] === id) resolve(message);
   }
+}
+
+function codeIn(message: Fields): string {
+  return textIn(fieldsIn(message, "error"), "code") ?? "";
+}
+
+/** Of what the daemon says only the code is needed. */
+function refusalOf({ code }: { readonly code: string }): KeepsakeError {
+  return new KeepsakeError(isErrorCode(code) ? code : "INVALID_RESULT");
 }
 
 /**
@@ -144,12 +143,4 @@ async function connected(path: string): Promise<Socket> {
     socket.on("error", reject);
     socket.once("connect", () => resolve(socket));
   });
-}
-
-function isSpoken(version: unknown): version is number {
-  return typeof version === "number" && PROTOCOL_VERSIONS.includes(version);
-}
-
-function is32Bytes(value: unknown): value is string {
-  return typeof value === "string" && BYTES_32.test(value);
 }

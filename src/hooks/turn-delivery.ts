@@ -55,7 +55,8 @@ export class Delivery {
       } catch (error) {
         // What the daemon will never take is not brought again: a project the client may not write to, no vault at all.
         if (hasCode(error, "PROJECT_DENIED", "INVALID_PARAMS", "SCOPE_DENIED")) return true;
-        if (hasCode(error, "VAULT_MISSING", "DAEMON_UNTRUSTED", "INBOX_FULL", "HELLO_FAILED")) return false;
+        if (hasCode(error, "VAULT_MISSING", "INBOX_FULL", "HELLO_FAILED")) return false;
+        // Also where something else sits at the socket: sealing tells it nothing.
         this.#isUnreachable = true;
       }
     }

@@ -12,11 +12,12 @@
 import type { Stats } from "node:fs";
 import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import { lstat, mkdir, open, readdir, realpath, rename, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { lstat, mkdir, open, readdir, realpath, stat, unlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import type { PrivateFiles } from "./private-file-access.ts";
+import { takePlace, TEMPORARY_NAME, writeTemporary } from "./temporary-file.ts";
 
 const BEYOND_OWNER_READ_WRITE = 0o7177;
 const GROUP_OR_OTHER = 0o077;
@@ -27,8 +28,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "a name may have 255 bytes and the whole 4,095",
 };
 const IN_THE_WAY = "ENOTDIR EEXIST ELOOP ENAMETOOLONG EACCES EPERM ENOENT ENXIO EISDIR".split(" ");
-/** Names of files that were not put in place yet. */
-export const TEMPORARY = /^\.[\w.-]+\.[0-9a-f]{16}\.tmp$/;
 
 /**
  * Makes a folder (and missing ones above it) 0700, or checks the one that is there.
@@ -95,20 +94,9 @@ export async function readPrivateFile(path: string, limitBytes: number): Promise
  */
 export async function replacePrivateFile(path: string, bytes: Uint8Array): Promise<void> {
   await checkReplaceable(path);
-  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex");
-  const temporary = join(dirname(path), `.${basename(path)}.${random}.tmp`);
   try {
-    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await takePlace(await writeTemporary(path, bytes), path);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
     throw writeFailureError(error, path);
   }
   await syncDirectory(dirname(path)).catch((error: unknown) => {
@@ -139,7 +127,7 @@ export async function removePrivateFile(path: string): Promise<boolean> {
 /** Removes temporaries that a crash in `replacePrivateFile` left. Only while no other process writes in the folder. */
 export async function removeTemporaries(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  for (const name of names.filter((each) => TEMPORARY.test(each))) await unlink(join(folder, name));
+  for (const name of names.filter((each) => TEMPORARY_NAME.test(each))) await unlink(join(folder, name));
 }
 
 /** Makes renames and removals in a folder durable. */

@@ -5,28 +5,17 @@
 import type { Stats } from "node:fs";
 import { constants } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
-import {
-  access,
-  lstat,
-  mkdir,
-  open,
-  readFile,
-  realpath,
-  rename,
-  rmdir,
-  stat,
-  unlink,
-} from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { access, lstat, mkdir, readFile, realpath, rename, rmdir, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import { attempt } from "../base/attempt.ts";
 import { utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import { refusalError, syncDirectory } from "../platform/private-files.ts";
+import { takePlace, writeTemporary } from "../platform/temporary-file.ts";
 import { badFileError } from "./documents/host-document.ts";
 
 const MAX_HOST_FILE_BYTES = 4 << 20;
-const NEW_FILE_MODE = 0o600;
 const NEW_FOLDER_MODE = 0o700;
 const MODE_BITS = 0o7777;
 
@@ -103,22 +92,13 @@ export async function removeFolders(folders: readonly string[]): Promise<void> {
  */
 export async function replaceHostFile(target: string, text: string): Promise<void> {
   const former = await foundAt(target);
-  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex");
-  const temporary = join(dirname(target), `.${basename(target)}.${random}.tmp`);
   try {
-    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, NEW_FILE_MODE);
-    try {
-      await file.writeFile(utf8(text));
-      if (former !== undefined) await dressAs(file, former);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, target);
+    const temporary = await writeTemporary(target, utf8(text), {
+      dress: async (file) => (former === undefined ? undefined : dressAs(file, former)),
+    });
+    await takePlace(temporary, target);
     await syncDirectory(dirname(target));
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
     throw refusalError(error, target);
   }
 }

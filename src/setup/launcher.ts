@@ -3,9 +3,9 @@
  * and the places that set-up ran with. Its path never changes, so that hosts which ask for trust in a command ask once; and whatever
  * a host leaves out of its environment, or has there of its own, the same vault is found.
  */
-import { constants } from "node:fs";
-import { access, chmod, lstat, open, readFile, rename, unlink } from "node:fs/promises";
+import { access, lstat, readFile, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import type { Places } from "../platform/places.ts";
@@ -15,6 +15,7 @@ import {
   refusalError,
   syncDirectory,
 } from "../platform/private-files.ts";
+import { takePlace, writeTemporary } from "../platform/temporary-file.ts";
 import { shellWord } from "./text/shell-words.ts";
 
 /** Variables that a place depends on; what set-up did not have is taken away from the host's. */
@@ -72,22 +73,11 @@ export async function ensureLauncher(places: Places, programs: Programs): Promis
   await ensurePrivateDirectory(places.config);
   await ensurePrivateDirectory(folder);
   if ((await launcherState(places, programs)) === "ready") return path;
-  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString("hex");
-  const temporary = join(folder, `.keepsake.${random}.tmp`);
   try {
-    const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, LAUNCHER_MODE);
-    try {
-      await file.writeFile(launcherText(programs, places));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await chmod(temporary, LAUNCHER_MODE);
-    await rename(temporary, path);
+    const bytes = utf8(launcherText(programs, places));
+    await takePlace(await writeTemporary(path, bytes, { mode: LAUNCHER_MODE }), path);
     await syncDirectory(folder);
   } catch (error) {
-    await unlink(temporary).catch(() => undefined);
     throw refusalError(error, path);
   }
   return path;

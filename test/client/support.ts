@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { Secret } from "../../src/base/secret.ts";
 import { greet, openSocket } from "../../src/client/open-client.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
-import type { Credentials } from "../../src/client/say-hello.ts";
+import type { Credentials } from "../../src/client/hello-exchange.ts";
 import { helloParams } from "../../src/protocol/handshake.ts";
 import { newNonce, proveDaemon } from "../../src/protocol/hello-proofs.ts";
 import type { TestServer } from "../server/support.ts";

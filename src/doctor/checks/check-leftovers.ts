@@ -2,7 +2,7 @@
 import { lstat, readdir, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { counted } from "../../base/shown-values.ts";
-import { TEMPORARY } from "../../platform/private-files.ts";
+import { TEMPORARY_NAME } from "../../platform/temporary-file.ts";
 import type { Places } from "../../platform/places.ts";
 import { launcherPath } from "../../setup/launcher.ts";
 import type { Finding } from "../finding.ts";
@@ -30,7 +30,7 @@ async function leftovers(places: Places, now: number): Promise<readonly string[]
   const paths: string[] = [];
   for (const folder of [config, dirname(launcherPath(places)), clients, state, join(state, "setup")]) {
     const names = await readdir(folder).catch(() => []);
-    for (const path of names.filter((name) => TEMPORARY.test(name)).map((name) => join(folder, name))) {
+    for (const path of names.filter((name) => TEMPORARY_NAME.test(name)).map((name) => join(folder, name))) {
       const found = await lstat(path).catch(() => undefined);
       if (found?.isFile() !== true || found.uid !== process.getuid?.()) continue;
       if (now - found.mtimeMs > OLD_MS) paths.push(path);
