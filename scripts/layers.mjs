@@ -106,6 +106,7 @@ export const LAYERS = {
   client: {
     imports: ["base", "platform", "protocol"],
     holds: "the one typed client, and starting the daemon",
+    rooms: { projects: "which project a folder is, and what it was called" },
   },
   capture: {
     imports: ["base", "protocol", "client"],

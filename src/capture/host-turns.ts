@@ -1,5 +1,5 @@
 /** The turns in a host's files against those that are stored: an import that stores nothing counts them. */
-import { folderProjects } from "../client/folder-projects.ts";
+import { folderProjects } from "../client/projects/folder-projects.ts";
 import { transcriptFolders } from "../client/hosts.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { fileProjects } from "./files/file-project.ts";

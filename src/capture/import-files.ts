@@ -2,7 +2,7 @@
  * Imports files: each is read as a stream in its format, and everything in one format goes to the daemon in one
  * `data.import`. The daemon stores each memory once; here only counts are kept.
  */
-import type { ProjectOfFolder } from "../client/folder-projects.ts";
+import type { ProjectOfFolder } from "../client/projects/folder-projects.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { ChangingFiles, markLine } from "./changing-files.ts";
 import { fileChunks } from "./files/file-chunks.ts";

@@ -31,13 +31,13 @@ const EARLY_REFUSALS = new Set<ErrorCode>(["TOO_MANY_CONNECTIONS", "UNSUPPORTED_
 
 /**
  * @param ask - one request to its answer
- * @param refusalOf - the error that a daemon which has proven itself refuses the client with
- * @throws DAEMON_UNTRUSTED, TOO_MANY_CONNECTIONS, UNSUPPORTED_VERSION, TIMEOUT, what `ask` throws and `refusalOf` gives
+ * @param refusalError - the error that a daemon which has proven itself refuses the client with
+ * @throws DAEMON_UNTRUSTED, TOO_MANY_CONNECTIONS, UNSUPPORTED_VERSION, TIMEOUT, what `ask` throws and `refusalError` gives
  */
 export async function exchangeProofs<E extends { readonly code: string }>(
   ask: (method: string, params: object) => Promise<HelloAnswer<E>>,
   { client, token }: Credentials,
-  refusalOf: (error: E) => KeepsakeError,
+  refusalError: (error: E) => KeepsakeError,
 ): Promise<void> {
   const versions = PROTOCOL_VERSIONS;
   const clientNonce = newNonce();
@@ -48,7 +48,7 @@ export async function exchangeProofs<E extends { readonly code: string }>(
   const transcript: Transcript = { versions, version, client, clientNonce, daemonNonce: nonce };
   if (!(await isDaemonProof(token, transcript, proof))) throw untrustedError();
   const closing = await ask(HELLO_PROOF_METHOD, { proof: await proveClient(token, transcript, proof) });
-  if ("error" in closing) throw refusalOf(closing.error);
+  if ("error" in closing) throw refusalError(closing.error);
   fieldsAlone(resultOf(closing), []);
 }
 

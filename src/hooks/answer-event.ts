@@ -1,6 +1,6 @@
 /** What each event does. What the host may not wait for is handed over to a second process of this program. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { folderProjects } from "../client/folder-projects.ts";
+import { folderProjects } from "../client/projects/folder-projects.ts";
 import type { PrivatePlaces } from "../platform/private-places.ts";
 import type { Delivery } from "./turn-delivery.ts";
 import type { Awaited } from "./follow-file.ts";

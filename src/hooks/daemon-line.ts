@@ -52,7 +52,7 @@ export class DaemonLine {
   /** @returns what the daemon answers, not looked at @throws KeepsakeError of the daemon; DAEMON_UNREACHABLE, TIMEOUT */
   async call<M extends MethodName>(method: M, params: ParamsInput<M>, until: number): Promise<Fields> {
     const message = await this.#ask(method, params, until);
-    if (isFields(message["error"])) throw refusalOf({ code: codeIn(message) });
+    if (isFields(message["error"])) throw refusalError({ code: codeIn(message) });
     return fieldsIn(message, "result");
   }
 
@@ -68,7 +68,7 @@ export class DaemonLine {
         ? { error: { code: codeIn(message) } }
         : { result: message["result"] };
     };
-    await exchangeProofs(ask, { client, token }, refusalOf);
+    await exchangeProofs(ask, { client, token }, refusalError);
     this.#socket.allow({ json: LIMITS.frameBytes, secret: 0, stream: 0 });
   }
 
@@ -104,7 +104,7 @@ function codeIn(message: Fields): string {
 }
 
 /** Of what the daemon says only the code is needed. */
-function refusalOf({ code }: { readonly code: string }): KeepsakeError {
+function refusalError({ code }: { readonly code: string }): KeepsakeError {
   return new KeepsakeError(isErrorCode(code) ? code : "INVALID_RESULT");
 }
 

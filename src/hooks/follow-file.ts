@@ -3,7 +3,7 @@
  * the last line that a file can be read from on, so that nothing a reader must know lies before it; turns behind it come once more and
  * are known.
  */
-import { folderProjects } from "../client/folder-projects.ts";
+import { folderProjects } from "../client/projects/folder-projects.ts";
 import type { PrivatePlaces } from "../platform/private-places.ts";
 import { READERS } from "../capture/readers.ts";
 import type { Reading } from "../capture/reading.ts";

@@ -1,5 +1,5 @@
 /** A turn that a hook was told itself: by the rules of what is read from files, under a name of its own. */
-import { folderProjects } from "../client/folder-projects.ts";
+import { folderProjects } from "../client/projects/folder-projects.ts";
 import { messageName, promptName, textMark, turnEntries } from "../capture/shapes/turn-entries.ts";
 import { publicText } from "../capture/text/public-text.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";

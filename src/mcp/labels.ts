@@ -3,7 +3,7 @@
  * be taken for a word of keepsake's.
  */
 import { quoted } from "../base/visible-text.ts";
-import { shortProjectName, spokenName } from "../client/project-names.ts";
+import { shortProjectName, spokenName } from "../client/projects/project-names.ts";
 import type { Memory } from "../protocol/schemas.ts";
 import { USUAL_TRUST } from "../protocol/schemas.ts";
 import { foldedLabel } from "../base/stored-text.ts";

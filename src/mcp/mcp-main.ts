@@ -9,7 +9,7 @@ import { ERRORS, KeepsakeError } from "../base/errors.ts";
 import { HOSTS } from "../client/hosts.ts";
 import { openEnvironmentClient } from "../client/open-client.ts";
 import { isPrivateNow } from "../platform/private-places.ts";
-import { resolveProject } from "../client/project.ts";
+import { resolveProject } from "../client/projects/project.ts";
 import { CLOSED_OUTPUT, isOutputClosed } from "../platform/closed-output.ts";
 import { Delivery, outputError } from "../platform/delivery.ts";
 import { HELP, parseCommandLine } from "./command-line.ts";

@@ -11,7 +11,7 @@ import {
 import type { McpServer, ReadResourceResult } from "@modelcontextprotocol/server";
 import { attempt } from "../base/attempt.ts";
 import { visibleLine } from "../base/visible-text.ts";
-import { projectNames } from "../client/project-names.ts";
+import { projectNames } from "../client/projects/project-names.ts";
 import { projectName, recordId } from "../protocol/schemas.ts";
 import { briefText } from "./brief-text.ts";
 import { failureText } from "./failure-text.ts";

@@ -28,8 +28,10 @@ export const helloParams = z.strictObject({
   client: clientId,
   nonce: bytes32,
 });
+/** The two answers; the documentation's alone, for a client of hooks has no time for schemas. @internal */
 export const helloResult = z.strictObject({ version, nonce: bytes32, proof: bytes32 });
 export const helloProofParams = z.strictObject({ proof: bytes32 });
+/** @internal see `helloResult` */
 export const helloProofResult = z.strictObject({});
 
 /** The newest version both sides speak. */

@@ -1,10 +1,9 @@
 /**
- * What was forgotten, known by its words: no id tells an import that a turn was forgotten whose project has another name since, or a
- * section whose file came to another project. Read from the tombstones, for one import; captures never ask, and no client meets what
- * was forgotten in a project that it may not see.
+ * What was forgotten, known by its words: no id tells an import that a turn was forgotten whose project has another name since. Read
+ * from the tombstones, for one import; captures never ask, and no client meets what was forgotten in a project that it may not see.
  *
  * A turn is refused when its session said the same in another project; in its own the ids tell, and what was said twice alike was
- * said twice. A note is refused wherever it comes from.
+ * said twice. Notes have no session: the same words elsewhere may well be another's, and are asked for by their ids alone.
  */
 import { equalBytes } from "../base/bytes.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
@@ -12,7 +11,7 @@ import type { Change, OpenVault, RecordId } from "../vault/vault.ts";
 import type { StoredMemory } from "./memory-codec.ts";
 import { marksIn, marksOf } from "./tombstones.ts";
 
-type Said = Pick<StoredMemory, "kind" | "project" | "session" | "text">;
+type Said = Pick<StoredMemory, "project" | "session" | "text">;
 
 interface Forgetful {
   readonly vault: Pick<OpenVault, "deriveId" | "has" | "scan">;
@@ -71,13 +70,11 @@ export class ForgottenWords {
 
   #matching(said: Said): readonly Forgotten[] {
     const { vault } = this.#memories;
-    if (this.#bySaying.size === 0) return [];
+    if (this.#bySaying.size === 0 || said.session === undefined) return [];
     const { project, session, text } = marksOf(vault, said);
     const found = this.#bySaying.get(sayingOf(session, text)) ?? [];
     return found.filter(
-      (each) =>
-        vault.has("tombstone", each.tombstone) &&
-        (said.kind === "note" || !equalBytes(each.project, project)),
+      (each) => vault.has("tombstone", each.tombstone) && !equalBytes(each.project, project),
     );
   }
 }

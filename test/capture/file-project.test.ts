@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fileProjects } from "../../src/capture/files/file-project.ts";
-import { folderProjects } from "../../src/client/folder-projects.ts";
+import { folderProjects } from "../../src/client/projects/folder-projects.ts";
 import { HAS_GIT, makeRepository } from "../support/git.ts";
 
 let base: string;

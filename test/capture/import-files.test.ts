@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findFiles } from "../../src/capture/find-files.ts";
-import { folderProjects } from "../../src/client/folder-projects.ts";
+import { folderProjects } from "../../src/client/projects/folder-projects.ts";
 import { importFiles } from "../../src/capture/import-files.ts";
 import type { ImportOptions } from "../../src/capture/import-files.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";

@@ -11,8 +11,8 @@
 import { open, opendir, readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { attempt } from "../../base/attempt.ts";
-import type { ProjectOfFolder } from "../../client/folder-projects.ts";
-import { resolveProject } from "../../client/project.ts";
+import type { ProjectOfFolder } from "../../client/projects/folder-projects.ts";
+import { resolveProject } from "../../client/projects/project.ts";
 
 const SESSIONS_FOLDER = /^(?:-|[A-Za-z]--)[A-Za-z0-9-]*$/;
 const MAX_TRANSCRIPTS = 16;

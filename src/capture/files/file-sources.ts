@@ -4,7 +4,7 @@
  */
 import { lstat, realpath } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { resolveProject } from "../../client/project.ts";
+import { resolveProject } from "../../client/projects/project.ts";
 
 /** Looks each folder up once. @returns a function from paths that exist to their names */
 export function fileSources(): (path: string) => Promise<string> {

@@ -1,8 +1,8 @@
 /** Which project something new belongs to. A name that is no project yet is a slip as a rule: a person is asked. */
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { asTyped } from "../../base/visible-text.ts";
-import type { KnownProjects } from "../../client/project-names.ts";
-import { resolveProject } from "../../client/project.ts";
+import type { KnownProjects } from "../../client/projects/project-names.ts";
+import { resolveProject } from "../../client/projects/project.ts";
 import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import {

@@ -1,8 +1,8 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import { FORMATS } from "../../capture/formats.ts";
 import { HOSTS, transcriptFolders } from "../../client/hosts.ts";
-import { folderProjects, formerProjects } from "../../client/folder-projects.ts";
-import { resolveProject } from "../../client/project.ts";
+import { folderProjects, formerProjects } from "../../client/projects/folder-projects.ts";
+import { resolveProject } from "../../client/projects/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
 import { forgetGone } from "../asking/forget-gone.ts";
 import { saveScope } from "../asking/save-scope.ts";

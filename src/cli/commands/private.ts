@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { KeepsakeError } from "../../base/errors.ts";
 import { asTyped } from "../../base/visible-text.ts";
-import { livingFolder, resolveProject } from "../../client/project.ts";
+import { livingFolder, resolveProject } from "../../client/projects/project.ts";
 import type { Privacy, PrivateKind, Whereabouts } from "../../platform/private-places.ts";
 import { parseTime } from "../../client/spoken-times.ts";
 import type { Context } from "../context.ts";

@@ -10,9 +10,9 @@ import {
   meantProject,
   projectNames,
   spokenName,
-} from "../../client/project-names.ts";
-import type { KnownProjects, MeantProject } from "../../client/project-names.ts";
-import { isProjectName, resolveProject } from "../../client/project.ts";
+} from "../../client/projects/project-names.ts";
+import type { KnownProjects, MeantProject } from "../../client/projects/project-names.ts";
+import { isProjectName, resolveProject } from "../../client/projects/project.ts";
 import { flag, text } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";

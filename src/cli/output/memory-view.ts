@@ -4,7 +4,7 @@
  * are always made visible first.
  */
 import { quoted, visibleLine, visibleText } from "../../base/visible-text.ts";
-import { shortProjectName } from "../../client/project-names.ts";
+import { shortProjectName } from "../../client/projects/project-names.ts";
 import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
 import { USUAL_TRUST } from "../../protocol/schemas.ts";

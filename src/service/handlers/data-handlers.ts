@@ -65,7 +65,6 @@ async function importStream(
       pass: gate.passOfPerson(client),
       dryRun,
       again,
-      words,
       signal,
     }));
   const planned = nothingTaken();

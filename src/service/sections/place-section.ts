@@ -11,7 +11,6 @@ import { LIMITS } from "../../base/limits.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
 import { noteId } from "../memories/import-entries.ts";
-import type { ForgottenWords } from "../forgotten-words.ts";
 import type { Memories, NewMemory } from "../memories/memories.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import type { StoredSection } from "./stored-source.ts";
@@ -48,7 +47,6 @@ export interface PlacingRules {
   /** Tags that the file had when it was last imported: those beside them were given by hand. */
   readonly fileTags: readonly string[];
   readonly again: boolean;
-  readonly words: ForgottenWords;
 }
 
 interface Newest {
@@ -154,14 +152,12 @@ function replace(rules: PlacingRules, given: GivenNote, { id: supersedes, stored
   }
 }
 
-function store({ memories, again, words }: PlacingRules, given: GivenNote, id: RecordId): Placed {
+function store({ memories, again }: PlacingRules, given: GivenNote, id: RecordId): Placed {
   const { key, content, stored } = given;
   const section = { key, memory: id, content };
-  const isForgotten = memories.tombstones.stands(id) || words.refuses(stored);
-  if (!again && isForgotten) return { outcome: "forgotten", section };
+  if (!again && memories.tombstones.stands(id)) return { outcome: "forgotten", section };
   const outcome = stored.supersedes === undefined ? "stored" : "replaced";
-  const lifted = [...memories.tombstones.lifted(id), ...words.lifted(stored)];
-  return { outcome, section, fresh: { id, stored }, lifted };
+  return { outcome, section, fresh: { id, stored }, lifted: memories.tombstones.lifted(id) };
 }
 
 function knownAs({ key, content }: GivenNote, memory: RecordId): Placed {

@@ -7,7 +7,6 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RecallPass } from "../../policy/recall-pass.ts";
 import type { ImportMark, SectionPlace } from "../../protocol/methods/data-methods.ts";
 import type { Change, RecordId } from "../../vault/vault.ts";
-import type { ForgottenWords } from "../forgotten-words.ts";
 import type { Memories, NewMemory } from "../memories/memories.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import { matchSections } from "./match-sections.ts";
@@ -25,7 +24,6 @@ export interface SectionImportOptions {
   readonly pass: RecallPass;
   readonly dryRun: boolean;
   readonly again: boolean;
-  readonly words: ForgottenWords;
   readonly signal: AbortSignal;
 }
 
@@ -140,8 +138,6 @@ export class SectionImport {
   }
 
   async #rulesFor(book: SourceBook, { source, tags }: StoredSource, holders: Holders): Promise<PlacingRules> {
-    const { again, words } = this.#options;
-    await words.refresh();
     const isOther = (other: string) => other !== source;
     const isComing = (other: string) => isOther(other) && this.#coming.has(other);
     return {
@@ -152,8 +148,7 @@ export class SectionImport {
       isShared: (id, own) => holders.count(id) > (own === id ? 1 : 0) || book.isHeldBy(id, isComing),
       isOfOtherFile: (id) => book.isHeldBy(id, isOther),
       fileTags: tags,
-      again,
-      words,
+      again: this.#options.again,
     };
   }
 

@@ -12,8 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { resolveProject } from "../../src/client/project.ts";
-import { HAS_GIT, git, makeRepository } from "../support/git.ts";
+import { resolveProject } from "../../../src/client/projects/project.ts";
+import { HAS_GIT, git, makeRepository } from "../../support/git.ts";
 
 let base: string;
 

@@ -4,7 +4,7 @@
  */
 import { realpath } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { LIMITS } from "../base/limits.ts";
+import { LIMITS } from "../../base/limits.ts";
 import { repositoryAt } from "./git-layout.ts";
 import type { Repository } from "./git-layout.ts";
 

@@ -10,8 +10,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { folderProjects, formerProjects } from "../../src/client/folder-projects.ts";
-import { HAS_GIT, git, makeRepository } from "../support/git.ts";
+import { folderProjects, formerProjects } from "../../../src/client/projects/folder-projects.ts";
+import { HAS_GIT, git, makeRepository } from "../../support/git.ts";
 
 let base: string;
 

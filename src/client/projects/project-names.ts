@@ -4,9 +4,9 @@
  */
 import { realpath, stat } from "node:fs/promises";
 import { basename, isAbsolute, resolve, win32 } from "node:path";
-import { KeepsakeError } from "../base/errors.ts";
-import { nearestName } from "../base/nearest.ts";
-import type { Result } from "../protocol/method-table.ts";
+import { KeepsakeError } from "../../base/errors.ts";
+import { nearestName } from "../../base/nearest.ts";
+import type { Result } from "../../protocol/method-table.ts";
 import { resolveProject } from "./project.ts";
 import { isWindowsPath, localPath } from "./windows-path.ts";
 

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { folderProjects, formerProjects } from "../../src/client/folder-projects.ts";
-import { meantProject, shortProjectName } from "../../src/client/project-names.ts";
-import { isWindowsPath, localPath } from "../../src/client/windows-path.ts";
+import { folderProjects, formerProjects } from "../../../src/client/projects/folder-projects.ts";
+import { meantProject, shortProjectName } from "../../../src/client/projects/project-names.ts";
+import { isWindowsPath, localPath } from "../../../src/client/projects/windows-path.ts";
 
 let mounts: string;
 
