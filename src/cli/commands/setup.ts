@@ -126,7 +126,7 @@ async function startFull(
         );
         return;
       }
-      if ((await bring(true)) !== 0) return;
+      await bring(true);
       if (!(await ask.confirm(`Import what ${host.title} has kept so far?`, true))) return;
     }
     await bring(false);

@@ -1,9 +1,12 @@
 /** What set-up found, would do and did, for people and as JSON. */
 import { visibleLine } from "../../base/visible-text.ts";
+import type { ClientScope } from "../../protocol/method.ts";
+import type { HostClient } from "../../setup/host-client.ts";
 import type { FilePlan, FileState, HostPlan } from "../../setup/plan.ts";
 import type { Registration } from "../../setup/registration.ts";
 import type { RemovalKind, RemovalPlan } from "../../setup/remove.ts";
 import type { Sink } from "../context.ts";
+import { grantWords } from "./client-words.ts";
 import type { Cell } from "./text-table.ts";
 
 type FileChange = "create" | "add" | "rewrite";
@@ -26,7 +29,9 @@ const REMOVALS: Readonly<Record<RemovalKind, string>> = {
   leave: "not written by set-up, left as it is:",
 };
 
+/** None where set-up refuses. */
 export function fileChanges(plan: HostPlan): readonly { readonly path: string; readonly does: FileChange }[] {
+  if (plan.state === "broken" || plan.state === "changed") return [];
   return plan.files.flatMap((file) => {
     const does = changeOf(file);
     return does === undefined ? [] : [{ path: file.document.path, does }];
@@ -42,6 +47,33 @@ export function printChanges(out: Sink, plan: HostPlan): void {
     out.write(`${bold(`${does} ${visibleLine(file.document.path)}`)}\n`);
     for (const line of addedLines(file)) out.write(`${good(`+ ${visibleLine(line)}`)}\n`);
   }
+}
+
+/** What changes that is keepsake's own: the launcher and the host's client. */
+export function printOwnChanges(
+  out: Sink,
+  { host, launcher }: HostPlan,
+  own: { readonly path: string; readonly client: HostClient; readonly scopes: readonly ClientScope[] },
+): void {
+  const { path, client, scopes } = own;
+  const { bold } = out.style;
+  if (launcher !== "ready") {
+    const does = launcher === "absent" ? "create" : "rewrite";
+    out.write(`${bold(`${does} ${visibleLine(path)}`)}, the program that every host starts\n`);
+  }
+  if (client.state === "there") return;
+  const does = client.state === "absent" ? "add" : "replace";
+  const why = client.state === "absent" ? "" : `; now ${visibleLine(client.fault.message)}`;
+  out.write(`${bold(`${does} the client ${host.id}`)}, which ${grantWords({ scopes: [...scopes] })}${why}\n`);
+}
+
+/** What became of a host that keepsake was taken out of. */
+export function removalWords(title: string, { steps, hasRecord }: RemovalPlan): string {
+  if (steps.length === 0 && !hasRecord) return `${title} is not set up`;
+  if (steps.some(({ does }) => does === "leave"))
+    return `what set-up wrote is out of ${title}; what it did not write is still there`;
+  const isAsBefore = steps.every(({ does }) => does === "restore" || does === "delete");
+  return isAsBefore ? `${title} is as it was` : `keepsake is out of ${title}; what was changed since is kept`;
 }
 
 export function printRemoval(out: Sink, { steps }: RemovalPlan): void {
