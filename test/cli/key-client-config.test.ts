@@ -334,7 +334,7 @@ describe("client", () => {
       answers: { ...answers, "client.revoke": refuse("NOT_FOUND") },
       typed: [],
     });
-    expect([unknown.exit, unknown.questions]).toEqual([2, []]);
+    expect([unknown.exit, unknown.questions]).toEqual([5, []]);
     expect(unknown.err).toContain("there is no client");
     expect(unknown.err).toContain("claude-code");
   });

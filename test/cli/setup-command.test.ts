@@ -210,6 +210,29 @@ describe("setup", () => {
     }
   });
 
+  it("speaks of trust in Codex's hooks until they are trusted, and of hooks that are switched off", async () => {
+    const { answers } = clients();
+    const folder = join(home, ".codex");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "config.toml"), "[features]\nhooks = false\n");
+    const off = await run(["codex", "--yes"], { answers });
+    expect(off.err).toContain("hint: Codex runs no hooks while hooks = false under [features] in");
+    expect((await run([])).out).toMatch(/^codex +found +set up; its hooks are switched off$/m);
+    await run(["codex", "--remove", "--yes"], { answers });
+    writeFileSync(join(folder, "config.toml"), "");
+    expect((await run(["codex", "--yes"], { answers })).err).toContain("hint: open /hooks in Codex");
+    expect((await run(["codex"], { answers })).err).toContain("hint: open /hooks in Codex");
+    await run(["codex", "--remove", "--yes"], { answers });
+    const events = ["session_start", "user_prompt_submit", "stop", "subagent_stop", "session_end"];
+    const trusted = events.map((event) => `"${folder}/hooks.json:${event}:0:0" = { trusted_hash = "x" }\n`);
+    writeFileSync(join(folder, "config.toml"), `[hooks.state]\n${trusted.join("")}`);
+    const again = await run(["codex", "--yes"], { answers });
+    expect([again.exit, again.err.includes("/hooks")]).toEqual([0, false]);
+    expect((await run([])).out).toMatch(/^codex +found +set up$/m);
+    rmSync(join(home, ".config", "keepsake", "bin", "keepsake"));
+    expect((await run([])).out).toMatch(/^codex +found +set up; "keepsake doctor" says what is wrong/m);
+  });
+
   it("says when a host is not as it was", async () => {
     const { answers } = clients();
     mkdirSync(join(home, ".cursor"));

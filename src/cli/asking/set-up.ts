@@ -35,12 +35,14 @@ export interface SetupOutcome {
 
 /** @throws INVALID_CONFIG, UNSAFE_PATH, NO_INPUT, INTERRUPTED when the person says no */
 export async function setUpHost(host: SetupHost, wishes: Wishes, context: Context): Promise<SetupOutcome> {
-  const [{ planHost }, { applyPlan, refuseUnfit }, { hostClient }, { launcherPath }] = await Promise.all([
-    import("../../setup/plan.ts"),
-    import("../../setup/apply.ts"),
-    import("../../setup/host-client.ts"),
-    import("../../setup/launcher.ts"),
-  ]);
+  const [{ planHost }, { applyPlan, refuseUnfit }, { hostClient }, { launcherPath }, { registrationOf }] =
+    await Promise.all([
+      import("../../setup/plan.ts"),
+      import("../../setup/apply.ts"),
+      import("../../setup/host-client.ts"),
+      import("../../setup/launcher.ts"),
+      import("../../setup/registration.ts"),
+    ]);
   const { out, err } = context.screen;
   const setup = context.setup();
   const plan = await planHost(setup, host);
@@ -64,7 +66,15 @@ export async function setUpHost(host: SetupHost, wishes: Wishes, context: Contex
   const isUnchanged = files.length === 0 && plan.launcher === "ready" && isKept;
   const status = isUnchanged ? "unchanged" : "set-up";
   if (!wishes.json) out.write(`${host.title} is set up${isUnchanged ? " already" : ""}\n`);
-  for (const next of files.length > 0 ? host.next : []) reportHint(err, next);
+  const { hooks } = await registrationOf(setup, await planHost(setup, host));
+  const next = [
+    ...(files.length > 0 ? host.next : []),
+    ...(hooks?.trust === "not reviewed" && host.trust !== undefined ? [host.trust] : []),
+    ...(hooks?.switchedOff === undefined
+      ? []
+      : [`${host.title} runs no hooks while ${hooks.switchedOff} stands there`]),
+  ];
+  for (const each of next) reportHint(err, each);
   return { host: host.id, status, files, client: isKept ? "kept" : "added" };
 }
 

@@ -91,17 +91,30 @@ export function hostRow(
     changes === 0
       ? ""
       : `"keepsake setup ${host.id}" changes ${changes === 1 ? "a file" : `${changes} files`}`;
-  const untrusted = hooks?.trust === "not reviewed" && state === "registered";
-  const said = untrusted ? "set up; its hooks are not trusted yet" : (fault ?? STATES[state]);
+  const idle = state === "registered" ? idleWords(hooks) : undefined;
+  const said = idle ?? fault ?? launcherWords(plan) ?? STATES[state];
   return [
     { text: host.id, style: bold },
     { text: isFound ? "found" : "not found", ...(isFound ? {} : { style: dim }) },
     {
       text: visibleLine(said),
-      style: state === "registered" && !untrusted ? good : state === "absent" ? dim : warn,
+      style: state === "registered" && idle === undefined ? good : state === "absent" ? dim : warn,
     },
     { text: isFound ? would : "", style: dim },
   ];
+}
+
+function idleWords(hooks: Registration["hooks"]): string | undefined {
+  if (hooks?.switchedOff !== undefined) return "set up; its hooks are switched off";
+  return hooks?.trust === "not reviewed" ? "set up; its hooks are not trusted yet" : undefined;
+}
+
+/** Where all of the host's own files are as they should be. */
+function launcherWords({ files, launcher }: HostPlan): string | undefined {
+  const isRegistered = files.every(({ state }) => state === "registered");
+  return isRegistered && launcher !== "ready"
+    ? 'set up; "keepsake doctor" says what is wrong with the program it starts'
+    : undefined;
 }
 
 export function hostJson(registration: Registration, plan: HostPlan) {
@@ -112,7 +125,13 @@ export function hostJson(registration: Registration, plan: HostPlan) {
     state,
     ...(fault !== undefined && { fault }),
     ...(server !== undefined && { command: server.command, args: server.args }),
-    ...(hooks !== undefined && { hooks: { state: hooks.state, trust: hooks.trust ?? "not needed" } }),
+    ...(hooks !== undefined && {
+      hooks: {
+        state: hooks.state,
+        trust: hooks.trust ?? "not needed",
+        ...(hooks.switchedOff !== undefined && { off: true }),
+      },
+    }),
     changes: fileChanges(plan),
   };
 }

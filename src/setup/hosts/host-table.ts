@@ -57,7 +57,8 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
       ];
     },
     conversations: (around) => [join(codexHome(around), "sessions"), join(codexHome(around), "memories")],
-    next: ["open /hooks in Codex and trust the hooks of keepsake: until then Codex runs none of them"],
+    next: ["start Codex anew"],
+    trust: "open /hooks in Codex and trust the hooks of keepsake: until then Codex runs none of them",
     passes: ["HOME", "PATH", "LANG", "PWD", "SHELL", "TERM"],
   },
   {

@@ -28,6 +28,8 @@ export interface SetupHost {
   readonly conversations: (around: Surroundings) => readonly string[];
   /** What the person does once it is set up, a sentence each. */
   readonly next: readonly string[];
+  /** Where it runs no hook that the person has not trusted: how that is done. */
+  readonly trust?: string;
   /** The variables that its MCP servers get of its own environment; undefined: all of them. */
   readonly passes?: readonly string[];
 }
