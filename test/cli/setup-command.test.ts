@@ -233,6 +233,56 @@ describe("setup", () => {
     expect((await run([])).out).toMatch(/^codex +found +set up; "keepsake doctor" says what is wrong/m);
   });
 
+  it("says that there is no vault yet", async () => {
+    const { answers } = clients();
+    const bare = await run(["vscode", "--yes"], { answers, hasVault: false });
+    expect([bare.exit, bare.err]).toEqual([
+      0,
+      expect.stringMatching(
+        /hint: there is no vault yet, so nothing is kept: run "keepsake init"$/m,
+      ) as string,
+    ]);
+    mkdirSync(join(home, ".codex", "sessions"), { recursive: true });
+    const full = await run(["codex", "--import", "--yes"], { answers, hasVault: false });
+    expect(full.err).toContain('run "keepsake init", then run "keepsake setup codex --import" to bring in');
+    expect((await run(["vscode"], { answers })).err).not.toContain("no vault");
+  });
+
+  it("tells a host that is installed and was never started from one that is not there", async () => {
+    const programs = join(home, "programs");
+    mkdirSync(join(programs, "gemini"), { recursive: true });
+    writeFileSync(join(programs, "codex"), "", { mode: 0o755 });
+    writeFileSync(join(programs, "opencode"), "", { mode: 0o644 });
+    const { out } = await keepsake(["setup"], { environment: { HOME: home, PATH: `rel:${programs}` } });
+    expect(out).toMatch(
+      /^codex +installed, not started yet +not set up +"keepsake setup codex" changes 2 files$/m,
+    );
+    expect(out).toMatch(/^opencode +not found +not set up$/m);
+    expect(out).toMatch(/^gemini +not found +not set up$/m);
+  });
+
+  it("shows what is put into compact JSON over lines, and tabs as room", async () => {
+    const { answers } = clients();
+    const folder = join(home, ".codex");
+    mkdirSync(folder);
+    writeFileSync(
+      join(folder, "hooks.json"),
+      '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"./mine"}]}]}}',
+    );
+    const compact = await run(["codex", "--dry-run"], { answers });
+    expect(compact.out).toMatch(/^\+ {3}"hooks": \[$/m);
+    expect(compact.out).toMatch(/^\+ +"command": "\S+ hook codex Stop"$/m);
+    expect(compact.out).not.toMatch(/mine|^\+ *,|.{200}/m);
+    mkdirSync(join(home, ".cursor"));
+    writeFileSync(cursorFile(), '{\n\t"x": 1\n}\n');
+    const tabs = await run(["cursor", "--dry-run"], { answers });
+    expect(tabs.out).toContain('\n+     "mcpServers": {\n+         "keepsake": {\n');
+    expect(tabs.out).not.toContain("U+0009");
+    writeFileSync(cursorFile(), '{"mcpServers":{"a":{"command":"b"}}}');
+    const member = await run(["cursor", "--dry-run"], { answers });
+    expect(member.out).toMatch(/^\+ {3}"keepsake": \{\n\+ {5}"command": "\S+",\n/m);
+  });
+
   it("says when a host is not as it was", async () => {
     const { answers } = clients();
     mkdirSync(join(home, ".cursor"));

@@ -1,4 +1,5 @@
 /** What set-up found, would do and did, for people and as JSON. */
+import { attempt } from "../../base/attempt.ts";
 import { visibleLine } from "../../base/visible-text.ts";
 import type { ClientScope } from "../../protocol/method.ts";
 import type { HostClient } from "../../setup/host-client.ts";
@@ -12,6 +13,8 @@ import type { Cell } from "./text-table.ts";
 type FileChange = "create" | "add" | "rewrite";
 
 const NEW = "+";
+/** A tab as it is shown: any other sign of control is spelled out. */
+const TAB = "    ";
 
 const STATES: Readonly<Record<FileState, string>> = {
   absent: "not set up",
@@ -45,7 +48,8 @@ export function printChanges(out: Sink, plan: HostPlan): void {
     const does = changeOf(file);
     if (does === undefined) continue;
     out.write(`${bold(`${does} ${visibleLine(file.document.path)}`)}\n`);
-    for (const line of addedLines(file)) out.write(`${good(`+ ${visibleLine(line)}`)}\n`);
+    for (const line of addedLines(file))
+      out.write(`${good(`+ ${visibleLine(line.replaceAll("\t", TAB))}`)}\n`);
   }
 }
 
@@ -93,14 +97,15 @@ export function hostRow(
       : `"keepsake setup ${host.id}" changes ${changes === 1 ? "a file" : `${changes} files`}`;
   const idle = state === "registered" ? idleWords(hooks) : undefined;
   const said = idle ?? fault ?? launcherWords(plan) ?? STATES[state];
+  const found = isFound ? "found" : plan.isOnPath ? "installed, not started yet" : "not found";
   return [
     { text: host.id, style: bold },
-    { text: isFound ? "found" : "not found", ...(isFound ? {} : { style: dim }) },
+    { text: found, ...(isFound ? {} : { style: dim }) },
     {
       text: visibleLine(said),
       style: state === "registered" && idle === undefined ? good : state === "absent" ? dim : warn,
     },
-    { text: isFound ? would : "", style: dim },
+    { text: isFound || plan.isOnPath ? would : "", style: dim },
   ];
 }
 
@@ -155,14 +160,23 @@ function addedLines({ draft }: FilePlan): readonly string[] {
   return text.split("\n").flatMap((line) => {
     const marks = isNew.slice(at, at + line.length);
     at += line.length + 1;
-    const added = newPart(line, marks);
-    return added.trim() === "" || added.trim() === "," ? [] : [added.trimEnd()];
+    return newParts(line, marks).filter((part) => !/^[\s,]*$/.test(part));
   });
 }
 
-function newPart(line: string, marks: string): string {
-  return line
-    .split("")
-    .filter((_unit, place) => marks[place] === NEW)
-    .join("");
+function newParts(line: string, marks: string): readonly string[] {
+  if (!marks.includes(" ")) return [line.trimEnd()];
+  return [...marks.matchAll(/\++/g)].flatMap(({ 0: run, index }) =>
+    spreadOut(line.slice(index, index + run.length)),
+  );
+}
+
+/** What was put between others on one line, on as many lines as people write JSON on. */
+function spreadOut(part: string): readonly string[] {
+  const bare = part.replaceAll(/^[\s,]+|[\s,]+$/g, "");
+  const isMember = bare.startsWith('"');
+  const value = attempt(() => JSON.parse(isMember ? `{${bare}}` : bare) as object);
+  if (value === undefined) return [part.trimEnd()];
+  const lines = JSON.stringify(value, null, 2).split("\n");
+  return isMember ? lines.slice(1, -1) : lines;
 }

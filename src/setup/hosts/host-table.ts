@@ -22,6 +22,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "claude-code",
     title: "Claude Code",
+    program: "claude",
     home: claudeHome,
     events: ["SessionStart", "UserPromptSubmit", "Stop", "SubagentStop", "PostCompact", "SessionEnd"],
     documents(around, launcher) {
@@ -45,6 +46,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "codex",
     title: "Codex",
+    program: "codex",
     home: codexHome,
     events: ["SessionStart", "UserPromptSubmit", "Stop", "SubagentStop", "SessionEnd"],
     documents(around, launcher) {
@@ -64,6 +66,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "cursor",
     title: "Cursor",
+    program: "cursor",
     home: (around) => inHome(around, ".cursor"),
     events: ["sessionStart", "beforeSubmitPrompt", "afterAgentResponse", "sessionEnd"],
     documents(around, launcher) {
@@ -80,6 +83,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "vscode",
     title: "VS Code",
+    program: "code",
     home: (around) => settingsFolder(around, "Code"),
     events: [],
     documents(around, launcher) {
@@ -92,6 +96,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "gemini",
     title: "Gemini CLI",
+    program: "gemini",
     home: (around) => inHome(around, ".gemini"),
     events: ["SessionStart", "BeforeAgent", "AfterAgent", "SessionEnd"],
     documents(around, launcher) {
@@ -112,6 +117,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "copilot",
     title: "Copilot CLI",
+    program: "copilot",
     home: copilotHome,
     events: ["sessionStart", "userPromptSubmitted", "agentStop", "sessionEnd"],
     documents(around, launcher) {
@@ -129,6 +135,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "opencode",
     title: "opencode",
+    program: "opencode",
     home: openCodeHome,
     events: [],
     documents(around, launcher) {
