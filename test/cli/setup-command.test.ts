@@ -196,14 +196,14 @@ describe("setup", () => {
     for (const host of ["claude-code", "cursor", "opencode"]) {
       const there = { answers, environment: { HOME: home, KEEPSAKE_HOME: join(home, "other") } };
       expect((await keepsake(["setup", host, "--yes", "--no-import"], there)).exit).toBe(0);
-      const before = readdirSync(home, { recursive: true }).toSorted();
+      const before = readdirSync(home, { recursive: true });
       const here = await run([host, "--remove", "--yes"], { answers });
       expect([here.exit, here.err]).toEqual([
         2,
         expect.stringContaining(`starts ${join(home, "other", "config", "bin", "keepsake")}`) as string,
       ]);
       expect(here.err).toContain("with another KEEPSAKE_HOME");
-      expect(readdirSync(home, { recursive: true }).toSorted()).toEqual(before);
+      expect(readdirSync(home, { recursive: true })).toEqual(before);
       expect((await run([host, "--yes"], { answers })).exit).toBe(2);
       const whole = await keepsake(["setup", host, "--remove", "--yes"], there);
       expect([whole.exit, whole.out]).toEqual([0, expect.stringMatching(/ is as it was\n$/)]);
