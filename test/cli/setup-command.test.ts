@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -189,6 +190,20 @@ describe("setup", () => {
     const removed = await run(["vscode", "--remove", "--yes", "--json"], { answers });
     expect(JSON.parse(removed.out)).toMatchObject({ client: "revoked" });
     expect(existsSync(clientFile("vscode"))).toBe(false);
+  });
+
+  it("changes nothing where the token of its client is open to others", async () => {
+    const { answers, added } = clients();
+    mkdirSync(dirname(clientFile("vscode")), { recursive: true, mode: 0o700 });
+    writeFileSync(clientFile("vscode"), "{}");
+    chmodSync(clientFile("vscode"), 0o644);
+    const { exit, err } = await run(["vscode", "--yes"], { answers });
+    expect([exit, added, err]).toEqual([
+      1,
+      [],
+      expect.stringContaining("is open to other users (want mode 0600)") as string,
+    ]);
+    expect(readdirSync(join(home, ".config"))).toEqual(["keepsake"]);
   });
 
   it("takes the set-up of another place of keepsake out whole or not at all", async () => {

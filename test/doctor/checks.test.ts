@@ -66,6 +66,17 @@ describe("the client of a host", () => {
     expect(checkClient(await examined("vscode")).outcome).toBe("ok");
   });
 
+  it("that others can read is told with the chmod, which is the person's to do", async () => {
+    await home.apply("cursor");
+    writeClient("cursor", ["read", "capture"]);
+    const path = join(home.setup.places.clients, "cursor.json");
+    chmodSync(path, 0o644);
+    expect(checkClient(await examined("cursor"))).toMatchObject({
+      outcome: "failure",
+      command: `chmod 600 ${path}`,
+    });
+  });
+
   it("that was revoked or damaged fails, and its hooks with it", async () => {
     await home.apply("cursor");
     for (const content of [undefined, "{}", ""]) {

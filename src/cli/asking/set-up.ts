@@ -49,6 +49,7 @@ export async function setUpHost(host: SetupHost, wishes: Wishes, context: Contex
   refuseUnfit(setup, plan);
   const files = fileChanges(plan);
   const client = await hostClient(setup.places, host.id);
+  if (client.state === "unsafe") throw client.fault;
   if (!wishes.json) {
     printChanges(out, plan);
     printOwnChanges(out, plan, { path: launcherPath(setup.places), client, scopes: HOST_SCOPES });

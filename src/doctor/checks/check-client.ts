@@ -1,12 +1,13 @@
 /** The host's client: without one its hooks do nothing and its server is refused. */
 import type { Finding } from "../finding.ts";
-import { failure, ok, warning } from "../finding.ts";
+import { failure, failureOf, ok, warning } from "../finding.ts";
 import type { HostPatient } from "../host-patient.ts";
 
 export function checkClient({ registration, client }: HostPatient): Finding {
   const { host, hooks } = registration;
   const setUp = `keepsake setup ${host.id}`;
   if (client.state === "absent") return failure(`there is no client ${host.id}`, { command: setUp });
+  if (client.state === "unsafe") return failureOf(client.fault);
   if (client.state === "unreadable") {
     const advice = `or "keepsake client revoke ${host.id}" removes it`;
     return failure(client.fault.message, {
