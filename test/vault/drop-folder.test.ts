@@ -207,6 +207,23 @@ describe("what a program sealed by itself", () => {
   });
 });
 
+/** Files with something that happens once, after all that was looked at and before the keyring names another pair. */
+function hookedFiles() {
+  const hook = {
+    before: undefined as (() => Promise<unknown>) | undefined,
+    files: {
+      read: privateFiles.read,
+      replace: async (path: string, bytes: Uint8Array) => {
+        const act = path.endsWith("keyring.b") ? hook.before : undefined;
+        hook.before = act === undefined ? hook.before : undefined;
+        await act?.();
+        await privateFiles.replace(path, bytes);
+      },
+    },
+  };
+  return hook;
+}
+
 describe("a file that comes while the pair changes", () => {
   it("is not lost when it was there before the keyring had the next pair", async () => {
     const { door, vault } = await home.create();
@@ -223,27 +240,17 @@ describe("a file that comes while the pair changes", () => {
   });
 
   it("is taken in by what changes the pair, which a look meanwhile does not wait for", async () => {
-    let before: (() => Promise<unknown>) | undefined;
-    const { door, vault } = await home.create({
-      files: {
-        read: privateFiles.read,
-        replace: async (path, bytes) => {
-          const act = before;
-          before = undefined;
-          await act?.();
-          await privateFiles.replace(path, bytes);
-        },
-      },
-    });
+    const hook = hookedFiles();
+    const { door, vault } = await home.create({ files: hook.files });
     await put("first");
-    before = async () => {
+    hook.before = async () => {
       await put("late");
       // Waiting for the change here would be waiting for itself.
       await door.takeInDrops();
       expect(await dropped(home.directory)).toHaveLength(1);
     };
     const entries = await entriesIn(door);
-    expect(before).toBeUndefined();
+    expect(hook.before).toBeUndefined();
     expect(await dropped(home.directory)).toEqual([]);
     expect(entries.map(({ plaintext }) => fromUtf8(plaintext)).toSorted()).toEqual(["first", "late"]);
     expect(vault.state.keyring.content.retiredInbox).toBeDefined();
@@ -252,25 +259,15 @@ describe("a file that comes while the pair changes", () => {
   it.each(["purge", "rotation of the master key"])(
     "is not lost when it comes just before a %s",
     async (which) => {
-      let before: (() => Promise<unknown>) | undefined;
-      const files = {
-        read: privateFiles.read,
-        replace: async (path: string, bytes: Uint8Array) => {
-          const act = path.endsWith("keyring.b") ? before : undefined;
-          before = act === undefined ? before : undefined;
-          // After all that was looked at, and before the keyring names another pair.
-          await act?.();
-          await privateFiles.replace(path, bytes);
-        },
-      };
-      const { door, vault } = await home.create({ files });
-      before = () => put("late");
+      const hook = hookedFiles();
+      const { door, vault } = await home.create({ files: hook.files });
+      hook.before = () => put("late");
       if (which === "purge") await vault.purge(work());
       else {
         const { recoveryKey } = await door.slots.rotateMaster(passphrase(), { recovery: false }, work());
         recoveryKey?.wipe();
       }
-      expect(before).toBeUndefined();
+      expect(hook.before).toBeUndefined();
       expect(vault.state.keyring.content.retiredInbox).toBeUndefined();
       expect([await drain(door, vault), await dropped(home.directory)]).toEqual([["late"], []]);
     },
