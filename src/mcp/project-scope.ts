@@ -8,7 +8,12 @@ import { fileURLToPath } from "node:url";
 import { attempt } from "../base/attempt.ts";
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
-import { ambiguousProjectError, eitherOf, meantProject, projectNames } from "../client/projects/project-names.ts";
+import {
+  ambiguousProjectError,
+  eitherOf,
+  meantProject,
+  projectNames,
+} from "../client/projects/project-names.ts";
 import type { KnownProjects } from "../client/projects/project-names.ts";
 import type { Whereabouts } from "../platform/privacy/privacy.ts";
 import type { DaemonLink } from "./daemon-link.ts";
