@@ -181,7 +181,8 @@ function faultWords(body: string, errors: readonly ParseError[]): string {
   const [first] = errors;
   if (first === undefined) return "is not valid JSON";
   const place = `look at line ${lineOf(body, first.offset)}`;
-  return Number(first.error) === COMMENT_FAULT
+  const fault: number = first.error;
+  return fault === COMMENT_FAULT
     ? `has a comment, which its host does not take; ${place}`
     : `is not valid JSON; ${place}`;
 }
