@@ -29,7 +29,7 @@ export function toldPrivate({ host, event }: Payload): string {
   return JSON.stringify(hookHost(host).context(PRIVATE, event));
 }
 
-/** The best memories for a prompt, above the floor. */
+/** The best memories for a prompt, above the floor. Its own session, the prompt among it, is before the model's eyes already. */
 export async function toldRecall(
   line: DaemonLine,
   payload: Payload,
@@ -37,7 +37,7 @@ export async function toldRecall(
   until: number,
 ): Promise<string | undefined> {
   const query = (payload.prompt ?? "").slice(0, CUE_CHARACTERS).toWellFormed();
-  const params = { query, project, limit: RECALLED, unasked: true };
+  const params = { query, project, limit: RECALLED, unasked: true, exceptSession: payload.session };
   const { hits } = await line.call("memory.search", params, until);
   const found = (Array.isArray(hits) ? hits : []).filter(isFields).flatMap((hit) => {
     const [id, text] = [textIn(hit, "id"), textIn(hit, "snippet", "text")];

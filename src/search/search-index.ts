@@ -37,6 +37,8 @@ export interface MemoryFilter {
   /** Any of these. */
   readonly trust?: readonly IndexedMemory["trust"][];
   readonly session?: string;
+  /** Nothing of this one. */
+  readonly exceptSession?: string;
   /** `at` at or after. */
   readonly after?: number;
   /** `at` before. */

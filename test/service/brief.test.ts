@@ -489,6 +489,18 @@ describe("a search that nobody asked for", () => {
     expect((await harness.call("memory.search", strong)).hits).toHaveLength(1);
   });
 
+  it("leaves out one session, however well it matches", async () => {
+    const harness = await openHarness();
+    await talk(harness, "now", null, ["which oil does the gearbox of the tractor need"]);
+    await talk(harness, "then", null, ["the gearbox of the tractor needs 80W-90 oil"]);
+    const note = await harness.save("gearbox oil for the tractor is in the shed");
+    const query = "which oil does the gearbox of the tractor need";
+    expect(await harness.found(query)).toHaveLength(3);
+    const { hits } = await harness.call("memory.search", { query, unasked: true, exceptSession: "now" });
+    expect(hits.map(({ session, id }) => session ?? id).toSorted()).toEqual([note, "then"].toSorted());
+    expect(await harness.found(query, { session: "now", exceptSession: "now" })).toEqual([]);
+  });
+
   it("does not find what nobody answers for, whatever trust is asked for", async () => {
     const disk = diskOfNotes(0);
     putNote(disk, "the lighthouse was sold", { trust: "unverified" });

@@ -142,6 +142,7 @@ const anySearch = fc.tuple(
   fc.record(
     {
       limit: fc.integer({ min: 1, max: 12 }),
+      exceptSession: fc.constantFrom("s", "t"),
       includeSuperseded: fc.boolean(),
       asOf: anyTime,
       context: fc.nat({ max: 2 }),

@@ -52,7 +52,9 @@ export const brief = command({
   ],
   run: async ({ options }, context) => {
     const { project: named, noProject, allProjects, size, explain, json } = options;
-    const project = await readScope({ project: named, noProject, allProjects }, context);
+    const scope = await readScope({ project: named, noProject, allProjects }, context);
+    // A session outside of every repository is told of no project, not of all.
+    const project = scope === undefined && !allProjects ? null : scope;
     const client = await context.connect("start");
     const answer = await client.call(
       "memory.brief",

@@ -71,6 +71,8 @@ export const memoryReadMethods = {
       query: queryText,
       ...filterFields,
       limit: listLimit,
+      /** Nothing of this one: who is in it has it before their eyes. */
+      exceptSession: sessionName.optional(),
       includeSuperseded: z.boolean().default(false),
       /** Nobody asked for it: without what is muted or unverified, and only what matches well enough to be an answer. */
       unasked: z.boolean().default(false),

@@ -151,7 +151,10 @@ interface AllowedNames {
   readonly sessions: Uint8Array | undefined;
 }
 
-function allowedNames(catalogue: Catalogue, { projects, tags, session }: MemoryFilter): AllowedNames {
+function allowedNames(
+  catalogue: Catalogue,
+  { projects, tags, session, exceptSession }: MemoryFilter,
+): AllowedNames {
   const { tagSets, conversations } = catalogue;
   const projectCodes = projects?.map((name) => (name === null ? NO_NAME : catalogue.projects.find(name)));
   const wanted = tags?.map(foldTag) ?? [];
@@ -159,12 +162,17 @@ function allowedNames(catalogue: Catalogue, { projects, tags, session }: MemoryF
     wanted.length === 0
       ? undefined
       : [...tagSets.entries()].filter(([, set]) => holdsAll(set, wanted)).map(([code]) => code);
-  const sessionCodes = session === undefined ? undefined : conversations.codes.codesNamed(session);
+  const sessions = namedSessions(conversations, session);
+  const others = namedSessions(conversations, exceptSession)?.map((isNamed) => 1 - isNamed);
   return {
     projects: marks(projectCodes, catalogue.projects.span),
     tags: marks(tagCodes, tagSets.span),
-    sessions: marks(sessionCodes, conversations.codes.span),
+    sessions: sessions?.map((isNamed, code) => isNamed & (others?.[code] ?? 1)) ?? others,
   };
+}
+
+function namedSessions({ codes }: Conversations, name: string | undefined): Uint8Array | undefined {
+  return name === undefined ? undefined : marks(codes.codesNamed(name), codes.span);
 }
 
 function holdsAll(set: readonly string[], wanted: readonly string[]): boolean {

@@ -43,10 +43,22 @@ async function search(
   params: Params<"memory.search">,
   { client, signal }: CallContext,
 ): Promise<Result<"memory.search">> {
-  const { query, limit, includeSuperseded, unasked, asOf, context, explain, fold, snippetBytes, ...fields } =
-    params;
+  const {
+    query,
+    limit,
+    exceptSession,
+    includeSuperseded,
+    unasked,
+    asOf,
+    context,
+    explain,
+    fold,
+    snippetBytes,
+    ...fields
+  } = params;
   const moment = asOf === undefined ? {} : { asOf: milliseconds(asOf) };
-  const chosen = { ...memoryFilter(fields, client), includeSuperseded, ...moment };
+  const except = exceptSession === undefined ? {} : { exceptSession };
+  const chosen = { ...memoryFilter(fields, client), ...except, includeSuperseded, ...moment };
   const filter = unasked ? narrowedToUnasked(chosen) : chosen;
   // Until all is loaded, what was muted or replaced could pass for what holds.
   if (unasked) await memories.complete();

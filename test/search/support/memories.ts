@@ -87,6 +87,7 @@ export const anyFilter: fc.Arbitrary<MemoryFilter> = fc.record(
     role: fc.constantFrom("user", "assistant"),
     trust: fc.subarray([...TRUSTS]),
     session: fc.constantFrom("s", "t"),
+    exceptSession: fc.constantFrom("s", "t", "none"),
     after: fc.integer({ min: 0, max: 20 }).map((hours) => NOW - hours * 9 * HOUR_MS),
     before: fc.integer({ min: 0, max: 20 }).map((hours) => NOW - hours * 9 * HOUR_MS),
     pinned: fc.boolean(),

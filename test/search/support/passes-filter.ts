@@ -29,6 +29,7 @@ export function passesFilter(
     (filter.role === undefined || filter.role === memory.role) &&
     (filter.trust === undefined || filter.trust.includes(memory.trust)) &&
     (filter.session === undefined || filter.session === memory.session) &&
+    (filter.exceptSession === undefined || filter.exceptSession !== memory.session) &&
     (filter.after === undefined || memory.at >= filter.after) &&
     (filter.before === undefined || memory.at < filter.before) &&
     (filter.pinned === undefined || filter.pinned === memory.pinned) &&
