@@ -43,7 +43,8 @@ describe.each(["open", "sealed"])("captures one by one, the vault %s", (state) =
     expect(last.frontBytes - (first?.frontBytes ?? 0)).toBeLessThan(MAX_GROWTH_BYTES);
 
     if (state === "sealed") {
-      expect((await home.status()).waiting).toBe(CAPTURES);
+      // A hook that is late hands over what it may have brought; what waits twice is stored once.
+      expect((await home.status()).waiting).toBeGreaterThanOrEqual(CAPTURES);
       await home.unlock();
     }
     const expected = Array.from({ length: CAPTURES }, (_, number) => textOf(number)).toSorted();
