@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { Secret } from "../base/secret.ts";
-import { PrivatePlaces, privatePlacesPath } from "../platform/private-places.ts";
+import { PrivatePlaces, privatePlacesPath } from "../platform/privacy/private-places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import type { Places } from "../platform/places.ts";
 import { readTokenFile } from "../platform/token-file.ts";

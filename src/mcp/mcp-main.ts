@@ -8,7 +8,7 @@ import { systemClock } from "../base/clock.ts";
 import { ERRORS, KeepsakeError } from "../base/errors.ts";
 import { HOSTS } from "../client/hosts.ts";
 import { openEnvironmentClient } from "../client/open-client.ts";
-import { isPrivateNow } from "../platform/private-places.ts";
+import { isPrivateNow } from "../platform/privacy/private-places.ts";
 import { resolveProject } from "../client/projects/project.ts";
 import { CLOSED_OUTPUT, isOutputClosed } from "../platform/closed-output.ts";
 import { Delivery, outputError } from "../platform/delivery.ts";

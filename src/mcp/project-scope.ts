@@ -8,9 +8,14 @@ import { fileURLToPath } from "node:url";
 import { attempt } from "../base/attempt.ts";
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
-import { ambiguousProjectError, eitherOf, meantProject, projectNames } from "../client/projects/project-names.ts";
+import {
+  ambiguousProjectError,
+  eitherOf,
+  meantProject,
+  projectNames,
+} from "../client/projects/project-names.ts";
 import type { KnownProjects } from "../client/projects/project-names.ts";
-import type { Whereabouts } from "../platform/private-places.ts";
+import type { Whereabouts } from "../platform/privacy/privacy.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { quotedProject, quotedWithin } from "./labels.ts";
 
