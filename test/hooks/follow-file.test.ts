@@ -8,7 +8,7 @@ import { FileFollower } from "../../src/hooks/follow-file.ts";
 import type { HookHostName } from "../../src/hooks/hook-hosts.ts";
 import { ReadMarks } from "../../src/hooks/read-marks.ts";
 import type { Delivery } from "../../src/hooks/turn-delivery.ts";
-import { PrivatePlaces } from "../../src/platform/private-places.ts";
+import { PrivatePlaces } from "../../src/platform/privacy/private-places.ts";
 import { PROJECT_ROOT } from "../support/throw-away-home.ts";
 
 let state: string;
