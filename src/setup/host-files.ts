@@ -71,10 +71,14 @@ export async function missingFolders(path: string): Promise<readonly string[]> {
     folder = dirname(folder);
   }
   try {
-    if (!(await stat(folder)).isDirectory()) throw Object.assign(new Error("no folder"), { code: "ENOTDIR" });
+    const found = await stat(folder);
+    if (!found.isDirectory()) throw Object.assign(new Error("no folder"), { code: "ENOTDIR" });
+    // Root may write there all the same, and whose it is could not read it afterwards.
+    if (found.uid !== process.getuid?.())
+      throw unfitError(folder, "belongs to another user", "become that user, without sudo");
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw refusalError(error, folder);
+    throw error instanceof KeepsakeError ? error : refusalError(error, folder);
   }
   return missing;
 }

@@ -1,9 +1,11 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   mkdirSync,
   readFileSync,
+  readdirSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -279,3 +281,16 @@ it("keeps mode and record private, and nothing of other people's files", async (
   expect(statSync(record).mode & 0o777).toBe(0o600);
   expect(readFileSync(record, "utf8")).not.toContain("canary");
 });
+
+it.skipIf(process.getuid?.() !== 0).each(["cursor", "codex", "gemini"])(
+  "root changes nothing of %s in the home of another user",
+  async (id) => {
+    chownSync(home.home, 65_534, 65_534);
+    await expect(home.apply(id)).rejects.toMatchObject({
+      code: "UNSAFE_PATH",
+      message: expect.stringContaining("belongs to another user") as unknown,
+      hint: expect.stringContaining("without sudo") as unknown,
+    });
+    expect(readdirSync(home.home)).toEqual([]);
+  },
+);
