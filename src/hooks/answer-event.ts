@@ -1,7 +1,7 @@
 /** What each event does. What the host may not wait for is handed over to a second process of this program. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { folderProjects } from "../client/projects/folder-projects.ts";
-import type { PrivatePlaces } from "../platform/private-places.ts";
+import type { Privacy, PrivatePlaces } from "../platform/private-places.ts";
 import type { Delivery } from "./turn-delivery.ts";
 import type { Awaited } from "./follow-file.ts";
 import { growingFile } from "./file-lines.ts";
@@ -23,8 +23,8 @@ export interface Answering {
   readonly payload: Payload;
   readonly settings: HookSettings;
   readonly isCaptured: boolean;
-  /** The place is private now. */
-  readonly isPrivate: boolean;
+  /** Why the place is private now, where it is. */
+  readonly privacy: Privacy | undefined;
   readonly privatePlaces: PrivatePlaces;
   /** Whether this is the second process. */
   readonly isAlone: boolean;
@@ -122,9 +122,9 @@ async function awaitedOf(payload: Payload): Promise<Awaited | undefined> {
   return (await growingFile(transcript)) === undefined ? { role: "assistant", text: "" } : undefined;
 }
 
-async function brief({ payload, isPrivate, delivery, until }: Answering): Promise<string | undefined> {
+async function brief({ payload, privacy, delivery, until }: Answering): Promise<string | undefined> {
   const { toldBrief, toldPrivate } = await import("./told-context.ts");
-  if (isPrivate) return toldPrivate(payload);
+  if (privacy !== undefined) return toldPrivate(payload, privacy);
   const project = await folderProjects()()(payload.folder);
   return toldBrief(await delivery.line(), payload, project, until);
 }
@@ -132,12 +132,12 @@ async function brief({ payload, isPrivate, delivery, until }: Answering): Promis
 async function recall({
   payload,
   settings,
-  isPrivate,
+  privacy,
   delivery,
   until,
 }: Answering): Promise<string | undefined> {
   if (!settings.recallsPrompts || !hookHost(payload.host).takesRecall) return undefined;
-  if (isPrivate || (await typedIn(payload)) === undefined) return undefined;
+  if (privacy !== undefined || (await typedIn(payload)) === undefined) return undefined;
   const { toldRecall } = await import("./told-context.ts");
   const project = await folderProjects()()(payload.folder);
   return toldRecall(await delivery.line(), payload, project, until);

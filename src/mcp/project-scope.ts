@@ -8,9 +8,15 @@ import { fileURLToPath } from "node:url";
 import { attempt } from "../base/attempt.ts";
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
-import { ambiguousProjectError, eitherOf, meantProject, projectNames } from "../client/projects/project-names.ts";
+import {
+  ambiguousProjectError,
+  eitherOf,
+  meantProject,
+  projectNames,
+} from "../client/projects/project-names.ts";
 import type { KnownProjects } from "../client/projects/project-names.ts";
-import type { Whereabouts } from "../platform/private-places.ts";
+import { endingCommand } from "../platform/private/ending-privacy.ts";
+import type { Privacy, Whereabouts } from "../platform/private-places.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { quotedProject, quotedWithin } from "./labels.ts";
 
@@ -56,8 +62,8 @@ export interface ProjectScopeDeps {
   /** URIs of the client's roots; empty when it does not tell. */
   readonly roots: () => Promise<readonly string[]>;
   readonly resolveProject: (folder: string) => Promise<string | null>;
-  /** Whether the person keeps a place private. */
-  readonly isPrivate: (where: Whereabouts) => Promise<boolean>;
+  /** Why the person keeps a place private, where they do. */
+  readonly privacyOf: (where: Whereabouts) => Promise<Privacy | undefined>;
 }
 
 export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
@@ -85,7 +91,8 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
     },
     refusePrivate: async () => {
       const where = { folder: await hostFolder(deps), project: await current() };
-      if (await deps.isPrivate(where)) throw privateError();
+      const privacy = await deps.privacyOf(where);
+      if (privacy !== undefined) throw privateError(privacy);
     },
     forRead: async (argument, signal) => {
       if (argument === undefined) {
@@ -167,12 +174,12 @@ function slipError(typed: string, nearest: string): KeepsakeError {
   });
 }
 
-function privateError(): KeepsakeError {
+function privateError(privacy: Privacy): KeepsakeError {
   return new KeepsakeError(
     "SCOPE_DENIED",
     "the user keeps this place private: nothing is recalled or saved here",
     {
-      hint: 'go on without memory; the user ends it with "keepsake private off" in a terminal',
+      hint: `go on without memory; the user ends it with "${endingCommand(privacy)}" in a terminal`,
     },
   );
 }

@@ -7,36 +7,21 @@
  *   {"version": 1, "key": base64(32), "entries": [{"kind": "folder", "mark": hex(HMAC-SHA256(key, kind NUL name)), "from": ms, "until": ms | null}]}
  *
  * An entry that is over stays: what was said in its time is private whenever it comes. A file that is loose or cannot be read
- * makes everything private.
+ * makes everything private. What a session was seen in is kept beside it: `private/seen-sessions.ts`.
  */
-import { realpath } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { attempt } from "../base/attempt.ts";
-import { fromUtf8, utf8 } from "../base/bytes.ts";
+import { dirname, join } from "node:path";
+import { utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { resolvePlaces } from "./places.ts";
 import { ensurePrivateDirectory, readPrivateFile, replacePrivateFile } from "./private-files.ts";
+import { PRIVATE_KINDS, holdsAt, isSame, newList, parsedList } from "./private/private-list.ts";
+import type { Moment, PrivateEntry, PrivateKind, PrivateList } from "./private/private-list.ts";
+import { KeyedMarks } from "./private/keyed-marks.ts";
+import { SeenSessions } from "./private/seen-sessions.ts";
+import type { Sight } from "./private/seen-sessions.ts";
 
 const FILE_BYTES = 1 << 20;
-const KEY_BYTES = 32;
 const MAX_ENTRIES = 2_000;
-const MARK = /^[0-9a-f]{64}$/;
-
-const KINDS = ["folder", "project", "session", "everywhere"] as const;
-export type PrivateKind = (typeof KINDS)[number];
-
-interface Entry {
-  readonly kind: PrivateKind;
-  readonly mark: string;
-  readonly from: number;
-  readonly until: number | null;
-}
-
-interface Content {
-  readonly version: 1;
-  readonly key: string;
-  readonly entries: readonly Entry[];
-}
 
 /** Where something is said; what is not known is left out. */
 export interface Whereabouts {
@@ -46,9 +31,19 @@ export interface Whereabouts {
   readonly session?: string | undefined;
 }
 
+/** When a line was written that says no time: within that of its file, which prompt of it it answers, by the number of its line. */
+export interface UnknownTime {
+  readonly from: number;
+  readonly until: number;
+  /** From 1; 0: it stands before the first prompt. */
+  readonly promptLine: number;
+}
+
 export interface Privacy {
   /** `unreadable`: the file says nothing that can be trusted. */
   readonly because: PrivateKind | "unreadable";
+  /** The folder that is private with all below it, the project or the session. */
+  readonly name?: string;
   /** Milliseconds since the epoch; absent: until the person ends it. */
   readonly until?: number;
 }
@@ -59,31 +54,32 @@ export function privatePlacesPath(configFolder: string): string {
 
 export class PrivatePlaces {
   readonly #path: string;
-  readonly #content: Content;
+  #content: PrivateList;
   readonly #isReadable: boolean;
-  readonly #marks = new Map<string, Promise<string>>();
-  readonly #folders = new Map<string, Promise<readonly string[]>>();
-  #key: ReturnType<typeof crypto.subtle.importKey> | undefined;
+  readonly #marks: KeyedMarks;
+  readonly #seen: SeenSessions;
 
-  private constructor(path: string, content: Content | undefined) {
+  private constructor(path: string, content: PrivateList | undefined) {
     this.#path = path;
+    this.#seen = new SeenSessions(dirname(path));
     this.#isReadable = content !== undefined;
     this.#content = content ?? { version: 1, key: "", entries: [] };
+    this.#marks = new KeyedMarks(this.#content.key);
   }
 
   /** @param path - of `private.json`; what cannot be read makes everything private */
   static async read(path: string): Promise<PrivatePlaces> {
     try {
       const bytes = await readPrivateFile(path, FILE_BYTES);
-      return new PrivatePlaces(path, bytes === undefined ? newContent() : parsed(bytes));
+      return new PrivatePlaces(path, bytes === undefined ? newList() : parsedList(bytes));
     } catch {
       return new PrivatePlaces(path, undefined);
     }
   }
 
-  /** Whether anything is private at a moment. */
-  hasAny(now: number): boolean {
-    return !this.#isReadable || this.count(now) > 0;
+  /** Whether anything is or was private. */
+  hasAnyEver(): boolean {
+    return !this.#isReadable || this.#content.entries.length > 0;
   }
 
   /** How many entries hold at a moment. */
@@ -92,21 +88,62 @@ export class PrivatePlaces {
   }
 
   /** Why what is said there at a moment is private; `undefined`: it is not. */
-  async privacyOf(where: Whereabouts, at: number): Promise<Privacy | undefined> {
+  async privacyOf(where: Whereabouts, at: Moment): Promise<Privacy | undefined> {
     if (!this.#isReadable) return { because: "unreadable" };
-    const entries = this.#content.entries.filter((entry) => holdsAt(entry, at));
-    if (entries.length === 0) return undefined;
-    for (const kind of KINDS) {
-      const ofKind = entries.filter((entry) => entry.kind === kind);
-      if (ofKind.length === 0) continue;
-      for (const name of await this.#namesOf(kind, where)) {
-        const mark = await this.#markOf(kind, name);
-        const found = ofKind.find((entry) => entry.mark === mark);
-        if (found !== undefined)
-          return { because: kind, ...(found.until !== null && { until: found.until }) };
-      }
+    const [found] = await this.#entriesFor(where, at);
+    if (found === undefined) return undefined;
+    const { kind, until, name } = found;
+    return { because: kind, ...(name !== "" && { name }), ...(until !== null && { until }) };
+  }
+
+  /**
+   * Whether what was said earlier is private: there and then, or since a hook saw its session in a private place. What was said at an
+   * unknown time is private unless it can be shown to have been said in the open: it answers a prompt behind what the file held when
+   * its session was last seen there.
+   */
+  async wasPrivate(where: Whereabouts, when: number | UnknownTime): Promise<boolean> {
+    if (!this.#isReadable) return true;
+    if (this.#content.entries.length === 0) return false;
+    const seen = await this.#sightsOf(where.session);
+    if (seen === "unreadable") return true;
+    if (typeof when === "number") {
+      const next = seen.findIndex(({ at }) => at > when);
+      const around = next === -1 ? seen.slice(-1) : seen.slice(Math.max(0, next - 1), next + 1);
+      if (around.some((sight) => this.#isPrivateBy(sight, when))) return true;
+      return (await this.#entriesFor(where, when)).length > 0;
     }
-    return undefined;
+    const last = seen.at(-1);
+    if (last === undefined) return (await this.#entriesFor(where, when)).length > 0;
+    if (last.marks.length > 0 || when.promptLine <= (last.lines ?? Infinity)) return true;
+    return (await this.#entriesFor(where, { from: last.at, until: when.until })).length > 0;
+  }
+
+  /** Whether a session was in a private place when a hook last saw it. */
+  async wasLastPrivate(session: string): Promise<boolean> {
+    const seen = await this.#sightsOf(session);
+    return seen === "unreadable" || (seen.at(-1)?.marks.length ?? 0) > 0;
+  }
+
+  /**
+   * Remembers that a hook saw a session in a private place, or in the open again. Of one that never was in a private place nothing is
+   * kept.
+   *
+   * @throws UNSAFE_PATH, or what the file system does
+   */
+  async see(
+    session: string,
+    wheres: readonly Whereabouts[],
+    { at, lines }: Omit<Sight, "marks">,
+  ): Promise<void> {
+    if (!this.#isReadable || this.#content.entries.length === 0) return;
+    const seen = await this.#sightsOf(session);
+    if (seen === "unreadable") return;
+    const found = await Promise.all(wheres.map((where) => this.#entriesFor(where, at)));
+    const marks = [...new Set(found.flat().map(({ mark }) => mark))].toSorted();
+    const last = seen.at(-1);
+    const isKnown =
+      (last?.marks ?? []).join() === marks.join() && (marks.length > 0 || last?.lines === lines);
+    if (!isKnown) await this.#seen.add(await this.#markOf("session", session), { at, marks, lines });
   }
 
   /**
@@ -128,7 +165,7 @@ export class PrivatePlaces {
   /** Ends it. @returns whether it was private @throws as `begin` */
   async end(kind: PrivateKind, name: string, now: number): Promise<boolean> {
     const mark = await this.#markOf(kind, name);
-    const isOver = (entry: Entry) => isSame(entry, kind, mark) && holdsAt(entry, now);
+    const isOver = (entry: PrivateEntry) => isSame(entry, kind, mark) && holdsAt(entry, now);
     if (!this.#content.entries.some(isOver)) return false;
     await this.#replace(
       this.#content.entries.map((entry) => (isOver(entry) ? { ...entry, until: now } : entry)),
@@ -136,7 +173,7 @@ export class PrivatePlaces {
     return true;
   }
 
-  async #replace(entries: readonly Entry[]): Promise<void> {
+  async #replace(entries: readonly PrivateEntry[]): Promise<void> {
     this.#checkReadable();
     if (entries.length > MAX_ENTRIES) {
       throw new KeepsakeError(
@@ -145,7 +182,9 @@ export class PrivatePlaces {
       );
     }
     await ensurePrivateDirectory(dirname(this.#path));
-    await replacePrivateFile(this.#path, utf8(`${JSON.stringify({ ...this.#content, entries })}\n`));
+    const content = { ...this.#content, entries };
+    await replacePrivateFile(this.#path, utf8(`${JSON.stringify(content)}\n`));
+    this.#content = content;
   }
 
   #checkReadable(): void {
@@ -159,77 +198,51 @@ export class PrivatePlaces {
     );
   }
 
+  /** Of a session that the file says nothing of there is nothing. */
+  async #sightsOf(session: string | undefined): Promise<readonly Sight[] | "unreadable"> {
+    if (!this.#isReadable) return "unreadable";
+    const isAny = session !== undefined && this.#content.entries.length > 0;
+    return isAny ? this.#seen.of(await this.#markOf("session", session)) : [];
+  }
+
+  #isPrivateBy({ marks }: Sight, at: Moment): boolean {
+    return this.#content.entries.some((entry) => marks.includes(entry.mark) && holdsAt(entry, at));
+  }
+
+  /** The entries that make a place private, the nearest kind first. */
+  async #entriesFor(
+    where: Whereabouts,
+    at: Moment,
+  ): Promise<readonly (PrivateEntry & { readonly name: string })[]> {
+    const entries = this.#content.entries.filter((entry) => holdsAt(entry, at));
+    const found: (PrivateEntry & { readonly name: string })[] = [];
+    for (const kind of PRIVATE_KINDS) {
+      const ofKind = entries.filter((entry) => entry.kind === kind);
+      if (ofKind.length === 0) continue;
+      for (const name of await this.#namesOf(kind, where)) {
+        const mark = await this.#markOf(kind, name);
+        found.push(...ofKind.filter((entry) => entry.mark === mark).map((entry) => ({ ...entry, name })));
+      }
+    }
+    return found;
+  }
+
   async #namesOf(kind: PrivateKind, { folder, project, session }: Whereabouts): Promise<readonly string[]> {
     if (kind === "everywhere") return [""];
     if (kind === "session") return session === undefined ? [] : [session];
     if (kind === "project") return typeof project === "string" ? [project] : [];
     if (folder === undefined) return [];
-    const known = this.#folders.get(folder) ?? folderAndAbove(folder);
-    this.#folders.set(folder, known);
-    return known;
+    return this.#marks.foldersTo(folder);
   }
 
   #markOf(kind: PrivateKind, name: string): Promise<string> {
-    const known = this.#marks.get(`${kind}\0${name}`) ?? this.#sign(kind, name);
-    this.#marks.set(`${kind}\0${name}`, known);
-    return known;
-  }
-
-  async #sign(kind: PrivateKind, name: string): Promise<string> {
     this.#checkReadable();
-    const algorithm = { name: "HMAC", hash: "SHA-256" };
-    const bytes = Buffer.from(this.#content.key, "base64");
-    this.#key ??= crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
-    const mark = await crypto.subtle.sign("HMAC", await this.#key, utf8(`${kind}\0${name}`));
-    return Buffer.from(mark).toString("hex");
+    return this.#marks.of(kind, name);
   }
 }
 
-/** Whether the person keeps a place private, by the list of this process's environment as it is now. */
-export async function isPrivateNow(where: Whereabouts, now: number): Promise<boolean> {
+/** Why a place is private, by the list of this process's environment as it is now. */
+export async function privacyNow(where: Whereabouts, now: number): Promise<Privacy | undefined> {
   const places = await PrivatePlaces.read(privatePlacesPath(resolvePlaces().config));
-  return (await places.privacyOf(where, now)) !== undefined;
-}
-
-function newContent(): Content {
-  const key = Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES))).toString("base64");
-  return { version: 1, key, entries: [] };
-}
-
-/** Checked by hand: hooks read it, and what checks schemas takes longer to load than all they do. */
-function parsed(bytes: Uint8Array): Content | undefined {
-  const value = attempt(() => JSON.parse(fromUtf8(bytes)) as Partial<Content> | null);
-  const { version, key, entries } = value ?? {};
-  if (version !== 1 || typeof key !== "string" || Buffer.from(key, "base64").length !== KEY_BYTES)
-    return undefined;
-  if (!Array.isArray(entries) || !(entries as unknown[]).every(isEntry)) return undefined;
-  return { version, key, entries };
-}
-
-function isEntry(value: unknown): value is Entry {
-  const { kind, mark, from, until } = (value ?? {}) as Partial<Entry>;
-  const isKnown = KINDS.some((each) => each === kind) && typeof mark === "string" && MARK.test(mark);
-  return isKnown && Number.isSafeInteger(from) && (until === null || Number.isSafeInteger(until));
-}
-
-function holdsAt({ from, until }: Entry, at: number): boolean {
-  return at >= from && (until === null || at < until);
-}
-
-function isSame(entry: Entry, kind: PrivateKind, mark: string): boolean {
-  return entry.kind === kind && entry.mark === mark;
-}
-
-/** The folder and all above it, as it was named and as it really is. */
-async function folderAndAbove(folder: string): Promise<readonly string[]> {
-  const whole = resolve(folder);
-  const real = await realpath(whole).catch(() => whole);
-  const names = new Set<string>();
-  for (const start of [whole, real]) {
-    for (let current = start; ; current = dirname(current)) {
-      names.add(current);
-      if (current === dirname(current)) break;
-    }
-  }
-  return [...names];
+  return places.privacyOf(where, now);
 }

@@ -33,7 +33,7 @@ function scopeOf(overrides: Partial<ProjectScopeDeps> = {}, projects: readonly (
     roots: () => Promise.resolve([]),
     resolveProject: (folder) =>
       Promise.resolve(folder.startsWith("/work/") ? folder.replace("/deep", "") : null),
-    isPrivate: () => Promise.resolve(false),
+    privacyOf: () => Promise.resolve(undefined),
     ...overrides,
   });
   return { scope, daemon };

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
 import { counted } from "../../base/shown-values.ts";
-import { shellWord } from "../../setup/text/shell-words.ts";
+import { shellWord } from "../../base/shell-words.ts";
 import type { Finding } from "../finding.ts";
 import { failure, failureOf, ok, skipped, warning } from "../finding.ts";
 import type { Patient, VaultStatus } from "../patient.ts";
