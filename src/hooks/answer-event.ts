@@ -1,7 +1,8 @@
 /** What each event does. What the host may not wait for is handed over to a second process of this program. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { folderProjects } from "../client/projects/folder-projects.ts";
-import type { Privacy, PrivatePlaces } from "../platform/private-places.ts";
+import type { PrivatePlaces } from "../platform/private-places.ts";
+import type { Privacy } from "../platform/private/private-list.ts";
 import type { Delivery } from "./turn-delivery.ts";
 import type { Awaited } from "./follow-file.ts";
 import { growingFile } from "./file-lines.ts";

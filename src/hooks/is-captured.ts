@@ -1,7 +1,8 @@
 /** What the person keeps private: nothing of it is stored, and nothing recalled there. */
 import { basename } from "node:path";
 import { folderProjects } from "../client/projects/folder-projects.ts";
-import type { Privacy, PrivatePlaces, Whereabouts } from "../platform/private-places.ts";
+import type { PrivatePlaces, Whereabouts } from "../platform/private-places.ts";
+import type { Privacy } from "../platform/private/private-list.ts";
 import { countLines, growingFile } from "./file-lines.ts";
 import { hookHost } from "./hook-hosts.ts";
 import type { HookSettings } from "./hook-settings.ts";

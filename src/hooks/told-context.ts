@@ -2,7 +2,7 @@
 import { framed, foldedLine, randomMark } from "../base/stored-text.ts";
 import { isFields, listIn, textIn } from "../capture/shapes/fields.ts";
 import { endingCommand } from "../platform/private/ending-privacy.ts";
-import type { Privacy } from "../platform/private-places.ts";
+import type { Privacy } from "../platform/private/private-list.ts";
 import type { DaemonLine } from "./daemon-line.ts";
 import { hookHost } from "./hook-hosts.ts";
 import type { Payload } from "./payload.ts";

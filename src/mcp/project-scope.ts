@@ -16,7 +16,8 @@ import {
 } from "../client/projects/project-names.ts";
 import type { KnownProjects } from "../client/projects/project-names.ts";
 import { endingCommand } from "../platform/private/ending-privacy.ts";
-import type { Privacy, Whereabouts } from "../platform/private-places.ts";
+import type { Whereabouts } from "../platform/private-places.ts";
+import type { Privacy } from "../platform/private/private-list.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { quotedProject, quotedWithin } from "./labels.ts";
 

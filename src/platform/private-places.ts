@@ -15,7 +15,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import { resolvePlaces } from "./places.ts";
 import { ensurePrivateDirectory, readPrivateFile, replacePrivateFile } from "./private-files.ts";
 import { PRIVATE_KINDS, holdsAt, isSame, newList, parsedList } from "./private/private-list.ts";
-import type { Moment, PrivateEntry, PrivateKind, PrivateList } from "./private/private-list.ts";
+import type { Moment, Privacy, PrivateEntry, PrivateKind, PrivateList } from "./private/private-list.ts";
 import { KeyedMarks } from "./private/keyed-marks.ts";
 import { SeenSessions } from "./private/seen-sessions.ts";
 import type { Sight } from "./private/seen-sessions.ts";
@@ -37,15 +37,6 @@ export interface UnknownTime {
   readonly until: number;
   /** From 1; 0: it stands before the first prompt. */
   readonly promptLine: number;
-}
-
-export interface Privacy {
-  /** `unreadable`: the file says nothing that can be trusted. */
-  readonly because: PrivateKind | "unreadable";
-  /** The folder that is private with all below it, the project or the session. */
-  readonly name?: string;
-  /** Milliseconds since the epoch; absent: until the person ends it. */
-  readonly until?: number;
 }
 
 export function privatePlacesPath(configFolder: string): string {

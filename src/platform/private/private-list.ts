@@ -24,6 +24,15 @@ export interface PrivateList {
 /** A moment, or the time in which one lies, both ends included; milliseconds since the epoch. */
 export type Moment = number | { readonly from: number; readonly until: number };
 
+export interface Privacy {
+  /** `unreadable`: the file says nothing that can be trusted. */
+  readonly because: PrivateKind | "unreadable";
+  /** The folder that is private with all below it, the project or the session. */
+  readonly name?: string;
+  /** Milliseconds since the epoch; absent: until the person ends it. */
+  readonly until?: number;
+}
+
 export function newList(): PrivateList {
   const key = Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_BYTES))).toString("base64");
   return { version: 1, key, entries: [] };
