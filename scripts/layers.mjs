@@ -17,11 +17,7 @@ export const LAYERS = {
   platform: {
     imports: ["base"],
     holds: "every path keepsake touches, private directories, process hardening, standard output",
-    rooms: {
-      "private-files.ts": "files and folders of this user alone",
-      private: "the list of private places, keyed marks of their names, sessions that were seen there",
-      "private-places.ts": "what the person keeps private",
-    },
+    rooms: { privacy: "the list of places that the person keeps private" },
   },
   protocol: {
     imports: ["base"],

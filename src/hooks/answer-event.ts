@@ -1,8 +1,8 @@
 /** What each event does. What the host may not wait for is handed over to a second process of this program. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { folderProjects } from "../client/projects/folder-projects.ts";
-import type { PrivatePlaces } from "../platform/private-places.ts";
-import type { Privacy } from "../platform/private/private-list.ts";
+import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
+import type { Privacy } from "../platform/privacy/privacy.ts";
 import type { Delivery } from "./turn-delivery.ts";
 import type { Awaited } from "./follow-file.ts";
 import { growingFile } from "./file-lines.ts";
@@ -138,8 +138,9 @@ async function recall({
   until,
 }: Answering): Promise<string | undefined> {
   if (!settings.recallsPrompts || !hookHost(payload.host).takesRecall) return undefined;
-  if (privacy !== undefined || (await typedIn(payload)) === undefined) return undefined;
+  const typed = privacy !== undefined ? undefined : await typedIn(payload);
+  if (typed === undefined) return undefined;
   const { toldRecall } = await import("./told-context.ts");
   const project = await folderProjects()()(payload.folder);
-  return toldRecall(await delivery.line(), payload, project, until);
+  return toldRecall(await delivery.line(), payload, { typed, project }, until);
 }

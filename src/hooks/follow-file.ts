@@ -4,7 +4,7 @@
  * are known.
  */
 import { folderProjects } from "../client/projects/folder-projects.ts";
-import type { PrivatePlaces } from "../platform/private-places.ts";
+import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
 import { READERS } from "../capture/readers.ts";
 import type { Reading } from "../capture/reading.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";

@@ -24,7 +24,10 @@ interface HookHost {
   readonly linesSay: "folder and time" | "time" | "neither";
   /** How many lines at its beginning say what a reader needs for all others. */
   readonly headLines: number;
-  /** What a line holds that a file can be read from on; `undefined`: it is always read whole, its lines being known by their place. */
+  /**
+   * What a line holds that a file can be read from on: a prompt, so that what is said after it is seen by every hook that waits for it, also
+   * when another one read it first. `undefined`: it is always read whole, its lines being known by their place.
+   */
   readonly beginning: readonly string[] | undefined;
   /** What is printed for the host to give its model. */
   readonly context: (text: string, event: string) => object;
@@ -35,7 +38,6 @@ interface HookHost {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const SESSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const ANY_LINE: readonly string[] = [];
 const BARE_COMMAND = /^\/\S*$/;
 
 function hookOutput(additionalContext: string, hookEventName: string): object {
@@ -100,7 +102,7 @@ export const HOOK_HOSTS = {
     typed: typedToGemini,
     linesSay: "time",
     headLines: 2,
-    beginning: ANY_LINE,
+    beginning: ['"type":"user"'],
     context: hookOutput,
     takesRecall: true,
   },
@@ -120,7 +122,7 @@ export const HOOK_HOSTS = {
     typed: (prompt) => prompt,
     linesSay: "time",
     headLines: 1,
-    beginning: ANY_LINE,
+    beginning: ['"type":"user.message"'],
     context: (text, event) => ({
       additionalContext: text,
       ...(event === "SessionStart" && hookOutput(text, event)),

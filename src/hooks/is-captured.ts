@@ -1,8 +1,9 @@
 /** What the person keeps private: nothing of it is stored, and nothing recalled there. */
 import { basename } from "node:path";
 import { folderProjects } from "../client/projects/folder-projects.ts";
-import type { PrivatePlaces, Whereabouts } from "../platform/private-places.ts";
-import type { Privacy } from "../platform/private/private-list.ts";
+import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
+import type { Whereabouts } from "../platform/privacy/privacy.ts";
+import type { Privacy } from "../platform/privacy/privacy.ts";
 import { countLines, growingFile } from "./file-lines.ts";
 import { hookHost } from "./hook-hosts.ts";
 import type { HookSettings } from "./hook-settings.ts";

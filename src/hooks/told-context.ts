@@ -1,8 +1,8 @@
 /** What a hook gives the host's model: framed as data, in the host's own JSON. Nothing while sealed, and nothing where nothing is stored. */
 import { framed, foldedLine, randomMark } from "../base/stored-text.ts";
 import { isFields, listIn, textIn } from "../capture/shapes/fields.ts";
-import { endingCommand } from "../platform/private/ending-privacy.ts";
-import type { Privacy } from "../platform/private/private-list.ts";
+import { endingCommand } from "../platform/privacy/ending-privacy.ts";
+import type { Privacy } from "../platform/privacy/privacy.ts";
 import type { DaemonLine } from "./daemon-line.ts";
 import { hookHost } from "./hook-hosts.ts";
 import type { Payload } from "./payload.ts";
@@ -29,14 +29,20 @@ export function toldPrivate({ host, event }: Payload, privacy: Privacy): string 
   return JSON.stringify(hookHost(host).context(text, event));
 }
 
+interface Asked {
+  /** What the person typed, without what hosts and keepsake itself put around it. */
+  readonly typed: string;
+  readonly project: string | null;
+}
+
 /** The best memories for a prompt, above the floor. Its own session, the prompt among it, is before the model's eyes already. */
 export async function toldRecall(
   line: DaemonLine,
   payload: Payload,
-  project: string | null,
+  { typed, project }: Asked,
   until: number,
 ): Promise<string | undefined> {
-  const query = (payload.prompt ?? "").slice(0, CUE_CHARACTERS).toWellFormed();
+  const query = typed.slice(0, CUE_CHARACTERS).toWellFormed();
   const params = { query, project, limit: RECALLED, unasked: true, exceptSession: payload.session };
   const { hits } = await line.call("memory.search", params, until);
   const found = (Array.isArray(hits) ? hits : []).filter(isFields).flatMap((hit) => {

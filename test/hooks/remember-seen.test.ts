@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { privacyOf, rememberSeen } from "../../src/hooks/is-captured.ts";
 import { payloadOf } from "../../src/hooks/payload.ts";
-import { PrivatePlaces, privatePlacesPath } from "../../src/platform/private-places.ts";
+import { PrivatePlaces, privatePlacesPath } from "../../src/platform/privacy/private-places.ts";
 
 const NOW = Date.now();
 const MINUTE = 60_000;
@@ -39,9 +39,9 @@ const was = async (promptLine: number, session = ID) =>
   (await places()).wasPrivate({ session }, { from: NOW, until: NOW + 99 * MINUTE, promptLine });
 
 it("what answers a prompt of a private place is private still, until the next prompt", async () => {
-  await (await places()).begin("folder", "/x/priv", NOW, null);
+  await (await places()).begin("folder", ["/x/priv"], NOW, null);
   expect(await told("cursor", "beforeSubmitPrompt", ["/x/open", "/x/priv"], 1, transcript)).toBe("folder");
-  await (await places()).end("folder", "/x/priv", NOW + 2 * MINUTE);
+  await (await places()).end("folder", ["/x/priv"], NOW + 2 * MINUTE);
   expect(await told("cursor", "afterAgentResponse", ["/x/priv"], 3, transcript)).toBe("session");
   expect([await was(2), await was(3)]).toEqual([true, true]);
   appendFileSync(transcript, '{"role":"assistant"}\n');
@@ -55,29 +55,29 @@ it("what answers a prompt of a private place is private still, until the next pr
 
 it("a session that only ends in a private place is left out whole", async () => {
   expect(await told("cursor", "beforeSubmitPrompt", ["/x/priv"], 0, transcript)).toBeUndefined();
-  await (await places()).begin("everywhere", "", NOW + MINUTE, null);
+  await (await places()).begin("everywhere", [""], NOW + MINUTE, null);
   expect(await told("cursor", "sessionEnd", ["/x/priv"], 2, transcript)).toBe("everywhere");
-  await (await places()).end("everywhere", "", NOW + 3 * MINUTE);
+  await (await places()).end("everywhere", [""], NOW + 3 * MINUTE);
   expect(await was(1)).toBe(true);
 });
 
 it("without a file what is told next is captured, and no file's lines are", async () => {
-  await (await places()).begin("session", ID, NOW, null);
+  await (await places()).begin("session", [ID], NOW, null);
   expect(await told("cursor", "beforeSubmitPrompt", [], 1)).toBe("session");
-  await (await places()).end("session", ID, NOW + 2 * MINUTE);
+  await (await places()).end("session", [ID], NOW + 2 * MINUTE);
   expect(await told("cursor", "beforeSubmitPrompt", [], 3)).toBeUndefined();
   expect(await told("cursor", "afterAgentResponse", [], 4)).toBeUndefined();
   expect(await was(50)).toBe(true);
 });
 
 it("what was private for a while without a word is no reason to leave out what comes", async () => {
-  await (await places()).begin("folder", "/x/priv", NOW + MINUTE, NOW + 2 * MINUTE);
+  await (await places()).begin("folder", ["/x/priv"], NOW + MINUTE, NOW + 2 * MINUTE);
   expect(await told("cursor", "beforeSubmitPrompt", ["/x/priv"], 3, transcript)).toBeUndefined();
   expect([await was(2), await was(3)]).toEqual([true, false]);
 });
 
 it("a host whose lines say where and when leaves nothing behind", async () => {
-  await (await places()).begin("folder", "/x/priv", NOW, null);
+  await (await places()).begin("folder", ["/x/priv"], NOW, null);
   expect(await told("claude-code", "UserPromptSubmit", ["/x/priv"], 1, transcript)).toBe("folder");
   expect(existsSync(join(base, "private-sessions"))).toBe(false);
   expect(await told("codex", "UserPromptSubmit", ["/x/priv"], 1, transcript)).toBe("folder");

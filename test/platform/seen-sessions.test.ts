@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { PrivatePlaces, privatePlacesPath } from "../../src/platform/private-places.ts";
+import { PrivatePlaces, privatePlacesPath } from "../../src/platform/privacy/private-places.ts";
 
 const NOW = Date.UTC(2026, 10, 29, 12);
 const MINUTE = 60_000;
@@ -26,8 +26,8 @@ afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 const places = () => PrivatePlaces.read(privatePlacesPath(base));
 const begin = async (minute: number, until: number | null = null) =>
-  (await places()).begin("folder", "/work/tide", NOW + minute * MINUTE, until);
-const end = async (minute: number) => (await places()).end("folder", "/work/tide", NOW + minute * MINUTE);
+  (await places()).begin("folder", ["/work/tide"], NOW + minute * MINUTE, until);
+const end = async (minute: number) => (await places()).end("folder", ["/work/tide"], NOW + minute * MINUTE);
 const see = async (where: typeof TIDE, minute: number, lines?: number) =>
   (await places()).see(SESSION, [where], { at: NOW + minute * MINUTE, lines });
 /** As an import asks, which knows no folder. */
@@ -108,7 +108,7 @@ describe("a session of a host that says no time", () => {
     "without a hook is private where everything was, and that %s: %#",
     async (_name, span, file, expected) => {
       const [from, until] = span.map((minute) => NOW + minute * MINUTE);
-      await (await places()).begin("everywhere", "", from ?? 0, until ?? null);
+      await (await places()).begin("everywhere", [""], from ?? 0, until ?? null);
       expect(await wasIn(1, ...file)).toBe(expected);
     },
   );

@@ -13,11 +13,11 @@ import { dirname, join } from "node:path";
 import { attempt } from "../../base/attempt.ts";
 import { fromUtf8 } from "../../base/bytes.ts";
 import { ensurePrivateDirectory, readPrivateFile, syncDirectory } from "../private-files.ts";
-import { isMark } from "./private-list.ts";
 
 /** Some thousand changes. */
 const FILE_BYTES = 1 << 20;
 const NAME_CHARACTERS = 32;
+const MARK = /^[0-9a-f]{64}$/;
 
 export interface Sight {
   /** Milliseconds since the epoch. */
@@ -75,6 +75,10 @@ export class SeenSessions {
   #pathOf(mark: string): string {
     return join(this.#folder, mark.slice(0, NAME_CHARACTERS));
   }
+}
+
+function isMark(value: unknown): value is string {
+  return typeof value === "string" && MARK.test(value);
 }
 
 function parsedSight(line: string): Sight | undefined {

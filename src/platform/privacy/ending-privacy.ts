@@ -1,6 +1,6 @@
 /** What a person types to end it. */
 import { shellWord } from "../../base/shown-values.ts";
-import type { Privacy } from "./private-list.ts";
+import type { Privacy } from "./privacy.ts";
 
 /** A command, that a shell reads in any folder; of a list that cannot be read the one that says what is wrong with it. */
 export function endingCommand({ because, name = "" }: Pick<Privacy, "because" | "name">): string {
