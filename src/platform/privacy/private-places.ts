@@ -24,9 +24,6 @@ export function privatePlacesPath(configFolder: string): string {
   return join(configFolder, "private");
 }
 
-export function privatePlacesPath(configFolder: string): string {
-  return join(configFolder, "private.json");
-}
 
 export class PrivatePlaces implements ChangeablePrivacy {
   readonly #path: string;
