@@ -69,3 +69,8 @@ function formatSpan(seconds: number): string | undefined {
   const [larger, largerSize] = STEPS[place + 1] ?? [unit, Infinity];
   return count * size >= largerSize ? `1 ${larger}` : `${count} ${unit}`;
 }
+
+/** A word as every POSIX shell reads it back. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -16,6 +16,7 @@ const REACHABLE = "name files or folders that are there and that you may read";
  * gone through once and every file is there once, however many ways lead to it. What a link leads to outside the folder says so.
  *
  * @param as - the format of every file, whatever it looks like; a folder's files only where their names fit it
+ * @param isHostsOwn - whether Markdown at a path is nobody's notes; of a file that is named, nobody asks
  * @param onEmpty - told of a folder without any; it is an error where nobody is
  * @throws INVALID_INPUT for a path that is not there, not readable or neither file nor folder; it is named by its place in
  * the list, since a file's name may itself say too much
@@ -24,6 +25,7 @@ export async function findFiles(
   paths: readonly string[],
   as?: ImportFormat,
   onEmpty: (error: KeepsakeError) => void = raise,
+  isHostsOwn: (real: string) => boolean = () => false,
 ): Promise<readonly FoundFile[]> {
   const found: FoundFile[] = [];
   const seen = new Set<string>();
@@ -38,7 +40,15 @@ export async function findFiles(
       if (seen.has(real)) continue;
       seen.add(real);
       const behind = await naming(place, index, look(file, { given: index, isNamed: !isFolder }, as));
-      found.push(...(isOutside ? behind.map((each) => ({ ...each, isOutside })) : behind));
+      const isOwn = as === undefined && isFolder && isHostsOwn(real);
+      for (const each of behind) {
+        const isPassedOver = isOwn && each.format === "markdown";
+        found.push({
+          ...each,
+          ...(isPassedOver && { format: undefined, isHostsOwn: true }),
+          ...(isOutside && { isOutside }),
+        });
+      }
     }
     if (isFolder && files.length === 0)
       onEmpty(
@@ -99,7 +109,7 @@ async function look(
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(Math.min(PEEK_BYTES, found.size)));
     const start = buffer.subarray(0, bytesRead);
-    const looked = { path, bytes: found.size, modified: found.mtimeMs, ...how };
+    const looked = { path, bytes: found.size, modified: found.mtimeMs, born: found.birthtimeMs, ...how };
     const inside = isZip(start) ? await lookInside(looked, as) : undefined;
     if (inside?.files.some(({ format }) => format !== undefined) === true) return inside.files;
     const { holdsUnread = false } = inside ?? {};

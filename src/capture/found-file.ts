@@ -11,6 +11,8 @@ export interface FoundFile {
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly modified: number;
+  /** When it was made, in milliseconds since the epoch; 0 where that is not known. */
+  readonly born: number;
   /** `undefined`: in no format keepsake reads. */
   readonly format: ImportFormat | undefined;
   /** Which of the given paths led to it, from 0. */
@@ -19,6 +21,8 @@ export interface FoundFile {
   readonly isNamed: boolean;
   /** A zip of which nothing is read, though a folder of what it holds would be. */
   readonly holdsUnread?: boolean;
+  /** Markdown that a host keeps for itself; it has no format then. */
+  readonly isHostsOwn?: boolean;
   /** It lies outside the folder that was given, and a symbolic link leads to it. */
   readonly isOutside?: boolean;
 }

@@ -74,9 +74,7 @@ export async function importFiles(
   options: ImportOptions,
 ): Promise<ImportSummary> {
   const skips = new SkipCounts();
-  for (const { format, entry } of files)
-    if (format === undefined)
-      skips.add(entry !== undefined && isZipName(entry.fileName) ? "inner-zip" : "unknown-file");
+  for (const file of files) if (file.format === undefined) skips.add(whyUnread(file));
   const totals = Object.fromEntries(COUNTS.map((name) => [name, 0])) as Record<Count, number>;
   const gone: string[] = [];
   const lines = { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 };
@@ -151,6 +149,21 @@ async function* counted(lines: AsyncIterable<OutgoingLine>, entries: number[]): 
   }
 }
 
+function whyUnread({ entry, isHostsOwn }: FoundFile): SkipReason {
+  if (isHostsOwn === true) return "host-file";
+  return entry !== undefined && isZipName(entry.fileName) ? "inner-zip" : "unknown-file";
+}
+
+/** Whether something is private depends on where it was said, whatever project it is brought into. */
+function isPrivateIn({ isPrivate, project, projects }: ImportOptions): IsPrivate | undefined {
+  if (isPrivate === undefined || project === undefined) return isPrivate;
+  const projectOf = projects();
+  return async (where, when) => {
+    const { folder } = where;
+    return isPrivate(folder === undefined ? where : { ...where, project: await projectOf(folder) }, when);
+  };
+}
+
 async function* linesOf(
   files: readonly (readonly [number, FoundFile])[],
   read: Read,
@@ -162,7 +175,7 @@ async function* linesOf(
   const zips = new ZipReader();
   try {
     for (const [index, file] of files) {
-      const { path, bytes, modified } = file;
+      const { path, bytes, modified, entry } = file;
       let taken = 0;
       const onBytes = (count: number) => {
         taken += count;
@@ -173,12 +186,14 @@ async function* linesOf(
         bytes,
         path: pathOf(file),
         modified,
+        // What lies in a zip is older than the zip.
+        born: entry === undefined ? file.born : 0,
         project,
         source: (await changing?.nameOf(path)) ?? "",
         formerProjects: options.formerProjects ?? [],
         notesProject: project === undefined ? await options.projectOfFile(pathOf(file)) : project,
         projectOf: project === undefined ? options.projects() : () => Promise.resolve(project),
-        isPrivate: options.isPrivate,
+        isPrivate: isPrivateIn(options),
         onSkip: (reason: SkipReason) => {
           counts.skips.add(reason);
           if (isDamage(reason)) counts.damaged[index] = (counts.damaged[index] ?? 0) + 1;

@@ -3,14 +3,22 @@ import type { ImportEntry, ImportMark } from "../protocol/methods/data-methods.t
 import type { CutText } from "./text/private-text.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
-/** @param at - milliseconds since the epoch */
+/** When a line was written that says no time; milliseconds since the epoch. */
+export interface UnknownTime {
+  readonly from: number;
+  readonly until: number;
+  /** The line of the prompt that it answers, or its own when it is one; 0 before the first. */
+  readonly promptLine: number;
+}
+
+/** @param when - in milliseconds since the epoch, or what is known of it */
 export type IsPrivate = (
   where: {
     readonly folder?: string | undefined;
     readonly project?: string | null | undefined;
     readonly session?: string | undefined;
   },
-  at: number,
+  when: number | UnknownTime,
 ) => Promise<boolean>;
 
 /** A file to read, and what its memories are to be. */
@@ -21,6 +29,8 @@ export interface Reading {
   readonly path: string;
   /** Milliseconds since the epoch. */
   readonly modified: number;
+  /** When the file was made, in milliseconds since the epoch; 0 where that is not known. */
+  readonly born: number;
   /** The project of everything imported; `undefined`: what each line says itself. */
   readonly project: string | null | undefined;
   /** The project of notes whose file says nothing of one. */

@@ -23,6 +23,7 @@ export const SKIP_REASONS = {
   "not-utf8": ["line that is not UTF-8", "lines that are not UTF-8"],
   "too-long": ["line over the size cap", "lines over the size cap"],
   "unknown-file": ["file in no format keepsake reads", "files in no format keepsake reads"],
+  "host-file": ["Markdown file that a host keeps for itself", "Markdown files that a host keeps for itself"],
   "inner-zip": ["zip inside a zip: unpack it to import it", "zips inside a zip: unpack them to import them"],
 } as const satisfies Record<string, readonly [one: string, many: string]>;
 

@@ -50,21 +50,21 @@ export async function parseTime(text: string, name: string, reading: TimeReading
   const year = moment?.getFullYear() ?? NaN;
   if (moment === undefined || !(year >= 1000 && year <= 9998)) {
     throw new KeepsakeError(reading.refusal ?? "USAGE", `${name} is not a time keepsake can read`, {
-      hint: HINT,
+      hint: reading.direction === "future" ? HINT_AHEAD : HINT,
     });
   }
   return moment.toISOString();
 }
 
 /**
- * When something is to be forgotten by itself.
+ * When something ends that is begun now, as the life of a memory.
  *
  * @throws USAGE, INVALID_PARAMS also for a time that has passed: what is saved would be gone at once
  */
 export async function parseExpiry(
   text: string,
   name: string,
-  reading: Omit<TimeReading, "direction" | "edge">,
+  reading: Omit<TimeReading, "direction">,
 ): Promise<string> {
   const moment = await parseTime(text, name, { ...reading, direction: "future" });
   if (Date.parse(moment) <= reading.now) {

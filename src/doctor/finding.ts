@@ -1,7 +1,7 @@
 /** What a check finds: one clause, and what mends it. Paths, counts and codes; nothing of a memory. */
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
-import { shellWord } from "../setup/text/shell-words.ts";
+import { shellWord } from "../base/shown-values.ts";
 export type CheckOutcome = "ok" | "warning" | "failure" | "skipped";
 
 export interface Finding {

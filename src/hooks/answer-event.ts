@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { folderProjects } from "../client/projects/folder-projects.ts";
 import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
+import type { Privacy } from "../platform/privacy/privacy.ts";
 import type { Delivery } from "./turn-delivery.ts";
 import type { Awaited } from "./follow-file.ts";
 import { growingFile } from "./file-lines.ts";
@@ -23,8 +24,8 @@ export interface Answering {
   readonly payload: Payload;
   readonly settings: HookSettings;
   readonly isCaptured: boolean;
-  /** The place is private now. */
-  readonly isPrivate: boolean;
+  /** Why the place is private now, where it is. */
+  readonly privacy: Privacy | undefined;
   readonly privatePlaces: PrivatePlaces;
   /** Whether this is the second process. */
   readonly isAlone: boolean;
@@ -122,9 +123,9 @@ async function awaitedOf(payload: Payload): Promise<Awaited | undefined> {
   return (await growingFile(transcript)) === undefined ? { role: "assistant", text: "" } : undefined;
 }
 
-async function brief({ payload, isPrivate, delivery, until }: Answering): Promise<string | undefined> {
+async function brief({ payload, privacy, delivery, until }: Answering): Promise<string | undefined> {
   const { toldBrief, toldPrivate } = await import("./told-context.ts");
-  if (isPrivate) return toldPrivate(payload);
+  if (privacy !== undefined) return toldPrivate(payload, privacy);
   const project = await folderProjects()()(payload.folder);
   return toldBrief(await delivery.line(), payload, project, until);
 }
@@ -132,12 +133,12 @@ async function brief({ payload, isPrivate, delivery, until }: Answering): Promis
 async function recall({
   payload,
   settings,
-  isPrivate,
+  privacy,
   delivery,
   until,
 }: Answering): Promise<string | undefined> {
   if (!settings.recallsPrompts || !hookHost(payload.host).takesRecall) return undefined;
-  const typed = isPrivate ? undefined : await typedIn(payload);
+  const typed = privacy !== undefined ? undefined : await typedIn(payload);
   if (typed === undefined) return undefined;
   const { toldRecall } = await import("./told-context.ts");
   const project = await folderProjects()()(payload.folder);

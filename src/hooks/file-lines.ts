@@ -11,12 +11,16 @@ export interface GrowingFile {
   readonly bytes: number;
   /** Milliseconds since the epoch. */
   readonly modified: number;
+  /** When it was made; 0 where that is not known. */
+  readonly born: number;
 }
 
 /** @returns undefined when there is no file: opening anything else could wait for ever */
 export async function growingFile(path: string): Promise<GrowingFile | undefined> {
   const found = await stat(path).catch(() => undefined);
-  return found?.isFile() === true ? { bytes: found.size, modified: found.mtimeMs } : undefined;
+  return found?.isFile() === true
+    ? { bytes: found.size, modified: found.mtimeMs, born: found.birthtimeMs }
+    : undefined;
 }
 
 /**
@@ -41,6 +45,23 @@ export async function* wholeLines(
       onLine(start, line);
       yield line;
     }
+  } finally {
+    await file.close();
+  }
+}
+
+/** How many lines there are, one that is not finished among them; 0 where there is no file. */
+export async function countLines(path: string): Promise<number> {
+  if ((await growingFile(path)) === undefined) return 0;
+  const file = await open(path, "r");
+  try {
+    let [lines, last] = [0, NEWLINE];
+    for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: READ_BYTES })) {
+      const bytes = chunk as Buffer;
+      for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, end + 1)) lines += 1;
+      last = bytes.at(-1) ?? last;
+    }
+    return last === NEWLINE ? lines : lines + 1;
   } finally {
     await file.close();
   }

@@ -10,6 +10,7 @@ import type { Reading } from "../capture/reading.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";
 import type { Delivery } from "./turn-delivery.ts";
 import { growingFile, wholeLines } from "./file-lines.ts";
+import type { GrowingFile } from "./file-lines.ts";
 import { hookHost } from "./hook-hosts.ts";
 import type { Payload } from "./payload.ts";
 import type { ReadMarks } from "./read-marks.ts";
@@ -85,20 +86,25 @@ export class FileFollower {
 
   async #entries(
     chunks: AsyncIterable<Uint8Array>,
-    { bytes, modified }: { readonly bytes: number; readonly modified: number },
+    { bytes, modified, born }: GrowingFile,
   ): Promise<AsyncIterable<ImportEntry>> {
     const read = await READERS[this.#payload.host]();
+    const projectOf = folderProjects()();
+    // What the file says no folder of was said where the hook is.
+    const folderOf = (named: string | undefined) => named ?? this.#payload.folder;
     const reading: Reading = {
       chunks,
       bytes,
       path: this.#payload.transcript ?? "",
       modified: Math.trunc(modified),
+      born: Math.trunc(born),
       project: undefined,
       notesProject: null,
       formerProjects: [],
       source: "",
-      projectOf: folderProjects()(),
-      isPrivate: async (where, at) => (await this.#privatePlaces.privacyOf(where, at)) !== undefined,
+      projectOf: (folder) => projectOf(folderOf(folder)),
+      isPrivate: (where, when) =>
+        this.#privatePlaces.wasPrivate({ ...where, folder: folderOf(where.folder) }, when),
       onSkip: () => undefined,
     };
     return read(reading) as AsyncIterable<ImportEntry>;

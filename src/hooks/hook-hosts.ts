@@ -20,6 +20,8 @@ interface HookHost {
   readonly transcriptOf?: (session: string, environment: Environment) => string | undefined;
   /** What the person typed of a prompt as the hook is told it. */
   readonly typed: (prompt: string) => Promise<string | undefined> | string | undefined;
+  /** What every line of its file says of where and when it was said; what it does not, hooks remember of private places. */
+  readonly linesSay: "folder and time" | "time" | "neither";
   /** How many lines at its beginning say what a reader needs for all others. */
   readonly headLines: number;
   /**
@@ -67,6 +69,7 @@ export const HOOK_HOSTS = {
     isPromptIdInFile: true,
     // A command without arguments is nothing that was said.
     typed: (prompt) => (BARE_COMMAND.test(prompt.trim()) ? undefined : spokenText(prompt)),
+    linesSay: "folder and time",
     headLines: 0,
     beginning: ['"type":"user"', '"promptId":"'],
     context: hookOutput,
@@ -83,6 +86,7 @@ export const HOOK_HOSTS = {
     promptId: "turn_id",
     isPromptIdInFile: true,
     typed: typedToCodex,
+    linesSay: "time",
     headLines: 1,
     beginning: ['_started"'],
     context: hookOutput,
@@ -96,6 +100,7 @@ export const HOOK_HOSTS = {
       SessionEnd: "session-end",
     },
     typed: typedToGemini,
+    linesSay: "time",
     headLines: 2,
     beginning: ['"type":"user"'],
     context: hookOutput,
@@ -115,6 +120,7 @@ export const HOOK_HOSTS = {
     },
     transcriptOf: copilotFile,
     typed: (prompt) => prompt,
+    linesSay: "time",
     headLines: 1,
     beginning: ['"type":"user.message"'],
     context: (text, event) => ({
@@ -133,6 +139,7 @@ export const HOOK_HOSTS = {
     promptId: "generation_id",
     answer: ["text"],
     typed: (prompt) => prompt,
+    linesSay: "neither",
     headLines: 0,
     beginning: undefined,
     context: (text) => ({ additional_context: text }),

@@ -14,7 +14,7 @@ import { answerEvent } from "./answer-event.ts";
 import { Delivery } from "./turn-delivery.ts";
 import { HANDED_OVER, handOver, handedOver } from "./hand-over.ts";
 import { readHookSettings } from "./hook-settings.ts";
-import { isCaptured, isPlacePrivate } from "./is-captured.ts";
+import { isCaptured, privacyOf, rememberSeen } from "./is-captured.ts";
 import { payloadOf, readPayload } from "./payload.ts";
 import type { Payload } from "./payload.ts";
 import { ReadMarks } from "./read-marks.ts";
@@ -56,8 +56,10 @@ async function run(): Promise<string | undefined> {
   const token = new Secret(found.token);
   const settings = await readHookSettings(places.config);
   const privatePlaces = await PrivatePlaces.read(privatePlacesPath(places.config));
-  const isPrivate = await isPlacePrivate(payload, privatePlaces, Date.now());
-  const captured = isCaptured(payload, settings, isPrivate);
+  // The second process brings what was seen already.
+  if (!isAlone) await rememberSeen(payload, privatePlaces, Date.now()).catch(() => undefined);
+  const privacy = await privacyOf(payload, privatePlaces, Date.now());
+  const captured = isCaptured(payload, settings, privacy);
   isListening = false;
   if (captured && !isAlone && payload.means !== "session-start") unsafe = payload;
   if (isLate) {
@@ -75,7 +77,7 @@ async function run(): Promise<string | undefined> {
     payload,
     settings,
     isCaptured: captured,
-    isPrivate,
+    privacy,
     privatePlaces,
     onSafe: () => (unsafe = undefined),
     isAlone,

@@ -1,21 +1,76 @@
 /** What the person keeps private: nothing of it is stored, and nothing recalled there. */
+import { basename } from "node:path";
 import { folderProjects } from "../client/projects/folder-projects.ts";
 import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
+import type { Whereabouts } from "../platform/privacy/privacy.ts";
+import type { Privacy } from "../platform/privacy/privacy.ts";
+import { countLines, growingFile } from "./file-lines.ts";
+import { hookHost } from "./hook-hosts.ts";
 import type { HookSettings } from "./hook-settings.ts";
 import type { Payload } from "./payload.ts";
 
-/** Whether a payload comes from a place that is private now. */
-export async function isPlacePrivate(
-  { folder, session }: Payload,
+/**
+ * Why a payload comes from a place that is private now, where it does. With a host whose lines say no time, what answers a prompt that was sent in
+ * private still does: its conversation is in the open again with the next prompt.
+ */
+export async function privacyOf(
+  payload: Payload,
   places: PrivatePlaces,
   now: number,
-): Promise<boolean> {
-  if (!places.hasAny(now)) return false;
-  const project = await folderProjects()()(folder);
-  return (await places.privacyOf({ folder, session, project }, now)) !== undefined;
+): Promise<Privacy | undefined> {
+  if (!places.hasAnyEver()) return undefined;
+  for (const where of await wheresOf(payload)) {
+    const privacy = await places.privacyOf(where, now);
+    if (privacy !== undefined) return privacy;
+  }
+  const { host, session } = payload;
+  const isStill = hookHost(host).linesSay === "neither" && (await places.wasLastPrivate(session));
+  return isStill ? { because: "session", name: session } : undefined;
+}
+
+/**
+ * Remembers of a session that it is seen in a private place, or in the open again, where the host's file will not say so.
+ *
+ * @throws what the file system does
+ */
+export async function rememberSeen(payload: Payload, places: PrivatePlaces, now: number): Promise<void> {
+  const { host, session, means, transcript } = payload;
+  const { linesSay } = hookHost(host);
+  if (linesSay === "folder and time" || !places.hasAnyEver()) return;
+  const wheres = await wheresOf(payload);
+  if (linesSay === "time") return places.see(session, wheres, { at: now });
+  const isPrivate = await anyOf(wheres, async (each) => (await places.privacyOf(each, now)) !== undefined);
+  const isNew = means === "prompt" || means === "session-start";
+  if (!isPrivate && !isNew) return;
+  const from = (transcript === undefined ? undefined : await growingFile(transcript))?.born ?? now;
+  const when = { from: Math.trunc(from), until: now, promptLine: Infinity };
+  for (const name of namesOf(payload)) {
+    const wheresOfName = wheres.map((where) => ({ ...where, session: name }));
+    const isShownOpen = !(await anyOf(wheresOfName, (where) => places.wasPrivate(where, when)));
+    if (!isPrivate && isShownOpen) continue;
+    const lines = isPrivate || transcript === undefined ? undefined : await countLines(transcript);
+    await places.see(name, wheres, { at: now, lines });
+  }
 }
 
 /** Whether anything of a payload may be stored now. */
-export function isCaptured({ host }: Payload, settings: HookSettings, isPrivate: boolean): boolean {
-  return settings.capturesOf(host) && !isPrivate;
+export function isCaptured({ host }: Payload, settings: HookSettings, privacy: Privacy | undefined): boolean {
+  return settings.capturesOf(host) && privacy === undefined;
+}
+
+/** A window may have several folders open: what is said in it is said in each. */
+async function wheresOf({ folder, folders, session }: Payload): Promise<readonly Whereabouts[]> {
+  const projectOf = folderProjects()();
+  const all = folders.length === 0 ? [folder] : folders;
+  return Promise.all(all.map(async (each) => ({ folder: each, session, project: await projectOf(each) })));
+}
+
+/** What its file calls the session, too. */
+function namesOf({ session, transcript }: Payload): ReadonlySet<string> {
+  return new Set([session, transcript === undefined ? [] : basename(transcript, ".jsonl")].flat());
+}
+
+async function anyOf<T>(all: readonly T[], holds: (each: T) => Promise<boolean>): Promise<boolean> {
+  for (const each of all) if (await holds(each)) return true;
+  return false;
 }

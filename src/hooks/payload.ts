@@ -12,8 +12,10 @@ export interface Payload {
   readonly event: string;
   readonly means: Meaning;
   readonly session: string;
-  /** Where the host works. */
+  /** Where the host works: the first of the folders it has open. */
   readonly folder: string | undefined;
+  /** All of them. */
+  readonly folders: readonly string[];
   /** The host's file of the conversation; it need not be there. */
   readonly transcript: string | undefined;
   readonly prompt: string | undefined;
@@ -54,13 +56,14 @@ export function payloadOf(
   const session = textIn(fields, "session_id", "sessionId", "conversation_id");
   if (means === undefined || session === undefined) return undefined;
   const agentId = textIn(fields, "agent_id");
-  const folder = textIn(fields, "cwd") ?? firstText(fields["workspace_roots"]);
+  const folders = [textIn(fields, "cwd") ?? [], textsOf(fields["workspace_roots"])].flat();
   return {
     host: name,
     event,
     means,
     session: session.slice(0, LIMITS.sessionBytes).toWellFormed(),
-    folder,
+    folder: folders[0],
+    folders,
     transcript: pathIn(fields) ?? row.transcriptOf?.(session, environment),
     prompt: textIn(fields, "prompt"),
     promptId: row.promptId === undefined ? undefined : textIn(fields, row.promptId),
@@ -75,7 +78,6 @@ function pathIn(fields: Fields): string | undefined {
   return path !== undefined && isAbsolute(path) ? path : undefined;
 }
 
-function firstText(value: unknown): string | undefined {
-  const first: unknown = Array.isArray(value) ? value[0] : undefined;
-  return typeof first === "string" ? first : undefined;
+function textsOf(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? (value as unknown[]) : []).filter((each) => typeof each === "string");
 }

@@ -1,6 +1,8 @@
 /** What a hook gives the host's model: framed as data, in the host's own JSON. Nothing while sealed, and nothing where nothing is stored. */
 import { framed, foldedLine, randomMark } from "../base/stored-text.ts";
 import { isFields, listIn, textIn } from "../capture/shapes/fields.ts";
+import { endingCommand } from "../platform/privacy/ending-privacy.ts";
+import type { Privacy } from "../platform/privacy/privacy.ts";
 import type { DaemonLine } from "./daemon-line.ts";
 import { hookHost } from "./hook-hosts.ts";
 import type { Payload } from "./payload.ts";
@@ -21,12 +23,10 @@ export async function toldBrief(
   return told(payload, textsOf(listIn(brief, "lines")));
 }
 
-const PRIVATE =
-  'keepsake: the user keeps this place private: nothing said here is stored, and nothing is recalled. "keepsake private off" in a terminal ends it.';
-
 /** In the brief's place. */
-export function toldPrivate({ host, event }: Payload): string {
-  return JSON.stringify(hookHost(host).context(PRIVATE, event));
+export function toldPrivate({ host, event }: Payload, privacy: Privacy): string {
+  const text = `keepsake: the user keeps this place private: nothing said here is stored, and nothing is recalled. "${endingCommand(privacy)}" in a terminal ends it.`;
+  return JSON.stringify(hookHost(host).context(text, event));
 }
 
 interface Asked {

@@ -8,7 +8,7 @@ import { systemClock } from "../base/clock.ts";
 import { ERRORS, KeepsakeError } from "../base/errors.ts";
 import { HOSTS } from "../client/hosts.ts";
 import { openEnvironmentClient } from "../client/open-client.ts";
-import { isPrivateNow } from "../platform/privacy/private-places.ts";
+import { privacyNow } from "../platform/privacy/private-places.ts";
 import { resolveProject } from "../client/projects/project.ts";
 import { CLOSED_OUTPUT, isOutputClosed } from "../platform/closed-output.ts";
 import { Delivery, outputError } from "../platform/delivery.ts";
@@ -64,7 +64,7 @@ function serve(client: string, isClosed: boolean): void {
         hostFolder: HOSTS.map(({ folderVariable }) => process.env[folderVariable]).find(Boolean),
         workingFolder: workingFolder(),
         resolveProject,
-        isPrivate: (where) => isPrivateNow(where, systemClock.now()),
+        privacyOf: (where) => privacyNow(where, systemClock.now()),
         drawMark: randomMark,
         drawKey: () => `mcp-${crypto.randomUUID()}`,
       }),

@@ -4,7 +4,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Clock } from "../base/clock.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { failureText } from "./failure-text.ts";
-import type { Whereabouts } from "../platform/privacy/privacy.ts";
+import type { Privacy, Whereabouts } from "../platform/privacy/privacy.ts";
 import { createProjectScope } from "./project-scope.ts";
 import type { ProjectScope } from "./project-scope.ts";
 import { registerPrompts } from "./prompts.ts";
@@ -43,7 +43,7 @@ export interface McpServerDeps {
   readonly hostFolder: string | undefined;
   readonly workingFolder: string;
   readonly resolveProject: (folder: string) => Promise<string | null>;
-  readonly isPrivate: (where: Whereabouts) => Promise<boolean>;
+  readonly privacyOf: (where: Whereabouts) => Promise<Privacy | undefined>;
   readonly drawMark: DrawMark;
   readonly drawKey: () => string;
 }

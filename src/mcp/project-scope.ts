@@ -15,7 +15,9 @@ import {
   projectNames,
 } from "../client/projects/project-names.ts";
 import type { KnownProjects } from "../client/projects/project-names.ts";
+import { endingCommand } from "../platform/privacy/ending-privacy.ts";
 import type { Whereabouts } from "../platform/privacy/privacy.ts";
+import type { Privacy } from "../platform/privacy/privacy.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { quotedProject, quotedWithin } from "./labels.ts";
 
@@ -61,8 +63,8 @@ export interface ProjectScopeDeps {
   /** URIs of the client's roots; empty when it does not tell. */
   readonly roots: () => Promise<readonly string[]>;
   readonly resolveProject: (folder: string) => Promise<string | null>;
-  /** Whether the person keeps a place private. */
-  readonly isPrivate: (where: Whereabouts) => Promise<boolean>;
+  /** Why the person keeps a place private, where they do. */
+  readonly privacyOf: (where: Whereabouts) => Promise<Privacy | undefined>;
 }
 
 export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
@@ -95,7 +97,8 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
       for (const folder of new Set([...(await hostFolders(deps)), deps.workingFolder])) {
         const project = projects.get(folder) ?? deps.resolveProject(folder);
         projects.set(folder, project);
-        if (await deps.isPrivate({ folder, project: await project })) throw privateError();
+        const privacy = await deps.privacyOf({ folder, project: await project });
+        if (privacy !== undefined) throw privateError(privacy);
       }
     },
     forRead: async (argument, signal) => {
@@ -178,12 +181,12 @@ function slipError(typed: string, nearest: string): KeepsakeError {
   });
 }
 
-function privateError(): KeepsakeError {
+function privateError(privacy: Privacy): KeepsakeError {
   return new KeepsakeError(
     "SCOPE_DENIED",
     "the user keeps this place private: nothing is recalled or saved here",
     {
-      hint: 'go on without memory; the user ends it with "keepsake private off" in a terminal',
+      hint: `go on without memory; the user ends it with "${endingCommand(privacy)}" in a terminal`,
     },
   );
 }

@@ -17,7 +17,7 @@ import {
   syncDirectory,
 } from "../platform/private-files.ts";
 import { takePlace, writeTemporary } from "../platform/temporary-file.ts";
-import { shellWord } from "./text/shell-words.ts";
+import { shellWord } from "../base/shown-values.ts";
 
 /** Variables that a place depends on; what set-up did not have is taken away from the host's. */
 const PINNED = ["KEEPSAKE_HOME", "KEEPSAKE_SOCKET", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"];

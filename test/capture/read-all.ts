@@ -15,6 +15,7 @@ export async function readAll(read: Read, content: string | Uint8Array, more: Pa
     bytes: bytes.length,
     path: "/nowhere/file.jsonl",
     modified: MODIFIED,
+    born: MODIFIED - 3_600_000,
     project: undefined,
     notesProject: null,
     source: "/nowhere/file.jsonl",

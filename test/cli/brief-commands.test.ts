@@ -18,6 +18,7 @@ const explained = {
   ],
   left: [
     { why: "no room" as const, section: "general" as const, count: 3 },
+    { why: "earlier" as const, section: "sessions" as const, count: 2 },
     { why: "muted" as const, count: 1 },
   ],
 };
@@ -44,8 +45,9 @@ describe("brief", () => {
     const lines = out.split("\n");
     expect(lines[lines.indexOf(LINES[1] ?? "") + 1]).toBe("    why: pinned");
     expect(lines[lines.indexOf(LINES[3] ?? "") + 1]).toBe("    why: among the last sessions");
-    expect(lines.slice(-3)).toEqual([
+    expect(lines.slice(-4)).toEqual([
       "left out: 3 notes of no project, for want of room",
+      "left out: 2 sessions, since only the newest are shown",
       "left out: 1 memory, muted",
       "",
     ]);

@@ -37,7 +37,7 @@ describe("private", () => {
     expect(await said("status")).toEqual({ exit: 0, text: "this place is not private\n" });
     expect(await said("on")).toEqual({ exit: 0, text: "this folder, with all below it, is private\n" });
     expect((await said("status", { folder: join(base, "deep") })).text).toBe(
-      "this folder is private, or one above it\n",
+      `"${base}" is private, with all below it; keepsake private off ${base} ends it\n`,
     );
     expect((await said("off")).text).toBe("this folder, with all below it, is no longer private\n");
     expect((await said("status")).text).toBe("this place is not private\n");
@@ -64,7 +64,7 @@ describe("private", () => {
   it("says what is private still when only a part of it ends", async () => {
     await said("on");
     expect((await said("off", { folder: join(base, "deep") })).text).toBe(
-      "this folder, with all below it, was not private\nthis folder is private, or one above it\n",
+      `this folder, with all below it, was not private\n"${base}" is private, with all below it; keepsake private off ${base} ends it\n`,
     );
   });
 
@@ -85,9 +85,10 @@ describe("private", () => {
   it("takes the session that a host runs it in", async () => {
     const inside = { environment: { CLAUDE_CODE_SESSION_ID: SESSION } };
     expect((await said("on --session this", inside)).text).toBe("the session is private\n");
-    expect((await said("status", inside)).text).toBe("this session is private\n");
+    const ending = `; keepsake private off --session ${SESSION} ends it\n`;
+    expect((await said("status", inside)).text).toBe(`this session is private${ending}`);
     expect((await said("status")).text).toBe("this place is not private\n");
-    expect((await said(`status --session ${SESSION}`)).text).toBe("this session is private\n");
+    expect((await said(`status --session ${SESSION}`)).text).toBe(`this session is private${ending}`);
     expect(await said("on --session this")).toMatchObject({ exit: 2 });
   });
 
@@ -98,7 +99,10 @@ describe("private", () => {
     expect((await said("on --project", { folder: join(base, "tide", "charts") })).text).toBe(
       "the project is private\n",
     );
-    expect((await said("status", { folder: join(base, "tide") })).text).toBe("this project is private\n");
+    const tide = join(base, "tide");
+    expect((await said("status", { folder: tide })).text).toBe(
+      `the project "${tide}" is private; keepsake private off ${tide} --project ends it\n`,
+    );
   });
 
   it.each([
@@ -112,9 +116,31 @@ describe("private", () => {
     expect((await said("status --json")).text).toContain('"marked":0');
   });
 
+  it.each([
+    ["on", "off"],
+    ["on --everywhere", "off --everywhere"],
+    ["on --session s7", "off --session s7"],
+    ["on --for 2h", "off"],
+  ])("says after %s and %s what holds then, and ends it by what it names", async (on, off) => {
+    await said(on);
+    expect(JSON.parse((await said(`${off} --json`)).text)).toMatchObject({ private: false, ended: true });
+    await said(on);
+    const { text } = await said(on.includes("session") ? "status --session s7" : "status");
+    const [, named = ""] = /; keepsake private (.*) ends it\n$/.exec(text) ?? [];
+    expect((await said(named, { folder: "/" })).text).toMatch(/^[^\n]* is no longer private\n$/);
+  });
+
+  it.each([
+    ["on --for 2x --everywhere", "such as 7d, tomorrow"],
+    ["on --for yesterday", "such as 7d, tomorrow"],
+    ["on nowhere", "name a folder that is there"],
+  ])("says of %s what it takes instead", async (words, hint) => {
+    expect((await said(words)).text).toContain(hint);
+  });
+
   it("takes a folder that is named", async () => {
     await said("on deep");
-    expect((await said("status deep")).text).toBe("this folder is private, or one above it\n");
+    expect((await said("status deep")).text).toContain(`"${join(base, "deep")}" is private`);
     expect((await said("status")).text).toBe("this place is not private\n");
   });
 });

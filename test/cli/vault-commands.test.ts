@@ -489,6 +489,16 @@ describe("unlock", () => {
     expect(err).toContain("keepsake: hint: wait 4 s, then retry");
   });
 
+  it.each([
+    [10, 6, "4 waiting turns stored, 6 known already"],
+    [1, 0, "1 waiting turn stored"],
+    [3, 3, "0 waiting turns stored, 3 known already"],
+  ])("says of %i turns that waited, of which %i were known: %s", async (drained, known, told) => {
+    const answers = { ...opening, "vault.unlock": () => ({ ...opened, drained, known }) };
+    const { out } = await keepsake(["unlock", "--passphrase-fd", descriptor(GOOD)], { answers });
+    expect(out).toBe(`open: 12 memories, ${told}\n`);
+  });
+
   it("reports damage and turns that waited", async () => {
     const answers = {
       ...opening,

@@ -1,8 +1,9 @@
 /** The hooks of real hosts, played line by line against the built programs: each turn is there once, in every state of the vault. */
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { makeRepository } from "../support/git.ts";
 import { HostPlayer, PLAYED, hooksEnded } from "../support/host-player.ts";
 import { ThrowAwayHome, expectSuccess, finished, killQuietly } from "../support/throw-away-home.ts";
 
@@ -300,5 +301,106 @@ describe("what a session is told", () => {
     const turns = (await said()).filter((each) => each.startsWith("user: spoken"));
     expect(turns).toEqual(["user: spoken in the open", "user: spoken in the open again"]);
     expect(await newByImport(path)).toBe(0);
+  });
+});
+
+describe("a talk in a private place, with a host whose file does not say where", () => {
+  const id = "0f9d5c7f-8921-46eb-9988-a1f5bace5f3b";
+  let folder: string;
+  let path: string;
+
+  beforeEach(() => {
+    folder = join(home.folder, "quay");
+    mkdirSync(folder);
+  });
+
+  const fire = async (host: string, event: string, payload: object) => {
+    const input = JSON.stringify({ transcript_path: path, ...payload });
+    expect(await home.run(["hook", host, event], { input })).toMatchObject({ code: 0, stderr: "" });
+  };
+  const put = (line: object) => {
+    mkdirSync(dirname(path), { recursive: true });
+    appendFileSync(path, `${JSON.stringify(line)}\n`);
+  };
+
+  /** As each host tells a prompt and writes it; the answer follows. */
+  const TALKING: Readonly<Record<string, (text: string, answer: string) => Promise<void>>> = {
+    cursor: async (prompt, text) => {
+      const base = { conversation_id: id, workspace_roots: [join(home.folder, "elsewhere"), folder] };
+      const message = (said: string) => ({ content: [{ type: "text", text: said }] });
+      await fire("cursor", "beforeSubmitPrompt", { ...base, generation_id: prompt, prompt });
+      put({ role: "user", message: message(`<user_query>\n${prompt}\n</user_query>`) });
+      put({ role: "assistant", message: message(text) });
+      await fire("cursor", "afterAgentResponse", { ...base, generation_id: prompt, text });
+    },
+    gemini: async (prompt, answer) => {
+      const base = { session_id: id, cwd: folder };
+      const said = (type: string, content: unknown) => ({
+        id: `${type} ${prompt}`,
+        timestamp: new Date().toISOString(),
+        type,
+        content,
+      });
+      await fire("gemini", "BeforeAgent", { ...base, prompt });
+      if (!existsSync(path)) put({ sessionId: id, projectHash: "0", startTime: "", kind: "main" });
+      put(said("user", [{ text: prompt }]));
+      put(said("gemini", answer));
+      await fire("gemini", "AfterAgent", { ...base, prompt, prompt_response: answer });
+    },
+  };
+  const PATHS: Readonly<Record<string, string>> = {
+    cursor: `.cursor/projects/quay/agent-transcripts/${id}/${id}.jsonl`,
+    gemini: ".gemini/tmp/quay/chats/session-2026-11-29.jsonl",
+  };
+
+  it.each([
+    ["cursor", ["{folder}"]],
+    ["cursor", ["--everywhere"]],
+    ["gemini", ["{folder}", "--project"]],
+  ])("stays out of %s's file later: private on %j", async (host, words) => {
+    if (words.includes("--project")) makeRepository(folder);
+    const talk = TALKING[host] ?? (() => Promise.reject(new Error("no such host")));
+    path = join(home.folder, PATHS[host] ?? "");
+    const given = words.map((word) => word.replace("{folder}", folder));
+    await talk("said before", "answered before");
+    await hooksEnded(home);
+    expectSuccess(await home.run(["private", "on", ...given]));
+    await talk("said meanwhile", "answered meanwhile");
+    const imported = async () => {
+      const { stdout } = await home.run(["import", path, "--json"]);
+      return (JSON.parse(stdout) as { stored: number }).stored;
+    };
+    expect(await imported()).toBe(0);
+    expectSuccess(await home.run(["private", "off", ...given]));
+    expect(await imported()).toBe(0);
+    await talk("said after", "answered after");
+    await hooksEnded(home);
+    expect(await newByImport(path)).toBe(0);
+    expect(await said()).toEqual([
+      "assistant: answered after",
+      "assistant: answered before",
+      "user: said after",
+      "user: said before",
+    ]);
+  });
+
+  it("belongs to the folder that the hook was told, and an import finds each turn once", async () => {
+    makeRepository(folder);
+    path = join(home.folder, PATHS["cursor"] ?? "");
+    const input = (payload: object) =>
+      fire("cursor", "beforeSubmitPrompt", { conversation_id: id, workspace_roots: [folder], ...payload });
+    await input({ generation_id: "g1", prompt: "which rope" });
+    put({ role: "user", message: { content: [{ type: "text", text: "which rope" }] } });
+    put({ role: "assistant", message: { content: [{ type: "text", text: "the long one" }] } });
+    await fire("cursor", "afterAgentResponse", {
+      conversation_id: id,
+      workspace_roots: [folder],
+      text: "the long one",
+    });
+    await hooksEnded(home);
+    const listed = expectSuccess(await home.run(["recent", "--all-projects", "--json"]));
+    expect(listed.match(/"project": ?"[^"]*"/g)).toEqual(Array(2).fill(expect.stringContaining(folder)));
+    expect(await newByImport(path)).toBe(0);
+    expect(await said()).toEqual(["assistant: the long one", "user: which rope"]);
   });
 });

@@ -35,6 +35,7 @@ it.each(["claude-code", "codex", "gemini", "copilot"] as const)(
         means: "answer" as const,
         session: "s",
         folder: undefined,
+        folders: [],
         transcript: `${fixture}.jsonl`,
         prompt: undefined,
         promptId: undefined,

@@ -28,7 +28,9 @@ async function openPrivate(isPrivate: () => boolean): Promise<string[]> {
       },
     ]),
   );
-  session = await openSession(answers, "modern", { isPrivate: () => Promise.resolve(isPrivate()) });
+  session = await openSession(answers, "modern", {
+    privacyOf: () => Promise.resolve(isPrivate() ? { because: "everywhere" } : undefined),
+  });
   return called;
 }
 
@@ -38,7 +40,7 @@ describe("a private place over MCP", () => {
     const { isError, text } = await session.call(name, args);
     expect(isError).toBe(true);
     expect(text).toContain("SCOPE_DENIED: the user keeps this place private");
-    expect(text).toContain("keepsake private off");
+    expect(text).toContain('"keepsake private off --everywhere"');
     expect(called).toEqual([]);
   });
 

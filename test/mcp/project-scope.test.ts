@@ -33,7 +33,7 @@ function scopeOf(overrides: Partial<ProjectScopeDeps> = {}, projects: readonly (
     roots: () => Promise.resolve([]),
     resolveProject: (folder) =>
       Promise.resolve(folder.startsWith("/work/") ? folder.replace("/deep", "") : null),
-    isPrivate: () => Promise.resolve(false),
+    privacyOf: () => Promise.resolve(undefined),
     ...overrides,
   });
   return { scope, daemon };
@@ -71,8 +71,8 @@ describe("the current project", () => {
 });
 
 describe("a private place", () => {
-  const refusal = async (overrides: Partial<ProjectScopeDeps>, isPrivate: ProjectScopeDeps["isPrivate"]) =>
-    scopeOf({ ...overrides, isPrivate }).scope.refusePrivate();
+  const refusal = async (overrides: Partial<ProjectScopeDeps>, privacyOf: ProjectScopeDeps["privacyOf"]) =>
+    scopeOf({ ...overrides, privacyOf }).scope.refusePrivate();
   const roots = () => Promise.resolve(["file:///work/one/deep", "file:///work/two"]);
 
   it.each([
@@ -83,17 +83,17 @@ describe("a private place", () => {
     ["the working folder behind all of them", { roots, hostFolder: "/work/host" }, "/work/cwd/deep"],
   ])("is refused where it is %s", async (_name, overrides, folder) => {
     await expect(
-      refusal(overrides, (where) => Promise.resolve(where.folder === folder)),
+      refusal(overrides, (where) => Promise.resolve(where.folder === folder ? { because: "folder" } : undefined)),
     ).rejects.toMatchObject({ code: "SCOPE_DENIED" });
   });
 
   it("is refused where it is the project of any of them", async () => {
-    const isPrivate: ProjectScopeDeps["isPrivate"] = ({ project }) =>
-      Promise.resolve(project === "/work/one");
-    await expect(refusal({ roots, hostFolder: "/work/host" }, isPrivate)).rejects.toMatchObject({
+    const privacyOf: ProjectScopeDeps["privacyOf"] = ({ project }) =>
+      Promise.resolve(project === "/work/one" ? { because: "project" } : undefined);
+    await expect(refusal({ roots, hostFolder: "/work/host" }, privacyOf)).rejects.toMatchObject({
       code: "SCOPE_DENIED",
     });
-    await expect(refusal({ hostFolder: "/work/host" }, isPrivate)).resolves.toBeUndefined();
+    await expect(refusal({ hostFolder: "/work/host" }, privacyOf)).resolves.toBeUndefined();
   });
 });
 

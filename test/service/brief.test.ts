@@ -191,12 +191,22 @@ describe("a brief that does not fit", () => {
       const notes = 30 - shown.filter(({ id }) => id !== undefined).length;
       const sessions = 8 - shown.filter(({ session }) => session !== undefined).length;
       expect(brief.lines.at(-1)).toBe(
-        `No room for ${notes} notes and ${sessions} sessions: memory_search and memory_recent find them; in a terminal, keepsake recent and keepsake sessions.`,
+        `No room for ${notes} notes and ${sessions - 3} sessions, 3 earlier sessions: memory_search and memory_recent find them; in a terminal, keepsake recent and keepsake sessions.`,
       );
-      const left = brief.explained?.left.filter(({ why }) => why === "no room") ?? [];
+      const left = brief.explained?.left.filter(({ why }) => why === "no room" || why === "earlier") ?? [];
       expect(left.reduce((sum, { count }) => sum + count, 0)).toBe(notes + sessions);
       for (const line of brief.lines) expect(line).not.toContain("\n");
     }
+  });
+
+  it("says of sessions that only the newest are shown, not that there is no room for others", async () => {
+    const harness = await openHarness();
+    for (let nth = 0; nth < 7; nth++) await talk(harness, `session-${nth}`, "/p", ["tide?", "late"]);
+    const { lines, explained } = await harness.call("memory.brief", { project: "/p", explain: true });
+    expect(lines.at(-1)).toBe(
+      "2 earlier sessions: memory_search and memory_recent find them; in a terminal, keepsake sessions.",
+    );
+    expect(explained?.left).toEqual([{ why: "earlier", section: "sessions", count: 2 }]);
   });
 
   it("is as long as it is set where nobody says a size", async () => {
@@ -215,7 +225,7 @@ describe("a brief that does not fit", () => {
   const part = fc.record({
     section: fc.constantFrom(...briefSection.options),
     items: fc.array(
-      fc.string({ minLength: 1, maxLength: 400 }).map((line) => ({ line })),
+      fc.string({ minLength: 1, maxLength: 400, size: "max" }).map((line) => ({ line })),
       { maxLength: 20 },
     ),
     more: fc.nat(2_000_000),
@@ -238,7 +248,9 @@ describe("a brief that does not fit", () => {
             expect(taken.map(({ line }) => lines[line])).toEqual(
               items.slice(0, taken.length).map(({ line }) => line),
             );
-            const missing = left.find((each) => each.section === section)?.count ?? 0;
+            const ofIt = left.filter((each) => each.section === section);
+            const missing = ofIt.reduce((sum, { count }) => sum + count, 0);
+            expect(ofIt.find(({ why }) => why === "earlier")?.count ?? 0).toBe(total - items.length);
             expect(taken.length + missing).toBe(total);
           }
         },

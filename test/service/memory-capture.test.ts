@@ -199,10 +199,24 @@ describe("capturing while sealed", () => {
     await harness.call("memory.capture", batch);
     expect((await harness.call("vault.status", {})).waiting).toBe(4);
     expect(harness.disk.records.memory.size).toBe(0);
-    expect(await harness.unlock()).toMatchObject({ drained: 4, already: false });
+    expect(await harness.unlock()).toMatchObject({ drained: 4, known: 2, already: false });
     expect(await stored(harness)).toEqual(["behind the lighthouse", "where is the harbour"]);
     expect((await harness.call("vault.status", {})).waiting).toBe(0);
     expect(await harness.call("memory.capture", batch)).toMatchObject({ stored: 0, duplicates: 2 });
+  });
+
+  it.each([
+    ["open", false],
+    ["sealed", true],
+  ])("meets what an import stored without a project, while %s", async (_state, isSealed) => {
+    const open = await openHarness();
+    await open.call("memory.capture", { ...batch, project: null });
+    const harness = isSealed ? open.restarted() : open;
+    await harness.call("memory.capture", { ...batch, project: "/work/quay" });
+    if (isSealed) expect(await harness.unlock()).toMatchObject({ drained: 2, known: 2 });
+    expect(harness.disk.records.memory.size).toBe(2);
+    await harness.call("memory.capture", { ...batch, project: "/work/other" });
+    expect(harness.disk.records.memory.size).toBe(2);
   });
 
   it("has the client and the time of the capture", async () => {

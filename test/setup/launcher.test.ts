@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { hasCode } from "../../src/base/errors.ts";
 import { resolvePlaces } from "../../src/platform/places.ts";
 import { ensureLauncher, launcherPath, launcherState, launcherText } from "../../src/setup/launcher.ts";
-import { shellWord } from "../../src/setup/text/shell-words.ts";
+import { shellWord } from "../../src/base/shown-values.ts";
 import { SetupHome } from "./setup-home.ts";
 
 let home = new SetupHome();

@@ -33,6 +33,7 @@ export async function readFile(
     bytes: bytes.length,
     path: "/nowhere/transcript.jsonl",
     modified: 0,
+    born: 0,
     project: undefined,
     notesProject: null,
     source: "/nowhere",

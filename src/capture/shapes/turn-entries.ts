@@ -6,7 +6,7 @@ import { crc32 } from "node:zlib";
 import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { publicText } from "../text/public-text.ts";
-import type { Reading } from "../reading.ts";
+import type { Reading, UnknownTime } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { splitText } from "../text/split-text.ts";
 
@@ -21,6 +21,10 @@ export interface Said {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** What is known of the time where the file does not say it. */
+  readonly unknownTime?: UnknownTime | undefined;
+  /** Other names its session may be known by. */
+  readonly otherSessions?: readonly string[] | undefined;
   /** Of a prompt: the host's id of it, or of the conversation where it has none; see `promptName`. */
   readonly promptOf?: string | undefined;
   /** Where it was said; what has none is in no project unless one is asked for. */
@@ -65,9 +69,12 @@ export async function* turnEntries(
     return;
   }
   const project = await projectOf(said.folder);
-  if ((await isPrivate?.({ folder: said.folder, project, session: said.session }, said.at)) === true) {
-    yield "private-place";
-    return;
+  for (const session of [said.session, ...(said.otherSessions ?? [])]) {
+    const where = { folder: said.folder, project, session };
+    if ((await isPrivate?.(where, said.unknownTime ?? said.at)) === true) {
+      yield "private-place";
+      return;
+    }
   }
   const alsoNamed = said.promptOf === undefined ? undefined : promptName(said.promptOf, text);
   for (const [index, part] of splitText(text, LIMITS.textBytes).entries()) {

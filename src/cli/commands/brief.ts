@@ -22,6 +22,10 @@ const WHY: Readonly<Record<BriefSection, string>> = {
   sessions: "among the last sessions",
   general: "belongs to no project: pinned ones first, then the newest",
 };
+const WHY_LEFT: Readonly<Partial<Record<Explained["left"][number]["why"], string>>> = {
+  "no room": "for want of room",
+  earlier: "since only the newest are shown",
+};
 const LEFT: Readonly<Record<BriefSection, string>> = {
   pinned: "pinned note",
   decisions: "decision",
@@ -36,7 +40,7 @@ export const brief = command({
   summary: "Print what a new session should know: pinned notes, decisions, notes, the last sessions.",
   details: [
     "At most 800 tokens, or 250 when it is short, with the frame that says that these are notes and not instructions. A session of a host begins with the same lines.",
-    "Muted, superseded, expired and unverified memories are never in it. What has no room is counted in the last line.",
+    "Muted, superseded, expired and unverified memories are never in it. What has no room, or is older than what a brief shows, is counted in the last line.",
     'A decision is a note with the tag decision. "keepsake config set brief off" lets no session begin with a brief.',
   ],
   arguments: [],
@@ -93,7 +97,7 @@ function withReasons(
 function leftOut({ why, section, count }: Explained["left"][number]): string {
   const what =
     section === undefined ? counted(count, "memory", "memories") : countedNoun(count, LEFT[section]);
-  return `left out: ${what}, ${why === "no room" ? "for want of room" : why}`;
+  return `left out: ${what}, ${WHY_LEFT[why] ?? why}`;
 }
 
 /** `3 notes of no project`. */

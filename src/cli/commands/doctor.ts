@@ -50,7 +50,7 @@ export const doctor = command({
         changed,
         onRead,
         environment: context.environment,
-        isPrivate: async (where, at) => (await privatePlaces.privacyOf(where, at)) !== undefined,
+        isPrivate: (where, when) => privatePlaces.wasPrivate(where, when),
         signal: context.signal,
       });
     };

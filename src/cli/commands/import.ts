@@ -1,6 +1,6 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import { FORMATS } from "../../capture/formats.ts";
-import { HOSTS, transcriptFolders } from "../../client/hosts.ts";
+import { HOSTS, hostsOwnMarkdown, transcriptFolders } from "../../client/hosts.ts";
 import { folderProjects, formerProjects } from "../../client/projects/folder-projects.ts";
 import { resolveProject } from "../../client/projects/project.ts";
 import { choice, command, flag, some } from "../framework/command.ts";
@@ -70,8 +70,9 @@ export const importCommand = command({
       import("../../capture/files/file-project.ts"),
     ]);
     const { err } = context.screen;
+    const isHostsOwn = await hostsOwnMarkdown(context.environment);
     const { files, folders, emptyError } = await givenFiles(words, context, (whole, onEmpty) =>
-      findFiles(whole, options.format, onEmpty),
+      findFiles(whole, options.format, onEmpty, isHostsOwn),
     );
     // A folder that is empty now may have held notes once.
     if (files.length > 0 && emptyError !== undefined) throw emptyError;
@@ -92,7 +93,7 @@ export const importCommand = command({
       formerProjects: [await resolveProject(context.folder), ...(await formerProjects(context.folder))],
       projectOfFile: fileProjects(projects, transcriptFolders(context.environment)),
       projects,
-      isPrivate: async (where, at) => (await privatePlaces.privacyOf(where, at)) !== undefined,
+      isPrivate: (where, when) => privatePlaces.wasPrivate(where, when),
       onBytes: (bytes) => {
         done += bytes;
         progress.update({ stage: `${(done / (1 << 20)).toFixed(1)} MiB`, done, total });

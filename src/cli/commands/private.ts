@@ -3,8 +3,10 @@ import { isAbsolute } from "node:path";
 import { KeepsakeError } from "../../base/errors.ts";
 import { asTyped } from "../../base/visible-text.ts";
 import { livingFolder, resolveProject } from "../../client/projects/project.ts";
-import type { Privacy, PrivateKind, Whereabouts } from "../../platform/privacy/privacy.ts";
-import { parseTime } from "../../client/spoken-times.ts";
+import type { Whereabouts } from "../../platform/privacy/privacy.ts";
+import { endingCommand } from "../../platform/privacy/ending-privacy.ts";
+import type { Privacy, PrivateKind } from "../../platform/privacy/privacy.ts";
+import { parseExpiry } from "../../client/spoken-times.ts";
 import type { Context } from "../context.ts";
 import { command, flag, optional, text } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
@@ -58,10 +60,7 @@ export const privateOn = command({
     const now = context.clock.now();
     const end = options.for;
     const until =
-      end === undefined
-        ? undefined
-        : Date.parse(await parseTime(end, "--for", { now, direction: "future", edge: "end" }));
-    if (until !== undefined && until <= now) throw new KeepsakeError("USAGE", "--for lies in the past");
+      end === undefined ? undefined : Date.parse(await parseExpiry(end, "--for", { now, edge: "end" }));
     await (await context.privatePlaces()).begin(meant.kind, meant.names, now, until ?? null);
     const { out } = context.screen;
     const at = until === undefined ? undefined : new Date(until).toISOString();
@@ -165,7 +164,9 @@ async function folderNames(given: string | undefined, context: Context): Promise
   const isSame = (await realpath(named).catch(() => undefined)) === real;
   if (given === undefined) return isSame && named !== real ? [real, named] : [real];
   if (!isSame || !(await stat(real)).isDirectory())
-    throw new KeepsakeError("INVALID_INPUT", `${asTyped(given)} is no folder`);
+    throw new KeepsakeError("INVALID_INPUT", `${asTyped(given)} is no folder`, {
+      hint: "name a folder that is there, or leave it out for the current one",
+    });
   return named === real ? [real] : [real, named];
 }
 
@@ -184,16 +185,18 @@ function ownSession({ environment }: Context): string | undefined {
   );
 }
 
-const REASONS: Readonly<Record<Privacy["because"], string>> = {
-  folder: "this folder is private, or one above it",
-  project: "this project is private",
-  session: "this session is private",
-  everywhere: "everything is private",
-  unreadable: "everything is private: the list of private places cannot be read",
+const REASONS: Readonly<Record<Privacy["because"], (name: string) => string>> = {
+  folder: (name) => `${asTyped(name)} is private, with all below it`,
+  project: (name) => `the project ${asTyped(name)} is private`,
+  session: () => "this session is private",
+  everywhere: () => "everything is private",
+  unreadable: () => "everything is private: the list of private places cannot be read",
 };
 
-function reasonOf({ because, until }: Privacy): string {
-  return `${REASONS[because]}${untilWhen(until)}`;
+function reasonOf(privacy: Privacy): string {
+  const { because, name = "", until } = privacy;
+  const ending = because === "unreadable" ? "" : `; ${endingCommand(privacy)} ends it`;
+  return `${REASONS[because](name)}${untilWhen(until)}${ending}`;
 }
 
 function untilWhen(until: number | undefined): string {

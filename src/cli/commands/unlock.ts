@@ -169,11 +169,12 @@ async function call(
 }
 
 function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {
-  const { memories = 0, drained = 0, unverified = 0, already, damage } = unlocked;
+  const { memories = 0, drained = 0, known = 0, unverified = 0, already, damage } = unlocked;
   if (json) printJson(screen.out, unlocked);
   else {
     const state = already ? "open already" : "open";
-    const arrived = drained > 0 ? `, ${counted(drained, "waiting turn")} stored` : "";
+    const stored = `, ${counted(drained - known, "waiting turn")} stored`;
+    const arrived = drained === 0 ? "" : known === 0 ? stored : `${stored}, ${known} known already`;
     screen.out.write(`${state}: ${counted(memories, "memory", "memories")}${arrived}\n`);
   }
   if (unlocked.readOnly !== undefined) reportError(screen.err, refusalError(unlocked.readOnly));

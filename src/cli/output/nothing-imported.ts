@@ -22,6 +22,7 @@ export function unknownFormatError(
   const hint = otherFormatHint(files);
   return (
     emptyError(files) ??
+    hostFilesError(files) ??
     new KeepsakeError("INVALID_INPUT", `${subjectOf(files)} in no format keepsake reads`, {
       hint: asked === undefined || hint === UNPACK ? hint : "only text can be imported",
     })
@@ -31,7 +32,7 @@ export function unknownFormatError(
 /** For files that were read to their end. */
 export function nothingImportedError(
   files: readonly FoundFile[],
-  { rejected, expired }: ImportSummary,
+  { rejected, expired, skipped }: ImportSummary,
 ): KeepsakeError {
   const empty = emptyError(files);
   if (empty !== undefined) return empty;
@@ -47,9 +48,23 @@ export function nothingImportedError(
       "take the time it expires at out of the file to store it all the same",
     );
   }
+  if (skipped["private-place"] !== undefined) {
+    return nothingError(
+      "what was read was said where or when you keep things private",
+      "what was said meanwhile stays private also after that has ended",
+    );
+  }
   return nothingError(
     "no message and no note was found",
     "look whether that is the right file; what was left out is counted",
+  );
+}
+
+function hostFilesError(files: readonly FoundFile[]): KeepsakeError | undefined {
+  if (!files.every(({ isHostsOwn }) => isHostsOwn === true)) return undefined;
+  return nothingError(
+    "there is no conversation in it, only Markdown that the host keeps for itself",
+    "name such a file to import it all the same",
   );
 }
 

@@ -15,7 +15,10 @@ export function inboxPairs(
   const pairs: (readonly [string, Cell | string])[] = [];
   if (waiting > 0) {
     const size = `${(waitingBytes / BYTES_PER_MIB).toFixed(1)} of ${LIMITS.inboxBytes / BYTES_PER_MIB} MiB`;
-    pairs.push(["inbox", `${counted(waiting, "turn")} waiting for the next unlock, ${size}`]);
+    pairs.push([
+      "inbox",
+      `${counted(waiting, "turn")} waiting for the next unlock, repeats counted, ${size}`,
+    ]);
   }
   if (unverified > 0) {
     const text = `${counted(unverified, "turn")} of unknown origin since the unlock, marked unverified`;

@@ -1,7 +1,6 @@
 /** Turns in the host's files of the last 30 days against those that are stored: an import that stores nothing counts them. */
 import { stat } from "node:fs/promises";
-import { counted, grouped } from "../../base/shown-values.ts";
-import { shellWord } from "../../setup/text/shell-words.ts";
+import { counted, grouped, shellWord } from "../../base/shown-values.ts";
 import type { Finding } from "../finding.ts";
 import { failure, ok, skipped } from "../finding.ts";
 import type { HostPatient } from "../host-patient.ts";

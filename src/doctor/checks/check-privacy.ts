@@ -16,7 +16,7 @@ export async function checkPrivacy({ privatePlaces, clock }: Patient): Promise<F
   }
   if (everywhere !== undefined) {
     return warning("everything is private, so nothing is captured or recalled", {
-      command: "keepsake private off",
+      command: "keepsake private off --everywhere",
     });
   }
   const count = places.count(now);

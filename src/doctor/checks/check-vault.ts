@@ -1,8 +1,7 @@
 /** The state of the vault, and what waits for it. */
 import { join } from "node:path";
 import { ERRORS, KeepsakeError } from "../../base/errors.ts";
-import { counted } from "../../base/shown-values.ts";
-import { shellWord } from "../../setup/text/shell-words.ts";
+import { counted, shellWord } from "../../base/shown-values.ts";
 import type { Finding } from "../finding.ts";
 import { failure, failureOf, ok, skipped, warning } from "../finding.ts";
 import type { Patient, VaultStatus } from "../patient.ts";

@@ -13,11 +13,23 @@ export interface Whereabouts {
 export interface Privacy {
   /** `unreadable`: the list says nothing that can be trusted. */
   readonly because: PrivateKind | "unreadable";
+  /** The folder that is private with all below it, the project or the session. */
+  readonly name?: string;
   /** Milliseconds since the epoch; absent: until the person ends it. */
   readonly until?: number;
 }
 
+/** When a line was written that says no time: within that of its file, which prompt of it it answers, by the number of its line. */
+export interface UnknownTime {
+  readonly from: number;
+  readonly until: number;
+  /** From 1; 0: it stands before the first prompt. */
+  readonly promptLine: number;
+}
+
 export interface KnownPrivacy {
+  /** Whether what was said earlier is private: there and then, or since a hook saw its session in a private place. */
+  wasPrivate(where: Whereabouts, when: number | UnknownTime): Promise<boolean>;
   /** Whether anything is private at a moment. */
   hasAny(now: number): boolean;
   /** How many entries hold at a moment. */

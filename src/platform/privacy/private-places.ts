@@ -14,16 +14,20 @@ import { dirname, join, relative, resolve } from "node:path";
 import { utf8 } from "../../base/bytes.ts";
 import { resolvePlaces } from "../places.ts";
 import { KINDS } from "./privacy.ts";
-import type { ChangeablePrivacy, Privacy, PrivateKind, Whereabouts } from "./privacy.ts";
+import type { ChangeablePrivacy, Privacy, PrivateKind, Whereabouts, UnknownTime } from "./privacy.ts";
 import { changeList, readList, unreadableError } from "./private-list.ts";
 import type { Content, Entry } from "./private-list.ts";
+import { SeenSessions } from "./seen-sessions.ts";
+import type { Sight } from "./seen-sessions.ts";
 
 export function privatePlacesPath(configFolder: string): string {
   return join(configFolder, "private");
 }
 
+
 export class PrivatePlaces implements ChangeablePrivacy {
   readonly #path: string;
+  readonly #seen: SeenSessions;
   /** Undefined: it cannot be read. */
   #content: Content | undefined;
   readonly #marks = new Map<string, Promise<string>>();
@@ -31,6 +35,7 @@ export class PrivatePlaces implements ChangeablePrivacy {
 
   private constructor(path: string, content: Content | undefined) {
     this.#path = path;
+    this.#seen = new SeenSessions(dirname(path));
     this.#content = content;
   }
 
@@ -48,21 +53,68 @@ export class PrivatePlaces implements ChangeablePrivacy {
     return this.#content?.entries.filter((entry) => holdsAt(entry, now)).length ?? 0;
   }
 
+  /** Whether anything is or was private. */
+  hasAnyEver(): boolean {
+    return this.#content === undefined || this.#content.entries.length > 0;
+  }
+
   async privacyOf(where: Whereabouts, at: number): Promise<Privacy | undefined> {
     if (this.#content === undefined) return { because: "unreadable" };
-    const { entries, key } = this.#content;
-    const held = entries.filter((entry) => holdsAt(entry, at));
-    for (const kind of KINDS) {
-      const ofKind = held.filter((entry) => entry.kind === kind);
-      if (ofKind.length === 0) continue;
-      for (const name of await this.#namesOf(kind, where)) {
-        const mark = await this.#markOf(key, kind, name);
-        const found = ofKind.find((entry) => entry.mark === mark);
-        if (found !== undefined)
-          return { because: kind, ...(found.until !== null && { until: found.until }) };
-      }
+    const [found] = await this.#entriesFor(where, at);
+    if (found === undefined) return undefined;
+    const { kind, until, name } = found;
+    return { because: kind, ...(name !== "" && { name }), ...(until !== null && { until }) };
+  }
+
+  /**
+   * Whether what was said earlier is private: there and then, or since a hook saw its session in a private place. What was said at an
+   * unknown time is private unless it can be shown to have been said in the open: it answers a prompt behind what the file held when
+   * its session was last seen there.
+   */
+  async wasPrivate(where: Whereabouts, when: number | UnknownTime): Promise<boolean> {
+    if (this.#content === undefined) return true;
+    if (this.#content.entries.length === 0) return false;
+    const seen = await this.#sightsOf(where.session);
+    if (seen === "unreadable") return true;
+    if (typeof when === "number") {
+      const next = seen.findIndex(({ at }) => at > when);
+      const around = next === -1 ? seen.slice(-1) : seen.slice(Math.max(0, next - 1), next + 1);
+      if (around.some((sight) => this.#isPrivateBy(sight, when))) return true;
+      return (await this.#entriesFor(where, when)).length > 0;
     }
-    return undefined;
+    const last = seen.at(-1);
+    if (last === undefined) return (await this.#entriesFor(where, when)).length > 0;
+    if (last.marks.length > 0 || when.promptLine <= (last.lines ?? Infinity)) return true;
+    return (await this.#entriesFor(where, { from: last.at, until: when.until })).length > 0;
+  }
+
+  /** Whether a session was in a private place when a hook last saw it. */
+  async wasLastPrivate(session: string): Promise<boolean> {
+    const seen = await this.#sightsOf(session);
+    return seen === "unreadable" || (seen.at(-1)?.marks.length ?? 0) > 0;
+  }
+
+  /**
+   * Remembers that a hook saw a session in a private place, or in the open again. Of one that never was in a private place nothing is
+   * kept.
+   *
+   * @throws UNSAFE_PATH, or what the file system does
+   */
+  async see(
+    session: string,
+    wheres: readonly Whereabouts[],
+    { at, lines }: Omit<Sight, "marks">,
+  ): Promise<void> {
+    if (this.#content === undefined || this.#content.entries.length === 0) return;
+    const seen = await this.#sightsOf(session);
+    if (seen === "unreadable") return;
+    const found = await Promise.all(wheres.map((where) => this.#entriesFor(where, at)));
+    const marks = [...new Set(found.flat().map(({ mark }) => mark))].toSorted();
+    const last = seen.at(-1);
+    const isKnown =
+      (last?.marks ?? []).join() === marks.join() && (marks.length > 0 || last?.lines === lines);
+    if (!isKnown)
+      await this.#seen.add(await this.#markOf(this.#content.key, "session", session), { at, marks, lines });
   }
 
   async begin(kind: PrivateKind, names: readonly string[], now: number, until: number | null): Promise<void> {
@@ -97,6 +149,34 @@ export class PrivatePlaces implements ChangeablePrivacy {
     this.#content = await changeList(this.#path, change);
   }
 
+  /** Of a session that the file says nothing of there is nothing. */
+  async #sightsOf(session: string | undefined): Promise<readonly Sight[] | "unreadable"> {
+    if (this.#content === undefined) return "unreadable";
+    const isAny = session !== undefined && this.#content.entries.length > 0;
+    return isAny ? this.#seen.of(await this.#markOf(this.#content.key, "session", session)) : [];
+  }
+
+  #isPrivateBy({ marks }: Sight, at: Moment): boolean {
+    return (this.#content?.entries ?? []).some((entry) => marks.includes(entry.mark) && holdsAt(entry, at));
+  }
+
+  /** The entries that make a place private, the nearest kind first. */
+  async #entriesFor(where: Whereabouts, at: Moment): Promise<readonly (Entry & { readonly name: string })[]> {
+    if (this.#content === undefined) return [];
+    const { key } = this.#content;
+    const entries = this.#content.entries.filter((entry) => holdsAt(entry, at));
+    const found: (Entry & { readonly name: string })[] = [];
+    for (const kind of KINDS) {
+      const ofKind = entries.filter((entry) => entry.kind === kind);
+      if (ofKind.length === 0) continue;
+      for (const name of await this.#namesOf(kind, where)) {
+        const mark = await this.#markOf(key, kind, name);
+        found.push(...ofKind.filter((entry) => entry.mark === mark).map((entry) => ({ ...entry, name })));
+      }
+    }
+    return found;
+  }
+
   async #namesOf(kind: PrivateKind, { folder, project, session }: Whereabouts): Promise<readonly string[]> {
     if (kind === "everywhere") return [""];
     if (kind === "session") return session === undefined ? [] : [session];
@@ -115,10 +195,10 @@ export class PrivatePlaces implements ChangeablePrivacy {
   }
 }
 
-/** Whether the person keeps a place private, by the list of this process's environment as it is now. */
-export async function isPrivateNow(where: Whereabouts, now: number): Promise<boolean> {
+/** Why a place is private, by the list of this process's environment as it is now. */
+export async function privacyNow(where: Whereabouts, now: number): Promise<Privacy | undefined> {
   const places = await PrivatePlaces.read(privatePlacesPath(resolvePlaces().config));
-  return (await places.privacyOf(where, now)) !== undefined;
+  return places.privacyOf(where, now);
 }
 
 async function sign(key: string, name: string): Promise<string> {
@@ -128,12 +208,17 @@ async function sign(key: string, name: string): Promise<string> {
   return Buffer.from(await crypto.subtle.sign("HMAC", imported, utf8(name))).toString("hex");
 }
 
+/** A moment, or the time in which one lies, both ends included. */
+type Moment = number | { readonly from: number; readonly until: number };
+
 /**
- * One that has begun by then and is not over. What begins after its end was begun or ended by a wrong clock: it held until that end.
+ * One that has begun by then and is not over, or may where only a time is known. What begins after its end was begun or ended by a
+ * wrong clock: it held until that end.
  */
-function holdsAt({ from, until }: Entry, at: number): boolean {
-  const hasBegun = at >= from || (until !== null && until < from) || from > Date.now();
-  return hasBegun && (until === null || at < until);
+function holdsAt({ from, until }: Entry, at: Moment): boolean {
+  const [first, last] = typeof at === "number" ? [at, at] : [at.from, at.until];
+  const hasBegun = last >= from || (until !== null && until < from) || from > Date.now();
+  return hasBegun && (until === null || first < until);
 }
 
 function isSame(entry: Entry, kind: PrivateKind, mark: string): boolean {

@@ -57,7 +57,7 @@ export type BriefSize = z.infer<typeof briefSize>;
 export const briefSection = z.enum(["pinned", "decisions", "notes", "sessions", "general"]);
 export type BriefSection = z.infer<typeof briefSection>;
 /** Why something is not in a brief. */
-const briefLeft = z.enum(["no room", "muted", "unverified", "superseded", "expired"]);
+const briefLeft = z.enum(["no room", "earlier", "muted", "unverified", "superseded", "expired"]);
 
 const context = z.int().min(0).max(LIMITS.maxContext).default(0);
 
@@ -182,7 +182,7 @@ export const memoryReadMethods = {
               session: sessionName.optional(),
             }),
           ),
-          /** What of the scope is not there, and why; of what had no room also which part it belongs to. */
+          /** What of the scope is not there, and why; of what had no room, or is behind the newest that a brief shows, also which part it belongs to. */
           left: z.array(z.strictObject({ why: briefLeft, section: briefSection.optional(), count })),
         })
         .optional(),

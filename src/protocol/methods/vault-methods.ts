@@ -134,6 +134,8 @@ export const vaultMethods = {
       memories: count.optional(),
       /** Turns taken from the inbox into the vault. */
       drained: count.optional(),
+      /** How many of them were not stored: they are there already, or were forgotten. */
+      known: count.optional(),
       /** How many of them nobody vouches for; their trust says so. */
       unverified: count.optional(),
       readOnly: readOnly.optional(),

@@ -31,8 +31,12 @@ interface ShownItem extends Omit<BriefItem, "line"> {
 export interface FittedBrief {
   readonly lines: readonly string[];
   readonly shown: readonly ShownItem[];
-  /** How many of each section have no room. */
-  readonly left: readonly { readonly section: BriefSection; readonly count: number }[];
+  /** How many of each section have no room, or come behind the newest, which alone a brief shows. */
+  readonly left: readonly {
+    readonly why: "no room" | "earlier";
+    readonly section: BriefSection;
+    readonly count: number;
+  }[];
 }
 
 /** What a brief may cost with its frame, at four characters a token. */
@@ -93,26 +97,39 @@ function render(parts: readonly BriefPart[], counts: readonly number[]): FittedB
       lines.push(line);
     }
   }
-  const left = parts.map(({ section, total }, place) => ({ section, count: total - (counts[place] ?? 0) }));
-  if (left.some(({ count }) => count > 0)) lines.push(restLine(parts, counts));
-  return { lines, shown, left: left.filter(({ count }) => count > 0) };
+  const left = leftOf(parts, counts);
+  if (left.length > 0) lines.push(restLine(parts, counts));
+  return { lines, shown, left };
 }
 
-/** What has no room and how to get it, for a model and for a person; no longer with larger counts of what is shown. */
+function leftOf(parts: readonly BriefPart[], counts: readonly number[]): FittedBrief["left"] {
+  const left = parts.flatMap(({ section, items, total }, place) => [
+    { why: "no room" as const, section, count: items.length - (counts[place] ?? 0) },
+    { why: "earlier" as const, section, count: total - items.length },
+  ]);
+  return left.filter(({ count }) => count > 0);
+}
+
+/** What is not there and how to get it, for a model and for a person; no longer with larger counts of what is shown. */
 function restLine(parts: readonly BriefPart[], counts: readonly number[]): string {
-  const leftOf = (isWanted: (section: BriefSection) => boolean) =>
-    parts.reduce(
-      (sum, { section, total }, place) =>
-        isWanted(section) ? sum + Math.max(0, total - (counts[place] ?? 0)) : sum,
-      0,
-    );
-  const notes = leftOf((section) => section !== "sessions");
-  const sessions = leftOf((section) => section === "sessions");
-  const [more, commands] = [
-    [notes > 0 ? counted(notes, "note") : "", sessions > 0 ? counted(sessions, "session") : ""],
-    [notes > 0 ? "keepsake recent" : "", sessions > 0 ? "keepsake sessions" : ""],
-  ].map((words) => words.filter((word) => word !== "").join(" and "));
-  return `No room for ${more}: memory_search and memory_recent find them; in a terminal, ${commands}.`;
+  const left = leftOf(parts, counts);
+  const kinds = [
+    { name: "note", command: "keepsake recent", isOf: (section: BriefSection) => section !== "sessions" },
+    {
+      name: "session",
+      command: "keepsake sessions",
+      isOf: (section: BriefSection) => section === "sessions",
+    },
+  ].map(({ isOf, ...kind }) => ({ ...kind, left: left.filter(({ section }) => isOf(section)) }));
+  const countsOf = (reason: FittedBrief["left"][number]["why"], before = "") =>
+    kinds.flatMap(({ name, left: ofKind }) => {
+      const count = ofKind.reduce((sum, each) => sum + (each.why === reason ? each.count : 0), 0);
+      return count === 0 ? [] : [counted(count, `${before}${name}`)];
+    });
+  const [crowded, earlier] = [countsOf("no room"), countsOf("earlier", "earlier ")];
+  const more = crowded.length === 0 ? earlier : [`No room for ${crowded.join(" and ")}`, ...earlier];
+  const commands = kinds.flatMap(({ command, left: ofKind }) => (ofKind.length === 0 ? [] : [command]));
+  return `${more.join(", ")}: memory_search and memory_recent find them; in a terminal, ${commands.join(" and ")}.`;
 }
 
 /** With the line end before it. */

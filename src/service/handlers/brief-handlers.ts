@@ -107,10 +107,7 @@ function explanation(
   ] as const;
   return {
     shown: [...shown],
-    left: [
-      ...left.map((each) => ({ why: "no room" as const, ...each })),
-      ...others.filter(({ count }) => count > 0),
-    ],
+    left: [...left, ...others.filter(({ count }) => count > 0)],
   };
 }
 

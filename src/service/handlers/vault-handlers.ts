@@ -130,8 +130,8 @@ function unlocked(
 ): Result<"vault.unlock"> {
   const { records, damage, readOnly } = memories.vault.health;
   const refusal = presentRefusal(readOnly);
-  const { drained, unverified } = arrived ?? { drained: 0, unverified: 0 };
-  const totals = { memories: records, drained, unverified, damage: presentDamage(damage) };
+  const { drained, known, unverified } = arrived ?? { drained: 0, known: 0, unverified: 0 };
+  const totals = { memories: records, drained, known, unverified, damage: presentDamage(damage) };
   return {
     state: "open",
     already: arrived === undefined,

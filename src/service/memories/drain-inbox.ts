@@ -9,6 +9,8 @@ import { decodeCaptured, memoryOfTurn, memoryOfUnverifiedTurn } from "./captured
 import type { Arrival, Memories } from "./memories.ts";
 import { storeOnce } from "./store-once.ts";
 
+/** An import knows of no folder where a host's file says none, and its hooks do. */
+const isOfNoProject = (project: string | null) => project === null;
 const MAX_BATCH_ENTRIES = 200;
 const MAX_BATCH_BYTES = 1 << 20;
 
@@ -24,6 +26,8 @@ interface AuditIntake {
 export interface Drained {
   /** Turns. */
   readonly drained: number;
+  /** Those of them that were not stored, being there already or forgotten. */
+  readonly known: number;
   /** Entries that nobody vouches for. */
   readonly unverified: number;
 }
@@ -60,7 +64,7 @@ export class InboxDrain {
 
   async #drain(): Promise<Drained> {
     const before = this.#unverified;
-    let drained = 0;
+    let [drained, known] = [0, 0];
     try {
       await this.#audit.ready();
       // What comes in during a round is of the next one.
@@ -68,7 +72,8 @@ export class InboxDrain {
         left = 0;
         this.#stuck = 0;
         for await (const batch of this.#batches()) {
-          await storeOnce(this.#memories, batch);
+          const { fresh } = await storeOnce(this.#memories, batch, { mayMeet: isOfNoProject });
+          known += batch.length - fresh.length;
           drained += batch.length;
           left += batch.length;
         }
@@ -79,7 +84,7 @@ export class InboxDrain {
       if (!hasCode(error)) throw error;
       this.#logger.log("inbox-not-drained", { code: error.code, counts: { drained } });
     }
-    return { drained, unverified: this.#unverified - before };
+    return { drained, known, unverified: this.#unverified - before };
   }
 
   /** The turns that wait; what is none is dealt with on the way. */

@@ -1,5 +1,5 @@
 /** The command that a host's hooks call, and how hosts write hooks down. */
-import { shellWord } from "../text/shell-words.ts";
+import { shellWord } from "../../base/shown-values.ts";
 
 /** A hook that takes longer is ended by the host. */
 const HOOK_SECONDS = 10;

@@ -48,7 +48,7 @@ export async function openSession(
     hostFolder: undefined,
     workingFolder: REPOSITORY,
     resolveProject: (folder) => Promise.resolve(folder),
-    isPrivate: () => Promise.resolve(false),
+    privacyOf: () => Promise.resolve(undefined),
     drawMark: () => `mark${++drawn}`,
     drawKey: () => `key-number-${++drawn}`,
     ...overrides,

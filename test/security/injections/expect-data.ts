@@ -19,7 +19,7 @@ export const WHOLE_LINE = new RegExp(
   "u",
 );
 export const BRIEF_LINE = new RegExp(
-  `^(?:(?:Pinned notes|Decisions|Notes|Last sessions|Notes of no project):|- (?:${ID} )?\\d{4}-.*|No room for [^"]*)$`,
+  `^(?:(?:Pinned notes|Decisions|Notes|Last sessions|Notes of no project):|- (?:${ID} )?\\d{4}-.*|(?:No room for|\\d+ earlier) [^"]*)$`,
   "u",
 );
 
