@@ -83,7 +83,9 @@ describe("a private place", () => {
     ["the working folder behind all of them", { roots, hostFolder: "/work/host" }, "/work/cwd/deep"],
   ])("is refused where it is %s", async (_name, overrides, folder) => {
     await expect(
-      refusal(overrides, (where) => Promise.resolve(where.folder === folder ? { because: "folder" } : undefined)),
+      refusal(overrides, (where) =>
+        Promise.resolve(where.folder === folder ? { because: "folder" } : undefined),
+      ),
     ).rejects.toMatchObject({ code: "SCOPE_DENIED" });
   });
 

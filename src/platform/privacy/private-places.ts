@@ -24,7 +24,6 @@ export function privatePlacesPath(configFolder: string): string {
   return join(configFolder, "private");
 }
 
-
 export class PrivatePlaces implements ChangeablePrivacy {
   readonly #path: string;
   readonly #seen: SeenSessions;
