@@ -20,10 +20,8 @@ interface HookHost {
   readonly transcriptOf?: (session: string, environment: Environment) => string | undefined;
   /** What the person typed of a prompt as the hook is told it. */
   readonly typed: (prompt: string) => Promise<string | undefined> | string | undefined;
-  /** How many lines at its beginning say what a reader needs for all others. */
-  readonly headLines: number;
-  /** What a line holds that a file can be read from on; `undefined`: it is always read whole, its lines being known by their place. */
-  readonly beginning: readonly string[] | undefined;
+  /** Whether its file is always read from its beginning, its lines being known by their place. */
+  readonly isReadWhole?: true;
   /** What is printed for the host to give its model. */
   readonly context: (text: string, event: string) => object;
   /** Whether it takes words beside a prompt. */
@@ -33,7 +31,6 @@ interface HookHost {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const SESSION = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
-const ANY_LINE: readonly string[] = [];
 const BARE_COMMAND = /^\/\S*$/;
 
 function hookOutput(additionalContext: string, hookEventName: string): object {
@@ -65,8 +62,6 @@ export const HOOK_HOSTS = {
     isPromptIdInFile: true,
     // A command without arguments is nothing that was said.
     typed: (prompt) => (BARE_COMMAND.test(prompt.trim()) ? undefined : spokenText(prompt)),
-    headLines: 0,
-    beginning: ['"type":"user"', '"promptId":"'],
     context: hookOutput,
     takesRecall: true,
   },
@@ -81,8 +76,6 @@ export const HOOK_HOSTS = {
     promptId: "turn_id",
     isPromptIdInFile: true,
     typed: typedToCodex,
-    headLines: 1,
-    beginning: ['_started"'],
     context: hookOutput,
     takesRecall: true,
   },
@@ -94,8 +87,6 @@ export const HOOK_HOSTS = {
       SessionEnd: "session-end",
     },
     typed: typedToGemini,
-    headLines: 2,
-    beginning: ANY_LINE,
     context: hookOutput,
     takesRecall: true,
   },
@@ -113,8 +104,6 @@ export const HOOK_HOSTS = {
     },
     transcriptOf: copilotFile,
     typed: (prompt) => prompt,
-    headLines: 1,
-    beginning: ANY_LINE,
     context: (text, event) => ({
       additionalContext: text,
       ...(event === "SessionStart" && hookOutput(text, event)),
@@ -131,8 +120,7 @@ export const HOOK_HOSTS = {
     promptId: "generation_id",
     answer: ["text"],
     typed: (prompt) => prompt,
-    headLines: 0,
-    beginning: undefined,
+    isReadWhole: true,
     context: (text) => ({ additional_context: text }),
     takesRecall: false,
   },

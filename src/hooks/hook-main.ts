@@ -11,6 +11,7 @@ import { readTokenFile } from "../platform/token-file.ts";
 import type { Params } from "../protocol/method-table.ts";
 import { answerEvent } from "./answer-event.ts";
 import { Delivery } from "./turn-delivery.ts";
+import { growingFile } from "./file-lines.ts";
 import { HANDED_OVER, handOver, handedOver } from "./hand-over.ts";
 import { readHookSettings } from "./hook-settings.ts";
 import { isCaptured, isPlacePrivate } from "./is-captured.ts";
@@ -46,8 +47,9 @@ void run().then(tell, leave);
 
 async function run(): Promise<string | undefined> {
   const json = await readPayload(process.stdin);
-  const payload = isAlone ? handedOver(json ?? "") : payloadOf(host, event, json ?? "", process.env);
-  if (payload === undefined) return undefined;
+  const told = isAlone ? handedOver(json ?? "") : payloadOf(host, event, json ?? "", process.env);
+  if (told === undefined) return undefined;
+  const payload = isAlone ? told : await measured(told);
   const places = resolvePlaces();
   const found = await readTokenFile(join(places.clients, `${payload.host}.json`));
   if (found === undefined) return undefined;
@@ -81,6 +83,13 @@ async function run(): Promise<string | undefined> {
     marks: new ReadMarks(places.state, token),
     until: deadlineMs(),
   });
+}
+
+/** Before the host goes on: what it is about to say is not in its file yet. */
+async function measured(payload: Payload): Promise<Payload> {
+  const { transcript } = payload;
+  const found = transcript === undefined ? undefined : await growingFile(transcript);
+  return { ...payload, fileBytes: found?.bytes ?? 0 };
 }
 
 /** Where no daemon can be reached. @returns whether it is safe now */

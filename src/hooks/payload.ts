@@ -16,6 +16,8 @@ export interface Payload {
   readonly folder: string | undefined;
   /** The host's file of the conversation; it need not be there. */
   readonly transcript: string | undefined;
+  /** How long that was when the hook was called, in bytes. */
+  readonly fileBytes?: number;
   readonly prompt: string | undefined;
   /** The host's id of the prompt, where it has one. */
   readonly promptId: string | undefined;

@@ -134,20 +134,20 @@ describe("settings of hooks", () => {
 });
 
 describe("lines of a file that still grows", () => {
-  it("are given whole, from where they begin, behind those at its head", async () => {
+  it("are given whole, from where they begin, behind those that are to be read again", async () => {
     const path = join(folder, "t.jsonl");
     writeFileSync(path, "one\ntwo\nthree\nfo");
-    const given = async (from: number, headLines: number) => {
+    const given = async (offset: number, again: readonly number[]) => {
       const begins: number[] = [];
       const lines: string[] = [];
-      for await (const line of wholeLines(path, { from, headLines }, (start) => begins.push(start)))
+      for await (const line of wholeLines(path, { offset, again }, (start) => begins.push(start)))
         lines.push(Buffer.from(line).toString());
       return { begins, lines };
     };
-    expect(await given(0, 1)).toEqual({ begins: [0, 4, 8], lines: ["one\n", "two\n", "three\n"] });
-    expect(await given(8, 1)).toEqual({ begins: [8], lines: ["one\n", "three\n"] });
-    expect(await given(4, 2)).toEqual({ begins: [4, 8], lines: ["one\n", "two\n", "three\n"] });
-    expect(await given(14, 0)).toEqual({ begins: [], lines: [] });
+    expect(await given(0, [])).toEqual({ begins: [0, 4, 8], lines: ["one\n", "two\n", "three\n"] });
+    expect(await given(8, [0])).toEqual({ begins: [0, 8], lines: ["one\n", "three\n"] });
+    expect(await given(8, [0, 4])).toEqual({ begins: [0, 4, 8], lines: ["one\n", "two\n", "three\n"] });
+    expect(await given(14, [])).toEqual({ begins: [], lines: [] });
   });
 });
 

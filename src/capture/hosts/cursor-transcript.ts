@@ -8,12 +8,13 @@ import { isFields, listIn, textIn } from "../shapes/fields.ts";
 import { leadingBlock, withoutLeadingBlocks } from "../shapes/host-blocks.ts";
 import { lineEntries } from "../shapes/line-entries.ts";
 import type { Reading } from "../reading.ts";
-import { messageName, textMark, turnEntries } from "../shapes/turn-entries.ts";
+import { messageName, promptAfter, textMark, turnEntries } from "../shapes/turn-entries.ts";
 import type { Given } from "../shapes/turn-entries.ts";
 
 export async function* readCursorTranscript(reading: Reading) {
   const session = basename(reading.path).replace(/\.jsonl$/i, "");
   let conversation: string | undefined;
+  let last: string | undefined;
   yield* lineEntries(reading, async function* ({ role, message }, line): AsyncGenerator<Given> {
     const content = isFields(message) ? listIn(message, "content") : [];
     const texts = content.flatMap((part) =>
@@ -25,7 +26,9 @@ export async function* readCursorTranscript(reading: Reading) {
       const text = (role === "user" ? texts.map(typedText) : texts).join("\n\n");
       conversation ??= `cursor:${textMark(texts.join("\n\n"))}`;
       const name = messageName(conversation, `${line}:${textMark(text)}`);
-      const promptOf = role === "user" ? session : undefined;
+      const promptOf = role === "user" ? promptAfter(session, last) : undefined;
+      last = name;
+      reading.onState?.("message", name);
       yield* turnEntries({ role, text, at: reading.modified, session, name, promptOf }, reading);
     }
   });

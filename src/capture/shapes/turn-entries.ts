@@ -21,7 +21,7 @@ export interface Said {
   readonly name: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Of a prompt: the host's id of it, or of the conversation where it has none; see `promptName`. */
+  /** Of a prompt: the host's id of it, or `promptAfter` where it has none; see `promptName`. */
   readonly promptOf?: string | undefined;
   /** Where it was said; what has none is in no project unless one is asked for. */
   readonly folder?: string | undefined;
@@ -43,6 +43,11 @@ export function messageName(conversation: string, id: string): string {
  */
 export function promptName(promptOf: string, text: string): string {
   return shortName(`prompt:${UUID.test(promptOf) ? promptOf.toLowerCase() : promptOf}:${textMark(text)}`);
+}
+
+/** Of hosts that give prompts no id: a prompt is known by the message before it. @param last - the name of that; none at the beginning */
+export function promptAfter(session: string, last: string | undefined): string {
+  return `${session}:${last ?? ""}`;
 }
 
 /** A few characters that tell texts of one moment apart. */
