@@ -69,7 +69,7 @@ async function run(): Promise<string | undefined> {
     client: payload.host,
     token,
     reachMs: isAlone ? REACH_ALONE_MS : REACH_MS,
-    seal: (capture) => sealed(places, capture, payload.host),
+    seal: (capture) => seal(places, capture, payload.host),
   });
   return answerEvent({
     payload,
@@ -92,15 +92,10 @@ async function measured(payload: Payload): Promise<Payload> {
   return { ...payload, fileBytes: found?.bytes ?? 0 };
 }
 
-/** Where no daemon can be reached. @returns whether it is safe now */
-async function sealed(places: Places, capture: Params<"memory.capture">, client: string): Promise<boolean> {
-  try {
-    const { sealAlone } = await import("./seal-alone.ts");
-    await sealAlone(places, capture, client);
-    return true;
-  } catch {
-    return false;
-  }
+/** Where no daemon can be reached. */
+async function seal(places: Places, capture: Params<"memory.capture">, client: string): Promise<void> {
+  const { sealAlone } = await import("./seal-alone.ts");
+  await sealAlone(places, capture, client);
 }
 
 function deadlineMs(): number {

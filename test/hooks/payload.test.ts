@@ -69,10 +69,41 @@ describe("a payload", () => {
     });
   });
 
-  it("is at most 1 MiB", async () => {
+  it.each([
+    ["é", 128],
+    ["漢", 85],
+    ["🦭", 64],
+    ["s", 256],
+    ["\ud800", 85],
+  ])("names its session in at most 256 bytes, in whole characters: %j", (character, count) => {
+    for (const length of [256, 257, 600]) {
+      const payload = read("codex", "Stop", { session_id: character.repeat(length) });
+      expect(payload?.session).toBe(character.toWellFormed().repeat(count));
+    }
+    expect(read("codex", "Stop", { session_id: `a${"é".repeat(256)}` })?.session).toBe(`a${"é".repeat(127)}`);
+  });
+
+  it("is at most 32 MiB; what is longer is read to its end all the same", async () => {
     const parts = (...sizes: readonly number[]) => sizes.map((size) => new Uint8Array(size).fill(0x20));
-    expect(await readPayload(streamOf(parts(1 << 19, 1 << 19)))).toHaveLength(1 << 20);
-    expect(await readPayload(streamOf(parts(1 << 19, 1 << 19, 1)))).toBeUndefined();
+    expect(await readPayload(streamOf(parts(1 << 20, 31 << 20)))).toHaveLength(32 << 20);
+    let read = 0;
+    const longer = streamOf(parts(1 << 20, 31 << 20, 1, 1 << 20), () => (read += 1));
+    expect(await readPayload(longer)).toBeUndefined();
+    expect(read).toBe(4);
+  });
+
+  it.each([
+    '{"prompt":"a } in words, and \\"quoted }\\" ones"}',
+    '{"a":{"b":[{}]},"prompt":"\\\\"}',
+    ' \n{"prompt":"größer {"}',
+  ])("is whole when its object is, although nothing ends the stream: %s", async (json) => {
+    for (const size of [1, 5, 1_000]) {
+      const bytes = Buffer.from(`${json}\n`);
+      const parts: Uint8Array[] = [];
+      for (let at = 0; at < bytes.length; at += size) parts.push(bytes.subarray(at, at + size));
+      const payload = await readPayload(openStreamOf(parts));
+      expect(JSON.parse(payload ?? "")).toEqual(JSON.parse(json));
+    }
   });
 });
 
@@ -151,6 +182,18 @@ describe("lines of a file that still grows", () => {
   });
 });
 
-async function* streamOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  for (const part of parts) yield await Promise.resolve(part);
+async function* streamOf(
+  parts: readonly Uint8Array[],
+  onPart: () => void = () => undefined,
+): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
+    onPart();
+    yield await Promise.resolve(part);
+  }
+}
+
+/** One that says no more and is never ended. */
+async function* openStreamOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* parts;
+  await new Promise(() => undefined);
 }

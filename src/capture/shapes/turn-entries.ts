@@ -3,6 +3,7 @@
  * whatever its session, file or project, so its name must be one that no other message in the world has.
  */
 import { crc32 } from "node:zlib";
+import { cutToBytes } from "../../base/bytes.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { publicText } from "../text/public-text.ts";
@@ -80,7 +81,7 @@ export async function* turnEntries(
       kind: "turn",
       text: part,
       project,
-      session: said.session.slice(0, LIMITS.sessionBytes).toWellFormed(),
+      session: cutToBytes(said.session, LIMITS.sessionBytes),
       messageId: nameOfPart(said.name, index),
       ...(alsoNamed !== undefined && { alsoNamed: [nameOfPart(alsoNamed, index)] }),
       role: said.role,
