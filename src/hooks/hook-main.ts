@@ -46,7 +46,7 @@ setTimeout(leave, deadlineMs() + LISTENING_MS).unref();
 void run().then(tell, leave);
 
 async function run(): Promise<string | undefined> {
-  const json = await readPayload(process.stdin);
+  const json = await readPayload(process.stdin.iterator({ destroyOnReturn: false }));
   const told = isAlone ? handedOver(json ?? "") : payloadOf(host, event, json ?? "", process.env);
   if (told === undefined) return undefined;
   const payload = isAlone ? told : await measured(told);
