@@ -17,6 +17,7 @@ export const LAYERS = {
   platform: {
     imports: ["base"],
     holds: "every path keepsake touches, private directories, process hardening, standard output",
+    rooms: { privacy: "the list of places that the person keeps private" },
   },
   protocol: {
     imports: ["base"],

@@ -10,7 +10,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
-import { PrivatePlaces, privatePlacesPath } from "../platform/private-places.ts";
+import { PrivatePlaces, privatePlacesPath } from "../platform/privacy/private-places.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
 import { takeVaultLocks } from "../client/take-vault-locks.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";

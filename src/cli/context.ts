@@ -1,7 +1,7 @@
 /** What a command can reach: everything outside it is passed in here, so that tests can stand in for all of it. */
 import type { Clock } from "../base/clock.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
-import type { PrivatePlaces } from "../platform/private-places.ts";
+import type { ChangeablePrivacy } from "../platform/privacy/privacy.ts";
 import type { VaultLocks } from "../client/take-vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { Secret } from "../base/secret.ts";
@@ -83,7 +83,7 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly configuration: Pick<ConfigurationFile, "read" | "replace">;
   /** As they are now. */
-  readonly privatePlaces: () => Promise<PrivatePlaces>;
+  readonly privatePlaces: () => Promise<ChangeablePrivacy>;
   /** The connection, one a run; started: the daemon is started when it does not run. @throws DAEMON_UNREACHABLE */
   readonly connect: (how: "start" | "running") => Promise<KeepsakeClient>;
   /** Path of the socket that the daemon is looked for at. */

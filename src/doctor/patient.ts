@@ -2,7 +2,7 @@
 import type { Clock } from "../base/clock.ts";
 import { hasCode } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
-import type { PrivatePlaces } from "../platform/private-places.ts";
+import type { KnownPrivacy } from "../platform/privacy/privacy.ts";
 import type { VaultLocks } from "../client/take-vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { LocksWish } from "../protocol/locks-report.ts";
@@ -20,7 +20,7 @@ export interface Ways {
   readonly takeVaultLocks: (wish: LocksWish) => Promise<VaultLocks>;
   readonly hasVault: () => Promise<boolean>;
   readonly configuration: Pick<ConfigurationFile, "read">;
-  readonly privatePlaces: () => Promise<PrivatePlaces>;
+  readonly privatePlaces: () => Promise<KnownPrivacy>;
   readonly mayHaveKeychain: boolean;
   /** @param onRead - told how many bytes of how many were read; @returns undefined when no file of that host was changed meanwhile */
   readonly turnsBelow: (

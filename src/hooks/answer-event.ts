@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { folderProjects } from "../client/projects/folder-projects.ts";
 import { publicText } from "../capture/text/public-text.ts";
-import type { PrivatePlaces } from "../platform/private-places.ts";
+import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
 import type { Delivery } from "./turn-delivery.ts";
 import type { Awaited } from "./exchange.ts";
 import type { FileFollower } from "./follow-file.ts";

@@ -4,7 +4,7 @@
  * …) it says itself (`onState`): the mark names the places of those lines, and they are read again first, for that alone.
  */
 import { folderProjects } from "../client/projects/folder-projects.ts";
-import type { PrivatePlaces } from "../platform/private-places.ts";
+import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
 import { READERS } from "../capture/readers.ts";
 import type { Reading } from "../capture/reading.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";

@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import { Secret } from "../base/secret.ts";
-import { PrivatePlaces, privatePlacesPath } from "../platform/private-places.ts";
+import { hardenProcess } from "../platform/harden.ts";
+import { PrivatePlaces, privatePlacesPath } from "../platform/privacy/private-places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import type { Places } from "../platform/places.ts";
 import { readTokenFile } from "../platform/token-file.ts";
@@ -32,6 +33,7 @@ const LISTENING_MS = 15_000;
 const ALONE_MS = 60_000;
 const REACH_ALONE_MS = 5_000;
 
+hardenProcess();
 const [host, event, mode] = process.argv.slice(2);
 const isAlone = mode === HANDED_OVER;
 /** What is not safe yet. */

@@ -1,6 +1,6 @@
 /** What the person keeps private: nothing of it is stored, and nothing recalled there. */
 import { folderProjects } from "../client/projects/folder-projects.ts";
-import type { PrivatePlaces } from "../platform/private-places.ts";
+import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
 import type { HookSettings } from "./hook-settings.ts";
 import type { Payload } from "./payload.ts";
 

@@ -8,10 +8,11 @@ import { systemClock } from "../base/clock.ts";
 import { ERRORS, KeepsakeError } from "../base/errors.ts";
 import { HOSTS } from "../client/hosts.ts";
 import { openEnvironmentClient } from "../client/open-client.ts";
-import { isPrivateNow } from "../platform/private-places.ts";
+import { isPrivateNow } from "../platform/privacy/private-places.ts";
 import { resolveProject } from "../client/projects/project.ts";
 import { CLOSED_OUTPUT, isOutputClosed } from "../platform/closed-output.ts";
 import { Delivery, outputError } from "../platform/delivery.ts";
+import { hardenProcess } from "../platform/harden.ts";
 import { HELP, parseCommandLine } from "./command-line.ts";
 import { CALL_MS, createDaemonLink } from "./daemon-link.ts";
 import { createMcpServer } from "./mcp-server.ts";
@@ -24,6 +25,7 @@ const OPEN_MS = CALL_MS - 300;
 /** How long calls under way may take after standard input has ended. */
 const LEAVE_MS = 1_000;
 
+hardenProcess();
 try {
   const command = parseCommandLine(process.argv.slice(2));
   const isClosed = isOutputClosed();

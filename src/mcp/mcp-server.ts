@@ -4,7 +4,7 @@ import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Clock } from "../base/clock.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { failureText } from "./failure-text.ts";
-import type { Whereabouts } from "../platform/private-places.ts";
+import type { Whereabouts } from "../platform/privacy/privacy.ts";
 import { createProjectScope } from "./project-scope.ts";
 import type { ProjectScope } from "./project-scope.ts";
 import { registerPrompts } from "./prompts.ts";

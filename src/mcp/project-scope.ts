@@ -8,9 +8,14 @@ import { fileURLToPath } from "node:url";
 import { attempt } from "../base/attempt.ts";
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
-import { ambiguousProjectError, eitherOf, meantProject, projectNames } from "../client/projects/project-names.ts";
+import {
+  ambiguousProjectError,
+  eitherOf,
+  meantProject,
+  projectNames,
+} from "../client/projects/project-names.ts";
 import type { KnownProjects } from "../client/projects/project-names.ts";
-import type { Whereabouts } from "../platform/private-places.ts";
+import type { Whereabouts } from "../platform/privacy/privacy.ts";
 import type { DaemonLink } from "./daemon-link.ts";
 import { quotedProject, quotedWithin } from "./labels.ts";
 
@@ -35,7 +40,7 @@ export interface ProjectScope {
   forSave(argument: string | undefined, signal?: AbortSignal): Promise<ProjectToSave>;
   /** What a model is told when no one project is as it named it; `undefined` when one is, or it named none. */
   missing(argument: string | undefined, signal?: AbortSignal): Promise<string | undefined>;
-  /** @throws SCOPE_DENIED while the person keeps the host's folder, or everything, private */
+  /** @throws SCOPE_DENIED while the person keeps a folder that the host is in, or everything, private */
   refusePrivate(): Promise<void>;
   /** The client's roots changed: look again. */
   refresh(): void;
@@ -62,7 +67,9 @@ export interface ProjectScopeDeps {
 
 export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
   let found: Promise<string | null> | undefined;
-  const current = () => (found ??= hostFolder(deps).then(deps.resolveProject));
+  const projects = new Map<string, Promise<string | null>>();
+  const current = () =>
+    (found ??= hostFolders(deps).then(async ([folder = deps.workingFolder]) => deps.resolveProject(folder)));
   /** Names are of projects that the client may see, and of the one it is in: no other is told, or told from none. */
   let listed: { readonly projects: KnownProjects; readonly at: number } | undefined;
   const listNotOlder = async (ageMs: number, signal: AbortSignal | undefined): Promise<KnownProjects> => {
@@ -82,10 +89,14 @@ export function createProjectScope(deps: ProjectScopeDeps): ProjectScope {
     current,
     refresh: () => {
       found = undefined;
+      projects.clear();
     },
     refusePrivate: async () => {
-      const where = { folder: await hostFolder(deps), project: await current() };
-      if (await deps.isPrivate(where)) throw privateError();
+      for (const folder of new Set([...(await hostFolders(deps)), deps.workingFolder])) {
+        const project = projects.get(folder) ?? deps.resolveProject(folder);
+        projects.set(folder, project);
+        if (await deps.isPrivate({ folder, project: await project })) throw privateError();
+      }
     },
     forRead: async (argument, signal) => {
       if (argument === undefined) {
@@ -177,11 +188,9 @@ function privateError(): KeepsakeError {
   );
 }
 
-async function hostFolder(deps: ProjectScopeDeps): Promise<string> {
-  if (deps.hostFolder !== undefined && isAbsolute(deps.hostFolder)) return deps.hostFolder;
-  for (const uri of await deps.roots()) {
-    const folder = attempt(() => fileURLToPath(uri));
-    if (folder !== undefined) return folder;
-  }
-  return deps.workingFolder;
+/** What the host names: its variable first, then each root. */
+async function hostFolders(deps: ProjectScopeDeps): Promise<readonly string[]> {
+  const roots = (await deps.roots()).flatMap((uri) => attempt(() => fileURLToPath(uri)) ?? []);
+  const { hostFolder: named } = deps;
+  return named !== undefined && isAbsolute(named) ? [named, ...roots] : roots;
 }

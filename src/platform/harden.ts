@@ -1,5 +1,5 @@
 /**
- * The first statements of the daemon's processes, before anything else is loaded.
+ * The first statements of every process that holds keys, tokens or what was said: of the daemon's before anything else is loaded.
  *
  * - `SIGUSR1`: without a handler Node opens its debugger on a TCP port. One that was opened earlier is closed.
  * - umask: whatever is created is closed to everybody else from birth.

@@ -17,21 +17,25 @@ const NO_SECOND_NAME: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOT
  * Where a file is there already it stays. Where the file system gives a file one name alone, the last of several makers counts.
  *
  * @param path - in a folder that exists and that the caller has checked
+ * @returns whether this call made it
  * @throws UNSAFE_PATH, DISK_FULL, WRITE_FAILED
  */
-export async function makeOnce(path: string, bytes: Uint8Array): Promise<void> {
+export async function makeOnce(path: string, bytes: Uint8Array): Promise<boolean> {
   let temporary: string | undefined;
+  let isMade = true;
   try {
     temporary = await writeTemporary(path, bytes);
     await link(temporary, path);
   } catch (error) {
     const code = systemErrorCode(error) ?? "";
     if (NO_SECOND_NAME.has(code)) await replacePrivateFile(path, bytes);
-    else if (code !== "EEXIST") throw error instanceof KeepsakeError ? error : refusalError(error, path);
+    else if (code === "EEXIST") isMade = false;
+    else throw error instanceof KeepsakeError ? error : refusalError(error, path);
   } finally {
     if (temporary !== undefined) await unlink(temporary).catch(() => undefined);
   }
   await syncDirectory(dirname(path));
+  return isMade;
 }
 
 /** Takes away the name that a file was made under, if it still has that beside its own. @throws the system's error */

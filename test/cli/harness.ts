@@ -8,7 +8,7 @@ import type { Context, Questions } from "../../src/cli/context.ts";
 import { NO_PROGRESS } from "../../src/cli/output/progress-bar.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
 import { run } from "../../src/cli/run.ts";
-import { PrivatePlaces } from "../../src/platform/private-places.ts";
+import { PrivatePlaces } from "../../src/platform/privacy/private-places.ts";
 import type { VaultLocks } from "../../src/client/take-vault-locks.ts";
 import type { CallOptions, KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import type { Settings } from "../../src/platform/configuration.ts";
@@ -55,7 +55,7 @@ export interface Setting {
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
-  /** Path of `private.json`. */
+  /** Folder of the list of private places. */
   readonly privatePlaces?: string;
   readonly isFolderGone?: boolean;
   /** The system's code that every write to standard output fails with. */
@@ -129,7 +129,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     isFolderGone: setting.isFolderGone ?? false,
     clock: { now: () => NOW, monotonic: () => 0 } satisfies Clock,
     signal: setting.signal ?? new AbortController().signal,
-    privatePlaces: () => PrivatePlaces.read(setting.privatePlaces ?? "/proc/nowhere/private.json"),
+    privatePlaces: () => PrivatePlaces.read(setting.privatePlaces ?? "/proc/nowhere/private"),
     configuration: {
       read: () => Promise.resolve(saved.settings),
       replace: (next) => {

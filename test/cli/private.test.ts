@@ -1,5 +1,13 @@
 /** `private on`, `off` and `status`: what each says and does, and what an import leaves out. */
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -15,7 +23,7 @@ let setting: Setting;
 beforeEach(() => {
   base = realpathSync(mkdtempSync(join(tmpdir(), "keepsake-private-")));
   mkdirSync(join(base, "deep"));
-  setting = { folder: base, privatePlaces: join(base, "config", "private.json") };
+  setting = { folder: base, privatePlaces: join(base, "config", "private") };
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
@@ -31,9 +39,26 @@ describe("private", () => {
     expect((await said("status", { folder: join(base, "deep") })).text).toBe(
       "this folder is private, or one above it\n",
     );
-    expect((await said("off")).text).toContain("is no longer private");
+    expect((await said("off")).text).toBe("this folder, with all below it, is no longer private\n");
     expect((await said("status")).text).toBe("this place is not private\n");
     expect((await said("off")).text).toContain("was not private");
+  });
+
+  it("keeps a folder private by its own name and by the link that led there", async () => {
+    symlinkSync(join(base, "deep"), join(base, "link"));
+    await said("on link");
+    rmSync(join(base, "deep"), { recursive: true });
+    rmSync(join(base, "link"));
+    for (const name of ["link", "deep"]) {
+      mkdirSync(join(base, name));
+      expect((await said(`status ${name}`)).text, name).toContain("this folder is private");
+      rmSync(join(base, name), { recursive: true });
+    }
+    mkdirSync(join(base, "deep"));
+    symlinkSync(join(base, "deep"), join(base, "link"));
+    const through = { folder: join(base, "deep"), environment: { PWD: join(base, "link") } };
+    expect((await said("off", through)).text).toBe("this folder, with all below it, is no longer private\n");
+    expect((await said("status link")).text).toBe("this place is not private\n");
   });
 
   it("says what is private still when only a part of it ends", async () => {

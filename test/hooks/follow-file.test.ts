@@ -17,7 +17,7 @@ import { payloadOf } from "../../src/hooks/payload.ts";
 import { ReadMarks } from "../../src/hooks/read-marks.ts";
 import { promptTurn } from "../../src/hooks/single-turn.ts";
 import type { Delivery } from "../../src/hooks/turn-delivery.ts";
-import { PrivatePlaces, privatePlacesPath } from "../../src/platform/private-places.ts";
+import { PrivatePlaces, privatePlacesPath } from "../../src/platform/privacy/private-places.ts";
 import type { ImportEntry } from "../../src/protocol/methods/data-methods.ts";
 
 const SESSION = "5a9d5c7f-8921-46eb-9988-a1f5bace5f3a";

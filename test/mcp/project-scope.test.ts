@@ -70,6 +70,33 @@ describe("the current project", () => {
   });
 });
 
+describe("a private place", () => {
+  const refusal = async (overrides: Partial<ProjectScopeDeps>, isPrivate: ProjectScopeDeps["isPrivate"]) =>
+    scopeOf({ ...overrides, isPrivate }).scope.refusePrivate();
+  const roots = () => Promise.resolve(["file:///work/one/deep", "file:///work/two"]);
+
+  it.each([
+    ["the host's folder", { hostFolder: "/work/host" }, "/work/host"],
+    ["the first root", { roots }, "/work/one/deep"],
+    ["a root behind the first", { roots }, "/work/two"],
+    ["a root behind the host's folder", { roots, hostFolder: "/work/host" }, "/work/two"],
+    ["the working folder behind all of them", { roots, hostFolder: "/work/host" }, "/work/cwd/deep"],
+  ])("is refused where it is %s", async (_name, overrides, folder) => {
+    await expect(
+      refusal(overrides, (where) => Promise.resolve(where.folder === folder)),
+    ).rejects.toMatchObject({ code: "SCOPE_DENIED" });
+  });
+
+  it("is refused where it is the project of any of them", async () => {
+    const isPrivate: ProjectScopeDeps["isPrivate"] = ({ project }) =>
+      Promise.resolve(project === "/work/one");
+    await expect(refusal({ roots, hostFolder: "/work/host" }, isPrivate)).rejects.toMatchObject({
+      code: "SCOPE_DENIED",
+    });
+    await expect(refusal({ hostFolder: "/work/host" }, isPrivate)).resolves.toBeUndefined();
+  });
+});
+
 describe("what a call means by its project", () => {
   it("looks at everything outside a repository and saves to none there", async () => {
     const { scope } = scopeOf({ workingFolder: "/tmp" });

@@ -114,16 +114,22 @@ describe("the network", () => {
     const host = await McpHost.start(home);
     expect((await host.call("memory_status")).isError).toBe(false);
     await until(() => home.processIds().length === 3);
-    const processes = home.processIds();
+    const hook = spawn(...hookThatListens(home));
+    hook.stdin.write("{");
+    await until(() => isHardened(hook.pid ?? 0));
+    const processes = [...home.processIds(), hook.pid ?? 0];
+    expect(processes.map(isHardened)).toEqual(processes.map(() => true));
     for (let times = 0; times < 100; times++) {
       for (const pid of processes) killQuietly(pid, "SIGUSR1");
       if (times % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     }
     expectSuccess(await home.run(["save", "still here"]));
-    expect(home.processIds()).toEqual(processes);
+    expect([...home.processIds(), hook.pid]).toEqual(processes);
     expect(processes.flatMap(listening)).toEqual([]);
     expect((await host.call("memory_status")).isError).toBe(false);
     await host.close();
+    hook.stdin.end("}");
+    expect(await finished(hook)).toEqual({ code: 0, stdout: "", stderr: "" });
 
     const plain = spawn(process.execPath, ["-e", "setTimeout(() => {}, 30000); console.log(1)"], {
       env: { HOME: home.folder },
@@ -136,6 +142,17 @@ describe("the network", () => {
     expect(listening(plain.pid ?? 0)).not.toEqual([]);
   });
 });
+
+/** A hook waits for what its host says. */
+function hookThatListens(home: ThrowAwayHome): [string, readonly string[], { env: NodeJS.ProcessEnv }] {
+  const [command = "", ...args] = home.commandLine("keepsake", ["hook", "claude-code", "Stop"]);
+  return [command, args, { env: { ...home.env } }];
+}
+
+/** Whether a crash would write no page of its memory: the last that is done before Node's debugger has no way in. */
+function isHardened(pid: number): boolean {
+  return Number.parseInt(readFileSync(`/proc/${pid}/coredump_filter`, "utf8"), 16) === 0;
+}
 
 /** Local addresses of the TCP ports a process listens on. */
 function listening(pid: number): readonly string[] {

@@ -1,8 +1,9 @@
 import { realpath, stat } from "node:fs/promises";
+import { isAbsolute } from "node:path";
 import { KeepsakeError } from "../../base/errors.ts";
 import { asTyped } from "../../base/visible-text.ts";
 import { livingFolder, resolveProject } from "../../client/projects/project.ts";
-import type { Privacy, PrivateKind, Whereabouts } from "../../platform/private-places.ts";
+import type { Privacy, PrivateKind, Whereabouts } from "../../platform/privacy/privacy.ts";
 import { parseTime } from "../../client/spoken-times.ts";
 import type { Context } from "../context.ts";
 import { command, flag, optional, text } from "../framework/command.ts";
@@ -28,7 +29,7 @@ const folderArgument = optional(
 /** What is meant, and how it is called in the answer. */
 interface Meant {
   readonly kind: PrivateKind;
-  readonly name: string;
+  readonly names: readonly [string, ...string[]];
   readonly called: string;
 }
 
@@ -61,7 +62,7 @@ export const privateOn = command({
         ? undefined
         : Date.parse(await parseTime(end, "--for", { now, direction: "future", edge: "end" }));
     if (until !== undefined && until <= now) throw new KeepsakeError("USAGE", "--for lies in the past");
-    await (await context.privatePlaces()).begin(meant.kind, meant.name, now, until ?? null);
+    await (await context.privatePlaces()).begin(meant.kind, meant.names, now, until ?? null);
     const { out } = context.screen;
     const at = until === undefined ? undefined : new Date(until).toISOString();
     if (options.json)
@@ -82,7 +83,7 @@ export const privateOff = command({
     const meant = await whatIsMeant(words[0], options, context);
     const now = context.clock.now();
     const places = await context.privatePlaces();
-    const wasPrivate = await places.end(meant.kind, meant.name, now);
+    const wasPrivate = await places.end(meant.kind, meant.names, now);
     const still = await places.privacyOf(whereaboutsOf(meant), now);
     const { out } = context.screen;
     if (options.json) printJson(out, { private: still !== undefined, kind: meant.kind, ended: wasPrivate });
@@ -102,7 +103,7 @@ export const privateStatus = command({
   options: { session: whatOptions.session, ...jsonOption },
   examples: [["keepsake private status", "whether this folder is captured and recalled"]],
   run: async ({ words, options }, context) => {
-    const folder = await folderOf(words[0], context);
+    const [folder] = await folderNames(words[0], context);
     const session = options.session === undefined ? ownSession(context) : sessionOf(options.session, context);
     const project = await resolveProject(folder);
     const now = context.clock.now();
@@ -133,34 +134,39 @@ async function whatIsMeant(
     throw new KeepsakeError("USAGE", "--project, --session and --everywhere exclude each other");
   if (given !== undefined && (session !== undefined || everywhere))
     throw new KeepsakeError("USAGE", "a folder goes with --project or alone");
-  if (everywhere) return { kind: "everywhere", name: "", called: "everything" };
+  if (everywhere) return { kind: "everywhere", names: [""], called: "everything" };
   if (session !== undefined)
-    return { kind: "session", name: sessionOf(session, context), called: "the session" };
-  const folder = await folderOf(given, context);
-  if (!project) return { kind: "folder", name: folder, called: "this folder, with all below it," };
-  const name = await resolveProject(folder);
+    return { kind: "session", names: [sessionOf(session, context)], called: "the session" };
+  const folders = await folderNames(given, context);
+  if (!project) return { kind: "folder", names: folders, called: "this folder, with all below it," };
+  const name = await resolveProject(folders[0]);
   if (name === null) {
     throw new KeepsakeError("USAGE", "the folder is in no repository, so it has no project", {
       hint: "leave --project out to keep the folder itself private",
     });
   }
-  return { kind: "project", name, called: "the project" };
+  return { kind: "project", names: [name], called: "the project" };
 }
 
-function whereaboutsOf({ kind, name }: Meant): Whereabouts {
+function whereaboutsOf({ kind, names: [name] }: Meant): Whereabouts {
   return kind === "everywhere" ? {} : { [kind]: name };
 }
 
-/** @throws INVALID_INPUT when it is not there: one above it would be another one */
-async function folderOf(given: string | undefined, context: Context): Promise<string> {
-  if (given === undefined) return livingFolder(context.folder);
-  const path = givenPath(given, context);
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (isFolder) return realpath(path);
-  throw new KeepsakeError("INVALID_INPUT", `${asTyped(given)} is no folder`);
+/**
+ * The folder as it really is, and as it was named: a link may be gone one day, or what it leads to.
+ *
+ * @throws INVALID_INPUT when it is not there: one above it would be another one
+ */
+async function folderNames(given: string | undefined, context: Context): Promise<[string, ...string[]]> {
+  const real = await livingFolder(given === undefined ? context.folder : givenPath(given, context));
+  // The shell's own name of the folder it is in keeps the links that led there.
+  const named = given === undefined ? context.environment["PWD"] : givenPath(given, context);
+  if (named === undefined || !isAbsolute(named)) return [real];
+  const isSame = (await realpath(named).catch(() => undefined)) === real;
+  if (given === undefined) return isSame && named !== real ? [real, named] : [real];
+  if (!isSame || !(await stat(real)).isDirectory())
+    throw new KeepsakeError("INVALID_INPUT", `${asTyped(given)} is no folder`);
+  return named === real ? [real] : [real, named];
 }
 
 /** @throws USAGE */

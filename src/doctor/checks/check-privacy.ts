@@ -11,7 +11,7 @@ export async function checkPrivacy({ privatePlaces, clock }: Patient): Promise<F
   if (everywhere?.because === "unreadable") {
     return failure("the list of what is private cannot be read, so nothing is captured or recalled", {
       command: "keepsake private status",
-      advice: "see that private.json is yours and 0600",
+      advice: "see that the folder private beside the settings is yours and 0700, and what is in it 0600",
     });
   }
   if (everywhere !== undefined) {
