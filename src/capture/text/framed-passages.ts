@@ -30,7 +30,7 @@ export function withoutFrames(text: string): string {
     if (index < from) continue;
     closings ??= closingsIn(text);
     const [named, bare = ""] = [groups?.["named"], groups?.["bare"]];
-    const closed = endOf(closings.get(named ?? bare), index + opening.length);
+    const closed = endOf(closings.get(named ?? bare) ?? [], index + opening.length);
     // A mark alone may be anybody's.
     if (closed === undefined && named === undefined) continue;
     kept += text.slice(from, lineStart(text, index, from));
@@ -51,10 +51,9 @@ function closingsIn(text: string): Map<string, (readonly [number, number])[]> {
   return closings;
 }
 
-function endOf(closings: (readonly [number, number])[] | undefined, from: number): number | undefined {
-  while (closings !== undefined && closings.length > 0) {
-    const [start, end] = closings.at(-1) ?? [0, 0];
-    if (start >= from) return end;
+function endOf(closings: (readonly [number, number])[], from: number): number | undefined {
+  for (let next = closings.at(-1); next !== undefined; next = closings.at(-1)) {
+    if (next[0] >= from) return next[1];
     closings.pop();
   }
   return undefined;
