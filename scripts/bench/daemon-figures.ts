@@ -9,6 +9,8 @@ import { ThrowAwayHome } from "../../test/support/throw-away-home.ts";
 import { questionsAbout } from "../bench-search/talk.ts";
 import { argonFloor, echoFloor, fsyncFloor } from "./floors.ts";
 import { engineBytes, forgetPeak } from "./engine-memory.ts";
+import { measureHooks } from "./hook-figures.ts";
+import type { HookFigures } from "./hook-figures.ts";
 import { importStream } from "./import-stream.ts";
 import { connectTo, lock, measureLocks, passphrase, unlock } from "./lock-figures.ts";
 import type { LockFigures } from "./lock-figures.ts";
@@ -58,6 +60,7 @@ export interface DaemonFigures extends LockFigures {
   readonly verifyMs: number;
   readonly purgeMs: number;
   readonly diskBytes: number;
+  readonly hooks: HookFigures;
   /** What a second client waited for, by what was done meanwhile. */
   readonly stalls: Readonly<Record<"import" | "search" | "unlock" | "verify" | "purge", PingFigures>>;
 }
@@ -109,6 +112,8 @@ export async function measureDaemon(
     await keepHome?.(home);
     say(`${size}: search with plain BM25`);
     const plainSearch = await measurePlainSearch(home, unlock, (plain) => sampleSearches(plain, size));
+    say(`${size}: hooks, inbox`);
+    const hooks = await measureHooks(home, size);
     return {
       kdf,
       floors: { ...requests.floors, argon2, openAllMs },
@@ -122,6 +127,7 @@ export async function measureDaemon(
       verifyMs: verifying.ms,
       purgeMs: purging.ms,
       diskBytes,
+      hooks,
       stalls: {
         import: imported.pings,
         search: searching.pings,

@@ -1,5 +1,6 @@
 /** What the machine itself costs, measured in the same run: every figure is also given as a multiple of its floor. */
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -26,6 +27,8 @@ net.createServer((socket) => socket.pipe(socket)).listen(process.argv[1], () => 
 
 /** A server in another Node process that echoes, and a connection to it. */
 export interface Echo {
+  /** Of its socket. */
+  readonly path: string;
   /** Sends 200 bytes and waits for them. */
   readonly roundTrip: () => Promise<void>;
   readonly stop: () => void;
@@ -33,7 +36,7 @@ export interface Echo {
 
 /** @param folder - for its socket */
 export async function startEcho(folder: string): Promise<Echo> {
-  const path = join(folder, `echo-${process.pid}.sock`);
+  const path = join(folder, `echo-${randomBytes(6).toString("hex")}.sock`);
   const server = spawn(process.execPath, ["-e", ECHO_SERVER, path], { stdio: ["ignore", "pipe", "inherit"] });
   await once(server.stdout, "data");
   const socket = createConnection(path);
@@ -46,6 +49,7 @@ export async function startEcho(folder: string): Promise<Echo> {
     for (; received >= message.length; received -= message.length) waiting.shift()?.();
   });
   return {
+    path,
     roundTrip: () =>
       new Promise((resolve) => {
         waiting.push(resolve);

@@ -1,4 +1,5 @@
 /** What the design asks for in figures of speed and size, and whether this run reached it. */
+import type { HookFigures } from "./hook-figures.ts";
 import { worstStall } from "./size-figures.ts";
 import type { SizeFigures } from "./size-figures.ts";
 import { formatBytes, formatMs, formatRatio } from "./statistics.ts";
@@ -69,6 +70,24 @@ const GOALS: readonly Goal[] = [
     what: "the brief of a project over the socket, p95",
     goal: "≤ 150 ms",
     read: ({ daemon }) => atMost(daemon.brief.p95, 150, formatMs),
+  },
+  {
+    size: MANY,
+    what: "a prompt's hook, the vault open, against an empty Node process, p50",
+    goal: "≤ 2 ×",
+    read: ({ daemon: { hooks } }) => twice(hooks.open),
+  },
+  {
+    size: MANY,
+    what: "the same, the vault sealed",
+    goal: "≤ 2 ×",
+    read: ({ daemon: { hooks } }) => twice(hooks.sealed),
+  },
+  {
+    size: MANY,
+    what: "a session's end until the host is free, longest",
+    goal: "≤ 1 s",
+    read: ({ daemon: { hooks } }) => atMost(hooks.sessionEnd.max, 1_000, formatMs),
   },
   {
     size: MANY,
@@ -176,6 +195,13 @@ function stallGoal(size: number): Goal {
       const { ms, meanwhile } = worstStall(figures);
       return { measured: `${formatMs(ms)}, during ${meanwhile}`, isReached: ms <= 50 };
     },
+  };
+}
+
+function twice({ prompt, emptyNode }: HookFigures["sealed"]): Reading {
+  return {
+    measured: formatRatio(prompt.p50, emptyNode.p50),
+    isReached: prompt.p50 <= 2 * emptyNode.p50,
   };
 }
 

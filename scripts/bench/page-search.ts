@@ -2,7 +2,7 @@
 import { MINISEARCH_TURNS_MOST } from "../bench-search/search-figures.ts";
 import { SERVER_MEMORY_MOST } from "./peer-memory.ts";
 import type { SizeFigures } from "./size-figures.ts";
-import { formatBytes, formatMs, formatPair, formatRatio, table } from "./statistics.ts";
+import { formatAgainst, formatBytes, formatMs, formatPair, table } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
 const NOT_MEASURED = "–";
@@ -11,9 +11,7 @@ export function searchSections(sizes: readonly SizeFigures[]): string {
   const row = (name: string, value: (figures: SizeFigures) => string) => [name, ...sizes.map(value)];
   const head = ["", ...sizes.map(({ size }) => `${size.toLocaleString("en")} turns`)];
   const than = (slow: Summary | undefined, fast: Summary) =>
-    slow === undefined
-      ? NOT_MEASURED
-      : `${formatPair(slow)} (${formatRatio(slow.p50, fast.p50)} / ${formatRatio(slow.p95, fast.p95)})`;
+    slow === undefined ? NOT_MEASURED : formatAgainst(slow, fast);
   const mini =
     (value: (figures: NonNullable<SizeFigures["search"]["miniSearch"]>) => string) =>
     ({ search: { miniSearch } }: SizeFigures) =>

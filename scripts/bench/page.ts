@@ -2,14 +2,14 @@
 import { goalRows } from "./goals.ts";
 import type { GoalRow } from "./goals.ts";
 import type { GrowthPlot } from "./growth.ts";
+import { hookSection } from "./page-hooks.ts";
 import { formatMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { searchSections } from "./page-search.ts";
 import type { ProcessFigures } from "./process-figures.ts";
 import { PHASES } from "./size-figures.ts";
 import type { SizeFigures } from "./size-figures.ts";
-import { formatBytes, formatMs, formatPair, formatRatio, table } from "./statistics.ts";
-import type { Summary } from "./statistics.ts";
+import { formatAgainst, formatBytes, formatMs, formatPair, formatRatio, table } from "./statistics.ts";
 
 export interface RunFigures {
   readonly machine: Machine;
@@ -77,6 +77,8 @@ ${table(
   ),
 )}
 
+${hookSection(sizes)}
+
 ${searchSections(sizes)}
 
 ## Programs (floor: a Node process that does nothing)
@@ -90,23 +92,25 @@ function daemonTable(sizes: readonly SizeFigures[]): string {
   const work = (ms: number, { size, daemon }: SizeFigures) =>
     `${formatMs(ms)}, ${perSecond(size, ms)} (${formatRatio(ms, daemon.floors.openAllMs)})`;
   return table(header(sizes), [
-    row("save one (floor: fsync)", ({ daemon }) => against(daemon.save, daemon.floors.fsync)),
+    row("save one (floor: fsync)", ({ daemon }) => formatAgainst(daemon.save, daemon.floors.fsync)),
     row("saves a second, 7 clients at once", ({ daemon }) => daemon.parallelSaves.toFixed(0)),
-    row("search (floor: echo)", ({ daemon }) => against(daemon.search, daemon.floors.echo)),
+    row("search (floor: echo)", ({ daemon }) => formatAgainst(daemon.search, daemon.floors.echo)),
     row("search with plain BM25 (floor: echo)", ({ daemon }) =>
-      against(daemon.plainSearch, daemon.floors.echo),
+      formatAgainst(daemon.plainSearch, daemon.floors.echo),
     ),
-    row("search (floor: the daemon's own status)", ({ daemon }) => against(daemon.search, daemon.status)),
-    row("get one (floor: echo)", ({ daemon }) => against(daemon.get, daemon.floors.echo)),
-    row("brief (floor: the daemon's own status)", ({ daemon }) => against(daemon.brief, daemon.status)),
-    row("status (floor: echo)", ({ daemon }) => against(daemon.status, daemon.floors.echo)),
+    row("search (floor: the daemon's own status)", ({ daemon }) =>
+      formatAgainst(daemon.search, daemon.status),
+    ),
+    row("get one (floor: echo)", ({ daemon }) => formatAgainst(daemon.get, daemon.floors.echo)),
+    row("brief (floor: the daemon's own status)", ({ daemon }) => formatAgainst(daemon.brief, daemon.status)),
+    row("status (floor: echo)", ({ daemon }) => formatAgainst(daemon.status, daemon.floors.echo)),
     row("lock until a new sealed engine answers", ({ daemon }) => formatPair(daemon.lock)),
     row("the same the moment the vault is open", ({ daemon }) => formatPair(daemon.hastyLock)),
     row("unlock to first complete answer (floor: Argon2)", ({ daemon }) =>
-      against(daemon.unlock, daemon.floors.argon2),
+      formatAgainst(daemon.unlock, daemon.floors.argon2),
     ),
     row("the same the moment the vault is locked", ({ daemon }) =>
-      against(daemon.hastyUnlock, daemon.floors.argon2),
+      formatAgainst(daemon.hastyUnlock, daemon.floors.argon2),
     ),
     row("unlock to first complete answer (floor: opening every record)", ({ daemon }) =>
       formatRatio(daemon.unlock.p50, daemon.floors.openAllMs),
@@ -131,9 +135,9 @@ function programsTable({ processes }: RunFigures): string {
   return table(
     ["", "p50 / p95"],
     [
-      ["`keepsake status`", against(processes.cliStatus, emptyNode)],
-      ["`keepsake search`", against(processes.cliSearch, emptyNode)],
-      ["`keepsake-mcp` from start to the list of tools", against(processes.mcpHandshake, emptyNode)],
+      ["`keepsake status`", formatAgainst(processes.cliStatus, emptyNode)],
+      ["`keepsake search`", formatAgainst(processes.cliSearch, emptyNode)],
+      ["`keepsake-mcp` from start to the list of tools", formatAgainst(processes.mcpHandshake, emptyNode)],
     ],
   );
 }
@@ -148,10 +152,6 @@ function rowOf(
   value: (figures: SizeFigures) => string,
 ): readonly string[] {
   return [name, ...sizes.map(value)];
-}
-
-function against(summary: Summary, floor: Summary): string {
-  return `${formatPair(summary)} (${formatRatio(summary.p50, floor.p50)} / ${formatRatio(summary.p95, floor.p95)})`;
 }
 
 function argonCell({ daemon: { floors, kdf } }: SizeFigures): string {

@@ -79,6 +79,11 @@ export function formatPair({ p50, p95 }: Summary): string {
   return `${formatMs(p50)} / ${formatMs(p95)}`;
 }
 
+/** p50 / p95, and both as multiples of a floor's. */
+export function formatAgainst(summary: Summary, floor: Summary): string {
+  return `${formatPair(summary)} (${formatRatio(summary.p50, floor.p50)} / ${formatRatio(summary.p95, floor.p95)})`;
+}
+
 export function formatBytes(bytes: number): string {
   if (bytes >= 1e9) return `${digits(bytes / 1e9)} GB`;
   return bytes >= 1e6 ? `${digits(bytes / 1e6)} MB` : `${digits(bytes / 1e3)} kB`;

@@ -147,8 +147,9 @@ async function recall({
   until,
 }: Answering): Promise<string | undefined> {
   if (!settings.recallsPrompts || !hookHost(payload.host).takesRecall) return undefined;
-  if (isPrivate || (await typedIn(payload)) === undefined) return undefined;
+  const typed = isPrivate ? undefined : await typedIn(payload);
+  if (typed === undefined) return undefined;
   const { toldRecall } = await import("./told-context.ts");
   const project = await folderProjects()()(payload.folder);
-  return toldRecall(await delivery.line(), payload, project, until);
+  return toldRecall(await delivery.line(), payload, { typed, project }, until);
 }

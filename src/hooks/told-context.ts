@@ -29,14 +29,20 @@ export function toldPrivate({ host, event }: Payload): string {
   return JSON.stringify(hookHost(host).context(PRIVATE, event));
 }
 
+interface Asked {
+  /** What the person typed, without what hosts and keepsake itself put around it. */
+  readonly typed: string;
+  readonly project: string | null;
+}
+
 /** The best memories for a prompt, above the floor. Its own session, the prompt among it, is before the model's eyes already. */
 export async function toldRecall(
   line: DaemonLine,
   payload: Payload,
-  project: string | null,
+  { typed, project }: Asked,
   until: number,
 ): Promise<string | undefined> {
-  const query = (payload.prompt ?? "").slice(0, CUE_CHARACTERS).toWellFormed();
+  const query = typed.slice(0, CUE_CHARACTERS).toWellFormed();
   const params = { query, project, limit: RECALLED, unasked: true, exceptSession: payload.session };
   const { hits } = await line.call("memory.search", params, until);
   const found = (Array.isArray(hits) ? hits : []).filter(isFields).flatMap((hit) => {

@@ -16,9 +16,11 @@ import { FileFollower } from "../../src/hooks/follow-file.ts";
 import { payloadOf } from "../../src/hooks/payload.ts";
 import { ReadMarks } from "../../src/hooks/read-marks.ts";
 import { promptTurn } from "../../src/hooks/single-turn.ts";
+import type { HookHostName } from "../../src/hooks/hook-hosts.ts";
 import type { Delivery } from "../../src/hooks/turn-delivery.ts";
 import { PrivatePlaces, privatePlacesPath } from "../../src/platform/privacy/private-places.ts";
 import type { ImportEntry } from "../../src/protocol/methods/data-methods.ts";
+import { PROJECT_ROOT } from "../support/throw-away-home.ts";
 
 const SESSION = "5a9d5c7f-8921-46eb-9988-a1f5bace5f3a";
 
@@ -225,3 +227,47 @@ describe("a file says what the hook was told", () => {
     expect(await hasSeen("BeforeAgent", "user", long, size)).toMatchObject({ isSeen: true });
   });
 });
+
+it.each(["claude-code", "codex", "gemini", "copilot"] as const)(
+  "of %s shows its last answer to the hook that waits for it, also when another one read it first",
+  async (host: HookHostName) => {
+    const fixture = join(PROJECT_ROOT, "test/fixtures", host, "tool-and-resume");
+    const turns = JSON.parse(readFileSync(`${fixture}.turns.json`, "utf8")) as {
+      role: string;
+      text: string;
+    }[];
+    const last = turns.findLast(({ role }) => role === "assistant")?.text ?? "";
+    const sent: string[][] = [];
+    const follower = async () => {
+      const payload = {
+        host,
+        event: "Stop",
+        means: "answer" as const,
+        session: "s",
+        folder: undefined,
+        transcript: `${fixture}.jsonl`,
+        prompt: undefined,
+        promptId: undefined,
+        answer: last,
+        summary: undefined,
+        agent: undefined,
+      };
+      const send: Delivery["send"] = async (entries) => {
+        sent.push(entries.map(({ text }) => text));
+        return true;
+      };
+      const marks = new ReadMarks(folder, new Secret(new Uint8Array(32).fill(7)));
+      const places = await PrivatePlaces.read(join(folder, "private.json"));
+      return new FileFollower(payload, marks, { send } as Delivery, places);
+    };
+    const awaited = { role: "assistant" as const, text: last };
+    for (const reader of [await follower(), await follower()]) {
+      expect(reader.hasSeen(awaited)).toBe(false);
+      expect(await reader.readOn()).toBe(true);
+      expect(reader.hasSeen(awaited)).toBe(true);
+    }
+    // The second one read no more than it had to.
+    expect(sent.map((texts) => texts.length)).toEqual([turns.length, expect.any(Number)]);
+    expect(sent[1]?.length).toBeLessThan(turns.length);
+  },
+);

@@ -5,7 +5,7 @@ import type { SizeFigures } from "../../scripts/bench/size-figures.ts";
 const every = (ms: number) => ({ samples: 9, p50: ms, p95: ms, p99: ms, max: ms });
 
 /** Just the figures that goals read, all of them well within. */
-function figuresOf(size: number, stallMs: number, unlockMs: number): SizeFigures {
+function figuresOf(size: number, stallMs: number, unlockMs: number, promptMs = 150): SizeFigures {
   const ping = { daemon: every(1), echo: every(1) };
   const figures = {
     size,
@@ -13,6 +13,11 @@ function figuresOf(size: number, stallMs: number, unlockMs: number): SizeFigures
       floors: { echo: every(0.02), argon2: every(400) },
       search: every(1),
       brief: every(1),
+      hooks: {
+        open: { prompt: every(promptMs), emptyNode: every(90) },
+        sealed: { prompt: every(promptMs), emptyNode: every(90) },
+        sessionEnd: every(promptMs),
+      },
       unlock: every(unlockMs),
       lock: every(100),
       plainSearch: every(1),
@@ -50,6 +55,14 @@ describe("goals of speed", () => {
     expect(verdictOf([missed], "100,000: longest that another request waits")).toStrictEqual([false]);
     expect(verdictOf([kept], "100,000: unlock")).toStrictEqual([true]);
     expect(verdictOf([missed], "100,000: unlock")).toStrictEqual([false]);
+  });
+
+  it("wants a hook to be an empty process twice, and a session's end a second, at most", () => {
+    const read = (promptMs: number) =>
+      verdictOf([figuresOf(100_000, 1, 1, promptMs)], "100,000: a prompt's hook");
+    expect([read(180), read(180.1)]).toStrictEqual([[true], [false]]);
+    const ends = (ms: number) => verdictOf([figuresOf(100_000, 1, 1, ms)], "session's end");
+    expect([ends(1_000), ends(1_001)]).toStrictEqual([[true], [false]]);
   });
 
   it("wants a peer to be slower, not faster", () => {

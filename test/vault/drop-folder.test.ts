@@ -1,5 +1,5 @@
 /** What programs seal by themselves: taken in once, whatever happens meanwhile, and nothing else is. */
-import {
+import fsp, {
   chmod,
   link,
   mkdir,
@@ -11,24 +11,29 @@ import {
   utimes,
   writeFile,
 } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { basename, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { fromUtf8, toHex } from "../../src/base/bytes.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
 import { newX25519KeyPair } from "../../src/crypto/x25519.ts";
 import { privateFiles } from "../../src/platform/private-files.ts";
+import type { StoreEntry } from "../../src/store/record-store.ts";
 import { DropFolder } from "../../src/vault/folder/drop-folder.ts";
 import type { LiveVault } from "../../src/vault/live-vault.ts";
+import { SealedInbox } from "../../src/vault/sealed-inbox.ts";
 import type { KeepsakeDoor } from "../../src/vault/vault-door.ts";
 import type { InboxEntry } from "../../src/vault/vault.ts";
 import {
   decodeDropFile,
   DROP_FOLDER,
   dropFileName,
+  encodeDropFile,
   MAX_DROP_FILE_BYTES,
   MAX_DROP_FILES,
 } from "../../src/vault/written/drop-file.ts";
 import { drop, dropOf, dropped } from "./support/drops.ts";
+import { FaultyDisk, until } from "./support/faulty-store.ts";
 import { passphrase, VaultHome, work } from "./support/vault-home.ts";
 
 let home: VaultHome;
@@ -63,6 +68,12 @@ async function drain(door: KeepsakeDoor, vault: LiveVault): Promise<readonly str
     await door.settleInbox();
   }
   return taken.toSorted();
+}
+
+/** These texts, sealed to the present pair. */
+async function entriesOf(texts: readonly string[]): Promise<readonly StoreEntry[]> {
+  const entries = decodeDropFile(await dropOf(home.directory, texts));
+  return entries!;
 }
 
 async function put(...texts: string[]): Promise<string> {
@@ -100,6 +111,56 @@ describe("what a program sealed by itself", () => {
     await put("three");
     expect(await drain(door, vault)).toEqual(["one", "three", "two"]);
     expect(vault.state.keyring.content.retiredInbox).toBeUndefined();
+  });
+
+  it.each([
+    // The limits of a batch are 100 files and a megabyte.
+    [205, 1, [101, 101, 6]],
+    [5, 600 << 10, [3, 3, 2]],
+  ])("is stored in batches: %i files of %i bytes", async (files, bytes, sizes) => {
+    await sealedVault();
+    const texts = Array.from({ length: files }, () => "x".repeat(bytes));
+    for (const entry of await entriesOf(texts)) await drop(home.directory, encodeDropFile([entry]));
+    const disk = new FaultyDisk();
+    const seen: number[] = [];
+    disk.onBatch = (operations) => void seen.push(operations.length);
+    const door = await home.door({ opener: disk.opener });
+    // Each with the tally.
+    expect(seen).toEqual(sizes);
+    expect([door.waiting("entries"), await dropped(home.directory)]).toEqual([files, []]);
+  });
+
+  it("stays for whoever has the store next when the door is closed during the look", async () => {
+    await sealedVault();
+    const door = await home.door();
+    await put("one");
+    await Promise.all([door.takeInDrops(), door.close()]);
+    expect(await dropped(home.directory)).toHaveLength(1);
+    const again = await home.door();
+    expect([again.waiting("entries"), await dropped(home.directory)]).toEqual([1, []]);
+  });
+
+  it("stays for the open vault when that takes the store during the look", async () => {
+    await sealedVault();
+    await put("one");
+    const disk = new FaultyDisk();
+    let open = (): void => undefined;
+    disk.beforeOpen = () => new Promise((resolve) => (open = resolve));
+    const door = await home.door({
+      opener: disk.opener,
+      timing: { retryFirst: 5, maxRetry: 40, scrubSlice: 3_600_000, inboxCount: 0 },
+    });
+    const take = vi.spyOn(SealedInbox.prototype, "take");
+    const looked = door.takeInDrops();
+    const unlocked = door.unlock({ kind: "passphrase", secret: passphrase() }, work());
+    await until(() => take.mock.calls.length > 0);
+    take.mockRestore();
+    open();
+    const vault = await unlocked;
+    await looked;
+    expect([door.waiting("entries"), await dropped(home.directory)]).toEqual([0, [expect.any(String)]]);
+    expect(await drain(door, vault)).toEqual(["one"]);
+    expect(vault.health.damage.missingCount).toBe(0);
   });
 
   it("is nobody's when it does not carry the token of this machine", async () => {
@@ -146,6 +207,23 @@ describe("what a program sealed by itself", () => {
   });
 });
 
+/** Files with something that happens once, after all that was looked at and before the keyring names another pair. */
+function hookedFiles() {
+  const hook = {
+    before: undefined as (() => Promise<unknown>) | undefined,
+    files: {
+      read: privateFiles.read,
+      replace: async (path: string, bytes: Uint8Array) => {
+        const act = path.endsWith("keyring.b") ? hook.before : undefined;
+        hook.before = act === undefined ? hook.before : undefined;
+        await act?.();
+        await privateFiles.replace(path, bytes);
+      },
+    },
+  };
+  return hook;
+}
+
 describe("a file that comes while the pair changes", () => {
   it("is not lost when it was there before the keyring had the next pair", async () => {
     const { door, vault } = await home.create();
@@ -161,28 +239,35 @@ describe("a file that comes while the pair changes", () => {
     expect(await drain(door, vault)).toEqual(["during"]);
   });
 
+  it("is taken in by what changes the pair, which a look meanwhile does not wait for", async () => {
+    const hook = hookedFiles();
+    const { door, vault } = await home.create({ files: hook.files });
+    await put("first");
+    hook.before = async () => {
+      await put("late");
+      // Waiting for the change here would be waiting for itself.
+      await door.takeInDrops();
+      expect(await dropped(home.directory)).toHaveLength(1);
+    };
+    const entries = await entriesIn(door);
+    expect(hook.before).toBeUndefined();
+    expect(await dropped(home.directory)).toEqual([]);
+    expect(entries.map(({ plaintext }) => fromUtf8(plaintext)).toSorted()).toEqual(["first", "late"]);
+    expect(vault.state.keyring.content.retiredInbox).toBeDefined();
+  });
+
   it.each(["purge", "rotation of the master key"])(
     "is not lost when it comes just before a %s",
     async (which) => {
-      let before: (() => Promise<unknown>) | undefined;
-      const files = {
-        read: privateFiles.read,
-        replace: async (path: string, bytes: Uint8Array) => {
-          const act = path.endsWith("keyring.b") ? before : undefined;
-          before = act === undefined ? before : undefined;
-          // After all that was looked at, and before the keyring names another pair.
-          await act?.();
-          await privateFiles.replace(path, bytes);
-        },
-      };
-      const { door, vault } = await home.create({ files });
-      before = () => put("late");
+      const hook = hookedFiles();
+      const { door, vault } = await home.create({ files: hook.files });
+      hook.before = () => put("late");
       if (which === "purge") await vault.purge(work());
       else {
         const { recoveryKey } = await door.slots.rotateMaster(passphrase(), { recovery: false }, work());
         recoveryKey?.wipe();
       }
-      expect(before).toBeUndefined();
+      expect(hook.before).toBeUndefined();
       expect(vault.state.keyring.content.retiredInbox).toBeUndefined();
       expect([await drain(door, vault), await dropped(home.directory)]).toEqual([["late"], []]);
     },
@@ -201,6 +286,20 @@ describe("a file that comes while the pair changes", () => {
       [],
     ]);
     expect(await drain(door, vault)).toEqual(["kept", "too"]);
+  });
+
+  it("is carried into the next generation whole or not at all: what opens under no key is not lost silently", async () => {
+    const { door, vault } = await home.create();
+    const { epoch } = vault.state.keyring.content.inbox;
+    const { publicKey } = newX25519KeyPair(systemRandomness);
+    vault.state.refuseWrites("WRITE_FAILED", "the test says so");
+    await drop(home.directory, await dropOf(home.directory, ["forged"], { inbox: { epoch, publicKey } }));
+    await put("kept");
+    await door.takeInDrops();
+    await vault.repair({ acceptRollback: false }, work());
+    expect(door.inboxCounts()).toMatchObject({ setAside: 1, dropsSetAside: 0 });
+    expect([door.waiting("entries"), await dropped(home.directory)]).toEqual([1, []]);
+    expect(await drain(door, vault)).toEqual(["kept"]);
   });
 
   it("keeps the old pair as long as it may be needed: the folder cannot be read", async () => {
@@ -349,6 +448,103 @@ describe("what is not ours to take", () => {
       ),
     ).toBe(true);
     expect(drops.counts).toEqual({ turns: 0, bytes: 0, setAside: MAX_DROP_FILES });
+  });
+});
+
+describe("a look into the folder", () => {
+  /** Names of the files that were read, and whether all were. */
+  async function look(
+    drops: DropFolder,
+    visit: (name: string) => Promise<unknown> = () => Promise.resolve(),
+  ): Promise<{ readonly read: readonly string[]; readonly isEveryOne: boolean }> {
+    const read: string[] = [];
+    const isEveryOne = await drops.each(
+      () => true,
+      async ({ name }) => {
+        read.push(name);
+        await visit(name);
+      },
+    );
+    return { read, isEveryOne };
+  }
+
+  let drops: DropFolder;
+  let names: readonly string[];
+  beforeEach(async () => {
+    await sealedVault();
+    names = [basename(await put("one", "two")), basename(await put("three"))];
+    drops = new DropFolder(home.directory, home.clock, home.log);
+  });
+  const NOTHING = { turns: 0, bytes: 0, setAside: 0 };
+  const other = (name: string) => names.find((each) => each !== name)!;
+
+  it("counts no longer what somebody took away since the last one", async () => {
+    await look(drops);
+    expect(drops.counts).toMatchObject({ turns: 3, setAside: 0 });
+    await unlink(join(folder, names[1]!));
+    await look(drops);
+    expect(drops.counts).toMatchObject({ turns: 2, setAside: 0 });
+    await unlink(join(folder, names[0]!));
+    expect(await look(drops)).toEqual({ read: [], isEveryOne: true });
+    expect(drops.counts).toEqual(NOTHING);
+  });
+
+  it("finds nothing wrong with a file that goes away before its turn, which the last one had read", async () => {
+    await look(drops);
+    let isFirst = true;
+    const { read, isEveryOne } = await look(drops, async (name) => {
+      if (isFirst) await unlink(join(folder, other(name)));
+      isFirst = false;
+    });
+    expect([read.length, isEveryOne]).toEqual([1, true]);
+    expect(drops.counts).toMatchObject({ turns: read[0] === names[0] ? 2 : 1, setAside: 0 });
+    expect(home.log.lines).toEqual([]);
+  });
+
+  it("finds nothing wrong with a file that goes away while it is being read", async () => {
+    await unlink(join(folder, names[0]!));
+    const path = join(folder, names[1]!);
+    const { lstat } = fsp;
+    const spy = vi.spyOn(fsp, "lstat").mockImplementation(async (...given) => {
+      const found = await lstat(...given);
+      if (given[0] === path) await unlink(path);
+      return found;
+    });
+    syncBuiltinESMExports();
+    try {
+      expect(await look(drops)).toEqual({ read: [], isEveryOne: true });
+    } finally {
+      spy.mockRestore();
+      syncBuiltinESMExports();
+    }
+    expect(await dropped(home.directory)).toEqual([]);
+    expect([drops.counts, home.log.lines]).toEqual([NOTHING, []]);
+  });
+
+  it("says so when a file could not be read for now, and reads it the next time", async () => {
+    const elsewhere = join(home.root, "elsewhere");
+    const first = await look(drops, async () => {
+      await rename(folder, elsewhere);
+      await writeFile(folder, "");
+    });
+    expect([first.read.length, first.isEveryOne]).toEqual([1, false]);
+    expect(home.log.lines.map(({ event }) => event)).toEqual(["drop-not-read"]);
+    expect(drops.counts.setAside).toBe(0);
+    await unlink(folder);
+    await rename(elsewhere, folder);
+    const second = await look(drops);
+    expect([second.read.toSorted(), second.isEveryOne]).toEqual([names.toSorted(), true]);
+  });
+
+  it("is followed by removals: what went by itself is gone, what stays all the same is set aside", async () => {
+    await look(drops);
+    const [gone, stays] = names.map((name) => join(folder, name));
+    await unlink(gone!);
+    await unlink(stays!);
+    await mkdir(stays!);
+    await drops.remove(names);
+    expect(drops.counts).toEqual({ ...NOTHING, setAside: 1 });
+    expect(home.log.lines).toEqual([{ event: "drop-set-aside", fields: { code: "WRITE_FAILED" } }]);
   });
 });
 

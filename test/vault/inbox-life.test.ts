@@ -5,13 +5,14 @@ import { fromUtf8, toHex, utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
+import { newX25519KeyPair } from "../../src/crypto/x25519.ts";
 import { KeyringFile } from "../../src/keys/keyring-file.ts";
 import { privateFiles } from "../../src/platform/private-files.ts";
 import type { StoreEntry } from "../../src/store/record-store.ts";
 import { sealInboxEntry } from "../../src/vault/written/inbox-entry.ts";
 import { encodeTally, TALLY_KEY } from "../../src/vault/written/inbox-tally.ts";
 import { KEYSPACE_BYTES } from "../../src/vault/written/keyspaces.ts";
-import { storeKey } from "../../src/vault/written/store-key.ts";
+import { idTextOfKey, storeKey } from "../../src/vault/written/store-key.ts";
 import type { LiveVault } from "../../src/vault/live-vault.ts";
 import type { KeepsakeDoor } from "../../src/vault/vault-door.ts";
 import type { InboxEntry } from "../../src/vault/vault.ts";
@@ -51,6 +52,11 @@ async function drain(door: KeepsakeDoor, vault: LiveVault): Promise<readonly str
 /** Copies of what waits, as a backup has them. */
 function copies(of = home): Promise<readonly StoreEntry[]> {
   return tamper(of.directory, (store) => entriesOf(store, "inbox"));
+}
+
+/** The same of an open vault. */
+async function copiesIn({ state }: LiveVault): Promise<readonly StoreEntry[]> {
+  return entriesOf(await state.era.use(({ store }) => store), "inbox");
 }
 
 /** Puts entries back, with the tally that belongs to them. */
@@ -141,6 +147,25 @@ describe("a copy of an entry that was taken in", () => {
     const again = await home.open();
     expect(await entriesIn(again.door)).toEqual([]);
     expect(again.vault.health.records).toBe(0);
+  });
+
+  it("stays set aside while others come, and counts no more once it is removed", async () => {
+    const entries = await captured();
+    const first = await home.open();
+    await drain(first.door, first.vault);
+    await first.door.close();
+    await putBack(entries);
+    const { door, vault } = await home.open();
+    expect(await entriesIn(door)).toEqual([]);
+    await door.capture(turns("canary"));
+    const size = entries[0]!.value.length;
+    expect([door.waiting(), door.inboxCounts()]).toEqual([
+      1,
+      { bytes: 2 * size, setAside: 1, dropsSetAside: 0 },
+    ]);
+    await vault.write([{ type: "drained", id: idTextOfKey(entries[0]!.key) }]);
+    expect([door.waiting(), door.inboxCounts()]).toEqual([1, { bytes: size, setAside: 0, dropsSetAside: 0 }]);
+    expect(await drain(door, vault)).toEqual(["canary"]);
   });
 
   test.prop(
@@ -277,6 +302,67 @@ describe("the pairs of the inbox", () => {
     expect(sorted(await entriesIn(door))).toEqual(sorted(before));
   });
 
+  it("are sealed to anew by nothing that opens under no key, which keeps no pair", async () => {
+    await captured();
+    const { publicKey } = newX25519KeyPair(systemRandomness);
+    await addForged("sealed to nobody", { publicKey });
+    const { door, vault } = await home.open();
+    const before = await entriesIn(door);
+    expect(before.map(({ plaintext }) => fromUtf8(plaintext))).toEqual(["canary"]);
+    await door.settleInbox();
+    expect(vault.state.keyring.content.retiredInbox).toBeUndefined();
+    expect([door.waiting(), door.inboxCounts().setAside]).toEqual([1, 1]);
+    expect(await drain(door, vault)).toEqual(["canary"]);
+  });
+
+  it("stay where a drain left them while the vault refuses writes, and go with the next one", async () => {
+    await captured();
+    const { door, vault } = await home.open();
+    const { keyring } = vault.state;
+    const { epoch } = keyring.content.inbox;
+    const [entry] = await entriesIn(door);
+    await vault.write([{ type: "drained", id: entry!.id }]);
+    vault.state.refuseWrites("WRITE_FAILED", "for a test");
+    expect(await entriesIn(door)).toEqual([]);
+    expect(keyring.content.retiredInbox?.epoch).toBe(epoch);
+    vault.state.acceptWrites();
+    expect(await entriesIn(door)).toEqual([]);
+    expect(keyring.content.retiredInbox).toBeUndefined();
+  });
+
+  it("bring nothing back that was taken in while they were sealed to anew", async () => {
+    await captured();
+    await addForged("forged");
+    const disk = new FaultyDisk();
+    const { door, vault } = await home.open({ opener: disk.opener });
+    const [first, second] = await entriesIn(door);
+    disk.afterEntries = async () => {
+      disk.afterEntries = () => undefined;
+      await vault.write([{ type: "drained", id: first!.id }]);
+    };
+    await door.settleInbox();
+    expect(vault.state.keyring.content.retiredInbox).toBeUndefined();
+    expect((await entriesIn(door)).map(({ plaintext }) => plaintext)).toEqual([second!.plaintext]);
+    expect(vault.health.damage).toEqual({ damaged: [], missingCount: 0 });
+    expect(door.inboxCounts().bytes).toBe((await copiesIn(vault))[0]!.value.length);
+  });
+
+  it("are no damage where they are gone with what was read of them and taken in since", async () => {
+    await captured();
+    await addForged("forged");
+    const { door, vault } = await home.open();
+    const ids = (await entriesIn(door)).map(({ id }) => id);
+    const inbox = door.inbox()[Symbol.asyncIterator]();
+    // Both are read by now.
+    expect((await inbox.next()).done).toBe(false);
+    await vault.write(ids.map((id) => ({ type: "drained", id })));
+    await door.settleInbox();
+    expect(vault.state.keyring.content.retiredInbox).toBeUndefined();
+    expect((await inbox.next()).done).toBe(true);
+    expect([door.waiting(), door.inboxCounts().setAside]).toEqual([0, 0]);
+    expect(vault.health.damage).toEqual({ damaged: [], missingCount: 0 });
+  });
+
   it("stay as they were when the keyring cannot be written, and go with the next drain", async () => {
     await captured();
     let isRefused = false;
@@ -330,10 +416,15 @@ describe("the pairs of the inbox", () => {
 });
 
 /** Seals an entry as anyone can who reads the keyring; puts it into the store with a right tally. */
-async function addForged(text: string, author?: Secret): Promise<StoreEntry> {
+async function addForged(
+  text: string,
+  { author, publicKey }: { readonly author?: Secret; readonly publicKey?: Uint8Array } = {},
+): Promise<StoreEntry> {
   const { content } = (await new KeyringFile(home.directory, privateFiles).read())!.stored;
   const id = systemRandomness.bytes(16);
-  const seal = { vaultId: content.vaultId, inbox: content.inbox, author };
+  const { epoch } = content.inbox;
+  const inbox = publicKey === undefined ? content.inbox : { epoch, publicKey };
+  const seal = { vaultId: content.vaultId, inbox, author };
   const entry = {
     key: storeKey(KEYSPACE_BYTES.inbox, id),
     value: sealInboxEntry(seal, id, utf8(text), systemRandomness),
@@ -346,8 +437,8 @@ describe("who captured an entry", () => {
   it("is vouched for by the token of this machine alone", async () => {
     await captured();
     await addForged("forged");
-    await addForged("of another machine", new Secret(new Uint8Array(32).fill(1)));
-    await addForged("of this machine", new Secret(await testInboxToken()));
+    await addForged("of another machine", { author: new Secret(new Uint8Array(32).fill(1)) });
+    await addForged("of this machine", { author: new Secret(await testInboxToken()) });
     const { door } = await home.open();
     const found = (await entriesIn(door)).map(
       ({ plaintext, isAuthored }) => `${fromUtf8(plaintext)}: ${isAuthored}`,

@@ -236,10 +236,13 @@ describe("setting a vault aside", () => {
       code: "DISK_FULL",
       hint: expect.stringContaining(`what was there is in ${home.directory}-set-aside-`) as string,
     });
+    const unexpected = new Error("nobody knows why");
     disk.onOpen = () => {
-      throw new Error("unexpected");
+      throw unexpected;
     };
-    await expect(door.create(passphrase(), aside, work())).rejects.toThrow("unexpected");
+    await writeFile(join(home.directory, "keyring.a"), "x", { mode: 0o600 });
+    await expect(door.create(passphrase(), aside, work())).rejects.toBe(unexpected);
+    expect((await readdir(home.root)).filter((name) => name.includes("set-aside"))).toHaveLength(2);
   });
 
   it("takes another name where its own is taken, and says what could not be moved", async () => {

@@ -46,8 +46,12 @@ describe("where there is no vault", () => {
   it("says so to everything but create", async () => {
     const door = await home.door();
     expect(door.state()).toBe("missing");
+    expect([door.waiting(), door.waiting("turns"), door.inboxCounts()]).toEqual([
+      0,
+      0,
+      { bytes: 0, setAside: 0, dropsSetAside: 0 },
+    ]);
     expect(door.vaultId()).toBeUndefined();
-    expect(door.waiting()).toBe(0);
     expect(door.hasKeychain()).toBe(false);
     expect(door.unlockRetryAfterMs()).toBe(0);
     expect(() => door.slots.list()).toThrow(expect.objectContaining({ code: "VAULT_MISSING" }));

@@ -4,6 +4,7 @@ import { RECORD_ID_BYTES, formatRecordId, parseRecordId } from "../../src/base/r
 import { hmacSha256 } from "../../src/crypto/hmac.ts";
 import { encodeSource, sectionContent, sectionKey, sourceId } from "../../src/service/sections/stored-source.ts";
 import type { StoredSource } from "../../src/service/sections/stored-source.ts";
+import { OtherNames } from "../../src/service/other-names.ts";
 import { Tombstones } from "../../src/service/tombstones.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { newX25519KeyPair } from "../../src/crypto/x25519.ts";
@@ -100,6 +101,12 @@ export const DERIVING = {
 };
 const FORGOTTEN_ID = formatRecordId(new Uint8Array(16).fill(14));
 
+/** The id that a message of the other name would have, and the message it stands for. */
+export const OTHER_NAME = {
+  name: formatRecordId(new Uint8Array(16).fill(15)),
+  message: formatRecordId(new Uint8Array(16).fill(16)),
+};
+
 const FORGOTTEN = { project: "/home/anna/lantern", session: "s-1", text: "what was forgotten" };
 
 const sectionOf = (heading: string) => ({
@@ -145,6 +152,25 @@ export const VAULT_FORMATS: readonly VectorFormat[] = [
         forgotten: { id: FORGOTTEN_ID, ...FORGOTTEN },
         id: raised.id,
         plaintext: toHex(raised.plaintext),
+        sealed: toHex(sealed),
+      };
+    },
+  },
+  {
+    name: "other-name",
+    make: () => {
+      const { sealer, facts } = sealerOf("other-name");
+      const given = new OtherNames(DERIVING).given(OTHER_NAME.name, OTHER_NAME.message);
+      if (given.type !== "put") throw new TypeError("another name is put");
+      const id = parseRecordId(given.id);
+      const sealed = sealer.seal(KEYSPACE_BYTES.name, id, given.plaintext);
+      return {
+        ...facts,
+        recordIdKey: toHex(RECORD_ID_KEY),
+        ...OTHER_NAME,
+        id: given.id,
+        storeKey: toHex(storeKey(KEYSPACE_BYTES.name, id)),
+        plaintext: toHex(given.plaintext),
         sealed: toHex(sealed),
       };
     },

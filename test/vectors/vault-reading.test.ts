@@ -3,6 +3,7 @@ import { fromUtf8, toHex } from "../../src/base/bytes.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { parseRecordId } from "../../src/base/record-id.ts";
 import { decodeSource } from "../../src/service/sections/stored-source.ts";
+import { OtherNames } from "../../src/service/other-names.ts";
 import { Tombstones } from "../../src/service/tombstones.ts";
 import { systemRandomness } from "../../src/crypto/random.ts";
 import { importX25519 } from "../../src/crypto/x25519.ts";
@@ -29,10 +30,11 @@ import tally from "./inbox-tally.json" with { type: "json" };
 import anchor from "./vault-anchor.json" with { type: "json" };
 import checkpoint from "./vault-checkpoint.json" with { type: "json" };
 import auditChain from "./audit-chain.json" with { type: "json" };
-import { ANCHOR, AUDIT_CHUNK, AUDIT_ENTRY, AUDIT_MARK, CARRYING_HEAD, DERIVING, HEAD, JOURNAL, SOURCE } from "./vault-formats.ts";
+import { ANCHOR, AUDIT_CHUNK, AUDIT_ENTRY, AUDIT_MARK, CARRYING_HEAD, DERIVING, HEAD, JOURNAL, OTHER_NAME, SOURCE } from "./vault-formats.ts";
 import carryingHead from "./vault-head-3.json" with { type: "json" };
 import head from "./vault-head-2.json" with { type: "json" };
 import firstHead from "./vault-head.json" with { type: "json" };
+import otherName from "./other-name.json" with { type: "json" };
 import journal from "./vault-journal.json" with { type: "json" };
 import record from "./vault-record.json" with { type: "json" };
 import source from "./source.json" with { type: "json" };
@@ -59,6 +61,16 @@ describe("what the vault froze is still read", () => {
     expect(await tombstones.refusesTurn(forgotten.id, forgotten, rules)).toBe(true);
     const other = { ...forgotten, session: "s-2", text: "something else" };
     expect(await tombstones.refusesTurn(forgotten.id, other, rules)).toBe(false);
+  });
+
+  test("another name of a message, which stands for that message, and for no other name", async () => {
+    const { id, storeKey, sealed, plaintext, name, message } = otherName;
+    expect(storeKey.startsWith("06")).toBe(true);
+    const opened = sealerFor(otherName).open(KEYSPACE_BYTES.name, parseRecordId(id), unhex(sealed));
+    expect(toHex(opened)).toBe(plaintext);
+    const names = new OtherNames({ ...DERIVING, has: (_, asked) => asked === id, read: async () => opened });
+    expect(await names.meant(name)).toBe(message);
+    expect(await names.meant(OTHER_NAME.message)).toBeUndefined();
   });
 
   test("what a file held", () => {

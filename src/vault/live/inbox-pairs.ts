@@ -158,7 +158,7 @@ export class InboxPairs {
         const plaintext = openEntry(state, inbox, entry);
         if (plaintext !== undefined) renewed.push(renewInboxEntry(seal, entry, plaintext, deps.randomness));
       }
-      if (renewed.length > 0) await writer.replaceCaptured(renewed);
+      await writer.replaceCaptured(renewed);
     }
   }
 }

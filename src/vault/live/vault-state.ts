@@ -65,8 +65,6 @@ export class VaultState {
   #directories: Directories;
   #damage: DamageRegister;
   #readOnly: ReadOnlyReason | undefined;
-  /** Whether the head is what was last written, as far as anyone can tell. */
-  #isHeadTrusted: boolean;
   #manifest: Manifest | undefined;
   #journalBase: number;
   #firstUnannounced: number | undefined;
@@ -86,7 +84,6 @@ export class VaultState {
     this.#directories = parts.directories ?? new Directories();
     this.#damage = parts.damage ?? new DamageRegister();
     this.#readOnly = parts.readOnly;
-    this.#isHeadTrusted = parts.readOnly === undefined;
     this.#manifest = parts.manifest;
     this.#journalBase = parts.manifest?.sequence ?? parts.head.sequence;
   }
@@ -170,7 +167,6 @@ export class VaultState {
     this.#firstUnannounced = undefined;
     this.#touched = undefined;
     this.#readOnly = undefined;
-    this.#isHeadTrusted = true;
     this.checkpointed(manifest);
   }
 
@@ -202,11 +198,20 @@ export class VaultState {
   }
 
   /**
-   * Writes the anchor for the head as it is; not when the vault was opened with another than was last written, which the
-   * next unlock must find out again.
+   * Writes the anchor for the head as it is, which this process wrote: where the vault was opened with another than was last
+   * written it takes no writes, and the next unlock must find that out again.
+   *
+   * One at a time: an anchor for one key that was begun before one for both must not take its place.
    */
-  async writeAnchor(): Promise<void> {
-    if (this.#isHeadTrusted) await this.#writeAnchor();
+  writeAnchor(): Promise<void> {
+    return this.#anchors.run(() => {
+      const { content, masterKey } = this.keyring;
+      const { vaultId, epoch } = content;
+      const { sequence, live } = this.#head;
+      const next = this.#nextMasterKey;
+      const masterKeys = next === undefined || next === masterKey ? [masterKey] : [masterKey, next];
+      return this.deps.anchorFile.write({ vaultId, epoch, sequence, live }, masterKeys);
+    });
   }
 
   /**
@@ -216,18 +221,6 @@ export class VaultState {
    */
   async expectMasterKey(next: Secret | undefined): Promise<void> {
     this.#nextMasterKey = next;
-    if (next !== undefined) await this.#writeAnchor();
-  }
-
-  /** One at a time: an anchor for one key that was begun before one for both must not take its place. */
-  #writeAnchor(): Promise<void> {
-    return this.#anchors.run(() => {
-      const { content, masterKey } = this.keyring;
-      const { vaultId, epoch } = content;
-      const { sequence, live } = this.#head;
-      const next = this.#nextMasterKey;
-      const masterKeys = next === undefined || next === masterKey ? [masterKey] : [masterKey, next];
-      return this.deps.anchorFile.write({ vaultId, epoch, sequence, live }, masterKeys);
-    });
+    if (next !== undefined) await this.writeAnchor();
   }
 }

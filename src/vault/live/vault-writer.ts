@@ -225,6 +225,5 @@ export class VaultWriter {
 
 function weightOf(change: Change): number {
   if (change.type === "noted") return 0;
-  if (change.type === "carried") return change.bytes.length;
   return CHANGE_BYTES + (change.type === "put" ? change.plaintext.length : 0);
 }
