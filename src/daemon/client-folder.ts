@@ -66,6 +66,10 @@ export class ClientFolder implements ClientRegistry {
     return { identity: { id, scopes: scopes.data, projects, created }, token };
   }
 
+  async holds(id: string): Promise<boolean> {
+    return (await this.#ids()).includes(id);
+  }
+
   add(client: Pick<ClientIdentity, "id" | "scopes" | "projects">): Promise<ClientIdentity> {
     return this.#change(async () => {
       const ids = await this.#ids();

@@ -3,6 +3,7 @@ import type { Finding } from "./finding.ts";
 import type { HostPatient } from "./host-patient.ts";
 import type { Patient } from "./patient.ts";
 import { checkCapture } from "./checks/check-capture.ts";
+import { checkClient } from "./checks/check-client.ts";
 import { checkClock } from "./checks/check-clock.ts";
 import { checkDaemon } from "./checks/check-daemon.ts";
 import { checkDisk } from "./checks/check-disk.ts";
@@ -43,6 +44,7 @@ export const CHECKS: readonly Check<Patient>[] = [
 
 /** For each host that is set up. */
 export const HOST_CHECKS: readonly Check<HostPatient>[] = [
+  { name: "client", looksAt: "the client of its name: there, sound, and what it may do", look: checkClient },
   { name: "registration", looksAt: "what stands of keepsake in its files", look: checkRegistration },
   {
     name: "server",

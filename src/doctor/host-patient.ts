@@ -1,4 +1,6 @@
 /** A host that is set up, as its files are now. */
+import type { HostClient } from "../setup/host-client.ts";
+import { hostClient } from "../setup/host-client.ts";
 import type { HostPlan } from "../setup/plan.ts";
 import { planHost } from "../setup/plan.ts";
 import type { Registration } from "../setup/registration.ts";
@@ -14,6 +16,7 @@ export interface HostPatient {
   readonly plan: HostPlan;
   /** How it would start keepsake when it was started from a menu. */
   readonly registration: Registration;
+  readonly client: HostClient;
   /** All the variables that its hooks have. */
   readonly environment: Readonly<Record<string, string>>;
 }
@@ -24,7 +27,8 @@ export async function hostPatient(patient: Patient, host: SetupHost): Promise<Ho
   const environment = hostEnvironment(setup.around.environment);
   const plan = await planHost(setup, host);
   const asHost = { ...setup, around: { ...setup.around, environment } };
-  return { patient, plan, registration: await registrationOf(asHost, plan), environment };
+  const registration = await registrationOf(asHost, plan);
+  return { patient, plan, registration, client: await hostClient(setup.places, host.id), environment };
 }
 
 /** Those that set-up has a record of, and those that have something under our name. */

@@ -25,6 +25,8 @@ export interface ClientRegistry {
   list(): Promise<readonly ClientIdentity[]>;
   /** The identity and a copy of its 32-byte token, which the caller wipes. */
   find(id: string): Promise<{ readonly identity: ClientIdentity; readonly token: Secret } | undefined>;
+  /** Whether the name is taken, also by a file that nobody can say hello with. */
+  holds(id: string): Promise<boolean>;
   /** Writes a new token file. @throws INVALID_PARAMS when the id is taken, UNSAFE_PATH */
   add(client: Pick<ClientIdentity, "id" | "scopes" | "projects">): Promise<ClientIdentity>;
   /** @returns false when there was no such client */

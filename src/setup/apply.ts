@@ -9,7 +9,8 @@ import {
   removeHostFile,
   replaceHostFile,
 } from "./host-files.ts";
-import { ensureLauncher } from "./launcher.ts";
+import { foreignEntryError } from "./foreign-entry.ts";
+import { ensureLauncher, launcherPath, removeLauncher } from "./launcher.ts";
 import type { Draft, FilePlan, HostPlan, Setup } from "./plan.ts";
 import type { ChangedFile } from "./record.ts";
 import { SetupRecords } from "./record.ts";
@@ -23,22 +24,25 @@ interface Write {
 }
 
 /** @throws INVALID_CONFIG when a file cannot be read or has something of ours that somebody else changed */
-export function refuseUnfit({ host, files }: HostPlan): void {
-  for (const { document, state, fault } of files) {
+export function refuseUnfit({ places }: Pick<Setup, "places">, { host, files }: HostPlan): void {
+  for (const { document, state, fault, file, recorded } of files) {
     if (fault !== undefined) throw fault;
     if (state !== "changed") continue;
-    const what = document.isOwn
-      ? "is not as set-up wrote it"
-      : "has something under the name keepsake that set-up did not write";
-    throw new KeepsakeError("INVALID_CONFIG", `${document.path} ${what}`, {
-      hint: `nothing was changed; "keepsake setup ${host.id} --remove" takes out what an earlier set-up wrote there; what it leaves is yours to remove`,
-    });
+    const entry = { document, text: file?.text, isRecorded: recorded !== undefined };
+    throw foreignEntryError(host, entry, launcherPath(places));
   }
 }
 
-/** @returns the files that were written. @throws what `refuseUnfit` throws; UNSAFE_PATH, DISK_FULL, WRITE_FAILED */
-export async function applyPlan(setup: Setup, plan: HostPlan): Promise<readonly string[]> {
-  refuseUnfit(plan);
+/**
+ * @param alsoDo - what has to succeed as well, once the files are written
+ * @returns the files that were written. @throws what `refuseUnfit` throws; UNSAFE_PATH, DISK_FULL, WRITE_FAILED
+ */
+export async function applyPlan(
+  setup: Setup,
+  plan: HostPlan,
+  alsoDo: () => Promise<unknown> = async () => {},
+): Promise<readonly string[]> {
+  refuseUnfit(setup, plan);
   const records = new SetupRecords(setup.places);
   const former = await records.read(plan.host.id);
   const writes: Write[] = [];
@@ -55,19 +59,21 @@ export async function applyPlan(setup: Setup, plan: HostPlan): Promise<readonly 
     writes.push({ target, former: text, text: draft.text, folders });
     recorded.push(await recordOf(file, draft, folders));
   }
-  await ensureLauncher(setup.places, setup.programs);
-  if (writes.length === 0) return [];
-  await records.write(plan.host.id, recorded);
   const done: Write[] = [];
   try {
+    await ensureLauncher(setup.places, setup.programs);
+    if (writes.length > 0) await records.write(plan.host.id, recorded);
     for (const write of writes) {
       done.push(write);
       await makeFolders(write.folders);
       await replaceHostFile(write.target, write.text);
     }
+    await alsoDo();
   } catch (error) {
     await takeBack(done);
-    await records.write(plan.host.id, former);
+    if (writes.length > 0) await records.write(plan.host.id, former);
+    if (plan.launcher === "absent" && (await records.hosts()).length === 0)
+      await removeLauncher(setup.places);
     throw error;
   }
   return writes.map(({ target }) => target);

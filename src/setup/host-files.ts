@@ -31,11 +31,16 @@ export async function readHostFile(path: string): Promise<HostFile> {
   const found = await foundAt(path);
   if (found === undefined) return { target: path, text: undefined };
   const target = await realpath(path).catch((error: unknown) => {
-    throw refusalError(error, path);
+    if (!found.isSymbolicLink() || systemErrorCode(error) !== "ENOENT") throw refusalError(error, path);
+    throw unfitError(path, "is a link that leads nowhere", "remove the link, or make the file it leads to");
   });
-  const { isFile, size, nlink } = await kindOf(target);
-  if (!isFile) throw new KeepsakeError("UNSAFE_PATH", `${path} is not a regular file`);
-  if (nlink !== 1) throw new KeepsakeError("UNSAFE_PATH", `${path} has more than one name (a hard link)`);
+  const { isFolder, isFile, size, nlink } = await kindOf(target);
+  if (isFolder) throw unfitError(path, "is a folder, where a file belongs", "move the folder away");
+  if (!isFile) throw unfitError(path, "is no file that holds text", "move it away");
+  if (nlink !== 1) {
+    const mend = "a copy in its place has one name: cp it beside itself, then mv the copy over it";
+    throw unfitError(path, "has more than one name (a hard link)", mend);
+  }
   if (size > MAX_HOST_FILE_BYTES) throw badFileError(path, `is over ${MAX_HOST_FILE_BYTES >> 20} MiB`);
   const bytes = await readFile(target).catch((error: unknown) => {
     throw refusalError(error, path);
@@ -43,6 +48,12 @@ export async function readHostFile(path: string): Promise<HostFile> {
   const text = attempt(() => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   if (text === undefined) throw badFileError(path, "is not text in UTF-8");
   return { target, text };
+}
+
+function unfitError(path: string, what: string, mend: string): KeepsakeError {
+  return new KeepsakeError("UNSAFE_PATH", `${path} ${what}`, {
+    hint: `nothing was changed; ${mend}, then run this again`,
+  });
 }
 
 /** SHA-256 of a text's bytes, in hexadecimal. */
@@ -132,7 +143,7 @@ async function kindOf(target: string) {
   const found = await stat(target).catch((error: unknown) => {
     throw refusalError(error, target);
   });
-  return { isFile: found.isFile(), size: found.size, nlink: found.nlink };
+  return { isFolder: found.isDirectory(), isFile: found.isFile(), size: found.size, nlink: found.nlink };
 }
 
 /** A link is there, wherever it leads. @throws UNSAFE_PATH */

@@ -3,6 +3,7 @@
  * and the places that set-up ran with. Its path never changes, so that hosts which ask for trust in a command ask once; and whatever
  * a host leaves out of its environment, or has there of its own, the same vault is found.
  */
+import type { Stats } from "node:fs";
 import { access, lstat, readFile, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { utf8 } from "../base/bytes.ts";
@@ -22,6 +23,7 @@ import { shellWord } from "./text/shell-words.ts";
 const PINNED = ["KEEPSAKE_HOME", "KEEPSAKE_SOCKET", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"];
 const LAUNCHER_MODE = 0o700;
 const NOT_OWNER_ALONE = 0o7077;
+const OWNER_EXECUTES = 0o100;
 
 /** What the launcher starts. */
 export interface Programs {
@@ -31,7 +33,11 @@ export interface Programs {
   readonly program: string;
 }
 
-export type LauncherState = "absent" | "ready" | "outdated" | "broken";
+/**
+ * `outdated`: of another Node.js, keepsake or place. `edited`: of the same, and not as it was written. `broken`: what it leads to is gone.
+ * `blocked`: it may not be executed.
+ */
+export type LauncherState = "absent" | "ready" | "outdated" | "edited" | "broken" | "blocked";
 
 export function launcherPath({ config }: Pick<Places, "config">): string {
   return join(config, "bin", "keepsake");
@@ -60,9 +66,11 @@ exec "$node" "$program" "$@"
 /** @throws UNSAFE_PATH when something is there that is not private */
 export async function launcherState(places: Places, programs: Programs): Promise<LauncherState> {
   const path = launcherPath(places);
-  if (!(await isOurs(path))) return "absent";
-  const text = await readFile(path, "utf8");
-  if (text !== launcherText(programs, places)) return "outdated";
+  const found = await ownLauncher(path);
+  if (found === undefined) return "absent";
+  const [text, wanted] = [await readFile(path, "utf8"), launcherText(programs, places)];
+  if (text !== wanted) return pinsOf(text) === pinsOf(wanted) ? "edited" : "outdated";
+  if ((found.mode & OWNER_EXECUTES) === 0) return "blocked";
   return (await isThere(programs.node)) && (await isThere(programs.program)) ? "ready" : "broken";
 }
 
@@ -86,8 +94,16 @@ export async function ensureLauncher(places: Places, programs: Programs): Promis
 /** Removes it, when it is there. */
 export async function removeLauncher(places: Places): Promise<void> {
   const path = launcherPath(places);
-  if (!(await isOurs(path))) return;
+  if ((await ownLauncher(path)) === undefined) return;
   await unlink(path);
+}
+
+/** The lines that say what it starts, and with which places. */
+function pinsOf(text: string): string {
+  return text
+    .split("\n")
+    .filter((line) => /^(?:node|program)=|^(?:export|unset) /.test(line))
+    .join("\n");
 }
 
 async function isThere(path: string): Promise<boolean> {
@@ -98,16 +114,16 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 /** @throws UNSAFE_PATH when it is not private, or its folder is not */
-async function isOurs(path: string): Promise<boolean> {
+async function ownLauncher(path: string): Promise<Stats | undefined> {
   const found = await lstat(path).catch((error: unknown) => {
     if (systemErrorCode(error) === "ENOENT" || systemErrorCode(error) === "ENOTDIR") return undefined;
     throw refusalError(error, path);
   });
-  if (found === undefined) return false;
+  if (found === undefined) return undefined;
   await checkPrivateDirectory(dirname(path));
   const isPrivate = found.isFile() && found.nlink === 1 && (found.mode & NOT_OWNER_ALONE) === 0;
   if (!isPrivate || found.uid !== process.getuid?.()) {
     throw new KeepsakeError("UNSAFE_PATH", `${path} is not a program of this user alone (want mode 0700)`);
   }
-  return true;
+  return found;
 }

@@ -1,5 +1,6 @@
 /** What stands of ours in a host's files, and what set-up would write into them. Reads, and changes nothing. */
-import { readdir as readFolder } from "node:fs/promises";
+import { readdir as readFolder, stat } from "node:fs/promises";
+import { delimiter, isAbsolute, join } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
 import type { Places } from "../platform/places.ts";
 import type { HostDocument, Insertion } from "./documents/host-document.ts";
@@ -12,6 +13,8 @@ import { launcherPath, launcherState } from "./launcher.ts";
 import type { ChangedFile } from "./record.ts";
 import { SetupRecords } from "./record.ts";
 import { applySplices, undoSplices } from "./text/splices.ts";
+
+const ANYBODY_EXECUTES = 0o111;
 
 /** What set-up is done with. */
 export interface Setup {
@@ -47,6 +50,8 @@ export interface HostPlan {
   readonly host: SetupHost;
   /** Whether the host's own folder is there. */
   readonly isFound: boolean;
+  /** Whether its program is there, which makes that folder when it is first started. */
+  readonly isOnPath: boolean;
   readonly launcher: LauncherState;
   readonly files: readonly FilePlan[];
   readonly state: FileState;
@@ -66,6 +71,7 @@ export async function planHost(setup: Setup, host: SetupHost): Promise<HostPlan>
   return {
     host,
     isFound: await isFound(host.home(around)),
+    isOnPath: await isOnPath(host.program, around),
     launcher,
     files,
     state: stateOf(files, launcher),
@@ -77,6 +83,19 @@ async function isFound(folder: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+async function isOnPath(program: string | undefined, { environment }: Surroundings): Promise<boolean> {
+  if (program === undefined) return false;
+  for (const folder of (environment["PATH"] ?? "").split(delimiter).filter((each) => isAbsolute(each))) {
+    const path = join(folder, program);
+    const isProgram = await stat(path).then(
+      (found) => found.isFile() && (found.mode & ANYBODY_EXECUTES) !== 0,
+      () => false,
+    );
+    if (isProgram) return true;
+  }
+  return false;
 }
 
 async function planFile(document: HostDocument, recorded: ChangedFile | undefined): Promise<FilePlan> {

@@ -7,7 +7,7 @@ import { readHostFile } from "./host-files.ts";
 import { hookCommand } from "./hosts/hook-entries.ts";
 import type { SetupHost } from "./hosts/setup-host.ts";
 import { launcherPath } from "./launcher.ts";
-import { reviewedHooks } from "./text/toml-text.ts";
+import { areHooksOff, reviewedHooks } from "./text/toml-text.ts";
 import { withoutMark } from "./text/splices.ts";
 
 interface EventCommand {
@@ -37,6 +37,8 @@ export interface Registration {
      * `reviewed`: the person looked at every one; whether it was changed since, only the host can tell. undefined: the host asks nobody.
      */
     readonly trust?: "reviewed" | "not reviewed";
+    /** Where the host's own file says that no hook is run. */
+    readonly switchedOff?: string;
   };
 }
 
@@ -92,18 +94,22 @@ async function hooksOf(
   if (events.length === 0 || hookFile === undefined) return undefined;
   const launcher = launcherPath(places);
   const commands = events.map((event) => ({ event, command: hookCommand(launcher, host, event) }));
-  const trust = host.id === "codex" ? await codexTrust(hookFile, commands) : undefined;
-  return { state: hookFile.state, commands, ...(trust !== undefined && { trust }) };
+  const more = host.trust === undefined ? {} : await codexHooks(hookFile, commands);
+  return { state: hookFile.state, commands, ...more };
 }
 
 /** Codex keeps a hash of each hook that the person has trusted, by file, event and the hook's place in it. */
-async function codexTrust(
+async function codexHooks(
   { document, file, state }: FilePlan,
   commands: readonly EventCommand[],
-): Promise<"reviewed" | "not reviewed"> {
-  const { text = "" } = await readHostFile(join(dirname(document.path), "config.toml"));
-  if (state === "broken" || file?.text === undefined) return "not reviewed";
-  const reviewed = attempt(() => reviewedHooks(withoutMark(text).body)) ?? new Set();
+): Promise<Pick<NonNullable<Registration["hooks"]>, "trust" | "switchedOff">> {
+  const config = join(dirname(document.path), "config.toml");
+  const { text = "" } = await readHostFile(config);
+  const { body } = withoutMark(text);
+  const isOff = attempt(() => areHooksOff(body)) ?? false;
+  const off = isOff ? { switchedOff: `hooks = false under [features] in ${config}` } : {};
+  if (state === "broken" || file?.text === undefined) return { trust: "not reviewed", ...off };
+  const reviewed = attempt(() => reviewedHooks(body)) ?? new Set();
   const { hooks } = asRecord(parse(withoutMark(file.text).body));
   const isReviewed = ({ event, command }: EventCommand) => {
     const groups: unknown = asRecord(hooks)[event];
@@ -111,7 +117,7 @@ async function codexTrust(
     const name = event.replaceAll(/(?<=.)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
     return [document.path, file.target].some((path) => reviewed.has(`${path}:${name}:${place}:0`));
   };
-  return commands.every(isReviewed) ? "reviewed" : "not reviewed";
+  return { trust: commands.every(isReviewed) ? "reviewed" : "not reviewed", ...off };
 }
 
 function holdsCommand(group: unknown, command: string): boolean {

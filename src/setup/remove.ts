@@ -3,6 +3,7 @@
  * ours is taken out.
  */
 import { KeepsakeError } from "../base/errors.ts";
+import { foreignEntryError } from "./foreign-entry.ts";
 import {
   hashOf,
   readHostFile,
@@ -40,21 +41,29 @@ export interface RemovalPlan {
   readonly hasRecord: boolean;
 }
 
-/** Reads, and changes nothing. @throws INVALID_CONFIG, UNSAFE_PATH */
+/**
+ * Reads, and changes nothing.
+ *
+ * @throws INVALID_CONFIG, UNSAFE_PATH; INVALID_CONFIG also where nothing is on record and something under our name is not of this set-up:
+ * taking out the rest would leave half of another one
+ */
 export async function planRemoval({ places, around }: Setup, host: SetupHost): Promise<RemovalPlan> {
   const recorded = await new SetupRecords(places).read(host.id);
-  const documents = host.documents(around, launcherPath(places));
+  const launcher = launcherPath(places);
+  const documents = host.documents(around, launcher);
   const paths = new Set([...documents, ...recorded].map(({ path }) => path));
   const steps: RemovalStep[] = [];
   for (const path of paths) {
-    const step = await stepFor(
-      path,
-      documents.find((document) => document.path === path),
-      recorded.find((kept) => kept.path === path),
-    );
-    if (step !== undefined) steps.push(step);
+    const document = documents.find((each) => each.path === path);
+    const kept = recorded.find((each) => each.path === path);
+    const step = await stepFor(path, document, kept);
+    if (step === undefined) continue;
+    if (step.does === "leave" && document !== undefined && recorded.length === 0) {
+      throw foreignEntryError(host, { document, text: step.now, isRecorded: false }, launcher);
+    }
+    steps.push(step);
   }
-  const folders = [...new Set(recorded.flatMap((kept) => kept.folders))];
+  const folders = [...new Set(recorded.flatMap((each) => each.folders))];
   return {
     host,
     // The last file that set-up wrote is the first to go.

@@ -324,6 +324,19 @@ describe("client", () => {
       questions: ["Remove claude-code, which may read project /a⟨U+202E⟩b?"],
     });
     expect((await keepsake(["client", "revoke", "claude-code"], { answers })).exit).toBe(2);
+    const damaged = await keepsake(["client", "revoke", "codex"], { answers, typed: [true] });
+    expect(damaged).toMatchObject({
+      exit: 0,
+      out: "removed codex\n",
+      questions: ["Remove codex, whose token file cannot be read?"],
+    });
+    const unknown = await keepsake(["client", "revoke", "claude-cod"], {
+      answers: { ...answers, "client.revoke": refuse("NOT_FOUND") },
+      typed: [],
+    });
+    expect([unknown.exit, unknown.questions]).toEqual([5, []]);
+    expect(unknown.err).toContain("there is no client");
+    expect(unknown.err).toContain("claude-code");
   });
 
   const adding = {

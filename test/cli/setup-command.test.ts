@@ -1,7 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encodeTokenFile } from "../../src/platform/token-file.ts";
 import { keepsake, refuse } from "./harness.ts";
 import type { Setting } from "./harness.ts";
 
@@ -14,9 +24,11 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 const CREATED = "2026-11-29T09:00:00.000Z";
 const cli = { id: "cli", scopes: ["read", "admin"] as const, created: CREATED };
 
-/** A daemon that keeps its clients. */
-function clients(...there: readonly string[]) {
-  const ids = new Set(there);
+const clientFile = (id: string) => join(home, ".config", "keepsake", "clients", `${id}.json`);
+
+/** A daemon that keeps its clients: as files, as the real one does. */
+function clients() {
+  const ids = new Set<string>();
   const added: unknown[] = [];
   const known = (id: string) => ({ ...cli, id, scopes: [...cli.scopes] });
   return {
@@ -27,6 +39,11 @@ function clients(...there: readonly string[]) {
       "client.add": (params: { id: string }) => {
         added.push(params);
         ids.add(params.id);
+        const { id } = params;
+        const token = new Uint8Array(32);
+        mkdirSync(dirname(clientFile(id)), { recursive: true, mode: 0o700 });
+        const file = { id, token, scopes: ["read"], projects: undefined, created: 0 };
+        writeFileSync(clientFile(id), encodeTokenFile(file), { mode: 0o600 });
         return { client: known(params.id), created: true };
       },
       "client.revoke": ({
@@ -47,6 +64,7 @@ function clients(...there: readonly string[]) {
           };
         }
         ids.delete(id);
+        rmSync(clientFile(id));
         return { status: "revoked" as const, id };
       },
     } satisfies Setting["answers"],
@@ -67,7 +85,10 @@ describe("setup", () => {
     expect(exit).toBe(0);
     expect(out.split("\n").filter(Boolean)).toHaveLength(8);
     expect(out).toMatch(/^cursor +found +not set up +"keepsake setup cursor" changes 2 files$/m);
-    expect(out).toMatch(/^codex +found .*config\.toml is not valid TOML; look at line 1/m);
+    expect(out).toMatch(/^codex +found .*config\.toml is not valid TOML; look at line 1$/m);
+    writeFileSync(cursorFile(), '{ "mcpServers": { "keepsake": { "command": "/theirs" } } }');
+    expect((await run([])).out).toMatch(/^cursor +found +changed by somebody else$/m);
+    rmSync(cursorFile());
     expect(out).toMatch(/^gemini +not found +not set up$/m);
     const { out: json } = await run(["--json"]);
     const rows = JSON.parse(json) as { host: string; state: string; found: boolean }[];
@@ -86,6 +107,8 @@ describe("setup", () => {
     expect([exit, questions]).toEqual([0, ["Set Cursor up like this?"]]);
     expect(out).toContain(`add ${cursorFile()}\n+   "mcpServers": {\n`);
     expect(out).not.toContain("of-the-person");
+    expect(out).toMatch(/^create \S+\/keepsake\/bin\/keepsake, the program that every host starts$/m);
+    expect(out).toMatch(/^add the client cursor, which may read, save and forget in every project$/m);
     expect(added).toEqual([{ id: "cursor", scopes: ["read", "write", "capture", "forget"] }]);
     expect(err).toContain("hint: start Cursor anew");
     const launcher = join(home, ".config", "keepsake", "bin", "keepsake");
@@ -126,6 +149,171 @@ describe("setup", () => {
     expect([exit, ids.size, readFileSync(cursorFile(), "utf8")]).toEqual([2, 0, "{"]);
     expect(err).toContain("mcp.json is not valid JSON");
     expect(err).toContain("hint: nothing was changed");
+  });
+
+  it.each([
+    { environment: { CLAUDE_CONFIG_DIR: "/proc/self/fdinfo" }, host: "claude-code" },
+    { environment: { COPILOT_HOME: "/proc/self/task" }, host: "copilot" },
+  ])("leaves no client and no launcher of $host where a file cannot be written", async (refused) => {
+    const { answers, added } = clients();
+    const environment = { HOME: home, ...refused.environment };
+    const { exit, err } = await keepsake(["setup", refused.host, "--yes"], { answers, environment });
+    expect([exit, added], err).toEqual([1, []]);
+    expect(existsSync(join(home, ".config", "keepsake", "bin", "keepsake"))).toBe(false);
+    expect(existsSync(join(home, ".local", "state", "keepsake", "setup"))).toBe(false);
+  });
+
+  it("takes its files back where the daemon refuses a client", async () => {
+    mkdirSync(join(home, ".cursor"));
+    writeFileSync(cursorFile(), "{ }\n");
+    const answers = { ...clients().answers, "client.add": refuse("INVALID_PARAMS") };
+    expect((await run(["cursor", "--yes"], { answers })).exit).toBe(2);
+    expect(readFileSync(cursorFile(), "utf8")).toBe("{ }\n");
+    expect(existsSync(join(home, ".cursor", "hooks.json"))).toBe(false);
+    expect(existsSync(join(home, ".config", "keepsake", "bin", "keepsake"))).toBe(false);
+  });
+
+  it.each(["{}", ""])("replaces a client whose file is %j when the person agrees", async (damaged) => {
+    const { answers, added } = clients();
+    await run(["vscode", "--yes"], { answers });
+    writeFileSync(clientFile("vscode"), damaged, { mode: 0o600 });
+    const nobody = await run(["vscode"], { answers });
+    expect([nobody.exit, added.length, readFileSync(clientFile("vscode"), "utf8")]).toEqual([2, 1, damaged]);
+    const no = await run(["vscode"], { answers, typed: [false] });
+    expect([no.exit, added.length]).toEqual([130, 1]);
+    expect(no.out).toMatch(
+      /^replace the client vscode, .*vscode\.json does not hold the token of a client$/m,
+    );
+    const yes = await run(["vscode"], { answers, typed: [true] });
+    expect([yes.exit, added.length, yes.out.endsWith("VS Code is set up\n")]).toEqual([0, 2, true]);
+    writeFileSync(clientFile("vscode"), damaged, { mode: 0o600 });
+    const removed = await run(["vscode", "--remove", "--yes", "--json"], { answers });
+    expect(JSON.parse(removed.out)).toMatchObject({ client: "revoked" });
+    expect(existsSync(clientFile("vscode"))).toBe(false);
+  });
+
+  it("changes nothing where the token of its client is open to others", async () => {
+    const { answers, added } = clients();
+    mkdirSync(dirname(clientFile("vscode")), { recursive: true, mode: 0o700 });
+    writeFileSync(clientFile("vscode"), "{}");
+    chmodSync(clientFile("vscode"), 0o644);
+    const { exit, err } = await run(["vscode", "--yes"], { answers });
+    expect([exit, added, err]).toEqual([
+      1,
+      [],
+      expect.stringContaining("is open to other users (want mode 0600)") as string,
+    ]);
+    expect(readdirSync(join(home, ".config"))).toEqual(["keepsake"]);
+  });
+
+  it("takes the set-up of another place of keepsake out whole or not at all", async () => {
+    const { answers } = clients();
+    for (const host of ["claude-code", "cursor", "opencode"]) {
+      const there = { answers, environment: { HOME: home, KEEPSAKE_HOME: join(home, "other") } };
+      expect((await keepsake(["setup", host, "--yes", "--no-import"], there)).exit).toBe(0);
+      const before = readdirSync(home, { recursive: true });
+      const here = await run([host, "--remove", "--yes"], { answers });
+      expect([here.exit, here.err]).toEqual([
+        2,
+        expect.stringContaining(`starts ${join(home, "other", "config", "bin", "keepsake")}`) as string,
+      ]);
+      expect(here.err).toContain("with another KEEPSAKE_HOME");
+      expect(readdirSync(home, { recursive: true })).toEqual(before);
+      expect((await run([host, "--yes"], { answers })).exit).toBe(2);
+      const whole = await keepsake(["setup", host, "--remove", "--yes"], there);
+      expect([whole.exit, whole.out]).toEqual([0, expect.stringMatching(/ is as it was\n$/)]);
+    }
+  });
+
+  it("speaks of trust in Codex's hooks until they are trusted, and of hooks that are switched off", async () => {
+    const { answers } = clients();
+    const folder = join(home, ".codex");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "config.toml"), "[features]\nhooks = false\n");
+    const off = await run(["codex", "--yes"], { answers });
+    expect(off.err).toContain("hint: Codex runs no hooks while hooks = false under [features] in");
+    expect((await run([])).out).toMatch(/^codex +found +set up; its hooks are switched off$/m);
+    await run(["codex", "--remove", "--yes"], { answers });
+    writeFileSync(join(folder, "config.toml"), "");
+    expect((await run(["codex", "--yes"], { answers })).err).toContain("hint: open /hooks in Codex");
+    expect((await run(["codex"], { answers })).err).toContain("hint: open /hooks in Codex");
+    await run(["codex", "--remove", "--yes"], { answers });
+    const events = ["session_start", "user_prompt_submit", "stop", "subagent_stop", "session_end"];
+    const trusted = events.map((event) => `"${folder}/hooks.json:${event}:0:0" = { trusted_hash = "x" }\n`);
+    writeFileSync(join(folder, "config.toml"), `[hooks.state]\n${trusted.join("")}`);
+    const again = await run(["codex", "--yes"], { answers });
+    expect([again.exit, again.err.includes("/hooks")]).toEqual([0, false]);
+    expect((await run([])).out).toMatch(/^codex +found +set up$/m);
+    rmSync(join(home, ".config", "keepsake", "bin", "keepsake"));
+    expect((await run([])).out).toMatch(/^codex +found +set up; "keepsake doctor" says what is wrong/m);
+  });
+
+  it("says that there is no vault yet", async () => {
+    const { answers } = clients();
+    const bare = await run(["vscode", "--yes"], { answers, hasVault: false });
+    expect([bare.exit, bare.err]).toEqual([
+      0,
+      expect.stringMatching(
+        /hint: there is no vault yet, so nothing is kept: run "keepsake init"$/m,
+      ) as string,
+    ]);
+    mkdirSync(join(home, ".codex", "sessions"), { recursive: true });
+    const full = await run(["codex", "--import", "--yes"], { answers, hasVault: false });
+    expect(full.err).toContain('run "keepsake init", then run "keepsake setup codex --import" to bring in');
+    expect((await run(["vscode"], { answers })).err).not.toContain("no vault");
+  });
+
+  it("tells a host that is installed and was never started from one that is not there", async () => {
+    const programs = join(home, "programs");
+    mkdirSync(join(programs, "gemini"), { recursive: true });
+    writeFileSync(join(programs, "codex"), "", { mode: 0o755 });
+    writeFileSync(join(programs, "opencode"), "", { mode: 0o644 });
+    const { out } = await keepsake(["setup"], { environment: { HOME: home, PATH: `rel:${programs}` } });
+    expect(out).toMatch(
+      /^codex +installed, not started yet +not set up +"keepsake setup codex" changes 2 files$/m,
+    );
+    expect(out).toMatch(/^opencode +not found +not set up$/m);
+    expect(out).toMatch(/^gemini +not found +not set up$/m);
+  });
+
+  it("shows what is put into compact JSON over lines, and tabs as room", async () => {
+    const { answers } = clients();
+    const folder = join(home, ".codex");
+    mkdirSync(folder);
+    writeFileSync(
+      join(folder, "hooks.json"),
+      '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"./mine"}]}]}}',
+    );
+    const compact = await run(["codex", "--dry-run"], { answers });
+    expect(compact.out).toMatch(/^\+ {3}"hooks": \[$/m);
+    expect(compact.out).toMatch(/^\+ +"command": "\S+ hook codex Stop"$/m);
+    expect(compact.out).not.toMatch(/mine|^\+ *,|.{200}/m);
+    mkdirSync(join(home, ".cursor"));
+    writeFileSync(cursorFile(), '{\n\t"x": 1\n}\n');
+    const tabs = await run(["cursor", "--dry-run"], { answers });
+    expect(tabs.out).toContain('\n+     "mcpServers": {\n+         "keepsake": {\n');
+    expect(tabs.out).not.toContain("U+0009");
+    writeFileSync(cursorFile(), '{"mcpServers":{"a":{"command":"b"}}}');
+    const member = await run(["cursor", "--dry-run"], { answers });
+    expect(member.out).toMatch(/^\+ {3}"keepsake": \{\n\+ {5}"command": "\S+",\n/m);
+  });
+
+  it("says when a host is not as it was", async () => {
+    const { answers } = clients();
+    mkdirSync(join(home, ".cursor"));
+    writeFileSync(cursorFile(), "{ }\n");
+    await run(["cursor", "--yes"], { answers });
+    writeFileSync(cursorFile(), readFileSync(cursorFile(), "utf8").replace("{", '{ "x": 1,'));
+    const changed = await run(["cursor", "--remove", "--yes"], { answers });
+    expect(changed.out).toMatch(/^keepsake is out of Cursor; what was changed since is kept$/m);
+    await run(["gemini", "--yes"], { answers });
+    const hooks = join(home, ".gemini", "extensions", "keepsake", "hooks", "hooks.json");
+    writeFileSync(hooks, "{}");
+    const aside = await run(["gemini", "--remove", "--yes"], { answers });
+    expect([aside.out, aside.err]).toEqual([
+      expect.not.stringContaining("as it was\n") as string,
+      expect.stringContaining(`set aside as ${hooks}.changed`) as string,
+    ]);
   });
 
   it("takes back what it did, and asks about the client apart", async () => {

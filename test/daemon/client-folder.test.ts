@@ -73,6 +73,21 @@ describe("ClientFolder", () => {
     expect(await readFile(join(folder, "claude-code.json"))).toEqual(before);
   });
 
+  it("holds a name whose file is damaged, which is no client until it is revoked and added anew", async () => {
+    for (const damaged of ["{}", ""]) {
+      await writeFile(join(folder, "claude-code.json"), damaged, { mode: 0o600 });
+      expect([await clients.list(), await clients.holds("claude-code")]).toEqual([[], true]);
+      expect([await clients.revoke("claude-code"), await clients.holds("claude-code")]).toEqual([
+        true,
+        false,
+      ]);
+      await clients.add(claude);
+      expect((await clients.find("claude-code"))?.identity.scopes).toEqual(claude.scopes);
+      await clients.revoke("claude-code");
+    }
+    expect(await clients.holds("../claude-code")).toBe(false);
+  });
+
   it("does not write over a file that is not private, and reports it as taken", async () => {
     await symlink(join(folder, "victim"), join(folder, "claude-code.json"));
     await expect(clients.add(claude)).rejects.toEqual(invalid);

@@ -1,9 +1,9 @@
 /** Questions as a person meets them: the real program in a terminal. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HAS_TERMINAL, inTerminal } from "../support/terminal.ts";
-import { ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
+import { PROJECT_ROOT, ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 
 const ESC = "\u001b";
 const ENTER = "\r";
@@ -75,5 +75,27 @@ describe.skipIf(!HAS_TERMINAL)("a mistyped project", () => {
     expect(await isFound("winch")).toBe(false);
     expect((await inTerminal(home, save, [["new one?", "y"]])).code).toBe(0);
     expect((await home.run(["search", "winch", "--project", "tol"])).stdout).toContain("\ttol\t");
+  });
+});
+
+describe.skipIf(!HAS_TERMINAL)("what a host has kept so far", () => {
+  const WHOLE = "Import what Claude Code has kept so far?";
+  const SET_UP = "Set Claude Code up like this?";
+  const setUp = ["setup", "claude-code"];
+
+  it("is counted and asked for when the host is set up; a no leaves it, a yes imports it", async () => {
+    const folder = join(home.folder, ".claude", "projects", "p");
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(join(PROJECT_ROOT, "test/fixtures/claude-code/lantern.jsonl"), join(folder, "s.jsonl"));
+    const no = await inTerminal(home, setUp, [
+      [SET_UP, "y"],
+      [WHOLE, "n"],
+    ]);
+    expect([no.code, no.text.includes("would be stored")]).toEqual([0, true]);
+    expect(no.text).toContain(WHOLE);
+    expect(await isFound("lantern")).toBe(false);
+    const yes = await inTerminal(home, setUp, [[WHOLE, "y"]]);
+    expect([yes.code, yes.text.includes("Claude Code is set up already\n")]).toEqual([0, true]);
+    expect(await isFound("lantern")).toBe(true);
   });
 });

@@ -39,6 +39,10 @@ export class MemoryRegistry implements ClientRegistry {
     return Promise.resolve(identity && { identity, token: new Secret(new Uint8Array(32)) });
   }
 
+  holds(id: string): Promise<boolean> {
+    return Promise.resolve(this.clients.has(id));
+  }
+
   add(client: Pick<ClientIdentity, "id" | "scopes" | "projects">): Promise<ClientIdentity> {
     if (this.clients.has(client.id)) return Promise.reject(new KeepsakeError("INVALID_PARAMS"));
     const added = { ...client, created: START, ...this.internal };

@@ -50,6 +50,16 @@ describe("the launcher", () => {
     const { ino } = statSync(path);
     await ensureLauncher(places, programs);
     expect(statSync(path).ino).toBe(ino);
+    writeFileSync(path, `${readFileSync(path, "utf8")}# mine\n`);
+    expect(await launcherState(places, programs)).toBe("edited");
+    expect(await launcherState(places, { ...programs, node: "/other/node" })).toBe("outdated");
+    await ensureLauncher(places, programs);
+    for (const mode of [0o600, 0o400]) {
+      chmodSync(path, mode);
+      expect(await launcherState(places, programs)).toBe("blocked");
+      await ensureLauncher(places, programs);
+      expect([await launcherState(places, programs), statSync(path).mode & 0o777]).toEqual(["ready", 0o700]);
+    }
     await ensureLauncher(places, { ...programs, node: "/gone/node" });
     expect(await launcherState(places, { ...programs, node: "/gone/node" })).toBe("broken");
   });

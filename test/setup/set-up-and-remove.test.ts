@@ -184,6 +184,49 @@ describe("a file that changed after set-up", () => {
   });
 });
 
+describe("what cannot be read", () => {
+  it.each([
+    [
+      "claude-desktop",
+      '{\n  // mine\n  "a": 1\n}',
+      "has a comment, which its host does not take; look at line 2",
+    ],
+    ["claude-desktop", '{ "a": 1,\n\n}', "is not valid JSON; look at line 3"],
+    ["claude-desktop", '{ "mcpServers": "x" }', "has no object at mcpServers"],
+    ["vscode", '{ "servers": [] }', "has no object at servers"],
+    ["cursor", '{ "mcpServers": 1 }', "has no object at mcpServers"],
+  ])("of %s says where and why: %j", async (host, content, said) => {
+    home.write(home.paths(host)[0] ?? "", content);
+    await expect(home.apply(host)).rejects.toThrow(said);
+  });
+
+  it.each([
+    [
+      "is a link that leads nowhere",
+      "remove the link",
+      (path: string) => symlinkSync("/nowhere/at/all", path),
+    ],
+    ["is a folder, where a file belongs", "move the folder away", (path: string) => mkdirSync(path)],
+    [
+      "has more than one name (a hard link)",
+      "a copy in its place has one name",
+      (path: string) => {
+        writeFileSync(path, "{}");
+        linkSync(path, join(home.home, "other"));
+      },
+    ],
+  ])("%s: it says what to do", async (what, hint, make) => {
+    const [path = ""] = home.paths("vscode");
+    mkdirSync(join(path, ".."), { recursive: true });
+    make(path);
+    await expect(home.apply("vscode")).rejects.toMatchObject({
+      code: "UNSAFE_PATH",
+      message: `${path} ${what}`,
+      hint: expect.stringContaining(hint) as string,
+    });
+  });
+});
+
 describe("what may not be changed", () => {
   it("is a link that leads nowhere", async () => {
     const [path = ""] = home.paths("vscode");

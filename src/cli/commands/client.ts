@@ -1,5 +1,5 @@
 import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../../base/client-id.ts";
-import { KeepsakeError } from "../../base/errors.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { asTyped } from "../../base/visible-text.ts";
 import { HOSTS } from "../../client/hosts.ts";
 import { SCOPES } from "../../protocol/method.ts";
@@ -129,25 +129,20 @@ export const clientRevoke = command({
     const client = await context.connect("start");
     const { clients } = await client.call("client.list", {}, { signal: context.signal });
     const meant = clients.find((each) => each.id === id);
-    if (meant === undefined) {
-      throw unknownNameError(
-        "there is no client",
-        id,
-        clients.map((each) => each.id),
+    const revoke = (confirmationToken?: string) =>
+      client.call(
+        "client.revoke",
+        { id, ...(confirmationToken !== undefined && { confirmationToken }) },
+        { signal: context.signal },
       );
-    }
-    // Says what will not be allowed any more.
-    const question = `Remove ${id}, which ${grantWords(meant)}?`;
-    const answer = await confirmed(
-      context,
-      options.yes,
-      (confirmationToken) =>
-        client.call(
-          "client.revoke",
-          { id, ...(confirmationToken !== undefined && { confirmationToken }) },
-          { signal: context.signal },
-        ),
-      () => question,
+    // One that is not listed may have a token file that is damaged.
+    const which = meant === undefined ? "whose token file cannot be read" : `which ${grantWords(meant)}`;
+    const answer = await confirmed(context, options.yes, revoke, () => `Remove ${id}, ${which}?`).catch(
+      (error: unknown) => {
+        if (!hasCode(error, "NOT_FOUND")) throw error;
+        const known = clients.map((each) => each.id);
+        throw unknownNameError("there is no client", id, known);
+      },
     );
     const { out } = context.screen;
     if (options.json) printJson(out, answer);

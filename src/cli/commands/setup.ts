@@ -71,8 +71,12 @@ export const setupWith = (importCommand: CommandDefinition) =>
       if (host === undefined) throw notOneOfError(`setup takes ${HOST_IDS.join(", ")}`, id, HOST_IDS);
       const outcome = await (options.remove ? takeBack : setUpHost)(host, options, context);
       if (options.json) printJson(context.screen.out, outcome);
-      if (outcome.status === "planned" || options.remove || options.json || options.noImport) return;
-      await startFull(host, options.import, importCommand, context);
+      if (outcome.status === "planned" || options.remove) return;
+      const paths = options.json || options.noImport ? [] : await keptBy(host, context);
+      if (!(await context.hasVault())) {
+        const init = 'there is no vault yet, so nothing is kept: run "keepsake init"';
+        reportHint(context.screen.err, paths.length === 0 ? init : `${init}, then ${importWords(host)}`);
+      } else if (paths.length > 0) await startFull(host, paths, options.import, importCommand, context);
     },
   });
 
@@ -107,26 +111,21 @@ async function showHosts(json: boolean, context: Context): Promise<void> {
 /** An empty memory helps nobody: what the host has kept so far is counted, and imported when the person wants it. */
 async function startFull(
   host: SetupHost,
+  paths: readonly string[],
   isWanted: boolean,
   importCommand: CommandDefinition,
   context: Context,
 ): Promise<void> {
   const { ask, screen } = context;
-  const paths: string[] = [];
-  for (const path of host.conversations(context.setup().around)) if (await isThere(path)) paths.push(path);
-  if (paths.length === 0) return;
   const bring = (dryRun: boolean) =>
-    importCommand.run({ words: paths, options: { ...WHOLE_IMPORT, dryRun } }, context);
+    importCommand.run({ words: [...paths], options: { ...WHOLE_IMPORT, dryRun } }, context);
   try {
     if (!isWanted) {
       if (ask === undefined) {
-        reportHint(
-          screen.err,
-          `run "keepsake setup ${host.id} --import" to bring in what ${host.title} has kept so far`,
-        );
+        reportHint(screen.err, importWords(host));
         return;
       }
-      if ((await bring(true)) !== 0) return;
+      await bring(true);
       if (!(await ask.confirm(`Import what ${host.title} has kept so far?`, true))) return;
     }
     await bring(false);
@@ -135,11 +134,19 @@ async function startFull(
     if (hasCode(error, "INVALID_INPUT")) return;
     if (!hasCode(error, "VAULT_SEALED", "VAULT_MISSING")) throw error;
     const what = error.code === "VAULT_SEALED" ? "keepsake unlock" : "keepsake init";
-    reportHint(
-      screen.err,
-      `run "${what}", then "keepsake setup ${host.id} --import" brings in what ${host.title} has kept so far`,
-    );
+    reportHint(screen.err, `run "${what}", then ${importWords(host)}`);
   }
+}
+
+/** Files and folders that are there. */
+async function keptBy(host: SetupHost, context: Context): Promise<readonly string[]> {
+  const paths: string[] = [];
+  for (const path of host.conversations(context.setup().around)) if (await isThere(path)) paths.push(path);
+  return paths;
+}
+
+function importWords({ id, title }: SetupHost): string {
+  return `run "keepsake setup ${id} --import" to bring in what ${title} has kept so far`;
 }
 
 async function isThere(path: string): Promise<boolean> {

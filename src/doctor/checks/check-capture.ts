@@ -9,7 +9,7 @@ import { knownStatus } from "../patient.ts";
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
-/** A file that is written to right now is a talk that is not over: its last turns may be on their way. */
+/** A file that is written to right now is a talk that is not over: turns of it that are missing may be on their way. */
 const UNDER_WAY_MS = 60_000;
 
 export async function checkCapture({ patient, plan: { host } }: HostPatient): Promise<Finding> {
@@ -21,15 +21,25 @@ export async function checkCapture({ patient, plan: { host } }: HostPatient): Pr
   if (status === undefined) return skipped("the daemon cannot be asked");
   if (status.state !== "open")
     return skipped(status.state === "sealed" ? "the vault is locked" : "no vault yet");
+  if (host.events.length === 0) return skipped("nothing of this host is captured: it has no hooks");
   const folders = await thereOf(host.conversations(setup.around));
   const now = clock.now();
   const changed = { from: now - DAYS * DAY_MS, until: now - UNDER_WAY_MS };
   const turns = await patient.turnsBelow(folders, host.id, changed, patient.onRead);
-  if (turns === undefined) return skipped(`no conversation of the last ${DAYS} days to compare with`);
-  const { missing, stored, holding, bring } = turns;
+  const justNow = { from: changed.until, until: now + DAY_MS };
+  const fresh = await patient.turnsBelow(folders, host.id, justNow, patient.onRead);
+  if (turns === undefined && fresh === undefined)
+    return skipped(`no conversation of the last ${DAYS} days to compare with`);
+  const { missing = 0, holding = [], bring } = turns ?? {};
+  const stored = (turns?.stored ?? 0) + (fresh?.stored ?? 0);
   const total = missing + stored;
   const counts = `${counted(total, "turn")} of the last ${DAYS} days`;
-  if (missing === 0) return ok(total === 0 ? `no turn in the last ${DAYS} days` : `all ${counts} are stored`);
+  const underWay = fresh?.missing ?? 0;
+  if (missing === 0 || bring === undefined) {
+    const said = total === 0 ? `no turn in the last ${DAYS} days` : `all ${counts} are stored`;
+    const more = `; ${counted(underWay, "turn")} of the last minute may be on ${underWay === 1 ? "its" : "their"} way`;
+    return ok(underWay === 0 ? said : said + more);
+  }
   return failure(`${grouped(stored)} of ${counts} are stored`, {
     command: ["keepsake import", ...holding.map(shellWord)].join(" "),
     advice: "that stores the rest",

@@ -7,15 +7,28 @@ import { startProgram } from "../starting/started-program.ts";
 
 const HOOK_MS = 10_000;
 
-export async function checkHooks({ patient, registration, environment }: HostPatient): Promise<Finding> {
+export async function checkHooks({
+  patient,
+  registration,
+  client,
+  environment,
+}: HostPatient): Promise<Finding> {
   const { host, hooks } = registration;
   const command = `keepsake setup ${host.id}`;
   if (hooks === undefined) return skipped("this host has none");
   if (hooks.state === "absent") return failure("none are registered", { command });
+  if (hooks.switchedOff !== undefined) {
+    return failure(`${host.title} runs none of them: ${hooks.switchedOff} switches hooks off`, {
+      advice: "take that line out, or set it to true",
+    });
+  }
   if (hooks.trust === "not reviewed") {
     return failure(`${host.title} runs none of them: nobody has looked at them there yet`, {
-      advice: `open /hooks in ${host.title} and trust those of keepsake`,
+      ...(host.trust !== undefined && { advice: host.trust }),
     });
+  }
+  if (client.state !== "there") {
+    return failure("they run and store nothing: their client cannot say hello", { command });
   }
   const last = hooks.commands.at(-1);
   if (last === undefined) return skipped("this host has none");

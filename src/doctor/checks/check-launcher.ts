@@ -9,6 +9,8 @@ import { SetupRecords } from "../../setup/record.ts";
 const FAULTS: Readonly<Record<Exclude<LauncherState, "ready">, string>> = {
   absent: "is gone, so no host can start keepsake",
   outdated: "was written with another Node.js, keepsake or place",
+  edited: "is not as set-up wrote it",
+  blocked: "may not be executed, so no host can start keepsake",
   broken: "leads to a Node.js or a keepsake that is no longer there",
 };
 
@@ -22,7 +24,8 @@ export async function checkLauncher({ setup: { places, programs } }: Patient): P
       command: "keepsake doctor --fix",
       fix: { run: () => ensureLauncher(places, programs) },
     };
-    return (state === "outdated" ? warning : failure)(`${path} ${FAULTS[state]}`, mend);
+    const isStarted = state === "outdated" || state === "edited";
+    return (isStarted ? warning : failure)(`${path} ${FAULTS[state]}`, mend);
   } catch (error) {
     return failureOf(error);
   }

@@ -44,8 +44,7 @@ export function clientHandlers(
     "client.revoke": async (params, { client, record }) => {
       const { id } = params;
       if (isPerson({ id })) throw new KeepsakeError("INVALID_PARAMS", `the client ${id} cannot be revoked`);
-      const known = await registry.list();
-      if (!known.some((each) => each.id === id)) throw noSuchClientError();
+      if (!(await registry.holds(id))) throw noSuchClientError();
       const needed = await requireConfirmation(confirmations, {
         client: client.id,
         method: "client.revoke",

@@ -22,6 +22,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "claude-code",
     title: "Claude Code",
+    program: "claude",
     home: claudeHome,
     events: ["SessionStart", "UserPromptSubmit", "Stop", "SubagentStop", "PostCompact", "SessionEnd"],
     documents(around, launcher) {
@@ -45,6 +46,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "codex",
     title: "Codex",
+    program: "codex",
     home: codexHome,
     events: ["SessionStart", "UserPromptSubmit", "Stop", "SubagentStop", "SessionEnd"],
     documents(around, launcher) {
@@ -57,12 +59,14 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
       ];
     },
     conversations: (around) => [join(codexHome(around), "sessions"), join(codexHome(around), "memories")],
-    next: ["open /hooks in Codex and trust the hooks of keepsake: until then Codex runs none of them"],
+    next: ["start Codex anew"],
+    trust: "open /hooks in Codex and trust the hooks of keepsake: until then Codex runs none of them",
     passes: ["HOME", "PATH", "LANG", "PWD", "SHELL", "TERM"],
   },
   {
     id: "cursor",
     title: "Cursor",
+    program: "cursor",
     home: (around) => inHome(around, ".cursor"),
     events: ["sessionStart", "beforeSubmitPrompt", "afterAgentResponse", "sessionEnd"],
     documents(around, launcher) {
@@ -79,6 +83,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "vscode",
     title: "VS Code",
+    program: "code",
     home: (around) => settingsFolder(around, "Code"),
     events: [],
     documents(around, launcher) {
@@ -91,6 +96,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "gemini",
     title: "Gemini CLI",
+    program: "gemini",
     home: (around) => inHome(around, ".gemini"),
     events: ["SessionStart", "BeforeAgent", "AfterAgent", "SessionEnd"],
     documents(around, launcher) {
@@ -111,6 +117,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "copilot",
     title: "Copilot CLI",
+    program: "copilot",
     home: copilotHome,
     events: ["sessionStart", "userPromptSubmitted", "agentStop", "sessionEnd"],
     documents(around, launcher) {
@@ -128,6 +135,7 @@ export const SETUP_HOSTS: readonly SetupHost[] = [
   {
     id: "opencode",
     title: "opencode",
+    program: "opencode",
     home: openCodeHome,
     events: [],
     documents(around, launcher) {

@@ -20,6 +20,8 @@ export interface SetupHost {
   readonly title: string;
   /** The folder that says that it is there. */
   readonly home: (around: Surroundings) => string;
+  /** Its command in a terminal; undefined: it has none. */
+  readonly program?: string;
   /** The files that are changed; the MCP server stands in the first. @param launcher - its absolute path */
   readonly documents: (around: Surroundings, launcher: string) => readonly HostDocument[];
   /** Its own names of what it reports; empty: it has no hooks, or none that capture needs. */
@@ -28,6 +30,8 @@ export interface SetupHost {
   readonly conversations: (around: Surroundings) => readonly string[];
   /** What the person does once it is set up, a sentence each. */
   readonly next: readonly string[];
+  /** Where it runs no hook that the person has not trusted: how that is done. */
+  readonly trust?: string;
   /** The variables that its MCP servers get of its own environment; undefined: all of them. */
   readonly passes?: readonly string[];
 }

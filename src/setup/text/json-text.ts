@@ -21,6 +21,9 @@ export interface JsonEntry {
   readonly is: "member" | "element" | "default";
 }
 
+/** `ParseErrorCode.InvalidCommentToken` of jsonc-parser, a constant enum that only a compiler with all types could read. */
+const COMMENT_FAULT = 10;
+
 /** Why a text cannot be changed, as the end of a sentence. */
 export class JsonFault extends Error {}
 
@@ -33,14 +36,11 @@ export function jsonRoot(body: string, dialect: Dialect): Node | undefined {
   if (isBlank(body, dialect)) return undefined;
   const errors: ParseError[] = [];
   const isStrict = dialect === "strict";
-  const root = attempt(() => {
-    if (isStrict) JSON.parse(body);
-    return parseTree(body, errors, { disallowComments: isStrict, allowTrailingComma: !isStrict });
-  });
-  if (root === undefined || errors.length > 0) {
-    const line = errors[0] === undefined ? "" : `; look at line ${lineOf(body, errors[0].offset)}`;
-    throw new JsonFault(`is not valid JSON${line}`);
-  }
+  const root = attempt(() =>
+    parseTree(body, errors, { disallowComments: isStrict, allowTrailingComma: !isStrict }),
+  );
+  const isRead = !isStrict || attempt(() => [JSON.parse(body)]) !== undefined;
+  if (root === undefined || errors.length > 0 || !isRead) throw new JsonFault(faultWords(body, errors));
   if (root.type !== "object") throw new JsonFault("does not hold a JSON object");
   return root;
 }
@@ -48,9 +48,11 @@ export function jsonRoot(body: string, dialect: Dialect): Node | undefined {
 /** The value below a node by its keys; undefined: there is none. @throws JsonFault when a key is there twice or what is above is no object */
 export function nodeAt(root: Node | undefined, keys: readonly string[]): Node | undefined {
   let node = root;
-  for (const key of keys) {
+  for (const [place, key] of keys.entries()) {
     if (node === undefined) return undefined;
-    if (node.type !== "object") throw new JsonFault(`has something else where the object of ${key} belongs`);
+    if (node.type !== "object") {
+      throw new JsonFault(`has no object at ${keys.slice(0, place).join(".")}, where ${key} belongs`);
+    }
     const members = (node.children ?? []).filter((member) => member.children?.[0]?.value === key);
     if (members.length > 1) throw new JsonFault(`has ${key} twice in one object`);
     node = members[0]?.children?.[1];
@@ -88,7 +90,8 @@ function insertEntry(text: string, entry: JsonEntry, dialect: Dialect): Insertio
   if (entry.is === "default" && nodeAt(root, entry.keys) !== undefined) return { splices: [], made: [] };
   const isArray = depth === containers.length && entry.is === "element";
   if (found !== undefined && found.type !== (isArray ? "array" : "object")) {
-    throw new JsonFault(`has something else where ${containers.slice(0, depth).join(".")} belongs`);
+    const kind = isArray ? "array" : "object";
+    throw new JsonFault(`has no ${kind} at ${containers.slice(0, depth).join(".")}`);
   }
   const rest = [...containers.slice(depth), ...(entry.is === "element" ? [] : entry.keys.slice(-1))];
   let value = entry.is === "element" && !isArray ? [entry.value] : entry.value;
@@ -172,6 +175,16 @@ export function removeNode(text: string, node: Node): string {
 /** Whether an object or array holds nothing, not even a comment. */
 export function isEmptyNode(text: string, { offset, children = [], ...node }: Node): boolean {
   return children.length === 0 && text.slice(offset + 1, closingOf({ offset, ...node })).trim() === "";
+}
+
+function faultWords(body: string, errors: readonly ParseError[]): string {
+  const [first] = errors;
+  if (first === undefined) return "is not valid JSON";
+  const place = `look at line ${lineOf(body, first.offset)}`;
+  const fault: number = first.error;
+  return fault === COMMENT_FAULT
+    ? `has a comment, which its host does not take; ${place}`
+    : `is not valid JSON; ${place}`;
 }
 
 function isBlank(body: string, dialect: Dialect): boolean {

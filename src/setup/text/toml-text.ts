@@ -98,6 +98,12 @@ export function reviewedHooks(body: string): ReadonlySet<string> {
   return new Set(Object.keys(state).filter((key) => isTable(state[key]) && "trusted_hash" in state[key]));
 }
 
+/** Whether Codex is told to run no hooks. */
+export function areHooksOff(body: string): boolean {
+  const { features } = readToml(body);
+  return isTable(features) && features["hooks"] === false;
+}
+
 function readAfter(body: string): Table | undefined {
   try {
     return readToml(body);
