@@ -13,6 +13,15 @@ export function fromUtf8(bytes: Uint8Array): string {
   return utf8Decoder.decode(bytes);
 }
 
+/** As many whole characters of a text as take at most `maxBytes` in UTF-8; lone surrogates become U+FFFD. */
+export function cutToBytes(text: string, maxBytes: number): string {
+  // A character takes at least a byte.
+  const bytes = utf8Encoder.encode(text.slice(0, maxBytes));
+  let end = Math.min(bytes.length, maxBytes);
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return utf8Decoder.decode(bytes.subarray(0, end));
+}
+
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;

@@ -47,6 +47,13 @@ export interface Reading {
   readonly onSkip: (reason: SkipReason) => void;
   /** Called for each line of a file by readers whose lines are counted. */
   readonly onLine?: () => void;
+  /**
+   * Called while a line is read that says what holds for all lines behind it: who reads on behind it has to give the last line of each
+   * kind once more.
+   *
+   * @param name - of a message, where what holds is that it was the last one
+   */
+  readonly onState?: (kind: string, name?: string) => void;
   /** Called for each message that something private was cut out of, or that has marks which hide nothing. */
   readonly onCut?: (cut: Omit<CutText, "text">) => void;
 }

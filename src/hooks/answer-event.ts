@@ -1,10 +1,12 @@
 /** What each event does. What the host may not wait for is handed over to a second process of this program. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { folderProjects } from "../client/projects/folder-projects.ts";
+import { publicText } from "../capture/text/public-text.ts";
 import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
 import type { Privacy } from "../platform/privacy/privacy.ts";
 import type { Delivery } from "./turn-delivery.ts";
-import type { Awaited } from "./follow-file.ts";
+import type { Awaited } from "./exchange.ts";
+import type { FileFollower } from "./follow-file.ts";
 import { growingFile } from "./file-lines.ts";
 import { handOver } from "./hand-over.ts";
 import { hookHost } from "./hook-hosts.ts";
@@ -17,6 +19,8 @@ import { answerTurn, agentTurn, promptTurn, summaryTurn, typedIn } from "./singl
 const AWAITED_MS = 300;
 const AWAITED_ALONE_MS = 10_000;
 const LOOKS_EVERY_MS = 50;
+/** How long a second process reads at most before it stores what the hook was told. */
+const READING_ALONE_MS = 40_000;
 /** How long a file that is still written at the end of a session is followed. */
 const QUIET_MS = 400;
 
@@ -62,28 +66,31 @@ async function store(answering: Answering): Promise<void> {
     return (await typedIn(payload)) === undefined ? undefined : handOver(payload);
   }
   if (transcript === undefined) return storeNow(answering, await answerTurn(payload));
-  const isThere = await follow(answering, AWAITED_MS);
+  const isThere = await follow(answering, AWAITED_MS, await followerOf(answering));
   if (!isThere) await handOver(payload);
 }
 
 async function storeAlone(answering: Answering): Promise<void> {
   const { payload, marks, delivery } = answering;
-  const { means, transcript } = payload;
+  const { means } = payload;
   if (means === "session-end") {
-    await follow(answering, QUIET_MS);
+    await follow(answering, QUIET_MS, await followerOf(answering));
     await marks.removeOld(Date.now());
     return;
   }
-  const told = means === "prompt" ? promptTurn : means === "answer" ? answerTurn : undefined;
-  if (told === undefined) {
-    const turns = means === "compacted" ? summaryTurn : agentTurn;
-    await delivery.send(await turns(payload));
-  } else if (
-    transcript === undefined ||
-    isNamedByFile(payload) ||
-    !(await follow(answering, AWAITED_ALONE_MS))
-  )
-    await delivery.send(await told(payload));
+  if (means === "prompt" || means === "answer") {
+    const follower = await followerOf(answering);
+    if (!isNamedByFile(payload) && (await isToldByFile(answering, follower))) return;
+    const turns = means === "prompt" ? promptTurn(payload, follower.lastName) : answerTurn(payload);
+    await delivery.send(await turns);
+  } else await delivery.send(await (means === "compacted" ? summaryTurn : agentTurn)(payload));
+}
+
+/** Whether the file says in time what the hook was told. One that takes longer to be read than a process may run is none that says so. */
+async function isToldByFile(answering: Answering, follower: FileFollower): Promise<boolean> {
+  if (answering.payload.transcript === undefined) return false;
+  const late = sleep(READING_ALONE_MS, false, { ref: false });
+  return Promise.race([follow(answering, AWAITED_ALONE_MS, follower), late]);
 }
 
 /** A prompt under the name that its line has too need not wait for it. */
@@ -99,15 +106,17 @@ async function storeNow(
   if (turns.length > 0 && !(await delivery.send(turns))) await handOver(payload);
 }
 
+async function followerOf({ payload, marks, delivery, privatePlaces }: Answering): Promise<FileFollower> {
+  const { FileFollower: Follower } = await import("./follow-file.ts");
+  return new Follower(payload, marks, delivery, privatePlaces);
+}
+
 /** Reads the file on until it says what the hook was told, or time is over. @returns whether it said so, and all is safe */
-async function follow({ payload, marks, delivery, privatePlaces }: Answering, ms: number): Promise<boolean> {
-  const { FileFollower } = await import("./follow-file.ts");
+async function follow({ payload }: Answering, ms: number, follower: FileFollower): Promise<boolean> {
   const awaited = await awaitedOf(payload);
-  const follower = new FileFollower(payload, marks, delivery, privatePlaces);
   const until = performance.now() + ms;
   for (;;) {
-    const { isSafe } = await follower.readOn();
-    if (!isSafe) return false;
+    if (!(await follower.readOn())) return false;
     if (awaited === undefined ? payload.means !== "session-end" : follower.hasSeen(awaited)) return true;
     if (performance.now() >= until) return payload.means === "session-end";
     await sleep(LOOKS_EVERY_MS);
@@ -117,7 +126,8 @@ async function follow({ payload, marks, delivery, privatePlaces }: Answering, ms
 async function awaitedOf(payload: Payload): Promise<Awaited | undefined> {
   const { means, answer, transcript } = payload;
   if (means === "prompt") return { role: "user", text: (await typedIn(payload)) ?? "" };
-  if (means === "answer" && answer !== undefined) return { role: "assistant", text: answer };
+  if (means === "answer" && answer !== undefined)
+    return { role: "assistant", text: await publicText(answer) };
   // A file that is not there yet may come.
   if (means !== "answer" || transcript === undefined) return undefined;
   return (await growingFile(transcript)) === undefined ? { role: "assistant", text: "" } : undefined;

@@ -23,26 +23,33 @@ export async function growingFile(path: string): Promise<GrowingFile | undefined
     : undefined;
 }
 
-/**
- * @param headLines - of the file's beginning, given before those from `from` on
- * @param onLine - told of each line from `from` on, before it is given: where it begins, and its bytes
- */
+/** Where in a file reading goes on. */
+export interface ReadFrom {
+  /** Where the first line that is not read yet begins, in bytes. */
+  readonly offset: number;
+  /** Where lines before it begin that are read again first, since they say what holds for those behind. */
+  readonly again: readonly number[];
+}
+
+export const FROM_START: ReadFrom = { offset: 0, again: [] };
+
+/** @param onLine - told where each line begins, before it is given */
 export async function* wholeLines(
   path: string,
-  { from, headLines }: { readonly from: number; readonly headLines: number },
-  onLine: (start: number, line: Buffer) => void,
+  { offset, again }: ReadFrom,
+  onLine: (start: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");
   try {
-    let left = from === 0 ? 0 : headLines;
-    if (left > 0) {
-      for await (const { start, line } of linesFrom(file, 0)) {
-        if (left-- === 0 || start + line.length > from) break;
+    for (const place of again) {
+      for await (const { start, line } of linesFrom(file, place)) {
+        onLine(start);
         yield line;
+        break;
       }
     }
-    for await (const { start, line } of linesFrom(file, from)) {
-      onLine(start, line);
+    for await (const { start, line } of linesFrom(file, offset)) {
+      onLine(start);
       yield line;
     }
   } finally {
@@ -62,6 +69,18 @@ export async function countLines(path: string): Promise<number> {
       last = bytes.at(-1) ?? last;
     }
     return last === NEWLINE ? lines : lines + 1;
+  } finally {
+    await file.close();
+  }
+}
+
+/** At most so many bytes that stand before a place in a file. */
+export async function bytesBefore(path: string, offset: number, maxBytes: number): Promise<Buffer> {
+  const wanted = Math.min(offset, maxBytes);
+  const file = await open(path, "r");
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(wanted), 0, wanted, offset - wanted);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }

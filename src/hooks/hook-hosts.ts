@@ -22,13 +22,8 @@ interface HookHost {
   readonly typed: (prompt: string) => Promise<string | undefined> | string | undefined;
   /** What every line of its file says of where and when it was said; what it does not, hooks remember of private places. */
   readonly linesSay: "folder and time" | "time" | "neither";
-  /** How many lines at its beginning say what a reader needs for all others. */
-  readonly headLines: number;
-  /**
-   * What a line holds that a file can be read from on: a prompt, so that what is said after it is seen by every hook that waits for it, also
-   * when another one read it first. `undefined`: it is always read whole, its lines being known by their place.
-   */
-  readonly beginning: readonly string[] | undefined;
+  /** Whether its file is always read from its beginning, its lines being known by their place. */
+  readonly isReadWhole?: true;
   /** What is printed for the host to give its model. */
   readonly context: (text: string, event: string) => object;
   /** Whether it takes words beside a prompt. */
@@ -70,8 +65,6 @@ export const HOOK_HOSTS = {
     // A command without arguments is nothing that was said.
     typed: (prompt) => (BARE_COMMAND.test(prompt.trim()) ? undefined : spokenText(prompt)),
     linesSay: "folder and time",
-    headLines: 0,
-    beginning: ['"type":"user"', '"promptId":"'],
     context: hookOutput,
     takesRecall: true,
   },
@@ -87,8 +80,6 @@ export const HOOK_HOSTS = {
     isPromptIdInFile: true,
     typed: typedToCodex,
     linesSay: "time",
-    headLines: 1,
-    beginning: ['_started"'],
     context: hookOutput,
     takesRecall: true,
   },
@@ -101,8 +92,6 @@ export const HOOK_HOSTS = {
     },
     typed: typedToGemini,
     linesSay: "time",
-    headLines: 2,
-    beginning: ['"type":"user"'],
     context: hookOutput,
     takesRecall: true,
   },
@@ -121,8 +110,6 @@ export const HOOK_HOSTS = {
     transcriptOf: copilotFile,
     typed: (prompt) => prompt,
     linesSay: "time",
-    headLines: 1,
-    beginning: ['"type":"user.message"'],
     context: (text, event) => ({
       additionalContext: text,
       ...(event === "SessionStart" && hookOutput(text, event)),
@@ -140,8 +127,7 @@ export const HOOK_HOSTS = {
     answer: ["text"],
     typed: (prompt) => prompt,
     linesSay: "neither",
-    headLines: 0,
-    beginning: undefined,
+    isReadWhole: true,
     context: (text) => ({ additional_context: text }),
     takesRecall: false,
   },

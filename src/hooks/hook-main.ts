@@ -12,6 +12,7 @@ import { readTokenFile } from "../platform/token-file.ts";
 import type { Params } from "../protocol/method-table.ts";
 import { answerEvent } from "./answer-event.ts";
 import { Delivery } from "./turn-delivery.ts";
+import { growingFile } from "./file-lines.ts";
 import { HANDED_OVER, handOver, handedOver } from "./hand-over.ts";
 import { readHookSettings } from "./hook-settings.ts";
 import { isCaptured, privacyOf, rememberSeen } from "./is-captured.ts";
@@ -47,9 +48,10 @@ setTimeout(leave, deadlineMs() + LISTENING_MS).unref();
 void run().then(tell, leave);
 
 async function run(): Promise<string | undefined> {
-  const json = await readPayload(process.stdin);
-  const payload = isAlone ? handedOver(json ?? "") : payloadOf(host, event, json ?? "", process.env);
-  if (payload === undefined) return undefined;
+  const json = await readPayload(process.stdin.iterator({ destroyOnReturn: false }));
+  const told = isAlone ? handedOver(json ?? "") : payloadOf(host, event, json ?? "", process.env);
+  if (told === undefined) return undefined;
+  const payload = isAlone ? told : await measured(told);
   const places = resolvePlaces();
   const found = await readTokenFile(join(places.clients, `${payload.host}.json`));
   if (found === undefined) return undefined;
@@ -71,7 +73,7 @@ async function run(): Promise<string | undefined> {
     client: payload.host,
     token,
     reachMs: isAlone ? REACH_ALONE_MS : REACH_MS,
-    seal: (capture) => sealed(places, capture, payload.host),
+    seal: (capture) => seal(places, capture, payload.host),
   });
   return answerEvent({
     payload,
@@ -87,15 +89,17 @@ async function run(): Promise<string | undefined> {
   });
 }
 
-/** Where no daemon can be reached. @returns whether it is safe now */
-async function sealed(places: Places, capture: Params<"memory.capture">, client: string): Promise<boolean> {
-  try {
-    const { sealAlone } = await import("./seal-alone.ts");
-    await sealAlone(places, capture, client);
-    return true;
-  } catch {
-    return false;
-  }
+/** Before the host goes on: what it is about to say is not in its file yet. */
+async function measured(payload: Payload): Promise<Payload> {
+  const { transcript } = payload;
+  const found = transcript === undefined ? undefined : await growingFile(transcript);
+  return { ...payload, fileBytes: found?.bytes ?? 0 };
+}
+
+/** Where no daemon can be reached. */
+async function seal(places: Places, capture: Params<"memory.capture">, client: string): Promise<void> {
+  const { sealAlone } = await import("./seal-alone.ts");
+  await sealAlone(places, capture, client);
 }
 
 function deadlineMs(): number {

@@ -1,5 +1,6 @@
 /** What a host says to a hook, in one shape for all of them. Nothing of it is known before it was looked at. */
 import { isAbsolute } from "node:path";
+import { cutToBytes } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 import { parseFields, textIn } from "../capture/shapes/fields.ts";
 import type { Fields } from "../capture/shapes/fields.ts";
@@ -18,6 +19,8 @@ export interface Payload {
   readonly folders: readonly string[];
   /** The host's file of the conversation; it need not be there. */
   readonly transcript: string | undefined;
+  /** How long that was when the hook was called, in bytes. */
+  readonly fileBytes?: number;
   readonly prompt: string | undefined;
   /** The host's id of the prompt, where it has one. */
   readonly promptId: string | undefined;
@@ -27,18 +30,48 @@ export interface Payload {
   readonly agent: { readonly id: string; readonly type: string | undefined } | undefined;
 }
 
-const MAX_PAYLOAD_BYTES = 1 << 20;
+/** As of a line in a host's file. */
+const MAX_PAYLOAD_BYTES = 32 << 20;
+const [QUOTE, BACKSLASH, OPEN, CLOSE] = [0x22, 0x5c, 0x7b, 0x7d];
 
-/** All that a stream holds; `undefined` when that is more than 1 MiB. */
+/**
+ * What a stream holds up to the end of its first JSON object, which a host need not end it at. What is longer than 32 MiB is read to its
+ * end, so that the host can write it, and not kept.
+ *
+ * @returns undefined for that
+ */
 export async function readPayload(input: AsyncIterable<Uint8Array>): Promise<string | undefined> {
   const parts: Uint8Array[] = [];
+  const object = new ObjectEnd();
   let bytes = 0;
   for await (const part of input) {
     bytes += part.length;
-    if (bytes > MAX_PAYLOAD_BYTES) return undefined;
-    parts.push(part);
+    if (bytes <= MAX_PAYLOAD_BYTES) parts.push(part);
+    else parts.length = 0;
+    if (object.isIn(part)) break;
   }
-  return Buffer.concat(parts).toString("utf8");
+  return bytes > MAX_PAYLOAD_BYTES ? undefined : Buffer.concat(parts).toString("utf8");
+}
+
+/** Finds the end of an object by its braces alone: whether it is one is seen when it is parsed. */
+class ObjectEnd {
+  #depth = 0;
+  #isInText = false;
+  #isEscaped = false;
+
+  /** Whether the object that earlier parts began ends in this one. */
+  isIn(part: Uint8Array): boolean {
+    for (const byte of part) {
+      if (this.#isInText) {
+        if (this.#isEscaped) this.#isEscaped = false;
+        else if (byte === BACKSLASH) this.#isEscaped = true;
+        else if (byte === QUOTE) this.#isInText = false;
+      } else if (byte === QUOTE) this.#isInText = true;
+      else if (byte === OPEN) this.#depth += 1;
+      else if (byte === CLOSE && (this.#depth -= 1) <= 0) return true;
+    }
+    return false;
+  }
 }
 
 /** @returns undefined for a host or an event that keepsake has no answer to, and for what is not the shape of one */
@@ -61,7 +94,7 @@ export function payloadOf(
     host: name,
     event,
     means,
-    session: session.slice(0, LIMITS.sessionBytes).toWellFormed(),
+    session: cutToBytes(session, LIMITS.sessionBytes),
     folder: folders[0],
     folders,
     transcript: pathIn(fields) ?? row.transcriptOf?.(session, environment),

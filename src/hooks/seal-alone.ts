@@ -26,6 +26,7 @@ import { ensureInboxToken } from "../platform/inbox-token.ts";
 import type { Places } from "../platform/places.ts";
 import {
   checkPrivateDirectory,
+  checkPrivateFile,
   refusalError,
   replacePrivateFile,
   syncDirectory,
@@ -33,8 +34,8 @@ import {
 import { readOnlyPlaces } from "../platform/read-only-disk.ts";
 import { readTokenFile } from "../platform/token-file.ts";
 import { findUnsafePlace } from "../platform/unsafe-places.ts";
+import { checkScope } from "../policy/clients.ts";
 import { checkProjectWrite } from "../policy/project-grants.ts";
-import type { ClientScope } from "../protocol/method.ts";
 import type { Params } from "../protocol/method-table.ts";
 import { capturedTurns, encodeCaptured } from "../protocol/turn-in-inbox.ts";
 import { parseParams } from "../protocol/validate.ts";
@@ -50,8 +51,6 @@ import { sealInboxEntry } from "../vault/written/inbox-entry.ts";
 import { KEYSPACE_BYTES } from "../vault/written/keyspaces.ts";
 import { storeKey } from "../vault/written/store-key.ts";
 
-/** Of `memory.capture`. */
-const SCOPE: ClientScope = "capture";
 const NAME_BYTES = 16;
 /** Each time the daemon has put a fresh pair in the place of the one before, which takes it longer than sealing takes here. */
 const MAX_TRIES = 50;
@@ -62,7 +61,7 @@ type Waiting = { readonly id: Uint8Array; readonly plaintext: Uint8Array };
 /**
  * Resolves once the turns are durable, and sealed to a pair that will open them.
  *
- * @param client - id of a client that holds the scope to capture; its token file is read and nothing sent
+ * @param client - id of a client that may capture; its token file is read and nothing sent
  * @throws HELLO_FAILED without a token, SCOPE_DENIED, PROJECT_DENIED, INVALID_PARAMS; VAULT_MISSING, VAULT_READ_ONLY,
  *   KEYRING_DAMAGED, KEYRING_TAMPERED, UNSUPPORTED_VERSION; UNSAFE_PATH, INBOX_FULL, DISK_FULL, WRITE_FAILED, BUSY: in the drop folder
  *   there is nothing then, or what the next capture of the same turns makes a second copy of, which is stored once
@@ -104,7 +103,7 @@ async function checkMayCapture(
     : undefined;
   if (file === undefined) throw new KeepsakeError("HELLO_FAILED");
   file.token.fill(0);
-  if (!file.scopes.includes(SCOPE)) throw new KeepsakeError("SCOPE_DENIED");
+  checkScope("memory.capture", { id: client, scopes: file.scopes });
   checkProjectWrite(project, file);
 }
 
@@ -168,9 +167,10 @@ async function openDropFolder(vault: string): Promise<string> {
 async function checkRoom(folder: string, added: number): Promise<void> {
   let [files, bytes] = [1, added];
   for await (const { name } of await opendir(folder)) {
-    if (!isDropFileName(name)) continue;
+    const taken = isDropFileName(name) ? await bytesTaken(join(folder, name)) : undefined;
+    if (taken === undefined) continue;
     files += 1;
-    bytes += (await lstat(join(folder, name)).catch(() => undefined))?.size ?? 0;
+    bytes += taken;
     if (files > MAX_DROP_FILES || bytes > LIMITS.inboxBytes) break;
   }
   if (added <= MAX_DROP_FILE_BYTES && files <= MAX_DROP_FILES && bytes <= LIMITS.inboxBytes) return;
@@ -179,6 +179,17 @@ async function checkRoom(folder: string, added: number): Promise<void> {
     `what programs seal by themselves may take ${MAX_DROP_FILES} files of ${MAX_DROP_FILE_BYTES} bytes, and ${LIMITS.inboxBytes} bytes in all`,
     { facts: { maxBytes: LIMITS.inboxBytes } },
   );
+}
+
+/** @returns undefined for what the daemon sets aside, which so takes no room from what it will take in */
+async function bytesTaken(path: string): Promise<number | undefined> {
+  try {
+    const found = await lstat(path);
+    checkPrivateFile(found, path);
+    return found.size <= MAX_DROP_FILE_BYTES ? found.size : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The vault was taken out of this folder meanwhile. */

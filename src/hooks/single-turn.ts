@@ -1,6 +1,12 @@
 /** A turn that a hook was told itself: by the rules of what is read from files, under a name of its own. */
 import { folderProjects } from "../client/projects/folder-projects.ts";
-import { messageName, promptName, textMark, turnEntries } from "../capture/shapes/turn-entries.ts";
+import {
+  messageName,
+  promptAfter,
+  promptName,
+  textMark,
+  turnEntries,
+} from "../capture/shapes/turn-entries.ts";
 import { publicText } from "../capture/text/public-text.ts";
 import type { ImportEntry } from "../protocol/methods/data-methods.ts";
 import { hookHost } from "./hook-hosts.ts";
@@ -8,13 +14,17 @@ import type { Payload } from "./payload.ts";
 
 type Named = (text: string) => string;
 
-/** The prompt, under the name that its line in the host's file gives as another one of its own. */
-export async function promptTurn(payload: Payload): Promise<readonly ImportEntry[]> {
+/**
+ * The prompt, under the name that its line in the host's file gives as another one of its own.
+ *
+ * @param last - the name of the last message in that file, where a prompt is known by it
+ */
+export async function promptTurn(payload: Payload, last?: string): Promise<readonly ImportEntry[]> {
   const typed = await typedIn(payload);
   if (typed === undefined) return [];
   const { host, promptId, session, transcript } = payload;
   const isIdKnown = transcript === undefined || hookHost(host).isPromptIdInFile === true;
-  const of = (isIdKnown ? promptId : undefined) ?? session;
+  const of = (isIdKnown ? promptId : undefined) ?? promptAfter(session, last);
   return entriesOf(payload, "user", typed, (text) => promptName(of, text));
 }
 

@@ -18,11 +18,14 @@ export interface DeliveryOptions {
   readonly token: Secret;
   /** How long the daemon may take to be reached. */
   readonly reachMs: number;
-  /** Seals turns where no daemon can be reached; @returns whether they are safe */
-  readonly seal: (capture: Params<"memory.capture">) => Promise<boolean>;
+  /** Seals turns where no daemon can be reached; @throws as the daemon would, and what keeps it from sealing */
+  readonly seal: (capture: Params<"memory.capture">) => Promise<void>;
 }
 
 type Turn = Params<"memory.capture">["turns"][number];
+
+/** What became of turns: `malformed` and `unwanted` ones are never taken, however often they are brought. */
+type Outcome = "safe" | "malformed" | "unwanted" | "unsafe";
 
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -46,22 +49,45 @@ export class Delivery {
     return true;
   }
 
+  /** What is refused for what it says is refused alone: of several turns, each half is sent by itself. */
   async #send(capture: Params<"memory.capture">): Promise<boolean> {
+    const outcome = await this.#outcomeOf(capture);
+    const { turns } = capture;
+    if (outcome !== "malformed" || turns.length < 2) return outcome !== "unsafe";
+    const middle = Math.ceil(turns.length / 2);
+    const halves = [turns.slice(0, middle), turns.slice(middle)];
+    for (const half of halves) if (!(await this.#send({ ...capture, turns: half }))) return false;
+    return true;
+  }
+
+  async #outcomeOf(capture: Params<"memory.capture">): Promise<Outcome> {
     if (!this.#isUnreachable) {
       try {
         const line = await this.line();
         await line.call("memory.capture", capture, performance.now() + CALL_MS);
-        return true;
+        return "safe";
       } catch (error) {
-        // What the daemon will never take is not brought again: a project the client may not write to, no vault at all.
-        if (hasCode(error, "PROJECT_DENIED", "INVALID_PARAMS", "SCOPE_DENIED")) return true;
-        if (hasCode(error, "VAULT_MISSING", "INBOX_FULL", "HELLO_FAILED")) return false;
+        const outcome = outcomeOf(error);
+        if (outcome !== undefined) return outcome;
         // Also where something else sits at the socket: sealing tells it nothing.
         this.#isUnreachable = true;
       }
     }
-    return this.#options.seal(capture);
+    try {
+      await this.#options.seal(capture);
+      return "safe";
+    } catch (error) {
+      return outcomeOf(error) ?? "unsafe";
+    }
   }
+}
+
+function outcomeOf(error: unknown): Outcome | undefined {
+  if (hasCode(error, "INVALID_PARAMS")) return "malformed";
+  // Not brought again: the client may not write there.
+  if (hasCode(error, "PROJECT_DENIED", "SCOPE_DENIED")) return "unwanted";
+  if (hasCode(error, "VAULT_MISSING", "INBOX_FULL", "HELLO_FAILED")) return "unsafe";
+  return undefined;
 }
 
 /** As many captures as the daemon's caps ask for, in the order of what was said. */

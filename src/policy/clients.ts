@@ -36,7 +36,10 @@ export interface ClientRegistry {
 }
 
 /** Methods without a scope, such as `vault.lock`, are open to every client that said hello. @throws SCOPE_DENIED */
-export function checkScope(method: MethodName, identity: Pick<ClientIdentity, "id" | "scopes">): void {
+export function checkScope(
+  method: MethodName,
+  identity: { readonly id: string; readonly scopes: readonly string[] },
+): void {
   const { scope, personOnly }: MethodDefinition = METHODS[method];
   if (personOnly === true && !isPerson(identity)) {
     throw new KeepsakeError("SCOPE_DENIED", `${method} is for the person at the terminal alone`);

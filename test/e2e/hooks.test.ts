@@ -108,6 +108,48 @@ it("fifty hooks at once are fifty turns, and a hook without its client is none",
   expect(await said()).not.toContain("user: nobody hears this");
 });
 
+it("a prompt is heard without an end of what the host says, and one of more than 1 MiB is too", async () => {
+  const [command = "", ...args] = home.commandLine("keepsake", ["hook", "claude-code", "UserPromptSubmit"]);
+  const child = spawn(command, args, { env: { ...home.env }, stdio: ["pipe", "pipe", "pipe"] });
+  const from = performance.now();
+  child.stdin.write(`${JSON.stringify(PROMPT)}\n`);
+  expect(await finished(child)).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  expect(performance.now() - from).toBeLessThan(5_000);
+  expect(await said()).toEqual([`user: ${PROMPT.prompt}`]);
+  const input = JSON.stringify({ ...PROMPT, prompt: `the log says ${"w ".repeat(600_000)}` });
+  expect(await home.run(["hook", "claude-code", "UserPromptSubmit"], { input })).toMatchObject({ code: 0 });
+  await hooksEnded(home);
+  // A list holds no more of them than 1 MiB.
+  const long = (await said()).filter((text) => text.includes("w w w w"));
+  expect(long.length).toBeGreaterThan(14);
+});
+
+it("what a host says again is stored again, also where it dies before it writes that", async () => {
+  const path = join(home.folder, "chat.jsonl");
+  const session = "eeeeeeee-2222-4333-8444-555555555555";
+  const base = { session_id: session, transcript_path: path, cwd: home.folder };
+  const line = (id: string, type: string, content: string) =>
+    `${JSON.stringify({ id, timestamp: new Date().toISOString(), type, content })}\n`;
+  const fire = (event: string, more: object) =>
+    home.run(["hook", "gemini", event], { input: JSON.stringify({ ...base, ...more }) });
+  writeFileSync(path, `${JSON.stringify({ sessionId: session, projectHash: "x", kind: "main" })}\n`);
+  appendFileSync(path, line("m1", "user", "continue") + line("m2", "gemini", "Done."));
+  await fire("AfterAgent", { prompt: "continue", prompt_response: "Done." });
+  // The host dies before it writes the line.
+  await fire("BeforeAgent", { prompt: "continue" });
+  await fire("AfterAgent", { prompt: "mend it", prompt_response: "It is mended. Done." });
+  await hooksEnded(home);
+  expect(await said()).toEqual([
+    "assistant: Done.",
+    "assistant: It is mended. Done.",
+    "user: continue",
+    "user: continue",
+  ]);
+  // It did not, and was late.
+  appendFileSync(path, line("m3", "user", "continue"));
+  expect(await newByImport(path)).toBe(0);
+});
+
 it("garbage, unknown names and a closed output are nothing to the host", async () => {
   const inputs = [
     "",

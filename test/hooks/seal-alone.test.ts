@@ -87,6 +87,34 @@ describe("sealing alone", () => {
     expect(first!.receivedAt).toBeGreaterThanOrEqual(started);
   });
 
+  it.each([[["write"]], [["capture"]], [["read", "write", "forget"]]])(
+    "is for whom the daemon lets capture: %j",
+    async (scopes) => {
+      await makeVault();
+      await addClient(places, scopes);
+      await sealAlone(places, captureOf("m1"), "claude-code");
+      expect(await dropped()).toHaveLength(1);
+    },
+  );
+
+  it("has room beside what the daemon never takes in, however large that says it is", async () => {
+    await makeVault();
+    await mkdir(folder, { mode: 0o700 });
+    const planted = (number: number) => join(folder, `${String(number).padStart(32, "0")}.entries`);
+    await writeFile(planted(1), "", { mode: 0o600 });
+    await truncate(planted(1), 50 * 2 ** 30);
+    await symlink(planted(1), planted(2));
+    await mkdir(planted(3));
+    for (let number = 10; number < 10 + 130; number += 1) {
+      await writeFile(planted(number), "");
+      await chmod(planted(number), 0o644);
+      await truncate(planted(number), 2 << 20);
+    }
+    await sealAlone(places, captureOf("m1"), "claude-code");
+    const daemon = await door();
+    expect(daemon.waiting("turns")).toBe(1);
+  });
+
   it("leaves no word of it in any file", async () => {
     await makeVault();
     await sealAlone(places, captureOf("m1", "m2"), "claude-code");
@@ -156,7 +184,7 @@ describe("is refused, and leaves nothing", () => {
 
   const cases: readonly (readonly [string, string, () => unknown])[] = [
     ["a client without a token", "HELLO_FAILED", () => rm(join(places.clients, "claude-code.json"))],
-    ["a client without the scope", "SCOPE_DENIED", () => addClient(places, ["read", "write"])],
+    ["a client without the scope", "SCOPE_DENIED", () => addClient(places, ["read", "forget"])],
     ["a client of other projects", "PROJECT_DENIED", () => addClient(places, ["capture"], ["/other"])],
     [
       "no vault",
@@ -191,7 +219,8 @@ describe("is refused, and leaves nothing", () => {
       "INBOX_FULL",
       async () => {
         await mkdir(folder, { mode: 0o700 });
-        await sparse(named(1), (256 << 20) - 300);
+        for (let number = 0; number < 127; number += 1) await sparse(named(number), 2 << 20);
+        await sparse(named(127), (2 << 20) - 300);
       },
     ],
     [
@@ -200,7 +229,7 @@ describe("is refused, and leaves nothing", () => {
       async () => {
         await mkdir(folder, { mode: 0o700 });
         for (let number = 0; number < MAX_DROP_FILES; number += 1)
-          await writeFile(join(folder, named(number)), "");
+          await writeFile(join(folder, named(number)), "", { mode: 0o600 });
       },
     ],
   ];

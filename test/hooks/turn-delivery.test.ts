@@ -1,5 +1,6 @@
 /** Turns of a hook are safe whatever sits at the socket: a peer that has proven nothing cannot talk them away. */
 import { afterEach, describe, expect, it } from "vitest";
+import { KeepsakeError } from "../../src/base/errors.ts";
 import { Delivery } from "../../src/hooks/turn-delivery.ts";
 import type { ImportEntry } from "../../src/protocol/methods/data-methods.ts";
 import type { Params } from "../../src/protocol/method-table.ts";
@@ -21,7 +22,11 @@ const TURN: ImportEntry = {
 let daemon: FakeDaemon;
 afterEach(() => daemon.close());
 
-async function delivered(serve: (peer: RawClient) => Promise<void> | void) {
+async function delivered(
+  serve: (peer: RawClient) => Promise<void> | void,
+  turns: readonly ImportEntry[] = [TURN],
+  refuse: (capture: Params<"memory.capture">) => void = () => undefined,
+) {
   daemon = await fakeDaemon(serve);
   const sealed: Params<"memory.capture">[] = [];
   const delivery = new Delivery({
@@ -29,12 +34,13 @@ async function delivered(serve: (peer: RawClient) => Promise<void> | void) {
     client: "claude-code",
     token: token(),
     reachMs: 300,
-    seal: (capture) => {
+    seal: async (capture) => {
+      await Promise.resolve();
+      refuse(capture);
       sealed.push(capture);
-      return Promise.resolve(true);
     },
   });
-  const isSafe = await delivery.send([TURN]);
+  const isSafe = await delivery.send(turns);
   const heard = daemon.received.flatMap(({ frames }) =>
     frames.map(({ body }) => Buffer.from(body).toString()),
   );
@@ -94,4 +100,51 @@ describe("a turn", () => {
     const failed = await delivered(answered({ error: { code: "INTERNAL", message: "no" } }));
     expect([failed.isSafe, failed.sealed]).toEqual([true, [TURN.text]]);
   });
+
+  const turnsOf = (count: number) =>
+    Array.from({ length: count }, (_, number) => ({
+      ...TURN,
+      messageId: `m${number}`,
+      text: `buoy ${number};`,
+    }));
+  const isBad = (text: string) => /buoy (?:0|7|12);/.test(text);
+  const good = turnsOf(13).flatMap(({ text }) => (isBad(text) ? [] : [text]));
+
+  it("that the daemon does not take for what it says keeps no other one from being stored", async () => {
+    const taken: string[] = [];
+    const { isSafe, sealed } = await delivered(async (peer) => {
+      await answerHello(peer);
+      for (let frame = await peer.next(); frame !== undefined; frame = await peer.next()) {
+        const { id, params } = JSON.parse(Buffer.from(frame.body).toString()) as Call;
+        const texts = params.turns.map(({ text }) => text);
+        if (!texts.some(isBad)) taken.push(...texts);
+        const refused = { error: { code: "INVALID_PARAMS", message: "no" } };
+        peer.sendJson({ id, ...(texts.some(isBad) ? refused : { result: {} }) });
+      }
+    }, turnsOf(13));
+    expect([isSafe, sealed, taken]).toEqual([true, [], good]);
+  });
+
+  it("that cannot be sealed for what it says keeps no other one from being sealed", async () => {
+    const refuse = ({ turns }: Params<"memory.capture">) => {
+      if (turns.some(({ text }) => isBad(text))) throw new KeepsakeError("INVALID_PARAMS", "no");
+    };
+    const { isSafe, sealed } = await delivered(refusing("nonsense"), turnsOf(13), refuse);
+    expect([isSafe, sealed]).toEqual([true, good]);
+  });
+
+  it("that cannot be made safe is told to be so", async () => {
+    for (const code of ["DISK_FULL", "BUSY", "INBOX_FULL"] as const) {
+      const { isSafe } = await delivered(refusing("nonsense"), [TURN], () => {
+        throw new KeepsakeError(code);
+      });
+      expect(isSafe).toBe(false);
+      await daemon.close();
+    }
+  });
 });
+
+interface Call {
+  readonly id: number;
+  readonly params: Params<"memory.capture">;
+}

@@ -1,5 +1,5 @@
 /**
- * A rollout of Codex: lines `{timestamp, ordinal?, type, payload}`. `session_meta` names thread and folder. What was said
+ * A rollout of Codex: lines `{timestamp, ordinal?, type, payload}`. `session_meta` names thread and folder, `turn_context` the folder of a turn. What was said
  * stands in `event_msg` lines: `item_completed` with an item `UserMessage` or `AgentMessage`, in older files `user_message`
  * and `agent_message`; a file may have both, also of the same message. `response_item` lines say it all again, with what
  * the host added for the model. A resumed thread goes on in its file; a fork copies nothing.
@@ -76,7 +76,8 @@ class Rollout {
     const payload = fieldsIn(record, "payload");
     this.#at = timeIn(record, "timestamp") ?? this.#at;
     if (record["type"] === "session_meta") this.#begin(payload);
-    this.#turn = textIn(payload, "turn_id") ?? this.#turn;
+    if (record["type"] === "turn_context") this.#moveTo(textIn(payload, "cwd"));
+    this.#enter(textIn(payload, "turn_id"));
     if (isTurnBoundary(record, payload)) this.#previous = undefined;
     const message = readMessage(record, payload);
     if (typeof message === "string") yield message;
@@ -100,8 +101,21 @@ class Rollout {
 
   #begin(meta: Fields): void {
     this.#thread = textIn(meta, "id", "session_id") ?? this.#thread;
-    this.#folder = textIn(meta, "cwd") ?? this.#folder;
     this.#isOfHelper = isFields(meta["source"]) && Object.hasOwn(meta["source"], "subagent");
+    this.#reading.onState?.("thread");
+    this.#moveTo(textIn(meta, "cwd"));
+  }
+
+  #moveTo(folder: string | undefined): void {
+    if (folder === undefined) return;
+    this.#folder = folder;
+    this.#reading.onState?.("folder");
+  }
+
+  #enter(turn: string | undefined): void {
+    if (turn === undefined) return;
+    this.#turn = turn;
+    this.#reading.onState?.("turn");
   }
 
   /** Whether it is the message before it, written in the other way; also where that line is there twice. */

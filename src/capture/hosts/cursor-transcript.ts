@@ -9,7 +9,7 @@ import { isFields, listIn, textIn } from "../shapes/fields.ts";
 import { leadingBlock, withoutLeadingBlocks } from "../shapes/host-blocks.ts";
 import { lineEntries } from "../shapes/line-entries.ts";
 import type { Reading } from "../reading.ts";
-import { messageName, textMark, turnEntries } from "../shapes/turn-entries.ts";
+import { messageName, promptAfter, textMark, turnEntries } from "../shapes/turn-entries.ts";
 import type { Given } from "../shapes/turn-entries.ts";
 
 const TRANSCRIPTS_FOLDER = "agent-transcripts";
@@ -20,6 +20,7 @@ export async function* readCursorTranscript(reading: Reading) {
   const from = reading.born <= reading.modified ? reading.born : 0;
   let promptLine = 0;
   let conversation: string | undefined;
+  let last: string | undefined;
   yield* lineEntries(reading, async function* ({ role, message }, line): AsyncGenerator<Given> {
     const content = isFields(message) ? listIn(message, "content") : [];
     const texts = content.flatMap((part) =>
@@ -31,7 +32,9 @@ export async function* readCursorTranscript(reading: Reading) {
       const text = (role === "user" ? texts.map(typedText) : texts).join("\n\n");
       conversation ??= `cursor:${textMark(texts.join("\n\n"))}`;
       const name = messageName(conversation, `${line}:${textMark(text)}`);
-      const promptOf = role === "user" ? session : undefined;
+      const promptOf = role === "user" ? promptAfter(session, last) : undefined;
+      last = name;
+      reading.onState?.("message", name);
       if (role === "user") promptLine = line;
       const at = reading.modified;
       const unknownTime = { from, until: at, promptLine };

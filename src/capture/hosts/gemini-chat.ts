@@ -16,7 +16,7 @@ import { readLines } from "../read-lines.ts";
 import type { Line } from "../read-lines.ts";
 import type { Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
-import { entriesAlone, messageName, textMark, turnEntries } from "../shapes/turn-entries.ts";
+import { entriesAlone, messageName, promptAfter, textMark, turnEntries } from "../shapes/turn-entries.ts";
 import type { Given } from "../shapes/turn-entries.ts";
 
 const MAX_LINE_BYTES = 32 << 20;
@@ -56,6 +56,7 @@ class Chat {
   #folder: string | undefined;
   #session = "";
   #isOfHelper = false;
+  #last: string | undefined;
   #at: number;
 
   constructor(reading: Reading, folder: string | undefined) {
@@ -65,9 +66,9 @@ class Chat {
   }
 
   async *take(record: Fields): AsyncGenerator<Given> {
-    this.#session = textIn(record, "sessionId") ?? this.#session;
-    if (typeof record["kind"] === "string") this.#isOfHelper = record["kind"] === "subagent";
+    this.#begin(textIn(record, "sessionId"), record["kind"]);
     const patched = [record, fieldsIn(record, "$set")].flatMap((holder) => listIn(holder, "messages"));
+    if (patched.length > 0) this.#last = undefined;
     const messages = patched.length > 0 ? patched : typeof record["type"] === "string" ? [record] : [];
     if (messages.length === 0) yield "not-conversation";
     for (const message of messages) {
@@ -76,9 +77,26 @@ class Chat {
     }
   }
 
+  #begin(session: string | undefined, kind: unknown): void {
+    if (session !== undefined) {
+      this.#session = session;
+      this.#reading.onState?.("session");
+    }
+    if (typeof kind === "string") {
+      this.#isOfHelper = kind === "subagent";
+      this.#reading.onState?.("kind");
+    }
+  }
+
+  #findFolder(message: Fields): void {
+    if (this.#folder !== undefined) return;
+    this.#folder = folderOf(message);
+    if (this.#folder !== undefined) this.#reading.onState?.("folder");
+  }
+
   async *#message(message: Fields): AsyncGenerator<Given> {
     this.#at = timeIn(message, "timestamp") ?? this.#at;
-    this.#folder ??= folderOf(message);
+    this.#findFolder(message);
     const read = this.#isOfHelper ? "sidechain" : readMessage(message);
     if (typeof read === "string") {
       yield read;
@@ -87,10 +105,12 @@ class Chat {
     const moment = textIn(message, "timestamp") ?? "";
     const id = textIn(message, "id") ?? `${moment}:${read.role}:${textMark(read.text)}`;
     const name = messageName(this.#session, id);
+    const promptOf = read.role === "user" ? promptAfter(this.#session, this.#last) : undefined;
+    this.#last = name;
+    this.#reading.onState?.("message", name);
     if (this.#seen.has(name)) yield "not-conversation";
     else {
       this.#seen.add(name);
-      const promptOf = read.role === "user" ? this.#session : undefined;
       const said = { ...read, at: this.#at, session: this.#session, folder: this.#folder, name, promptOf };
       yield* turnEntries(said, this.#reading);
     }

@@ -3,6 +3,7 @@
  * whatever its session, file or project, so its name must be one that no other message in the world has.
  */
 import { crc32 } from "node:zlib";
+import { cutToBytes } from "../../base/bytes.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { publicText } from "../text/public-text.ts";
@@ -25,7 +26,7 @@ export interface Said {
   readonly unknownTime?: UnknownTime | undefined;
   /** Other names its session may be known by. */
   readonly otherSessions?: readonly string[] | undefined;
-  /** Of a prompt: the host's id of it, or of the conversation where it has none; see `promptName`. */
+  /** Of a prompt: the host's id of it, or `promptAfter` where it has none; see `promptName`. */
   readonly promptOf?: string | undefined;
   /** Where it was said; what has none is in no project unless one is asked for. */
   readonly folder?: string | undefined;
@@ -47,6 +48,11 @@ export function messageName(conversation: string, id: string): string {
  */
 export function promptName(promptOf: string, text: string): string {
   return shortName(`prompt:${UUID.test(promptOf) ? promptOf.toLowerCase() : promptOf}:${textMark(text)}`);
+}
+
+/** Of hosts that give prompts no id: a prompt is known by the message before it. @param last - the name of that; none at the beginning */
+export function promptAfter(session: string, last: string | undefined): string {
+  return `${session}:${last ?? ""}`;
 }
 
 /** A few characters that tell texts of one moment apart. */
@@ -82,7 +88,7 @@ export async function* turnEntries(
       kind: "turn",
       text: part,
       project,
-      session: said.session.slice(0, LIMITS.sessionBytes).toWellFormed(),
+      session: cutToBytes(said.session, LIMITS.sessionBytes),
       messageId: nameOfPart(said.name, index),
       ...(alsoNamed !== undefined && { alsoNamed: [nameOfPart(alsoNamed, index)] }),
       role: said.role,

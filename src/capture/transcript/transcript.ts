@@ -24,7 +24,7 @@ const UUID_CHARACTERS = 120;
 /** Lines hold images and tool results; longer ones than this are passed over. */
 const MAX_LINE_BYTES = 32 << 20;
 
-type Options = Pick<Reading, "projectOf" | "isPrivate" | "onSkip" | "onLine" | "onCut">;
+type Options = Pick<Reading, "projectOf" | "isPrivate" | "onSkip" | "onLine" | "onState" | "onCut">;
 
 export async function* readTranscript({ chunks, ...options }: Reading) {
   yield* transcriptEntries(readLines(chunks, MAX_LINE_BYTES), options);
@@ -41,7 +41,10 @@ export async function* transcriptEntries(
     let reason: SkipReason | undefined;
     let isFirst = true;
     for (const read of readingsOf(line)) {
-      prompt = read.prompt ?? prompt;
+      if (read.prompt !== undefined) {
+        prompt = read.prompt;
+        options.onState?.("prompt");
+      }
       if ("skip" in read) reason ??= read.skip;
       else {
         const { at, partOf } = answers.take(read.said);
