@@ -2,8 +2,7 @@
 import { basename } from "node:path";
 import { folderProjects } from "../client/projects/folder-projects.ts";
 import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
-import type { Whereabouts } from "../platform/privacy/privacy.ts";
-import type { Privacy } from "../platform/privacy/privacy.ts";
+import type { Privacy, Whereabouts } from "../platform/privacy/privacy.ts";
 import { countLines, growingFile } from "./file-lines.ts";
 import { hookHost } from "./hook-hosts.ts";
 import type { HookSettings } from "./hook-settings.ts";
@@ -11,7 +10,8 @@ import type { Payload } from "./payload.ts";
 
 /**
  * Why a payload comes from a place that is private now, where it does. With a host whose lines say no time, what answers a prompt that was sent in
- * private still does: its conversation is in the open again with the next prompt.
+ * private still does: its conversation is in the open again with the next prompt. A summary tells all of its conversation, so it comes from wherever
+ * that was since it began.
  */
 export async function privacyOf(
   payload: Payload,
@@ -19,11 +19,18 @@ export async function privacyOf(
   now: number,
 ): Promise<Privacy | undefined> {
   if (!places.hasAnyEver()) return undefined;
-  for (const where of await wheresOf(payload)) {
+  const wheres = await wheresOf(payload);
+  for (const where of wheres) {
     const privacy = await places.privacyOf(where, now);
     if (privacy !== undefined) return privacy;
   }
-  const { host, session } = payload;
+  const { host, session, means, transcript } = payload;
+  if (means === "compacted") {
+    const born = transcript === undefined ? undefined : (await growingFile(transcript))?.born;
+    const when = { from: Math.trunc(born ?? 0), until: now, promptLine: 0 };
+    const wasPrivate = await anyOf(wheres, async (where) => places.wasPrivate(where, when));
+    return wasPrivate ? { because: "session", name: session } : undefined;
+  }
   const isStill = hookHost(host).linesSay === "neither" && (await places.wasLastPrivate(session));
   return isStill ? { because: "session", name: session } : undefined;
 }

@@ -51,7 +51,7 @@ describe("private", () => {
     rmSync(join(base, "link"));
     for (const name of ["link", "deep"]) {
       mkdirSync(join(base, name));
-      expect((await said(`status ${name}`)).text, name).toContain("this folder is private");
+      expect((await said(`status ${name}`)).text, name).toContain(`/${name}" is private, with all below it`);
       rmSync(join(base, name), { recursive: true });
     }
     mkdirSync(join(base, "deep"));

@@ -258,7 +258,7 @@ it.each(["claude-code", "codex", "gemini", "copilot"] as const)(
         return true;
       };
       const marks = new ReadMarks(folder, new Secret(new Uint8Array(32).fill(7)));
-      const places = await PrivatePlaces.read(join(folder, "private.json"));
+      const places = await PrivatePlaces.read(join(folder, "private"));
       return new FileFollower(payload, marks, { send } as Delivery, places);
     };
     const awaited = { role: "assistant" as const, text: last };

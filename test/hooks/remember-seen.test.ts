@@ -83,3 +83,15 @@ it("a host whose lines say where and when leaves nothing behind", async () => {
   expect(await told("codex", "UserPromptSubmit", ["/x/priv"], 1, transcript)).toBe("folder");
   expect(existsSync(join(base, "private-sessions"))).toBe(true);
 });
+
+it("a summary is of all that its conversation said, also of what was private meanwhile", async () => {
+  const summary = (folders: readonly string[], minute: number, path?: string) =>
+    told("claude-code", "PostCompact", folders, minute, path);
+  await (await places()).begin("folder", ["/x/before"], NOW - 60 * MINUTE, NOW - 30 * MINUTE);
+  await (await places()).begin("folder", ["/x/priv"], NOW + MINUTE, NOW + 2 * MINUTE);
+  expect(await summary(["/x/priv"], 3, transcript)).toBe("session");
+  expect(await summary(["/x/open"], 3, transcript)).toBeUndefined();
+  // What was said before the conversation began is not in it; without a file nobody can tell when that was.
+  expect(await summary(["/x/before"], 3, transcript)).toBeUndefined();
+  expect(await summary(["/x/before"], 3)).toBe("session");
+});

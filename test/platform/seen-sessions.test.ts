@@ -75,7 +75,7 @@ describe("a session of a host that says when a line was said", () => {
     await see(OPEN, 1);
     await begin(2);
     await see(OPEN, 3);
-    expect(readdirSync(base)).toEqual(["private.json"]);
+    expect(readdirSync(base)).toEqual(["private"]);
   });
 });
 

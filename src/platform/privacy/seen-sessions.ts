@@ -2,7 +2,7 @@
  * Sessions that a hook saw in a private place. Files of most hosts do not say where each of their lines was said, and some not when, so
  * a later import knows it from here: `<config>/private-sessions/<mark of the session>`, 0600, a line for each change,
  *
- *   {"at": ms, "marks": [mark of an entry of private.json, …], "lines": number}
+ *   {"at": ms, "marks": [mark of an entry of the list, …], "lines": number}
  *
  * with no mark where the session was in the open again, and then how many lines its file had, if the host's lines say no time.
  * A file that cannot be read keeps its session private.

@@ -46,8 +46,8 @@ async function why(...asked: Parameters<PrivatePlaces["privacyOf"]>) {
 describe("a private place", () => {
   it("is a folder with all below it, and not its neighbour", async () => {
     await begin("folder", ["/work/tide"], NOW, null);
-    expect(await why({ folder: "/work/tide" }, NOW)).toEqual({ because: "folder" });
-    expect(await why({ folder: "/work/tide/charts/old/" }, NOW)).toEqual({ because: "folder" });
+    expect(await why({ folder: "/work/tide" }, NOW)).toMatchObject({ because: "folder" });
+    expect(await why({ folder: "/work/tide/charts/old/" }, NOW)).toMatchObject({ because: "folder" });
     expect(await why({ folder: "/work/tide-tables" }, NOW)).toBeUndefined();
     expect(await why({ folder: "/work" }, NOW)).toBeUndefined();
   });
@@ -56,7 +56,7 @@ describe("a private place", () => {
     mkdirSync(join(base, "real", "deep"), { recursive: true });
     symlinkSync(join(base, "real"), join(base, "link"));
     await begin("folder", [join(base, "real")], NOW, null);
-    expect(await why({ folder: join(base, "link", "deep") }, NOW)).toEqual({ because: "folder" });
+    expect(await why({ folder: join(base, "link", "deep") }, NOW)).toMatchObject({ because: "folder" });
   });
 
   it("is the folder behind a link, also when what is below it is gone", async () => {
@@ -64,7 +64,7 @@ describe("a private place", () => {
     symlinkSync(join(base, "real"), join(base, "link"));
     await begin("folder", [join(base, "real")], NOW, null);
     rmSync(join(base, "real", "deep"), { recursive: true });
-    expect(await why({ folder: join(base, "link", "deep", "er") }, NOW)).toEqual({ because: "folder" });
+    expect(await why({ folder: join(base, "link", "deep", "er") }, NOW)).toMatchObject({ because: "folder" });
     expect(await why({ folder: join(base, "linked") }, NOW)).toBeUndefined();
   });
 
@@ -75,7 +75,7 @@ describe("a private place", () => {
     vi.useFakeTimers({ now: right, toFake: ["Date"] });
     try {
       await begin("folder", ["/work/tide"], ahead, null);
-      expect(await why({ folder: "/work/tide" }, right + 1)).toEqual({ because: "folder" });
+      expect(await why({ folder: "/work/tide" }, right + 1)).toMatchObject({ because: "folder" });
       expect(await (await PrivatePlaces.read(path)).end("folder", ["/work/tide"], right + 2)).toBe(true);
       vi.setSystemTime(NOW + 3 * HOUR);
       expect(await why({ folder: "/work/tide" }, right + 1)).toMatchObject({ because: "folder" });
@@ -90,14 +90,28 @@ describe("a private place", () => {
     ["session", "0b7e", { session: "0b7e" }, { session: "0b7f" }],
   ] as const)("is a %s by its name alone", async (kind, name, inside, outside) => {
     await begin(kind, [name], NOW, null);
-    expect(await why(inside, NOW)).toEqual({ because: kind });
+    expect(await why(inside, NOW)).toMatchObject({ because: kind });
     expect(await why(outside, NOW)).toBeUndefined();
     expect(await why({}, NOW)).toBeUndefined();
   });
 
+  it("is told by the name that makes it so, and by none where that is everything", async () => {
+    await begin("folder", ["/work/tide"], NOW, null);
+    await begin("session", ["0b7e"], NOW, NOW + HOUR);
+    const inside = { folder: "/work/tide/charts", session: "0b7e" };
+    expect(await why(inside, NOW)).toEqual({ because: "folder", name: "/work/tide" });
+    expect(await why({ session: "0b7e" }, NOW)).toEqual({
+      because: "session",
+      name: "0b7e",
+      until: NOW + HOUR,
+    });
+    await begin("everywhere", [""], NOW, null);
+    expect(await why({}, NOW)).toEqual({ because: "everywhere" });
+  });
+
   it("is everything, for a time", async () => {
     await begin("everywhere", [""], NOW, NOW + HOUR);
-    expect(await why({}, NOW + HOUR - 1)).toEqual({ because: "everywhere", until: NOW + HOUR });
+    expect(await why({}, NOW + HOUR - 1)).toMatchObject({ because: "everywhere", until: NOW + HOUR });
     expect(await why({}, NOW + HOUR)).toBeUndefined();
   });
 
@@ -105,7 +119,10 @@ describe("a private place", () => {
     await begin("folder", ["/work/tide"], NOW, null);
     expect(await (await PrivatePlaces.read(path)).end("folder", ["/work/tide"], NOW + HOUR)).toBe(true);
     expect(await why({ folder: "/work/tide" }, NOW - 1)).toBeUndefined();
-    expect(await why({ folder: "/work/tide" }, NOW + 1)).toEqual({ because: "folder", until: NOW + HOUR });
+    expect(await why({ folder: "/work/tide" }, NOW + 1)).toMatchObject({
+      because: "folder",
+      until: NOW + HOUR,
+    });
     expect(await why({ folder: "/work/tide" }, NOW + HOUR)).toBeUndefined();
     expect(await (await PrivatePlaces.read(path)).end("folder", ["/work/tide"], NOW + HOUR)).toBe(false);
   });
@@ -115,7 +132,7 @@ describe("a private place", () => {
     await begin("session", ["0b7e"], NOW + 1, null);
     const places = await PrivatePlaces.read(path);
     expect(places.count(NOW + 2 * HOUR)).toBe(1);
-    expect(await places.privacyOf({ session: "0b7e" }, NOW + 2 * HOUR)).toEqual({ because: "session" });
+    expect(await places.privacyOf({ session: "0b7e" }, NOW + 2 * HOUR)).toMatchObject({ because: "session" });
   });
 });
 
@@ -159,7 +176,7 @@ describe("its file", () => {
     await begin("folder", ["/work/tide"], NOW, null);
     const broken = change(readFileSync(file(), "utf8"));
     writeFileSync(file(), broken);
-    expect(await why({ folder: "/elsewhere" }, NOW)).toEqual({ because: "unreadable" });
+    expect(await why({ folder: "/elsewhere" }, NOW)).toMatchObject({ because: "unreadable" });
     await expect(begin("folder", ["/work/other"], NOW, null)).rejects.toMatchObject({
       code: "INVALID_CONFIG",
     });
@@ -169,27 +186,27 @@ describe("its file", () => {
   it("makes everything private when others may write it", async () => {
     await begin("folder", ["/work/tide"], NOW, null);
     chmodSync(file(), 0o622);
-    expect(await why({}, NOW)).toEqual({ because: "unreadable" });
+    expect(await why({}, NOW)).toMatchObject({ because: "unreadable" });
   });
 
   it("makes everything private when its folder is open, or no folder", async () => {
     await begin("folder", ["/work/tide"], NOW, null);
     chmodSync(path, 0o755);
-    expect(await why({}, NOW)).toEqual({ because: "unreadable" });
+    expect(await why({}, NOW)).toMatchObject({ because: "unreadable" });
     await expect(begin("folder", ["/work"], NOW, null)).rejects.toMatchObject({ code: "INVALID_CONFIG" });
     rmSync(path, { recursive: true });
     symlinkSync(base, path);
-    expect(await why({}, NOW)).toEqual({ because: "unreadable" });
+    expect(await why({}, NOW)).toMatchObject({ because: "unreadable" });
     rmSync(path);
     writeFileSync(path, "");
-    expect(await why({}, NOW)).toEqual({ because: "unreadable" });
+    expect(await why({}, NOW)).toMatchObject({ because: "unreadable" });
   });
 
   it("keeps every change of many who make one at once, under one key", async () => {
     const names = Array.from({ length: 12 }, (_, index) => `/work/${index}`);
     const all = await Promise.all(names.map(async () => PrivatePlaces.read(path)));
     await Promise.all(all.map((places, index) => places.begin("folder", [names[index] ?? ""], NOW, null)));
-    for (const name of names) expect(await why({ folder: name }, NOW)).toEqual({ because: "folder" });
+    for (const name of names) expect(await why({ folder: name }, NOW)).toMatchObject({ because: "folder" });
     await Promise.all(all.map((places, index) => places.end("folder", [names[index] ?? ""], NOW + 1)));
     for (const name of names) expect(await why({ folder: name }, NOW + 1)).toBeUndefined();
     expect(readdirSync(path)).toHaveLength(1);
@@ -211,7 +228,7 @@ describe("its file", () => {
     expect(JSON.parse(readFileSync(file(), "utf8"))).toMatchObject({
       entries: [{ kind: "folder" }, { kind: "session" }],
     });
-    expect(await places.privacyOf({ folder: "/work/tide" }, NOW)).toEqual({ because: "folder" });
+    expect(await places.privacyOf({ folder: "/work/tide" }, NOW)).toMatchObject({ because: "folder" });
   });
 
   it("takes 2,000 places and says when there are more", async () => {
