@@ -123,6 +123,7 @@ describe("vault.unlock", () => {
         already: false,
         memories: 1,
         drained: 0,
+        known: 0,
         unverified: 0,
         damage: WHOLE,
       });

@@ -1,7 +1,7 @@
 /** Handlers that store memories. */
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
-import { checkProjectWrite, maySeeProject } from "../../policy/project-grants.ts";
+import { checkProjectWrite } from "../../policy/project-grants.ts";
 import type { RecallGate } from "../../policy/recall-gate.ts";
 import { trustOf, trustOfVersion } from "../../policy/trust.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
@@ -111,8 +111,6 @@ async function capture(
     const arrivals = turns.map((turn) => memoryOfTurn(memories, turn));
     await storeOnce(memories, arrivals, {
       signal,
-      // An import knows of no folder where a host's file says none, and its hooks do.
-      mayMeet: (project) => project === null && maySeeProject(project, client),
       more: ({ forgotten, ...outcome }) =>
         remember(Object.assign(result, outcome, forgotten > 0 && { forgotten })),
     });

@@ -9,8 +9,6 @@ import { decodeCaptured, memoryOfTurn, memoryOfUnverifiedTurn } from "./captured
 import type { Arrival, Memories } from "./memories.ts";
 import { storeOnce } from "./store-once.ts";
 
-/** An import knows of no folder where a host's file says none, and its hooks do. */
-const isOfNoProject = (project: string | null) => project === null;
 const MAX_BATCH_ENTRIES = 200;
 const MAX_BATCH_BYTES = 1 << 20;
 
@@ -72,7 +70,7 @@ export class InboxDrain {
         left = 0;
         this.#stuck = 0;
         for await (const batch of this.#batches()) {
-          const { fresh } = await storeOnce(this.#memories, batch, { mayMeet: isOfNoProject });
+          const { fresh } = await storeOnce(this.#memories, batch);
           known += batch.length - fresh.length;
           drained += batch.length;
           left += batch.length;
