@@ -234,7 +234,9 @@ it("what is kept of a session on disk says neither its name nor a word", async (
   const names = readdirSync(folder);
   expect(names).toHaveLength(1);
   expect(names[0]).toMatch(/^[0-9a-f]{32}$/);
-  expect(readFileSync(join(folder, names[0] ?? ""), "utf8")).toMatch(/^\{"offset":\d+\}$/);
+  expect(readFileSync(join(folder, names[0] ?? ""), "utf8")).toMatch(
+    /^\{"offset":\d+,"again":\[[\d,]*\],"before":"[0-9a-f]{32}"\}$/,
+  );
 });
 
 describe("what a session is told", () => {
