@@ -1,5 +1,6 @@
 /** `private on`, `off` and `status`: what each says and does, and what an import leaves out. */
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -59,6 +60,15 @@ describe("private", () => {
     const through = { folder: join(base, "deep"), environment: { PWD: join(base, "link") } };
     expect((await said("off", through)).text).toBe("this folder, with all below it, is no longer private\n");
     expect((await said("status link")).text).toBe("this place is not private\n");
+  });
+
+  it.each(["x".repeat(257), "é".repeat(129), ""])("refuses a session that no host can have", async (name) => {
+    for (const word of ["on", "off", "status"]) {
+      const { exit, err } = await keepsake(["private", word, "--session", name], setting);
+      expect([word, exit]).toEqual([word, 2]);
+      expect(err).toContain("--session");
+    }
+    expect(existsSync(join(base, "config"))).toBe(false);
   });
 
   it("says what is private still when only a part of it ends", async () => {

@@ -98,7 +98,9 @@ describe("every command", () => {
       ];
       if (required > 0) lines.push([words, [2]]);
       if (!command.arguments.some(({ repeats }) => repeats)) {
-        lines.push([[...words, ...Array.from({ length: 4 }, () => `two ${CANARY}`)], [2]]);
+        // Where a host and an event are named, whatever they are, nothing may stop the host.
+        const codes = name === "hook" ? [0] : [2];
+        lines.push([[...words, ...Array.from({ length: 4 }, () => `two ${CANARY}`)], codes]);
       }
       for (const [key, option] of Object.entries(command.options)) {
         if (option.placeholder === undefined) lines.push([[...words, `${longName(key)}=${CANARY}`], [2]]);
