@@ -356,3 +356,26 @@ describe("what was forgotten", () => {
     ).rejects.toThrow("no store");
   });
 });
+
+it("a turn of another project, in the same session and under the same number, takes away no tombstone", async () => {
+  const harness = await openHarness();
+  const captured = (session: string, id: string, text: string) =>
+    harness.call("memory.capture", { project: "/p", session, turns: [said(id, text)] });
+  await captured("t", "3", "the bread is burnt");
+  await captured("t", "1", "which repository is it");
+  const [id = ""] = await harness.found("bread burnt");
+  await harness.call("memory.forget", { ids: [id] });
+  const turn = {
+    kind: "turn",
+    project: null,
+    session: "t",
+    messageId: "3",
+    role: "user",
+    text: "of no project",
+  };
+  const stream = chunks(`${JSON.stringify({ ...turn, at: "2026-05-01T12:00:00Z" })}\n`);
+  expect(await harness.call("data.import", { format: "claude-code" }, { stream })).toMatchObject({
+    stored: 1,
+  });
+  expect(await captured("t", "3", "the bread is burnt")).toMatchObject({ stored: 0, forgotten: 1 });
+});

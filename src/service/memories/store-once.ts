@@ -123,7 +123,7 @@ export async function sortArrivals(
     }
     known.take(id, stored);
     named.push(...known.name(newNames));
-    lifted.push(...names.flatMap((name) => memories.tombstones.lifted(name)));
+    lifted.push(...(await liftedBy(memories, heeded !== "own-project", names, { ...arrival, id })));
     lifted.push(...(saidBefore?.lifted(stored) ?? []));
     fresh.set(arrival, { id, stored });
   }
@@ -131,6 +131,22 @@ export async function sortArrivals(
   const outcome = { stored: fresh.size, duplicates, forgotten: forgotten.size };
   const taking = { fresh: [...fresh.values()], taken: new Set(fresh.keys()) };
   return { ...taking, refused, forgotten, lifted, named, outcome, elsewhere };
+}
+
+/** What takes away the tombstones that mean what is stored now: not those of others that only have one of its names. */
+async function liftedBy(
+  { tombstones }: Memories,
+  everyProject: boolean,
+  names: readonly RecordId[],
+  { id, stored, turnName }: Arrival,
+): Promise<readonly Change[]> {
+  const lifted = [...tombstones.lifted(id)];
+  if (turnName === undefined) return lifted;
+  const rules = { everyProject, isUnique: UUID.test(turnName.messageId) };
+  for (const name of names)
+    if (name !== id && (await tombstones.refusesTurn(name, stored, rules)))
+      lifted.push(...tombstones.lifted(name));
+  return lifted;
 }
 
 async function isForgotten(
