@@ -57,7 +57,7 @@ export default defineConfig({
       include: ["src/**/*.ts"],
       reporter: ["text-summary", "json-summary", "html"],
       reportsDirectory: "coverage",
-      thresholds: { "src/{crypto,keys,store,vault,policy,protocol}/**": { branches: 99 } },
+      thresholds: { "src/{crypto,keys,store,vault,policy,protocol}/**": { branches: 100 } },
     },
   },
 });
