@@ -133,34 +133,40 @@ export async function sortArrivals(
   return { ...taking, refused, forgotten, lifted, named, outcome, elsewhere };
 }
 
-/** What takes away the tombstones that mean what is stored now: not those of others that only have one of its names. */
-async function liftedBy(
-  { tombstones }: Memories,
+async function isForgotten(
+  memories: Memories,
   everyProject: boolean,
   names: readonly RecordId[],
-  { id, stored, turnName }: Arrival,
-): Promise<readonly Change[]> {
-  const lifted = [...tombstones.lifted(id)];
-  if (turnName === undefined) return lifted;
-  const rules = { everyProject, isUnique: UUID.test(turnName.messageId) };
-  for (const name of names)
-    if (name !== id && (await tombstones.refusesTurn(name, stored, rules)))
-      lifted.push(...tombstones.lifted(name));
-  return lifted;
+  arrival: Arrival,
+  words: ForgottenWords | undefined,
+): Promise<boolean> {
+  if (words?.refuses(arrival.stored) === true) return true;
+  return (await refusing(memories, everyProject, names, arrival)).length > 0;
 }
 
-async function isForgotten(
+/** What takes away the tombstones that mean what is stored now: not those of others that only have one of its names. */
+async function liftedBy(
+  memories: Memories,
+  everyProject: boolean,
+  names: readonly RecordId[],
+  arrival: Arrival,
+): Promise<readonly Change[]> {
+  const meant = new Set([arrival.id, ...(await refusing(memories, everyProject, names, arrival))]);
+  return [...meant].flatMap((name) => memories.tombstones.lifted(name));
+}
+
+/** The names that were forgotten and mean the arrival. */
+async function refusing(
   { tombstones }: Memories,
   everyProject: boolean,
   names: readonly RecordId[],
   { stored, turnName }: Arrival,
-  words: ForgottenWords | undefined,
-): Promise<boolean> {
-  if (words?.refuses(stored) === true) return true;
-  if (turnName === undefined) return names.some((name) => tombstones.stands(name));
+): Promise<readonly RecordId[]> {
+  if (turnName === undefined) return names.filter((name) => tombstones.stands(name));
   const rules = { everyProject, isUnique: UUID.test(turnName.messageId) };
-  for (const name of names) if (await tombstones.refusesTurn(name, stored, rules)) return true;
-  return false;
+  const found: RecordId[] = [];
+  for (const name of names) if (await tombstones.refusesTurn(name, stored, rules)) found.push(name);
+  return found;
 }
 
 const NO_NAMES: Place["newNames"] = new Map();
