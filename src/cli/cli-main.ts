@@ -13,6 +13,8 @@ import { openClient } from "../client/open-client.ts";
 import { PrivatePlaces, privatePlacesPath } from "../platform/privacy/private-places.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
 import { takeVaultLocks } from "../client/take-vault-locks.ts";
+import { createRunCommand } from "../install/service-manager.ts";
+import { childEnvironment } from "../platform/child-environment.ts";
 import { ConfigurationFile } from "../platform/configuration.ts";
 import { isVaultPart } from "../platform/part-names.ts";
 import type { Places } from "../platform/places.ts";
@@ -101,10 +103,13 @@ function createContext(): Context {
       const known = connections.findLast(({ isConnected }) => isConnected);
       if (known !== undefined) return known;
       const daemonPath = how === "start" ? findDaemonPath(import.meta.url) : undefined;
+      const settled = new AbortController();
       const opened = await Promise.race([
         openClient({ client: "cli", places: places(), daemonPath, environment: env }),
-        once(interrupted.signal, "abort").then(() => Promise.reject(new KeepsakeError("INTERRUPTED"))),
-      ]);
+        once(interrupted.signal, "abort", { signal: settled.signal }).then(() =>
+          Promise.reject(new KeepsakeError("INTERRUPTED")),
+        ),
+      ]).finally(() => settled.abort());
       connections.push(opened);
       return opened;
     },
@@ -116,6 +121,14 @@ function createContext(): Context {
       programs: { node: process.execPath, program: join(dirname(wholePackage()), "keepsake.js") },
       around: { environment: env, platform: process.platform },
     }),
+    service: () => ({
+      places: places(),
+      around: { environment: env, platform: process.platform },
+      node: process.execPath,
+      daemon: wholePackage(),
+      uid: userId(),
+      run: createRunCommand(childEnvironment(env), userId()),
+    }),
     takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
     hasVault: async () => holdsVault(places().vault),
     guessesFor: (passphrase) =>
@@ -123,6 +136,10 @@ function createContext(): Context {
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
+}
+
+function userId(): number {
+  return process.getuid?.() ?? 0;
 }
 
 /** `bin/keepsaked.js`. @throws INTERNAL when this copy of keepsake is not whole */

@@ -5,6 +5,7 @@ import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
 import { completion } from "./commands/completion.ts";
 import { confirm } from "./commands/confirm.ts";
 import { configGet, configList, configSet } from "./commands/config.ts";
+import { serviceInstall, serviceStatus, serviceUninstall } from "./commands/daemon-service.ts";
 import { doctor } from "./commands/doctor.ts";
 import { forget } from "./commands/forget.ts";
 import { get } from "./commands/get.ts";
@@ -41,6 +42,7 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   key: "The ways to open the vault.",
   client: "Programs that may connect.",
   config: "Settings.",
+  service: "The daemon, started when you log in.",
   private: "What is neither captured nor recalled.",
 };
 
@@ -78,6 +80,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
   clientList,
   clientRevoke,
   setupWith(importCommand),
+  serviceInstall,
+  serviceUninstall,
+  serviceStatus,
   doctor,
   configGet,
   configSet,
