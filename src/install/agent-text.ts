@@ -2,7 +2,7 @@
 import { build, parse } from "plist";
 import { attempt } from "../base/attempt.ts";
 import type { ServiceSetup } from "./service-manager.ts";
-import { MARK } from "./unit-text.ts";
+import { MARK } from "./service-manager.ts";
 
 export const AGENT_LABEL = "io.github.keepsake.keepsake";
 

@@ -11,7 +11,7 @@ import {
   replaceHostFile,
 } from "../setup/host-files.ts";
 import type { ServiceFile, ServiceManager, ServiceSetup, View } from "./service-manager.ts";
-import { MARK } from "./unit-text.ts";
+import { MARK } from "./service-manager.ts";
 
 /** `outdated`: as it would not be written now. `foreign`: somebody else wrote something under its name. */
 export type InstalledState = "absent" | "current" | "outdated" | "foreign";

@@ -1,7 +1,10 @@
 /** What starts keepsake's daemon when the person logs in: systemd's user manager or launchd. Each is one row of `service-managers.ts`. */
 import { execFile } from "node:child_process";
 import { systemErrorCode } from "../base/logger.ts";
-import type { Setup } from "../setup/plan.ts";
+import type { Places } from "../platform/places.ts";
+
+/** In every file that `service install` writes. */
+export const MARK = 'Written by "keepsake service install"; "keepsake service uninstall" takes it away.';
 
 const COMMAND_MS = 60_000;
 
@@ -16,7 +19,12 @@ export interface Ran {
 export type RunCommand = (file: string, args: readonly string[]) => Promise<Ran>;
 
 /** What a service is made of. */
-export interface ServiceSetup extends Pick<Setup, "places" | "around"> {
+export interface ServiceSetup {
+  readonly places: Places;
+  readonly around: {
+    readonly environment: Readonly<Record<string, string | undefined>>;
+    readonly platform: NodeJS.Platform;
+  };
   /** Absolute path of Node.js. */
   readonly node: string;
   /** `bin/keepsaked.js` of the package. */

@@ -9,9 +9,7 @@ import { dirname } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
 import type { Places } from "../platform/places.ts";
 import type { ServiceSetup } from "./service-manager.ts";
-
-/** In the first line of every file that `service install` writes. */
-export const MARK = 'Written by "keepsake service install"; "keepsake service uninstall" takes it away.';
+import { MARK } from "./service-manager.ts";
 
 /** Variables that a place depends on; those that are not set here are taken away from the manager's. */
 const PLACE_NAMES = [

@@ -2,7 +2,7 @@
 import { parse } from "plist";
 import { describe, expect, it } from "vitest";
 import { AGENT_LABEL, agentText, programsInAgent } from "../../src/install/agent-text.ts";
-import { MARK } from "../../src/install/unit-text.ts";
+import { MARK } from "../../src/install/service-manager.ts";
 import { resolvePlaces } from "../../src/platform/places.ts";
 
 const HOMES: readonly (readonly [

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fc, test } from "@fast-check/vitest";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { MARK, openViewText, programsInUnit, unitText } from "../../src/install/unit-text.ts";
+import { openViewText, programsInUnit, unitText } from "../../src/install/unit-text.ts";
+import { MARK } from "../../src/install/service-manager.ts";
 import { resolvePlaces } from "../../src/platform/places.ts";
 import { codeOf } from "../support/codes.ts";
 
