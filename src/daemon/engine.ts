@@ -174,6 +174,7 @@ async function wire(given: {
       if (isEndedByLock({ isOpen: door.state() === "open", isUsed, client: id })) end("lock-asked");
     },
     onOpen: () => autoLock.opened(),
+    keepOpen: (ms) => autoLock.keepOpen(ms),
     locksAt: () => autoLock.locksAt(),
     lastRequestAt: () => autoLock.lastRequestAt(),
     briefSize: async () => {

@@ -157,8 +157,8 @@ export class ConfigurationFile {
   }
 }
 
-/** `undefined` for "off". */
-function durationMs(text: string): number | undefined {
+/** `undefined` for "off", and for what is no time. */
+export function durationMs(text: string): number | undefined {
   const unit = text.at(-1);
   if (unit !== "s" && unit !== "m" && unit !== "h" && unit !== "d") return undefined;
   return Number(text.slice(0, -1)) * UNIT_MS[unit];
