@@ -3,13 +3,14 @@ import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import { counted } from "../../base/shown-values.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
-import type { ParamsInput, Result } from "../../protocol/method-table.ts";
+import type { Result } from "../../protocol/method-table.ts";
 import type { Context, Sink } from "../context.ts";
 import { damageLines, refusalError, withProgress } from "../output/long-work.ts";
 import { reportError, reportHint } from "../output/report-error.ts";
 import { refuseFaulty, waitOutFailures } from "./connect-open.ts";
 import { mendRecoveryKey } from "./mend-recovery-key.ts";
 import type { PassphraseChoice } from "./secret-source.ts";
+import { DIALOG_MS } from "./pinentry.ts";
 import { currentPassphrase, typedRecoveryKey } from "./secret-source.ts";
 
 const TRIES = 3;
@@ -38,6 +39,8 @@ export interface OpeningChoice extends PassphraseChoice {
   readonly acceptRollback: boolean;
   /** Stays open for so long. */
   readonly forMs?: number | undefined;
+  /** The client that a pinentry dialog names as who asks. */
+  readonly forClient?: string | undefined;
   /** Said before a secret is asked for. */
   readonly why?: string;
 }
@@ -107,20 +110,31 @@ async function openWithSecret(
   if (choice.why !== undefined) context.screen.err.write(`${choice.why}\n`);
   const way = choice.recovery ? "recovery" : "passphrase";
   const read = choice.recovery ? typedRecoveryKey : currentPassphrase;
-  const tries = context.ask === undefined || choice.passphraseFd !== undefined ? 1 : TRIES;
+  const isTyped = choice.passphraseFd === undefined && (choice.pinentry || context.ask !== undefined);
+  const tries = isTyped ? TRIES : 1;
+  const until = performance.now() + DIALOG_MS;
+  let wrong: string | undefined;
   const mends = choice.passphraseFd !== undefined || choice.pinentry ? 0 : MAX_MENDS;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await openMending(client, way, { choice, secret: await read(choice, context), mends }, context);
+      const dialog = { description: descriptionFor(choice), error: wrong, until };
+      const secret = await read({ ...choice, dialog }, context);
+      return await openMending(client, way, { choice, secret, mends }, context);
     } catch (error) {
       if (!hasCode(error, "WRONG_PASSPHRASE")) throw error;
       const { message, hint = WRONG[way].hint } = isMistyped(error) ? error : WRONG[way];
       if (attempt === tries) throw new KeepsakeError(error.code, message, { hint, cause: error });
+      wrong = `${message}; once more`;
       reportError(context.screen.err, new KeepsakeError(error.code, message, { hint: "once more" }));
       // A quick hand, or a program, would be refused.
       await waitOutFailures(await client.call("vault.status", {}), context);
     }
   }
+}
+
+/** Names who asks and nothing of what was asked. */
+function descriptionFor({ forClient }: OpeningChoice): string | undefined {
+  return forClient === undefined ? undefined : `${forClient} asks to use your memory. Unlock keepsake?`;
 }
 
 /** Of a recovery key only the group is asked for again that a slip is in, where that can be told. */

@@ -1,4 +1,5 @@
-import { KeepsakeError } from "../../base/errors.ts";
+import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../../base/client-id.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { MAX_OPEN_FOR_MS } from "../../base/limits.ts";
 import { counted, formatTime } from "../../base/shown-values.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
@@ -29,6 +30,7 @@ export const unlock = command({
     ...passphraseOptions,
     keychain: flag("only with the keychain, without asking"),
     recovery: flag("with the recovery key, which --passphrase-fd and --pinentry then give"),
+    forClient: text("ID", "with --pinentry: the client that the window names, as a program's call does"),
     for: text("TIME", "stay open so long, however idle, such as 8h: at most 7d"),
     acceptRollback: flag("open a vault whose keyring is older than its memories, to read and to repair it"),
     ...jsonOption,
@@ -42,23 +44,67 @@ export const unlock = command({
     refuseContradictions(options);
     const choice = { ...options, forMs: openFor(options.for) };
     const client = await context.connect("start");
-    const status = await client.call("vault.status", {});
-    refuseFaulty(status);
-    const unlocked =
-      status.state === "open"
-        ? await callUnlock(client, "keychain", choice, context)
-        : await openVault(client, choice, status, context);
+    const open = async () => {
+      const status = await client.call("vault.status", {});
+      refuseFaulty(status);
+      return status.state === "open"
+        ? callUnlock(client, "keychain", choice, context)
+        : openVault(client, choice, status, context);
+    };
+    const unlocked = await (options.forClient === undefined ? open() : askOnce(open, context));
     report(unlocked, options.json, context);
     if (options.recovery && !unlocked.already) await renewPassphrase(client, context);
   },
 });
 
-function refuseContradictions({ keychain, recovery, passphraseFd, pinentry }: OpeningChoice): void {
+function refuseContradictions({
+  keychain,
+  recovery,
+  passphraseFd,
+  pinentry,
+  forClient,
+}: OpeningChoice): void {
   if (keychain && (recovery || passphraseFd !== undefined || pinentry)) {
     throw new KeepsakeError("USAGE", "--keychain takes no other way to open the vault");
   }
+  if (forClient !== undefined && !(pinentry && !recovery && CLIENT_ID_PATTERN.test(forClient))) {
+    throw new KeepsakeError(
+      "USAGE",
+      `--for-client belongs to --pinentry and a passphrase; ${CLIENT_ID_RULE}`,
+    );
+  }
   if (passphraseFd !== undefined && pinentry) {
     throw new KeepsakeError("USAGE", "--passphrase-fd and --pinentry exclude each other");
+  }
+}
+
+/**
+ * Asks on behalf of a program: in the only window there is, and not soon after somebody refused one. What another window came
+ * to is seen first.
+ *
+ * @throws INTERRUPTED where a window was refused just before
+ */
+async function askOnce(open: () => Promise<Unlocked>, { setup, clock }: Context): Promise<Unlocked> {
+  const [{ takeOnlyWindow }, { forgetRefusal, isQuiet, noteRefusal }] = await Promise.all([
+    import("../../client/window/only-window.ts"),
+    import("../../client/window/refused-window.ts"),
+  ]);
+  const { places } = setup();
+  const release = await takeOnlyWindow(places);
+  try {
+    if (await isQuiet(places, clock.now()))
+      throw new KeepsakeError("INTERRUPTED", "a window was refused just before");
+    const unlocked = await open();
+    await forgetRefusal(places);
+    return unlocked;
+  } catch (error) {
+    const isRefused =
+      hasCode(error, "INTERRUPTED", "WRONG_PASSPHRASE") ||
+      (hasCode(error, "NO_INPUT") && error.facts?.["unanswered"] === true);
+    if (isRefused && !(await isQuiet(places, clock.now()))) await noteRefusal(places, clock.now());
+    throw error;
+  } finally {
+    await release();
   }
 }
 

@@ -122,14 +122,14 @@ async function unlock(
 ): Promise<Result<"vault.unlock">> {
   const { forMs } = params;
   if (forMs !== undefined && !isPerson(context.client)) throw forPersonError();
-  const result = await open(deps, params, context);
+  const result = await opened(deps, params, context);
   if (forMs === undefined) return result;
   deps.keepOpen(forMs);
   const locksAt = deps.locksAt();
   return { ...result, ...(locksAt !== undefined && { locksAt: isoTime(locksAt) }) };
 }
 
-async function open(
+async function opened(
   { door, session, begin }: VaultHandlersDeps,
   params: Params<"vault.unlock">,
   context: CallContext,
@@ -137,8 +137,8 @@ async function open(
   if (door.state() === "open") return unlocked(session(), undefined, context.client);
   const unlockWith: UnlockWith =
     params.with === "keychain" ? { kind: "keychain" } : { kind: params.with, secret: onlySecret(context) };
-  const opened = begin(await door.unlock(unlockWith, context, { acceptRollback: params.acceptRollback }));
-  return unlocked(opened, await opened.drain.run(), context.client);
+  const begun = begin(await door.unlock(unlockWith, context, { acceptRollback: params.acceptRollback }));
+  return unlocked(begun, await begun.drain.run(), context.client);
 }
 
 function forPersonError(): KeepsakeError {
