@@ -10,7 +10,7 @@ import { Declined } from "./asking/agreement.ts";
 import { openingContext } from "./asking/opening-context.ts";
 import { refuseExposedSecrets } from "./asking/secret-source.ts";
 import { reportError } from "./output/report-error.ts";
-import { COMMANDS, COMMON_OPTIONS, FAMILIES, PROGRAM } from "./registry.ts";
+import { COMMAND_NAMES, COMMON_OPTIONS, FAMILIES, PROGRAM, loadCommand } from "./registry.ts";
 
 const EXIT_OK = 0;
 const EXIT_INTERRUPTED = 130;
@@ -40,8 +40,15 @@ async function runCommand(argv: readonly string[], { context, version }: RunEnvi
   try {
     refuseExposedSecrets(argv, context.environment);
     const { out, width } = screen;
-    const match = parseCommandLine(
-      { ...PROGRAM, version, commands: COMMANDS, families: FAMILIES, commonOptions: COMMON_OPTIONS },
+    const match = await parseCommandLine(
+      {
+        ...PROGRAM,
+        version,
+        names: COMMAND_NAMES,
+        load: loadCommand,
+        families: FAMILIES,
+        commonOptions: COMMON_OPTIONS,
+      },
       argv,
       { write: out.write, width, bold: out.style.bold, dim: out.style.dim },
     );
