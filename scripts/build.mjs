@@ -9,10 +9,11 @@
  * Everything is built beside `dist` and takes its place at once: a daemon that runs from there never sees half a build.
  */
 import { spawnSync } from "node:child_process";
-import { renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { thirdPartyNotices } from "./third-party-notices.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -22,6 +23,7 @@ const replaced = `${staging}-replaced`;
 try {
   compileModules();
   await bundlePrograms();
+  writeFileSync(join(staging, "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root));
   takePlace();
 } finally {
   for (const folder of [staging, replaced]) rmSync(folder, { recursive: true, force: true });
