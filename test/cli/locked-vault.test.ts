@@ -51,6 +51,7 @@ function locked(
     }),
     "memory.recent": whenOpen({ memories: [memory], more: false }),
     "memory.save": whenOpen({ id: ID, reused: false }),
+    "memory.leave": () => (isOpen ? { waiting: 0, id: ID } : { waiting: 1 }),
     "memory.projects": whenOpen({ projects: [], tags: [] }),
     "key.list": whenOpen({ slots: [] }),
     "vault.verify": whenOpen({
@@ -135,6 +136,41 @@ describe("a command that finds the vault locked", () => {
       typed: [false, GOOD],
     });
     expect([twice.exit, twice.questions]).toEqual([4, ["Passphrase:"]]);
+  });
+
+  it.each([
+    ["off a terminal", [], {}, []],
+    ["with --no-input", ["--no-input"], { typed: [GOOD] }, []],
+    ["on Esc", [], { typed: [false] }, ["Passphrase:"]],
+    ["with its text from standard input", [], { typed: [GOOD], stdin: "The winch is oiled.\n" }, []],
+  ] as const)("leaves a note in the inbox and says so %s", async (_, more, setting, questions) => {
+    const words = "stdin" in setting ? [] : ["The winch is oiled."];
+    const argv = ["save", ...words, "--no-project", "--tag", "crane", "--pin", ...more];
+    const ran = await keepsake(argv, { answers: locked(), ...setting });
+    expect([ran.exit, ran.out, ran.questions]).toEqual([0, "", questions]);
+    expect(ran.err).toContain("locked: kept, sealed, until the next unlock\n");
+    expect(ran.calls.at(-1)?.params).toEqual({
+      text: "The winch is oiled.",
+      project: null,
+      tags: ["crane"],
+      pinned: true,
+    });
+    expect(methods(ran).at(-1)).toBe("memory.leave");
+    const json = await keepsake([...argv, "--json"], { answers: locked(), ...setting });
+    expect([json.exit, JSON.parse(json.out)]).toEqual([0, { waiting: true }]);
+  });
+
+  it("leaves a note in a project that is a folder, and not in one that only an open vault can tell", async () => {
+    const folder = await keepsake(["save", "x", "--project", "/"], { answers: locked() });
+    expect([folder.exit, folder.calls.at(-1)?.params["project"]]).toEqual([0, "/"]);
+    const named = await keepsake(["save", "x", "--project", "lantern"], { answers: locked() });
+    expect([named.exit, methods(named)]).toEqual([4, ["memory.projects"]]);
+  });
+
+  it("leaves no note that supersedes another", async () => {
+    const ran = await keepsake(["save", "x", "--supersedes", ID], { answers: locked() });
+    expect([ran.exit, methods(ran)]).toEqual([4, ["memory.save"]]);
+    expect(ran.err).toContain("what a note supersedes cannot be looked at while the vault is locked");
   });
 
   it.each([["status"], ["lock"], ["status", "--json"]])("is never asked by %j", async (...argv) => {
