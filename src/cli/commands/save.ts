@@ -1,5 +1,5 @@
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
-import { recordId } from "../../protocol/schemas.ts";
+import { isValid } from "../../protocol/client-view.ts";
 import { any, command, text } from "../framework/command.ts";
 import { newOptions, readGiven } from "../options/memory-options.ts";
 import { done } from "../asking/agreement.ts";
@@ -37,7 +37,7 @@ export const save = command({
   run: async ({ words, options }, context) => {
     const { clock, screen } = context;
     const supersedes = options.supersedes && storedSpelling(options.supersedes);
-    if (supersedes !== undefined && !recordId.safeParse(supersedes).success) {
+    if (supersedes !== undefined && !isValid("recordId", supersedes)) {
       throw new KeepsakeError("USAGE", "--supersedes takes the id of a memory: 26 letters and digits");
     }
     const now = clock.now();
