@@ -9,6 +9,7 @@ import { readText } from "../options/read-text.ts";
 import { saveScope } from "../asking/save-scope.ts";
 import { saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
+import { keepSecretsOption, reportSecrets } from "../output/secrets-found.ts";
 import { storedSpelling } from "./get.ts";
 
 /** Another machine's clock may be ahead of this one's. */
@@ -25,6 +26,7 @@ export const save = command({
     ...newOptions,
     supersedes: text("ID", "the memory that this one replaces"),
     at: text("TIME", "when it happened, if not now"),
+    ...keepSecretsOption,
     ...jsonOption,
   },
   examples: [
@@ -59,11 +61,13 @@ export const save = command({
           ...given,
           ...(at && { at }),
           ...(supersedes && { supersedes }),
+          ...(options.keepSecrets && { keepSecrets: true }),
         },
         { signal: context.signal },
       ),
     );
     if (options.json) printJson(screen.out, saved);
     else screen.out.write(`${saved.id}\n`);
+    reportSecrets(screen.err, saved);
   },
 });

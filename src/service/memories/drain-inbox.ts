@@ -5,6 +5,7 @@ import type { Change, InboxEntry, RecordId, VaultDoor } from "../../vault/vault.
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import { decodeWaiting, isWaitingAudit } from "../audit/audit-entry.ts";
 import type { CapturedTurn } from "../../protocol/turn-in-inbox.ts";
+import type { Secrets } from "../secrets.ts";
 import { decodeCaptured, memoryOfTurn, memoryOfUnverifiedTurn } from "./captured-turn.ts";
 import type { Arrival, Memories } from "./memories.ts";
 import { storeOnce } from "./store-once.ts";
@@ -35,11 +36,19 @@ export class InboxDrain {
   readonly #memories: Memories;
   readonly #logger: Logger;
   readonly #audit: AuditIntake;
+  readonly #secrets: Pick<Secrets, "takeOut">;
   /** Entries of the last round that are no turns and stay. */
   #stuck = 0;
   #unverified = 0;
 
-  constructor(door: DrainedDoor, memories: Memories, logger: Logger, audit: AuditIntake) {
+  constructor(
+    door: DrainedDoor,
+    memories: Memories,
+    logger: Logger,
+    audit: AuditIntake,
+    secrets: Pick<Secrets, "takeOut">,
+  ) {
+    this.#secrets = secrets;
     this.#door = door;
     this.#memories = memories;
     this.#logger = logger;
@@ -121,7 +130,9 @@ export class InboxDrain {
   /** @returns undefined where there is none. Where a client here captured it, it waits on: a newer keepsake may know what it is */
   #turnIn({ plaintext }: InboxEntry): CapturedTurn | undefined {
     try {
-      return decodeCaptured(plaintext);
+      const captured = decodeCaptured(plaintext);
+      // A version before this one, or a program that is none of ours, may have sealed it.
+      return { ...captured, turn: this.#secrets.takeOut(captured.turn).given };
     } catch (error) {
       if (!hasCode(error, "RECORD_DAMAGED")) throw error;
       this.#logger.log("inbox-entry-not-a-turn", { code: error.code });
