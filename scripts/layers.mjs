@@ -107,7 +107,10 @@ export const LAYERS = {
   client: {
     imports: ["base", "platform", "protocol"],
     holds: "the one typed client, and starting the daemon",
-    rooms: { projects: "which project a folder is, and what it was called" },
+    rooms: {
+      projects: "which project a folder is, and what it was called",
+      window: "the one window that asks for the passphrase on behalf of a program",
+    },
   },
   capture: {
     imports: ["base", "protocol", "client"],

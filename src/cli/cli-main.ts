@@ -113,6 +113,7 @@ function createContext(): Context {
       connections.push(opened);
       return opened;
     },
+    openLocked: () => Promise.reject(new KeepsakeError("VAULT_SEALED")),
     get socket() {
       return places().socket;
     },

@@ -87,6 +87,8 @@ export interface Context {
   readonly privatePlaces: () => Promise<ChangeablePrivacy>;
   /** The connection, one a run; started: the daemon is started when it does not run. @throws DAEMON_UNREACHABLE */
   readonly connect: (how: "start" | "running") => Promise<KeepsakeClient>;
+  /** Asks the person for what opens the vault, once a run. @throws VAULT_SEALED when there is nobody to ask, or they decline */
+  readonly openLocked: (client: KeepsakeClient) => Promise<void>;
   /** Path of the socket that the daemon is looked for at. */
   readonly socket: string;
   /** What set-up of a host is done with. @throws USAGE when a place is not known */

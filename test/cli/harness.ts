@@ -4,6 +4,7 @@ import type { ErrorCode } from "../../src/base/errors.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { Declined } from "../../src/cli/asking/agreement.ts";
 import type { Context, Questions } from "../../src/cli/context.ts";
 import { NO_PROGRESS } from "../../src/cli/output/progress-bar.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
@@ -48,7 +49,7 @@ export interface Setting {
   readonly isSilent?: boolean;
   /** What taking the vault's locks reports, in turn; free where the daemon is stopped and held where it is silent unless said. */
   readonly locks?: readonly (VaultLocks["report"] | KeepsakeError)[];
-  /** What the user types when asked, in order; none: nobody to ask. */
+  /** What the user types when asked, in order; `false`: Esc; none: nobody to ask. */
   readonly typed?: readonly (string | boolean)[];
   readonly stdin?: string | Uint8Array;
   readonly stdinIsTerminal?: boolean;
@@ -148,6 +149,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
       if (setting.isSilent === true) throw unreachable(undefined);
       return daemon(setting.answers ?? {}, calls, secrets);
     },
+    openLocked: () => Promise.reject(new KeepsakeError("VAULT_SEALED")),
     socket: SOCKET,
     setup: () => ({
       places: resolvePlaces({ HOME: NO_HOME, ...setting.environment }, "linux"),
@@ -225,7 +227,9 @@ function answering(typed: (string | boolean)[], questions: string[], secrets: Se
   };
   return {
     secret: async (question) => {
-      const secret = new Secret(new Uint8Array(Buffer.from(String(next(question)))));
+      const answer = next(question);
+      if (answer === false) throw new Declined();
+      const secret = new Secret(new Uint8Array(Buffer.from(String(answer))));
       secrets.push(secret);
       return secret;
     },
