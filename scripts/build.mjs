@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleProgram } from "./bundle-program.mjs";
 import { plainChecks } from "./plain-checks.mjs";
+import { thirdPartyNotices } from "./third-party-notices.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -23,6 +24,7 @@ const replaced = `${staging}-replaced`;
 try {
   compileModules();
   await bundlePrograms();
+  writeFileSync(join(staging, "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root));
   takePlace();
 } finally {
   for (const folder of [staging, replaced]) rmSync(folder, { recursive: true, force: true });

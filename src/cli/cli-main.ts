@@ -12,6 +12,8 @@ import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
+import { createRunCommand } from "../install/service-manager.ts";
+import { childEnvironment } from "../platform/child-environment.ts";
 import { isVaultPart } from "../platform/part-names.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
@@ -120,13 +122,17 @@ async function createContext(): Promise<Context> {
       const known = connections.findLast(({ isConnected }) => isConnected);
       if (known !== undefined) return known;
       const daemonPath = how === "start" ? findDaemonPath(import.meta.url) : undefined;
+      const settled = new AbortController();
       const opened = await Promise.race([
         openClient({ client: "cli", places: places(), daemonPath, environment: env }),
-        once(interrupted.signal, "abort").then(() => Promise.reject(new KeepsakeError("INTERRUPTED"))),
-      ]);
+        once(interrupted.signal, "abort", { signal: settled.signal }).then(() =>
+          Promise.reject(new KeepsakeError("INTERRUPTED")),
+        ),
+      ]).finally(() => settled.abort());
       connections.push(opened);
       return opened;
     },
+    openLocked: () => Promise.reject(new KeepsakeError("VAULT_SEALED")),
     get socket() {
       return places().socket;
     },
@@ -139,6 +145,14 @@ async function createContext(): Promise<Context> {
       const { takeVaultLocks } = await import("../client/take-vault-locks.ts");
       return takeVaultLocks(findDaemonPath(import.meta.url), env, wish);
     },
+    service: () => ({
+      places: places(),
+      around: { environment: env, platform: process.platform },
+      node: process.execPath,
+      daemon: wholePackage(),
+      uid: userId(),
+      run: createRunCommand(childEnvironment(env), userId()),
+    }),
     hasVault: async () => holdsVault(places().vault),
     guessesFor: async (passphrase) => {
       const { guessesFor } = await import("./asking/passphrase-strength.ts");
@@ -147,6 +161,10 @@ async function createContext(): Promise<Context> {
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
+}
+
+function userId(): number {
+  return process.getuid?.() ?? 0;
 }
 
 /** `bin/keepsaked.js`. @throws INTERNAL when this copy of keepsake is not whole */

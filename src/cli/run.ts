@@ -7,7 +7,8 @@ import type { Context } from "./context.ts";
 import { parseCommandLine } from "./framework/parse-command-line.ts";
 import { withHelp } from "./framework/usage-errors.ts";
 import { Declined } from "./asking/agreement.ts";
-import { refuseExposedSecrets } from "./asking/exposed-secrets.ts";
+import { refuseExposedSecrets } from "./framework/exposed-secrets.ts";
+import { openingContext } from "./asking/opening-context.ts";
 import { reportError } from "./output/report-error.ts";
 import { COMMAND_NAMES, COMMON_OPTIONS, FAMILIES, PROGRAM, loadCommand } from "./registry.ts";
 
@@ -54,7 +55,7 @@ async function runCommand(argv: readonly string[], { context, version }: RunEnvi
     if (match === undefined) return EXIT_OK;
     const { command, words, options } = match;
     running = command.name;
-    const asked = options["noInput"] === true ? { ...context, ask: undefined } : context;
+    const asked = openingContext(context, options["noInput"] !== true);
     if (command.asksSecrets === true) asked.ask?.quieten();
     return (await command.run({ words, options }, asked)) ?? EXIT_OK;
   } catch (error) {

@@ -27,7 +27,14 @@ export const passphraseOptions = {
   pinentry: flag("ask through a pinentry program"),
 };
 
-export type PassphraseChoice = Values<typeof passphraseOptions>;
+export interface PassphraseChoice extends Values<typeof passphraseOptions> {
+  /** Of a pinentry dialog: what it says instead, what was wrong before, and when it goes (`performance.now()`). */
+  readonly dialog?: {
+    readonly description?: string | undefined;
+    readonly error?: string | undefined;
+    readonly until: number;
+  };
+}
 
 /** How a secret is asked for. */
 interface Asking {
@@ -138,7 +145,9 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
     return normalised(await readSecretFrom(choice.passphraseFd, "--passphrase-fd"));
   }
   if (choice.pinentry) {
-    return askPinentry({ description: asking.description, prompt: asking.question }, context.environment);
+    const { description = asking.description, error, until } = choice.dialog ?? {};
+    const forMs = until === undefined ? undefined : until - performance.now();
+    return askPinentry({ description, prompt: asking.question, error, forMs }, context.environment);
   }
   if (context.ask === undefined) {
     throw new KeepsakeError("NO_INPUT", `a ${asking.name} is needed and there is no terminal to ask on`, {

@@ -1,4 +1,4 @@
-import { KeepsakeError } from "../../base/errors.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { isValid } from "../../protocol/client-view.ts";
 import { any, command, text } from "../framework/command.ts";
 import { newOptions, readGiven } from "../options/memory-options.ts";
@@ -18,7 +18,10 @@ export const save = command({
   name: "save",
   group: "memories",
   summary: "Store a note and print its id.",
-  details: ["Without text it is read from standard input to its end."],
+  details: [
+    "Without text it is read from standard input to its end.",
+    "While the vault is locked and nobody is there to open it, the note waits, sealed, until the next unlock, and no id is printed (--json: waiting). A note with --supersedes needs an open vault.",
+  ],
   arguments: [any("text", "the note; - or nothing reads standard input")],
   options: {
     ...saveScopeOptions,
@@ -50,20 +53,40 @@ export const save = command({
     const project = isVersion ? undefined : await saveScope(options, context);
     const body = await readText(words, context);
     const client = await context.connect("start");
-    const saved = done(
-      await client.call(
-        "memory.save",
-        {
-          text: body,
-          ...(project !== undefined && { project }),
-          ...given,
-          ...(at && { at }),
-          ...(supersedes && { supersedes }),
-        },
-        { signal: context.signal },
-      ),
-    );
-    if (options.json) printJson(screen.out, saved);
-    else screen.out.write(`${saved.id}\n`);
+    const note = {
+      text: body,
+      ...(project !== undefined && { project }),
+      ...given,
+      ...(at && { at }),
+    };
+    const how = { signal: context.signal };
+    const saved = await client
+      .call("memory.save", { ...note, ...(supersedes && { supersedes }) }, how)
+      .catch((error: unknown) => {
+        // Nobody could be asked, or somebody did not want to be: nothing of it is lost.
+        if (!hasCode(error, "VAULT_SEALED")) throw error;
+        if (supersedes !== undefined) throw uncheckableError(error);
+        return client.call("memory.leave", note, how);
+      });
+    if ("waiting" in saved && saved.id === undefined) {
+      if (options.json) printJson(screen.out, { waiting: true });
+      screen.err.write("locked: kept, sealed, until the next unlock\n");
+      return;
+    }
+    const stored = "waiting" in saved ? { id: saved.id, reused: false } : done(saved);
+    if (options.json) printJson(screen.out, stored);
+    else screen.out.write(`${stored.id}\n`);
   },
 });
+
+/** What a version belongs to, only an open vault knows. */
+function uncheckableError(cause: KeepsakeError): KeepsakeError {
+  return new KeepsakeError(
+    "VAULT_SEALED",
+    "what a note supersedes cannot be looked at while the vault is locked",
+    {
+      hint: 'run "keepsake unlock" in a terminal, then retry; or save it as a note of its own',
+      cause,
+    },
+  );
+}
