@@ -12,8 +12,6 @@ import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
-import { createRunCommand } from "../install/service-manager.ts";
-import { childEnvironment } from "../platform/child-environment.ts";
 import { isVaultPart } from "../platform/part-names.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
@@ -141,18 +139,22 @@ async function createContext(): Promise<Context> {
       programs: { node: process.execPath, program: join(dirname(wholePackage()), "keepsake.js") },
       around: { environment: env, platform: process.platform },
     }),
-    takeVaultLocks: async (wish) => {
-      const { takeVaultLocks } = await import("../client/take-vault-locks.ts");
-      return takeVaultLocks(findDaemonPath(import.meta.url), env, wish);
-    },
     service: () => ({
       places: places(),
       around: { environment: env, platform: process.platform },
       node: process.execPath,
       daemon: wholePackage(),
       uid: userId(),
-      run: createRunCommand(childEnvironment(env), userId()),
+      run: async (file, args) => {
+        const { createRunCommand } = await import("../install/service-manager.ts");
+        const { childEnvironment } = await import("../platform/child-environment.ts");
+        return createRunCommand(childEnvironment(env), userId())(file, args);
+      },
     }),
+    takeVaultLocks: async (wish) => {
+      const { takeVaultLocks } = await import("../client/take-vault-locks.ts");
+      return takeVaultLocks(findDaemonPath(import.meta.url), env, wish);
+    },
     hasVault: async () => holdsVault(places().vault),
     guessesFor: async (passphrase) => {
       const { guessesFor } = await import("./asking/passphrase-strength.ts");

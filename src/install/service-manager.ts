@@ -1,4 +1,5 @@
 /** What starts keepsake's daemon when the person logs in: systemd's user manager or launchd. Each is one row of `service-managers.ts`. */
+import { execFile } from "node:child_process";
 import { systemErrorCode } from "../base/logger.ts";
 import type { Places } from "../platform/places.ts";
 
@@ -82,9 +83,8 @@ export interface ServiceManager {
  */
 export function createRunCommand(environment: Readonly<Record<string, string>>, uid: number): RunCommand {
   const env = { XDG_RUNTIME_DIR: `/run/user/${uid}`, ...environment, LC_ALL: "C" };
-  return async (file, args) => {
-    const { execFile } = await import("node:child_process");
-    return new Promise((resolve) => {
+  return async (file, args) =>
+    new Promise((resolve) => {
       const options = { env, encoding: "utf8", timeout: COMMAND_MS } as const;
       const child = execFile(file, args, options, (error, out) => {
         const exit = error === null ? 0 : error.code;
@@ -93,5 +93,4 @@ export function createRunCommand(environment: Readonly<Record<string, string>>, 
       });
       child.stdin?.end();
     });
-  };
 }

@@ -82,6 +82,15 @@ export const vaultMethods = {
       /** Why a sealed vault cannot be opened as its folder is; the message, which names paths, is not told to a limited client. */
       fault: z.strictObject({ code: errorCode, message: z.string().optional() }).optional(),
       keychain: z.boolean(),
+      /** Since the engine began, which every lock replaces, of every project: not told to a client that is limited to some. Absent: none. */
+      secrets: z
+        .strictObject({
+          /** Replaced by `[redacted: kind]` before anything was stored. */
+          redacted: count,
+          /** Stored as they are, since the person wanted that. */
+          kept: count,
+        })
+        .optional(),
       unlockRetryAfterMs: count.optional(),
       open: z
         .strictObject({

@@ -13,6 +13,7 @@ import { isWhole, rewrite } from "../open-session.ts";
 import type { Drained } from "../memories/drain-inbox.ts";
 import type { OpenSession, Rewritten } from "../open-session.ts";
 import { onlySecret } from "../service.ts";
+import type { Secrets } from "../secrets.ts";
 import type { CallContext, Handlers } from "../service.ts";
 
 /** Most damaged ids a reply names; the count says how many there are. */
@@ -31,6 +32,7 @@ export interface VaultHandlersDeps {
   readonly keepOpen: (ms: number) => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */
   readonly locksAt: () => number | undefined;
+  readonly secrets: Pick<Secrets, "counts">;
 }
 
 type VaultMethods = Extract<keyof Handlers, `vault.${string}`>;
@@ -166,7 +168,7 @@ function unlocked(
 }
 
 function status(
-  { door, version, session, locksAt }: VaultHandlersDeps,
+  { door, version, session, locksAt, secrets }: VaultHandlersDeps,
   client: ClientIdentity,
 ): Result<"vault.status"> {
   const vaultId = door.vaultId();
@@ -184,6 +186,7 @@ function status(
     }),
     ...presentFault(door.fault(), client),
     keychain: door.hasKeychain(),
+    ...presentSecrets(secrets.counts, client),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),
     ...(door.state() === "open" && { open: openStatus(door, session(), locksAt(), client) }),
   };
@@ -231,6 +234,10 @@ function presentRefusal(readOnly: VaultHealth["readOnly"]) {
 function presentDrops(door: Pick<VaultDoor, "inboxCounts">) {
   const { dropsSetAside } = door.inboxCounts();
   return dropsSetAside > 0 ? { dropsSetAside } : undefined;
+}
+
+function presentSecrets({ redacted, kept }: Secrets["counts"], { projects }: ClientIdentity) {
+  return projects === undefined && redacted + kept > 0 ? { secrets: { redacted, kept } } : undefined;
 }
 
 function presentFault(fault: KeepsakeError | undefined, { projects }: ClientIdentity) {
