@@ -38,10 +38,10 @@ if (status !== 0) throw new Error("the product does not build");
 const peerEntry = installPeer("@modelcontextprotocol/server-memory", "2026.8.31", "dist/index.js");
 
 const measured: SizeFigures[] = [];
-let processes: ProcessFigures | undefined;
+let processes: readonly ProcessFigures[] | undefined;
 for (const size of sizes) {
   const daemon = await measureDaemon(size, say, async (home) => {
-    processes ??= await measureProcesses(home, questionsAbout(size, 30));
+    processes ??= await measureProcesses(home, questionsAbout(size, 30), say);
   });
   const search = await measureSearch(size, say);
   if (size <= SERVER_MEMORY_MOST) say(`${size}: server-memory`);
@@ -52,7 +52,7 @@ for (const size of sizes) {
 }
 say("done");
 
-function writePage(programs: ProcessFigures): void {
+function writePage(programs: readonly ProcessFigures[]): void {
   const plots = growthPlots(measured);
   const minutes = (performance.now() - started) / 60_000;
   const page = renderPage({ machine, minutes, sizes: measured, processes: programs, plots });

@@ -89,8 +89,3 @@ export function argonFloor(kdf: {
     }),
   );
 }
-
-/** A Node process that does nothing, from its start to its end. */
-export async function emptyNode(): Promise<void> {
-  await once(spawn(process.execPath, ["-e", "0"], { stdio: "ignore" }), "close");
-}

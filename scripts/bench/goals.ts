@@ -1,5 +1,7 @@
 /** What the design asks for in figures of speed and size, and whether this run reached it. */
 import type { HookFigures } from "./hook-figures.ts";
+import { PROGRAM_TITLES } from "./process-figures.ts";
+import type { ProcessFigures, ProgramName } from "./process-figures.ts";
 import { worstStall } from "./size-figures.ts";
 import type { SizeFigures } from "./size-figures.ts";
 import { formatBytes, formatMs, formatRatio } from "./statistics.ts";
@@ -67,6 +69,15 @@ const GOALS: readonly Goal[] = [
   },
   {
     size: MANY,
+    what: "a save against the sync of what it writes, p50",
+    goal: "≤ 3 ×",
+    read: ({ daemon: { save, floors } }) => ({
+      measured: formatRatio(save.p50, floors.fsync.p50),
+      isReached: save.p50 <= 3 * floors.fsync.p50,
+    }),
+  },
+  {
+    size: MANY,
     what: "the brief of a project over the socket, p95",
     goal: "≤ 150 ms",
     read: ({ daemon }) => atMost(daemon.brief.p95, 150, formatMs),
@@ -82,6 +93,12 @@ const GOALS: readonly Goal[] = [
     what: "the same, the vault sealed",
     goal: "≤ 2 ×",
     read: ({ daemon: { hooks } }) => twice(hooks.sealed),
+  },
+  {
+    size: MANY,
+    what: "a session's start with its brief, p50",
+    goal: "≤ 150 ms",
+    read: ({ daemon }) => atMost(daemon.hooks.open.sessionStart.p50, 150, formatMs),
   },
   {
     size: MANY,
@@ -162,9 +179,20 @@ const GOALS: readonly Goal[] = [
   stallGoal(MILLION),
 ];
 
+const PROGRAM_GOALS: readonly (readonly [ProgramName, number])[] = [
+  ["hook", 2],
+  ["sealedHook", 2],
+  ["status", 2],
+  ["search", 2],
+  ["mcp", 2.2],
+];
+
 /** A row for every goal, those of sizes this run did not measure included. */
-export function goalRows(all: readonly SizeFigures[]): readonly GoalRow[] {
-  return GOALS.map(({ size, what, goal, why, read }) => {
+export function goalRows(
+  all: readonly SizeFigures[],
+  processes: readonly ProcessFigures[],
+): readonly GoalRow[] {
+  const sized = GOALS.map(({ size, what, goal, why, read }) => {
     const figures = all.find((one) => one.size === size);
     const reading = figures === undefined ? { measured: "–", isReached: undefined } : read(figures);
     const isMissed = reading.isReached === false;
@@ -173,6 +201,20 @@ export function goalRows(all: readonly SizeFigures[]): readonly GoalRow[] {
       goal,
       ...reading,
       why: isMissed ? why : undefined,
+    };
+  });
+  return [...sized, ...processes.flatMap(programGoals)];
+}
+
+function programGoals({ node, programs }: ProcessFigures): readonly GoalRow[] {
+  return PROGRAM_GOALS.map(([name, most]) => {
+    const { cpu, floor } = programs[name];
+    return {
+      what: `Node ${node}: ${PROGRAM_TITLES[name]}, processor time against an empty Node process, p50`,
+      goal: `≤ ${most} ×`,
+      measured: formatRatio(cpu.p50, floor.cpu.p50),
+      isReached: cpu.p50 <= most * floor.cpu.p50,
+      why: undefined,
     };
   });
 }

@@ -5,6 +5,7 @@ import type { GrowthPlot } from "./growth.ts";
 import { hookSection } from "./page-hooks.ts";
 import { formatMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
+import { programSection } from "./page-programs.ts";
 import { searchSections } from "./page-search.ts";
 import type { ProcessFigures } from "./process-figures.ts";
 import { PHASES } from "./size-figures.ts";
@@ -15,7 +16,7 @@ export interface RunFigures {
   readonly machine: Machine;
   readonly minutes: number;
   readonly sizes: readonly SizeFigures[];
-  readonly processes: ProcessFigures;
+  readonly processes: readonly ProcessFigures[];
   readonly plots: readonly GrowthPlot[];
 }
 
@@ -32,7 +33,7 @@ every engine gets the same ones. After imports, saves, locks and unlocks the dae
 
 ${table(
   ["memories: what", "goal", "measured", "reached"],
-  goalRows(sizes).map(({ what, goal, measured, isReached }) => [
+  goalRows(sizes, run.processes).map(({ what, goal, measured, isReached }) => [
     what,
     goal,
     measured,
@@ -40,7 +41,7 @@ ${table(
   ]),
 )}
 
-${reasons(goalRows(sizes))}How much a search costs in tokens is measured on real conversations, in [recall.md](recall.md).
+${reasons(goalRows(sizes, run.processes))}How much a search costs in tokens is measured on real conversations, in [recall.md](recall.md).
 
 ## Growth
 
@@ -54,8 +55,6 @@ ${table(header(sizes), [
   rowOf(sizes, "Argon2id alone, at the cost this vault was given", argonCell),
   rowOf(sizes, "open as many sealed records, in memory", ({ daemon }) => formatMs(daemon.floors.openAllMs)),
 ])}
-
-A Node process that does nothing: ${formatPair(run.processes.emptyNode)}.
 
 ## The daemon over its socket
 
@@ -81,10 +80,7 @@ ${hookSection(sizes)}
 
 ${searchSections(sizes)}
 
-## Programs (floor: a Node process that does nothing)
-
-${programsTable(run)}
-`;
+${programSection(run.processes)}`;
 }
 
 function daemonTable(sizes: readonly SizeFigures[]): string {
@@ -128,18 +124,6 @@ function daemonTable(sizes: readonly SizeFigures[]): string {
     ),
     row("vault on disk", ({ daemon }) => formatBytes(daemon.diskBytes)),
   ]);
-}
-
-function programsTable({ processes }: RunFigures): string {
-  const { emptyNode } = processes;
-  return table(
-    ["", "p50 / p95"],
-    [
-      ["`keepsake status`", formatAgainst(processes.cliStatus, emptyNode)],
-      ["`keepsake search`", formatAgainst(processes.cliSearch, emptyNode)],
-      ["`keepsake-mcp` from start to the list of tools", formatAgainst(processes.mcpHandshake, emptyNode)],
-    ],
-  );
 }
 
 function header(sizes: readonly SizeFigures[]): readonly string[] {

@@ -43,7 +43,7 @@ export type Params<M extends MethodName> = z.output<Table[M]["params"]>;
 export type Result<M extends MethodName> = z.output<Table[M]["result"]>;
 
 export const METHODS = table as unknown as Table & Readonly<Record<MethodName, MethodDefinition>>;
-/** @internal for what walks the table: the documentation and the tests */
+/** For what walks the table. */
 export const METHOD_NAMES = Object.keys(table) as readonly MethodName[];
 
 /** Whether a string names a method. Inherited names such as `__proto__` do not. */

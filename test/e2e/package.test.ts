@@ -24,6 +24,7 @@ const HELD = [
   /^(?:README|SECURITY|CHANGELOG)\.md$/,
   /^LICENSE$/,
   /^bin\/(?:keepsake|keepsaked|keepsake-mcp|not-built)\.js$/,
+  /^(?:bin|dist\/bundle)\/package\.json$/,
   /^dist\/THIRD-PARTY-NOTICES\.txt$/,
   /^dist\/[a-z]+(?:\/[a-z0-9-]+)+\.js$/,
   /^dist\/bundle\/(?:[a-z]+\/)?[A-Za-z0-9-]+\.js(?:\.LEGAL\.txt)?$/,
@@ -37,6 +38,9 @@ const NEEDED = [
   "package.json",
   "LICENSE",
   "README.md",
+  // They say that the programs are CommonJS.
+  "bin/package.json",
+  "dist/bundle/package.json",
   "bin/keepsake.js",
   "bin/keepsaked.js",
   "bin/keepsake-mcp.js",

@@ -70,7 +70,8 @@ const WRONG: readonly unknown[] = [
 function examplesOf(schema: z.core.$ZodType): unknown[] {
   const { def } = schema._zod as { readonly def: z.core.$ZodTypeDef };
   const part = def as unknown as Record<string, z.core.$ZodType>;
-  switch (def.type) {
+  const kind: string = def.type;
+  switch (kind) {
     case "object": {
       const shape = Object.entries(part["shape"] as unknown as Record<string, z.core.$ZodType>);
       const each = shape.map(([key, field]) => [key, examplesOf(field)] as const);
@@ -100,7 +101,7 @@ function examplesOf(schema: z.core.$ZodType): unknown[] {
 }
 
 /** The value with something wrong in each of its places, one at a time. */
-function* spoiled(value: unknown): Generator<unknown> {
+function* spoiled(value: unknown): Generator {
   yield* WRONG;
   if (Array.isArray(value)) {
     for (const wrong of spoiled(value[0])) yield [value[0], wrong];

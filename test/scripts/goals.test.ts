@@ -1,20 +1,28 @@
 import { describe, expect, it } from "vitest";
 import { goalRows } from "../../scripts/bench/goals.ts";
+import type { ProcessFigures } from "../../scripts/bench/process-figures.ts";
 import type { SizeFigures } from "../../scripts/bench/size-figures.ts";
 
 const every = (ms: number) => ({ samples: 9, p50: ms, p95: ms, p99: ms, max: ms });
 
 /** Just the figures that goals read, all of them well within. */
-function figuresOf(size: number, stallMs: number, unlockMs: number, promptMs = 150): SizeFigures {
+function figuresOf(
+  size: number,
+  stallMs: number,
+  unlockMs: number,
+  promptMs = 150,
+  saveMs = 0.5,
+): SizeFigures {
   const ping = { daemon: every(1), echo: every(1) };
   const figures = {
     size,
     daemon: {
-      floors: { echo: every(0.02), argon2: every(400) },
+      floors: { echo: every(0.02), argon2: every(400), fsync: every(0.2) },
+      save: every(saveMs),
       search: every(1),
       brief: every(1),
       hooks: {
-        open: { prompt: every(promptMs), emptyNode: every(90) },
+        open: { prompt: every(promptMs), emptyNode: every(90), sessionStart: every(promptMs) },
         sealed: { prompt: every(promptMs), emptyNode: every(90) },
         sessionEnd: every(promptMs),
       },
@@ -40,11 +48,11 @@ function figuresOf(size: number, stallMs: number, unlockMs: number, promptMs = 1
 }
 
 const verdictOf = (all: readonly SizeFigures[], words: string) =>
-  goalRows(all).filter(({ what }) => what.includes(words)).map(({ isReached }) => isReached); // prettier-ignore
+  goalRows(all, []).filter(({ what }) => what.includes(words)).map(({ isReached }) => isReached); // prettier-ignore
 
 describe("goals of speed", () => {
   it("has a row for every goal, measured or not", () => {
-    const rows = goalRows([]);
+    const rows = goalRows([], []);
     expect(rows.length).toBeGreaterThan(15);
     expect(new Set(rows.map(({ isReached }) => isReached))).toStrictEqual(new Set([undefined]));
   });
@@ -71,7 +79,7 @@ describe("goals of speed", () => {
 
   it("says why a goal is missed, and nothing of one that is reached or was not measured", () => {
     const whyOf = (all: readonly SizeFigures[]) =>
-      goalRows(all).flatMap(({ what, why }) => (why === undefined ? [] : [what]));
+      goalRows(all, []).flatMap(({ what, why }) => (why === undefined ? [] : [what]));
     expect(whyOf([])).toEqual([]);
     expect(whyOf([figuresOf(100_000, 1, 1)])).toEqual([
       "100,000: the same against FTS5's best query, without stop words",
@@ -79,9 +87,30 @@ describe("goals of speed", () => {
   });
 
   it("names what made others wait longest", () => {
-    const row = goalRows([figuresOf(1_000_000, 77, 1)]).find(({ what }) =>
+    const row = goalRows([figuresOf(1_000_000, 77, 1)], []).find(({ what }) =>
       what.startsWith("1,000,000: longest"),
     );
     expect(row?.measured).toBe("77.0 ms, during a purge (everything re-sealed)");
+  });
+
+  it("wants a save to be three syncs at most, and a session to start within 150 ms", () => {
+    const saves = (ms: number) => verdictOf([figuresOf(100_000, 1, 1, 1, ms)], "a save");
+    expect([saves(0.6), saves(0.61)]).toStrictEqual([[true], [false]]);
+    const starts = (ms: number) => verdictOf([figuresOf(100_000, 1, 1, ms)], "session's start");
+    expect([starts(150), starts(150.1)]).toStrictEqual([[true], [false]]);
+  });
+
+  it("asks for the processor time of programs, on each version of Node", () => {
+    const floor = { wall: every(50), cpu: every(40) };
+    const figures = (ms: number) => ({ wall: every(500), cpu: every(ms), floor });
+    const names = ["emptyNode", "hook", "sealedHook", "status", "search", "mcp"];
+    const programs = Object.fromEntries(names.map((name) => [name, figures(name === "mcp" ? 88.1 : 80)]));
+    const processes = ["20.1.0", "24.1.0"].map((node) => ({ node, programs })) as unknown as ProcessFigures[];
+    const rows = goalRows([], processes).filter(({ what }) => what.startsWith("Node "));
+    expect(rows.map(({ isReached }) => isReached)).toEqual([
+      ...[true, true, true, true, false],
+      ...[true, true, true, true, false],
+    ]);
+    expect(rows[0]?.measured).toBe("2.00 ×");
   });
 });

@@ -4,27 +4,18 @@ import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { build } from "esbuild";
+import { bundleProgram } from "../../../scripts/bundle-program.mjs";
+import { plainChecks } from "../../../scripts/plain-checks.mjs";
+import { PROJECT_ROOT } from "../../support/throw-away-home.ts";
 import type { Era } from "./session.ts";
-
-const ENTRY = fileURLToPath(new URL("../../../src/mcp/mcp-main.ts", import.meta.url));
 
 /** Bundles `src/mcp/mcp-main.ts` as the product's build does, outside the package: no daemon can be started from there. */
 export async function bundleServer(): Promise<string> {
-  const outfile = join(mkdtempSync(join(tmpdir(), "ksm-bundle-")), "mcp.mjs");
-  await build({
-    entryPoints: [ENTRY],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "silent",
-  });
-  return outfile;
+  const folder = mkdtempSync(join(tmpdir(), "ksm-bundle-"));
+  await bundleProgram(folder, "mcp", "src/mcp/mcp-main.ts", [await plainChecks(PROJECT_ROOT)]);
+  return join(folder, "mcp.js");
 }
 
 export interface SpawnOptions {
