@@ -1,4 +1,5 @@
 /** Handlers on the vault as a whole. */
+import type { ErrorCode } from "../../base/errors.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import { isPerson } from "../../policy/clients.ts";
@@ -27,6 +28,8 @@ export interface VaultHandlersDeps {
   readonly begin: (vault: OpenVault) => OpenSession;
   /** Asks the engine to finish and end, if this client's lock is to end it. */
   readonly lock: (client: ClientIdentity) => void;
+  /** Why the keychain did not open the vault when the daemon started, if it should have. */
+  readonly keychainFault: () => ErrorCode | undefined;
   /** Auto-lock locks so many milliseconds from now, whatever its settings say. */
   readonly keepOpen: (ms: number) => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */
@@ -166,11 +169,12 @@ function unlocked(
 }
 
 function status(
-  { door, version, session, locksAt }: VaultHandlersDeps,
+  { door, version, session, locksAt, keychainFault }: VaultHandlersDeps,
   client: ClientIdentity,
 ): Result<"vault.status"> {
   const vaultId = door.vaultId();
   const retryAfterMs = door.unlockRetryAfterMs();
+  const unopened = door.state() === "sealed" ? keychainFault() : undefined;
   return {
     state: door.state(),
     version,
@@ -184,6 +188,7 @@ function status(
     }),
     ...presentFault(door.fault(), client),
     keychain: door.hasKeychain(),
+    ...(unopened !== undefined && { keychainFault: unopened }),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),
     ...(door.state() === "open" && { open: openStatus(door, session(), locksAt(), client) }),
   };
