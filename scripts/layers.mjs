@@ -81,15 +81,20 @@ export const LAYERS = {
       checkpoint: "the index as bytes",
     },
   },
+  redaction: {
+    imports: ["base"],
+    holds: "secrets in a text, and the text without them. Pure: no I/O",
+  },
   policy: { imports: ["base", "protocol"], holds: "scopes, rate limits, confirmation, idempotency" },
   service: {
-    imports: ["base", "protocol", "keys", "vault", "search", "policy"],
+    imports: ["base", "protocol", "keys", "vault", "search", "policy", "redaction"],
     holds: "one handler per method",
     rooms: {
       "memory-codec.ts": "a memory as it is sealed, shown and indexed",
       "tombstones.ts": "what was forgotten, and is refused when it comes again",
       "forgotten-words.ts": "the same by its words, for imports, where its project has another name since",
       "other-names.ts": "which message a name stands for that is not its own",
+      "secrets.ts": "takes secrets out of what comes to be stored",
       "service.ts": "what a handler and the server know of the service",
       audit: "who asked for what: the chain of entries, and calls on their way to it",
       index: "keeps the search index in step with the vault",
@@ -131,7 +136,7 @@ export const LAYERS = {
     imports: ["base", "platform", "protocol", "client", "capture"],
     holds: "what hosts call while they run: `keepsake hook`. Lean: it loads no schemas",
     // Loaded when no daemon can be reached, and not before.
-    alone: { "seal-alone.ts": ["crypto", "keys", "vault", "policy"] },
+    alone: { "seal-alone.ts": ["crypto", "keys", "vault", "policy", "redaction"] },
   },
   setup: {
     imports: ["base", "platform", "protocol", "client"],
@@ -146,8 +151,19 @@ export const LAYERS = {
       "plan.ts": "what stands there, and what would be written",
     },
   },
-  doctor: {
+  install: {
     imports: ["base", "platform", "protocol", "client", "setup"],
+    holds: "the daemon as a service of systemd or launchd",
+    rooms: {
+      "service-manager.ts": "what a service manager does",
+      "unit-text.ts": "the unit of systemd",
+      "agent-text.ts": "the agent of launchd",
+      "service-managers.ts": "the manager of each platform",
+      "take-over.ts": "from whatever daemon runs to the service's",
+    },
+  },
+  doctor: {
+    imports: ["base", "platform", "protocol", "client", "setup", "install"],
     holds: "what can be wrong between a host and the vault, and what mends it",
     rooms: {
       "finding.ts": "what a check finds",
@@ -167,7 +183,7 @@ export const LAYERS = {
     },
   },
   cli: {
-    imports: ["base", "platform", "protocol", "client", "capture", "setup", "doctor"],
+    imports: ["base", "platform", "protocol", "client", "capture", "setup", "install", "doctor"],
     holds: "commands, prompts, output. The only importer of `commander`",
     rooms: {
       "context.ts": "what a command can reach; interfaces alone",
@@ -189,6 +205,7 @@ export const LAYERS = {
       "store",
       "vault",
       "search",
+      "redaction",
       "policy",
       "service",
       "server",

@@ -25,6 +25,8 @@ export interface ImportOptions {
   readonly dryRun: boolean;
   /** Files of keepsake's own are exports of the person's own: their ids and links between versions count. */
   readonly ownExport?: boolean;
+  /** Secrets are stored as they are. */
+  readonly keepSecrets?: boolean;
   /** The projects that keepsake 0.1.0 put notes of files in that were imported here. */
   readonly formerProjects?: readonly (string | null)[];
   /** What was forgotten comes back. */
@@ -64,6 +66,8 @@ const COUNTS = [
   "kept",
   "elsewhere",
   "goneLeft",
+  "redacted",
+  "keptSecrets",
 ] as const;
 type Count = (typeof COUNTS)[number];
 
@@ -93,11 +97,11 @@ export async function importFiles(
     const counts: Counts = { skips: new SkipCounts(), private: hidden, damaged, lines: 0, told: 0 };
     const read = linesOf(numbered, await READERS[format](), { ...options, changing }, counts);
     const stream = packLines(counted(read, entries), origins);
-    const { signal, dryRun, again = false } = options;
+    const { signal, dryRun, again = false, keepSecrets = false } = options;
     const ownExport = options.ownExport === true && format === "keepsake";
     const result = await client.call(
       "data.import",
-      { format, dryRun, ownExport, ...(again && { again }) },
+      { format, dryRun, ownExport, ...(again && { again }), ...(keepSecrets && { keepSecrets }) },
       { stream, ...(signal !== undefined && { signal }) },
     );
     for (const name of COUNTS) totals[name] += result[name] ?? 0;

@@ -27,6 +27,9 @@ export interface ImportSummary {
   /** Ids of memories whose section, or whose file, is gone; and how many more there are. */
   readonly gone: readonly string[];
   readonly goneLeft: number;
+  /** Secrets of what came, new or not: replaced by `[redacted: kind]`, or stored as they are since the person wanted that. */
+  readonly redacted: number;
+  readonly keptSecrets: number;
   /** The first of them: which file of `files`, from 0, and its line (of keepsake's own) or memory, from 1. */
   readonly rejectedLines: readonly { readonly file: number; readonly line: number }[];
   readonly skipped: Partial<Record<SkipReason, number>>;

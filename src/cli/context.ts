@@ -5,6 +5,7 @@ import type { ChangeablePrivacy } from "../platform/privacy/privacy.ts";
 import type { VaultLocks } from "../client/take-vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { Secret } from "../base/secret.ts";
+import type { ServiceSetup } from "../install/service-manager.ts";
 import type { Setup } from "../setup/plan.ts";
 import type { LocksWish } from "../protocol/locks-report.ts";
 
@@ -92,6 +93,8 @@ export interface Context {
   readonly socket: string;
   /** What set-up of a host is done with. @throws USAGE when a place is not known */
   readonly setup: () => Setup;
+  /** What a service is made of. @throws USAGE when a place is not known */
+  readonly service: () => ServiceSetup;
   /** Takes the vault's own locks or finds out who has them; to be released. @throws DAEMON_UNREACHABLE when that cannot be told */
   readonly takeVaultLocks: (wish: LocksWish) => Promise<VaultLocks>;
   /** Whether the vault's folder holds a keyring or a store, seen without the daemon; `true` when that cannot be told. */

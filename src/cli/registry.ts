@@ -15,6 +15,7 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   key: "The ways to open the vault.",
   client: "Programs that may connect.",
   config: "Settings.",
+  service: "The daemon, started when you log in.",
   private: "What is neither captured nor recalled.",
 };
 
@@ -53,6 +54,9 @@ const DEFINED: Readonly<Record<string, () => Promise<CommandDefinition>>> = {
   "client list": async () => (await import("./commands/client.ts")).clientList,
   "client revoke": async () => (await import("./commands/client.ts")).clientRevoke,
   setup: async () => (await import("./commands/setup.ts")).setupWith(await loadCommand("import")),
+  "service install": async () => (await import("./commands/daemon-service.ts")).serviceInstall,
+  "service uninstall": async () => (await import("./commands/daemon-service.ts")).serviceUninstall,
+  "service status": async () => (await import("./commands/daemon-service.ts")).serviceStatus,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   "config get": async () => (await import("./commands/config.ts")).configGet,
   "config set": async () => (await import("./commands/config.ts")).configSet,

@@ -28,9 +28,9 @@ import { readOnlyPlaces } from "../platform/read-only-disk.ts";
 import { checkScope } from "../policy/clients.ts";
 import { createConfirmations } from "../policy/confirmations.ts";
 import { createRateLimits } from "../policy/rate-limits.ts";
-import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { Connections } from "../server/connections.ts";
 import { createConnections } from "../server/connections.ts";
+import type { ServiceDeps } from "../service/create-service.ts";
 import { createService } from "../service/create-service.ts";
 import type { Service } from "../service/service.ts";
 import type { VaultDoor } from "../vault/vault.ts";
@@ -45,16 +45,14 @@ import { guardOpening, openAtStart } from "./opening.ts";
 import { endOnCrash, endSignal } from "./process-events.ts";
 
 /** What an engine is made of besides itself. */
-export interface EngineParts {
+export interface EngineParts extends Pick<ServiceDeps, "index" | "loadRedaction" | "version"> {
   /** The vault of a folder that exists and is private. */
   readonly openDoor: (
     places: Pick<Places, "vault" | "inboxToken">,
     means: { clock: Clock; logger: Logger; readOnly: string | undefined },
   ) => Promise<VaultDoor>;
-  readonly index: SearchIndexFactory;
   /** Has compiled what the first requests would otherwise wait for, step by step. */
   readonly warmUp: () => AsyncIterable<void>;
-  readonly version: string;
 }
 
 export interface EngineOptions {
@@ -172,20 +170,19 @@ async function wire(given: {
   let keychainFault: ErrorCode | undefined;
   const service = createService({
     door,
-    index: parts.index,
+    ...parts,
     registry,
     confirmations: createConfirmations(clock, async () => confirmMode(await configuration.read())),
     rateLimits,
     clock,
     logger,
-    version: parts.version,
     lock: ({ id }) => {
       if (isEndedByLock({ isOpen: door.state() === "open", isUsed, client: id })) end("lock-asked");
     },
-    onOpen: autoLock.opened,
+    onOpen: () => autoLock.opened(),
     keychainFault: () => keychainFault,
-    keepOpen: autoLock.keepOpen,
-    locksAt: autoLock.locksAt,
+    keepOpen: (ms) => autoLock.keepOpen(ms),
+    locksAt: () => autoLock.locksAt(),
     lastRequestAt: () => autoLock.lastRequestAt(),
     briefSize: async () => {
       const size = briefOf(await configuration.read());
@@ -219,7 +216,7 @@ async function wire(given: {
   return {
     connections,
     service,
-    stopAutoLock: autoLock.stop,
+    stopAutoLock: () => autoLock.stop(),
     openAtStart: async () => {
       keychainFault = await openAtStart({ door, handlers, audit: service.audit, isWanted, logger });
     },

@@ -6,6 +6,8 @@ import { kdfPolicyFor } from "../crypto/kdf-policy.ts";
 import { createKeychain } from "../keys/keychain.ts";
 import { ensureInboxToken } from "../platform/inbox-token.ts";
 import type { Places } from "../platform/places.ts";
+import type { Redact } from "../redaction/redact.ts";
+import { createRedaction } from "../redaction/redact.ts";
 import { searchIndexFactory, warmUpSearch } from "../search/create-search-index.ts";
 import type { VaultDoorDeps } from "../vault/create-vault-door.ts";
 import { createVaultDoor } from "../vault/create-vault-door.ts";
@@ -24,9 +26,23 @@ export const engineParts = {
       keychain: createKeychain(),
     }),
   index: searchIndexFactory,
-  warmUp: warmUpSearch,
+  loadRedaction,
+  warmUp,
   version: readVersion(),
 };
+
+let redaction: Redact | undefined;
+
+function loadRedaction(): Redact {
+  return (redaction ??= createRedaction());
+}
+
+async function* warmUp(): AsyncGenerator<void> {
+  // A capture may come before anything is searched, and while the vault is locked.
+  loadRedaction()("the token of the first turn is not here");
+  yield;
+  yield* warmUpSearch();
+}
 
 /** @throws Error when the package is not whole */
 function readVersion(): string {

@@ -39,6 +39,8 @@ import { checkProjectWrite } from "../policy/project-grants.ts";
 import type { Params } from "../protocol/method-table.ts";
 import { capturedTurns, encodeCaptured } from "../protocol/turn-in-inbox.ts";
 import { parseParams } from "../protocol/validate.ts";
+import { createRedaction } from "../redaction/redact.ts";
+import { withoutSecrets } from "../redaction/said.ts";
 import {
   DROP_FOLDER,
   dropFileName,
@@ -78,7 +80,9 @@ export async function sealAlone(
   if ((await readOnlyPlaces(places)) !== undefined) throw new KeepsakeError("VAULT_READ_ONLY");
   await checkMayCapture(places, params, client);
   const keyring = await readKeyring(places);
-  const turns = capturedTurns(params, client, Date.now()).map(encodeCaptured);
+  const redact = createRedaction();
+  const said = params.turns.map((turn) => withoutSecrets(redact, turn).said);
+  const turns = capturedTurns({ ...params, turns: said }, client, Date.now()).map(encodeCaptured);
   const waiting = turns.map((plaintext) => ({ id: systemRandomness.bytes(RECORD_ID_BYTES), plaintext }));
   // Before anything is looked at: one that was made in a hurry may still have two names.
   const author = new Secret(await ensureInboxToken(places.inboxToken));

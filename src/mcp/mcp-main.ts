@@ -30,13 +30,13 @@ const OPEN_MS = CALL_MS - 300;
 const LEAVE_MS = 1_000;
 
 hardenProcess();
-try {
+void start().catch(leaveWith);
+
+async function start(): Promise<void> {
   const command = parseCommandLine(process.argv.slice(2));
   const isClosed = isOutputClosed();
   if (command.do === "serve") serve(command.client, isClosed);
   else await show(command.do === "help" ? HELP : `${manifest.version}\n`, isClosed);
-} catch (error) {
-  leaveWith(error);
 }
 
 async function show(text: string, isClosed: boolean): Promise<void> {

@@ -7,6 +7,7 @@ import type { Confirmations } from "../policy/confirmations.ts";
 import type { RateLimits } from "../policy/rate-limits.ts";
 import { RecallGate } from "../policy/recall-gate.ts";
 import type { BriefSize } from "../protocol/methods/memory-read-methods.ts";
+import type { Redact } from "../redaction/redact.ts";
 import type { SearchIndexFactory } from "../search/search-index.ts";
 import type { OpenVault, VaultDoor } from "../vault/vault.ts";
 import { AuditTrail } from "./audit/audit-trail.ts";
@@ -22,12 +23,14 @@ import { memoryForgetHandlers } from "./handlers/memory-forget-handlers.ts";
 import { briefHandlers } from "./handlers/brief-handlers.ts";
 import { memoryReadHandlers } from "./handlers/memory-read-handlers.ts";
 import { memoryWriteHandlers } from "./handlers/memory-write-handlers.ts";
+import { storingWithoutSecrets } from "./handlers/without-secrets.ts";
 import { vaultHandlers } from "./handlers/vault-handlers.ts";
 import { Idempotency } from "./memories/run-once.ts";
 import { IndexKeeper } from "./index/index-keeper.ts";
 import { startMaintenance } from "./maintenance.ts";
 import { Memories } from "./memories/memories.ts";
 import type { OpenSession } from "./open-session.ts";
+import { Secrets } from "./secrets.ts";
 import type { Service } from "./service.ts";
 
 export interface ServiceDeps {
@@ -53,6 +56,8 @@ export interface ServiceDeps {
   readonly lastRequestAt: () => number;
   /** How long entries of the record of calls are kept, in milliseconds. @throws INVALID_CONFIG: none is dropped then */
   readonly auditKeptMs: () => Promise<number>;
+  /** Loads the rules that tell secrets: asked once, when something comes to be stored or before. */
+  readonly loadRedaction: () => Redact;
   /** How long a brief is that nobody says a length for. @throws INVALID_CONFIG */
   readonly briefSize: () => Promise<BriefSize>;
 }
@@ -70,15 +75,16 @@ export function createService(deps: ServiceDeps): Service {
     confirmations.forgetClient(id);
     gate.forgetClient(id);
   });
+  const secrets = new Secrets(deps.loadRedaction);
   const trail = new AuditTrail({ door, clock, logger });
 
   const begin = (vault: OpenVault): OpenSession => {
     // Two unlocks may have waited for the same derivation: the first one's session stands.
     if (session !== undefined) return session;
     const keeper = new IndexKeeper({ vault, factory: deps.index, clock, logger });
-    const memories = new Memories(vault, keeper, clock);
+    const memories = new Memories(vault, keeper, clock, (text) => secrets.textOf(text));
     trail.opened(vault);
-    const drain = new InboxDrain(door, memories, logger, trail);
+    const drain = new InboxDrain(door, memories, logger, trail, secrets);
     session = { memories, keeper, drain, since: clock.now() };
     stopMaintenance = startMaintenance({
       door,
@@ -103,7 +109,10 @@ export function createService(deps: ServiceDeps): Service {
     handlers: auditedHandlers({
       ...memoryReadHandlers(opened, deps.index),
       ...briefHandlers({ opened, snippets: deps.index, briefSize: deps.briefSize }),
-      ...memoryWriteHandlers({ session: current, door, idempotency, gate, now }),
+      ...storingWithoutSecrets(
+        memoryWriteHandlers({ session: current, door, idempotency, gate, now }),
+        secrets,
+      ),
       ...memoryForgetHandlers({ opened, idempotency, gate }),
       ...vaultHandlers({
         door,
@@ -115,11 +124,12 @@ export function createService(deps: ServiceDeps): Service {
         keychainFault: deps.keychainFault,
         keepOpen: deps.keepOpen,
         locksAt: deps.locksAt,
+        secrets,
       }),
       ...keyHandlers(door, current),
       ...clientHandlers(deps.registry, confirmations, trail),
       ...confirmHandlers(confirmations.waiting, current),
-      ...dataHandlers({ opened, gate, now }),
+      ...dataHandlers({ opened, gate, now, secrets }),
       ...auditHandlers(current, trail),
     }),
     close: async () => {

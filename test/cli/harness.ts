@@ -10,6 +10,7 @@ import { NO_PROGRESS } from "../../src/cli/output/progress-bar.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
 import { run } from "../../src/cli/run.ts";
 import { PrivatePlaces } from "../../src/platform/privacy/private-places.ts";
+import type { RunCommand } from "../../src/install/service-manager.ts";
 import type { VaultLocks } from "../../src/client/take-vault-locks.ts";
 import type { CallOptions, KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import type { Settings } from "../../src/platform/configuration.ts";
@@ -68,6 +69,9 @@ export interface Setting {
   readonly guesses?: number | ((passphrase: string) => number | undefined);
   /** Whether the vault's folder holds a keyring; it does when not said. */
   readonly hasVault?: boolean;
+  readonly platform?: NodeJS.Platform;
+  /** What programs answer that are no part of keepsake; none is there unless said. */
+  readonly runs?: RunCommand;
 }
 
 export interface Outcome {
@@ -151,6 +155,17 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
       places: resolvePlaces({ HOME: NO_HOME, ...setting.environment }, "linux"),
       programs: { node: process.execPath, program: join(process.cwd(), "bin", "keepsake.js") },
       around: { environment: { HOME: NO_HOME, ...setting.environment }, platform: "linux" },
+    }),
+    service: () => ({
+      places: resolvePlaces({ HOME: NO_HOME, ...setting.environment }, "linux"),
+      around: {
+        environment: { HOME: NO_HOME, ...setting.environment },
+        platform: setting.platform ?? "linux",
+      },
+      node: process.execPath,
+      daemon: join(process.cwd(), "bin", "keepsaked.js"),
+      uid: 1000,
+      run: setting.runs ?? (() => Promise.resolve({ exit: undefined, isMissing: true, out: "" })),
     }),
     takeVaultLocks: async (wish) => {
       locks.push(wish);

@@ -17,7 +17,7 @@ async function started({ state = "sealed", hasKeychain = true, isWanted = true, 
   const log: string[] = [];
   const unlocks: { readonly params: object; readonly client: string; readonly scopes: readonly string[] }[] =
     [];
-  const answered = vi.fn();
+  const answered = vi.fn<(answer: object) => void>();
   const opening: OpeningAtStart = {
     door: { state: () => state, hasKeychain: () => hasKeychain },
     handlers: {

@@ -9,6 +9,8 @@ import { Secret } from "../../src/base/secret.ts";
 import type { ClientIdentity, ClientRegistry } from "../../src/policy/clients.ts";
 import { createConfirmations } from "../../src/policy/confirmations.ts";
 import { createRateLimits } from "../../src/policy/rate-limits.ts";
+import type { Redact } from "../../src/redaction/redact.ts";
+import { createRedaction } from "../../src/redaction/redact.ts";
 import { SCOPES } from "../../src/protocol/method.ts";
 import type { MethodDefinition } from "../../src/protocol/method.ts";
 import type { MethodName, Params, ParamsInput, Result } from "../../src/protocol/method-table.ts";
@@ -87,6 +89,8 @@ export interface HarnessOptions {
   /** Takes the place of the door in memory. */
   readonly realDoor?: VaultDoor;
   readonly auditKeptMs?: () => Promise<number>;
+  /** Rules that tell secrets; the real ones unless given. */
+  readonly loadRedaction?: () => Redact;
   readonly confirmations?: ReturnType<typeof createConfirmations>;
 }
 
@@ -129,6 +133,7 @@ export class Harness {
       keepOpen: options.keepOpen ?? (() => undefined),
       locksAt: options.locksAt ?? (() => undefined),
       lastRequestAt: () => this.lastRequestAt,
+      loadRedaction: options.loadRedaction ?? createRedaction,
       auditKeptMs: options.auditKeptMs ?? (() => Promise.resolve(Infinity)),
     });
   }

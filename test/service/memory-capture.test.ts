@@ -413,10 +413,16 @@ describe("draining the inbox", () => {
     };
     const logger = { log: () => {} };
     const keeper = new IndexKeeper({ vault, factory: searchIndexFactory, clock: harness.clock, logger });
-    const drain = new InboxDrain(harness.door, new Memories(vault, keeper, harness.clock), logger, {
-      ready: () => Promise.resolve(),
-      takeIn: () => Promise.resolve(),
-    });
+    const drain = new InboxDrain(
+      harness.door,
+      new Memories(vault, keeper, harness.clock, (text) => text),
+      logger,
+      {
+        ready: () => Promise.resolve(),
+        takeIn: () => Promise.resolve(),
+      },
+      { takeOut: (given) => ({ given }) },
+    );
     await expect(drain.run()).rejects.toThrow(TypeError);
     expect(harness.disk.inbox.size).toBe(2);
   });

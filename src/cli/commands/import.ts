@@ -13,6 +13,7 @@ import { importAsJson, printImport } from "../output/import-summary.ts";
 import { nothingImportedError, otherFormatHint, unknownFormatError } from "../output/nothing-imported.ts";
 import { printJson } from "../output/json.ts";
 import { reportHint } from "../output/report-error.ts";
+import { keepSecretsOption, reportSecrets } from "../output/secrets-found.ts";
 
 const NAMES = FORMATS.map(({ name }) => name);
 const STANDARD_INPUT = "-";
@@ -43,6 +44,7 @@ export const importCommand = command({
       "files of keepsake's own are exports of your own vault: their ids, versions and pins count, also in place of what is stored",
     ),
     again: flag("bring back what was forgotten"),
+    ...keepSecretsOption,
     forgetRemoved: flag("forget without asking what is no longer in its file"),
     dryRun: flag("read and count everything, store nothing"),
     ...jsonOption,
@@ -88,6 +90,7 @@ export const importCommand = command({
       dryRun: options.dryRun,
       ownExport: options.ownExport,
       again: options.again,
+      keepSecrets: options.keepSecrets,
       folders,
       project,
       formerProjects: [await resolveProject(context.folder), ...(await formerProjects(context.folder))],
@@ -111,6 +114,7 @@ export const importCommand = command({
       });
     const unknown = files.filter(({ isNamed, format }) => isNamed && format === undefined);
     if (unknown.length > 0) reportHint(err, otherFormatHint(unknown));
+    reportSecrets(err, summary);
     if (summary.unlinked > 0) reportHint(err, OWN_EXPORT);
     if (summary.forgotten > 0) reportHint(err, FORGOTTEN);
     if (summary.kept > 0) reportHint(err, CHANGED_BY_HAND);

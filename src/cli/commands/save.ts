@@ -1,5 +1,6 @@
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
-import { recordId } from "../../protocol/schemas.ts";
+import { isValid } from "../../protocol/client-view.ts";
+import type { Result } from "../../protocol/method-table.ts";
 import { any, command, text } from "../framework/command.ts";
 import { newOptions, readGiven } from "../options/memory-options.ts";
 import { done } from "../asking/agreement.ts";
@@ -9,6 +10,7 @@ import { readText } from "../options/read-text.ts";
 import { saveScope } from "../asking/save-scope.ts";
 import { saveScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
+import { keepSecretsOption, reportSecrets } from "../output/secrets-found.ts";
 import { storedSpelling } from "./get.ts";
 
 /** Another machine's clock may be ahead of this one's. */
@@ -28,6 +30,7 @@ export const save = command({
     ...newOptions,
     supersedes: text("ID", "the memory that this one replaces"),
     at: text("TIME", "when it happened, if not now"),
+    ...keepSecretsOption,
     ...jsonOption,
   },
   examples: [
@@ -37,7 +40,7 @@ export const save = command({
   run: async ({ words, options }, context) => {
     const { clock, screen } = context;
     const supersedes = options.supersedes && storedSpelling(options.supersedes);
-    if (supersedes !== undefined && !recordId.safeParse(supersedes).success) {
+    if (supersedes !== undefined && !isValid("recordId", supersedes)) {
       throw new KeepsakeError("USAGE", "--supersedes takes the id of a memory: 26 letters and digits");
     }
     const now = clock.now();
@@ -58,6 +61,7 @@ export const save = command({
       ...(project !== undefined && { project }),
       ...given,
       ...(at && { at }),
+      ...(options.keepSecrets && { keepSecrets: true as const }),
     };
     const how = { signal: context.signal };
     const saved = await client
@@ -69,15 +73,29 @@ export const save = command({
         return client.call("memory.leave", note, how);
       });
     if ("waiting" in saved && saved.id === undefined) {
-      if (options.json) printJson(screen.out, { waiting: true });
+      const { redacted, keptSecrets } = saved;
+      if (options.json) {
+        printJson(screen.out, {
+          waiting: true,
+          ...(redacted !== undefined && { redacted }),
+          ...(keptSecrets !== undefined && { keptSecrets }),
+        });
+      }
       screen.err.write("locked: kept, sealed, until the next unlock\n");
+      reportSecrets(screen.err, saved);
       return;
     }
-    const stored = "waiting" in saved ? { id: saved.id, reused: false } : done(saved);
+    const stored = "waiting" in saved ? { ...withoutWaiting(saved), reused: false } : done(saved);
     if (options.json) printJson(screen.out, stored);
     else screen.out.write(`${stored.id}\n`);
+    reportSecrets(screen.err, stored);
   },
 });
+
+/** Unlocked in between: stored after all. */
+function withoutWaiting({ waiting: _none, ...saved }: Result<"memory.leave">) {
+  return saved;
+}
 
 /** What a version belongs to, only an open vault knows. */
 function uncheckableError(cause: KeepsakeError): KeepsakeError {

@@ -68,7 +68,7 @@ function stoppedError(hasVault: boolean, cause: KeepsakeError): KeepsakeError {
 }
 
 function statusPairs(answer: Status, socket: string, style: Style, now: number): readonly Pair[] {
-  const { state, open, fault, unlockRetryAfterMs, version, pid, frontPid } = answer;
+  const { state, open, fault, secrets, unlockRetryAfterMs, version, pid, frontPid } = answer;
   const pairs: Pair[] = [["vault", stateCell(answer, style, now)]];
   if (open !== undefined) pairs.push(...openPairs(open, style, now));
   if (fault !== undefined) {
@@ -77,6 +77,7 @@ function statusPairs(answer: Status, socket: string, style: Style, now: number):
     if (hint !== undefined) pairs.push(["next", hint]);
   }
   pairs.push(...inboxPairs(answer, style.warn));
+  if (secrets !== undefined) pairs.push(["secrets", secretsLine(secrets)]);
   if (unlockRetryAfterMs !== undefined) {
     const cell = {
       text: `wait ${Math.ceil(unlockRetryAfterMs / 1_000)} s before the next try`,
@@ -88,6 +89,12 @@ function statusPairs(answer: Status, socket: string, style: Style, now: number):
   const ends = frontPid === undefined ? "" : `; "kill ${frontPid}" stops it`;
   pairs.push(["daemon", `version ${version}, process ${frontPid ?? pid}${ends}`], ["socket", socket]);
   return pairs;
+}
+
+/** Every lock begins anew. */
+function secretsLine({ redacted, kept }: NonNullable<Status["secrets"]>): string {
+  const asGiven = kept === 0 ? "" : `, ${grouped(kept)} stored as given`;
+  return `${grouped(redacted)} replaced${asGiven} since the last lock`;
 }
 
 function stateCell({ state, open, fault }: Status, style: Style, now: number): Cell {

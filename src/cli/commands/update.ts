@@ -5,6 +5,7 @@ import { done } from "../asking/agreement.ts";
 import { jsonOption } from "../options/output-options.ts";
 import { readText } from "../options/read-text.ts";
 import { printJson } from "../output/json.ts";
+import { keepSecretsOption, reportSecrets } from "../output/secrets-found.ts";
 import { checkedIds } from "./get.ts";
 
 export const update = command({
@@ -16,7 +17,7 @@ export const update = command({
     "Given the id of an older version, it replaces the newest one all the same: a history has no branches.",
   ],
   arguments: [one("id", "the memory"), any("text", "its new text; - reads standard input")],
-  options: { ...changeOptions, ...jsonOption },
+  options: { ...changeOptions, ...keepSecretsOption, ...jsonOption },
   examples: [
     [
       'keepsake update 4f0q8c2m5xjn7w1k3t9yrd6hb0 "the printer moved to the ground floor"',
@@ -27,7 +28,8 @@ export const update = command({
   run: async ({ words, options }, context) => {
     const [word = "", ...textWords] = words;
     const [id = ""] = checkedIds([word], 1);
-    const changes = await readChanges(options, context.clock.now());
+    const { keepSecrets, ...rest } = options;
+    const changes = await readChanges(rest, context.clock.now());
     const isNewText = textWords.length > 0 || Object.keys(changes).length === 0;
     if (isNewText && textWords.length === 0 && context.input.isTerminal) {
       throw new KeepsakeError("USAGE", "there is nothing to change", {
@@ -37,9 +39,14 @@ export const update = command({
     const body = isNewText ? { text: await readText(textWords, context) } : {};
     const client = await context.connect("start");
     const updated = done(
-      await client.call("memory.update", { id, ...body, ...changes }, { signal: context.signal }),
+      await client.call(
+        "memory.update",
+        { id, ...body, ...changes, ...(keepSecrets && { keepSecrets: true }) },
+        { signal: context.signal },
+      ),
     );
     if (options.json) printJson(context.screen.out, updated);
     else context.screen.out.write(`${updated.id}\n`);
+    reportSecrets(context.screen.err, updated);
   },
 });

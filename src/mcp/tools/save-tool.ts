@@ -5,6 +5,7 @@ import { idempotencyKey, noteText, recordId } from "../../protocol/schemas.ts";
 import { givenSlips, newArguments, readGiven, saveProject } from "./arguments.ts";
 import { projectLabel, quotedProject } from "../labels.ts";
 import { askedOutput, asks, confirmationArgument, confirmationSlips, confirming } from "./confirming.ts";
+import { redactedNote } from "./redacted-note.ts";
 import { tool } from "./tool.ts";
 
 export const saveTool = tool({
@@ -22,6 +23,7 @@ export const saveTool = tool({
     id: z.string().optional(),
     project: z.string().optional(),
     reused: z.boolean().optional(),
+    redacted: z.int().optional(),
     ...askedOutput,
   }),
   slips: {
@@ -52,15 +54,15 @@ export const saveTool = tool({
         const isDated = given.expires_at !== undefined;
         return question.present(result, "replace what you did not save yourself", isDated);
       }
-      const { id, reused } = result;
+      const { id, reused, redacted } = result;
       const place =
         project === undefined
           ? "the project of what it replaces"
           : `${quotedProject(project)}${isNew ? ", a new project" : ""}`;
       const label = typeof project === "string" && { project: projectLabel(project) };
       return {
-        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${place}.`,
-        structured: { id, ...label, reused },
+        text: `${reused ? "Already saved" : "Saved"} as ${id} in ${place}.${redactedNote(redacted)}`,
+        structured: { id, ...label, reused, ...(redacted !== undefined && { redacted }) },
       };
     } catch (error) {
       throw isUnclear(error) ? withKey(error, key) : error;

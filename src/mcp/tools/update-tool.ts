@@ -7,6 +7,7 @@ import { KeepsakeError } from "../../base/errors.ts";
 import { noteText, recordId } from "../../protocol/schemas.ts";
 import { changeArguments, givenSlips, readGiven } from "./arguments.ts";
 import { askedOutput, asks, confirmationArgument, confirmationSlips, confirming } from "./confirming.ts";
+import { redactedNote } from "./redacted-note.ts";
 import { tool } from "./tool.ts";
 
 const NEVER = "never";
@@ -25,6 +26,7 @@ export const updateTool = tool({
     id: z.string(),
     supersedes: z.string().optional(),
     reused: z.boolean().optional(),
+    redacted: z.int().optional(),
     ...askedOutput,
   }),
   slips: { ...givenSlips, ...confirmationSlips, memory_id: "id" },
@@ -49,6 +51,7 @@ export const updateTool = tool({
     const text = result.reused
       ? `Nothing to change: ${result.id} says so already.`
       : `Updated: ${result.id} replaces ${result.supersedes ?? id}.`;
-    return { text, structured: result };
+    const { keptSecrets: _, ...structured } = result;
+    return { text: text + redactedNote(result.redacted), structured };
   },
 });

@@ -97,6 +97,8 @@ export const dataMethods = {
       ownExport: z.boolean().default(false),
       /** What was forgotten comes back, and is refused no more. */
       again: z.boolean().default(false),
+      /** The person has secrets stored as they are; everyone else is refused. */
+      keepSecrets: z.literal(true).optional(),
     }),
     result: z.strictObject({
       stored: count,
@@ -124,6 +126,10 @@ export const dataMethods = {
       gone: z.array(goneSections).optional(),
       /** How many more there are than `gone` has room for; absent: none. */
       goneLeft: count.optional(),
+      /** How many secrets of what came, new or not, were replaced by `[redacted: kind]`; absent: none. */
+      redacted: count.optional(),
+      /** How many were stored as they are, since the person wanted that; absent: none. */
+      keptSecrets: count.optional(),
     }),
     errors: WRITE_ERRORS,
   }),

@@ -23,6 +23,15 @@ import {
   tagList,
 } from "../schemas.ts";
 
+/** The person has secrets stored as they are; everyone else is refused. */
+const keepSecrets = z.literal(true).optional();
+const secretsFound = {
+  /** How many secrets were replaced by `[redacted: kind]`; absent: none. */
+  redacted: count.optional(),
+  /** How many were stored as they are, since the person wanted that; absent: none. */
+  keptSecrets: count.optional(),
+};
+
 /** One conversation turn as a hook or an importer hands it over. */
 export const turn = z.strictObject({
   /** The host's id of the message: in a project the same is stored once, whatever its session; in another session with another text it is another message. */
@@ -53,10 +62,14 @@ export const memoryWriteMethods = {
       /** What others wrote is superseded, and so leaves recall, only with a confirmation. */
       supersedes: recordId.optional(),
       at: instant.optional(),
+      keepSecrets,
       confirmationToken: confirmationToken.optional(),
       idempotencyKey: idempotencyKey.optional(),
     }),
-    result: z.union([z.strictObject({ id: recordId, reused: z.boolean() }), confirmationRequired]),
+    result: z.union([
+      z.strictObject({ id: recordId, reused: z.boolean(), ...secretsFound }),
+      confirmationRequired,
+    ]),
     errors: [...KEYED_WRITE_ERRORS, ...CONFIRMATION_ERRORS, "NOT_FOUND", "RECORD_DAMAGED"],
     tool: { name: "memory_save", title: "Save a memory", destructive: true, idempotent: false },
   }),
@@ -73,9 +86,10 @@ export const memoryWriteMethods = {
       ...newFields,
       expiresAt: instant.optional(),
       at: instant.optional(),
+      keepSecrets,
     }),
     /** What waits has no id before the next unlock. */
-    result: z.strictObject({ waiting: count, id: recordId.optional() }),
+    result: z.strictObject({ waiting: count, id: recordId.optional(), ...secretsFound }),
     errors: ["VAULT_MISSING", ...WRITE_ERRORS, "INBOX_FULL", "UNSAFE_PATH", "RECORD_DAMAGED"],
   }),
   "memory.capture": method({
@@ -98,6 +112,8 @@ export const memoryWriteMethods = {
       waiting: count,
       /** Turns of this project that were forgotten, and are not stored again; absent: none. */
       forgotten: count.optional(),
+      /** How many secrets were replaced by `[redacted: kind]`; absent: none. */
+      redacted: count.optional(),
       reused: z.boolean(),
     }),
     errors: [
@@ -124,12 +140,13 @@ export const memoryWriteMethods = {
       text: noteText.optional(),
       ...z.strictObject(givenFields).partial().shape,
       expiresAt: instant.nullable().optional(),
+      keepSecrets,
       confirmationToken: confirmationToken.optional(),
       idempotencyKey: idempotencyKey.optional(),
     }),
     result: z.union([
       /** When the memory is like that already, nothing is written: `reused` is true, `supersedes` the version before it, if any. */
-      z.strictObject({ id: recordId, supersedes: recordId.optional(), reused: z.boolean() }),
+      z.strictObject({ id: recordId, supersedes: recordId.optional(), reused: z.boolean(), ...secretsFound }),
       confirmationRequired,
     ]),
     errors: ["NOT_FOUND", ...KEYED_WRITE_ERRORS, ...CONFIRMATION_ERRORS, "RECORD_DAMAGED"],

@@ -84,6 +84,15 @@ export const vaultMethods = {
       keychain: z.boolean(),
       /** Why the keychain did not open a vault that is sealed, when the daemon started and was to open it. */
       keychainFault: errorCode.optional(),
+      /** Since the engine began, which every lock replaces, of every project: not told to a client that is limited to some. Absent: none. */
+      secrets: z
+        .strictObject({
+          /** Replaced by `[redacted: kind]` before anything was stored. */
+          redacted: count,
+          /** Stored as they are, since the person wanted that. */
+          kept: count,
+        })
+        .optional(),
       unlockRetryAfterMs: count.optional(),
       open: z
         .strictObject({

@@ -8,6 +8,8 @@ import type { RecallGate } from "../../policy/recall-gate.ts";
 import type { Trust } from "../../protocol/schemas.ts";
 import { EXPIRED, lowerNewer, markOfLine, memoryOfLine, withoutRise } from "../memories/import-entries.ts";
 import type { Arrival, Memories } from "../memories/memories.ts";
+import { checkKeeps } from "../secrets.ts";
+import type { Secrets } from "../secrets.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { VersionCircles } from "../memories/version-circles.ts";
 import { nothingTaken } from "../memories/known-turns.ts";
@@ -36,6 +38,7 @@ export interface DataHandlersDeps {
   readonly opened: () => Memories;
   readonly gate: RecallGate;
   readonly now: () => number;
+  readonly secrets: Secrets;
 }
 
 export function dataHandlers(deps: DataHandlersDeps): Pick<Handlers, "data.import"> {
@@ -43,16 +46,17 @@ export function dataHandlers(deps: DataHandlersDeps): Pick<Handlers, "data.impor
 }
 
 async function importStream(
-  { opened, gate, now }: DataHandlersDeps,
-  { format, dryRun, ownExport, again }: Params<"data.import">,
+  { opened, gate, now, secrets }: DataHandlersDeps,
+  { format, dryRun, ownExport, again, keepSecrets }: Params<"data.import">,
   { client, stream, signal, progress }: CallContext,
 ): Promise<Result<"data.import">> {
   const [memories, savedAt] = [opened(), now()];
   // Which projects a session is known in, the index tells.
   await memories.loaded();
+  const isKept = checkKeeps(keepSecrets, client);
   const pass = ownExport ? gate.passOfPerson(client) : undefined;
   const result = { stored: 0, duplicates: 0, rejected: 0, circular: 0, rejectedLines: [] as number[] };
-  const left = { unlinked: 0, expired: 0, forgotten: 0, elsewhere: 0 };
+  const left = { unlinked: 0, expired: 0, forgotten: 0, elsewhere: 0, redacted: 0, keptSecrets: 0 };
   const circles = new VersionCircles(memories);
   const isRefused = (arrival: Arrival) => circles.wouldClose(arrival);
   // Lines of keepsake's own format are handed on unread: they speak for no file but their own.
@@ -113,7 +117,15 @@ async function importStream(
       await sectionImport().note(mark);
       continue;
     }
-    const memory = line && memoryOfLine(memories, line, { client, format, savedAt, ownExport });
+    const memory =
+      line &&
+      memoryOfLine(memories, line, {
+        client,
+        format,
+        savedAt,
+        ownExport,
+        clean: (entry) => secrets.takeOutUnless(isKept, entry),
+      });
     if (line === undefined || memory === undefined) {
       reject(lineNumber);
       fileLines.add(undefined);
@@ -123,7 +135,9 @@ async function importStream(
       left.expired += 1;
       continue;
     }
-    const { isUnlinked, isOfSameLine, section, ...given } = memory;
+    const { isUnlinked, isOfSameLine, section, redacted = 0, keptSecrets = 0, ...given } = memory;
+    left.redacted += redacted;
+    left.keptSecrets += keptSecrets;
     if (section !== undefined && isChanging) {
       if (!sectionImport().add(section, given.stored, lineNumber)) reject(lineNumber);
       continue;

@@ -5,19 +5,25 @@ import type { ClientIdentity } from "../../policy/clients.ts";
 import { isPerson } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import { forgetExpired } from "../memories/forget-expired.ts";
-import type { Damage, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
+import type { OpenVault, UnlockWith, VaultDoor } from "../../vault/vault.ts";
 import { memoryFilter } from "../memories/memory-filters.ts";
 import { requireConfirmation } from "../../policy/confirmations.ts";
 import type { Confirmations } from "../../policy/confirmations.ts";
 import { isoTime } from "../memory-codec.ts";
 import { isWhole, rewrite } from "../open-session.ts";
 import type { Drained } from "../memories/drain-inbox.ts";
-import type { OpenSession, Rewritten } from "../open-session.ts";
+import type { OpenSession } from "../open-session.ts";
+import {
+  presentRefusal,
+  presentDrops,
+  presentSecrets,
+  presentFault,
+  presentRewrite,
+  presentDamage,
+} from "./present-vault.ts";
 import { onlySecret } from "../service.ts";
+import type { Secrets } from "../secrets.ts";
 import type { CallContext, Handlers } from "../service.ts";
-
-/** Most damaged ids a reply names; the count says how many there are. */
-const MAX_NAMED_DAMAGE = 100;
 
 export interface VaultHandlersDeps {
   readonly door: VaultDoor;
@@ -34,6 +40,7 @@ export interface VaultHandlersDeps {
   readonly keepOpen: (ms: number) => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */
   readonly locksAt: () => number | undefined;
+  readonly secrets: Pick<Secrets, "counts">;
 }
 
 type VaultMethods = Extract<keyof Handlers, `vault.${string}`>;
@@ -169,7 +176,7 @@ function unlocked(
 }
 
 function status(
-  { door, version, session, locksAt, keychainFault }: VaultHandlersDeps,
+  { door, version, session, locksAt, keychainFault, secrets }: VaultHandlersDeps,
   client: ClientIdentity,
 ): Result<"vault.status"> {
   const vaultId = door.vaultId();
@@ -189,6 +196,7 @@ function status(
     ...presentFault(door.fault(), client),
     keychain: door.hasKeychain(),
     ...(unopened !== undefined && { keychainFault: unopened }),
+    ...presentSecrets(secrets.counts, client),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),
     ...(door.state() === "open" && { open: openStatus(door, session(), locksAt(), client) }),
   };
@@ -225,29 +233,4 @@ function openStatus(
       inbox: { unverified: drain.unverified, setAside: door.inboxCounts().setAside },
     }),
   };
-}
-
-function presentRefusal(readOnly: VaultHealth["readOnly"]) {
-  if (readOnly === undefined) return undefined;
-  const { code, since, message } = readOnly;
-  return { readOnly: { code, since: isoTime(since), ...(message !== undefined && { message }) } };
-}
-
-function presentDrops(door: Pick<VaultDoor, "inboxCounts">) {
-  const { dropsSetAside } = door.inboxCounts();
-  return dropsSetAside > 0 ? { dropsSetAside } : undefined;
-}
-
-function presentFault(fault: KeepsakeError | undefined, { projects }: ClientIdentity) {
-  if (fault === undefined) return undefined;
-  const { code, message } = fault;
-  return { fault: { code, ...(projects === undefined && { message }) } };
-}
-
-function presentRewrite({ records, generation, damage }: Rewritten) {
-  return { records, generation, damage: presentDamage(damage) };
-}
-
-function presentDamage({ damaged, missingCount }: Damage): Result<"vault.verify">["damage"] {
-  return { damaged: damaged.slice(0, MAX_NAMED_DAMAGE), damagedCount: damaged.length, missingCount };
 }

@@ -12,6 +12,7 @@ import type * as z from "zod";
 import { importEntry, importMark } from "../../protocol/methods/data-methods.ts";
 import type { ImportMark, SectionPlace } from "../../protocol/methods/data-methods.ts";
 import type { RecordId } from "../../vault/vault.ts";
+import type { SecretsFound, TakenOut } from "../secrets.ts";
 import type { Arrival, Memories, NewMemory } from "./memories.ts";
 import { milliseconds } from "../memory-codec.ts";
 import { saidAt } from "../memory-times.ts";
@@ -26,12 +27,14 @@ export interface ImportOf {
   readonly savedAt: number;
   /** Whether ids and links of the lines count. */
   readonly ownExport: boolean;
+  /** Takes secrets out, unless they are to be kept. */
+  readonly clean: (entry: Entry) => TakenOut<Entry>;
 }
 
 /** A line whose time is over before it is stored. */
 export const EXPIRED = "expired";
 
-export interface ImportedLine extends Arrival {
+export interface ImportedLine extends Arrival, SecretsFound {
   /** It is of the same line of its file as the one before it. */
   readonly isOfSameLine: boolean;
   /** It names a memory it supersedes, and that was left out. */
@@ -51,10 +54,11 @@ export function markOfLine(line: Uint8Array): ImportMark | undefined {
 export function memoryOfLine(
   memories: Memories,
   line: Uint8Array,
-  { client, format, savedAt, ownExport }: ImportOf,
+  { client, format, savedAt, ownExport, clean }: ImportOf,
 ): ImportedLine | typeof EXPIRED | undefined {
-  const entry = attempt(() => importEntry.safeParse(parseJson(line)).data);
-  if (entry === undefined || !isSound(entry, client)) return undefined;
+  const read = attempt(() => importEntry.safeParse(parseJson(line)).data);
+  if (read === undefined || !isSound(read, client)) return undefined;
+  const { given: entry, ...found } = clean(read);
   const { id, messageId, alsoNamed, partOf, sameLine, at, expiresAt, supersedes, section, ...fields } = entry;
   const expiry = milliseconds(expiresAt);
   if (expiry !== undefined && expiry <= savedAt) return EXPIRED;
@@ -62,7 +66,8 @@ export function memoryOfLine(
   const exported = ownExport ? id : undefined;
   const isTurn = session !== undefined && messageId !== undefined && exported === undefined;
   return {
-    id: exported ?? entryId(memories, entry),
+    ...found,
+    id: exported ?? knownId(memories, read, entry),
     ...(exported !== undefined && { isById: true }),
     ...(isTurn && { turnName: { project, session, messageId, alsoNamed, partOf } }),
     isOfSameLine: sameLine === true,
@@ -145,6 +150,15 @@ function isSound({ project }: Entry, client: ClientIdentity): boolean {
 /** Id of a note that is known by what it says and where it belongs. */
 export function noteId(memories: Memories, project: string | null, text: string): RecordId {
   return idOfWords(memories, "note", project, ["", "", ""], text);
+}
+
+/** What a version that knew no secrets stored, or forgot, is known by what it said then. */
+function knownId(memories: Memories, read: Entry, clean: Entry): RecordId {
+  const id = entryId(memories, clean);
+  if (read.text === clean.text) return id;
+  const former = entryId(memories, read);
+  const isKnown = memories.vault.has("memory", former) || memories.tombstones.stands(former);
+  return isKnown ? former : id;
 }
 
 /** Messages are known by their id, all else by what it says and where it belongs. */

@@ -144,7 +144,7 @@ export class KnownTurns {
 
   async #saysSame(id: RecordId, text: string): Promise<boolean> {
     const taken = this.#taken.turns.get(id);
-    return taken === undefined ? (await this.#readSound(id))?.text === text : taken.mark === markOf(text);
+    return taken === undefined ? this.#isText(await this.#readSound(id), text) : taken.mark === markOf(text);
   }
 
   /** Of one message in one project: whatever its text says, as long as it is of the same session. */
@@ -153,7 +153,7 @@ export class KnownTurns {
     if (taken !== undefined) return taken.session === session || taken.mark === markOf(text);
     if (this.#memories.sessionOf(id) === session) return true;
     const stored = await this.#readSound(id);
-    return stored === undefined || stored.session === session || stored.text === text;
+    return stored === undefined || stored.session === session || this.#isText(stored, text);
   }
 
   /** Whether the session is also known in another project, as when its folder went by another name, and holds the turn there. */
@@ -163,9 +163,10 @@ export class KnownTurns {
       const taken = this.#taken.turns.get(id);
       if (taken?.mark === markOf(text)) return true;
       const former = this.#memories.formerTurnId(other, session, messageId);
-      if (this.isHeld(id) && (await this.#readSound(id))?.text === text) return true;
+      if (this.isHeld(id) && this.#isText(await this.#readSound(id), text)) return true;
       // Version 0.1.0 joined the lines of an answer.
-      if (this.isHeld(former) && (await this.#readSound(former))?.text.includes(text) === true) return true;
+      const joined = this.isHeld(former) ? ((await this.#readSound(former))?.text ?? "") : "";
+      if (this.#isIn(text, joined)) return true;
     }
     return false;
   }
@@ -173,7 +174,7 @@ export class KnownTurns {
   async #joinedIn({ session, project, partOf = [] }: TurnName, text: string): Promise<Known | undefined> {
     for (const first of partOf) {
       for (const each of [project, ...this.#others(session, project)]) {
-        if ((await this.#joinedText(each, session, first)).includes(text))
+        if (this.#isIn(text, await this.#joinedText(each, session, first)))
           return each === project ? "here" : "elsewhere";
       }
     }
@@ -190,6 +191,15 @@ export class KnownTurns {
       if (stored === undefined) return joined;
       joined += stored.text;
     }
+  }
+
+  /** A version that knew no secrets may have stored it with them. */
+  #isText(stored: StoredMemory | undefined, text: string): boolean {
+    return stored !== undefined && (stored.text === text || this.#memories.asStoredNow(stored.text) === text);
+  }
+
+  #isIn(text: string, joined: string): boolean {
+    return joined !== "" && (joined.includes(text) || this.#memories.asStoredNow(joined).includes(text));
   }
 
   #others(session: string, project: string | null): readonly (string | null)[] {

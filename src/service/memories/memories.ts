@@ -47,6 +47,8 @@ export class Memories {
   readonly vault: OpenVault;
   readonly tombstones: Tombstones;
   readonly otherNames: OtherNames;
+  /** A text of before, as it would be stored now. */
+  readonly asStoredNow: (text: string) => string;
   readonly #keeper: IndexKeeper;
   readonly #clock: Clock;
   /** Taken in this order: an idempotency key or the inbox, then "store-once", then chains of versions. */
@@ -54,7 +56,8 @@ export class Memories {
   readonly #chains = new KeyedMutex();
   #removals = 0;
 
-  constructor(vault: OpenVault, keeper: IndexKeeper, clock: Clock) {
+  constructor(vault: OpenVault, keeper: IndexKeeper, clock: Clock, asStoredNow: (text: string) => string) {
+    this.asStoredNow = asStoredNow;
     this.vault = vault;
     this.tombstones = new Tombstones(vault);
     this.otherNames = new OtherNames(vault);

@@ -15,7 +15,7 @@ export function keeperOf(disk: MemoryDisk, factory: SearchIndexFactory = searchI
   const events: string[] = [];
   const logger = { log: (event: string) => void events.push(event) };
   const keeper = new IndexKeeper({ vault, factory, clock, logger });
-  const memories = new Memories(vault, keeper, clock);
+  const memories = new Memories(vault, keeper, clock, (text) => text);
   return { keeper, memories, vault, clock, events };
 }
 

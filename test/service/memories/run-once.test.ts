@@ -188,7 +188,7 @@ describe("dropping expired keys", () => {
       clock: harness.clock,
       logger: { log: () => {} },
     });
-    const memories = new Memories(vault, keeper, harness.clock);
+    const memories = new Memories(vault, keeper, harness.clock, (text) => text);
     return { harness, idempotency: new Idempotency(() => memories, harness.clock) };
   }
 
@@ -223,7 +223,7 @@ describe("dropping expired keys", () => {
     const disk = new MemoryDisk();
     const vault = new MemoryOpenVault(disk, () => clock.now());
     const keeper = new IndexKeeper({ vault, factory: searchIndexFactory, clock, logger: { log: () => {} } });
-    const memories = new Memories(vault, keeper, clock);
+    const memories = new Memories(vault, keeper, clock, (text) => text);
     const idempotency = new Idempotency(() => memories, clock);
     const use = () =>
       idempotency.run(

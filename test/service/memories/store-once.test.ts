@@ -15,7 +15,7 @@ describe("storing many memories", () => {
     const logger = { log: () => {} };
     const keeper = new IndexKeeper({ vault, factory: searchIndexFactory, clock, logger });
     await keeper.whenComplete();
-    const memories = new Memories(vault, keeper, clock);
+    const memories = new Memories(vault, keeper, clock, (text) => text);
     let isServed = false;
     disk.hooks.afterWrite = () => {
       setImmediate(() => {

@@ -1,0 +1,80 @@
+/** What a value looks like: made at random, put there as an example, or code. All of it linear in its length. */
+
+/** Bits a character, by how often each stands in `text`. */
+export function entropyOf(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  return bits;
+}
+
+const EXAMPLE_WORDS =
+  /example|change[-_ ]?(?:me|this|it)|your|placeholder|redacted|dummy|sample|insert|replace|todo|fixme|fake|foobar|mock|lorem|xxx|\*\*\*|\.\.\.|…|012345678|123456789|abcdefgh|deadbeef|notreal|not-real|not_real/i;
+const NAMES_ITSELF =
+  /^(?:[a-z]{1,12}[-_.]?){0,3}(?:passwor[dt]|passwd|pass|pwd|secret|token|apikey|key|credentials?)s?[-_]?(?:here|value|name|hash|field|id|\d{1,4})?$/i;
+const PLAIN_WORDS =
+  /^(?:null|none|nil|true|false|undefined|string|str|text|any|unknown|object|number|bytes|boolean|required|optional|bearer|basic|test|testing|admin|root|user|username|postgres|mysql|redis|guest|default|local|localhost|empty|unset|hidden|p|pw|s3cret|s3cr3t|hunter|abc-?123|qwerty|letmein|1234567?8?9?0?)$/i;
+/** A variable, a template, a reference to where the secret is kept. */
+const REFERENCE =
+  /^(?:[<$%]|@[A-Za-z_]+@$|\{|\[|#|&|\*|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
+
+const PATH = /^\/[\w./-]*$/;
+
+/** A value that stands for a secret and is none. */
+export function isPlaceholder(value: string): boolean {
+  return (
+    isOneCharacter(value) ||
+    EXAMPLE_WORDS.test(value) ||
+    NAMES_ITSELF.test(value.slice(0, 80)) ||
+    PLAIN_WORDS.test(value) ||
+    REFERENCE.test(value) ||
+    (PATH.test(value) && !isShuffled(value))
+  );
+}
+
+function isOneCharacter(value: string): boolean {
+  for (let at = 1; at < value.length; at += 1) if (value[at] !== value[0]) return false;
+  return true;
+}
+
+/** An identifier of a program, a call or a path to a member. */
+export function isCode(value: string): boolean {
+  return /^[A-Za-z_$][\w$]{0,200}(?:(?:\.|\?\.|::|->)[A-Za-z_$][\w$]{0,200}){1,8}$|[()[\]{}]|=>|&&|\|\|/.test(
+    value,
+  );
+}
+
+/** How many of: small letters, capital letters, digits, others. */
+export function classesOf(value: string): number {
+  return [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter((each) => each.test(value)).length;
+}
+
+/** Letters and digits as no word has them. */
+export function isRandom(value: string, least: number): boolean {
+  if (value.length < least || !/[A-Za-z]/.test(value) || isWordy(value)) return false;
+  // One in a thousand keys of forty characters has no digit.
+  if (!/\d/.test(value)) return value.length >= 30 && isShuffled(value) && entropyOf(value) >= 4.2;
+  return entropyOf(value) >= (value.length < 16 ? 2.4 : 2.9);
+}
+
+/** Words with a number at most, joined by dashes, dots or as in camelCase. */
+export function isWordy(value: string): boolean {
+  return (
+    /^(?:[A-Za-z]{2,}\d{0,2}|\d{1,4})(?:[-_./:](?:[A-Za-z]{1,}\d{0,2}|\d{1,4}))*$/.test(value) &&
+    !isMixed(value) &&
+    !(value.length >= 24 && isShuffled(value))
+  );
+}
+
+/** Capital letters in places where camelCase has none. */
+function isMixed(value: string): boolean {
+  const changes = value.match(/[a-z][A-Z]|[A-Z]{2}[a-z]|[a-zA-Z]\d|\d[a-zA-Z]/g)?.length ?? 0;
+  return changes * 3.5 >= value.length;
+}
+
+/** Small and capital letters, more of these than camelCase has. */
+export function isShuffled(value: string): boolean {
+  const capitals = value.match(/[A-Z]/g)?.length ?? 0;
+  return capitals * 4 >= value.length && /[a-z]/.test(value);
+}

@@ -1,0 +1,48 @@
+/**
+ * Blocks of private keys: between their lines, whole, however they are indented, quoted or escaped; cut off without an end, as far as
+ * what follows can be of a key.
+ */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+const HEAD = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
+const PUTTY_HEAD = /Private-Lines: \d{1,4}/y;
+/** Of a key, or of how it is written down: line ends, real or escaped, quotes and marks before lines, headers of PEM. */
+const BODY =
+  /(?:[A-Za-z0-9+/=\s\\"'`|>#*,.]|(?:Proc-Type|DEK-Info|Comment|Version|Charset|Hash)[:][^\n\\]{0,100}|[-:](?!----))*/y;
+const FOOT = /-----END [A-Z0-9 ]{0,40}(?:PRIVATE KEY)?(?: BLOCK)?-----/y;
+/** Fewer characters than that are not a key, cut off or not. */
+const LEAST = 24;
+
+/** @param at - where `-----BEGIN` or `Private-Lines:` stands. @returns what is to be replaced */
+export function privateKeyAt(text: string, at: number): Span | undefined {
+  const head = matchAt(HEAD, text, at) ?? matchAt(PUTTY_HEAD, text, at);
+  if (head === undefined) return undefined;
+  const from = at + head.length;
+  const body = matchAt(BODY, text, from) ?? "";
+  const foot = matchAt(FOOT, text, from + body.length);
+  const secret = body.replace(/\\[nrt]|[^A-Za-z0-9+/=]/g, "");
+  if (secret.length < LEAST || /^(.)\1*$/.test(secret)) return undefined;
+  const end = foot === undefined ? from + cutOff(body) : from + body.length + foot.length;
+  return { start: at, end };
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0];
+}
+
+/** Lines of a key that has no end: up to the last one that can be of it. */
+function cutOff(body: string): number {
+  let end = 0;
+  for (const { 0: word, index } of body.matchAll(/[A-Za-z0-9+/=]+/g)) {
+    // Words of a sentence that follows are short; the last line of a key may be as well, if it ends in "=".
+    const isOfKey =
+      word.length >= LEAST || (end > 0 && (word.endsWith("=") || (/\d/.test(word) && /[A-Z]/.test(word))));
+    if (isOfKey) end = index + word.length;
+    else if (end > 0 && word.length > 1) break;
+  }
+  return end > 0 ? end : body.length;
+}

@@ -1,0 +1,225 @@
+/**
+ * Secrets in a text, and the text without them.
+ *
+ *   text ─ keywords, in one pass ─> rules that have one of them, at that place alone ─> spans ─ replaced ─> again, until nothing is found
+ *
+ * What a rule costs at one place has a bound, since every repetition in it has one; so a text costs what its length says, whoever
+ * wrote it. Pure: what is loaded is kept by whoever made it.
+ */
+import { COMMAND_RULES } from "./command-rules.ts";
+import { LIMITS } from "../base/limits.ts";
+import { KEPT_RULES } from "./kept-rules.ts";
+import { KeywordFinder } from "./keyword-finder.ts";
+import { entropyOf, isPlaceholder } from "./looks.ts";
+import { NAME_ENDINGS, namedValueAt } from "./named-values.ts";
+import { privateKeyAt } from "./private-keys.ts";
+import type { Rule } from "./rule.ts";
+import { SCANNED } from "./scanned-rules.ts";
+import { SHAPE_RULES } from "./shape-rules.ts";
+import { TOKEN_RULES } from "./token-rules.ts";
+
+export interface Redacted {
+  readonly text: string;
+  /** How many were replaced, by kind; empty: none. */
+  readonly kinds: ReadonlyMap<string, number>;
+}
+
+/** Gives a text with `[redacted: kind]` in place of each secret. */
+export type Redact = (text: string) => Redacted;
+
+interface Found {
+  readonly kind: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Finds what stands where a keyword ends. */
+type Finder = (text: string, end: number) => Found | undefined;
+
+/** What is found in a text that was redacted is mostly nothing; it may be that a marker made a name of what stood before it. */
+const MAX_ROUNDS = 4;
+const BEFORE = 300;
+/** Shorter than any secret. */
+const UNNAMED = "***";
+const NONE: ReadonlyMap<string, number> = new Map();
+/** What a token goes on with, once it is known to be one. */
+const REST = /[A-Za-z0-9_+/-]*={0,2}/y;
+/** Between the name of a maker and a value: as the kept rules have it. */
+const NAMED_MIDDLE = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`;
+
+/** Loads the rules: some milliseconds. */
+export function createRedaction(): Redact {
+  const byKeyword = new Map<string, Finder[]>();
+  const add = (keyword: string, finder: Finder) => {
+    const others = byKeyword.get(keyword);
+    if (others === undefined) byKeyword.set(keyword, [finder]);
+    else others.push(finder);
+  };
+  for (const keyword of ["-----begin ", "private-lines:"])
+    add(keyword, (text, end) => withKind("private key", privateKeyAt(text, end - keyword.length)));
+  for (const rule of [...COMMAND_RULES, ...SHAPE_RULES, ...TOKEN_RULES, ...keptRules()])
+    for (const keyword of rule.keywords) add(keyword, finderOf(rule, keyword));
+  const finders = [...byKeyword.values()];
+  const words = new KeywordFinder([...byKeyword.keys()]);
+  const names = new KeywordFinder(NAME_ENDINGS);
+  return (text) => redact(text, (part) => [...spansIn(part, words, finders), ...namedIn(part, names)]);
+}
+
+function spansIn(
+  text: string,
+  words: KeywordFinder,
+  finders: readonly (readonly Finder[])[],
+): readonly Found[] {
+  const spans: Found[] = [];
+  let done = 0;
+  words.find(text, (word, end) => {
+    if (end <= done) return;
+    for (const finder of finders[word]!) {
+      const found = finder(text, end);
+      if (found === undefined || found.start < done) continue;
+      spans.push(found);
+      done = found.end;
+      return;
+    }
+  });
+  for (const { kind, pattern, isSecret } of SCANNED)
+    for (const match of text.matchAll(pattern)) {
+      const secret = match[1] ?? match[0];
+      const start = match.index + match[0].length - secret.length;
+      if (isSecret(secret)) spans.push({ kind, start, end: start + secret.length });
+    }
+  return spans;
+}
+
+function namedIn(text: string, names: KeywordFinder): readonly Found[] {
+  const spans: Found[] = [];
+  let done = 0;
+  names.find(text, (name, end) => {
+    if (end <= done) return;
+    const found = namedValueAt(text, name, end);
+    if (found === undefined) return;
+    spans.push(found);
+    done = found.end;
+  });
+  return spans;
+}
+
+function redact(given: string, find: (text: string) => readonly Found[]): Redacted {
+  const named = replaced(given, find, (kind) => `[redacted: ${kind}]`);
+  // Names are longer than short secrets are: a text full of these could no longer be stored.
+  const isTooLong = named.kinds.size > 0 && Buffer.byteLength(named.text) > LIMITS.textBytes;
+  return isTooLong ? replaced(given, find, () => UNNAMED) : named;
+}
+
+function replaced(
+  given: string,
+  find: (text: string) => readonly Found[],
+  mark: (kind: string) => string,
+): Redacted {
+  let [text, kinds] = [given, NONE];
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const spans = apart(find(text));
+    if (spans.length === 0) break;
+    const counts = new Map(kinds);
+    let [done, at] = ["", 0];
+    for (const { kind, start, end } of spans) {
+      done += `${text.slice(at, start)}${mark(kind)}`;
+      at = end;
+      counts.set(kind, (counts.get(kind) ?? 0) + 1);
+    }
+    text = done + text.slice(at);
+    kinds = counts;
+  }
+  return { text, kinds };
+}
+
+/** None over another: what was found first, by its own look, comes before what was found by a name. */
+function apart(spans: readonly Found[]): readonly Found[] {
+  const ranked = spans.map((span, rank) => ({ ...span, rank }));
+  ranked.sort((one, other) => one.start - other.start || one.rank - other.rank);
+  const kept: typeof ranked = [];
+  for (const span of ranked) {
+    const last = kept.at(-1);
+    if (last === undefined || span.start >= last.end) kept.push(span);
+    else if (span.rank < last.rank) kept[kept.length - 1] = span;
+  }
+  return kept;
+}
+
+function withKind(kind: string, span: Omit<Found, "kind"> | undefined): Found | undefined {
+  return span && { kind, ...span };
+}
+
+function finderOf(rule: Rule, keyword: string): Finder {
+  const { kind, lead, written, entropy = 0, isSecret, isInWords } = rule;
+  let pattern: RegExp | undefined;
+  return (text, end) => {
+    const word = end - keyword.length;
+    if (written !== undefined && !text.startsWith(written, word)) return undefined;
+    const start = lead === undefined ? word : leadOf(text, word, lead);
+    if (isInWords === undefined && isInsideWord(text, start)) return undefined;
+    pattern ??= new RegExp(rule.pattern, `y${rule.flags ?? ""}`);
+    pattern.lastIndex = start;
+    const match = pattern.exec(text);
+    if (match === null) return undefined;
+    const secret = match.findLast((each) => each !== undefined)!;
+    const from = start + match[0].lastIndexOf(secret);
+    if (entropy > 0 && entropyOf(secret) < entropy) return undefined;
+    if (
+      secret.includes("[redacted") ||
+      isSecret?.(secret, text.slice(Math.max(0, from - BEFORE), from)) === false
+    )
+      return undefined;
+    return { kind, start: from, end: endOf(text, from + secret.length) };
+  };
+}
+
+/** A token that is longer than its rule looks. */
+function endOf(text: string, end: number): number {
+  if (!/[\w-]/.test(text[end - 1]!)) return end;
+  REST.lastIndex = end;
+  return end + (REST.exec(text)?.[0].length ?? 0);
+}
+
+function leadOf(text: string, at: number, { characters, most }: NonNullable<Rule["lead"]>): number {
+  let start = at;
+  while (start > 0 && at - start < most && characters.test(text[start - 1]!)) start -= 1;
+  return start;
+}
+
+/** `\n` and its like, written out, end a word. */
+function isInsideWord(text: string, at: number): boolean {
+  if (at === 0 || !/[A-Za-z0-9]/.test(text[at - 1]!)) return false;
+  return !(/[nrt]/.test(text[at - 1]!) && text[at - 2] === "\\");
+}
+
+function keptRules(): readonly Rule[] {
+  return KEPT_RULES.trim()
+    .split("\n")
+    .flatMap((line) => {
+      const [how, kind, keywords, entropy, written, pattern, flags] = line.split("\t");
+      const known = { kind: kind!, entropy: Number(entropy) };
+      const words = keywords!.split(" ");
+      if (how === "named") return words.map((word) => ({ ...known, ...namedAfter(word, pattern!) }));
+      const flagged = flags === "i" ? ({ flags } as const) : {};
+      return [
+        {
+          ...known,
+          keywords: words,
+          ...(written !== "" && { written: written! }),
+          pattern: pattern!,
+          ...flagged,
+        },
+      ];
+    });
+}
+
+/** The value of what is named after its maker. */
+function namedAfter(maker: string, value: string): Omit<Rule, "kind"> {
+  return {
+    keywords: [maker],
+    pattern: `${maker}${NAMED_MIDDLE}(${value})(?![\\w-])`,
+    flags: "i",
+    isSecret: (secret) => /\d/.test(secret) && !isPlaceholder(secret),
+  };
+}

@@ -1,0 +1,48 @@
+/** Secrets that have no word to be found by: each pattern is run over the whole text, and begins where no character of it came before. */
+import { entropyOf, isPlaceholder, isRandom, isShuffled } from "./looks.ts";
+
+export interface Scanned {
+  readonly kind: string;
+  /** Its first group, at the end of the match, is the secret; without one all of it. */
+  readonly pattern: RegExp;
+  readonly isSecret: (secret: string) => boolean;
+}
+
+export const SCANNED: readonly Scanned[] = [
+  {
+    kind: "JWT",
+    pattern: /(?<![A-Za-z0-9_=-])ey[JK][A-Za-z0-9_-]{12,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,3}/g,
+    isSecret: (secret) => /\d/.test(secret) && entropyOf(secret.slice(0, 2_000)) >= 3.5,
+  },
+  {
+    kind: "Discord token",
+    pattern:
+      /(?<![A-Za-z0-9_.-])[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{5,7}\.[A-Za-z0-9_-]{26,45}(?![A-Za-z0-9_.-])/g,
+    isSecret: (secret) => entropyOf(secret) >= 3.8 && /\d/.test(secret),
+  },
+  {
+    kind: "password",
+    pattern:
+      /^(?:[A-Za-z0-9_-]{1,60}(?:\.[A-Za-z0-9_-]{1,60}){1,6}|localhost|\*):(?:\d{2,5}|\*):[\w*-]{1,63}:[\w*.-]{1,63}:([^\s:]{4,200})(?![^\s])/gm,
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
+    kind: "token",
+    pattern: /(?<![A-Za-z0-9_.+/=%-])(?:[a-z]{2,12}\d?[_-]){1,3}[A-Za-z0-9]{30,200}(?![A-Za-z0-9_+/=-])/g,
+    isSecret: isPrefixed,
+  },
+];
+
+/** Letters large and small and digits at random behind a beginning in small letters: a token of somebody. */
+function isPrefixed(secret: string): boolean {
+  const [, start = "", rest = ""] = /^(.*[_-])([^_-]*)$/.exec(secret) ?? [];
+  if (
+    /^(?:sha|pk|pub|css|index|chunk|main|vendor|req|msg|toolu|evt|price|prod|cus|chatcmpl|run|thread|asst|file|cs|in|ch|pi|sub|id)\d*[_-]/.test(
+      start,
+    )
+  )
+    return false;
+  return (
+    isShuffled(rest) && (rest.match(/\d/g)?.length ?? 0) >= 3 && isRandom(rest, 30) && entropyOf(rest) >= 4
+  );
+}

@@ -1,0 +1,230 @@
+/** Secrets that are known by what stands around them: in a URL, in a header, in a token of a shape of its own. */
+import { classesOf, entropyOf, isCode, isPlaceholder, isRandom, isWordy } from "./looks.ts";
+import type { Rule } from "./rule.ts";
+
+const BASIC = "([A-Za-z0-9+/]{6,400}={0,2})";
+
+export const SHAPE_RULES: readonly Rule[] = [
+  {
+    kind: "AWS access key",
+    keywords: ["akia", "asia", "abia", "acca"],
+    pattern: "(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+    isSecret: (secret) => !secret.endsWith("EXAMPLE") && entropyOf(secret) >= 3,
+  },
+  {
+    kind: "AWS secret key",
+    keywords: ["akia", "asia"],
+    pattern:
+      "(?:AKIA|ASIA)[A-Z0-9]{16}[^A-Za-z0-9][\\s\\S]{0,80}?(?<![A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+    entropy: 4.2,
+    isSecret: (secret) => classesOf(secret) >= 3,
+  },
+  {
+    kind: "password in a URL",
+    keywords: ["://"],
+    lead: { characters: /[A-Za-z0-9+.-]/, most: 30 },
+    isInWords: true,
+    pattern:
+      "[A-Za-z][A-Za-z0-9+.-]{0,30}://([^\\s/?#\"'<>@:\\\\]{0,200}):([^\\s/?\"'<>\\\\]{1,300})@(?=[^\\s\"'])",
+    isSecret: (secret, before) => isUrlPassword(secret, before),
+  },
+  {
+    kind: "token in a URL",
+    keywords: ["://"],
+    isInWords: true,
+    pattern: "://([A-Za-z0-9_.~-]{20,200})@[A-Za-z0-9]",
+    isSecret: (secret) => isRandom(secret, 20),
+  },
+  {
+    kind: "Bearer token",
+    keywords: ["bearer"],
+    pattern: "bearer(?:[ \\t]|%20|\\+){1,4}[\"']?([A-Za-z0-9._~+/=-]{10,300})",
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret) && !isCode(secret) && isRandom(secret, 10),
+  },
+  {
+    kind: "Authorization header",
+    keywords: ["authorization", "x-api-key", "api-key", "x-auth-token", "private-token"],
+    pattern:
+      "[a-z-]{7,20}\\\\?[\"']?[ \\t]{0,3}[:=,][ \\t]{0,3}\\\\?[\"'`]?(?!bearer|basic)(?:(?:token|apikey|api-key|key|digest|bot|negotiate|ssws|genie-?key)[ =]{1,3})?([A-Za-z0-9._~+/=:-]{10,300})",
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret) && !isCode(secret) && isRandom(secret, 10),
+  },
+  {
+    kind: "Basic credentials",
+    keywords: ["basic"],
+    pattern: `basic[ \\t]{1,4}${BASIC}`,
+    flags: "i",
+    isSecret: isUserAndPassword,
+  },
+  {
+    kind: "registry credentials",
+    keywords: ["auth", "_auth"],
+    pattern: `auth\\\\?["']?[ \\t]{0,5}[:=][ \\t]{0,5}\\\\?["']?${BASIC}`,
+    flags: "i",
+    isSecret: isUserAndPassword,
+  },
+  {
+    kind: "Azure signature",
+    keywords: ["sig=", "signature="],
+    pattern: "sig(?:nature)?=([A-Za-z0-9%+/_-]{30,300}={0,2})",
+    flags: "i",
+    isSecret: (secret) => isRandom(secret, 30),
+  },
+  {
+    kind: "Azure key",
+    keywords: ["accountkey=", "sharedaccesskey=", "accesskey="],
+    isInWords: true,
+    pattern: "[a-z]{9,16}=([A-Za-z0-9+/]{30,200}={0,2})",
+    flags: "i",
+    entropy: 3.5,
+  },
+  {
+    kind: "Azure client secret",
+    keywords: ["q~"],
+    lead: { characters: /[A-Za-z0-9_~.-]/, most: 4 },
+    isInWords: true,
+    pattern: "[A-Za-z0-9_~.-]{3}\\d[Qq]~[A-Za-z0-9_~.-]{30,36}(?![A-Za-z0-9])",
+    entropy: 3,
+  },
+  {
+    kind: "Azure key",
+    keywords: ["jqqj99"],
+    lead: { characters: /[A-Za-z0-9]/, most: 60 },
+    isInWords: true,
+    pattern: "[A-Za-z0-9]{40,60}JQQJ99[A-Za-z0-9]{20,40}",
+  },
+  {
+    kind: "Telegram bot token",
+    keywords: [":a"],
+    lead: { characters: /\d/, most: 12 },
+    isInWords: true,
+    pattern: "\\d{7,12}:A[A-Za-z0-9_-]{30,36}(?![A-Za-z0-9_-])",
+    entropy: 3.5,
+  },
+  {
+    kind: "Discord webhook",
+    keywords: ["/api/webhooks/"],
+    isInWords: true,
+    pattern: "/api/webhooks/\\d{15,21}/([A-Za-z0-9_-]{30,100})",
+    isSecret: (secret) => isRandom(secret, 30),
+  },
+  {
+    kind: "Slack webhook",
+    keywords: ["hooks.slack.com/"],
+    pattern: "hooks\\.slack\\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/_-]{20,120})",
+    isSecret: (secret) => /\d/.test(secret) && entropyOf(secret) >= 3,
+  },
+  {
+    kind: "Teams webhook",
+    keywords: ["webhook.office.com/", "logic.azure.com"],
+    isInWords: true,
+    pattern: "(?:webhook\\.office|logic\\.azure)\\.com(?::443)?/([^\\s\"'<>]{30,300})",
+    isSecret: (secret) => /\d/.test(secret) && entropyOf(secret) >= 3,
+  },
+  {
+    kind: "webhook",
+    keywords: ["hooks.zapier.com/", "hook.eu1.make.com/", "hook.us1.make.com/", "webhook.site/"],
+    pattern: "[a-z0-9.]{8,20}/(?:hooks/catch/)?([A-Za-z0-9/_-]{12,100})",
+    isSecret: (secret) => isRandom(secret, 12),
+  },
+  {
+    kind: "Terraform token",
+    keywords: [".atlasv1."],
+    lead: { characters: /[A-Za-z0-9]/, most: 14 },
+    isInWords: true,
+    pattern: "[A-Za-z0-9]{10,14}\\.atlasv1\\.[A-Za-z0-9_=-]{40,90}",
+  },
+  {
+    kind: "MaxMind key",
+    keywords: ["_mmk"],
+    lead: { characters: /[A-Za-z0-9_]/, most: 36 },
+    isInWords: true,
+    pattern: "[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk",
+  },
+  {
+    kind: "New Relic key",
+    keywords: ["nral"],
+    lead: { characters: /[A-Za-z0-9]/, most: 40 },
+    isInWords: true,
+    pattern: "[A-Za-z0-9]{32,40}NRAL(?![A-Za-z0-9])",
+  },
+  {
+    kind: "Mailchimp key",
+    keywords: ["-us"],
+    lead: { characters: /[a-f0-9]/, most: 32 },
+    isInWords: true,
+    pattern: "[a-f0-9]{32}-us\\d{1,2}(?![A-Za-z0-9])",
+  },
+  {
+    kind: "Vault token",
+    keywords: ["s."],
+    pattern: "s\\.[A-Za-z0-9]{24}(?![A-Za-z0-9_.(])",
+    entropy: 3.5,
+    isSecret: (secret) => /\d/.test(secret) && /[A-Z]/.test(secret.slice(2)),
+  },
+  {
+    kind: "OpenAI key",
+    keywords: ["sk-"],
+    pattern: "sk-(?!ant-|or-|proj-|svcacct-|admin-)[A-Za-z0-9_-]{20,300}",
+    isSecret: (secret) =>
+      !isPlaceholder(secret) && !isWordy(secret) && /\d.*\d/.test(secret) && entropyOf(secret) >= 3.2,
+  },
+  {
+    kind: "Firebase key",
+    keywords: ["aaaa"],
+    pattern: "AAAA[A-Za-z0-9_-]{7}:[A-Za-z0-9_-]{100,200}",
+  },
+  {
+    kind: "Asana token",
+    keywords: ["1/1", "2/1", "0/"],
+    pattern: "[012]/\\d{10,20}(?:/\\d{10,20})?:[a-f0-9]{32}",
+  },
+  {
+    kind: "Facebook token",
+    keywords: ["eaa"],
+    pattern: "EAA[A-Za-z0-9]{60,300}",
+    isSecret: (secret) => isRandom(secret, 60),
+  },
+  {
+    kind: "password hash",
+    keywords: ["$2a$", "$2b$", "$2y$", "$apr1$", "$1$", "$5$", "$6$", "$y$", "$argon2", "{sha}", "{ssha}"],
+    isInWords: true,
+    pattern:
+      "(?:\\$2[aby]\\$\\d\\d\\$[./A-Za-z0-9]{53}|\\$(?:apr1|[156])\\$(?:rounds=\\d{1,9}\\$)?[./A-Za-z0-9]{1,16}\\$[./A-Za-z0-9]{22,86}|\\$y\\$[./A-Za-z0-9]{1,8}\\$[./A-Za-z0-9]{1,86}\\$[./A-Za-z0-9]{43}|\\$argon2[id]{1,2}\\$v=\\d{1,3}\\$[a-z0-9=,]{1,60}\\$[A-Za-z0-9+/]{8,100}\\$[A-Za-z0-9+/]{20,200}|\\{SS?HA\\}[A-Za-z0-9+/]{27,60}={0,2})",
+  },
+  {
+    kind: "session cookie",
+    keywords: ["sessionid=", "phpsessid=", "jsessionid=", "connect.sid=", "_session=", "session_id=", "sid="],
+    isInWords: true,
+    pattern: "[a-z_.]{3,12}=([A-Za-z0-9%._~+/=-]{20,300})",
+    flags: "i",
+    isSecret: (secret) => isRandom(secret, 20) && !isPlaceholder(secret),
+  },
+  {
+    kind: "client key",
+    keywords: ["client-key-data", "identitytoken", "registrytoken"],
+    pattern: "[a-z-]{10,16}\\\\?[\"']?[ \\t]{0,3}:[ \\t]{0,3}\\\\?[\"']?([A-Za-z0-9+/._=-]{20,300})",
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+];
+
+/** The last is what stands between `user:` and `@`. */
+function isUrlPassword(secret: string, before: string): boolean {
+  const user = /:\/\/([^:]*):$/.exec(before)?.[1] ?? "";
+  const isItsUser = secret === user && classesOf(secret) < 2;
+  return (
+    secret.length >= 3 &&
+    !isItsUser &&
+    !isPlaceholder(secret) &&
+    !/^\d{1,5}$/.test(secret) &&
+    !/[{}[\]$()]$/.test(secret)
+  );
+}
+
+function isUserAndPassword(secret: string): boolean {
+  const [user, ...password] = Buffer.from(secret, "base64").toString("latin1").split(":");
+  const said = password.join(":");
+  return user !== undefined && said.length >= 3 && /^[\x20-\x7e]+$/.test(user + said) && !isPlaceholder(said);
+}

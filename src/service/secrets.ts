@@ -1,0 +1,65 @@
+/**
+ * Takes secrets out of what comes to be stored, before anything else looks at it: whoever brings it, whether it is stored or waits in
+ * the inbox. The person alone may keep them.
+ */
+import { KeepsakeError } from "../base/errors.ts";
+import type { ClientIdentity } from "../policy/clients.ts";
+import { isPerson } from "../policy/clients.ts";
+import type { Redact } from "../redaction/redact.ts";
+import type { Said } from "../redaction/said.ts";
+import { withoutSecrets } from "../redaction/said.ts";
+
+/** As answers have it: absent where it is none. */
+export interface SecretsFound {
+  readonly redacted?: number;
+  readonly keptSecrets?: number;
+}
+
+export interface TakenOut<T> extends SecretsFound {
+  readonly given: T;
+}
+
+export class Secrets {
+  readonly #load: () => Redact;
+  #loaded: Redact | undefined;
+  readonly #counts = { redacted: 0, kept: 0 };
+
+  /** @param load - loads the rules, which takes some milliseconds */
+  constructor(load: () => Redact) {
+    this.#load = load;
+  }
+
+  /** Since this process began. */
+  get counts(): { readonly redacted: number; readonly kept: number } {
+    return this.#counts;
+  }
+
+  #redact(): Redact {
+    return (this.#loaded ??= this.#load());
+  }
+
+  /** A text as it would be stored now. */
+  textOf(text: string): string {
+    return this.#redact()(text).text;
+  }
+
+  takeOut<T extends Said>(given: T): TakenOut<T> {
+    const { said, replaced } = withoutSecrets(this.#redact(), given);
+    this.#counts.redacted += replaced;
+    return { given: said, ...(replaced > 0 && { redacted: replaced }) };
+  }
+
+  /** @param isKept - the person asks for what was given as it is */
+  takeOutUnless<T extends Said>(isKept: boolean, given: T): TakenOut<T> {
+    if (!isKept) return this.takeOut(given);
+    const { replaced } = withoutSecrets(this.#redact(), given);
+    this.#counts.kept += replaced;
+    return { given, ...(replaced > 0 && { keptSecrets: replaced }) };
+  }
+}
+
+/** @throws SCOPE_DENIED to everyone but the person who wants secrets kept */
+export function checkKeeps(keepSecrets: true | undefined, client: ClientIdentity): boolean {
+  if (keepSecrets === undefined || isPerson(client)) return keepSecrets === true;
+  throw new KeepsakeError("SCOPE_DENIED", "only the person at the terminal can have secrets kept");
+}

@@ -1,0 +1,126 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect, it } from "vitest";
+import { LIMITS } from "../../src/base/limits.ts";
+import { createRedaction } from "../../src/redaction/redact.ts";
+import { lookAlikes } from "./support/look-alikes.ts";
+import { IN_PLACE, plantedSecrets, standsIn, TOKENS } from "./support/made-secrets.ts";
+import { Dice } from "./support/dice.ts";
+
+const redact = createRedaction();
+const kindsIn = (text: string) => [...redact(text).kinds.keys()];
+
+describe("secrets", () => {
+  it("are replaced, two hundred of ninety kinds, wherever they stand", () => {
+    const planted = plantedSecrets(200, 2_026);
+    expect(new Set(planted.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(85);
+    const missed = planted.filter(({ secret, text }) => standsIn(secret, redact(text).text));
+    expect(missed).toEqual([]);
+  });
+
+  it("are replaced alone: what stands around them is as it was", () => {
+    const { text, kinds } = redact(
+      "DATABASE_URL=postgresql://app:Vk39sLq0aZ@db.internal:5432/shop\nthe lamp is at Skarvik\n",
+    );
+    expect(text).toBe(
+      "DATABASE_URL=postgresql://app:[redacted: password in a URL]@db.internal:5432/shop\nthe lamp is at Skarvik\n",
+    );
+    expect(kinds).toEqual(new Map([["password in a URL", 1]]));
+  });
+
+  it.each([
+    ["export DB_PASSWORD='tR9!kwQz2'", "export DB_PASSWORD='[redacted: password]'"],
+    ['{"apiKey":"9f8a7b6c5d4e3f2a1b0c"}', '{"apiKey":"[redacted: API key]"}'],
+    [
+      'curl -H "Authorization: Bearer k3J9sLq0aZx71TmQw" https://a.example',
+      'curl -H "Authorization: Bearer [redacted: Bearer token]" https://a.example',
+    ],
+    ["the password for the box is Summer2024! now", "the password for the box is [redacted: password] now"],
+    ["mysql -u root -pq8Zr2mLx shop", "mysql -u root -p[redacted: password] shop"],
+  ])("leaves the sentence: %s", (given, expected) => {
+    expect(redact(given).text).toBe(expected);
+  });
+
+  it("are counted by kind", () => {
+    const dice = new Dice(4);
+    const [one, other] = [TOKENS["GitHub classic"]!(dice), TOKENS["GitHub classic"]!(dice)];
+    const slack = TOKENS["Slack bot"]!(dice);
+    const { kinds } = redact(`${one} and ${other}, then ${slack}`);
+    expect(kinds).toEqual(new Map([["GitHub token", 2], ["Slack token", 1]])); // prettier-ignore
+  });
+
+  it("are known inside JSON that is text, where a line end is written out", () => {
+    const token = TOKENS["GitHub app"]!(new Dice(8));
+    expect(kindsIn(`"first line\\n${token}\\nlast line"`)).toEqual(["GitHub token"]);
+  });
+
+  it("are replaced to their end, however long", () => {
+    const token = `ghp_${new Dice(3).from("abcXYZ0189", 900)}`;
+    expect(redact(`x ${token} y`).text).toBe("x [redacted: GitHub token] y");
+  });
+});
+
+describe("private keys", () => {
+  const body = IN_PLACE["RSA key"]!(new Dice(12))[0];
+
+  it.each([
+    ["plain", (key: string) => key],
+    ["indented", (key: string) => key.replaceAll(/^/gm, "      ")],
+    ["quoted in a reply", (key: string) => key.replaceAll(/^/gm, "> ")],
+    ["escaped", (key: string) => JSON.stringify({ key })],
+    ["twice escaped", (key: string) => JSON.stringify(JSON.stringify({ key }))],
+    ["with carriage returns", (key: string) => key.replaceAll("\n", "\r\n")],
+  ])("go whole: %s", (_name, shown) => {
+    const given = `here\n${shown(`-----BEGIN RSA PRIVATE KEY-----\n${body}\n-----END RSA PRIVATE KEY-----\n`)}\nthanks`;
+    const { text } = redact(given);
+    expect(standsIn(body, text)).toBe(false);
+    expect(text).toMatch(/^here\n[\s\S]*\[redacted: private key\][\s\S]*thanks$/);
+    expect(text).not.toContain("END RSA");
+  });
+
+  it("go without their end, and what follows stays", () => {
+    const { text } = redact(`-----BEGIN EC PRIVATE KEY-----\n${body}\nand that was all of it, sorry`);
+    expect(text).toBe("[redacted: private key]\nand that was all of it, sorry");
+  });
+
+  it("are not seen in a certificate, a public key or a line that names one", () => {
+    for (const text of lookAlikes(90, 1).filter((each) => each.includes("-----BEGIN")))
+      expect(redact(text).text).toBe(text);
+  });
+});
+
+describe("what is no secret", () => {
+  it("comes through as it is, two hundred look-alikes", () => {
+    const altered = lookAlikes(200, 77)
+      .map((given) => [given, redact(given).text])
+      .filter(([given, text]) => given !== text);
+    expect(altered).toEqual([]);
+  });
+});
+
+describe("redacting", () => {
+  const pieces = fc.oneof(
+    fc.constantFrom(...plantedSecrets(180, 5).map(({ text }) => text)),
+    fc.constantFrom(...lookAlikes(120, 6)),
+    fc.constantFrom("=", ": ", " is ", '"', "'", "\n", "://", "@", "password", "token", "\\n", "[redacted: token]"),
+    fc.string({ maxLength: 20 }),
+  ); // prettier-ignore
+
+  test.prop([fc.array(pieces, { maxLength: 8 })], { numRuns: 400, seed: 13 })(
+    "a second time changes nothing",
+    (given) => {
+      const once = redact(given.join("")).text;
+      expect(redact(once)).toEqual({ text: once, kinds: new Map() });
+    },
+  );
+
+  it("makes no text longer than may be stored, and hides the secrets all the same", () => {
+    const dice = new Dice(21);
+    let text = "";
+    while (text.length < LIMITS.textBytes - 40) text += `PASSWORD='a${dice.from("0123456789", 4)}!Z'\n`;
+    const { text: done, kinds } = redact(text);
+    expect(Buffer.byteLength(done)).toBeLessThanOrEqual(LIMITS.textBytes);
+    expect(done).not.toMatch(/a\d{4}!Z/);
+    expect(kinds.get("password")).toBeGreaterThan(3_000);
+    expect(redact(done).text).toBe(done);
+  });
+});
