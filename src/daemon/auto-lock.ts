@@ -4,6 +4,7 @@
  * it; where it does not stand still, the gap between two ticks is the sleep. Either over 30 s locks, and so does a user
  * who sets the clock: better once too often.
  */
+import { OWNER_CLIENT } from "../base/client-id.ts";
 import type { Clock } from "../base/clock.ts";
 import type { LockTimes } from "../platform/configuration.ts";
 
@@ -62,6 +63,18 @@ export function lockReason(opened: Opened, now: Moment): LockReason | undefined 
   if (times.maxMs !== undefined && now.monotonic - openedAt >= times.maxMs) return "max";
   if (times.idleMs !== undefined && now.monotonic - lastRequestAt >= times.idleMs) return "idle";
   return undefined;
+}
+
+/**
+ * Whether a lock ends the engine. It always ends one that is open. A sealed one that no request has used has nothing to
+ * forget. One that was used is ended for the owner alone: any other client could keep the daemon from everybody with it.
+ */
+export function isEndedByLock(engine: {
+  readonly isOpen: boolean;
+  readonly isUsed: boolean;
+  readonly client: string;
+}): boolean {
+  return engine.isOpen || (engine.isUsed && engine.client === OWNER_CLIENT);
 }
 
 export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLock {

@@ -63,8 +63,11 @@ export class EngineKeeper {
     if (!this.#isStopping) this.#successor ??= this.#startEngine();
   }
 
-  start(): void {
-    this.#serve(this.#successor ?? this.#startEngine());
+  /** @param isFirst - of this daemon: not after a lock or a crash */
+  start(isFirst = false): void {
+    const engine = this.#successor ?? this.#startEngine();
+    if (isFirst) this.#tell(engine, { type: "first" });
+    this.#serve(engine);
   }
 
   /** Hands a connection to the engine that serves, or keeps it for the one that will. */

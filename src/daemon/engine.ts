@@ -6,9 +6,9 @@
  *   ─> no more requests ─> writes in flight end, replies go out (2 s at most) ─> vault closed ─> exit 0
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { OWNER_CLIENT } from "../base/client-id.ts";
 import type { Clock } from "../base/clock.ts";
 import { systemClock } from "../base/clock.ts";
+import type { ErrorCode } from "../base/errors.ts";
 import { codeOf } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Logger } from "../base/logger.ts";
@@ -19,6 +19,7 @@ import {
   ConfigurationFile,
   confirmMode,
   lockTimes,
+  unlockKeychain,
 } from "../platform/configuration.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
@@ -31,15 +32,16 @@ import type { Connections } from "../server/connections.ts";
 import { createConnections } from "../server/connections.ts";
 import type { ServiceDeps } from "../service/create-service.ts";
 import { createService } from "../service/create-service.ts";
-import type { Handlers, Service } from "../service/service.ts";
+import type { Service } from "../service/service.ts";
 import type { VaultDoor } from "../vault/vault.ts";
-import { createAutoLock } from "./auto-lock.ts";
+import { createAutoLock, isEndedByLock } from "./auto-lock.ts";
 import type { LockReason } from "./auto-lock.ts";
 import { ClientFolder } from "./client-folder.ts";
 import { FrontChannel } from "./front-channel.ts";
 import { copyVault, makeStandInFolders, readOnlyReason } from "./stand-in-vault.ts";
 import { acquireEngineLock } from "./locks/engine-lock.ts";
 import { openLogFile } from "./log-file.ts";
+import { guardOpening, openAtStart } from "./opening.ts";
 import { endOnCrash, endSignal } from "./process-events.ts";
 
 /** What an engine is made of besides itself. */
@@ -66,11 +68,14 @@ interface Wired {
   readonly connections: Connections;
   readonly service: Service;
   readonly stopAutoLock: () => void;
+  /** Opens the vault with the keychain, where the person wants that. */
+  readonly openAtStart: () => Promise<void>;
 }
 
 /** Runs until something ends it; @returns the exit code. Rejects only before it is ready. */
 export async function runEngine({ environment, parts }: EngineOptions): Promise<number> {
   let wired: Wired | undefined;
+  let isFirst = false;
   let end: (reason: EndReason) => void = () => undefined;
   const ended = new Promise<EndReason>((resolve) => {
     end = resolve;
@@ -78,6 +83,7 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   const channel = new FrontChannel({
     onConnection: (socket) => wired?.connections.serve(socket),
     onEnd: end,
+    onFirst: () => (isFirst = true),
   });
   void endSignal().then(() => end("signal"));
   // An engine that is to follow another one has nothing else to do by now. Once it is its turn everything else comes first.
@@ -100,6 +106,8 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   const readOnly = standIn && readOnlyReason(usual);
   wired = await wire({ places, parts, readOnly, logger, end, onOpening: () => channel.opening() });
   channel.ready();
+  // A lock is meant: no engine that follows one opens by itself.
+  if (isFirst) void wired.openAtStart();
   warming.resume();
   const reason = await ended;
   warming.pause();
@@ -159,6 +167,7 @@ async function wire(given: {
   });
   const rateLimits = createRateLimits(clock);
   let isUsed = false;
+  let keychainFault: ErrorCode | undefined;
   const service = createService({
     door,
     ...parts,
@@ -170,9 +179,10 @@ async function wire(given: {
     lock: ({ id }) => {
       if (isEndedByLock({ isOpen: door.state() === "open", isUsed, client: id })) end("lock-asked");
     },
-    onOpen: autoLock.opened,
-    keepOpen: autoLock.keepOpen,
-    locksAt: autoLock.locksAt,
+    onOpen: () => autoLock.opened(),
+    keychainFault: () => keychainFault,
+    keepOpen: (ms) => autoLock.keepOpen(ms),
+    locksAt: () => autoLock.locksAt(),
     lastRequestAt: () => autoLock.lastRequestAt(),
     briefSize: async () => {
       const size = briefOf(await configuration.read());
@@ -181,12 +191,13 @@ async function wire(given: {
     },
     auditKeptMs: async () => auditKeptMs(await configuration.read()),
   });
+  const handlers = guardOpening(service.handlers, async () => {
+    await autoLock.prepare();
+    onOpening();
+  });
   const connections = createConnections({
     service: {
-      handlers: guardOpening(service.handlers, async () => {
-        await autoLock.prepare();
-        onOpening();
-      }),
+      handlers,
       state: () => service.state(),
       fault: () => service.fault(),
     },
@@ -201,32 +212,13 @@ async function wire(given: {
       autoLock.touch();
     },
   });
-  return { connections, service, stopAutoLock: () => autoLock.stop() };
-}
-
-/**
- * Whether a lock ends the engine. It always ends one that is open. A sealed one that no request has used has nothing to
- * forget. One that was used is ended for the owner alone: any other client could keep the daemon from everybody with it.
- */
-export function isEndedByLock(engine: {
-  readonly isOpen: boolean;
-  readonly isUsed: boolean;
-  readonly client: string;
-}): boolean {
-  return engine.isOpen || (engine.isUsed && engine.client === OWNER_CLIENT);
-}
-
-/** A vault does not open while the settings that would lock it cannot be trusted. */
-function guardOpening(handlers: Handlers, prepare: () => Promise<void>): Handlers {
+  const isWanted = async () => unlockKeychain(await configuration.read()) === "on";
   return {
-    ...handlers,
-    "vault.create": async (params, context) => {
-      await prepare();
-      return handlers["vault.create"](params, context);
-    },
-    "vault.unlock": async (params, context) => {
-      await prepare();
-      return handlers["vault.unlock"](params, context);
+    connections,
+    service,
+    stopAutoLock: () => autoLock.stop(),
+    openAtStart: async () => {
+      keychainFault = await openAtStart({ door, handlers, audit: service.audit, isWanted, logger });
     },
   };
 }

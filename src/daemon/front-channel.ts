@@ -6,6 +6,8 @@ import { isToEngine } from "./messages.ts";
 export interface FrontEvents {
   /** A connection, paused and unread. Not called before `ready` nor after `ending`. */
   readonly onConnection: (socket: Socket) => void;
+  /** No engine of this daemon was before this one. Called before it is to serve. */
+  readonly onFirst: () => void;
   /** The front asks for the end, or is gone: nobody would hear of this process again. */
   readonly onEnd: (reason: "front-asked" | "front-gone") => void;
 }
@@ -21,6 +23,7 @@ export class FrontChannel {
     this.#served = new Promise((resolve) => {
       process.on("message", (message: unknown, handle: unknown) => {
         if (!isToEngine(message)) return;
+        if (message.type === "first") events.onFirst();
         if (message.type === "serve") resolve();
         if (message.type === "ping") this.#tell({ type: "pong" });
         if (message.type === "end") events.onEnd("front-asked");

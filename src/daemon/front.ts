@@ -143,7 +143,7 @@ async function listen(
     onRenewed: () => logger.log("socket-renewed"),
   });
   try {
-    keeper.start();
+    keeper.start(true);
     logger.log("front-started");
     const asked = stopSignal.then((signal) => () => logger.log("front-stopping", { signal }));
     const lost = socket.lost.then((event) => () => logger.log(event));

@@ -3,6 +3,7 @@
  * the socket itself travels beside `connection`, unread.
  *
  *   front                         engine
+ *     first        ──────────────>  of this daemon: it may open the vault by itself
  *     serve        ──────────────>  the one before has ended: wire up
  *                  <──────────────  ready
  *     connection n ──(socket)────>
@@ -15,6 +16,7 @@
  *                                   exit
  */
 export type ToEngine =
+  | { readonly type: "first" }
   | { readonly type: "serve" }
   | { readonly type: "connection"; readonly number: number }
   | { readonly type: "ping" }
@@ -28,7 +30,10 @@ export type ToFront =
   | { readonly type: "ending" };
 
 export function isToEngine(message: unknown): message is ToEngine {
-  return hasType(message, "serve", "ping", "end") || (hasType(message, "connection") && hasNumber(message));
+  return (
+    hasType(message, "first", "serve", "ping", "end") ||
+    (hasType(message, "connection") && hasNumber(message))
+  );
 }
 
 export function isToFront(message: unknown): message is ToFront {

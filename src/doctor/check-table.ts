@@ -17,6 +17,7 @@ import { checkRegistration } from "./checks/check-registration.ts";
 import { checkServer } from "./checks/check-server.ts";
 import { checkService } from "./checks/check-service.ts";
 import { checkVault } from "./checks/check-vault.ts";
+import { checkWindow } from "./checks/check-window.ts";
 import { checkVersions } from "./checks/check-versions.ts";
 
 export interface Check<P> {
@@ -39,6 +40,11 @@ export const CHECKS: readonly Check<Patient>[] = [
   { name: "clock", looksAt: "nothing was written later than now", look: checkClock },
   { name: "vault", looksAt: "missing, locked or open; turns that wait; damage", look: checkVault },
   { name: "keychain", looksAt: "a keychain that has a key of the vault", look: checkKeychain },
+  {
+    name: "window",
+    looksAt: "whether a program's call on a locked vault can ask you, where you want that",
+    look: checkWindow,
+  },
   { name: "private", looksAt: "how many places are kept private", look: checkPrivacy },
   { name: "leftovers", looksAt: "files that a crash left", look: checkLeftovers },
   { name: "launcher", looksAt: "the program that every host starts", look: checkLauncher },

@@ -6,8 +6,10 @@
  * without the keyring file it opens nothing, and removing the slot makes it worthless.
  */
 import { KeepsakeError } from "../base/errors.ts";
+
 import type { Secret } from "../base/secret.ts";
 import { startTimer } from "../base/timer.ts";
+import { INSTALL_KEYCHAIN } from "../platform/keychain-advice.ts";
 import type { KeychainAnswer, KeychainRequest } from "./keychain-messages.ts";
 import { askKeychainProcess } from "./keychain-process.ts";
 
@@ -29,11 +31,12 @@ export type AskKeychain = (request: KeychainRequest, signal: AbortSignal) => Pro
 
 export const KEYCHAIN_TIMEOUT_MS = 30_000;
 
+const NONE_HERE = "there is no keychain here";
 const REASONS = [
   { pattern: /lock|prompt|dismiss|interaction|denied|cancel/i, reason: "the keychain is locked" },
   {
     pattern: /failed to load|cannot find|not provided by any|could not connect|d-?bus|does not exist/i,
-    reason: "there is no keychain here",
+    reason: NONE_HERE,
   },
   { pattern: /not canonical/i, reason: "the keychain holds something else under keepsake's name" },
 ] as const;
@@ -86,5 +89,6 @@ function reasonOf(message: string): string {
 }
 
 function unavailableError(message: string, cause?: unknown): KeepsakeError {
-  return new KeepsakeError("KEYCHAIN_UNAVAILABLE", message, { cause });
+  const hint = message === NONE_HERE ? { hint: INSTALL_KEYCHAIN } : {};
+  return new KeepsakeError("KEYCHAIN_UNAVAILABLE", message, { cause, ...hint });
 }

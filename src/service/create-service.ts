@@ -1,5 +1,6 @@
 /** Puts the handlers together around one vault directory; wiring passes in everything they need. */
 import type { Clock } from "../base/clock.ts";
+import type { ErrorCode } from "../base/errors.ts";
 import type { Logger } from "../base/logger.ts";
 import type { ClientIdentity, ClientRegistry } from "../policy/clients.ts";
 import type { Confirmations } from "../policy/confirmations.ts";
@@ -45,6 +46,8 @@ export interface ServiceDeps {
   readonly lock: (client: ClientIdentity) => void;
   /** Called when the vault opens: auto-lock starts counting. */
   readonly onOpen: () => void;
+  /** Why the keychain did not open the vault when the daemon started, if it should have. */
+  readonly keychainFault: () => ErrorCode | undefined;
   /** It locks so many milliseconds from now, whatever its settings say. */
   readonly keepOpen: (ms: number) => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */
@@ -118,6 +121,7 @@ export function createService(deps: ServiceDeps): Service {
         session: current,
         begin,
         lock: deps.lock,
+        keychainFault: deps.keychainFault,
         keepOpen: deps.keepOpen,
         locksAt: deps.locksAt,
         secrets,

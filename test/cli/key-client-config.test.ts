@@ -449,7 +449,10 @@ describe("config", () => {
   });
 
   it.each([
-    [["config", "get", "color"], "the settings are lock.idle, lock.max, confirm.mode, audit.days"],
+    [
+      ["config", "get", "color"],
+      "the settings are lock.idle, lock.max, confirm.mode, unlock.ask, unlock.keychain, audit.days",
+    ],
     [["config", "set", "lock.idle", "soon"], "takes a number with s, m, h or d, or off"],
     [
       ["config", "set", "lock.max", "99999d"],

@@ -110,6 +110,15 @@ describe("EngineKeeper", () => {
     expect(connectionsOf(0)).toEqual([1, 2]);
   });
 
+  it("tells the first engine of a daemon that it is, and none that follows it", () => {
+    keeper.start(true);
+    expect(engine(0).told).toEqual([{ type: "first" }, { type: "serve" }]);
+    ready(0);
+    engine(0).says({ type: "ending" });
+    engine(0).end(0);
+    expect(engine(1).told).toEqual([{ type: "serve" }]);
+  });
+
   it("lets go of its copy of a connection when the engine has claimed it, and only then", () => {
     keeper.start();
     ready(0);

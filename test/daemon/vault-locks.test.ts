@@ -18,7 +18,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isEndedByLock } from "../../src/daemon/engine.ts";
+import { isEndedByLock } from "../../src/daemon/auto-lock.ts";
 import { closeVault } from "../../src/daemon/locks/close-vault.ts";
 import { DaemonLock } from "../../src/daemon/locks/daemon-lock.ts";
 import type { ProcessTable } from "../../src/daemon/locks/lock-holders.ts";

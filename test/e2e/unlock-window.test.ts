@@ -31,8 +31,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   expectSuccess(await home.run(["lock"]));
   rmSync(refused, { force: true });
-  rmSync(join(pinentry.folder, "asked"), { recursive: true });
-  new TestPinentry(pinentry.folder);
+  pinentry.forget();
 });
 afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.close()));
@@ -95,9 +94,8 @@ describe("a host's call on a locked vault", () => {
     expect((await search(await host())).isError).toBe(false);
     expect(pinentry.dialogs()[1]?.lines).toContain("SETERROR wrong passphrase; once more");
     expectSuccess(await home.run(["lock"]));
-    rmSync(join(pinentry.folder, "asked"), { recursive: true });
+    pinentry.forget();
     pinentry.answers({ gives: "never right" });
-    new TestPinentry(pinentry.folder);
     const { text } = await search(await host());
     expect([pinentry.windows(), SEALED.test(text)]).toEqual([3, true]);
     expect(await state()).toBe("sealed");

@@ -1,6 +1,7 @@
 /** One engine's service over a vault in memory, called the way the server calls it. */
 import assert from "node:assert/strict";
 import { utf8 } from "../../src/base/bytes.ts";
+import type { ErrorCode } from "../../src/base/errors.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { LIMITS } from "../../src/base/limits.ts";
 import { createLogger } from "../../src/base/logger.ts";
@@ -83,6 +84,7 @@ export interface HarnessOptions {
   /** Whether the vault exists and is unlocked; otherwise it is what the disk says. */
   readonly isOpen?: boolean;
   readonly locksAt?: () => number | undefined;
+  readonly keychainFault?: ErrorCode;
   readonly keepOpen?: (ms: number) => void;
   /** Takes the place of the door in memory. */
   readonly realDoor?: VaultDoor;
@@ -127,6 +129,7 @@ export class Harness {
       lock: () => (this.lockCalls += 1),
       onOpen: () => (this.openCalls += 1),
       briefSize: () => Promise.resolve("full"),
+      keychainFault: () => options.keychainFault,
       keepOpen: options.keepOpen ?? (() => undefined),
       locksAt: options.locksAt ?? (() => undefined),
       lastRequestAt: () => this.lastRequestAt,

@@ -2,7 +2,7 @@
  * A pinentry of the tests' own: a program that speaks Assuan, answers as its folder says and writes down what it was asked. It
  * stands first in the PATH of whoever is to find it.
  */
-import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** What it does at GETPIN, each time the next one and the last one for good. */
@@ -13,11 +13,17 @@ export class TestPinentry {
 
   constructor(folder: string) {
     this.folder = folder;
-    mkdirSync(join(folder, "asked"), { recursive: true });
+    this.forget();
     const program = join(folder, "pinentry");
     // What it needs is written into it: it inherits only what a dialog may.
     writeFileSync(program, `#!${process.execPath}\n${PROGRAM.replace("FOLDER", JSON.stringify(folder))}`);
     chmodSync(program, 0o755);
+  }
+
+  /** Of the dialogs so far. */
+  forget(): void {
+    rmSync(join(this.folder, "asked"), { recursive: true, force: true });
+    mkdirSync(join(this.folder, "asked"), { recursive: true });
   }
 
   /** For whoever is to find it. */

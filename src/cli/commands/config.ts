@@ -16,6 +16,7 @@ import {
   onOff,
   unlockAsk,
   unlockAskWord,
+  unlockKeychain,
 } from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
 import { notOneOfError } from "../framework/not-one-of.ts";
@@ -78,6 +79,16 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     takes: oneOf(unlockAskWord.options),
     words: unlockAskWord.options,
     write: (settings: Settings, ask: string) => ({ ...settings, unlock: { ...settings.unlock, ask } }),
+  },
+  "unlock.keychain": {
+    ...onOffSetting,
+    summary: "the daemon opens the vault with the keychain when it starts, as at login",
+    read: (settings: Settings) => settings.unlock?.keychain,
+    fallback: () => unlockKeychain({}),
+    write: (settings: Settings, keychain: string) => ({
+      ...settings,
+      unlock: { ...settings.unlock, keychain },
+    }),
   },
   "audit.days": {
     summary: "keep entries of the record of calls for so many days",

@@ -68,7 +68,7 @@ function stoppedError(hasVault: boolean, cause: KeepsakeError): KeepsakeError {
 }
 
 function statusPairs(answer: Status, socket: string, style: Style, now: number): readonly Pair[] {
-  const { state, open, fault, keychain, secrets, unlockRetryAfterMs, version, pid, frontPid } = answer;
+  const { state, open, fault, secrets, unlockRetryAfterMs, version, pid, frontPid } = answer;
   const pairs: Pair[] = [["vault", stateCell(answer, style, now)]];
   if (open !== undefined) pairs.push(...openPairs(open, style, now));
   if (fault !== undefined) {
@@ -85,7 +85,7 @@ function statusPairs(answer: Status, socket: string, style: Style, now: number):
     };
     pairs.push(["unlock", cell]);
   }
-  if (state !== "missing") pairs.push(["keychain", keychain ? "opens the vault" : "not used"]);
+  if (state !== "missing") pairs.push(["keychain", keychainCell(answer, style)]);
   const ends = frontPid === undefined ? "" : `; "kill ${frontPid}" stops it`;
   pairs.push(["daemon", `version ${version}, process ${frontPid ?? pid}${ends}`], ["socket", socket]);
   return pairs;
@@ -103,6 +103,12 @@ function stateCell({ state, open, fault }: Status, style: Style, now: number): C
   if (state === "sealed") return { text: 'locked: run "keepsake unlock"', style: style.accent };
   const since = open === undefined ? "" : ` since ${formatTime(open.since)} (${formatAge(open.since, now)})`;
   return { text: `open${since}`, style: style.good };
+}
+
+function keychainCell({ keychain, keychainFault }: Status, style: Style): Cell {
+  if (keychainFault === undefined) return { text: keychain ? "opens the vault" : "not used" };
+  const why = keychain ? keychainFault : 'has no key of it: run "keepsake key add keychain"';
+  return { text: `did not open the vault at the start (${why})`, style: style.warn };
 }
 
 function doneOf({ done, total }: Open["index"]): string {

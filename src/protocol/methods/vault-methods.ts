@@ -82,6 +82,8 @@ export const vaultMethods = {
       /** Why a sealed vault cannot be opened as its folder is; the message, which names paths, is not told to a limited client. */
       fault: z.strictObject({ code: errorCode, message: z.string().optional() }).optional(),
       keychain: z.boolean(),
+      /** Why the keychain did not open a vault that is sealed, when the daemon started and was to open it. */
+      keychainFault: errorCode.optional(),
       /** Since the engine began, which every lock replaces, of every project: not told to a client that is limited to some. Absent: none. */
       secrets: z
         .strictObject({

@@ -5,19 +5,18 @@ import { encodeLeftNote } from "../../protocol/note-in-inbox.ts";
 import type { VaultDoor } from "../../vault/vault.ts";
 import { milliseconds } from "../memory-codec.ts";
 import { checkExpiry, checkNotAhead } from "../memory-times.ts";
-import type { OpenSession } from "../open-session.ts";
 import type { CallContext } from "../service.ts";
 
 interface LeaveDeps {
-  /** The open session. */
-  readonly session: () => OpenSession;
+  /** Of an open vault: takes in what waits. */
+  readonly drain: () => Promise<unknown>;
   readonly door: Pick<VaultDoor, "state" | "capture">;
   readonly now: () => number;
 }
 
 /** @param save - stores it where the vault is open by now. @throws VAULT_MISSING, INVALID_PARAMS, INBOX_FULL, and as a write */
 export async function leaveNote(
-  { session, door, now }: LeaveDeps,
+  { drain, door, now }: LeaveDeps,
   params: Params<"memory.leave">,
   { client, signal, record }: CallContext,
   save: (note: Params<"memory.save">) => Promise<Result<"memory.save">>,
@@ -45,7 +44,7 @@ export async function leaveNote(
   });
   await door.capture([left], record.inInbox(result));
   // As for a turn: it may have been drained before this was in it.
-  if (isOpen(door)) await session().drain.run();
+  if (isOpen(door)) await drain();
   return result;
 }
 

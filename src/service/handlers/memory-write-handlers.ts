@@ -35,7 +35,9 @@ export function memoryWriteHandlers(deps: MemoryWriteDeps): Pick<Handlers, Write
   return {
     "memory.save": (params, context) => save(deps, params, context),
     "memory.leave": (params, context) =>
-      leaveNote(deps, params, context, (note) => save(deps, note, context)),
+      leaveNote({ ...deps, drain: () => deps.session().drain.run() }, params, context, (note) =>
+        save(deps, note, context),
+      ),
     "memory.capture": (params, context) => capture(deps, params, context),
     "memory.update": (params, context) => update(deps, params, context),
   };

@@ -1,23 +1,29 @@
 /** Handlers on the vault as a whole. */
+import type { ErrorCode } from "../../base/errors.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import { isPerson } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import { forgetExpired } from "../memories/forget-expired.ts";
-import type { Damage, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
+import type { OpenVault, UnlockWith, VaultDoor } from "../../vault/vault.ts";
 import { memoryFilter } from "../memories/memory-filters.ts";
 import { requireConfirmation } from "../../policy/confirmations.ts";
 import type { Confirmations } from "../../policy/confirmations.ts";
 import { isoTime } from "../memory-codec.ts";
 import { isWhole, rewrite } from "../open-session.ts";
 import type { Drained } from "../memories/drain-inbox.ts";
-import type { OpenSession, Rewritten } from "../open-session.ts";
+import type { OpenSession } from "../open-session.ts";
+import {
+  presentRefusal,
+  presentDrops,
+  presentSecrets,
+  presentFault,
+  presentRewrite,
+  presentDamage,
+} from "./present-vault.ts";
 import { onlySecret } from "../service.ts";
 import type { Secrets } from "../secrets.ts";
 import type { CallContext, Handlers } from "../service.ts";
-
-/** Most damaged ids a reply names; the count says how many there are. */
-const MAX_NAMED_DAMAGE = 100;
 
 export interface VaultHandlersDeps {
   readonly door: VaultDoor;
@@ -28,6 +34,8 @@ export interface VaultHandlersDeps {
   readonly begin: (vault: OpenVault) => OpenSession;
   /** Asks the engine to finish and end, if this client's lock is to end it. */
   readonly lock: (client: ClientIdentity) => void;
+  /** Why the keychain did not open the vault when the daemon started, if it should have. */
+  readonly keychainFault: () => ErrorCode | undefined;
   /** Auto-lock locks so many milliseconds from now, whatever its settings say. */
   readonly keepOpen: (ms: number) => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */
@@ -168,11 +176,12 @@ function unlocked(
 }
 
 function status(
-  { door, version, session, locksAt, secrets }: VaultHandlersDeps,
+  { door, version, session, locksAt, keychainFault, secrets }: VaultHandlersDeps,
   client: ClientIdentity,
 ): Result<"vault.status"> {
   const vaultId = door.vaultId();
   const retryAfterMs = door.unlockRetryAfterMs();
+  const unopened = door.state() === "sealed" ? keychainFault() : undefined;
   return {
     state: door.state(),
     version,
@@ -186,6 +195,7 @@ function status(
     }),
     ...presentFault(door.fault(), client),
     keychain: door.hasKeychain(),
+    ...(unopened !== undefined && { keychainFault: unopened }),
     ...presentSecrets(secrets.counts, client),
     ...(retryAfterMs > 0 && { unlockRetryAfterMs: Math.ceil(retryAfterMs) }),
     ...(door.state() === "open" && { open: openStatus(door, session(), locksAt(), client) }),
@@ -223,33 +233,4 @@ function openStatus(
       inbox: { unverified: drain.unverified, setAside: door.inboxCounts().setAside },
     }),
   };
-}
-
-function presentRefusal(readOnly: VaultHealth["readOnly"]) {
-  if (readOnly === undefined) return undefined;
-  const { code, since, message } = readOnly;
-  return { readOnly: { code, since: isoTime(since), ...(message !== undefined && { message }) } };
-}
-
-function presentDrops(door: Pick<VaultDoor, "inboxCounts">) {
-  const { dropsSetAside } = door.inboxCounts();
-  return dropsSetAside > 0 ? { dropsSetAside } : undefined;
-}
-
-function presentSecrets({ redacted, kept }: Secrets["counts"], { projects }: ClientIdentity) {
-  return projects === undefined && redacted + kept > 0 ? { secrets: { redacted, kept } } : undefined;
-}
-
-function presentFault(fault: KeepsakeError | undefined, { projects }: ClientIdentity) {
-  if (fault === undefined) return undefined;
-  const { code, message } = fault;
-  return { fault: { code, ...(projects === undefined && { message }) } };
-}
-
-function presentRewrite({ records, generation, damage }: Rewritten) {
-  return { records, generation, damage: presentDamage(damage) };
-}
-
-function presentDamage({ damaged, missingCount }: Damage): Result<"vault.verify">["damage"] {
-  return { damaged: damaged.slice(0, MAX_NAMED_DAMAGE), damagedCount: damaged.length, missingCount };
 }
