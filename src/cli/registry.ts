@@ -17,6 +17,7 @@ import { mcp } from "./commands/mcp.ts";
 import { privateOff, privateOn, privateStatus } from "./commands/private.ts";
 import { mute } from "./commands/mute.ts";
 import { purge } from "./commands/purge.ts";
+import { scrub } from "./commands/scrub-secrets.ts";
 import { recent } from "./commands/recent.ts";
 import { repair } from "./commands/repair.ts";
 import { rotate } from "./commands/rotate.ts";
@@ -68,6 +69,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   verify,
   audit,
   purge,
+  scrub,
   rotate,
   repair,
   keyList,

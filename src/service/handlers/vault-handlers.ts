@@ -3,20 +3,17 @@ import type { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import { forgetExpired } from "../memories/forget-expired.ts";
-import type { Damage, OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
+import type { OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
 import { memoryFilter } from "../memories/memory-filters.ts";
 import { requireConfirmation } from "../../policy/confirmations.ts";
 import type { Confirmations } from "../../policy/confirmations.ts";
 import { isoTime } from "../memory-codec.ts";
-import { isWhole, rewrite } from "../open-session.ts";
+import { isWhole, presentDamage, presentRewrite, rewrite } from "../open-session.ts";
 import type { Drained } from "../memories/drain-inbox.ts";
-import type { OpenSession, Rewritten } from "../open-session.ts";
+import type { OpenSession } from "../open-session.ts";
 import { onlySecret } from "../service.ts";
 import type { Secrets } from "../secrets.ts";
 import type { CallContext, Handlers } from "../service.ts";
-
-/** Most damaged ids a reply names; the count says how many there are. */
-const MAX_NAMED_DAMAGE = 100;
 
 export interface VaultHandlersDeps {
   readonly door: VaultDoor;
@@ -219,12 +216,4 @@ function presentFault(fault: KeepsakeError | undefined, { projects }: ClientIden
   if (fault === undefined) return undefined;
   const { code, message } = fault;
   return { fault: { code, ...(projects === undefined && { message }) } };
-}
-
-function presentRewrite({ records, generation, damage }: Rewritten) {
-  return { records, generation, damage: presentDamage(damage) };
-}
-
-function presentDamage({ damaged, missingCount }: Damage): Result<"vault.verify">["damage"] {
-  return { damaged: damaged.slice(0, MAX_NAMED_DAMAGE), damagedCount: damaged.length, missingCount };
 }
