@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-await import("../dist/bundle/mcp.js").catch(async (error) =>
-  (await import("./not-built.js")).explainMissing(error),
-);
+"use strict";
+try {
+  require("../dist/bundle/mcp.js");
+} catch (error) {
+  require("./not-built.js").explainMissing(error);
+}

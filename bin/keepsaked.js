@@ -1,4 +1,3 @@
 #!/usr/bin/env node
-await import("../dist/daemon/daemon-main.js").catch(async (error) =>
-  (await import("./not-built.js")).explainMissing(error),
-);
+"use strict";
+import("../dist/daemon/daemon-main.js").catch((error) => require("./not-built.js").explainMissing(error));

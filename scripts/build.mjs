@@ -3,16 +3,18 @@
  *   - the daemon as plain `tsc` output, one file a module, so that what runs can be audited;
  *   - the CLI and the MCP server as bundles, because start-up time is theirs to save.
  *
- * The bundles are ES modules with shared chunks: what a command needs only sometimes is loaded only then. Dependencies written
- * as CommonJS need a `require`, which the banner makes. Native modules stay outside.
+ * What a program needs only sometimes is loaded only then (`bundle-program.mjs`), and none of them needs schemas to ask the daemon
+ * (`plain-checks.mjs`).
  *
  * Everything is built beside `dist` and takes its place at once: a daemon that runs from there never sees half a build.
  */
 import { spawnSync } from "node:child_process";
-import { renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundleProgram } from "./bundle-program.mjs";
+import { plainChecks } from "./plain-checks.mjs";
+import { thirdPartyNotices } from "./third-party-notices.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -22,6 +24,7 @@ const replaced = `${staging}-replaced`;
 try {
   compileModules();
   await bundlePrograms();
+  writeFileSync(join(staging, "THIRD-PARTY-NOTICES.txt"), thirdPartyNotices(root));
   takePlace();
 } finally {
   for (const folder of [staging, replaced]) rmSync(folder, { recursive: true, force: true });
@@ -38,37 +41,13 @@ function compileModules() {
 }
 
 async function bundlePrograms() {
-  await bundle("bundle", {
-    cli: "src/cli/cli-main.ts",
-    mcp: "src/mcp/mcp-main.ts",
-    strength: "src/cli/strength-main.ts",
-  });
-  // By itself: what a hook always needs is one file then, and none of what it shares with the others.
-  await bundle("bundle/hooks", { hook: "src/hooks/hook-main.ts" });
-}
-
-async function bundle(folder, entryPoints) {
-  const { warnings } = await build({
-    absWorkingDir: root,
-    entryPoints,
-    outdir: join(staging, folder),
-    bundle: true,
-    splitting: true,
-    chunkNames: "chunk-[hash]",
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    minifySyntax: true,
-    legalComments: "linked",
-    external: ["argon2", "level", "keytar"],
-    // Its other build looks for its own files at run time.
-    alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" },
-    banner: {
-      js: 'import { createRequire as createRequireForBundle } from "node:module";\nconst require = createRequireForBundle(import.meta.url);',
-    },
-    logLevel: "warning",
-  });
-  if (warnings.length > 0) throw new Error("the bundles have warnings");
+  const plugins = [await plainChecks(root)];
+  const folder = join(staging, "bundle");
+  await bundleProgram(folder, "cli", "src/cli/cli-main.ts", plugins);
+  await bundleProgram(folder, "mcp", "src/mcp/mcp-main.ts", plugins);
+  await bundleProgram(folder, "strength", "src/cli/strength-main.ts", plugins);
+  await bundleProgram(join(folder, "hooks"), "hook", "src/hooks/hook-main.ts", plugins);
+  writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
 }
 
 function takePlace() {

@@ -16,7 +16,7 @@ console.log("README.md");
 for (const [name, page] of [
   ["protocol.md", renderProtocolPage()],
   ["errors.md", renderErrorsPage()],
-  ["cli.md", renderCliPage()],
+  ["cli.md", await renderCliPage()],
   ["architecture.md", renderLayersInto(readFileSync(join(docs, "architecture.md"), "utf8"))],
 ] as const) {
   writeFileSync(join(docs, name), page);

@@ -112,7 +112,10 @@ export const LAYERS = {
   client: {
     imports: ["base", "platform", "protocol"],
     holds: "the one typed client, and starting the daemon",
-    rooms: { projects: "which project a folder is, and what it was called" },
+    rooms: {
+      projects: "which project a folder is, and what it was called",
+      window: "the one window that asks for the passphrase on behalf of a program",
+    },
   },
   capture: {
     imports: ["base", "protocol", "client"],
@@ -148,8 +151,19 @@ export const LAYERS = {
       "plan.ts": "what stands there, and what would be written",
     },
   },
-  doctor: {
+  install: {
     imports: ["base", "platform", "protocol", "client", "setup"],
+    holds: "the daemon as a service of systemd or launchd",
+    rooms: {
+      "service-manager.ts": "what a service manager does",
+      "unit-text.ts": "the unit of systemd",
+      "agent-text.ts": "the agent of launchd",
+      "service-managers.ts": "the manager of each platform",
+      "take-over.ts": "from whatever daemon runs to the service's",
+    },
+  },
+  doctor: {
+    imports: ["base", "platform", "protocol", "client", "setup", "install"],
     holds: "what can be wrong between a host and the vault, and what mends it",
     rooms: {
       "finding.ts": "what a check finds",
@@ -169,7 +183,7 @@ export const LAYERS = {
     },
   },
   cli: {
-    imports: ["base", "platform", "protocol", "client", "capture", "setup", "doctor"],
+    imports: ["base", "platform", "protocol", "client", "capture", "setup", "install", "doctor"],
     holds: "commands, prompts, output. The only importer of `commander`",
     rooms: {
       "context.ts": "what a command can reach; interfaces alone",

@@ -1,14 +1,15 @@
 /**
  * `npm run quickstart`: with nothing but Node and npm, installs, builds and then runs keepsake's main job in a throw-away home,
- * with real commands. Everything printed behind a `$` was run, and what follows is what it printed. Each step is checked; the
+ * with real commands. In an installed keepsake, `node "$(npm root -g)/keepsake/scripts/quickstart.mjs"`, there is nothing to build. Everything printed behind a `$` was run, and what follows is what it printed. Each step is checked; the
  * exit code is 0 only if all of them did what they say. The home and the daemon are gone at the end.
  *
  * Nothing is imported but Node until the packages are installed.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openMcpHost } from "./quickstart/mcp-host.mjs";
 import { expect, failures, heading, note, show } from "./quickstart/transcript.mjs";
 import { filesBelow, searchBytes, wordsOfTranscript } from "./quickstart/plaintext.mjs";
 import { createHome } from "./quickstart/throw-away-home.mjs";
@@ -21,9 +22,12 @@ const ANSWER = "low water in amber";
 const TAG = "harbour-decision";
 const SEALED = 4;
 
-heading("Install and build");
-prepare("installing what the lockfile names", [join("scripts", "install-if-needed.mjs")]);
-prepare("building", [join("scripts", "build.mjs")]);
+const isCheckout = existsSync(join(root, "package-lock.json"));
+if (isCheckout) {
+  heading("Install and build");
+  prepare("installing what the lockfile names", [join("scripts", "install-if-needed.mjs")]);
+  prepare("building", [join("scripts", "build.mjs")]);
+}
 
 const home = createHome(root);
 try {
@@ -42,7 +46,8 @@ note(
     ? "The throw-away home and its daemon are gone."
     : "The throw-away home could not be removed.",
 );
-note('Your own: "npm install -g --ignore-scripts .", then "keepsake init". README.md has the rest.');
+const own = isCheckout ? '"npm pack", "npm install -g --ignore-scripts keepsake-*.tgz", then ' : "";
+note(`Your own: ${own}"keepsake init". README.md has the rest.`);
 process.exitCode = failed.length === 0 && home.isGone() ? 0 : 1;
 
 async function mainJob() {
@@ -77,7 +82,7 @@ async function mainJob() {
   const best = found.out.split("\n")[0] ?? "";
   expect(found.exit === 0 && best.includes(ANSWER), "the search finds the turn that answers");
 
-  heading("The same search through the MCP server, with the official MCP client");
+  heading("The same search through the MCP server");
   expect(keepsake(["client", "add", "mcp"]).exit === 0, "a client of its own is added for AI hosts");
   await searchThroughMcp(best.split("\t")[0] ?? "");
 
@@ -98,17 +103,12 @@ function keepsake(args, input) {
 }
 
 async function searchThroughMcp(expectedId) {
-  const { Client } = await import("@modelcontextprotocol/client");
-  const { StdioClientTransport } = await import("@modelcontextprotocol/client/stdio");
-  const client = new Client({ name: "keepsake-quickstart", version: "1.0.0" });
-  await client.connect(
-    new StdioClientTransport({
-      command: process.execPath,
-      args: [join(root, "bin", "keepsake-mcp.js")],
-      env: home.environment,
-      stderr: "ignore",
-    }),
-  );
+  const client = await openMcpHost({
+    command: process.execPath,
+    args: [join(root, "bin", "keepsake-mcp.js")],
+    env: home.environment,
+  });
+  note(`(spoken by ${client.name})`);
   try {
     const { tools } = await client.listTools();
     show(["(MCP) tools/list"], undefined, `${tools.map(({ name }) => name).join(" ")}\n`, "", 0);

@@ -6,10 +6,11 @@ import type {
   Options,
 } from "../../src/cli/framework/command.ts";
 import { longName } from "../../src/cli/framework/command.ts";
-import { COMMANDS, COMMON_OPTIONS, PROGRAM } from "../../src/cli/registry.ts";
+import { COMMON_OPTIONS, PROGRAM, loadCommands } from "../../src/cli/registry.ts";
 
-export function renderCliPage(): string {
-  const groups = [...new Set(COMMANDS.map(({ group }) => group))];
+export async function renderCliPage(): Promise<string> {
+  const commands = await loadCommands();
+  const groups = [...new Set(commands.map(({ group }) => group))];
   return [
     "<!-- Made by `npm run docs` from the definitions of the commands. Do not edit. -->",
     "",
@@ -29,7 +30,7 @@ export function renderCliPage(): string {
     ...groups.flatMap((group) => [
       `## ${group.charAt(0).toUpperCase()}${group.slice(1)}`,
       "",
-      ...COMMANDS.filter((command) => command.group === group).flatMap(renderCommand),
+      ...commands.filter((command) => command.group === group).flatMap(renderCommand),
     ]),
   ].join("\n");
 }

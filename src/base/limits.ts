@@ -1,3 +1,6 @@
+/** The longest that an unlock may keep the vault open for, whatever its settings say. */
+export const MAX_OPEN_FOR_MS = 7 * 24 * 3_600_000;
+
 /** Every cap and deadline in one place; sizes in bytes, times in milliseconds. */
 export const LIMITS = {
   // frames and connections

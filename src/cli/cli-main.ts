@@ -4,25 +4,20 @@ import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { addAbortSignal } from "node:stream";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { systemErrorCode } from "../base/logger.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import { openClient } from "../client/open-client.ts";
-import { PrivatePlaces, privatePlacesPath } from "../platform/privacy/private-places.ts";
 import { findDaemonPath } from "../client/start-daemon.ts";
-import { takeVaultLocks } from "../client/take-vault-locks.ts";
-import { ConfigurationFile } from "../platform/configuration.ts";
 import { isVaultPart } from "../platform/part-names.ts";
 import type { Places } from "../platform/places.ts";
 import { resolvePlaces } from "../platform/places.ts";
 import { workingFolder } from "../platform/working-folder.ts";
 import { ensurePrivateDirectory } from "../platform/private-files.ts";
-import { completeWords } from "./complete-words.ts";
 import type { Context } from "./context.ts";
-import { guessesFor } from "./asking/passphrase-strength.ts";
-import { createQuestions } from "./asking/questions.ts";
 import { CLOSED_OUTPUT, isOutputClosed } from "../platform/closed-output.ts";
 import { startProgress } from "./output/progress-bar.ts";
 import { reportError } from "./output/report-error.ts";
@@ -34,25 +29,39 @@ const EXIT_TERMINATED = 143;
 /** What the completion scripts call; not a command for people. */
 const COMPLETE = "complete";
 
-const { stdin, stdout, stderr, env } = process;
+const { stdout, stderr, env } = process;
+/** A stream is made of it only where something is read. */
+const isInputTerminal = isatty(0);
+let input: NodeJS.ReadStream | undefined;
 const screen = createScreen(isOutputClosed() ? CLOSED_OUTPUT : stdout, stderr, env);
 const interrupted = new AbortController();
 const connections: KeepsakeClient[] = [];
 
-process.exitCode = await main(process.argv.slice(2));
+void main();
 
-async function main(argv: readonly string[]): Promise<number> {
+async function main(): Promise<void> {
+  process.exitCode = await outcomeOf(process.argv.slice(2));
+}
+
+async function outcomeOf(argv: readonly string[]): Promise<number> {
   // Whether standard output took what was written is asked at the end; for standard error there is nobody left to tell.
   for (const stream of [stdout, stderr]) stream.on("error", () => {});
   onSignals();
   try {
-    const context = createContext();
-    if (argv[0] === COMPLETE) return await completeWords(argv.slice(1), context);
+    const context = await createContext();
+    if (argv[0] === COMPLETE) {
+      const { completeWords } = await import("./complete-words.ts");
+      return await completeWords(argv.slice(1), context);
+    }
     return await run(argv, { context, version });
   } finally {
     for (const connection of connections) connection.close();
-    stdin.pause();
+    input?.pause();
   }
+}
+
+function standardInput(): NodeJS.ReadStream {
+  return (input ??= process.stdin);
 }
 
 /** The first Ctrl-C ends what is going on; a second one ends the process. */
@@ -67,47 +76,61 @@ function onSignals(): void {
 
 /** A terminal is left as it was found. */
 function leave(code: number): never {
-  if (stdin.isTTY) stdin.setRawMode(false);
+  if (isInputTerminal) process.stdin.setRawMode(false);
   if (stderr.isTTY) stderr.write("\u001B[?25h");
   process.exit(code);
 }
 
-function createContext(): Context {
+async function createContext(): Promise<Context> {
   // Only what needs a place is kept from it where none can be told.
   let resolved: Places | undefined;
   const places = () => (resolved ??= resolvePlaces(env));
-  const configuration = () => new ConfigurationFile(places().config);
+  const configuration = async () => {
+    const { ConfigurationFile } = await import("../platform/configuration.ts");
+    return new ConfigurationFile(places().config);
+  };
   const { folder, isGone } = workingFolder(env);
-  const isInteractive = stdin.isTTY && stderr.isTTY && env["TERM"] !== "dumb";
+  const isInteractive = isInputTerminal && stderr.isTTY && env["TERM"] !== "dumb";
+  const { createQuestions } = isInteractive ? await import("./asking/questions.ts") : {};
   return {
     screen,
     // Ctrl-C ends the wait for it, and with that its reader.
-    input: { isTerminal: stdin.isTTY, bytes: () => addAbortSignal(interrupted.signal, stdin) },
-    ask: isInteractive ? createQuestions(stdin, screen.err, stderr, () => process.emit("SIGINT")) : undefined,
+    input: {
+      isTerminal: isInputTerminal,
+      bytes: () => addAbortSignal(interrupted.signal, standardInput()),
+    },
+    ask: createQuestions?.(standardInput(), screen.err, stderr, () => process.emit("SIGINT")),
     environment: env,
     folder,
     isFolderGone: isGone,
     clock: systemClock,
     signal: interrupted.signal,
     configuration: {
-      read: async () => configuration().read(),
+      read: async () => (await configuration()).read(),
       replace: async (next) => {
         await ensurePrivateDirectory(places().config);
-        await configuration().replace(next);
+        await (await configuration()).replace(next);
       },
     },
-    privatePlaces: async () => PrivatePlaces.read(privatePlacesPath(places().config)),
+    privatePlaces: async () => {
+      const { PrivatePlaces, privatePlacesPath } = await import("../platform/privacy/private-places.ts");
+      return PrivatePlaces.read(privatePlacesPath(places().config));
+    },
     connect: async (how) => {
       const known = connections.findLast(({ isConnected }) => isConnected);
       if (known !== undefined) return known;
       const daemonPath = how === "start" ? findDaemonPath(import.meta.url) : undefined;
+      const settled = new AbortController();
       const opened = await Promise.race([
         openClient({ client: "cli", places: places(), daemonPath, environment: env }),
-        once(interrupted.signal, "abort").then(() => Promise.reject(new KeepsakeError("INTERRUPTED"))),
-      ]);
+        once(interrupted.signal, "abort", { signal: settled.signal }).then(() =>
+          Promise.reject(new KeepsakeError("INTERRUPTED")),
+        ),
+      ]).finally(() => settled.abort());
       connections.push(opened);
       return opened;
     },
+    openLocked: () => Promise.reject(new KeepsakeError("VAULT_SEALED")),
     get socket() {
       return places().socket;
     },
@@ -116,13 +139,34 @@ function createContext(): Context {
       programs: { node: process.execPath, program: join(dirname(wholePackage()), "keepsake.js") },
       around: { environment: env, platform: process.platform },
     }),
-    takeVaultLocks: (wish) => takeVaultLocks(findDaemonPath(import.meta.url), env, wish),
+    service: () => ({
+      places: places(),
+      around: { environment: env, platform: process.platform },
+      node: process.execPath,
+      daemon: wholePackage(),
+      uid: userId(),
+      run: async (file, args) => {
+        const { createRunCommand } = await import("../install/service-manager.ts");
+        const { childEnvironment } = await import("../platform/child-environment.ts");
+        return createRunCommand(childEnvironment(env), userId())(file, args);
+      },
+    }),
+    takeVaultLocks: async (wish) => {
+      const { takeVaultLocks } = await import("../client/take-vault-locks.ts");
+      return takeVaultLocks(findDaemonPath(import.meta.url), env, wish);
+    },
     hasVault: async () => holdsVault(places().vault),
-    guessesFor: (passphrase) =>
-      guessesFor(passphrase, fileURLToPath(new URL("strength.js", import.meta.url)), env),
+    guessesFor: async (passphrase) => {
+      const { guessesFor } = await import("./asking/passphrase-strength.ts");
+      return guessesFor(passphrase, fileURLToPath(new URL("strength.js", import.meta.url)), env);
+    },
     progress: (label) => startProgress(label, screen.err, stderr, systemClock),
     mayHaveKeychain: process.platform === "darwin" || Boolean(env["DBUS_SESSION_BUS_ADDRESS"]),
   };
+}
+
+function userId(): number {
+  return process.getuid?.() ?? 0;
 }
 
 /** `bin/keepsaked.js`. @throws INTERNAL when this copy of keepsake is not whole */

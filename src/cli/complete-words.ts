@@ -4,17 +4,17 @@
  */
 import { visibleLine } from "../base/visible-text.ts";
 import type { Context } from "./context.ts";
-import { COMMANDS, COMMON_OPTIONS, FAMILIES } from "./registry.ts";
+import { COMMON_OPTIONS, FAMILIES, loadCommands } from "./registry.ts";
 import type { Candidate } from "./completion/candidates.ts";
 import { completionsFor } from "./completion/candidates.ts";
 
 const LOOK_UP_MS = 500;
-const GRAMMAR = { commands: COMMANDS, families: FAMILIES, commonOptions: COMMON_OPTIONS };
 
 /** @param argv - `--` and the words behind the program's name, the one being typed last; @returns 0 */
 export async function completeWords(argv: readonly string[], context: Context): Promise<number> {
   const words = argv[0] === "--" ? argv.slice(1) : argv;
-  const { candidates, lookUp, prefix } = completionsFor(words, GRAMMAR);
+  const grammar = { commands: await loadCommands(), families: FAMILIES, commonOptions: COMMON_OPTIONS };
+  const { candidates, lookUp, prefix } = completionsFor(words, grammar);
   const current = (words.at(-1) ?? "").slice(prefix.length);
   const found = lookUp === "project" || lookUp === "tag" ? await stored(lookUp, current, context) : [];
   const lines = [...candidates, ...found.map((each) => ({ ...each, value: prefix + each.value }))].map(

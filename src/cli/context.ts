@@ -5,6 +5,7 @@ import type { ChangeablePrivacy } from "../platform/privacy/privacy.ts";
 import type { VaultLocks } from "../client/take-vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { Secret } from "../base/secret.ts";
+import type { ServiceSetup } from "../install/service-manager.ts";
 import type { Setup } from "../setup/plan.ts";
 import type { LocksWish } from "../protocol/locks-report.ts";
 
@@ -86,10 +87,14 @@ export interface Context {
   readonly privatePlaces: () => Promise<ChangeablePrivacy>;
   /** The connection, one a run; started: the daemon is started when it does not run. @throws DAEMON_UNREACHABLE */
   readonly connect: (how: "start" | "running") => Promise<KeepsakeClient>;
+  /** Asks the person for what opens the vault, once a run. @throws VAULT_SEALED when there is nobody to ask, or they decline */
+  readonly openLocked: (client: KeepsakeClient) => Promise<void>;
   /** Path of the socket that the daemon is looked for at. */
   readonly socket: string;
   /** What set-up of a host is done with. @throws USAGE when a place is not known */
   readonly setup: () => Setup;
+  /** What a service is made of. @throws USAGE when a place is not known */
+  readonly service: () => ServiceSetup;
   /** Takes the vault's own locks or finds out who has them; to be released. @throws DAEMON_UNREACHABLE when that cannot be told */
   readonly takeVaultLocks: (wish: LocksWish) => Promise<VaultLocks>;
   /** Whether the vault's folder holds a keyring or a store, seen without the daemon; `true` when that cannot be told. */

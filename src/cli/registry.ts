@@ -1,34 +1,7 @@
-/** Every command there is, in the order that help shows them; parsing, help, completions and `docs/cli.md` derive from it. */
-import { audit } from "./commands/audit.ts";
-import { brief } from "./commands/brief.ts";
-import { clientAdd, clientList, clientRevoke } from "./commands/client.ts";
-import { completion } from "./commands/completion.ts";
-import { confirm } from "./commands/confirm.ts";
-import { configGet, configList, configSet } from "./commands/config.ts";
-import { doctor } from "./commands/doctor.ts";
-import { forget } from "./commands/forget.ts";
-import { get } from "./commands/get.ts";
-import { hook } from "./commands/hook.ts";
-import { importCommand } from "./commands/import.ts";
-import { init } from "./commands/init.ts";
-import { keyAdd, keyChange, keyList, keyRemove } from "./commands/key.ts";
-import { lock } from "./commands/lock.ts";
-import { mcp } from "./commands/mcp.ts";
-import { privateOff, privateOn, privateStatus } from "./commands/private.ts";
-import { mute } from "./commands/mute.ts";
-import { purge } from "./commands/purge.ts";
-import { scrub } from "./commands/scrub-secrets.ts";
-import { recent } from "./commands/recent.ts";
-import { repair } from "./commands/repair.ts";
-import { rotate } from "./commands/rotate.ts";
-import { save } from "./commands/save.ts";
-import { search } from "./commands/search.ts";
-import { sessions } from "./commands/sessions.ts";
-import { setupWith } from "./commands/setup.ts";
-import { status } from "./commands/status.ts";
-import { unlock } from "./commands/unlock.ts";
-import { update } from "./commands/update.ts";
-import { verify } from "./commands/verify.ts";
+/**
+ * Every command there is, in the order that help shows them; parsing, help, completions and `docs/cli.md` derive from it.
+ * A command is loaded when it runs, and all of them only where all are shown.
+ */
 import type { CommandDefinition, Options } from "./framework/command.ts";
 import { flag } from "./framework/command.ts";
 
@@ -42,49 +15,67 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   key: "The ways to open the vault.",
   client: "Programs that may connect.",
   config: "Settings.",
+  service: "The daemon, started when you log in.",
   private: "What is neither captured nor recalled.",
 };
 
 export const COMMON_OPTIONS = { noInput: flag("never ask anything") } satisfies Options;
 
-export const COMMANDS: readonly CommandDefinition[] = [
-  save,
-  search,
-  recent,
-  get,
-  update,
-  forget,
-  brief,
-  sessions,
-  mute,
-  confirm,
-  importCommand,
-  privateOn,
-  privateOff,
-  privateStatus,
-  init,
-  unlock,
-  lock,
-  status,
-  verify,
-  audit,
-  purge,
-  scrub,
-  rotate,
-  repair,
-  keyList,
-  keyAdd,
-  keyRemove,
-  keyChange,
-  clientAdd,
-  clientList,
-  clientRevoke,
-  setupWith(importCommand),
-  doctor,
-  configGet,
-  configSet,
-  configList,
-  completion,
-  mcp,
-  hook,
-];
+/** By its name, where a command is defined. */
+const DEFINED: Readonly<Record<string, () => Promise<CommandDefinition>>> = {
+  save: async () => (await import("./commands/save.ts")).save,
+  search: async () => (await import("./commands/search.ts")).search,
+  recent: async () => (await import("./commands/recent.ts")).recent,
+  get: async () => (await import("./commands/get.ts")).get,
+  update: async () => (await import("./commands/update.ts")).update,
+  forget: async () => (await import("./commands/forget.ts")).forget,
+  brief: async () => (await import("./commands/brief.ts")).brief,
+  sessions: async () => (await import("./commands/sessions.ts")).sessions,
+  mute: async () => (await import("./commands/mute.ts")).mute,
+  confirm: async () => (await import("./commands/confirm.ts")).confirm,
+  import: async () => (await import("./commands/import.ts")).importCommand,
+  "private on": async () => (await import("./commands/private.ts")).privateOn,
+  "private off": async () => (await import("./commands/private.ts")).privateOff,
+  "private status": async () => (await import("./commands/private.ts")).privateStatus,
+  init: async () => (await import("./commands/init.ts")).init,
+  unlock: async () => (await import("./commands/unlock.ts")).unlock,
+  lock: async () => (await import("./commands/lock.ts")).lock,
+  status: async () => (await import("./commands/status.ts")).status,
+  verify: async () => (await import("./commands/verify.ts")).verify,
+  audit: async () => (await import("./commands/audit.ts")).audit,
+  purge: async () => (await import("./commands/purge.ts")).purge,
+  scrub: async () => (await import("./commands/scrub-secrets.ts")).scrub,
+  rotate: async () => (await import("./commands/rotate.ts")).rotate,
+  repair: async () => (await import("./commands/repair.ts")).repair,
+  "key list": async () => (await import("./commands/key.ts")).keyList,
+  "key add": async () => (await import("./commands/key.ts")).keyAdd,
+  "key remove": async () => (await import("./commands/key.ts")).keyRemove,
+  "key change": async () => (await import("./commands/key.ts")).keyChange,
+  "client add": async () => (await import("./commands/client.ts")).clientAdd,
+  "client list": async () => (await import("./commands/client.ts")).clientList,
+  "client revoke": async () => (await import("./commands/client.ts")).clientRevoke,
+  setup: async () => (await import("./commands/setup.ts")).setupWith(await loadCommand("import")),
+  "service install": async () => (await import("./commands/daemon-service.ts")).serviceInstall,
+  "service uninstall": async () => (await import("./commands/daemon-service.ts")).serviceUninstall,
+  "service status": async () => (await import("./commands/daemon-service.ts")).serviceStatus,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
+  "config get": async () => (await import("./commands/config.ts")).configGet,
+  "config set": async () => (await import("./commands/config.ts")).configSet,
+  "config list": async () => (await import("./commands/config.ts")).configList,
+  completion: async () => (await import("./commands/completion.ts")).completion,
+  mcp: async () => (await import("./commands/mcp.ts")).mcp,
+  hook: async () => (await import("./commands/hook.ts")).hook,
+};
+
+export const COMMAND_NAMES: readonly string[] = Object.keys(DEFINED);
+
+/** @param name - one of `COMMAND_NAMES` */
+export async function loadCommand(name: string): Promise<CommandDefinition> {
+  const definition = await DEFINED[name]?.();
+  if (definition?.name !== name) throw new Error(`there is no command ${name} where it should be`);
+  return definition;
+}
+
+export function loadCommands(): Promise<readonly CommandDefinition[]> {
+  return Promise.all(COMMAND_NAMES.map(loadCommand));
+}

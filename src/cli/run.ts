@@ -7,9 +7,10 @@ import type { Context } from "./context.ts";
 import { parseCommandLine } from "./framework/parse-command-line.ts";
 import { withHelp } from "./framework/usage-errors.ts";
 import { Declined } from "./asking/agreement.ts";
-import { refuseExposedSecrets } from "./asking/secret-source.ts";
+import { openingContext } from "./asking/opening-context.ts";
+import { refuseExposedSecrets } from "./asking/exposed-secrets.ts";
 import { reportError } from "./output/report-error.ts";
-import { COMMANDS, COMMON_OPTIONS, FAMILIES, PROGRAM } from "./registry.ts";
+import { COMMAND_NAMES, COMMON_OPTIONS, FAMILIES, PROGRAM, loadCommand } from "./registry.ts";
 
 const EXIT_OK = 0;
 const EXIT_INTERRUPTED = 130;
@@ -39,15 +40,22 @@ async function runCommand(argv: readonly string[], { context, version }: RunEnvi
   try {
     refuseExposedSecrets(argv, context.environment);
     const { out, width } = screen;
-    const match = parseCommandLine(
-      { ...PROGRAM, version, commands: COMMANDS, families: FAMILIES, commonOptions: COMMON_OPTIONS },
+    const match = await parseCommandLine(
+      {
+        ...PROGRAM,
+        version,
+        names: COMMAND_NAMES,
+        load: loadCommand,
+        families: FAMILIES,
+        commonOptions: COMMON_OPTIONS,
+      },
       argv,
       { write: out.write, width, bold: out.style.bold, dim: out.style.dim },
     );
     if (match === undefined) return EXIT_OK;
     const { command, words, options } = match;
     running = command.name;
-    const asked = options["noInput"] === true ? { ...context, ask: undefined } : context;
+    const asked = openingContext(context, options["noInput"] !== true);
     if (command.asksSecrets === true) asked.ask?.quieten();
     return (await command.run({ words, options }, asked)) ?? EXIT_OK;
   } catch (error) {

@@ -10,13 +10,13 @@ import { KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Secret } from "../base/secret.ts";
 import type { DaemonMessage } from "../protocol/envelope.ts";
-import { encodeMessage, fromWireError, parseDaemonMessage } from "../protocol/envelope.ts";
+import { parseDaemonMessage } from "../protocol/daemon-message.ts";
 import type { Frame } from "../protocol/frame.ts";
 import { encodeFrame } from "../protocol/frame.ts";
-import type { MethodDefinition } from "../protocol/method.ts";
+import { METHOD_FACTS } from "../protocol/client-view.ts";
 import type { MethodName, ParamsInput, Result } from "../protocol/method-table.ts";
-import { METHODS } from "../protocol/method-table.ts";
-import { parseParams } from "../protocol/validate.ts";
+import { encodeMessage, fromWireError } from "../protocol/wire.ts";
+import { expectedResult } from "./expected-result.ts";
 import type { FramedSocket } from "./framed-socket.ts";
 import type { CallOptions, KeepsakeClient } from "./keepsake-client.ts";
 import { PendingCall } from "./pending-call.ts";
@@ -53,14 +53,15 @@ export class DaemonConnection implements KeepsakeClient {
   ): Promise<Result<M>> {
     const secrets = options.secrets ?? [];
     try {
-      checkSecrets(method, params, secrets);
+      await checkSecrets(method, params, secrets);
+      const readResult = await expectedResult(method);
       if (!this.isConnected) throw new KeepsakeError("DAEMON_UNREACHABLE");
       const id = ++this.#lastId;
       const body = encodeMessage({ id, method, params });
       if (body.length > LIMITS.frameBytes) {
         throw new KeepsakeError("FRAME_TOO_LARGE", `a request may hold at most ${LIMITS.frameBytes} bytes`);
       }
-      const call = new PendingCall(method, options, () => this.#cancel(id));
+      const call = new PendingCall(method, options, readResult, () => this.#cancel(id));
       this.#calls.add(call);
       void this.#transmit(id, call, body, secrets, options.stream);
       return (await call.answer.finally(() => this.#calls.delete(call))) as Result<M>;
@@ -177,17 +178,22 @@ export class DaemonConnection implements KeepsakeClient {
 }
 
 /** @throws INVALID_PARAMS when the params name another number of secrets than are given */
-function checkSecrets<M extends MethodName>(
+async function checkSecrets<M extends MethodName>(
   method: M,
   params: ParamsInput<M>,
   secrets: readonly Secret[],
-): void {
-  const definition: MethodDefinition = METHODS[method];
-  const names = definition.secrets?.(parseParams(method, params)) ?? [];
-  if (names.length !== secrets.length) {
-    throw new KeepsakeError("INVALID_PARAMS", `${method} takes ${names.length} secrets here`);
+): Promise<void> {
+  const wanted = METHOD_FACTS[method].takesSecrets ? await countSecrets(method, params) : 0;
+  if (wanted !== secrets.length) {
+    throw new KeepsakeError("INVALID_PARAMS", `${method} takes ${wanted} secrets here`);
   }
   if (secrets.some(({ length }) => length > LIMITS.secretFrameBytes)) {
     throw new KeepsakeError("FRAME_TOO_LARGE", `a secret may have at most ${LIMITS.secretFrameBytes} bytes`);
   }
+}
+
+/** The schemas are loaded for it, which is little beside what such a method takes. */
+async function countSecrets<M extends MethodName>(method: M, params: ParamsInput<M>): Promise<number> {
+  const { namedSecrets } = await import("../protocol/validate.ts");
+  return namedSecrets(method, params).length;
 }

@@ -76,7 +76,7 @@ export async function openClient(options: OpenClientOptions): Promise<KeepsakeCl
       if (started?.hasFailed === true || remaining() < RETRY_MS)
         throw full ?? (await unreachableError(options, error, started));
       if (isAbsent && options.daemonPath !== undefined) {
-        started ??= startDaemon(options.daemonPath, options.environment);
+        started ??= await startDaemon(options.daemonPath, options.environment);
         isStarting = true;
       }
     }

@@ -8,21 +8,19 @@ import { LIMITS } from "../base/limits.ts";
 import { Secret } from "../base/secret.ts";
 import { startTimer } from "../base/timer.ts";
 import type { Progress } from "../protocol/envelope.ts";
-import type { MethodDefinition } from "../protocol/method.ts";
+import { METHOD_FACTS } from "../protocol/client-view.ts";
 import type { MethodName } from "../protocol/method-table.ts";
-import { METHODS } from "../protocol/method-table.ts";
-import { parseResult } from "../protocol/validate.ts";
 import type { CallOptions } from "./keepsake-client.ts";
 
 /** The daemon answers TIMEOUT at its own deadline; only one that hangs needs this much more. */
 const SLACK_MS = 5_000;
 
 export class PendingCall {
-  readonly method: MethodName;
   /** What the caller waits for. */
   readonly answer: Promise<unknown>;
   readonly #options: CallOptions;
   readonly #timeoutMs: number;
+  readonly #readResult: (value: unknown) => unknown;
   readonly #onGivenUp: () => void;
   #resolve!: (result: unknown) => void;
   #reject!: (error: unknown) => void;
@@ -31,13 +29,20 @@ export class PendingCall {
   #whenSettled: (() => void) | undefined;
   #result: unknown;
 
-  /** @param onGivenUp - called when the caller no longer waits, though the daemon may still work */
-  constructor(method: MethodName, options: CallOptions, onGivenUp: () => void) {
-    const { long }: MethodDefinition = METHODS[method];
-    this.method = method;
+  /**
+   * @param readResult - throws where the daemon's result is not what it has to be
+   * @param onGivenUp - called when the caller no longer waits, though the daemon may still work
+   */
+  constructor(
+    method: MethodName,
+    options: CallOptions,
+    readResult: (value: unknown) => unknown,
+    onGivenUp: () => void,
+  ) {
+    const { long } = METHOD_FACTS[method];
+    this.#readResult = readResult;
     this.#options = options;
-    this.#timeoutMs =
-      options.timeoutMs ?? (long === true ? LIMITS.connectionIdleMs : LIMITS.requestMs + SLACK_MS);
+    this.#timeoutMs = options.timeoutMs ?? (long ? LIMITS.connectionIdleMs : LIMITS.requestMs + SLACK_MS);
     this.#onGivenUp = onGivenUp;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -106,7 +111,7 @@ export class PendingCall {
 
   #finish(): void {
     try {
-      const result: unknown = parseResult(this.method, this.#result);
+      const result = this.#readResult(this.#result);
       this.#settle(() => this.#resolve(result));
     } catch (error) {
       this.fail(error);

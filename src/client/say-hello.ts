@@ -2,7 +2,8 @@
 import { KeepsakeError } from "../base/errors.ts";
 import { startTimer } from "../base/timer.ts";
 import type { DaemonMessage } from "../protocol/envelope.ts";
-import { encodeMessage, fromWireError, parseDaemonMessage } from "../protocol/envelope.ts";
+import { parseDaemonMessage } from "../protocol/daemon-message.ts";
+import { encodeMessage, fromWireError } from "../protocol/wire.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 import type { FramedSocket } from "./framed-socket.ts";
 import { exchangeProofs, untrustedError } from "./hello-exchange.ts";

@@ -2,7 +2,6 @@
  * Starts the daemon beside the user's session: detached, in `/`, with nothing of the terminal and only the allowed part of
  * the environment. It does not wait for it; whoever started it tries to connect.
  */
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,10 +19,12 @@ export interface StartedDaemon {
 }
 
 /** @param daemonPath - `bin/keepsaked.js` of this package */
-export function startDaemon(
+export async function startDaemon(
   daemonPath: string,
   environment: Readonly<Record<string, string | undefined>> = process.env,
-): StartedDaemon {
+): Promise<StartedDaemon> {
+  // Most processes find a daemon that runs, and this takes a while to load.
+  const { spawn } = await import("node:child_process");
   let hasFailed = false;
   let isKeptOut = false;
   const child = spawn(process.execPath, [daemonPath], {

@@ -18,6 +18,8 @@ export interface AutoLock {
   prepare(): Promise<void>;
   /** The vault is open: the times begin. */
   opened(): void;
+  /** From now on it locks so many milliseconds later and not before, however idle: only sleep and bad settings come first. */
+  keepOpen(ms: number): void;
   /** A request that counts came or ended. */
   touch(): void;
   /** Monotonic time of the last one. */
@@ -46,14 +48,17 @@ export interface Opened {
   readonly lastRequestAt: number;
   readonly tickedAt: Moment;
   readonly times: LockTimes;
+  /** When it locks instead, whatever the times say. */
+  readonly until?: number | undefined;
 }
 
 /** Why an open vault should lock now, if it should. */
 export function lockReason(opened: Opened, now: Moment): LockReason | undefined {
-  const { tickedAt, times, openedAt, lastRequestAt } = opened;
+  const { tickedAt, times, openedAt, lastRequestAt, until } = opened;
   const elapsed = now.monotonic - tickedAt.monotonic;
   const jump = Math.abs(now.wall - tickedAt.wall - elapsed);
   if (jump > JUMP_MS || elapsed > JUMP_MS + TICK_MS) return "clock-jump";
+  if (until !== undefined) return now.monotonic >= until ? "max" : undefined;
   if (times.maxMs !== undefined && now.monotonic - openedAt >= times.maxMs) return "max";
   if (times.idleMs !== undefined && now.monotonic - lastRequestAt >= times.idleMs) return "idle";
   return undefined;
@@ -63,6 +68,7 @@ export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLo
   const moment = (): Moment => ({ wall: clock.now(), monotonic: clock.monotonic() });
   let lastRequestAt = clock.monotonic();
   let openedAt = 0;
+  let until: number | undefined;
   // Nothing may stay open on times that were never read.
   let times: LockTimes = { idleMs: 0, maxMs: 0 };
   let timesReadAt = 0;
@@ -85,7 +91,7 @@ export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLo
   const reread = () => prepare().catch(() => lockFor("configuration"));
   const tick = () => {
     const now = moment();
-    const reason = lockReason({ openedAt, lastRequestAt, tickedAt, times }, now);
+    const reason = lockReason({ openedAt, lastRequestAt, tickedAt, times, until }, now);
     if (reason !== undefined) return lockFor(reason);
     tickedAt = now;
     if (now.monotonic - timesReadAt >= REREAD_MS) void reread();
@@ -98,8 +104,12 @@ export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLo
       tickedAt = moment();
       openedAt = tickedAt.monotonic;
       lastRequestAt = openedAt;
+      until = undefined;
       ticking = setInterval(tick, TICK_MS);
       ticking.unref();
+    },
+    keepOpen: (ms) => {
+      until = clock.monotonic() + ms;
     },
     touch: () => {
       lastRequestAt = clock.monotonic();
@@ -108,7 +118,7 @@ export function createAutoLock({ clock, readTimes, lock }: AutoLockDeps): AutoLo
     locksAt: () => {
       if (ticking === undefined) return undefined;
       const { idleMs = Infinity, maxMs = Infinity } = times;
-      const at = Math.min(lastRequestAt + idleMs, openedAt + maxMs);
+      const at = until ?? Math.min(lastRequestAt + idleMs, openedAt + maxMs);
       return at === Infinity ? undefined : Math.round(clock.now() + at - clock.monotonic());
     },
     stop,

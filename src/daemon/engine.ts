@@ -170,8 +170,9 @@ async function wire(given: {
     lock: ({ id }) => {
       if (isEndedByLock({ isOpen: door.state() === "open", isUsed, client: id })) end("lock-asked");
     },
-    onOpen: () => autoLock.opened(),
-    locksAt: () => autoLock.locksAt(),
+    onOpen: autoLock.opened,
+    keepOpen: autoLock.keepOpen,
+    locksAt: autoLock.locksAt,
     lastRequestAt: () => autoLock.lastRequestAt(),
     briefSize: async () => {
       const size = briefOf(await configuration.read());

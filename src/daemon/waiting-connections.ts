@@ -12,7 +12,7 @@ import type { Socket } from "node:net";
 import { KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { startTimer } from "../base/timer.ts";
-import { encodeMessage, toWireError } from "../protocol/envelope.ts";
+import { encodeMessage, toWireError } from "../protocol/wire.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 
 const MAX_ON_THE_WAY = 16;

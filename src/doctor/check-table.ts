@@ -15,6 +15,7 @@ import { checkPlaces } from "./checks/check-places.ts";
 import { checkPrivacy } from "./checks/check-privacy.ts";
 import { checkRegistration } from "./checks/check-registration.ts";
 import { checkServer } from "./checks/check-server.ts";
+import { checkService } from "./checks/check-service.ts";
 import { checkVault } from "./checks/check-vault.ts";
 import { checkVersions } from "./checks/check-versions.ts";
 
@@ -33,6 +34,7 @@ export const CHECKS: readonly Check<Patient>[] = [
   { name: "places", looksAt: "folders and files of keepsake: yours alone", look: checkPlaces },
   { name: "disk", looksAt: "room where the vault is, and whether it may be written to", look: checkDisk },
   { name: "daemon", looksAt: "the daemon runs and answers", look: checkDaemon, limitMs: 90_000 },
+  { name: "service", looksAt: "the service, where it is installed", look: checkService },
   { name: "versions", looksAt: "Node.js, keepsake, and the daemon's version", look: checkVersions },
   { name: "clock", looksAt: "nothing was written later than now", look: checkClock },
   { name: "vault", looksAt: "missing, locked or open; turns that wait; damage", look: checkVault },

@@ -7,6 +7,7 @@ import type { VaultLocks } from "../client/take-vault-locks.ts";
 import type { ConfigurationFile } from "../platform/configuration.ts";
 import type { LocksWish } from "../protocol/locks-report.ts";
 import type { Result } from "../protocol/method-table.ts";
+import type { ServiceSetup } from "../install/service-manager.ts";
 import type { Setup } from "../setup/plan.ts";
 
 export type VaultStatus = Result<"vault.status">;
@@ -14,6 +15,7 @@ export type VaultStatus = Result<"vault.status">;
 /** The ways that a command has. */
 export interface Ways {
   readonly setup: () => Setup;
+  readonly service: () => ServiceSetup;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly connect: (how: "start" | "running") => Promise<KeepsakeClient>;

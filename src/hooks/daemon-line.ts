@@ -128,7 +128,7 @@ export async function openLine(options: LineOptions): Promise<DaemonLine> {
       const mayPass = isAbsent || hasCode(error, "DAEMON_UNREACHABLE", "TOO_MANY_CONNECTIONS");
       if (!mayPass || performance.now() + RETRY_MS >= options.until) throw error;
       const daemon = isAbsent && !isStarted ? findDaemonPath(import.meta.url) : undefined;
-      if (daemon !== undefined) startDaemon(daemon);
+      if (daemon !== undefined) await startDaemon(daemon);
       isStarted ||= isAbsent;
     }
     // Many hooks at once do not all come back at the same moment.

@@ -2,7 +2,6 @@
  * A second process of this program that goes on where the host cannot wait: away from the host's session, in `/`, with the allowed part
  * of the environment. What it is to do comes through its standard input; its arguments name the host and the event alone.
  */
-import { spawn } from "node:child_process";
 import { attempt } from "../base/attempt.ts";
 import { childEnvironment } from "../platform/child-environment.ts";
 import type { Payload } from "./payload.ts";
@@ -14,6 +13,7 @@ export const HANDED_OVER = "handed-over";
 export async function handOver(payload: Payload): Promise<void> {
   const program = process.argv[1];
   if (program === undefined) return;
+  const { spawn } = await import("node:child_process");
   const child = spawn(process.execPath, [program, "hook", payload.host, payload.event, HANDED_OVER], {
     cwd: "/",
     detached: true,

@@ -9,7 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
-import { METHODS } from "../protocol/method-table.ts";
+import { METHOD_FACTS } from "../protocol/client-view.ts";
 import type { MethodName, ParamsInput, Result } from "../protocol/method-table.ts";
 import { ON_CALLING, withoutWords, wordsOnOpening } from "./without-words.ts";
 import type { OwnWords } from "./without-words.ts";
@@ -113,7 +113,8 @@ export function createDaemonLink({ open, client: name, clock }: DaemonLinkDeps):
 /** Whether making the call twice does what making it once does. */
 function isRepeatable(method: MethodName, params: object): boolean {
   return (
-    METHODS[method].scope === "read" || ("idempotencyKey" in params && params.idempotencyKey !== undefined)
+    METHOD_FACTS[method].scope === "read" ||
+    ("idempotencyKey" in params && params.idempotencyKey !== undefined)
   );
 }
 

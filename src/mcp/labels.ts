@@ -5,7 +5,7 @@
 import { quoted } from "../base/visible-text.ts";
 import { shortProjectName, spokenName } from "../client/projects/project-names.ts";
 import type { Memory } from "../protocol/schemas.ts";
-import { USUAL_TRUST } from "../protocol/schemas.ts";
+import { USUAL_TRUST } from "../protocol/words.ts";
 import { foldedLabel } from "../base/stored-text.ts";
 
 const NAME_CHARACTERS = 40;

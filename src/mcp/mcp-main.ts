@@ -8,11 +8,15 @@ import { systemClock } from "../base/clock.ts";
 import { ERRORS, KeepsakeError } from "../base/errors.ts";
 import { HOSTS } from "../client/hosts.ts";
 import { openEnvironmentClient } from "../client/open-client.ts";
+import { findDaemonPath } from "../client/start-daemon.ts";
+import type { WindowOutcome } from "../client/window/unlock-window.ts";
 import { privacyNow } from "../platform/privacy/private-places.ts";
 import { resolveProject } from "../client/projects/project.ts";
 import { CLOSED_OUTPUT, isOutputClosed } from "../platform/closed-output.ts";
 import { Delivery, outputError } from "../platform/delivery.ts";
 import { hardenProcess } from "../platform/harden.ts";
+import { resolvePlaces } from "../platform/places.ts";
+import { createAskingLink } from "./asking-link.ts";
 import { HELP, parseCommandLine } from "./command-line.ts";
 import { CALL_MS, createDaemonLink } from "./daemon-link.ts";
 import { createMcpServer } from "./mcp-server.ts";
@@ -26,13 +30,13 @@ const OPEN_MS = CALL_MS - 300;
 const LEAVE_MS = 1_000;
 
 hardenProcess();
-try {
+void start().catch(leaveWith);
+
+async function start(): Promise<void> {
   const command = parseCommandLine(process.argv.slice(2));
   const isClosed = isOutputClosed();
   if (command.do === "serve") serve(command.client, isClosed);
   else await show(command.do === "help" ? HELP : `${manifest.version}\n`, isClosed);
-} catch (error) {
-  leaveWith(error);
 }
 
 async function show(text: string, isClosed: boolean): Promise<void> {
@@ -50,11 +54,12 @@ function serve(client: string, isClosed: boolean): void {
     process.stderr.write("keepsake-mcp: error: INTERNAL: something unexpected happened\n");
   });
   process.stdin.once("end", leave).once("close", leave);
-  const daemon = createDaemonLink({
+  const line = createDaemonLink({
     open: () => openEnvironmentClient(client, import.meta.url, OPEN_MS),
     client,
     clock: systemClock,
   });
+  const daemon = createAskingLink(line, windowOf(client));
   serveStdio(
     () =>
       createMcpServer({
@@ -70,6 +75,22 @@ function serve(client: string, isClosed: boolean): void {
       }),
     { transport: new PatientTransport(process.stdin, oneLineOutput(process.stdout)) },
   );
+}
+
+/** Loaded when the vault is found locked, and not before. */
+function windowOf(client: string): (signal: AbortSignal) => Promise<WindowOutcome> {
+  let ask: Promise<(signal: AbortSignal) => Promise<WindowOutcome>> | undefined;
+  const load = async () => {
+    const { createUnlockWindow } = await import("../client/window/unlock-window.ts");
+    return createUnlockWindow({
+      client,
+      places: resolvePlaces(),
+      daemonPath: findDaemonPath(import.meta.url),
+      environment: process.env,
+      clock: systemClock,
+    });
+  };
+  return async (signal) => (await (ask ??= load()))(signal);
 }
 
 /** A folder that was deleted belongs to no project. */

@@ -6,6 +6,7 @@
  *   {"lock": {"idle": "30m", "max": "12h"},      a number with s, m, h or d, or "off"
  *    "audit": {"days": 90},
  *    "confirm": {"mode": "token"},               or "terminal"
+ *    "unlock": {"ask": "off", "keychain": "off"}, "pinentry": a host's call on a locked vault opens a window; "on": at login
  *    "brief": "full",                            or "short" or "off"
  *    "hooks": {"promptRecall": "off", "subagents": "off"},
  *    "capture": {"claude-code": "on", …}}        a host whose conversations are stored
@@ -27,6 +28,8 @@ export const duration = z
   .regex(/^(off|[1-9]\d{0,5}[smhd])$/, 'a number with s, m, h or d, or "off"')
   .refine((text) => (durationMs(text) ?? 0) <= LONGEST_MS, { error: "at most 365 days" });
 
+/** What a host's call on a locked vault does for the person: nothing, or a window that asks. */
+export const unlockAskWord = z.enum(["off", "pinentry"]);
 const CONFIRM_MODES = ["token", "terminal"] as const;
 export const confirmModeText = z.enum(CONFIRM_MODES);
 /** How much every session of a host begins with. */
@@ -52,6 +55,13 @@ const settingsSchema = z.strictObject({
       idle: duration.optional(),
       /** Lock so long after the unlock, whatever happens. */
       max: duration.optional(),
+    })
+    .optional(),
+  unlock: z
+    .strictObject({
+      ask: unlockAskWord.optional(),
+      /** The daemon opens the vault with the keychain when it starts. */
+      keychain: onOff.optional(),
     })
     .optional(),
   /** Who confirms what a host's client asks for: the client with a token, or the person in a terminal. */
@@ -86,6 +96,14 @@ export function lockTimes({ lock }: Settings): LockTimes {
 
 export function confirmMode({ confirm }: Settings): z.infer<typeof confirmModeText> {
   return confirm?.mode ?? "token";
+}
+
+export function unlockAsk({ unlock }: Settings): z.infer<typeof unlockAskWord> {
+  return unlock?.ask ?? "off";
+}
+
+export function unlockKeychain({ unlock }: Settings): OnOff {
+  return unlock?.keychain ?? "off";
 }
 
 export function briefOf({ brief }: Settings): z.infer<typeof briefWord> {
@@ -157,8 +175,8 @@ export class ConfigurationFile {
   }
 }
 
-/** `undefined` for "off". */
-function durationMs(text: string): number | undefined {
+/** `undefined` for "off", and for what is no time. */
+export function durationMs(text: string): number | undefined {
   const unit = text.at(-1);
   if (unit !== "s" && unit !== "m" && unit !== "h" && unit !== "d") return undefined;
   return Number(text.slice(0, -1)) * UNIT_MS[unit];

@@ -14,12 +14,9 @@
  * the only JSON frame the client may send is the cancel.
  */
 import * as z from "zod";
-import { utf8 } from "../base/bytes.ts";
-import type { ErrorFacts } from "../base/errors.ts";
 import { KeepsakeError, isErrorCode } from "../base/errors.ts";
 import { parseJson } from "./json-guard.ts";
-
-const MESSAGE_CHARACTERS = 1_024;
+import { MESSAGE_CHARACTERS } from "./text-rules.ts";
 
 const PEEKED_BYTES = 32;
 const REQUEST_START = /^\{"id":([1-9]\d*),/;
@@ -49,7 +46,7 @@ const wireError = z.strictObject({
   data: z.record(z.string().max(64), z.union([safeText, z.number(), z.boolean()])).optional(),
 });
 
-const daemonMessage = z.union([
+export const daemonMessage = z.union([
   z.strictObject({ id: requestId, result: z.unknown(), secret: z.literal(true).optional() }),
   z.strictObject({ id: requestId.nullable(), error: wireError }),
   z.strictObject({ id: requestId, progress }),
@@ -85,50 +82,4 @@ export function parseClientMessage(body: Uint8Array): ClientMessage {
 export function peekRequestId(body: Uint8Array): number | undefined {
   const [, id] = REQUEST_START.exec(Buffer.from(body.subarray(0, PEEKED_BYTES)).toString("latin1")) ?? [];
   return requestId.safeParse(Number(id)).data;
-}
-
-/** @throws INVALID_RESULT when the daemon's frame is none of the shapes above */
-export function parseDaemonMessage(body: Uint8Array): DaemonMessage {
-  try {
-    return daemonMessage.parse(parseJson(body, { maxValues: Infinity }));
-  } catch (cause) {
-    throw new KeepsakeError("INVALID_RESULT", undefined, { cause });
-  }
-}
-
-/** The body of a JSON frame. */
-export function encodeMessage(message: ClientMessage | DaemonMessage): Uint8Array {
-  return utf8(JSON.stringify(message));
-}
-
-/** An error as it crosses the socket: code, message, hint and facts; never `cause`, never the stack. */
-export function toWireError(error: KeepsakeError): WireError {
-  return {
-    code: error.code,
-    message: safe(error.message),
-    ...(error.hint !== undefined && { hint: safe(error.hint) }),
-    ...(error.facts !== undefined && { data: safeFacts(error.facts) }),
-  };
-}
-
-/** The daemon's error as the client throws it. */
-export function fromWireError(wire: WireError): KeepsakeError {
-  return new KeepsakeError(wire.code, wire.message, {
-    ...(wire.hint !== undefined && { hint: wire.hint }),
-    ...(wire.data !== undefined && { facts: wire.data }),
-  });
-}
-
-function safeFacts(facts: ErrorFacts): Record<string, string | number | boolean> {
-  return Object.fromEntries(
-    Object.entries(facts).map(([name, fact]) => [name, typeof fact === "string" ? safe(fact) : fact]),
-  );
-}
-
-/** A path may hold control characters; a terminal must not see them, nor the half of a character that was cut. */
-function safe(text: string): string {
-  return text
-    .slice(0, MESSAGE_CHARACTERS)
-    .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, "\u{FFFD}");
 }

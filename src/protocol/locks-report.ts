@@ -2,7 +2,7 @@
  * What a process of the daemon's program tells the command line over the channel between them, after it tried to take the
  * locks of the vault. It keeps what it has until the channel is closed.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const pids = z.array(z.int().positive());
 

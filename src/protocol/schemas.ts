@@ -1,21 +1,16 @@
 /** The shapes that methods share: what a memory looks like to clients, and the fields people and models fill in. */
 import * as z from "zod";
-import { EARLIEST_TIME, LATEST_TIME } from "../base/clock.ts";
+import { EARLIEST_TIME, LATEST_TIME, isWritableTime } from "../base/clock.ts";
 import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../base/client-id.ts";
 import { LIMITS } from "../base/limits.ts";
 import { RECORD_ID_PATTERN } from "../base/record-id.ts";
+import { bytesAtMost, isWellFormed } from "./text-rules.ts";
+import { MEMORY_TRUSTS } from "./words.ts";
 
 /** Milliseconds since the epoch, of a time that can be written as ISO 8601. */
 export const storedTime = z.int().min(EARLIEST_TIME).max(LATEST_TIME);
 
 const NOT_WELL_FORMED = { error: "not well-formed Unicode" };
-const isWellFormed = (text: string) => text.isWellFormed();
-const bytesAtMost = (limit: number) => (text: string) => Buffer.byteLength(text, "utf8") <= limit;
-
-function isWritableTime(text: string): boolean {
-  const time = Date.parse(text);
-  return time >= EARLIEST_TIME && time <= LATEST_TIME;
-}
 
 /** A string of 1 to `limit` UTF-8 bytes without lone surrogates. */
 function boundedText(limit: number) {
@@ -79,10 +74,8 @@ export const count = z.int().nonnegative();
 
 export const memoryKind = z.enum(["note", "turn"]);
 export const memoryRole = z.enum(["user", "assistant"]);
-export const memoryTrust = z.enum(["user", "assistant", "captured", "imported", "unverified"]);
+export const memoryTrust = z.enum(MEMORY_TRUSTS);
 export type Trust = z.infer<typeof memoryTrust>;
-/** The trust that memories of a kind have as a rule; another one is said where they are shown. */
-export const USUAL_TRUST = { note: "user", turn: "captured" } as const;
 
 /**
  * What a caller says of a memory besides its text. Everything a memory is derives from these fields and `memory` below: save,

@@ -4,6 +4,7 @@
  */
 import * as z from "zod";
 import { KeepsakeError } from "../base/errors.ts";
+import type { MethodDefinition } from "./method.ts";
 import type { MethodName, Params, Result } from "./method-table.ts";
 import { METHODS } from "./method-table.ts";
 
@@ -13,6 +14,12 @@ const FIELD_NAME = /^([a-z][A-Za-z]{0,31}|\d{1,7})$/;
 /** Parameters with their defaults filled in. @throws INVALID_PARAMS */
 export function parseParams<M extends MethodName>(method: M, params: unknown): Params<M> {
   return parseWith(METHODS[method].params as z.ZodType, params) as Params<M>;
+}
+
+/** The secrets that a call with these parameters takes, in order. @throws INVALID_PARAMS */
+export function namedSecrets(method: MethodName, params: unknown): readonly string[] {
+  const { secrets }: MethodDefinition = METHODS[method];
+  return secrets?.(parseParams(method, params)) ?? [];
 }
 
 /** Parameters against any schema, such as the hello's. @throws INVALID_PARAMS */

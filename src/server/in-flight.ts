@@ -4,7 +4,7 @@ import { newTraceId } from "../base/logger.ts";
 import type { Secret } from "../base/secret.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
 import type { DaemonMessage, Progress, Request } from "../protocol/envelope.ts";
-import { encodeMessage, toWireError } from "../protocol/envelope.ts";
+import { encodeMessage, toWireError } from "../protocol/wire.ts";
 import { encodeFrame } from "../protocol/frame.ts";
 import { isMethodName } from "../protocol/method-table.ts";
 import type { AuditedCall, Refusal } from "../service/service.ts";

@@ -3,9 +3,8 @@
  *
  *     bytes → frame → hello, then for each request: envelope → gates → handler → answer
  *
- * Over a cap, out of order or unreadable: one typed error with `id: null`, then the end. Timers: the whole hello, each
- * partial frame, an idle connection, an unread socket. Reading stops while the client does not read, a handler has not
- * caught up with its stream, or bytes came faster than they may.
+ * Over a cap, out of order or unreadable: one typed error with `id: null`, then the end. Timers: the whole hello, each partial frame, an
+ * idle connection, an unread socket. Reading stops while the client does not read, a handler has not caught up, or bytes came too fast.
  */
 import type { Socket } from "node:net";
 import { KeepsakeError } from "../base/errors.ts";
@@ -13,7 +12,8 @@ import type { LogEvent } from "../base/logger.ts";
 import { loggedClientId } from "../base/logger.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
 import type { Request } from "../protocol/envelope.ts";
-import { encodeMessage, parseClientMessage, toWireError } from "../protocol/envelope.ts";
+import { parseClientMessage } from "../protocol/envelope.ts";
+import { encodeMessage, toWireError } from "../protocol/wire.ts";
 import type { Frame } from "../protocol/frame.ts";
 import { FrameDecoder, encodeFrame } from "../protocol/frame.ts";
 import { HELLO_METHOD } from "../protocol/hello-proofs.ts";

@@ -46,6 +46,8 @@ export interface ServiceDeps {
   readonly lock: (client: ClientIdentity) => void;
   /** Called when the vault opens: auto-lock starts counting. */
   readonly onOpen: () => void;
+  /** It locks so many milliseconds from now, whatever its settings say. */
+  readonly keepOpen: (ms: number) => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */
   readonly locksAt: () => number | undefined;
   /** Monotonic time of the last request that counts as activity. */
@@ -117,6 +119,7 @@ export function createService(deps: ServiceDeps): Service {
         session: current,
         begin,
         lock: deps.lock,
+        keepOpen: deps.keepOpen,
         locksAt: deps.locksAt,
         secrets,
       }),

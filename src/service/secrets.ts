@@ -19,6 +19,8 @@ export interface TakenOut<T> extends SecretsFound {
   readonly given: T;
 }
 
+type Redacted<T> = { readonly given: T; readonly redacted?: number };
+
 export class Secrets {
   readonly #load: () => Redact;
   #loaded: Redact | undefined;
@@ -48,7 +50,7 @@ export class Secrets {
     return withoutSecrets(this.#redact(), said);
   }
 
-  takeOut<T extends Said>(given: T): TakenOut<T> {
+  takeOut<T extends Said>(given: T): Redacted<T> {
     const { said, kinds } = this.foundIn(given);
     const replaced = sumOf(kinds);
     this.#counts.redacted += replaced;

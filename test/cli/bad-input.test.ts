@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { LIMITS } from "../../src/base/limits.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
+import { loadCommands } from "../../src/cli/registry.ts";
 import { longName } from "../../src/cli/framework/command.ts";
 import { ID, keepsake, refuse } from "./harness.ts";
 import { METHOD_NAMES } from "../../src/protocol/method-table.ts";
 
+const COMMANDS = await loadCommands();
 const CANARY = "canary-hunter2";
 /** The daemon refuses everything: what gets this far was taken for valid. */
 const refusing = Object.fromEntries(METHOD_NAMES.map((name) => [name, refuse("VAULT_SEALED")]));

@@ -9,10 +9,11 @@ import { completeWords } from "../../src/cli/complete-words.ts";
 import { SHELLS, completionScript } from "../../src/cli/completion/shell-scripts.ts";
 import type { Context } from "../../src/cli/context.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
-import { COMMANDS, COMMON_OPTIONS, FAMILIES } from "../../src/cli/registry.ts";
+import { COMMON_OPTIONS, FAMILIES, loadCommands } from "../../src/cli/registry.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { keepsake } from "./harness.ts";
 
+const COMMANDS = await loadCommands();
 const GRAMMAR = { commands: COMMANDS, families: FAMILIES, commonOptions: COMMON_OPTIONS };
 const values = (...words: string[]) => completionsFor(words, GRAMMAR).candidates.map(({ value }) => value);
 const lookUp = (...words: string[]) => completionsFor(words, GRAMMAR).lookUp;
@@ -20,7 +21,7 @@ const lookUp = (...words: string[]) => completionsFor(words, GRAMMAR).lookUp;
 describe("what may come next", () => {
   it("is a command, then the second word of a family", () => {
     expect(values("")).toEqual(expect.arrayContaining(["search", "import", "key", "client", "config"]));
-    expect(values("s")).toEqual(["save", "search", "sessions", "status", "setup"]);
+    expect(values("s")).toEqual(["save", "search", "sessions", "status", "setup", "service"]);
     expect(values("key", "")).toEqual(["list", "add", "remove", "change"]);
     expect(values("key", "nonsense", "")).toEqual([]);
     expect(values("nonsense", "")).toEqual([]);

@@ -4,11 +4,13 @@ import type { ErrorCode } from "../../src/base/errors.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import type { Clock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { Declined } from "../../src/cli/asking/agreement.ts";
 import type { Context, Questions } from "../../src/cli/context.ts";
 import { NO_PROGRESS } from "../../src/cli/output/progress-bar.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
 import { run } from "../../src/cli/run.ts";
 import { PrivatePlaces } from "../../src/platform/privacy/private-places.ts";
+import type { RunCommand } from "../../src/install/service-manager.ts";
 import type { VaultLocks } from "../../src/client/take-vault-locks.ts";
 import type { CallOptions, KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import type { Settings } from "../../src/platform/configuration.ts";
@@ -47,7 +49,7 @@ export interface Setting {
   readonly isSilent?: boolean;
   /** What taking the vault's locks reports, in turn; free where the daemon is stopped and held where it is silent unless said. */
   readonly locks?: readonly (VaultLocks["report"] | KeepsakeError)[];
-  /** What the user types when asked, in order; none: nobody to ask. */
+  /** What the user types when asked, in order; `false`: Esc; none: nobody to ask. */
   readonly typed?: readonly (string | boolean)[];
   readonly stdin?: string | Uint8Array;
   readonly stdinIsTerminal?: boolean;
@@ -67,6 +69,9 @@ export interface Setting {
   readonly guesses?: number | ((passphrase: string) => number | undefined);
   /** Whether the vault's folder holds a keyring; it does when not said. */
   readonly hasVault?: boolean;
+  readonly platform?: NodeJS.Platform;
+  /** What programs answer that are no part of keepsake; none is there unless said. */
+  readonly runs?: RunCommand;
 }
 
 export interface Outcome {
@@ -144,11 +149,23 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
       if (setting.isSilent === true) throw unreachable(undefined);
       return daemon(setting.answers ?? {}, calls, secrets);
     },
+    openLocked: () => Promise.reject(new KeepsakeError("VAULT_SEALED")),
     socket: SOCKET,
     setup: () => ({
       places: resolvePlaces({ HOME: NO_HOME, ...setting.environment }, "linux"),
       programs: { node: process.execPath, program: join(process.cwd(), "bin", "keepsake.js") },
       around: { environment: { HOME: NO_HOME, ...setting.environment }, platform: "linux" },
+    }),
+    service: () => ({
+      places: resolvePlaces({ HOME: NO_HOME, ...setting.environment }, "linux"),
+      around: {
+        environment: { HOME: NO_HOME, ...setting.environment },
+        platform: setting.platform ?? "linux",
+      },
+      node: process.execPath,
+      daemon: join(process.cwd(), "bin", "keepsaked.js"),
+      uid: 1000,
+      run: setting.runs ?? (() => Promise.resolve({ exit: undefined, isMissing: true, out: "" })),
     }),
     takeVaultLocks: async (wish) => {
       locks.push(wish);
@@ -210,7 +227,9 @@ function answering(typed: (string | boolean)[], questions: string[], secrets: Se
   };
   return {
     secret: async (question) => {
-      const secret = new Secret(new Uint8Array(Buffer.from(String(next(question)))));
+      const answer = next(question);
+      if (answer === false) throw new Declined();
+      const secret = new Secret(new Uint8Array(Buffer.from(String(answer))));
       secrets.push(secret);
       return secret;
     },

@@ -499,6 +499,27 @@ describe("unlock", () => {
     expect(out).toBe(`open: 12 memories, ${told}\n`);
   });
 
+  it("keeps it open for as long as --for says, and refuses what is no time or too long", async () => {
+    const ms: (number | undefined)[] = [];
+    const answers = {
+      ...opening,
+      "vault.unlock": ({ forMs }: { readonly forMs?: number | undefined }) => {
+        ms.push(forMs);
+        return { ...opened, ...(forMs !== undefined && { locksAt: "2026-11-12T17:30:00.000Z" }) };
+      },
+    };
+    for (const time of ["8h", "90m", "7d"]) {
+      const ran = await keepsake(["unlock", "--for", time], { answers, typed: [GOOD] });
+      expect([ran.exit, ran.out]).toEqual([0, expect.stringMatching(/; locks at \S/)]);
+    }
+    expect(ms).toEqual([28_800_000, 5_400_000, 604_800_000]);
+    for (const time of ["off", "8", "0h", "8d", "-1h", "8 h", "1w", ""]) {
+      const ran = await keepsake(["unlock", `--for=${time}`], { answers, typed: [GOOD] });
+      expect([time, ran.exit, ran.calls, ran.questions]).toEqual([time, 2, [], []]);
+      expect(ran.err).toContain("--for");
+    }
+  });
+
   it("reports damage and turns that waited", async () => {
     const answers = {
       ...opening,

@@ -282,7 +282,7 @@ describe("the daemon that is started", () => {
       writeFileSync(process.env.HOME + "/seen.tmp", JSON.stringify(seen));
       renameSync(process.env.HOME + "/seen.tmp", process.env.HOME + "/seen.json");
     `);
-      startDaemon(daemonPath, {
+      await startDaemon(daemonPath, {
         HOME: home,
         PATH: "/usr/bin",
         LANG: "C.UTF-8",
@@ -319,9 +319,9 @@ describe("the daemon that is started", () => {
   );
 
   test("that cannot be started has failed", async () => {
-    const started = startDaemon(join(home, "missing.mjs"), { HOME: home });
+    const started = await startDaemon(join(home, "missing.mjs"), { HOME: home });
     await eventually(() => started.hasFailed);
-    const twice = startDaemon(await program("process.exit(0)"), { HOME: home });
+    const twice = await startDaemon(await program("process.exit(0)"), { HOME: home });
     await pause(300);
     expect(twice.hasFailed).toBe(false);
   });

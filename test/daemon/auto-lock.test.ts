@@ -127,6 +127,40 @@ describe("createAutoLock", () => {
     expect(autoLock.locksAt()).toBeUndefined();
   });
 
+  it("stays open for as long as was said, idle or busy, shorter or longer than its times, and locks then", async () => {
+    for (const [hours, busy] of [
+      [20, false],
+      [20, true],
+      [0.25, true],
+    ] as const) {
+      locked = [];
+      const autoLock = await createOpened();
+      autoLock.keepOpen(hours * HOUR);
+      expect(autoLock.locksAt()).toBe(clock.now() + hours * HOUR);
+      for (let passed = 0; passed < hours * HOUR - 60_000; passed += 60_000) {
+        await pass(60_000);
+        if (busy) autoLock.touch();
+      }
+      await pass(59_000);
+      expect([hours, locked]).toEqual([hours, []]);
+      await pass(1_000);
+      expect([hours, locked]).toEqual([hours, ["max"]]);
+    }
+  });
+
+  it("forgets what was said of an earlier opening, takes the newest, and locks for sleep all the same", async () => {
+    const autoLock = await createOpened();
+    autoLock.keepOpen(20 * HOUR);
+    autoLock.keepOpen(HOUR);
+    expect(autoLock.locksAt()).toBe(clock.now() + HOUR);
+    autoLock.opened();
+    expect(autoLock.locksAt()).toBe(clock.now() + 30 * MINUTE);
+    autoLock.keepOpen(20 * HOUR);
+    clock.advance(40_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(locked).toEqual(["clock-jump"]);
+  });
+
   it("takes up other times within 10 s, without a lock and a new unlock", async () => {
     await createOpened();
     await pass(20 * MINUTE);

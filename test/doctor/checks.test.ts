@@ -6,6 +6,7 @@ import { checkCapture } from "../../src/doctor/checks/check-capture.ts";
 import { checkClient } from "../../src/doctor/checks/check-client.ts";
 import { checkHooks } from "../../src/doctor/checks/check-hooks.ts";
 import { checkLauncher } from "../../src/doctor/checks/check-launcher.ts";
+import { checkServer } from "../../src/doctor/checks/check-server.ts";
 import { hostPatient } from "../../src/doctor/host-patient.ts";
 import { createPatient } from "../../src/doctor/patient.ts";
 import type { HostTurns, Patient, Ways } from "../../src/doctor/patient.ts";
@@ -121,6 +122,21 @@ describe("the launcher", () => {
     expect(found).toMatchObject({ outcome, says: `${path} ${says}` });
     await found.fix?.run();
     expect((await checkLauncher(patient())).outcome).toBe("ok");
+  });
+});
+
+describe("another program under the name of the server", () => {
+  it("cannot speak in the report: what it answers is one bounded line", async () => {
+    await home.apply("vscode");
+    const message = `${"no\u001b[2J\n".repeat(1_000)}end`;
+    const answer = JSON.stringify({ jsonrpc: "2.0", id: 0, error: { code: 1, message } });
+    const script = `#!/usr/bin/env node\nprocess.stdin.once("data", () => console.log(${JSON.stringify(answer)}));\n`;
+    writeFileSync(launcherPath(home.setup.places), script, { mode: 0o755 });
+    const { outcome, says } = await checkServer(await examined("vscode"));
+    expect(outcome).toBe("failure");
+    expect(says).toMatch(/^\S+ refuses: no/);
+    expect(says).not.toMatch(/[\p{Cc}]|end$/u);
+    expect(says.split(" refuses: ")[1]?.length).toBeLessThanOrEqual(200);
   });
 });
 

@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { COMMANDS } from "../../src/cli/registry.ts";
+import { loadCommands } from "../../src/cli/registry.ts";
 import { PASSPHRASE, ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 
+const COMMANDS = await loadCommands();
 const home = new ThrowAwayHome();
 const CANNOT = "the result could not be written to standard output";
 let id = "";

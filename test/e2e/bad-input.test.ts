@@ -3,9 +3,10 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { longName } from "../../src/cli/framework/command.ts";
-import { COMMANDS } from "../../src/cli/registry.ts";
+import { loadCommands } from "../../src/cli/registry.ts";
 import { ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 
+const COMMANDS = await loadCommands();
 const CANARY = "canary-bdfgh-hunter2";
 /** What a shell would make if it saw what was typed. */
 const TOUCHED = "touched-bdfgh";

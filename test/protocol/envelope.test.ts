@@ -3,15 +3,9 @@ import { describe, expect, test } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import type { DaemonMessage } from "../../src/protocol/envelope.ts";
-import {
-  encodeMessage,
-  fromWireError,
-  parseClientMessage,
-  parseDaemonMessage,
-  peekRequestId,
-  progress,
-  toWireError,
-} from "../../src/protocol/envelope.ts";
+import { parseDaemonMessage } from "../../src/protocol/daemon-message.ts";
+import { parseClientMessage, peekRequestId, progress } from "../../src/protocol/envelope.ts";
+import { encodeMessage, fromWireError, toWireError } from "../../src/protocol/wire.ts";
 import { codeOf, textOfError } from "../support/codes.ts";
 
 const parseText = (text: string) => parseClientMessage(utf8(text));

@@ -15,6 +15,7 @@ const AT = "2026-11-20T10:00:00Z";
 /** Parameters that are right, for every method of the table. */
 const PARAMS: { readonly [M in MethodName]: ParamsInput<M> } = {
   "memory.save": { text: "x" },
+  "memory.leave": { text: "x" },
   "memory.capture": { session: "s", turns: [{ messageId: "m", role: "user", text: "x", at: AT }] },
   "memory.search": { query: canary },
   "memory.get": { ids: [id] },

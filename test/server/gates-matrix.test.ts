@@ -34,6 +34,7 @@ const rule = (
 /** A method that is added does not compile until it has its line. */
 const RULES: Readonly<Record<MethodName, Rule>> = {
   "memory.save": rule("write", "open only", { text: "a" }),
+  "memory.leave": rule("write", "sealed too", { text: "a" }),
   "memory.capture": rule(["capture", "write"], "sealed too", { session: "s", turns: [TURN] }),
   "memory.update": rule("write", "open only", { id: ID }),
   "memory.search": rule("read", "open only", { query: "a" }),
@@ -201,7 +202,7 @@ describe("every method in every state of the vault, its parameters right and mal
             what === "right",
             client,
             state,
-            method.startsWith("confirm.") || method === "memory.scrub",
+            method.startsWith("confirm.") || method === "memory.scrub" || method === "memory.leave",
           );
           const found = outcome(method, params, client, state);
           count += 1;

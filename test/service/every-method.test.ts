@@ -36,6 +36,7 @@ const line = (fields: object) =>
 function examples(id: string, waiting: string): { readonly [M in MethodName]: Example<M> } {
   return {
     "memory.save": { params: { text: "saved note" } },
+    "memory.leave": { params: { text: "left note" } },
     "memory.capture": { params: { session: "s", turns: [said("m", "turn")] } },
     "memory.search": { params: { query: "harbour", context: 2, explain: true } },
     "memory.get": { params: { ids: [id], context: 2 } },

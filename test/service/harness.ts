@@ -83,6 +83,7 @@ export interface HarnessOptions {
   /** Whether the vault exists and is unlocked; otherwise it is what the disk says. */
   readonly isOpen?: boolean;
   readonly locksAt?: () => number | undefined;
+  readonly keepOpen?: (ms: number) => void;
   /** Takes the place of the door in memory. */
   readonly realDoor?: VaultDoor;
   readonly auditKeptMs?: () => Promise<number>;
@@ -126,6 +127,7 @@ export class Harness {
       lock: () => (this.lockCalls += 1),
       onOpen: () => (this.openCalls += 1),
       briefSize: () => Promise.resolve("full"),
+      keepOpen: options.keepOpen ?? (() => undefined),
       locksAt: options.locksAt ?? (() => undefined),
       lastRequestAt: () => this.lastRequestAt,
       loadRedaction: options.loadRedaction ?? createRedaction,

@@ -300,7 +300,10 @@ async function take(pair: Pair, step: Step, isLimited: boolean): Promise<void> {
     await call(isKnown, "memory.save", { text: step.text, supersedes: id });
   } else if (step.do === "update") {
     await call(isKnown, "memory.update", { id: id ?? "", text: step.text, pinned: step.pinned });
-  } else await call(isKnown, "memory.forget", { ids: [id ?? ""] });
+  } else if (isLimited || isKnown || !pair.whole.disk.damaged.has(id ?? "")) {
+    // What cannot be read when it is forgotten has no project any more: an import, which is the owner's alone, meets it everywhere.
+    await call(isKnown, "memory.forget", { ids: [id ?? ""] });
+  }
 }
 
 it("a limited client is answered as if the vault held nothing else", async () => {

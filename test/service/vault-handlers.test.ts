@@ -207,6 +207,25 @@ describe("vault.status", () => {
     expect(await harness.call("vault.verify", {})).toMatchObject({ ok: true, dropsSetAside: 3 });
   });
 
+  it("stays open for as long as the person says, sealed or open, and for nobody else", async () => {
+    const kept: number[] = [];
+    const clock = new FakeClock();
+    const harness = await openHarness({
+      clock,
+      keepOpen: (ms) => void kept.push(ms),
+      locksAt: () => clock.now() + (kept.at(-1) ?? 0),
+    });
+    const params = { with: "keychain", acceptRollback: false } as const;
+    const unlocked = await harness.call("vault.unlock", { ...params, forMs: 3_600_000 });
+    expect(unlocked).toMatchObject({ already: true, locksAt: "2026-05-01T13:00:00.000Z" });
+    expect(await harness.call("vault.unlock", params)).not.toHaveProperty("locksAt");
+    const other = { ...clientOf("other"), scopes: ["control" as const] };
+    await expect(
+      harness.call("vault.unlock", { ...params, forMs: 3_600_000 }, { client: other }),
+    ).rejects.toMatchObject({ code: "SCOPE_DENIED" });
+    expect(kept).toEqual([3_600_000]);
+  });
+
   it("says of an open vault how it is", async () => {
     const clock = new FakeClock();
     const harness = await openHarness({ clock, locksAt: () => clock.now() + 1_800_000 });

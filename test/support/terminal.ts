@@ -16,16 +16,19 @@ export interface Shown {
   readonly text: string;
 }
 
-/** @param answers - each is typed once its words are shown, in order */
+/**
+ * @param answers - each is typed once its words are shown, behind those of the one before
+ * @param to - `out`: the file that standard output goes to, instead of the terminal
+ */
 export async function inTerminal(
   home: ThrowAwayHome,
   args: readonly string[],
   answers: readonly (readonly [words: string, typed: string])[],
+  to: { readonly out?: string } = {},
 ): Promise<Shown> {
-  const quoted = home
-    .commandLine("keepsake", args)
-    .map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
-  const child = spawn("script", ["-qefc", `stty cols 100 rows 30; ${quoted.join(" ")}`, "/dev/null"], {
+  const quoted = home.commandLine("keepsake", args).map(quote);
+  const line = `${quoted.join(" ")}${to.out === undefined ? "" : ` > ${quote(to.out)}`}`;
+  const child = spawn("script", ["-qefc", `stty cols 100 rows 30; ${line}`, "/dev/null"], {
     cwd: home.folder,
     env: { ...home.env, TERM: "xterm", SHELL: "/bin/sh" },
     stdio: ["pipe", "pipe", "inherit"],
@@ -33,17 +36,24 @@ export async function inTerminal(
   });
   const left = [...answers];
   let shown = "";
+  /** Where what was shown since the last answer begins. */
+  let from = 0;
   child.stdin.on("error", () => {});
   child.stdout.on("data", (chunk: Buffer) => {
     shown += chunk.toString();
     const [next] = left;
-    if (next === undefined || !plain(shown).includes(next[0])) return;
+    if (next === undefined || !plain(shown.slice(from)).includes(next[0])) return;
     left.shift();
+    from = shown.length;
     child.stdin.write(next[1]);
   });
   const { code } = await finished(child);
   child.stdin.destroy();
   return { code, text: plain(shown) };
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function plain(shown: string): string {

@@ -51,7 +51,9 @@ export class AssuanConversation {
       for (;;) {
         const { value: line } = await this.#lines.next();
         if (line === undefined)
-          throw new KeepsakeError("NO_INPUT", "the pinentry program ended without an answer");
+          throw new KeepsakeError("NO_INPUT", "the pinentry program ended without an answer", {
+            facts: { unanswered: true },
+          });
         const keyword = line.toString("latin1", 0, 4);
         if (keyword.startsWith("OK")) return new Secret(new Uint8Array(held.subarray(0, length)));
         if (keyword.startsWith("ERR")) throw new AssuanError(errorCodeOf(line));

@@ -1,4 +1,7 @@
-/** What a command that asks needs first: a vault that is open, so that nobody answers in vain. */
+/**
+ * A vault that is open, for commands that find it locked: on a terminal the person is asked for what opens it, once, and the
+ * command goes on. Whoever declines, or cannot be asked, gets VAULT_SEALED as ever.
+ */
 import { setTimeout as pause } from "node:timers/promises";
 import { KeepsakeError } from "../../base/errors.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
@@ -29,8 +32,13 @@ export async function waitOutFailures(
 
 async function connectAndLook(context: Context) {
   const client = await context.connect("start");
-  const status = await client.call("vault.status", {}, { signal: context.signal });
+  const look = () => client.call("vault.status", {}, { signal: context.signal });
+  let status = await look();
   refuseFaulty(status);
+  if (status.state === "sealed") {
+    await context.openLocked(client);
+    status = await look();
+  }
   if (status.state === "open") return { client, status };
   throw new KeepsakeError("VAULT_SEALED");
 }

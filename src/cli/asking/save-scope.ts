@@ -31,7 +31,9 @@ export async function saveScope(
   );
   if (noProject) return null;
   if (project === undefined) return resolveProject(context.folder);
-  return writtenProject(project, await knownProjects(context, [project]), newProject, context);
+  const known = await knownUnlessSealed(context, [project]);
+  if (known instanceof KeepsakeError) return toldWhileSealed(project, newProject, context, known);
+  return writtenProject(project, known, newProject, context);
 }
 
 /** The projects that a client is to be limited to. @throws USAGE, INTERRUPTED; VAULT_SEALED for a name that only an open vault can tell */
@@ -43,21 +45,27 @@ export async function grantedProjects(
   refuseNameless(isNew, names.length > 0);
   if (names.length === 0) return [];
   for (const name of names) refuseEveryProject(name, "without --project a client may use every one");
-  let sealed: KeepsakeError | undefined;
-  const known = await knownProjects(context, names).catch((error: unknown) => {
-    if (!hasCode(error, "VAULT_SEALED")) throw error;
-    sealed = error;
-    return NONE_KNOWN;
-  });
+  const known = await knownUnlessSealed(context, names);
   const meant = new Set<string>();
   for (const name of names) {
     const project =
-      sealed === undefined
-        ? await writtenProject(name, known, isNew, context)
-        : await toldWhileSealed(name, isNew, context, sealed);
+      known instanceof KeepsakeError
+        ? await toldWhileSealed(name, isNew, context, known)
+        : await writtenProject(name, known, isNew, context);
     meant.add(project);
   }
   return [...meant];
+}
+
+/** @returns the refusal of a vault that is locked */
+async function knownUnlessSealed(
+  context: Context,
+  names: readonly string[],
+): Promise<KnownProjects | KeepsakeError> {
+  return knownProjects(context, names).catch((error: unknown) => {
+    if (hasCode(error, "VAULT_SEALED")) return error;
+    throw error;
+  });
 }
 
 /** A folder that is there, or a whole path that is said to be new. What else a name means, only an open vault can tell. */

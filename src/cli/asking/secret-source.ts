@@ -27,7 +27,14 @@ export const passphraseOptions = {
   pinentry: flag("ask through a pinentry program"),
 };
 
-export type PassphraseChoice = Values<typeof passphraseOptions>;
+export interface PassphraseChoice extends Values<typeof passphraseOptions> {
+  /** Of a pinentry dialog: what it says instead, what was wrong before, and when it goes (`performance.now()`). */
+  readonly dialog?: {
+    readonly description?: string | undefined;
+    readonly error?: string | undefined;
+    readonly until: number;
+  };
+}
 
 /** How a secret is asked for. */
 interface Asking {
@@ -36,35 +43,6 @@ interface Asking {
   readonly question: string;
   /** What the dialog of a pinentry program says above the field. */
   readonly description: string;
-}
-
-const FORBIDDEN_OPTION =
-  /^--?(?:passphrase|password|passwd|pass|pwd|secret|recovery-key|current-passphrase|new-passphrase)(?:=|$)/i;
-const FORBIDDEN_VARIABLES = ["KEEPSAKE_PASSPHRASE", "KEEPSAKE_PASSWORD", "KEEPSAKE_RECOVERY_KEY"];
-
-/** @throws USAGE when a secret stands on the command line or in the environment; it is not repeated */
-export function refuseExposedSecrets(
-  argv: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
-): void {
-  const hint = "let keepsake ask, or give --passphrase-fd N; change a passphrase that was exposed";
-  const end = argv.indexOf("--");
-  const options = end === -1 ? argv : argv.slice(0, end);
-  if (options.some((option) => FORBIDDEN_OPTION.test(option))) {
-    throw new KeepsakeError(
-      "USAGE",
-      "a passphrase is never taken from the command line: every program on this machine can read it there, and the shell writes it to its history",
-      { hint },
-    );
-  }
-  const exposed = FORBIDDEN_VARIABLES.find((name) => environment[name] !== undefined);
-  if (exposed !== undefined) {
-    throw new KeepsakeError(
-      "USAGE",
-      `a passphrase is never taken from the environment, and ${exposed} is set: every program started from here inherits it`,
-      { hint: `unset ${exposed}; ${hint}` },
-    );
-  }
 }
 
 /**
@@ -167,7 +145,9 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
     return normalised(await readSecretFrom(choice.passphraseFd, "--passphrase-fd"));
   }
   if (choice.pinentry) {
-    return askPinentry({ description: asking.description, prompt: asking.question }, context.environment);
+    const { description = asking.description, error, until } = choice.dialog ?? {};
+    const forMs = until === undefined ? undefined : until - performance.now();
+    return askPinentry({ description, prompt: asking.question, error, forMs }, context.environment);
   }
   if (context.ask === undefined) {
     throw new KeepsakeError("NO_INPUT", `a ${asking.name} is needed and there is no terminal to ask on`, {

@@ -4,7 +4,7 @@ import { visibleLine } from "../../base/visible-text.ts";
 import { briefOf } from "../../platform/configuration.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { BriefSection } from "../../protocol/methods/memory-read-methods.ts";
-import { briefSize } from "../../protocol/methods/memory-read-methods.ts";
+import { BRIEF_SIZES } from "../../protocol/words.ts";
 import { choice, command, flag } from "../framework/command.ts";
 import type { Style } from "../context.ts";
 import { reportNothingFound } from "../options/nothing-found.ts";
@@ -46,7 +46,7 @@ export const brief = command({
   arguments: [],
   options: {
     ...readScopeOptions,
-    size: choice(briefSize.options, "how long it may be, instead of what is set"),
+    size: choice(BRIEF_SIZES, "how long it may be, instead of what is set"),
     explain: flag("say why each line is there, and what is not and why"),
     ...jsonOption,
   },

@@ -5,7 +5,7 @@ import { HOSTS } from "../../client/hosts.ts";
 import { SCOPES } from "../../protocol/method.ts";
 import type { ClientScope } from "../../protocol/method.ts";
 import type { Result } from "../../protocol/method-table.ts";
-import { projectName } from "../../protocol/schemas.ts";
+import { isValid } from "../../protocol/client-view.ts";
 import { command, flag, one, texts } from "../framework/command.ts";
 import { notOneOfError, unknownNameError } from "../framework/not-one-of.ts";
 import type { Context, Style } from "../context.ts";
@@ -47,10 +47,7 @@ export const clientAdd = command({
   run: async ({ words, options }, context) => {
     const id = checkedId(words[0]);
     const scopes = scopesOf(options);
-    if (
-      !options.project.every((name) => projectName.safeParse(name).success) ||
-      options.project.length > 64
-    ) {
+    if (!options.project.every((name) => isValid("projectName", name)) || options.project.length > 64) {
       throw new KeepsakeError("USAGE", "--project takes a name on one line, at most 64 times");
     }
     const named = await grantedProjects(options.project, options.newProject, context);

@@ -14,6 +14,8 @@ import {
   lockTimes,
   MAX_AUDIT_DAYS,
   onOff,
+  unlockAsk,
+  unlockAskWord,
 } from "../../platform/configuration.ts";
 import { command, one } from "../framework/command.ts";
 import { notOneOfError } from "../framework/not-one-of.ts";
@@ -67,6 +69,15 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     takes: oneOf(confirmModeText.options),
     words: confirmModeText.options,
     write: (settings: Settings, mode: string) => ({ ...settings, confirm: { ...settings.confirm, mode } }),
+  },
+  "unlock.ask": {
+    summary: "what a program's call on a locked vault does: nothing, or a window that asks you",
+    read: (settings: Settings) => settings.unlock?.ask,
+    fallback: () => unlockAsk({}),
+    schema: unlockAskWord,
+    takes: oneOf(unlockAskWord.options),
+    words: unlockAskWord.options,
+    write: (settings: Settings, ask: string) => ({ ...settings, unlock: { ...settings.unlock, ask } }),
   },
   "audit.days": {
     summary: "keep entries of the record of calls for so many days",
@@ -132,6 +143,7 @@ export const configSet = command({
   options: { ...jsonOption },
   examples: [
     ["keepsake config set lock.idle 4h", "stay open for four idle hours"],
+    ["keepsake config set unlock.ask pinentry", "a program's call on a locked vault asks you in a window"],
     [
       "keepsake config set confirm.mode terminal",
       "programs forget and replace only what you allow in a terminal",

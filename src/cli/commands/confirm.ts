@@ -3,7 +3,7 @@ import { counted } from "../../base/shown-values.ts";
 import { visibleLine, visibleText } from "../../base/visible-text.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
-import { waitingId } from "../../protocol/methods/confirm-methods.ts";
+import { isValid } from "../../protocol/client-view.ts";
 import { Declined, agree, yesOption } from "../asking/agreement.ts";
 import { any, command, flag } from "../framework/command.ts";
 import type { Context } from "../context.ts";
@@ -39,7 +39,7 @@ export const confirm = command({
       return list(await context.connect("start"), options.json, context);
     }
     if (options.deny && options.yes) throw new KeepsakeError("USAGE", "--deny and --yes exclude each other");
-    if (!waitingId.safeParse(id).success) {
+    if (!isValid("waitingId", id)) {
       throw new KeepsakeError("USAGE", "a request that waits has an id of 8 of 0-9 a-f", {
         hint: 'run "keepsake confirm" to see them',
       });

@@ -3,7 +3,7 @@ import { LIMITS } from "../../base/limits.ts";
 import { quoted, visibleLine } from "../../base/visible-text.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { ParamsInput } from "../../protocol/method-table.ts";
-import { TARGET_RULE } from "../../protocol/methods/memory-forget-methods.ts";
+import { TARGET_RULE } from "../../protocol/words.ts";
 import type { Filter } from "../../protocol/schemas.ts";
 import { any, command, flag, text } from "../framework/command.ts";
 import type { Context } from "../context.ts";

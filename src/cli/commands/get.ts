@@ -2,7 +2,7 @@ import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
-import { recordId } from "../../protocol/schemas.ts";
+import { isValid } from "../../protocol/client-view.ts";
 import { any, command, integer, text } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { listFormat, listOutputOptions } from "../options/output-options.ts";
@@ -107,7 +107,7 @@ export function checkedIds(words: readonly string[], most: number): string[] {
 function readIds(words: readonly string[], most: number): { ids: string[]; mistyped: string[] } {
   const given = [...new Set(words.map(storedSpelling))];
   const [ids, others] = [true, false].map((isId) =>
-    given.filter((id) => recordId.safeParse(id).success === isId),
+    given.filter((id) => isValid("recordId", id) === isId),
   ) as [string[], string[]];
   const wrong = others.find((id) => !LIKE_AN_ID.test(id));
   if (wrong !== undefined) {

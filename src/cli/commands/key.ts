@@ -3,7 +3,7 @@ import type { Secret } from "../../base/secret.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { asTyped } from "../../base/visible-text.ts";
-import { label as labelSchema, slotId } from "../../protocol/schemas.ts";
+import { isValid } from "../../protocol/client-view.ts";
 import { command, flag, integer, one, text } from "../framework/command.ts";
 import { notOneOfError, unknownNameError } from "../framework/not-one-of.ts";
 import type { Context } from "../context.ts";
@@ -69,7 +69,7 @@ export const keyAdd = command({
     if (kind !== "passphrase" && (options.passphraseFd !== undefined || options.pinentry)) {
       throw new KeepsakeError("USAGE", "--passphrase-fd and --pinentry belong to key add passphrase");
     }
-    if (label !== undefined && !labelSchema.safeParse(label).success) {
+    if (label !== undefined && !isValid("label", label)) {
       throw new KeepsakeError("USAGE", "--label takes at most 64 letters, digits, spaces and . : - _");
     }
     const client = await connectToOpenVault(context);
@@ -107,24 +107,24 @@ export const keyRemove = command({
   options: { ...yesOption, ...jsonOption },
   examples: [["keepsake key remove k3v9x2ma", "a passphrase that was lost"]],
   run: async ({ words, options }, context) => {
-    const id = slotId.safeParse(words[0]);
-    if (!id.success)
+    const [id = ""] = words;
+    if (!isValid("slotId", id))
       throw new KeepsakeError(
         "USAGE",
-        `${asTyped(words[0] ?? "")} is not a slot: 8 letters and digits, as key list prints it`,
+        `${asTyped(id)} is not a slot: 8 letters and digits, as key list prints it`,
       );
     const client = await connectToOpenVault(context);
     const { slots } = await client.call("key.list", {}, { signal: context.signal });
-    const slot = slots.find((each) => each.id === id.data);
+    const slot = slots.find((each) => each.id === id);
     if (slot === undefined) {
       throw unknownNameError(
         "there is no slot",
-        id.data,
+        id,
         slots.map((each) => each.id),
       );
     }
     if (!options.yes) await agree(context, removalQuestion(slots, slot));
-    const answer = await client.call("key.remove", { id: id.data }, { signal: context.signal });
+    const answer = await client.call("key.remove", { id: id }, { signal: context.signal });
     if (options.json) printJson(context.screen.out, answer);
     else context.screen.out.write(`removed ${answer.removed}\n`);
   },

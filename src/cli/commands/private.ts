@@ -6,7 +6,7 @@ import { livingFolder, resolveProject } from "../../client/projects/project.ts";
 import type { Whereabouts } from "../../platform/privacy/privacy.ts";
 import { endingCommand } from "../../platform/privacy/ending-privacy.ts";
 import type { Privacy, PrivateKind } from "../../platform/privacy/privacy.ts";
-import { sessionName } from "../../protocol/schemas.ts";
+import { isValid } from "../../protocol/client-view.ts";
 import { parseExpiry } from "../../client/spoken-times.ts";
 import type { Context } from "../context.ts";
 import { command, flag, optional, text } from "../framework/command.ts";
@@ -174,7 +174,7 @@ async function folderNames(given: string | undefined, context: Context): Promise
 /** @throws USAGE */
 function sessionOf(given: string, context: Context): string {
   const session = given === THIS_SESSION ? ownSession(context) : given;
-  if (session !== undefined && sessionName.safeParse(session).success) return session;
+  if (session !== undefined && isValid("sessionName", session)) return session;
   if (session !== undefined) throw new KeepsakeError("USAGE", "--session is 1 to 256 bytes");
   throw new KeepsakeError("USAGE", "no host runs this command, so it is in no session", {
     hint: "give the session's id; a host tells it, and so does the name of its transcript",

@@ -1,5 +1,6 @@
-import { KeepsakeError } from "../../base/errors.ts";
-import { recordId } from "../../protocol/schemas.ts";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
+import { isValid } from "../../protocol/client-view.ts";
+import type { Result } from "../../protocol/method-table.ts";
 import { any, command, text } from "../framework/command.ts";
 import { newOptions, readGiven } from "../options/memory-options.ts";
 import { done } from "../asking/agreement.ts";
@@ -19,7 +20,10 @@ export const save = command({
   name: "save",
   group: "memories",
   summary: "Store a note and print its id.",
-  details: ["Without text it is read from standard input to its end."],
+  details: [
+    "Without text it is read from standard input to its end.",
+    "While the vault is locked and nobody is there to open it, the note waits, sealed, until the next unlock, and no id is printed (--json: waiting). A note with --supersedes needs an open vault.",
+  ],
   arguments: [any("text", "the note; - or nothing reads standard input")],
   options: {
     ...saveScopeOptions,
@@ -36,7 +40,7 @@ export const save = command({
   run: async ({ words, options }, context) => {
     const { clock, screen } = context;
     const supersedes = options.supersedes && storedSpelling(options.supersedes);
-    if (supersedes !== undefined && !recordId.safeParse(supersedes).success) {
+    if (supersedes !== undefined && !isValid("recordId", supersedes)) {
       throw new KeepsakeError("USAGE", "--supersedes takes the id of a memory: 26 letters and digits");
     }
     const now = clock.now();
@@ -52,22 +56,53 @@ export const save = command({
     const project = isVersion ? undefined : await saveScope(options, context);
     const body = await readText(words, context);
     const client = await context.connect("start");
-    const saved = done(
-      await client.call(
-        "memory.save",
-        {
-          text: body,
-          ...(project !== undefined && { project }),
-          ...given,
-          ...(at && { at }),
-          ...(supersedes && { supersedes }),
-          ...(options.keepSecrets && { keepSecrets: true }),
-        },
-        { signal: context.signal },
-      ),
-    );
-    if (options.json) printJson(screen.out, saved);
-    else screen.out.write(`${saved.id}\n`);
-    reportSecrets(screen.err, saved);
+    const note = {
+      text: body,
+      ...(project !== undefined && { project }),
+      ...given,
+      ...(at && { at }),
+    };
+    const kept = options.keepSecrets ? ({ keepSecrets: true } as const) : undefined;
+    const how = { signal: context.signal };
+    const saved = await client
+      .call("memory.save", { ...note, ...(supersedes && { supersedes }), ...kept }, how)
+      .catch((error: unknown) => {
+        // Nobody could be asked, or somebody did not want to be: nothing of it is lost.
+        // What waits is looked through once more when it is taken in.
+        if (!hasCode(error, "VAULT_SEALED") || options.keepSecrets) throw error;
+        if (supersedes !== undefined) throw uncheckableError(error);
+        return client.call("memory.leave", note, how);
+      });
+    if ("waiting" in saved && saved.id === undefined) {
+      if (options.json)
+        printJson(screen.out, {
+          waiting: true,
+          ...(saved.redacted !== undefined && { redacted: saved.redacted }),
+        });
+      screen.err.write("locked: kept, sealed, until the next unlock\n");
+      reportSecrets(screen.err, saved);
+      return;
+    }
+    const stored = "waiting" in saved ? storedAfterAll(saved) : done(saved);
+    if (options.json) printJson(screen.out, stored);
+    else screen.out.write(`${stored.id}\n`);
+    reportSecrets(screen.err, stored);
   },
 });
+
+/** The vault was opened meanwhile. */
+function storedAfterAll({ waiting: _, ...saved }: Result<"memory.leave">) {
+  return { ...saved, reused: false };
+}
+
+/** What a version belongs to, only an open vault knows. */
+function uncheckableError(cause: KeepsakeError): KeepsakeError {
+  return new KeepsakeError(
+    "VAULT_SEALED",
+    "what a note supersedes cannot be looked at while the vault is locked",
+    {
+      hint: 'run "keepsake unlock" in a terminal, then retry; or save it as a note of its own',
+      cause,
+    },
+  );
+}

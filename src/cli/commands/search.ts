@@ -2,7 +2,7 @@ import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { KeepsakeError } from "../../base/errors.ts";
-import { queryText } from "../../protocol/schemas.ts";
+import { isValid } from "../../protocol/client-view.ts";
 import { command, flag, integer, some, text } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { listFormat, listOutputOptions } from "../options/output-options.ts";
@@ -42,7 +42,7 @@ export const search = command({
   run: async ({ words, options }, context) => {
     const format = listFormat(options);
     const query = words.join(" ");
-    if (!queryText.safeParse(query).success || query.trim() === "") {
+    if (!isValid("queryText", query) || query.trim() === "") {
       throw new KeepsakeError("USAGE", `a query is 1 to ${LIMITS.queryBytes} bytes of text`);
     }
     const asOf =

@@ -1,7 +1,6 @@
 /** What may come next on a command line, from the definitions of the commands alone; projects and tags are looked up by the caller. */
 import type { ArgumentDefinition, CommandDefinition, CompletesTo, Options } from "../framework/command.ts";
 import { longName } from "../framework/command.ts";
-import type { Program } from "../framework/parse-command-line.ts";
 
 export interface Candidate {
   readonly value: string;
@@ -16,7 +15,11 @@ export interface Completion {
   readonly prefix: string;
 }
 
-type Grammar = Pick<Program, "commands" | "families" | "commonOptions">;
+interface Grammar {
+  readonly commands: readonly CommandDefinition[];
+  readonly families: Readonly<Record<string, string>>;
+  readonly commonOptions: Options;
+}
 
 const NOTHING: Completion = { candidates: [], lookUp: undefined, prefix: "" };
 

@@ -8,6 +8,14 @@ import { nearestName } from "../../base/nearest.ts";
 import { asTyped } from "../../base/visible-text.ts";
 import type { CommandDefinition } from "./command.ts";
 
+export function takesWordCount({ arguments: definitions }: CommandDefinition, count: number): boolean {
+  const mayRepeat = definitions.some(({ repeats }) => repeats);
+  return (
+    definitions.filter(({ required }) => required).length <= count &&
+    (mayRepeat || count <= definitions.length)
+  );
+}
+
 /** A word too many is named, unless it may be a secret that was typed where it does not belong. @throws USAGE */
 export function refuseExcess(words: readonly string[], definition: CommandDefinition): void {
   if (definition.arguments.some(({ repeats }) => repeats)) return;
@@ -35,8 +43,13 @@ export function unknownCommandError(given: string, known: readonly string[], hel
   });
 }
 
-/** @param takesText - a word that starts with `-` may have been meant as text, which is not repeated */
-export function usageError(error: CommanderError, help: string, takesText: boolean): KeepsakeError {
+/** @param command - of one that takes text a word that starts with `-` may have been meant as that, which is not repeated */
+export function usageError(
+  error: CommanderError,
+  help: string,
+  command: CommandDefinition | undefined,
+): KeepsakeError {
+  const takesText = command?.arguments.some(({ repeats }) => repeats) === true;
   const given = QUOTED.exec(error.message)?.[1] ?? "";
   if (error.code === "commander.unknownOption") {
     const isText = takesText && TEXT_WITH_DASH.test(given);

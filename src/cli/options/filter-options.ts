@@ -1,7 +1,8 @@
 /** The options by which reads and forget choose memories. */
 import { KeepsakeError } from "../../base/errors.ts";
-import type { Filter } from "../../protocol/schemas.ts";
-import { memoryTrust, sessionName, tagList } from "../../protocol/schemas.ts";
+import type { Filter, Trust } from "../../protocol/schemas.ts";
+import { isValid } from "../../protocol/client-view.ts";
+import { MEMORY_TRUSTS } from "../../protocol/words.ts";
 import { choice, text, texts } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";
 import { notOneOfError } from "../framework/not-one-of.ts";
@@ -20,7 +21,7 @@ export const filterOptions = {
   trust: texts(
     "TRUST",
     "only what is vouched for like this: user, assistant, captured, imported, unverified; may be given more than once",
-    { completes: memoryTrust.options },
+    { completes: MEMORY_TRUSTS },
   ),
   session: text("ID", "only this conversation"),
   after: text("TIME", "at or after: 7d, last week, 2026-05, 2026-05-03T14:00"),
@@ -33,7 +34,7 @@ type GivenFilter = Values<typeof filterOptions>;
 export async function readFilter(given: GivenFilter, context: Context): Promise<Filter> {
   const reading = { now: context.clock.now(), direction: "past" } as const;
   const { session, kind, role, after, before } = given;
-  if (session !== undefined && !sessionName.safeParse(session).success) {
+  if (session !== undefined && !isValid("sessionName", session)) {
     throw new KeepsakeError("USAGE", "--session is at most 256 bytes");
   }
   const tags = readTags(given.tag);
@@ -56,7 +57,7 @@ export function readTags(given: readonly string[]): string[] {
   const tags = [
     ...new Set(given.flatMap((each) => each.split(",")).map((tag) => tag.trim().replace(/^#/, ""))),
   ];
-  if (!tagList.safeParse(tags).success) {
+  if (!isValid("tagList", tags)) {
     throw new KeepsakeError("USAGE", "--tag takes 1 to 64 characters without white space; at most 32 tags");
   }
   return tags;
@@ -65,10 +66,14 @@ export function readTags(given: readonly string[]): string[] {
 /** Each once; commas part them. @throws USAGE */
 function readTrust(given: readonly string[]): NonNullable<Filter["trust"]> {
   const words = [...new Set(given.flatMap((each) => each.split(",")))];
-  const named = memoryTrust.array().safeParse(words);
-  if (named.success) return named.data;
-  const unknown = words.find((each) => !memoryTrust.safeParse(each).success) ?? "";
-  throw notOneOfError(`--trust takes ${memoryTrust.options.join(", ")}`, unknown, memoryTrust.options);
+  const unknown = words.find((each) => !isTrust(each));
+  if (unknown !== undefined)
+    throw notOneOfError(`--trust takes ${MEMORY_TRUSTS.join(", ")}`, unknown, MEMORY_TRUSTS);
+  return words.filter(isTrust);
+}
+
+function isTrust(word: string): word is Trust {
+  return (MEMORY_TRUSTS as readonly string[]).includes(word);
 }
 
 /** Whether anything but the working folder says which memories are meant. */

@@ -2,7 +2,7 @@
 import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
-import { sessionName } from "../../protocol/schemas.ts";
+import { isValid } from "../../protocol/client-view.ts";
 
 const MIN_CHARACTERS = 4;
 const MAX_SESSIONS = 20;
@@ -20,7 +20,7 @@ export async function turnsOfSession(
   beginning: string,
   signal: AbortSignal,
 ): Promise<TurnsOfSession> {
-  if (beginning.length < MIN_CHARACTERS || !sessionName.safeParse(beginning).success) {
+  if (beginning.length < MIN_CHARACTERS || !isValid("sessionName", beginning)) {
     throw new KeepsakeError(
       "USAGE",
       `--session takes the beginning of a conversation's name: at least ${MIN_CHARACTERS} characters`,

@@ -7,7 +7,7 @@ import { quoted, visibleLine, visibleText } from "../../base/visible-text.ts";
 import { shortProjectName } from "../../client/projects/project-names.ts";
 import type { Hit } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory } from "../../protocol/schemas.ts";
-import { USUAL_TRUST } from "../../protocol/schemas.ts";
+import { USUAL_TRUST } from "../../protocol/words.ts";
 import type { Style } from "../context.ts";
 import { joinWithin } from "./text-table.ts";
 import type { Cell } from "./text-table.ts";

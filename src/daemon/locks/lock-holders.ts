@@ -10,7 +10,7 @@ import { execFile } from "node:child_process";
 import { lstat, readFile, readdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { promisify } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { readPrivateFile, replacePrivateFile } from "../../platform/private-files.ts";
 import { lockFile } from "./vault-locks.ts";
 

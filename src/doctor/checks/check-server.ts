@@ -1,4 +1,5 @@
 /** One real call through the host's own registration, with the environment that the host has and not the terminal's. */
+import { foldedLine } from "../../base/stored-text.ts";
 import type { Finding } from "../finding.ts";
 import { failure, ok } from "../finding.ts";
 import type { HostPatient } from "../host-patient.ts";
@@ -7,6 +8,8 @@ import type { ServerAnswer } from "../starting/call-server.ts";
 
 /** A daemon may have to be started. */
 const SERVER_MS = 20_000;
+/** Of what a program that calls itself keepsake answers with: it may be anybody's. */
+const COMPLAINT_CHARACTERS = 200;
 
 export async function checkServer({ patient, registration }: HostPatient): Promise<Finding> {
   const { host, server } = registration;
@@ -20,7 +23,7 @@ export async function checkServer({ patient, registration }: HostPatient): Promi
 
 function faultOf({ reached, refused, refusal, isLate, code, tools }: ServerAnswer): string | undefined {
   if (refusal !== undefined) return `cannot be started (${refusal})`;
-  if (refused !== undefined) return `refuses: ${refused}`;
+  if (refused !== undefined) return `refuses: ${foldedLine(refused, COMPLAINT_CHARACTERS)}`;
   if (reached === "tools/call") {
     return tools.includes(STATUS_TOOL) ? undefined : `is another server: it has no tool ${STATUS_TOOL}`;
   }

@@ -6,7 +6,7 @@ import * as z from "zod";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { counted } from "../../base/shown-values.ts";
 import { LIMITS } from "../../base/limits.ts";
-import { TARGET_RULE } from "../../protocol/methods/memory-forget-methods.ts";
+import { TARGET_RULE } from "../../protocol/words.ts";
 import type { Filter } from "../../protocol/schemas.ts";
 import { recordId } from "../../protocol/schemas.ts";
 import type { DaemonLink } from "../daemon-link.ts";

@@ -22,7 +22,7 @@ const SHORTER = 0.8;
 const SHOWN_AT_LENGTH = 3;
 const LATER_CHARACTERS = 120;
 
-const entry = z.strictObject({
+const anyEntry = z.strictObject({
   id: z.string(),
   about: z.string().describe("date and age, project, who said it"),
   trust: z.string(),
@@ -33,10 +33,10 @@ const entry = z.strictObject({
 
 const rest = { more: z.boolean(), hint: z.string().optional() };
 
-export const listingOutput = storedOutput({ hits: z.array(entry), ...rest });
+export const listingOutput = storedOutput({ hits: z.array(anyEntry), ...rest });
 
 /** The trust of what was asked or answered stands there where it is another than that of the hit. */
-const hitEntry = entry.extend({
+const hitEntry = anyEntry.extend({
   asked: z.string().optional(),
   asked_trust: z.string().optional(),
   answered: z.string().optional(),
@@ -45,6 +45,8 @@ const hitEntry = entry.extend({
 export const hitsOutput = storedOutput({ hits: z.array(hitEntry), weak: z.boolean().optional(), ...rest });
 export type Listing = z.output<typeof hitsOutput>;
 type Entry = Listing["hits"][number];
+/** What the line of a memory says of its trust: in the structured content it is a field of its own. */
+type Shown = { readonly entry: Entry; readonly trustMark: string };
 
 type Listed = Memory & Partial<Pick<Hit, "snippet" | "request" | "answer" | "copies" | "older">>;
 
@@ -67,18 +69,21 @@ export interface ListingRequest {
 /** As many of the memories as fit; when not even one does, the first with a shorter snippet. */
 export function listing(request: ListingRequest): ToolOutcome<Listing> {
   const most = request.maxTokens * BYTES_PER_TOKEN;
-  const entries = request.memories.map((memory, place) => entryOf(memory, place, request));
-  for (let shown = entries.length; shown > 0; shown--) {
-    const outcome = render(entries.slice(0, shown), request);
+  const all = request.memories.map((memory, place) => ({
+    entry: entryOf(memory, place, request),
+    trustMark: trustMark(memory),
+  }));
+  for (let shown = all.length; shown > 0; shown--) {
+    const outcome = render(all.slice(0, shown), request);
     if (cost(outcome) <= most) return outcome;
   }
-  const [first] = entries;
+  const [first] = all;
   if (first === undefined) return render([], request);
-  const { asked: _1, asked_trust: _2, answered: _3, answered_trust: _4, ...alone } = first;
-  let shown = render([alone], request);
-  for (let room = alone.snippet.length; cost(shown) > most && room > 1; room = Math.floor(room * SHORTER))
-    shown = render([{ ...alone, snippet: foldedLine(alone.snippet, room) }], request);
-  return shown;
+  const { asked: _1, asked_trust: _2, answered: _3, answered_trust: _4, ...alone } = first.entry;
+  let outcome = render([{ ...first, entry: alone }], request);
+  for (let room = alone.snippet.length; cost(outcome) > most && room > 1; room = Math.floor(room * SHORTER))
+    outcome = render([{ ...first, entry: { ...alone, snippet: foldedLine(alone.snippet, room) } }], request);
+  return outcome;
 }
 
 /** Bytes a host may show its model for an answer. */
@@ -92,7 +97,7 @@ function entryOf(memory: Listed, place: number, { now, project }: ListingRequest
   const room = place < SHOWN_AT_LENGTH ? LIMITS.snippetCharacters : LATER_CHARACTERS;
   return {
     id: memory.id,
-    about: `${dayAndAge(memory.at, now)}, ${label}${roleLabel(memory)}${trustMark(memory)}${older === true ? " [older]" : ""}${alike(copies)}`,
+    about: `${dayAndAge(memory.at, now)}, ${label}${roleLabel(memory)}${older === true ? " [older]" : ""}${alike(copies)}`,
     trust: memory.trust,
     // A snippet is of the length that was asked for.
     snippet: foldedLine(snippet ?? memory.text, snippet === undefined ? room : Number.POSITIVE_INFINITY),
@@ -105,15 +110,15 @@ function entryOf(memory: Listed, place: number, { now, project }: ListingRequest
   };
 }
 
-function render(entries: readonly Entry[], { memories, more, isWeak, mark, hint }: ListingRequest) {
-  const said = hint(entries.length);
+function render(shown: readonly Shown[], { memories, more, isWeak, mark, hint }: ListingRequest) {
+  const said = hint(shown.length);
   const structured: Listing = storedResult({
-    hits: [...entries],
-    more: more || entries.length < memories.length,
+    hits: shown.map(({ entry }) => entry),
+    more: more || shown.length < memories.length,
     ...(isWeak === true && { weak: true }),
     ...(said !== "" && { hint: said }),
   });
-  const parts = [entries.length === 0 ? "" : framed(entries.flatMap(linesOf), mark), said];
+  const parts = [shown.length === 0 ? "" : framed(shown.flatMap(linesOf), mark), said];
   return { text: parts.filter((part) => part !== "").join("\n"), structured };
 }
 
@@ -121,20 +126,12 @@ function render(entries: readonly Entry[], { memories, more, isWeak, mark, hint 
  * What keepsake says of a memory stands before its text, and labels in it are quoted, so that nothing stored can pretend
  * to it: stored text has no line of its own.
  */
-function linesOf({
-  id,
-  about,
-  snippet,
-  asked,
-  asked_trust: askedTrust,
-  answered,
-  answered_trust: answeredTrust,
-  pinned,
-  superseded_by: newer,
-}: Entry): readonly string[] {
+function linesOf({ entry, trustMark: trust }: Shown): readonly string[] {
+  const { id, about, snippet, pinned, superseded_by: newer } = entry;
+  const { asked, asked_trust: askedTrust, answered, answered_trust: answeredTrust } = entry;
   const marks = `${pinned === true ? " [pinned]" : ""}${newer === undefined ? "" : ` [superseded by ${newer}]`}`;
   return [
-    `${id} ${about}${marks}: ${snippet}`,
+    `${id} ${about}${trust}${marks}: ${snippet}`,
     ...(asked === undefined ? [] : [`  asked${bracketed(askedTrust)}: ${asked}`]),
     ...(answered === undefined ? [] : [`  answered${bracketed(answeredTrust)}: ${answered}`]),
   ];

@@ -12,8 +12,6 @@ import {
   recordId,
 } from "../schemas.ts";
 
-export const TARGET_RULE = "give either ids or a filter";
-
 export const memoryForgetMethods = {
   "memory.forget": method({
     summary:

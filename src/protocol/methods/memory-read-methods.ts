@@ -17,6 +17,7 @@ import {
   sessionName,
   versionsLeft,
 } from "../schemas.ts";
+import { BRIEF_SIZES } from "../words.ts";
 
 /** The other turn of a hit's exchange. */
 const otherTurn = z.strictObject({ id: recordId, trust: memoryTrust, snippet: z.string() });
@@ -51,7 +52,7 @@ const sessionEnds = {
 };
 
 /** How long a brief may be. */
-export const briefSize = z.enum(["short", "full"]);
+export const briefSize = z.enum(BRIEF_SIZES);
 export type BriefSize = z.infer<typeof briefSize>;
 /** The parts of a brief in their order; `general`: notes of no project. */
 export const briefSection = z.enum(["pinned", "decisions", "notes", "sessions", "general"]);

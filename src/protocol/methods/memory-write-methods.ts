@@ -73,6 +73,24 @@ export const memoryWriteMethods = {
     errors: [...KEYED_WRITE_ERRORS, ...CONFIRMATION_ERRORS, "NOT_FOUND", "RECORD_DAMAGED"],
     tool: { name: "memory_save", title: "Save a memory", destructive: true, idempotent: false },
   }),
+  "memory.leave": method({
+    summary: "Keep a note of the person: while sealed it waits encrypted in the inbox, else it is stored.",
+    scope: "write",
+    sealed: true,
+    personOnly: true,
+    recall: "adds",
+    onRecord: "batch",
+    params: z.strictObject({
+      text: noteText,
+      project: projectName.nullable().default(null),
+      ...newFields,
+      expiresAt: instant.optional(),
+      at: instant.optional(),
+    }),
+    /** What waits has no id before the next unlock. */
+    result: z.strictObject({ waiting: count, id: recordId.optional(), redacted: secretsFound.redacted }),
+    errors: ["VAULT_MISSING", ...WRITE_ERRORS, "INBOX_FULL", "UNSAFE_PATH", "RECORD_DAMAGED"],
+  }),
   "memory.capture": method({
     summary: "Store conversation turns verbatim; while sealed they wait encrypted in the inbox.",
     scope: "capture",

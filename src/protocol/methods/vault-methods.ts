@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { ERRORS } from "../../base/errors.ts";
 import type { ErrorCode } from "../../base/errors.ts";
+import { MAX_OPEN_FOR_MS } from "../../base/limits.ts";
 import { CONFIRMATION_ERRORS, WRITE_ERRORS, method } from "../method.ts";
 import { confirmationRequired, confirmationToken, count, damage, instant } from "../schemas.ts";
 
@@ -126,10 +127,17 @@ export const vaultMethods = {
       with: z.enum(["passphrase", "recovery", "keychain"]),
       /** Opens a vault whose keyring is older than its records, to be read and repaired. */
       acceptRollback: z.boolean().default(false),
+      /**
+       * Stays open for so many milliseconds from now, whatever the settings say of idle time and of the longest time; it locks
+       * then. A machine that slept locks it before. For the client `cli` alone.
+       */
+      forMs: z.int().min(1_000).max(MAX_OPEN_FOR_MS).optional(),
     }),
     result: z.strictObject({
       state: z.literal("open"),
       already: z.boolean(),
+      /** When it locks, with `forMs`. */
+      locksAt: instant.optional(),
       /** Of every project, like `drained` and `damage`: not told to a client that is limited to some. */
       memories: count.optional(),
       /** Turns taken from the inbox into the vault. */

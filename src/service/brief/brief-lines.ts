@@ -7,7 +7,7 @@ import { quoted } from "../../base/visible-text.ts";
 import { counted } from "../../base/shown-values.ts";
 import type { BriefSize } from "../../protocol/methods/memory-read-methods.ts";
 import type { Memory, Trust } from "../../protocol/schemas.ts";
-import { USUAL_TRUST } from "../../protocol/schemas.ts";
+import { USUAL_TRUST } from "../../protocol/words.ts";
 
 const NOTE_CHARACTERS: Readonly<Record<BriefSize, number>> = { full: 200, short: 110 };
 const SAID_CHARACTERS: Readonly<Record<BriefSize, number>> = { full: 90, short: 50 };

@@ -2,7 +2,7 @@
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
-import { TARGET_RULE } from "../../protocol/methods/memory-forget-methods.ts";
+import { TARGET_RULE } from "../../protocol/words.ts";
 import type { SearchIndex } from "../../search/search-index.ts";
 import type { RecallGate } from "../../policy/recall-gate.ts";
 import type { Idempotency, Remember } from "../memories/run-once.ts";

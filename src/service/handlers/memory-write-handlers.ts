@@ -15,6 +15,7 @@ import type { StoredMemory } from "../memory-codec.ts";
 import type { OpenSession } from "../open-session.ts";
 import type { CallContext, Handlers } from "../service.ts";
 import { checkExpiry, checkNotAhead } from "../memory-times.ts";
+import { leaveNote } from "./leave-note.ts";
 import { effectOf, lossOf } from "../memories/update-effect.ts";
 import { storeOnce } from "../memories/store-once.ts";
 import { notFoundError, requireVisible } from "../memories/visible-memories.ts";
@@ -28,11 +29,12 @@ export interface MemoryWriteDeps {
   readonly now: () => number;
 }
 
-type WriteMethods = "memory.save" | "memory.capture" | "memory.update";
+type WriteMethods = "memory.save" | "memory.leave" | "memory.capture" | "memory.update";
 
 export function memoryWriteHandlers(deps: MemoryWriteDeps): Pick<Handlers, WriteMethods> {
   return {
     "memory.save": (params, context) => save(deps, params, context),
+    "memory.leave": (params, context) => leaveNote(deps, params, context, () => save(deps, params, context)),
     "memory.capture": (params, context) => capture(deps, params, context),
     "memory.update": (params, context) => update(deps, params, context),
   };

@@ -1,6 +1,7 @@
 /** Handlers on the vault as a whole. */
-import type { KeepsakeError } from "../../base/errors.ts";
+import { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
+import { isPerson } from "../../policy/clients.ts";
 import type { Params, Result } from "../../protocol/method-table.ts";
 import { forgetExpired } from "../memories/forget-expired.ts";
 import type { OpenVault, UnlockWith, VaultDoor, VaultHealth } from "../../vault/vault.ts";
@@ -24,6 +25,8 @@ export interface VaultHandlersDeps {
   readonly begin: (vault: OpenVault) => OpenSession;
   /** Asks the engine to finish and end, if this client's lock is to end it. */
   readonly lock: (client: ClientIdentity) => void;
+  /** Auto-lock locks so many milliseconds from now, whatever its settings say. */
+  readonly keepOpen: (ms: number) => void;
   /** When auto-lock will lock, if it will; milliseconds since the epoch. */
   readonly locksAt: () => number | undefined;
   readonly secrets: Pick<Secrets, "counts">;
@@ -110,7 +113,22 @@ function vaultIdOf(door: VaultDoor): string {
   return vaultId;
 }
 
+/** How long it stays open is a setting of the person's own file, so only the person says otherwise for once. */
 async function unlock(
+  deps: VaultHandlersDeps,
+  params: Params<"vault.unlock">,
+  context: CallContext,
+): Promise<Result<"vault.unlock">> {
+  const { forMs } = params;
+  if (forMs !== undefined && !isPerson(context.client)) throw forPersonError();
+  const result = await opened(deps, params, context);
+  if (forMs === undefined) return result;
+  deps.keepOpen(forMs);
+  const locksAt = deps.locksAt();
+  return { ...result, ...(locksAt !== undefined && { locksAt: isoTime(locksAt) }) };
+}
+
+async function opened(
   { door, session, begin }: VaultHandlersDeps,
   params: Params<"vault.unlock">,
   context: CallContext,
@@ -118,8 +136,15 @@ async function unlock(
   if (door.state() === "open") return unlocked(session(), undefined, context.client);
   const unlockWith: UnlockWith =
     params.with === "keychain" ? { kind: "keychain" } : { kind: params.with, secret: onlySecret(context) };
-  const opened = begin(await door.unlock(unlockWith, context, { acceptRollback: params.acceptRollback }));
-  return unlocked(opened, await opened.drain.run(), context.client);
+  const begun = begin(await door.unlock(unlockWith, context, { acceptRollback: params.acceptRollback }));
+  return unlocked(begun, await begun.drain.run(), context.client);
+}
+
+function forPersonError(): KeepsakeError {
+  return new KeepsakeError(
+    "SCOPE_DENIED",
+    "how long the vault stays open is for the person at the terminal alone",
+  );
 }
 
 function unlocked(

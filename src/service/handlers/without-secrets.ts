@@ -3,7 +3,7 @@ import type { Handlers } from "../service.ts";
 import { checkKeeps } from "../secrets.ts";
 import type { Secrets } from "../secrets.ts";
 
-type Storing = "memory.save" | "memory.update" | "memory.capture";
+type Storing = "memory.save" | "memory.leave" | "memory.update" | "memory.capture";
 
 export function storingWithoutSecrets(
   handlers: Pick<Handlers, Storing>,
@@ -14,6 +14,10 @@ export function storingWithoutSecrets(
       const { given, ...found } = secrets.takeOutUnless(checkKeeps(keepSecrets, context.client), params);
       const answer = await handlers["memory.save"](given, context);
       return "id" in answer ? { ...answer, ...found } : answer;
+    },
+    "memory.leave": async (params, context) => {
+      const { given, ...found } = secrets.takeOut(params);
+      return { ...(await handlers["memory.leave"](given, context)), ...found };
     },
     "memory.update": async ({ keepSecrets, ...params }, context) => {
       const { given, ...found } = secrets.takeOutUnless(checkKeeps(keepSecrets, context.client), params);

@@ -1,6 +1,9 @@
-/** A captured turn on its way: sealed in the inbox while the vault is locked, then a memory. */
+/** A captured turn, or a note of the person, on its way: sealed in the inbox while the vault is locked, then a memory. */
 import type { CapturedTurn } from "../../protocol/turn-in-inbox.ts";
 import { CAPTURE_VERSION, capturedTurn } from "../../protocol/turn-in-inbox.ts";
+import type { LeftNote } from "../../protocol/note-in-inbox.ts";
+import { LEFT_NOTE_VERSION, leftNote } from "../../protocol/note-in-inbox.ts";
+import { trustOf } from "../../policy/trust.ts";
 import type { Arrival, Memories, TurnName } from "./memories.ts";
 import type { StoredMemory } from "../memory-codec.ts";
 import { decodeVersioned } from "../memory-codec.ts";
@@ -31,6 +34,28 @@ export function memoryOfUnverifiedTurn(memories: Memories, captured: CapturedTur
   const id = memories.unverifiedTurnId(project, session, messageId);
   const stored = storedTurn(captured, { source: UNKNOWN_SOURCE, trust: "unverified" });
   return { id, turnName, keepsId: true, stored };
+}
+
+/** @returns undefined for what is no note. @throws RECORD_DAMAGED for one that cannot be read */
+export function decodeLeftNote(plaintext: Uint8Array): LeftNote | undefined {
+  if (plaintext[0] !== LEFT_NOTE_VERSION) return undefined;
+  return decodeVersioned(leftNote, LEFT_NOTE_VERSION, plaintext);
+}
+
+/**
+ * The memory a note becomes that waited in the inbox: as if its client had saved it then. One that nobody vouches for is nobody's.
+ *
+ * @param id - of the entry: a note is stored once, also when a crash comes in between
+ */
+export function memoryOfLeftNote(
+  id: string,
+  { project, source, receivedAt, note }: LeftNote,
+  isAuthored: boolean,
+): Arrival {
+  const origin = isAuthored
+    ? { source, trust: trustOf({ id: source }) }
+    : { source: UNKNOWN_SOURCE, trust: "unverified" as const };
+  return { id, isById: true, stored: { kind: "note", project, savedAt: receivedAt, ...note, ...origin } };
 }
 
 function nameOf({ project, session, turn: { messageId, alsoNamed = [] } }: CapturedTurn): TurnName {

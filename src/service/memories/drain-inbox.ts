@@ -4,9 +4,16 @@ import type { Logger } from "../../base/logger.ts";
 import type { Change, InboxEntry, RecordId, VaultDoor } from "../../vault/vault.ts";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import { decodeWaiting, isWaitingAudit } from "../audit/audit-entry.ts";
+import type { LeftNote } from "../../protocol/note-in-inbox.ts";
 import type { CapturedTurn } from "../../protocol/turn-in-inbox.ts";
 import type { Secrets } from "../secrets.ts";
-import { decodeCaptured, memoryOfTurn, memoryOfUnverifiedTurn } from "./captured-turn.ts";
+import {
+  decodeCaptured,
+  decodeLeftNote,
+  memoryOfLeftNote,
+  memoryOfTurn,
+  memoryOfUnverifiedTurn,
+} from "./captured-turn.ts";
 import type { Arrival, Memories } from "./memories.ts";
 import { storeOnce } from "./store-once.ts";
 
@@ -101,10 +108,10 @@ export class InboxDrain {
     let batch: Arrival[] = [];
     let bytes = 0;
     for await (const entry of this.#door.inbox()) {
-      const captured = isWaitingAudit(entry) ? undefined : this.#turnIn(entry);
+      const arrival = isWaitingAudit(entry) ? undefined : this.#arrivalIn(entry);
       if (!entry.isAuthored) this.#unverified += 1;
-      if (captured !== undefined) {
-        batch.push(this.#arrivalOf(captured, entry));
+      if (arrival !== undefined) {
+        batch.push(arrival);
         bytes += entry.plaintext.length;
       } else if (!entry.isAuthored) disowned.push(entry.id);
       else if (isWaitingAudit(entry)) audited.push(entry);
@@ -119,20 +126,33 @@ export class InboxDrain {
     await this.#disown(disowned);
   }
 
-  #arrivalOf(captured: CapturedTurn, entry: InboxEntry): Arrival {
-    const settles = { type: "drained", id: entry.id } as const;
-    const memory = entry.isAuthored
-      ? memoryOfTurn(this.#memories, captured)
-      : memoryOfUnverifiedTurn(this.#memories, captured);
-    return { ...memory, settles };
+  #turnWithoutSecrets(captured: CapturedTurn): CapturedTurn {
+    return { ...captured, turn: this.#secrets.takeOut(captured.turn).given };
   }
 
-  /** @returns undefined where there is none. Where a client here captured it, it waits on: a newer keepsake may know what it is */
-  #turnIn({ plaintext }: InboxEntry): CapturedTurn | undefined {
+  #withoutSecrets(left: LeftNote | undefined): LeftNote | undefined {
+    return left && { ...left, note: this.#secrets.takeOut(left.note).given };
+  }
+
+  #arrivalOf(captured: CapturedTurn, { isAuthored }: InboxEntry): Arrival {
+    return isAuthored
+      ? memoryOfTurn(this.#memories, captured)
+      : memoryOfUnverifiedTurn(this.#memories, captured);
+  }
+
+  /** @returns undefined where there is none. Where a client here wrote it, it waits on: a newer keepsake may know what it is */
+  #arrivalIn(entry: InboxEntry): Arrival | undefined {
+    const { id, plaintext, isAuthored } = entry;
     try {
-      const captured = decodeCaptured(plaintext);
       // A version before this one, or a program that is none of ours, may have sealed it.
-      return { ...captured, turn: this.#secrets.takeOut(captured.turn).given };
+      const note = this.#withoutSecrets(decodeLeftNote(plaintext));
+      // The id of an entry that nobody vouches for may be that of anything.
+      const noteId = isAuthored ? id : this.#memories.newId();
+      const memory =
+        note === undefined
+          ? this.#arrivalOf(this.#turnWithoutSecrets(decodeCaptured(plaintext)), entry)
+          : memoryOfLeftNote(noteId, note, isAuthored);
+      return { ...memory, settles: { type: "drained", id } };
     } catch (error) {
       if (!hasCode(error, "RECORD_DAMAGED")) throw error;
       this.#logger.log("inbox-entry-not-a-turn", { code: error.code });

@@ -1,0 +1,77 @@
+/**
+ * What a host's call does on a locked vault where the person wants it (`unlock.ask pinentry`): it starts `keepsake unlock` with a
+ * window, in the person's own session and beside this process, and waits a while for what comes of it. The passphrase passes
+ * neither the host nor this process: nothing is between them but an exit code.
+ */
+import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import type { Clock } from "../../base/clock.ts";
+import { ConfigurationFile, unlockAsk } from "../../platform/configuration.ts";
+import { dialogEnvironment } from "../../platform/child-environment.ts";
+import type { Places } from "../../platform/places.ts";
+import { findPinentry } from "./find-pinentry.ts";
+import { isQuiet } from "./refused-window.ts";
+
+/** `off`: nobody is asked; `asking`: the window is still open; `unavailable`: no window could be opened. */
+export type WindowOutcome = "open" | "off" | "refused" | "asking" | "no-program" | "unavailable";
+
+/** How long a call waits: hosts give one about a minute. The window stays for a while longer. */
+const WAIT_MS = 50_000;
+
+export interface UnlockWindowDeps {
+  /** Id of the client that asks; all that the window says of it. */
+  readonly client: string;
+  readonly places: Pick<Places, "config" | "state">;
+  /** `bin/keepsaked.js`, which `keepsake.js` lies beside. */
+  readonly daemonPath: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+}
+
+/** @returns what asks; it never rejects, and gives up with `signal`. Calls that come meanwhile share one window */
+export function createUnlockWindow(deps: UnlockWindowDeps): (signal: AbortSignal) => Promise<WindowOutcome> {
+  let running: Promise<boolean> | undefined;
+  return async (signal) => {
+    const { places, clock, daemonPath, environment } = deps;
+    const settings = await new ConfigurationFile(places.config).read().catch(() => ({}));
+    if (unlockAsk(settings) === "off" || daemonPath === undefined) return "off";
+    if (running === undefined && (await isQuiet(places, clock.now()))) return "refused";
+    if ((await findPinentry(environment["PATH"] ?? "")) === undefined) return "no-program";
+    running ??= unlockProcess(deps, join(dirname(daemonPath), "keepsake.js")).finally(() => {
+      running = undefined;
+    });
+    const isOpen = await Promise.race([running, givenUp(signal)]);
+    if (isOpen === undefined) return "asking";
+    if (isOpen) return "open";
+    return (await isQuiet(places, clock.now())) ? "refused" : "unavailable";
+  };
+}
+
+/** @returns whether the vault is open */
+async function unlockProcess({ client, environment }: UnlockWindowDeps, program: string): Promise<boolean> {
+  const child = spawn(process.execPath, [program, "unlock", "--pinentry", "--for-client", client], {
+    cwd: "/",
+    detached: true,
+    stdio: "ignore",
+    env: dialogEnvironment(environment),
+  });
+  child.unref();
+  return new Promise((resolve) => {
+    child.once("error", () => resolve(false));
+    child.once("exit", (code) => resolve(code === 0));
+  });
+}
+
+/** Resolves with nothing when it was waited for long enough, or nobody waits any more. */
+function givenUp(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, WAIT_MS).unref();
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+    function end() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve(undefined);
+    }
+  });
+}
