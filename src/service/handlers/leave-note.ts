@@ -5,12 +5,11 @@ import { encodeLeftNote } from "../../protocol/note-in-inbox.ts";
 import type { VaultDoor } from "../../vault/vault.ts";
 import { milliseconds } from "../memory-codec.ts";
 import { checkExpiry, checkNotAhead } from "../memory-times.ts";
-import type { OpenSession } from "../open-session.ts";
 import type { CallContext } from "../service.ts";
 
 interface LeaveDeps {
   /** The open session. */
-  readonly session: () => OpenSession;
+  readonly session: () => { readonly drain: { run(): Promise<unknown> } };
   readonly door: Pick<VaultDoor, "state" | "capture">;
   readonly now: () => number;
 }
