@@ -91,8 +91,8 @@ export const save = command({
 });
 
 /** The vault was opened meanwhile. */
-function storedAfterAll({ waiting: _, ...saved }: Result<"memory.leave">) {
-  return { ...saved, reused: false };
+function storedAfterAll({ id, redacted }: Result<"memory.leave">) {
+  return { id, reused: false, ...(redacted !== undefined && { redacted }) };
 }
 
 /** What a version belongs to, only an open vault knows. */
