@@ -40,8 +40,10 @@ writeFileSync(join(out, "SHA256SUMS"), parts.map((part) => `${sha256(part)}  ${p
 for (const part of [...parts, "SHA256SUMS"]) console.log(join(out, part));
 
 /** npm gives each bill a time, a number and the folder's name: here it is bound to the tarball that it is of. */
-function boundCycloneDx({ serialNumber: _, ...bill }) {
-  const { timestamp: __, component, ...metadata } = bill.metadata;
+function boundCycloneDx(bill) {
+  const { component, ...metadata } = bill.metadata;
+  delete bill.serialNumber;
+  delete metadata.timestamp;
   const hashes = [{ alg: "SHA-256", content: digest }];
   return { ...bill, metadata: { ...metadata, component: { ...component, name, hashes } } };
 }

@@ -14,6 +14,8 @@ export const leftNote = z.strictObject({
   source: z.string(),
   /** Milliseconds since the epoch, as are all times here. */
   receivedAt: storedTime,
+  /** The person has its secrets stored as they are. */
+  keepSecrets: z.literal(true).optional(),
   note: z.strictObject({
     text: noteText,
     ...givenFields,

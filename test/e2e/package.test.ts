@@ -58,8 +58,7 @@ const made = (name: string) => join(folder, "release", name);
 beforeAll(() => {
   folder = mkdtempSync("/var/tmp/ks-");
   expect(release("release").status).toBe(0);
-  const [name = ""] = readdirSync(join(folder, "release")).filter((each) => each.endsWith(".tgz"));
-  tarball = made(name);
+  tarball = made(readdirSync(join(folder, "release")).find((each) => each.endsWith(".tgz")) ?? "");
   npm = join(
     spawnSync("npm", ["root", "-g"], { encoding: "utf8" }).stdout.trim(),
     "npm",
@@ -67,7 +66,7 @@ beforeAll(() => {
     "npm-cli.js",
   );
 }, INSTALL_MS);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }), INSTALL_MS);
 
 /** The tests run on a built tree. */
 function release(name: string, ...more: readonly string[]) {
@@ -90,19 +89,9 @@ function filesIn(archive: string): readonly string[] {
 }
 
 /** @returns the folder of the package; npm runs on the Node.js that is to run it, in a home of its own */
-function install(node: string, prefix: string, archive: string, ...more: readonly string[]): string {
+function install(node: string, prefix: string, archive: string): string {
   const cache = spawnSync("npm", ["config", "get", "cache"], { encoding: "utf8" }).stdout.trim();
-  const args = [
-    npm,
-    "install",
-    "-g",
-    "--ignore-scripts",
-    "--prefer-offline",
-    "--prefix",
-    prefix,
-    ...more,
-    archive,
-  ];
+  const args = [npm, "install", "-g", "--ignore-scripts", "--prefer-offline", "--prefix", prefix, archive];
   const env = {
     ...process.env,
     HOME: folder,
@@ -162,18 +151,15 @@ describe("a release", () => {
   });
 });
 
-describe.each([
-  [20, []],
-  [22, ["--omit=optional"]],
-  [24, []],
-] as const)("the package on Node.js %i", (major, more) => {
+describe.each([20, 22, 24])("the package on Node.js %i", (major) => {
   it("installs without scripts and passes its quickstart from there", { timeout: INSTALL_MS }, (context) => {
     const found = nodeOfVersion(major);
-    if ("why" in found) return context.skip(found.why);
-    const { node } = found;
+    if ("why" in found) context.skip(found.why);
+    const node = "node" in found ? found.node : "";
     const prefix = join(folder, `prefix-${major}`);
-    const root = install(node, prefix, tarball, ...more);
-    expect(existsSync(join(root, "node_modules", "keytar"))).toBe(more.length === 0);
+    const root = install(node, prefix, tarball);
+    // What is optional may be missing; npm itself installs it here whatever it is told to omit.
+    if (major === 22) rmSync(join(root, "node_modules", "keytar"), { recursive: true });
     const env = { PATH: `${dirname(node)}:/usr/bin:/bin`, HOME: folder };
     const ran = spawnSync(node, [join(root, "scripts", "quickstart.mjs")], {
       cwd: "/",
@@ -184,6 +170,7 @@ describe.each([
     expect(ran.stdout).toContain("All of it worked");
     const version = spawnSync(join(prefix, "bin", "keepsake"), ["--version"], { env, encoding: "utf8" });
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    rmSync(prefix, { recursive: true });
   });
 });
 
@@ -229,9 +216,7 @@ it(
       expect(expectSuccess(keepsake(["get", id]))).toContain("green");
       expect(home.frontId()).toBe(front);
       const examined = keepsake(["doctor", "--json"]);
-      expect(examined.stdout).toMatch(
-        /"check": ?"versions"[^}]*"outcome": ?"warning"|"outcome": ?"warning"[^}]*9\.9\.9/,
-      );
+      expect(examined.stdout).toContain(`version 0.1.0, this program of 9.9.9","command":"kill ${front}"`);
       killQuietly(front, "SIGTERM");
       expectSuccess(keepsake(["unlock", "--passphrase-fd", "0"], PASSPHRASE));
       expect(expectSuccess(keepsake(["get", id]))).toContain("green");

@@ -29,7 +29,8 @@ function readmeSearch(): { readonly command: string; readonly texts: readonly st
 const ELSEWHERE = new Set([
   "npm run quickstart",
   "npm test",
-  "npm ci --ignore-scripts && npm run build && npm install -g --ignore-scripts .",
+  "npm ci --ignore-scripts && npm run release",
+  "npm install -g --ignore-scripts release/keepsake-0.1.0.tgz",
   "claude mcp list",
 ]);
 const ID_OF_ITS_OWN = /\b[0-9a-z]{26}$/;

@@ -1,6 +1,6 @@
 /** Notes that the person saves while the vault is locked: they wait in the inbox and become what a save would have stored. */
 import { describe, expect, it } from "vitest";
-import { concatBytes, utf8 } from "../../src/base/bytes.ts";
+import { concatBytes, fromUtf8, utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { encodeLeftNote } from "../../src/protocol/note-in-inbox.ts";
 import { expectCode } from "../support/codes.ts";
@@ -48,6 +48,29 @@ describe("a note saved while the vault is locked", () => {
       },
     ]);
     expect((await harness.call("memory.search", { query: "labels" })).hits).toHaveLength(1);
+  });
+
+  it("waits without its secrets, unless the person keeps them, and nobody else's word for that counts", async () => {
+    const harness = await sealedHarness();
+    const token = "ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R";
+    const unsealed = () =>
+      [...harness.disk.inbox.values()].map(({ plaintext }) => fromUtf8(plaintext)).join();
+    expect(await harness.answer("memory.leave", { text: `A: ${token}` })).toEqual({
+      ...waiting,
+      redacted: 1,
+    });
+    expect(unsealed()).not.toContain(token);
+    const kept = await harness.answer("memory.leave", { text: `B: ${token}`, keepSecrets: true });
+    expect(kept).toEqual({ ...waiting, keptSecrets: 1 });
+    const note = { text: `C: ${token}`, tags: [], pinned: false, at: 0 };
+    const forged = { project: null, source: "cli", receivedAt: 0, keepSecrets: true, note } as const;
+    harness.disk.addWaiting(encodeLeftNote(forged), false);
+    await harness.unlock();
+    const texts = (await recent(harness)).map(({ text }) => text);
+    expect(texts).toEqual(["A: [redacted: GitHub token]", `B: ${token}`, "C: [redacted: GitHub token]"]);
+    const saved = await harness.answer("memory.leave", { text: `D: ${token}`, keepSecrets: true });
+    expect(saved).toMatchObject({ waiting: 0, keptSecrets: 1 });
+    expect((await recent(harness)).at(-1)).not.toHaveProperty("keepSecrets");
   });
 
   it("is stored once, also when a crash comes behind the write, and beside turns", async () => {

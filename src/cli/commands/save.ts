@@ -61,38 +61,40 @@ export const save = command({
       ...(project !== undefined && { project }),
       ...given,
       ...(at && { at }),
+      ...(options.keepSecrets && { keepSecrets: true as const }),
     };
-    const kept = options.keepSecrets ? ({ keepSecrets: true } as const) : undefined;
     const how = { signal: context.signal };
     const saved = await client
-      .call("memory.save", { ...note, ...(supersedes && { supersedes }), ...kept }, how)
+      .call("memory.save", { ...note, ...(supersedes && { supersedes }) }, how)
       .catch((error: unknown) => {
         // Nobody could be asked, or somebody did not want to be: nothing of it is lost.
-        // What waits is looked through once more when it is taken in.
-        if (!hasCode(error, "VAULT_SEALED") || options.keepSecrets) throw error;
+        if (!hasCode(error, "VAULT_SEALED")) throw error;
         if (supersedes !== undefined) throw uncheckableError(error);
         return client.call("memory.leave", note, how);
       });
     if ("waiting" in saved && saved.id === undefined) {
-      if (options.json)
+      const { redacted, keptSecrets } = saved;
+      if (options.json) {
         printJson(screen.out, {
           waiting: true,
-          ...(saved.redacted !== undefined && { redacted: saved.redacted }),
+          ...(redacted !== undefined && { redacted }),
+          ...(keptSecrets !== undefined && { keptSecrets }),
         });
+      }
       screen.err.write("locked: kept, sealed, until the next unlock\n");
       reportSecrets(screen.err, saved);
       return;
     }
-    const stored = "waiting" in saved ? storedAfterAll(saved) : done(saved);
+    const stored = "waiting" in saved ? { ...withoutWaiting(saved), reused: false } : done(saved);
     if (options.json) printJson(screen.out, stored);
     else screen.out.write(`${stored.id}\n`);
     reportSecrets(screen.err, stored);
   },
 });
 
-/** The vault was opened meanwhile. */
-function storedAfterAll({ id, redacted }: Result<"memory.leave">) {
-  return { id, reused: false, ...(redacted !== undefined && { redacted }) };
+/** Unlocked in between: stored after all. */
+function withoutWaiting({ waiting: _none, ...saved }: Result<"memory.leave">) {
+  return saved;
 }
 
 /** What a version belongs to, only an open vault knows. */

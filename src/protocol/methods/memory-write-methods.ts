@@ -86,9 +86,10 @@ export const memoryWriteMethods = {
       ...newFields,
       expiresAt: instant.optional(),
       at: instant.optional(),
+      keepSecrets,
     }),
     /** What waits has no id before the next unlock. */
-    result: z.strictObject({ waiting: count, id: recordId.optional(), redacted: secretsFound.redacted }),
+    result: z.strictObject({ waiting: count, id: recordId.optional(), ...secretsFound }),
     errors: ["VAULT_MISSING", ...WRITE_ERRORS, "INBOX_FULL", "UNSAFE_PATH", "RECORD_DAMAGED"],
   }),
   "memory.capture": method({

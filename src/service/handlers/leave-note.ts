@@ -19,13 +19,14 @@ export async function leaveNote(
   { session, door, now }: LeaveDeps,
   params: Params<"memory.leave">,
   { client, signal, record }: CallContext,
-  save: () => Promise<Result<"memory.save">>,
+  save: (note: Params<"memory.save">) => Promise<Result<"memory.save">>,
 ): Promise<Result<"memory.leave">> {
+  const { keepSecrets, ...saving } = params;
   if (door.state() !== "sealed") {
-    const saved = await save();
+    const saved = await save(saving);
     return { waiting: 0, ...("id" in saved && { id: saved.id }) };
   }
-  const { project, at, expiresAt, ...given } = params;
+  const { project, at, expiresAt, ...given } = saving;
   const said = milliseconds(at) ?? now();
   const expiry = milliseconds(expiresAt);
   checkProjectWrite(project, client);
@@ -34,7 +35,13 @@ export async function leaveNote(
   const note = { ...given, at: said, ...(expiry !== undefined && { expiresAt: expiry }) };
   signal.throwIfAborted();
   const result = { waiting: 1 };
-  const left = encodeLeftNote({ project, source: client.id, receivedAt: now(), note });
+  const left = encodeLeftNote({
+    project,
+    source: client.id,
+    receivedAt: now(),
+    ...(keepSecrets === true && { keepSecrets }),
+    note,
+  });
   await door.capture([left], record.inInbox(result));
   // As for a turn: it may have been drained before this was in it.
   if (isOpen(door)) await session().drain.run();

@@ -34,7 +34,8 @@ type WriteMethods = "memory.save" | "memory.leave" | "memory.capture" | "memory.
 export function memoryWriteHandlers(deps: MemoryWriteDeps): Pick<Handlers, WriteMethods> {
   return {
     "memory.save": (params, context) => save(deps, params, context),
-    "memory.leave": (params, context) => leaveNote(deps, params, context, () => save(deps, params, context)),
+    "memory.leave": (params, context) =>
+      leaveNote(deps, params, context, (note) => save(deps, note, context)),
     "memory.capture": (params, context) => capture(deps, params, context),
     "memory.update": (params, context) => update(deps, params, context),
   };

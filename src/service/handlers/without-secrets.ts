@@ -16,7 +16,10 @@ export function storingWithoutSecrets(
       return "id" in answer ? { ...answer, ...found } : answer;
     },
     "memory.leave": async (params, context) => {
-      const { given, ...found } = secrets.takeOut(params);
+      const { given, ...found } = secrets.takeOutUnless(
+        checkKeeps(params.keepSecrets, context.client),
+        params,
+      );
       return { ...(await handlers["memory.leave"](given, context)), ...found };
     },
     "memory.update": async ({ keepSecrets, ...params }, context) => {

@@ -4,8 +4,8 @@ import type { Logger } from "../../base/logger.ts";
 import type { Change, InboxEntry, RecordId, VaultDoor } from "../../vault/vault.ts";
 import type { AuditEntry } from "../audit/audit-entry.ts";
 import { decodeWaiting, isWaitingAudit } from "../audit/audit-entry.ts";
-import type { LeftNote } from "../../protocol/note-in-inbox.ts";
 import type { CapturedTurn } from "../../protocol/turn-in-inbox.ts";
+import type { LeftNote } from "../../protocol/note-in-inbox.ts";
 import type { Secrets } from "../secrets.ts";
 import {
   decodeCaptured,
@@ -126,32 +126,26 @@ export class InboxDrain {
     await this.#disown(disowned);
   }
 
-  #turnWithoutSecrets(captured: CapturedTurn): CapturedTurn {
-    return { ...captured, turn: this.#secrets.takeOut(captured.turn).given };
+  /** A version before this one, or a program that is none of ours, may have sealed it with secrets. */
+  #turnOf(captured: CapturedTurn, { isAuthored }: InboxEntry): Arrival {
+    const clean = { ...captured, turn: this.#secrets.takeOut(captured.turn).given };
+    return isAuthored ? memoryOfTurn(this.#memories, clean) : memoryOfUnverifiedTurn(this.#memories, clean);
   }
 
-  #withoutSecrets(left: LeftNote | undefined): LeftNote | undefined {
-    return left && { ...left, note: this.#secrets.takeOut(left.note).given };
-  }
-
-  #arrivalOf(captured: CapturedTurn, { isAuthored }: InboxEntry): Arrival {
-    return isAuthored
-      ? memoryOfTurn(this.#memories, captured)
-      : memoryOfUnverifiedTurn(this.#memories, captured);
+  /** The id of an entry that nobody vouches for may be that of anything; nor is it the person who wants its secrets kept. */
+  #noteOf({ keepSecrets, note, ...left }: LeftNote, { id, isAuthored }: InboxEntry): Arrival {
+    const isKept = keepSecrets === true && isAuthored;
+    const given = isKept ? note : this.#secrets.takeOut(note).given;
+    return memoryOfLeftNote(isAuthored ? id : this.#memories.newId(), { ...left, note: given }, isAuthored);
   }
 
   /** @returns undefined where there is none. Where a client here wrote it, it waits on: a newer keepsake may know what it is */
   #arrivalIn(entry: InboxEntry): Arrival | undefined {
-    const { id, plaintext, isAuthored } = entry;
+    const { id, plaintext } = entry;
     try {
-      // A version before this one, or a program that is none of ours, may have sealed it.
-      const note = this.#withoutSecrets(decodeLeftNote(plaintext));
-      // The id of an entry that nobody vouches for may be that of anything.
-      const noteId = isAuthored ? id : this.#memories.newId();
+      const note = decodeLeftNote(plaintext);
       const memory =
-        note === undefined
-          ? this.#arrivalOf(this.#turnWithoutSecrets(decodeCaptured(plaintext)), entry)
-          : memoryOfLeftNote(noteId, note, isAuthored);
+        note === undefined ? this.#turnOf(decodeCaptured(plaintext), entry) : this.#noteOf(note, entry);
       return { ...memory, settles: { type: "drained", id } };
     } catch (error) {
       if (!hasCode(error, "RECORD_DAMAGED")) throw error;
