@@ -8,7 +8,7 @@ import { SCOPES } from "../../src/protocol/method.ts";
 import { bytes32 } from "../../src/protocol/handshake.ts";
 import { client } from "../../src/protocol/methods/client-methods.ts";
 import { slot } from "../../src/protocol/methods/key-methods.ts";
-import { damage } from "../../src/protocol/methods/vault-methods.ts";
+import { damage } from "../../src/protocol/schemas.ts";
 import * as shared from "../../src/protocol/schemas.ts";
 
 /** Name and meaning of each shared schema, in the order in which the page explains them. */

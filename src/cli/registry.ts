@@ -44,6 +44,7 @@ const DEFINED: Readonly<Record<string, () => Promise<CommandDefinition>>> = {
   verify: async () => (await import("./commands/verify.ts")).verify,
   audit: async () => (await import("./commands/audit.ts")).audit,
   purge: async () => (await import("./commands/purge.ts")).purge,
+  scrub: async () => (await import("./commands/scrub-secrets.ts")).scrub,
   rotate: async () => (await import("./commands/rotate.ts")).rotate,
   repair: async () => (await import("./commands/repair.ts")).repair,
   "key list": async () => (await import("./commands/key.ts")).keyList,

@@ -12,12 +12,14 @@ import { keyMethods } from "./methods/key-methods.ts";
 import { memoryForgetMethods } from "./methods/memory-forget-methods.ts";
 import { memoryReadMethods } from "./methods/memory-read-methods.ts";
 import { memoryWriteMethods } from "./methods/memory-write-methods.ts";
+import { scrubMethods } from "./methods/scrub-methods.ts";
 import { vaultMethods } from "./methods/vault-methods.ts";
 
 const table = mergeDistinct(
   memoryWriteMethods,
   memoryReadMethods,
   memoryForgetMethods,
+  scrubMethods,
   vaultMethods,
   keyMethods,
   clientMethods,
@@ -29,6 +31,7 @@ const table = mergeDistinct(
 type Table = typeof memoryWriteMethods &
   typeof memoryReadMethods &
   typeof memoryForgetMethods &
+  typeof scrubMethods &
   typeof vaultMethods &
   typeof keyMethods &
   typeof clientMethods &

@@ -156,3 +156,12 @@ export const confirmationRequired = z.strictObject({
   confirmationToken: confirmationToken.optional(),
   expiresInSeconds: z.int(),
 });
+
+/** What a check of the vault found wrong. */
+export const damage = z.strictObject({
+  /** Records that do not authenticate. */
+  damaged: z.array(recordId),
+  damagedCount: count,
+  /** Records the head counts that are not there (negative: more than it counts). */
+  missingCount: z.int(),
+});

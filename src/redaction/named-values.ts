@@ -84,7 +84,7 @@ const ELEMENT = /[^<>\n]{0,40}>/y;
 const OPTION = /(?:=|[ \t]{1,4})/y;
 const SAID =
   /\*{0,2}(?: (?!is |was )[\w./@'"`-]{1,40}){0,5}?(?:,? (?:is|was|became|to|ist|est|es|as|are)(?: now| still| just)?[: ]|:)[ \t]{1,3}|\*{0,2}(?: (?!is |was )[\w./@'"`-]{1,40}){0,5}?,? (?:is|was|became|to|ist|est|es|as|are)(?: now| still| just)? /iy;
-const SAID_AT_ONCE = /(?:,? (?:is|was|ist)|:)[: ][ \t]{0,3}/iy;
+const JUST_SAID = /(?:,? (?:is|was|ist)|:)[: ][ \t]{0,3}/iy;
 const BESIDE = / (?=[^\s]{8,})/y;
 
 const QUOTED =
@@ -126,7 +126,7 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     [IN_LIST, false],
     ...(text[at] === ">" || text.slice(at, at + 40).includes(">") ? ([[ELEMENT, false]] as const) : []),
     ...(isOption(text, start - before.length) ? ([[OPTION, false]] as const) : []),
-    [isShort(name) ? SAID_AT_ONCE : SAID, true],
+    [isShort(name) ? JUST_SAID : SAID, true],
     [BESIDE, true],
   ] as const) {
     pattern.lastIndex = at;

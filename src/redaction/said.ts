@@ -10,16 +10,16 @@ export interface Said {
 
 export interface WithoutSecrets<T> {
   readonly said: T;
-  /** How many were replaced. */
-  readonly replaced: number;
+  /** How many were replaced, by kind. */
+  readonly kinds: ReadonlyMap<string, number>;
 }
 
 /** The same object where there are none. */
 export function withoutSecrets<T extends Said>(redact: Redact, said: T): WithoutSecrets<T> {
-  let replaced = 0;
+  const found = new Map<string, number>();
   const clean = (given: string) => {
     const { text, kinds } = redact(given);
-    for (const count of kinds.values()) replaced += count;
+    for (const [kind, count] of kinds) found.set(kind, (found.get(kind) ?? 0) + count);
     return text;
   };
   const { text, speaker, tags } = said;
@@ -28,7 +28,7 @@ export function withoutSecrets<T extends Said>(redact: Redact, said: T): Without
     ...(speaker !== undefined && { speaker: clean(speaker).slice(0, LIMITS.speakerCharacters) }),
     ...(tags !== undefined && { tags: tags.map((tag) => tagOf(clean(tag))) }),
   };
-  return { said: replaced === 0 ? said : { ...said, ...cleaned }, replaced };
+  return { said: found.size === 0 ? said : { ...said, ...cleaned }, kinds: found };
 }
 
 /** A tag has no blanks. */

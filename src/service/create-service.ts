@@ -23,6 +23,7 @@ import { memoryForgetHandlers } from "./handlers/memory-forget-handlers.ts";
 import { briefHandlers } from "./handlers/brief-handlers.ts";
 import { memoryReadHandlers } from "./handlers/memory-read-handlers.ts";
 import { memoryWriteHandlers } from "./handlers/memory-write-handlers.ts";
+import { scrubHandlers } from "./handlers/scrub-handlers.ts";
 import { storingWithoutSecrets } from "./handlers/without-secrets.ts";
 import { vaultHandlers } from "./handlers/vault-handlers.ts";
 import { Idempotency } from "./memories/run-once.ts";
@@ -126,6 +127,7 @@ export function createService(deps: ServiceDeps): Service {
         locksAt: deps.locksAt,
         secrets,
       }),
+      ...scrubHandlers({ door, session: current, confirmations, gate, secrets }),
       ...keyHandlers(door, current),
       ...clientHandlers(deps.registry, confirmations, trail),
       ...confirmHandlers(confirmations.waiting, current),

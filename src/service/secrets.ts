@@ -6,7 +6,7 @@ import { KeepsakeError } from "../base/errors.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
 import { isPerson } from "../policy/clients.ts";
 import type { Redact } from "../redaction/redact.ts";
-import type { Said } from "../redaction/said.ts";
+import type { Said, WithoutSecrets } from "../redaction/said.ts";
 import { withoutSecrets } from "../redaction/said.ts";
 
 /** As answers have it: absent where it is none. */
@@ -18,6 +18,8 @@ export interface SecretsFound {
 export interface TakenOut<T> extends SecretsFound {
   readonly given: T;
 }
+
+type Redacted<T> = { readonly given: T; readonly redacted?: number };
 
 export class Secrets {
   readonly #load: () => Redact;
@@ -43,8 +45,14 @@ export class Secrets {
     return this.#redact()(text).text;
   }
 
-  takeOut<T extends Said>(given: T): TakenOut<T> {
-    const { said, replaced } = withoutSecrets(this.#redact(), given);
+  /** Counted nowhere. */
+  foundIn<T extends Said>(said: T): WithoutSecrets<T> {
+    return withoutSecrets(this.#redact(), said);
+  }
+
+  takeOut<T extends Said>(given: T): Redacted<T> {
+    const { said, kinds } = this.foundIn(given);
+    const replaced = sumOf(kinds);
     this.#counts.redacted += replaced;
     return { given: said, ...(replaced > 0 && { redacted: replaced }) };
   }
@@ -52,10 +60,14 @@ export class Secrets {
   /** @param isKept - the person asks for what was given as it is */
   takeOutUnless<T extends Said>(isKept: boolean, given: T): TakenOut<T> {
     if (!isKept) return this.takeOut(given);
-    const { replaced } = withoutSecrets(this.#redact(), given);
+    const replaced = sumOf(this.foundIn(given).kinds);
     this.#counts.kept += replaced;
     return { given, ...(replaced > 0 && { keptSecrets: replaced }) };
   }
+}
+
+function sumOf(kinds: ReadonlyMap<string, number>): number {
+  return [...kinds.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** @throws SCOPE_DENIED to everyone but the person who wants secrets kept */

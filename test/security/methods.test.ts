@@ -30,6 +30,7 @@ const PARAMS: { readonly [M in MethodName]: ParamsInput<M> } = {
   "vault.unlock": { with: "keychain" },
   "vault.lock": {},
   "vault.verify": {},
+  "memory.scrub": {},
   "vault.purge": {},
   "vault.rotate": {},
   "vault.repair": {},

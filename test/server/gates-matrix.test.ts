@@ -49,6 +49,7 @@ const RULES: Readonly<Record<MethodName, Rule>> = {
   "vault.unlock": rule("control", "sealed too", { with: "keychain" }),
   "vault.create": rule("admin", "sealed too"),
   "vault.verify": rule("admin", "open only"),
+  "memory.scrub": rule("admin", "open only"),
   "vault.purge": rule("admin", "open only"),
   "vault.rotate": rule("admin", "open only"),
   "vault.repair": rule("admin", "open only"),
@@ -201,7 +202,7 @@ describe("every method in every state of the vault, its parameters right and mal
             what === "right",
             client,
             state,
-            method.startsWith("confirm.") || method === "memory.leave",
+            method.startsWith("confirm.") || method === "memory.scrub" || method === "memory.leave",
           );
           const found = outcome(method, params, client, state);
           count += 1;

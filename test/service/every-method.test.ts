@@ -51,6 +51,7 @@ function examples(id: string, waiting: string): { readonly [M in MethodName]: Ex
     "vault.unlock": { params: { with: "passphrase" }, options: { secrets: [PASSPHRASE] } },
     "vault.lock": { params: {} },
     "vault.verify": { params: {} },
+    "memory.scrub": { params: {} },
     "vault.purge": { params: {} },
     "vault.rotate": { params: { master: true }, options: { secrets: [PASSPHRASE] } },
     "vault.repair": { params: {} },

@@ -11,65 +11,15 @@ import type { Keychain } from "../../src/keys/keychain.ts";
 import { createVaultDoor } from "../../src/vault/create-vault-door.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { expectCode } from "../support/codes.ts";
-import { Harness, PASSPHRASE, chunks, said, tokenOf } from "./harness.ts";
+import { PASSPHRASE, chunks, said, tokenOf } from "./harness.ts";
+import type { Harness } from "./harness.ts";
+import { bytesBelow, engines } from "./real-engines.ts";
 
 process.umask(0o077);
-
-const noKeychain: Keychain = {
-  get: () => Promise.resolve(undefined),
-  set: () => Promise.resolve(),
-  remove: () => Promise.resolve(false),
-};
-
-/** Engines over one folder, one after the other. */
-async function engines() {
-  const root = await mkdtemp(join(tmpdir(), "keepsake-service-"));
-  const directory = join(root, "vault");
-  await mkdir(directory, { mode: 0o700 });
-  const clock = new FakeClock();
-  let last: Harness | undefined;
-  const close = async () => {
-    await last?.service.close();
-    last = undefined;
-  };
-  onTestFinished(async () => {
-    await close();
-    await rm(root, { recursive: true });
-  });
-  const next = async () => {
-    await close();
-    const realDoor = await createVaultDoor({
-      directory,
-      clock,
-      logger: { log: () => {} },
-      kdf: { derive: (given, salt) => Promise.resolve(new Secret(hmacSha256(salt, given.bytes))) },
-      kdfPolicy: {
-        passes: 3,
-        parallelism: 1,
-        minMemoryKiB: 64 << 10,
-        maxMemoryKiB: 64 << 10,
-        targetMs: 0,
-      },
-      keychain: noKeychain,
-      inboxToken: () => Promise.resolve(new Uint8Array(32).fill(7)),
-    });
-    last = new Harness({ clock, realDoor });
-    return last;
-  };
-  return Object.assign(next, { directory });
-}
 
 const KEY = "some-key-1";
 const note = (text: string) =>
   `${JSON.stringify({ kind: "note", text, project: null, at: "2026-05-01T10:00:00Z" })}\n`;
-
-/** All that the files below a folder hold. */
-async function bytesBelow(folder: string): Promise<Buffer> {
-  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((each) =>
-    each.isFile(),
-  );
-  return Buffer.concat(await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name)))));
-}
 
 describe("a memory that expired", () => {
   it("has left the folder with all versions after a purge: neither its key nor its sealed bytes are there", async () => {

@@ -10,7 +10,7 @@ import { tool } from "./tool.ts";
 
 export const saveTool = tool({
   description:
-    "Keep one fact, decision or preference for later sessions, written so that it stands alone. Never secrets.",
+    "Keep one fact, decision or preference for later sessions, written to stand alone. Never secrets.",
   input: z.strictObject({
     text: noteText,
     project: saveProject,

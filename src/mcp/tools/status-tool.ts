@@ -27,7 +27,7 @@ const output = z.strictObject({
 });
 
 export const statusTool = tool({
-  description: "Whether memory is open, sealed or missing, what it holds, which project this is.",
+  description: "Whether memory is open, sealed or missing, what it holds, which project.",
   input: z.strictObject({}),
   output,
   run: async (_args, { daemon, scope, signal }) => {

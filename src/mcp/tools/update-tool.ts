@@ -15,7 +15,7 @@ const NAME_CHANGE = 'such as {"id": "ID", "tags": ["pump"]}';
 
 export const updateTool = tool({
   description:
-    "Correct a note, or a memory's tags, pin or expiry, as a new version; the old one stays in its history. Turns keep their text: save a note that supersedes one.",
+    "Correct a note, or a memory's tags, pin or expiry, as a new version; the old one stays. Turns keep their text: save a note that supersedes one.",
   input: z.strictObject({
     id: recordId,
     text: noteText.optional(),
@@ -26,7 +26,6 @@ export const updateTool = tool({
     id: z.string(),
     supersedes: z.string().optional(),
     reused: z.boolean().optional(),
-    redacted: z.int().optional(),
     ...askedOutput,
   }),
   slips: { ...givenSlips, ...confirmationSlips, memory_id: "id" },
@@ -51,7 +50,7 @@ export const updateTool = tool({
     const text = result.reused
       ? `Nothing to change: ${result.id} says so already.`
       : `Updated: ${result.id} replaces ${result.supersedes ?? id}.`;
-    const { keptSecrets: _, ...structured } = result;
+    const { keptSecrets: _kept, redacted: _redacted, ...structured } = result;
     return { text: text + redactedNote(result.redacted), structured };
   },
 });

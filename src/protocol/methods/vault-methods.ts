@@ -4,20 +4,11 @@ import { ERRORS } from "../../base/errors.ts";
 import type { ErrorCode } from "../../base/errors.ts";
 import { MAX_OPEN_FOR_MS } from "../../base/limits.ts";
 import { CONFIRMATION_ERRORS, WRITE_ERRORS, method } from "../method.ts";
-import { confirmationRequired, confirmationToken, count, instant, recordId } from "../schemas.ts";
+import { confirmationRequired, confirmationToken, count, damage, instant } from "../schemas.ts";
 
 const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
 export const vaultState = z.enum(["missing", "sealed", "open"]);
-
-/** What a check of the vault found wrong. */
-export const damage = z.strictObject({
-  /** Records that do not authenticate. */
-  damaged: z.array(recordId),
-  damagedCount: count,
-  /** Records the head counts that are not there (negative: more than it counts). */
-  missingCount: z.int(),
-});
 
 /** Why writes are refused at the moment; absent while they are not. */
 const readOnly = z.strictObject({

@@ -165,15 +165,21 @@ export class Memories {
     if (pass === undefined && memories.some(({ stored }) => stored.supersedes !== undefined)) {
       throw new TypeError("a memory would be superseded without having passed the gate");
     }
-    const puts = memories.map(({ id, stored }): Change => ({
-      type: "put",
-      keyspace: "memory",
-      id,
-      plaintext: encodeMemory(stored),
-    }));
+    const puts = memories.map(putOf);
     const ids = memories.map(({ id }) => id);
     await this.#keeper.whileWriting(ids, async () => {
       await this.vault.write([...puts, ...more]);
+      this.#keeper.add(memories.map(({ id, stored }) => indexedMemory(id, stored)));
+    });
+  }
+
+  /** Puts memories in place of those of the same ids, durably: for what only the person can ask for, since a text never changes. */
+  async replace(memories: readonly NewMemory[], _pass: RecallPass): Promise<void> {
+    if (memories.length === 0) return;
+    const ids = memories.map(({ id }) => id);
+    await this.#keeper.whileWriting(ids, async () => {
+      await this.vault.write(memories.map(putOf));
+      this.#keeper.remove(ids);
       this.#keeper.add(memories.map(({ id, stored }) => indexedMemory(id, stored)));
     });
   }
@@ -227,4 +233,8 @@ export class Memories {
     const scope = project === null ? [] : [utf8(project)];
     return this.vault.deriveId(utf8(kind), ...names.map(utf8), ...scope);
   }
+}
+
+function putOf({ id, stored }: NewMemory): Change {
+  return { type: "put", keyspace: "memory", id, plaintext: encodeMemory(stored) };
 }
