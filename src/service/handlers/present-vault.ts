@@ -4,7 +4,6 @@ import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { Damage, VaultDoor, VaultHealth } from "../../vault/vault.ts";
 import { isoTime } from "../memory-codec.ts";
-import type { Rewritten } from "../open-session.ts";
 import type { Secrets } from "../secrets.ts";
 
 /** Most damaged ids a reply names; the count says how many there are. */
@@ -31,7 +30,15 @@ export function presentFault(fault: KeepsakeError | undefined, { projects }: Cli
   return { fault: { code, ...(projects === undefined && { message }) } };
 }
 
-export function presentRewrite({ records, generation, damage }: Rewritten) {
+export function presentRewrite({
+  records,
+  generation,
+  damage,
+}: {
+  readonly records: number;
+  readonly generation: number;
+  readonly damage: Damage;
+}) {
   return { records, generation, damage: presentDamage(damage) };
 }
 
