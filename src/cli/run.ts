@@ -8,7 +8,7 @@ import { parseCommandLine } from "./framework/parse-command-line.ts";
 import { withHelp } from "./framework/usage-errors.ts";
 import { Declined } from "./asking/agreement.ts";
 import { refuseExposedSecrets } from "./framework/exposed-secrets.ts";
-import { openingContext } from "./asking/opening-context.ts";
+import { openingContext } from "./opening-context.ts";
 import { reportError } from "./output/report-error.ts";
 import { COMMAND_NAMES, COMMON_OPTIONS, FAMILIES, PROGRAM, loadCommand } from "./registry.ts";
 

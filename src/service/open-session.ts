@@ -1,12 +1,8 @@
 /** What exists only while the vault is open, made at unlock and gone with the engine process. */
-import type { Result } from "../protocol/method-table.ts";
 import type { Damage } from "../vault/vault.ts";
 import type { InboxDrain } from "./memories/drain-inbox.ts";
 import type { IndexKeeper } from "./index/index-keeper.ts";
 import type { Memories } from "./memories/memories.ts";
-
-/** Most damaged ids a reply names; the count says how many there are. */
-const MAX_NAMED_DAMAGE = 100;
 
 export interface OpenSession {
   readonly memories: Memories;
@@ -35,13 +31,4 @@ export async function rewrite<T extends Omit<Rewritten, "generation">>(
   const done = await work();
   if (!isWhole(done.damage)) keeper.reload();
   return { ...done, generation: memories.vault.health.generation };
-}
-
-/** What a purge, or another way to write the vault anew, came to. */
-export function presentRewrite({ records, generation, damage }: Rewritten) {
-  return { records, generation, damage: presentDamage(damage) };
-}
-
-export function presentDamage({ damaged, missingCount }: Damage): Result<"vault.verify">["damage"] {
-  return { damaged: damaged.slice(0, MAX_NAMED_DAMAGE), damagedCount: damaged.length, missingCount };
 }

@@ -43,7 +43,12 @@ describe("checkScope", () => {
 
   it("keeps what is the person's alone from every other client, whatever its scopes", () => {
     expect(callable(SCOPES)).toEqual(METHOD_NAMES.filter((name) => !isPersonOnly(name)));
-    expect(METHOD_NAMES.filter(isPersonOnly)).toEqual(["memory.leave", "memory.scrub", "confirm.list", "confirm.answer"]);
+    expect(METHOD_NAMES.filter(isPersonOnly)).toEqual([
+      "memory.leave",
+      "memory.scrub",
+      "confirm.list",
+      "confirm.answer",
+    ]);
   });
 
   it("allows locking, and nothing else, to a client without a scope", () => {

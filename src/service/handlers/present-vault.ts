@@ -31,6 +31,7 @@ export function presentFault(fault: KeepsakeError | undefined, { projects }: Cli
   return { fault: { code, ...(projects === undefined && { message }) } };
 }
 
+/** What a purge, or another way to write the vault anew, came to. */
 export function presentRewrite({ records, generation, damage }: Rewritten) {
   return { records, generation, damage: presentDamage(damage) };
 }

@@ -9,7 +9,8 @@ import type { Holding } from "./stored-secrets.ts";
 import { findStoredSecrets, maskStoredSecrets } from "./stored-secrets.ts";
 import { isoTime } from "../memory-codec.ts";
 import type { OpenSession } from "../open-session.ts";
-import { presentRewrite, rewrite } from "../open-session.ts";
+import { rewrite } from "../open-session.ts";
+import { presentRewrite } from "./present-vault.ts";
 import type { Secrets } from "../secrets.ts";
 import type { CallContext, Handlers } from "../service.ts";
 

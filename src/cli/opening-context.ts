@@ -4,10 +4,10 @@
  *
  * Only the connection of `start` asks: what looks at a daemon that runs (status, lock, completion) never does.
  */
-import { KeepsakeError, hasCode } from "../../base/errors.ts";
-import type { KeepsakeClient } from "../../client/keepsake-client.ts";
-import type { Context } from "../context.ts";
-import { Declined } from "./agreement.ts";
+import { KeepsakeError, hasCode } from "../base/errors.ts";
+import type { KeepsakeClient } from "../client/keepsake-client.ts";
+import type { Context } from "./context.ts";
+import { Declined } from "./asking/agreement.ts";
 
 /** @param isAsking - not with `--no-input` */
 export function openingContext(context: Context, isAsking: boolean): Context {
@@ -44,7 +44,7 @@ export function openingContext(context: Context, isAsking: boolean): Context {
 
 /** @throws VAULT_SEALED when the person declines */
 async function askFor(client: KeepsakeClient, context: Context): Promise<void> {
-  const { openForCommand } = await import("./open-vault.ts");
+  const { openForCommand } = await import("./asking/open-vault.ts");
   const status = await client.call("vault.status", {}, { signal: context.signal });
   if (status.state === "open") return;
   await openForCommand(client, status, context).catch((error: unknown) => {
