@@ -8,12 +8,13 @@ import type { DaemonLink } from "./daemon-link.ts";
 
 const WHY_NOT: Readonly<Record<Exclude<WindowOutcome, "open" | "off">, string>> = {
   refused:
-    "a window asked the user and was not answered with the passphrase, and none asks again for 5 minutes",
+    "a window asked the user a short while ago and the vault stayed locked, and none asks again for 5 minutes",
   asking: "a window asks the user for the passphrase and has no answer yet",
   "no-program":
-    "no window can ask the user, since there is no pinentry program: pinentry-gnome3, pinentry-qt or pinentry-curses is one",
+    "no window can ask the user, since no pinentry program is set: pinentry-gnome3, pinentry-qt or pinentry-curses is one, and config set unlock.ask pinentry finds it",
   unavailable:
-    "no window could ask the user: this host's environment names no display, and no terminal in GPG_TTY",
+    "no window could ask the user: this host's environment names no display, and no terminal in GPG_TTY, that pinentry can use",
+  failed: "the user was to open it in a window, and it did not open for a reason which a terminal names",
 };
 
 /** @param ask - what `createUnlockWindow` gives; a call without a signal, for which nobody waits, asks nobody */

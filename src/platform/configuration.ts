@@ -6,18 +6,20 @@
  *   {"lock": {"idle": "30m", "max": "12h"},      a number with s, m, h or d, or "off"
  *    "audit": {"days": 90},
  *    "confirm": {"mode": "token"},               or "terminal"
- *    "unlock": {"ask": "off", "keychain": "off"}, "pinentry": a host's call on a locked vault opens a window; "on": at login
+ *    "unlock": {"ask": "off", "keychain": "off"}, "pinentry": a host's call on a locked vault opens a window, of the program
+                                                that "pinentry" then names; "on": at login
  *    "brief": "full",                            or "short" or "off"
  *    "hooks": {"promptRecall": "off", "subagents": "off"},
  *    "capture": {"claude-code": "on", …}}        a host whose conversations are stored
  */
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import * as z from "zod";
 import { fromUtf8, utf8 } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { readPrivateFile, replacePrivateFile } from "./private-files.ts";
 
 const CONFIGURATION_BYTES = 64 << 10;
+const MAX_PATH_CHARACTERS = 4_096;
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 export const MAX_AUDIT_DAYS = 3_650;
 const LONGEST_MS = 365 * UNIT_MS.d;
@@ -60,6 +62,8 @@ const settingsSchema = z.strictObject({
   unlock: z
     .strictObject({
       ask: unlockAskWord.optional(),
+      /** Absolute path of the program that asks, found when `ask` was set. */
+      pinentry: z.string().max(MAX_PATH_CHARACTERS).refine(isAbsolute).optional(),
       /** The daemon opens the vault with the keychain when it starts. */
       keychain: onOff.optional(),
     })

@@ -5,6 +5,8 @@ import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
+import { pinentryFor } from "../../src/client/window/find-pinentry.ts";
+import type { KeepsakeError } from "../../src/base/errors.ts";
 import { askPinentry } from "../../src/cli/asking/pinentry.ts";
 import { createQuestions } from "../../src/cli/asking/questions.ts";
 import { QuietTerminal } from "../../src/cli/asking/questions.ts";
@@ -273,6 +275,8 @@ describe("pinentry", () => {
     return { PATH: `${folder}:${process.env["PATH"]}`, TERM: "xterm", NODE_OPTIONS: "--inspect" };
   }
 
+  const asked = (env: Record<string, string>) => askPinentry(question, join(folder, "pinentry"), env);
+
   const question = { description: "Enter the passphrase\nof 100 %", prompt: "Passphrase:" };
 
   it.each([
@@ -282,7 +286,7 @@ describe("pinentry", () => {
     ["behind a comment and a status", "# hi\\nS PROGRESS\\nD x\\nOK closing\\n", "x"],
     ["empty", "OK\\n", ""],
   ])("gives a secret that is %s", async (_, answer, expected) => {
-    expect(textOf(await askPinentry(question, pinentry(answer)))).toBe(expected);
+    expect(textOf(await asked(pinentry(answer)))).toBe(expected);
   });
 
   it.each([
@@ -292,7 +296,21 @@ describe("pinentry", () => {
     ["the secret is too long", `D ${"p".repeat(5_000)}\\nOK\\n`, "USAGE"],
     ["its line never ends", `D ${"p".repeat(20_000)}\\n`, "NO_INPUT"],
   ])("ends with a code when %s", async (_, answer, code) => {
-    await expect(askPinentry(question, pinentry(answer))).rejects.toMatchObject({ code });
+    await expect(asked(pinentry(answer))).rejects.toMatchObject({ code });
+  });
+
+  it.each([
+    ["a time-out", "ERR 83886142 Timeout <Pinentry>\\n", true],
+    ["a locale that does not fit what was typed", "ERR 83886246 Locale problem <Pinentry>\\n", true],
+    ["an end without an answer", "", true],
+    ["a terminal that is none", "ERR 83918950 Inappropriate ioctl for device <Pinentry>\\n", undefined],
+    ["a window that is too small", "ERR 83886381 Window too small <Pinentry>\\n", undefined],
+  ])("tells whether somebody may have seen the dialog: %s", async (_, answer, unanswered) => {
+    const error = await asked(pinentry(answer === "" ? "'; exit; printf '" : answer)).catch(
+      (e: unknown) => e,
+    );
+    expect(error).toMatchObject({ code: "NO_INPUT" });
+    expect((error as KeepsakeError).facts?.["unanswered"]).toBe(unanswered);
   });
 
   it("ends with a code when the program ends, does not start or is not there", async () => {
@@ -300,10 +318,9 @@ describe("pinentry", () => {
     for (const content of ["#!/bin/bash\nexit 1\n", "#!/nowhere/at/all\n"]) {
       writeFileSync(program, content);
       chmodSync(program, 0o755);
-      await expect(askPinentry(question, { PATH: folder })).rejects.toMatchObject({ code: "NO_INPUT" });
+      await expect(asked({ PATH: folder })).rejects.toMatchObject({ code: "NO_INPUT" });
     }
-    pinentry("D planted\\nOK\\n");
-    await expect(askPinentry(question, { PATH: relative(process.cwd(), folder) })).rejects.toMatchObject({
+    await expect(pinentryFor({}, relative(process.cwd(), folder), "/")).rejects.toMatchObject({
       code: "NO_INPUT",
       message: "no pinentry program was found in PATH",
     });

@@ -1,5 +1,6 @@
 /** A host's call on a locked vault, with `unlock.ask pinentry`: the real MCP server, and a pinentry of the tests' own. */
 import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { TestPinentry } from "../support/pinentry.ts";
@@ -26,7 +27,7 @@ beforeAll(async () => {
   await home.init();
   expectSuccess(await home.run(["save", "The winch is oiled.", "--no-project"]));
   for (const client of ["claude-code", "codex"]) expectSuccess(await home.run(["client", "add", client]));
-  expectSuccess(await home.run(["config", "set", "unlock.ask", "pinentry"]));
+  await setAsking();
 });
 beforeEach(async () => {
   expectSuccess(await home.run(["lock"]));
@@ -40,9 +41,17 @@ afterEach(async () => {
 afterAll(() => home.remove());
 
 async function host(client = "claude-code", env: Readonly<Record<string, string>> = {}): Promise<McpHost> {
-  const started = await McpHost.start(home, { client, env: { PATH: pinentry.path(), ...env } });
+  const started = await McpHost.start(home, { client, env });
   hosts.push(started);
   return started;
+}
+
+/** With the tests' own program, which the person's PATH has. */
+async function setAsking(): Promise<void> {
+  const env = { PATH: pinentry.path() };
+  const ran = await home.run(["config", "set", "unlock.ask", "pinentry"], { env });
+  expectSuccess(ran);
+  expect(ran.stderr).toContain(`${pinentry.folder}/pinentry asks for the passphrase`);
 }
 
 const search = (from: McpHost) => from.call("memory_search", { query: "winch", project: "*" });
@@ -150,10 +159,50 @@ describe("a host's call on a locked vault", () => {
     expect(pinentry.windows()).toBe(1);
     const asking = unlocks().filter((pid) => commandLine(pid).includes("claude-code"));
     expect(asking).toHaveLength(1);
-    pinentry.answers({ gives: PASSPHRASE });
     killQuietly(asking[0], "SIGKILL");
-    expect((await other).isError).toBe(false);
-    expect(pinentry.dialogs().map(({ open }) => open)).toEqual([1, 1]);
+    // That was no answer: its window goes with it, and nobody is asked again at once.
+    expect((await other).text).toContain("none asks again for 5 minutes");
+    const [window] = pinentry.dialogs();
+    await until(() => !existsSync(`/proc/${window?.pid ?? 0}`));
+    for (let round = 0; round < 3; round += 1) expect((await search(await host())).text).toMatch(SEALED);
+    expect(pinentry.windows()).toBe(1);
+  });
+
+  it("says that the passphrase was not the reason, and asks nobody for a while", async () => {
+    const keyring = (await readdir(home.places.vault)).filter((name) => name.startsWith("keyring"));
+    const kept = keyring.map(
+      (name) => [join(home.places.vault, name), readFileSync(join(home.places.vault, name))] as const,
+    );
+    expectSuccess(await home.run(["unlock", "--passphrase-fd", "3"], { passphrase: PASSPHRASE }));
+    const added = await home.run(["key", "add", "passphrase", "--passphrase-fd", "3"], {
+      passphrase: `${PASSPHRASE} two`,
+    });
+    expectSuccess(added);
+    expectSuccess(await home.run(["lock"]));
+    const newer = kept.map(([path]) => [path, readFileSync(path)] as const);
+    for (const [path, bytes] of kept) writeFileSync(path, bytes);
+    try {
+      pinentry.answers({ gives: PASSPHRASE });
+      const { text } = await search(await host());
+      expect(text).toMatch(SEALED);
+      expect(text).toContain("for a reason which a terminal names");
+      expect((await search(await host("codex"))).text).toContain("none asks again for 5 minutes");
+      expect(pinentry.windows()).toBe(1);
+    } finally {
+      for (const [path, bytes] of newer) writeFileSync(path, bytes);
+    }
+  });
+
+  it("leaves the person's commands their connections while ten servers wait for an answer", async () => {
+    pinentry.answers("hangs");
+    const servers = await Promise.all(
+      Array.from({ length: 10 }, (_, at) => host(at < 5 ? "claude-code" : "codex")),
+    );
+    for (const server of servers) search(server).catch(() => undefined);
+    await until(() => unlocks().length === 10 && pinentry.windows() === 1);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    for (const command of ["status", "lock"]) expectSuccess(await home.run([command]));
+    expect(await state()).toBe("sealed");
   });
 
   it("keeps the passphrase out of the server, its command lines and its environments", async () => {
@@ -180,8 +229,11 @@ describe("a host's call on a locked vault", () => {
   });
 
   it("answers at once, and says what is missing, without a pinentry program or without a display for it", async () => {
-    const bare = await host("claude-code", { PATH: "/nowhere" });
-    expect((await search(bare)).text).toMatch(/no pinentry program.*pinentry-gnome3.*run "keepsake unlock"/);
+    const program = join(pinentry.folder, "pinentry");
+    chmodSync(program, 0o644);
+    const bare = await search(await host("claude-code", { PATH: "/nowhere" }));
+    chmodSync(program, 0o755);
+    expect(bare.text).toMatch(/no pinentry program.*pinentry-gnome3.*run "keepsake unlock"/);
     pinentry.answers("cannot show itself");
     const { text } = await search(await host());
     expect(text).toMatch(SEALED);
@@ -198,7 +250,7 @@ describe("a host's call on a locked vault", () => {
     chmodSync(settings, 0o600);
     expectSuccess(await home.run(["config", "set", "unlock.ask", "off"]));
     const off = await search(server);
-    expectSuccess(await home.run(["config", "set", "unlock.ask", "pinentry"]));
+    await setAsking();
     for (const { text } of [loose, off])
       expect(text).toMatch(/^VAULT_SEALED: the vault is locked; run "keepsake/);
     expect(pinentry.windows()).toBe(0);

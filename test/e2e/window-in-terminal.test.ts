@@ -1,10 +1,17 @@
 /** The window of a host's call on a locked vault, drawn by a real pinentry-curses on a terminal of tmux. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { PASSPHRASE, ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
+import {
+  PASSPHRASE,
+  ThrowAwayHome,
+  environOf,
+  everyProcess,
+  expectSuccess,
+  killQuietly,
+} from "../support/throw-away-home.ts";
 import { McpHost } from "./support/mcp-host.ts";
 
 const MAX_WAIT_MS = 20_000;
@@ -42,11 +49,12 @@ describe.skipIf(absent.length > 0)("a window of pinentry-curses", () => {
     await home.init();
     expectSuccess(await home.run(["save", "The winch is oiled.", "--no-project"]));
     expectSuccess(await home.run(["client", "add", "claude-code"]));
-    expectSuccess(await home.run(["config", "set", "unlock.ask", "pinentry"]));
-    expectSuccess(await home.run(["lock"]));
     const only = join(home.folder, "only-curses");
     mkdirSync(only);
     symlinkSync(programAt("pinentry-curses") ?? "", join(only, "pinentry"));
+    const env = { PATH: `${only}:${process.env["PATH"] ?? ""}` };
+    expectSuccess(await home.run(["config", "set", "unlock.ask", "pinentry"], { env }));
+    expectSuccess(await home.run(["lock"]));
     tmux("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", "sleep 600");
   });
   afterAll(async () => {
@@ -58,7 +66,6 @@ describe.skipIf(absent.length > 0)("a window of pinentry-curses", () => {
     const host = await McpHost.start(home, {
       client: "claude-code",
       env: {
-        PATH: `${join(home.folder, "only-curses")}:${process.env["PATH"] ?? ""}`,
         GPG_TTY: tmux("display-message", "-p", "#{pane_tty}"),
         TERM: "screen",
       },
@@ -76,6 +83,29 @@ describe.skipIf(absent.length > 0)("a window of pinentry-curses", () => {
       expect(answer).toMatchObject({ isError: false });
       expect(answer.text).toContain("The winch is oiled.");
       expect((await home.status()).state).toBe("open");
+    } finally {
+      await host.close();
+    }
+  });
+
+  it("goes when the program that shows it is killed", async () => {
+    expectSuccess(await home.run(["lock"]));
+    const env = { GPG_TTY: tmux("display-message", "-p", "#{pane_tty}"), TERM: "screen" };
+    const host = await McpHost.start(home, { client: "claude-code", env });
+    try {
+      const call = host.call("memory_search", { query: "winch", project: "*" });
+      call.catch(() => undefined);
+      await until("claude-code");
+      const named = (name: string) =>
+        everyProcess().filter(
+          (pid) =>
+            environOf(pid).includes(`HOME=${home.folder}`) &&
+            readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(name),
+        );
+      for (const pid of named("--for-client")) killQuietly(pid, "SIGKILL");
+      for (let turn = 0; turn < 100 && named("only-curses").length > 0; turn += 1) await pause(100);
+      expect(named("only-curses")).toEqual([]);
+      expect((await call).text).toContain("VAULT_SEALED");
     } finally {
       await host.close();
     }

@@ -1,6 +1,6 @@
 /**
  * A pinentry of the tests' own: a program that speaks Assuan, answers as its folder says and writes down what it was asked. It
- * stands first in the PATH of whoever is to find it.
+ * stands first in the PATH of whoever is to find it. It does not end with its input.
  */
 import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -92,5 +92,7 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   if (line === "GETPIN") answer();
   else if (line === "BYE") { say("OK closing connection"); leave(); }
   else say("OK");
-}).on("close", leave);
+});
+// Like a real one it does not look at its input while it waits for the person.
+setInterval(() => {}, 1000);
 `;

@@ -51,9 +51,7 @@ export class AssuanConversation {
       for (;;) {
         const { value: line } = await this.#lines.next();
         if (line === undefined)
-          throw new KeepsakeError("NO_INPUT", "the pinentry program ended without an answer", {
-            facts: { unanswered: true },
-          });
+          throw new KeepsakeError("NO_INPUT", "the pinentry program ended without an answer");
         const keyword = line.toString("latin1", 0, 4);
         if (keyword.startsWith("OK")) return new Secret(new Uint8Array(held.subarray(0, length)));
         if (keyword.startsWith("ERR")) throw new AssuanError(errorCodeOf(line));

@@ -1,6 +1,5 @@
 /**
- * Asks for a secret through a pinentry program, the small dialog of GnuPG: `pinentry` in any of its usual names, found in
- * PATH, spoken to over its standard streams.
+ * Asks for a secret through a pinentry program, the small dialog of GnuPG, spoken to over its standard streams.
  *
  *   < OK …          > SETDESC …   < OK     > GETPIN   < D <percent-encoded bytes>   < OK     > BYE
  *
@@ -8,10 +7,11 @@
  */
 import { spawn } from "node:child_process";
 import { readlink } from "node:fs/promises";
-import { KeepsakeError } from "../../base/errors.ts";
+import { delimiter, dirname } from "node:path";
+import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import { startTimer } from "../../base/timer.ts";
-import { findPinentry, INSTALL_PINENTRY } from "../../client/window/find-pinentry.ts";
+import { guardDialog } from "../../client/window/dialog-guard.ts";
 import { dialogEnvironment } from "../../platform/child-environment.ts";
 import { AssuanConversation, AssuanError } from "./assuan.ts";
 import { normalised } from "./secret-bytes.ts";
@@ -22,8 +22,16 @@ export const DIALOG_MS = 60_000;
 const GRACE_MS = 2_000;
 /** GPG_ERR_CANCELED and GPG_ERR_FULLY_CANCELED of libgpg-error. */
 const CANCELLED = new Set([99, 198]);
+/**
+ * What says that no dialog was shown: GPG_ERR_NO_PIN_ENTRY, GPG_ERR_WINDOW_TOO_SMALL, and those of the system, such as a terminal
+ * that is none. Whatever else ends a dialog, ends one that somebody may have seen.
+ */
+const NEVER_SHOWN = new Set([86, 301]);
+const SYSTEM_ERROR = 0x8000;
 /** GPG_ERR_TIMEOUT. */
 const TIMED_OUT = 62;
+/** A program that is a script looks for its parts here, and not where a host would have it look. */
+const SYSTEM_PATH = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -39,17 +47,22 @@ export interface PinentryQuestion {
 /**
  * The secret, NFC-normalised; the caller wipes it.
  *
- * @throws NO_INPUT when there is no pinentry program or it cannot show itself, and with the fact `unanswered` when nobody
- * answers it; INTERRUPTED when the user cancels
+ * @param program - its absolute path
+ * @throws NO_INPUT when it cannot show itself, and with the fact `unanswered` when nobody answers it; INTERRUPTED when the user cancels
  */
-export async function askPinentry(question: PinentryQuestion, environment: Environment): Promise<Secret> {
-  const program = await findPinentry(environment["PATH"] ?? "");
-  if (program === undefined) {
-    throw new KeepsakeError("NO_INPUT", "no pinentry program was found in PATH", { hint: INSTALL_PINENTRY });
-  }
+export async function askPinentry(
+  question: PinentryQuestion,
+  program: string,
+  environment: Environment,
+): Promise<Secret> {
   const { forMs = DIALOG_MS } = question;
   if (forMs <= 0) throw unansweredError();
-  const child = spawn(program, [], { stdio: "pipe", env: dialogEnvironment(environment) });
+  const path = [dirname(program), ...SYSTEM_PATH].join(delimiter);
+  const child = spawn(program, [], {
+    stdio: "pipe",
+    env: { ...dialogEnvironment(environment), PATH: path },
+  });
+  const unguard = child.pid === undefined ? () => {} : guardDialog(child.pid);
   const conversation = new AssuanConversation(child);
   let stop = () => {};
   const late = new Promise<never>((_resolve, reject) => {
@@ -58,10 +71,11 @@ export async function askPinentry(question: PinentryQuestion, environment: Envir
   try {
     return await Promise.race([converse(conversation, question, environment), late]);
   } catch (error) {
-    throw error instanceof AssuanError ? refusalError(error) : error;
+    throw error instanceof AssuanError ? refusalError(error, false) : error;
   } finally {
     stop();
     conversation.end();
+    unguard();
   }
 }
 
@@ -76,7 +90,12 @@ async function converse(
   if (error !== undefined) await tryCommand(conversation, `SETERROR ${encoded(error)}`);
   (await conversation.command(`SETDESC ${encoded(description)}`)).wipe();
   (await conversation.command(`SETPROMPT ${encoded(prompt)}`)).wipe();
-  return normalised(await conversation.command("GETPIN"));
+  try {
+    return normalised(await conversation.command("GETPIN"));
+  } catch (error) {
+    if (error instanceof AssuanError) throw refusalError(error, true);
+    throw hasCode(error, "NO_INPUT") ? unansweredError(error.message) : error;
+  }
 }
 
 /** Options that an older program does not know do not matter. */
@@ -88,14 +107,16 @@ async function tryCommand(conversation: AssuanConversation, command: string): Pr
   }
 }
 
-function refusalError({ errorCode }: AssuanError): KeepsakeError {
+function refusalError({ errorCode }: AssuanError, mayBeShown: boolean): KeepsakeError {
   if (CANCELLED.has(errorCode)) return new KeepsakeError("INTERRUPTED");
   if (errorCode === TIMED_OUT) return unansweredError();
-  return new KeepsakeError("NO_INPUT", `the pinentry program could not ask (error ${errorCode})`);
+  const message = `the pinentry program could not ask (error ${errorCode})`;
+  const isUnseen = !mayBeShown || NEVER_SHOWN.has(errorCode) || (errorCode & SYSTEM_ERROR) !== 0;
+  return isUnseen ? new KeepsakeError("NO_INPUT", message) : unansweredError(message);
 }
 
-function unansweredError(): KeepsakeError {
-  return new KeepsakeError("NO_INPUT", "nobody answered the pinentry dialog", {
+function unansweredError(message = "nobody answered the pinentry dialog"): KeepsakeError {
+  return new KeepsakeError("NO_INPUT", message, {
     hint: "retry when somebody is there to type the passphrase",
     facts: { unanswered: true },
   });

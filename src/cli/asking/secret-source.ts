@@ -11,6 +11,7 @@ import type { Values } from "../framework/command.ts";
 import type { Context } from "../context.ts";
 import { reportHint } from "../output/report-error.ts";
 import { MIN_GUESSES_LOG10, strengthWords } from "./passphrase-strength.ts";
+import { pinentryFor } from "../../client/window/find-pinentry.ts";
 import { askPinentry } from "./pinentry.ts";
 import { normalised, readSecretFrom, sameSecret } from "./secret-bytes.ts";
 
@@ -147,7 +148,10 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
   if (choice.pinentry) {
     const { description = asking.description, error, until } = choice.dialog ?? {};
     const forMs = until === undefined ? undefined : until - performance.now();
-    return askPinentry({ description, prompt: asking.question, error, forMs }, context.environment);
+    const { environment, folder } = context;
+    const settings = await context.configuration.read();
+    const program = await pinentryFor(settings, environment["PATH"] ?? "", folder);
+    return askPinentry({ description, prompt: asking.question, error, forMs }, program, environment);
   }
   if (context.ask === undefined) {
     throw new KeepsakeError("NO_INPUT", `a ${asking.name} is needed and there is no terminal to ask on`, {

@@ -18,6 +18,8 @@ import {
   unlockAskWord,
   unlockKeychain,
 } from "../../platform/configuration.ts";
+import { pinentryHint, withPinentry } from "../asking/choose-pinentry.ts";
+import type { Context } from "../context.ts";
 import { command, one } from "../framework/command.ts";
 import { notOneOfError } from "../framework/not-one-of.ts";
 import { jsonOption } from "../options/output-options.ts";
@@ -40,7 +42,9 @@ interface Setting {
   /** The words among its values. */
   readonly words: readonly string[];
   /** The settings with another value for it. */
-  readonly write: (settings: Settings, value: string) => object;
+  readonly write: (settings: Settings, value: string, context: Context) => object | Promise<object>;
+  /** What is to be known of it once it is set. */
+  readonly hint?: (settings: Settings) => string | undefined;
 }
 
 const SETTINGS: Readonly<Record<string, Setting>> = {
@@ -51,7 +55,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     schema: duration,
     takes: TIME_RULE,
     words: ["off"],
-    write: (settings: Settings, idle: string) => ({ ...settings, lock: { ...settings.lock, idle } }),
+    write: (settings, idle) => ({ ...settings, lock: { ...settings.lock, idle } }),
   },
   "lock.max": {
     summary: "lock so long after the unlock, whatever happens",
@@ -78,17 +82,15 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     schema: unlockAskWord,
     takes: oneOf(unlockAskWord.options),
     words: unlockAskWord.options,
-    write: (settings: Settings, ask: string) => ({ ...settings, unlock: { ...settings.unlock, ask } }),
+    write: withPinentry,
+    hint: pinentryHint,
   },
   "unlock.keychain": {
     ...onOffSetting,
     summary: "the daemon opens the vault with the keychain when it starts, as at login",
     read: (settings: Settings) => settings.unlock?.keychain,
     fallback: () => unlockKeychain({}),
-    write: (settings: Settings, keychain: string) => ({
-      ...settings,
-      unlock: { ...settings.unlock, keychain },
-    }),
+    write: (settings, keychain) => ({ ...settings, unlock: { ...settings.unlock, keychain } }),
   },
   "audit.days": {
     summary: "keep entries of the record of calls for so many days",
@@ -97,10 +99,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     schema: auditDaysText,
     takes: `a number of days, from 1 to ${MAX_AUDIT_DAYS}`,
     words: [],
-    write: (settings: Settings, days: string) => ({
-      ...settings,
-      audit: { ...settings.audit, days: Number(days) },
-    }),
+    write: (settings, days) => ({ ...settings, audit: { ...settings.audit, days: Number(days) } }),
   },
   brief: {
     summary: "how much each session of a host begins with",
@@ -160,17 +159,20 @@ export const configSet = command({
       "programs forget and replace only what you allow in a terminal",
     ],
   ],
-  run: async ({ words, options }, { configuration, screen }) => {
+  run: async ({ words, options }, context) => {
+    const { configuration, screen } = context;
     const name = checkedName(words[0]);
     const value = words[1] ?? "";
-    const { schema, takes, words: known, write } = setting(name);
+    const { schema, takes, words: known, write, hint } = setting(name);
     if (!schema.safeParse(value).success) throw notOneOfError(`${name} takes ${takes}`, value, known);
-    await configuration.replace(write(await configuration.read(), value));
+    await configuration.replace(await write(await configuration.read(), value, context));
     if (options.json) printJson(screen.out, { [name]: value });
     else screen.out.write(`${name} is ${value}\n`);
     if (screen.out.isTerminal && !options.json) {
       reportHint(screen.err, "a daemon that runs goes by it within 10 s");
     }
+    const told = hint?.(await configuration.read());
+    if (told !== undefined && !options.json) reportHint(screen.err, told);
   },
 });
 

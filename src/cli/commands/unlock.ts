@@ -43,17 +43,19 @@ export const unlock = command({
   run: async ({ options }, context) => {
     refuseContradictions(options);
     const choice = { ...options, forMs: openFor(options.for) };
-    const client = await context.connect("start");
-    const open = async () => {
+    const open = async (beforeAsking?: () => Promise<void>) => {
+      const client = await context.connect("start");
       const status = await client.call("vault.status", {});
       refuseFaulty(status);
-      return status.state === "open"
-        ? callUnlock(client, "keychain", choice, context)
-        : openVault(client, choice, status, context);
+      if (status.state === "open") return callUnlock(client, "keychain", choice, context);
+      await beforeAsking?.();
+      return openVault(client, choice, status, context);
     };
     const unlocked = await (options.forClient === undefined ? open() : askOnce(open, context));
     report(unlocked, options.json, context);
-    if (options.recovery && !unlocked.already) await renewPassphrase(client, context);
+    if (options.recovery && !unlocked.already) {
+      await renewPassphrase(await context.connect("start"), context);
+    }
   },
 });
 
@@ -79,30 +81,40 @@ function refuseContradictions({
 }
 
 /**
- * Asks on behalf of a program: in the only window there is, and not soon after somebody refused one. What another window came
- * to is seen first.
+ * Asks on behalf of a program: in the only window there is, and not soon after one that did not open the vault. What another
+ * window came to is seen first. Who waits for that holds no connection: the person's own commands need those of the command line.
  *
- * @throws INTERRUPTED where a window was refused just before
+ * @throws INTERRUPTED where nobody is to be asked, or nobody answered
  */
-async function askOnce(open: () => Promise<Unlocked>, { setup, clock }: Context): Promise<Unlocked> {
-  const [{ takeOnlyWindow }, { forgetRefusal, isQuiet, noteRefusal }] = await Promise.all([
+async function askOnce(
+  open: (beforeAsking: () => Promise<void>) => Promise<Unlocked>,
+  { setup, clock }: Context,
+): Promise<Unlocked> {
+  const [{ takeOnlyWindow }, { forgetWindow, lastWindow, noteWindow }] = await Promise.all([
     import("../../client/window/only-window.ts"),
-    import("../../client/window/refused-window.ts"),
+    import("../../client/window/last-window.ts"),
   ]);
   const { places } = setup();
   const release = await takeOnlyWindow(places);
+  let isAsking = false;
   try {
-    if (await isQuiet(places, clock.now()))
-      throw new KeepsakeError("INTERRUPTED", "a window was refused just before");
-    const unlocked = await open();
-    await forgetRefusal(places);
+    const last = await lastWindow(places, clock.now());
+    if (last !== undefined) {
+      // It is open no more, whatever it says: its place was free.
+      if (last.asking === true) await noteWindow(places, { at: last.at });
+      throw new KeepsakeError("INTERRUPTED", "a window asked just before and did not open the vault");
+    }
+    const unlocked = await open(async () => {
+      await noteWindow(places, { at: clock.now(), asking: true });
+      isAsking = true;
+    });
+    await forgetWindow(places);
     return unlocked;
   } catch (error) {
-    const isRefused =
-      hasCode(error, "INTERRUPTED", "WRONG_PASSPHRASE") ||
-      (hasCode(error, "NO_INPUT") && error.facts?.["unanswered"] === true);
-    if (isRefused && !(await isQuiet(places, clock.now()))) await noteRefusal(places, clock.now());
-    throw error;
+    const isUnanswered = hasCode(error, "NO_INPUT") && error.facts?.["unanswered"] === true;
+    if (isAsking && hasCode(error, "NO_INPUT") && !isUnanswered) await forgetWindow(places);
+    else if (isAsking) await noteWindow(places, { at: clock.now() });
+    throw isUnanswered ? new KeepsakeError("INTERRUPTED", error.message, { cause: error }) : error;
   } finally {
     await release();
   }

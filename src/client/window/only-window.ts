@@ -20,6 +20,11 @@ import { ensurePrivateDirectory } from "../../platform/private-files.ts";
 /** More than a window may be open for. */
 const PATIENCE_MS = 70_000;
 const RETRY_MS = 100;
+/**
+ * Of an abstract name: some versions of Node fill it with NULs to the end of the address and others do not, and both must mean
+ * the same name.
+ */
+const ADDRESS_BYTES = 108;
 /** Of macOS: the lock that `flock` takes, at once. */
 const O_EXLOCK = 0x20;
 
@@ -40,7 +45,7 @@ type Take = () => Promise<(() => Promise<void>) | undefined>;
 
 async function listeningSocket(state: string): Promise<Take> {
   const { dev, ino } = await stat(state);
-  const path = `\0keepsake-window-${dev}-${ino}`;
+  const path = `\0keepsake-window-${dev}-${ino}`.padEnd(ADDRESS_BYTES, "\0");
   return async () => {
     const waiting = new Set<Socket>();
     const server = createServer((socket) => {
@@ -66,8 +71,10 @@ async function listeningSocket(state: string): Promise<Take> {
 /** Until whoever has the place lets it go, or for a while: a stranger may keep it for ever. */
 async function endOf(path: string): Promise<void> {
   const socket = connect({ path });
-  socket.on("error", () => undefined).resume();
-  await Promise.race([once(socket, "close"), pause(PATIENCE_MS, undefined, { ref: false })]);
+  socket.resume();
+  // Who cannot be reached has gone just now, or is asked by too many at once.
+  const end = once(socket, "close").catch(() => undefined);
+  await Promise.race([end, pause(PATIENCE_MS, undefined, { ref: false })]);
   socket.destroy();
 }
 

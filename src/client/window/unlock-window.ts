@@ -5,15 +5,25 @@
  */
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
+import { ERRORS } from "../../base/errors.ts";
 import type { Clock } from "../../base/clock.ts";
+import type { Settings } from "../../platform/configuration.ts";
 import { ConfigurationFile, unlockAsk } from "../../platform/configuration.ts";
 import { dialogEnvironment } from "../../platform/child-environment.ts";
 import type { Places } from "../../platform/places.ts";
-import { findPinentry } from "./find-pinentry.ts";
-import { isQuiet } from "./refused-window.ts";
+import { isSafeProgram } from "./find-pinentry.ts";
+import { lastWindow } from "./last-window.ts";
 
-/** `off`: nobody is asked; `asking`: the window is still open; `unavailable`: no window could be opened. */
-export type WindowOutcome = "open" | "off" | "refused" | "asking" | "no-program" | "unavailable";
+/** `off`: nobody is asked; `asking`: the window is still open; `unavailable`: no window could be opened; `failed`: another reason. */
+export type WindowOutcome = "open" | "off" | "refused" | "asking" | "no-program" | "unavailable" | "failed";
+
+/** By the exit code of `keepsake unlock`; whatever else it ends with is `failed`. */
+const OUTCOMES: ReadonlyMap<number | null, WindowOutcome> = new Map([
+  [0, "open"],
+  [ERRORS.NO_INPUT.exit, "unavailable"],
+  [ERRORS.WRONG_PASSPHRASE.exit, "refused"],
+  [ERRORS.INTERRUPTED.exit, "refused"],
+]);
 
 /** How long a call waits: hosts give one about a minute. The window stays for a while longer. */
 const WAIT_MS = 50_000;
@@ -30,25 +40,25 @@ export interface UnlockWindowDeps {
 
 /** @returns what asks; it never rejects, and gives up with `signal`. Calls that come meanwhile share one window */
 export function createUnlockWindow(deps: UnlockWindowDeps): (signal: AbortSignal) => Promise<WindowOutcome> {
-  let running: Promise<boolean> | undefined;
+  let running: Promise<WindowOutcome> | undefined;
   return async (signal) => {
-    const { places, clock, daemonPath, environment } = deps;
-    const settings = await new ConfigurationFile(places.config).read().catch(() => ({}));
+    const { places, clock, daemonPath } = deps;
+    const settings = await new ConfigurationFile(places.config).read().catch((): Settings => ({}));
     if (unlockAsk(settings) === "off" || daemonPath === undefined) return "off";
-    if (running === undefined && (await isQuiet(places, clock.now()))) return "refused";
-    if ((await findPinentry(environment["PATH"] ?? "")) === undefined) return "no-program";
+    if (running === undefined && (await lastWindow(places, clock.now()))?.asking === false) return "refused";
+    const program = settings.unlock?.pinentry;
+    if (program === undefined || !(await isSafeProgram(program))) return "no-program";
     running ??= unlockProcess(deps, join(dirname(daemonPath), "keepsake.js")).finally(() => {
       running = undefined;
     });
-    const isOpen = await Promise.race([running, givenUp(signal)]);
-    if (isOpen === undefined) return "asking";
-    if (isOpen) return "open";
-    return (await isQuiet(places, clock.now())) ? "refused" : "unavailable";
+    return (await Promise.race([running, givenUp(signal)])) ?? "asking";
   };
 }
 
-/** @returns whether the vault is open */
-async function unlockProcess({ client, environment }: UnlockWindowDeps, program: string): Promise<boolean> {
+async function unlockProcess(
+  { client, environment }: UnlockWindowDeps,
+  program: string,
+): Promise<WindowOutcome> {
   const child = spawn(process.execPath, [program, "unlock", "--pinentry", "--for-client", client], {
     cwd: "/",
     detached: true,
@@ -57,8 +67,8 @@ async function unlockProcess({ client, environment }: UnlockWindowDeps, program:
   });
   child.unref();
   return new Promise((resolve) => {
-    child.once("error", () => resolve(false));
-    child.once("exit", (code) => resolve(code === 0));
+    child.once("error", () => resolve("failed"));
+    child.once("exit", (code) => resolve(OUTCOMES.get(code) ?? "failed"));
   });
 }
 
