@@ -102,6 +102,7 @@ describe.skipIf(absent.length > 0)("a window of pinentry-curses", () => {
             environOf(pid).includes(`HOME=${home.folder}`) &&
             readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(name),
         );
+      expect(named("only-curses")).toHaveLength(1);
       for (const pid of named("--for-client")) killQuietly(pid, "SIGKILL");
       for (let turn = 0; turn < 100 && named("only-curses").length > 0; turn += 1) await pause(100);
       expect(named("only-curses")).toEqual([]);
