@@ -11,9 +11,10 @@ import { LIMITS } from "../base/limits.ts";
 import { KEPT_RULES } from "./kept-rules.ts";
 import { KeywordFinder } from "./keyword-finder.ts";
 import { entropyOf, isPlaceholder } from "./looks.ts";
-import { NAME_ENDINGS, namedValueAt } from "./named-values.ts";
+import { namedValueAt } from "./named-values.ts";
 import { privateKeyAt } from "./private-keys.ts";
 import type { Rule } from "./rule.ts";
+import { NAME_ENDINGS } from "./secret-names.ts";
 import { SCANNED } from "./scanned-rules.ts";
 import { SHAPE_RULES } from "./shape-rules.ts";
 import { TOKEN_RULES } from "./token-rules.ts";
@@ -82,12 +83,14 @@ function spansIn(
       return;
     }
   });
-  for (const { kind, pattern, isSecret } of SCANNED)
+  for (const { kind, pattern, isSecret, where } of SCANNED) {
+    if (where?.test(text) === false) continue;
     for (const match of text.matchAll(pattern)) {
       const secret = match[1] ?? match[0];
       const start = match.index + match[0].length - secret.length;
       if (isSecret(secret)) spans.push({ kind, start, end: start + secret.length });
     }
+  }
   return spans;
 }
 

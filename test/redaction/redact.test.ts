@@ -5,6 +5,10 @@ import { createRedaction } from "../../src/redaction/redact.ts";
 import { lookAlikes } from "./support/look-alikes.ts";
 import { IN_PLACE, plantedSecrets, standsIn, TOKENS } from "./support/made-secrets.ts";
 import { Dice } from "./support/dice.ts";
+import { filedLookAlikes } from "./support/filed-look-alikes.ts";
+import { filedSecrets } from "./support/filed-secrets.ts";
+import { toldLookAlikes } from "./support/told-look-alikes.ts";
+import { toldSecrets } from "./support/told-secrets.ts";
 
 const redact = createRedaction();
 const kindsIn = (text: string) => [...redact(text).kinds.keys()];
@@ -14,6 +18,15 @@ describe("secrets", () => {
     const planted = plantedSecrets(200, 2_026);
     expect(new Set(planted.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(85);
     const missed = planted.filter(({ secret, text }) => standsIn(secret, redact(text).text));
+    expect(missed).toEqual([]);
+  });
+
+  it.each([
+    ["told", toldSecrets(515, 3), 60],
+    ["in files", filedSecrets(516, 3), 80],
+  ])("are replaced as they are %s", (_name, secrets, kinds) => {
+    expect(new Set(secrets.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(kinds);
+    const missed = secrets.filter(({ secret, text }) => standsIn(secret, redact(text).text));
     expect(missed).toEqual([]);
   });
 
@@ -89,8 +102,8 @@ describe("private keys", () => {
 });
 
 describe("what is no secret", () => {
-  it("comes through as it is, two hundred look-alikes", () => {
-    const altered = lookAlikes(200, 77)
+  it("comes through as it is, six hundred look-alikes", () => {
+    const altered = [...lookAlikes(200, 77), ...toldLookAlikes(200, 78), ...filedLookAlikes(200, 79)]
       .map((given) => [given, redact(given).text])
       .filter(([given, text]) => given !== text);
     expect(altered).toEqual([]);
