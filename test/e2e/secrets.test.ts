@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { plantedSecrets, standsIn } from "../redaction/support/made-secrets.ts";
 import { toldLookAlikes } from "../redaction/support/told-look-alikes.ts";
+import { hooksEnded } from "../support/host-player.ts";
 import { answered, jsonLines, typed } from "../support/transcripts.ts";
 import { expectSuccess, killQuietly, ThrowAwayHome } from "../support/throw-away-home.ts";
 import type { RunOptions } from "../support/throw-away-home.ts";
@@ -40,18 +41,21 @@ function onDisk(secrets: readonly { readonly secret: string }[]): readonly strin
   return found;
 }
 
-/** All that there is, as a list and one by one; a page after another. */
+/** All that there is, the newest first; asked for a hundred at a time. */
 async function everyText(): Promise<readonly string[]> {
   const client = await home.connect();
-  const texts: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await client.call("memory.recent", { limit: 100, ...(cursor !== undefined && { cursor }) });
-    texts.push(...page.memories.map(({ text }) => text));
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
+  const texts = new Map<string, string>();
+  let before: string | undefined;
+  for (let more = true; more;) {
+    const page = await client.call("memory.recent", { limit: 100, ...(before !== undefined && { before }) });
+    const known = texts.size;
+    for (const { id, text } of page.memories) texts.set(id, text);
+    // Again from the last one's moment on: others may have it too.
+    before = new Date(Date.parse(page.memories.at(-1)?.at ?? "") + 1).toISOString();
+    more = page.more && texts.size > known;
+  }
   client.close();
-  return texts;
+  return [...texts.values()];
 }
 
 /** A session of Claude Code that says these, and has a hook read it to its end. */
@@ -73,6 +77,8 @@ async function talk(session: string, texts: readonly string[], options: RunOptio
     stdout: "",
     stderr: "",
   });
+  // It goes on behind the back of the host.
+  await hooksEnded(home);
 }
 
 const part = <T>(list: readonly T[], from: number, to: number) => list.slice(from, to);
