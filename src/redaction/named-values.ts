@@ -29,7 +29,7 @@ const BARE = /[^\s"'`<>\u201c\u201d]{1,400}/y;
 /** Of what stands in front of a name and is of it. */
 const MAX_BEFORE = 60;
 /** Of a value, for how it looks. */
-const LOOKED_AT = 100;
+const MAX_LOOKED_AT = 100;
 const NO_SECRET_NAME =
   /(?:page|next|sync|continuation|pad|eos|bos|unk|sep|cls|mask|stop|delta|max|min|num|total|start|end|public|primary|foreign|sort|cache|partition|hash|map|row|group|config|object|dict|query|storage|local|event|idempotency|lookup|unique|item|s3|file|search|tab|arrow|hot|short|style|react|dom|css|git|cancellation|cancel)[_-]?$/i;
 
@@ -149,7 +149,7 @@ function valueAt(
 }
 
 function isSecret(whole: string, setting: Setting): boolean {
-  const value = whole.slice(0, LOOKED_AT);
+  const value = whole.slice(0, MAX_LOOKED_AT);
   if (value.length < 4 || whole.includes("[redacted") || isPlaceholder(value)) return false;
   if (/\s/.test(whole)) return setting.isQuoted && setting.isEnvironment && /[\d!@#$%^&*]/.test(value);
   return setting.nature === "password" ? isPassword(value, setting) : isMade(value, setting);

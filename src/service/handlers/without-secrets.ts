@@ -6,7 +6,7 @@ import { checkKeeps } from "../secrets.ts";
 import type { Secrets } from "../secrets.ts";
 
 /** Of turns, after which others come before the next: 64 KiB that are made to be dear take some 100 ms. */
-const BYTES_AT_ONCE = 32 << 10;
+const BYTES_PER_STEP = 32 << 10;
 
 type Turn = Params<"memory.capture">["turns"][number];
 type Storing = "memory.save" | "memory.leave" | "memory.update" | "memory.capture";
@@ -39,7 +39,7 @@ export function storingWithoutSecrets(
       for (const turn of params.turns) {
         turns.push(secrets.takeOut(turn));
         bytes += Buffer.byteLength(turn.text);
-        if (bytes < BYTES_AT_ONCE) continue;
+        if (bytes < BYTES_PER_STEP) continue;
         bytes = 0;
         await nextTurn();
       }
