@@ -66,6 +66,29 @@ describe("secrets", () => {
     expect(kindsIn(`"first line\\n${token}\\nlast line"`)).toEqual(["GitHub token"]);
   });
 
+  it.each([
+    ["the colour of a terminal", "\u001b[31m"],
+    ["a colour, escaped", String.raw`\u001b[1;31m`],
+    ["a colour, escaped as shells do", String.raw`\033[0m`],
+    ["an equals sign in an address", "a%3Ftoken%3D"],
+    ["a blank in an address", "to%20"],
+    ["a quotation mark, escaped", String.raw`"x\u0022`],
+    ["a byte, escaped", String.raw`x\x22`],
+    ["an equals sign in a mail", "token=3D"],
+  ])("are found behind %s", (_name, before) => {
+    for (const token of ["GitHub app", "GitLab"].flatMap((name) => TOKENS[name]?.(new Dice(8)) ?? []))
+      expect(redact(`${before}${token} and on`).text).toMatch(/\[redacted: [^\]]+\] and on$/);
+    expect(kindsIn(`${before}AKIAQ3EGRBWQ7ZL5XK2M.`)).toEqual(["AWS access key"]);
+  });
+
+  it("are found with hidden characters in them, and go with these", () => {
+    const token = TOKENS["GitHub app"]!(new Dice(8));
+    for (const hidden of ["\u200b", "\u00ad", "\u2060", "\ufe0f"]) {
+      const given = `👍🏽${hidden}see ${token.slice(0, 9)}${hidden}${token.slice(9, 20)}${hidden}${token.slice(20)}, there`;
+      expect(redact(given).text).toBe(`👍🏽${hidden}see [redacted: GitHub token], there`);
+    }
+  });
+
   it("are replaced to their end, however long", () => {
     const token = `ghp_${new Dice(3).from("abcXYZ0189", 900)}`;
     expect(redact(`x ${token} y`).text).toBe("x [redacted: GitHub token] y");
@@ -93,6 +116,20 @@ describe("private keys", () => {
   it("go without their end, and what follows stays", () => {
     const { text } = redact(`-----BEGIN EC PRIVATE KEY-----\n${body}\nand that was all of it, sorry`);
     expect(text).toBe("[redacted: private key]\nand that was all of it, sorry");
+  });
+
+  it("are not seen where their first line is spoken of, and a token behind that is", () => {
+    const token = TOKENS["GitHub app"]!(new Dice(8));
+    for (const between of ["\nthe rest is in the vault, use ", " as usual, and the deploy one is ", "` "]) {
+      const head = `it begins with -----BEGIN RSA PRIVATE KEY-----${between}`;
+      expect(redact(`${head}${token} instead`).text).toBe(`${head}[redacted: GitHub token] instead`);
+    }
+  });
+
+  it("go without their end behind their headers, and with all that follows without a blank", () => {
+    const headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A1B2C3D4E5F60718293A4B5C6D7E8F9";
+    const given = `-----BEGIN RSA PRIVATE KEY-----\n${headers}\n\n${body.slice(0, 60)}_tail-1\nthat was it`;
+    expect(redact(given).text).toBe("[redacted: private key]\nthat was it");
   });
 
   it("are not seen in a certificate, a public key or a line that names one", () => {
