@@ -41,6 +41,11 @@ function modern(id: unknown, method: string, more: object = {}, params: object =
   );
   return message(id, method, { ...params, _meta });
 }
+function nested(depth: number): object {
+  let held = {};
+  for (let level = 0; level < depth; level++) held = { "": held };
+  return held;
+}
 const INITIALIZED = message(undefined, "notifications/initialized");
 const legacyLists = LISTS.map((method, place) => message(place + 1, method));
 const modernLists = LISTS.map((method, place) => modern(place + 1, method));
@@ -150,6 +155,7 @@ describe("an opening that is known", () => {
       ],
       2,
     ],
+    ["capabilities in capabilities", [initialize({ capabilities: { sampling: { tools: nested(700) } } })], 1],
   ])("is %s", async (_what, lines, early) => {
     expect(await expectSame(lines)).toBe(early);
   });
@@ -220,7 +226,12 @@ describe("what is not exactly known", () => {
     ["initialized in a newer session", [modern(0, "tools/list"), INITIALIZED, modern(1, "prompts/list")], 1],
     [
       "a line longer than any that is known",
-      [initialize({ clientInfo: { ...CLIENT, title: "x".repeat(70_000) } })],
+      [initialize({ clientInfo: { ...CLIENT, title: "x".repeat(4_096) } })],
+      0,
+    ],
+    [
+      "capabilities as deep as a line is long",
+      [initialize({ capabilities: { sampling: nested(10_000) } })],
       0,
     ],
   ])("is answered by the server: %s", async (_what, lines, early) => {

@@ -14,8 +14,8 @@ export interface Heard {
   readonly answered: ReadonlySet<MessageId>;
 }
 
-/** The known lines are shorter. */
-const MAX_LINE_BYTES = 65_536;
+/** The known lines are shorter, and nothing in them is too deep to look at. */
+const MAX_LINE_BYTES = 4_096;
 /** After so long without a word the server is loaded, before anybody waits for it. */
 const QUIET_MS = 100;
 const LINE_FEED = 10;
