@@ -231,7 +231,7 @@ describe("what is not exactly known", () => {
     ],
     [
       "capabilities as deep as a line is long",
-      [initialize({ capabilities: { sampling: nested(10_000) } })],
+      [initialize({ capabilities: { sampling: nested(1_100) } })],
       0,
     ],
   ])("is answered by the server: %s", async (_what, lines, early) => {
