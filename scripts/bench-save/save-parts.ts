@@ -5,7 +5,7 @@
  *
  * In turns with two floors, so that what disturbs one of them disturbs the others as much.
  */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,13 +16,18 @@ import { greet, openSocket } from "../../src/client/open-client.ts";
 import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import { questionsAbout } from "../bench-search/talk.ts";
 import { nextMessage, startChild } from "../bench/child.ts";
+import { openAppendFloor } from "../bench/floors.ts";
 import { sampleInTurns, summarise } from "../bench/statistics.ts";
 import type { Summary } from "../bench/statistics.ts";
 import { now } from "./now.ts";
 import type { EngineMarks, Opened } from "./timed-engine.ts";
 
-const WARM_UP = 1_000;
-const ROUNDS = 1_000;
+/** Of which the size of a batch is learnt. */
+const LEARNT = 50;
+const ROUNDS = 300;
+/** By then V8 has compiled what a save runs. */
+const WARM_UP = 5_000;
+const KEY_BYTES = 16;
 /** Of which the saves are about. */
 const TALK = 1_000;
 
@@ -39,7 +44,14 @@ export interface SaveParts {
   readonly engineBefore: Summary;
   readonly sync: Summary;
   readonly engineAfter: Summary;
-  /** Of the batch, the middle one. */
+}
+
+export interface SaveFigures {
+  /** Of the first saves of an engine, which V8 still interprets. */
+  readonly first: SaveParts;
+  /** After some thousand. */
+  readonly later: SaveParts;
+  /** Of a batch, the middle one. */
   readonly batchBytes: number;
 }
 
@@ -50,7 +62,7 @@ interface ClientMarks {
   doneAt: number;
 }
 
-export async function measureSaveParts(): Promise<SaveParts> {
+export async function measureSave(): Promise<SaveFigures> {
   const folder = mkdtempSync(join(tmpdir(), "ks-save-"));
   const engine = startChild("scripts/bench-save/timed-engine.ts", [folder]);
   try {
@@ -62,20 +74,29 @@ export async function measureSaveParts(): Promise<SaveParts> {
     const secrets = [new Secret(utf8("correct horse battery staple"))];
     await client.call("vault.create", { recovery: false }, { secrets });
     const save = saver(client, marks);
-    for (let round = 0; round < WARM_UP; round += 1) await save();
+    const saves = async (times: number) => {
+      for (let round = 0; round < times; round += 1) await save();
+    };
     const taken = async () => {
       const marked = nextMessage<EngineMarks[]>(engine);
       engine.send("take");
       return (await marked).filter(({ bytes }) => bytes > 0);
     };
-    const batchBytes = summarise((await taken()).slice(-WARM_UP / 2).map(({ bytes }) => bytes)).p50;
-    marks.length = 0;
+    await saves(LEARNT);
+    const batchBytes = summarise((await taken()).map(({ bytes }) => bytes)).p50;
     const floors = await openFloors(folder, batchBytes);
-    const { append, put, whole } = await sampleInTurns(ROUNDS, { ...floors.works, whole: save });
-    const ofEngine = await taken();
+    const measured = async (): Promise<SaveParts> => {
+      await taken();
+      marks.length = 0;
+      const { append, put, whole } = await sampleInTurns(ROUNDS, { ...floors.works, whole: save });
+      return { floors: { append, put }, whole, ...partsOf(marks, await taken()) };
+    };
+    const first = await measured();
+    await saves(WARM_UP);
+    const later = await measured();
     await floors.close();
     client.close();
-    return { floors: { append, put }, whole, ...partsOf(marks, ofEngine), batchBytes };
+    return { first, later, batchBytes };
   } finally {
     engine.disconnect();
     rmSync(folder, { recursive: true });
@@ -123,25 +144,22 @@ function watch(socket: Socket, marks: readonly ClientMarks[]): void {
 }
 
 async function openFloors(folder: string, bytes: number) {
-  const file = openSync(join(folder, "append-floor"), "a", 0o600);
-  const appended = new Uint8Array(512);
+  const floor = openAppendFloor(folder);
   const database = new Level<Uint8Array, Uint8Array>(join(folder, "put-floor"), {
     keyEncoding: "view",
     valueEncoding: "view",
     compression: false,
   } as object);
   await database.open();
-  const value = crypto.getRandomValues(new Uint8Array(bytes - 16));
+  const value = crypto.getRandomValues(new Uint8Array(bytes - KEY_BYTES));
   return {
     works: {
-      append: async () => {
-        writeSync(file, appended);
-        fdatasyncSync(file);
-      },
-      put: () => database.put(crypto.getRandomValues(new Uint8Array(16)), value, { sync: true } as object),
+      append: floor.append,
+      put: () =>
+        database.put(crypto.getRandomValues(new Uint8Array(KEY_BYTES)), value, { sync: true } as object),
     },
     close: async () => {
-      closeSync(file);
+      floor.close();
       await database.close();
     },
   };

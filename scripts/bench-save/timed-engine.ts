@@ -143,4 +143,3 @@ function timing(store: RecordStore): RecordStore {
   };
   return store;
 }
-

@@ -18,7 +18,7 @@ export class HeldIndex {
 
   /** With everything in it. */
   get current(): SearchIndex {
-    if (this.#waiting.length > 0) this.#takeIn();
+    this.takeIn();
     return this.#index;
   }
 
@@ -30,17 +30,19 @@ export class HeldIndex {
 
   /** In the place of what is there under the same id. */
   put(memories: readonly IndexedMemory[]): void {
-    if (this.#waiting.length === 0) setImmediate(() => this.#takeIn());
+    if (this.#waiting.length === 0) setImmediate(() => this.takeIn());
     this.#waiting.push(...memories);
   }
 
   /** A checkpoint of an index that was the current one, with all that was put until its first chunk is taken. */
   *chunksOf(index: SearchIndex): Iterable<Uint8Array> {
-    this.#takeIn();
+    this.takeIn();
     yield* index.serialize();
   }
 
-  #takeIn(): void {
+  /** Puts into the index what waits. */
+  takeIn(): void {
+    if (this.#waiting.length === 0) return;
     const memories = this.#waiting;
     this.#waiting = [];
     for (const memory of memories) {

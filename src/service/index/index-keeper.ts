@@ -148,6 +148,7 @@ export class IndexKeeper {
   }
 
   get #isInStep(): boolean {
+    this.#held.takeIn();
     return this.#isComplete && this.#doubtful.size === 0;
   }
 
@@ -221,6 +222,7 @@ export class IndexKeeper {
   /** Brings the index in line with what failed writes left behind, once the vault knows that itself. */
   async #settleDoubts(): Promise<void> {
     const { vault } = this.#source;
+    this.#held.takeIn();
     if (this.#doubtful.size === 0 || vault.health.readOnly !== undefined) return;
     const ids = [...this.#doubtful];
     const found = new Map<RecordId, IndexedMemory>();
