@@ -97,7 +97,7 @@ const kept = rules.filter(({ id, regex }) => regex !== undefined && !LEFT_OUT.te
 const lines = kept.map((rule) => lineOf(rule).join("\t"));
 for (const line of lines) {
   const [, , , , , pattern, flags = ""] = line.split("\t");
-  new RegExp(pattern, `y${flags}`);
+  RegExp(pattern, `y${flags}`);
   if (/`|\$\{/.test(line)) throw new Error(`cannot stand in a template: ${line}`);
 }
 writeFileSync(

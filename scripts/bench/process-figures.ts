@@ -78,7 +78,7 @@ async function inTurns(
   const samples = new Map(names.map((name) => [name, { wall: [] as number[], cpu: [] as number[] }]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, { wall, cpu }] of samples) {
-      const { args, input } = commandOf(name, question, round);
+      const { args, input } = COMMANDS[name](question, round);
       const options = { env: { ...home.env }, cwd: home.folder, input };
       const { wallMs, cpuMs } = await timedRun([...(name === "esbuild" ? [] : [node]), ...args], options);
       wall.push(wallMs);
@@ -94,33 +94,29 @@ async function inTurns(
   >;
 }
 
-function commandOf(
-  name: ProgramName,
-  question: string,
-  round: number,
-): { readonly args: readonly string[]; readonly input: string } {
-  const cli = (...words: string[]) => [join(PROJECT_ROOT, "bin/keepsake.js"), ...words];
-  const installed = (path: string) => [join(PROJECT_ROOT, "node_modules", path), "--version"];
-  switch (name) {
-    case "emptyNode":
-      return { args: ["-e", "0"], input: prompt(round) };
-    case "hook":
-    case "sealedHook":
-      return { args: cli("hook", HOST, "UserPromptSubmit"), input: prompt(round) };
-    case "status":
-      return { args: cli("status"), input: "" };
-    case "search":
-      return { args: cli("search", "--all-projects", question), input: "" };
-    case "mcp":
-      return { args: [join(PROJECT_ROOT, "bin/keepsake-mcp.js")], input: HANDSHAKE };
-    case "esbuild":
-      return { args: installed(".bin/esbuild"), input: "" };
-    case "prettier":
-      return { args: installed("prettier/bin/prettier.cjs"), input: "" };
-    case "tsc":
-      return { args: installed("typescript/bin/tsc"), input: "" };
-  }
-}
+type Command = { readonly args: readonly string[]; readonly input: string };
+
+const cli = (...words: readonly string[]) => [join(PROJECT_ROOT, "bin/keepsake.js"), ...words];
+const installed = (path: string): Command => ({
+  args: [join(PROJECT_ROOT, "node_modules", path), "--version"],
+  input: "",
+});
+const hook = (_question: string, round: number): Command => ({
+  args: cli("hook", HOST, "UserPromptSubmit"),
+  input: prompt(round),
+});
+
+const COMMANDS: Readonly<Record<ProgramName, (question: string, round: number) => Command>> = {
+  emptyNode: (_question, round) => ({ args: ["-e", "0"], input: prompt(round) }),
+  hook,
+  sealedHook: hook,
+  status: () => ({ args: cli("status"), input: "" }),
+  search: (question) => ({ args: cli("search", "--all-projects", question), input: "" }),
+  mcp: () => ({ args: [join(PROJECT_ROOT, "bin/keepsake-mcp.js")], input: HANDSHAKE }),
+  esbuild: () => installed(".bin/esbuild"),
+  prettier: () => installed("prettier/bin/prettier.cjs"),
+  tsc: () => installed("typescript/bin/tsc"),
+};
 
 function prompt(round: number): string {
   return JSON.stringify({

@@ -21,7 +21,7 @@ const lookUp = (...words: string[]) => completionsFor(words, GRAMMAR).lookUp;
 describe("what may come next", () => {
   it("is a command, then the second word of a family", () => {
     expect(values("")).toEqual(expect.arrayContaining(["search", "import", "key", "client", "config"]));
-    expect(values("s")).toEqual(["save", "search", "sessions", "status", "setup", "service"]);
+    expect(values("s")).toEqual(["save", "search", "sessions", "status", "scrub", "setup", "service"]);
     expect(values("key", "")).toEqual(["list", "add", "remove", "change"]);
     expect(values("key", "nonsense", "")).toEqual([]);
     expect(values("nonsense", "")).toEqual([]);

@@ -146,6 +146,8 @@ describe("import", () => {
       gone: [],
       goneLeft: 0,
       removed: 0,
+      redacted: 0,
+      keptSecrets: 0,
       rejectedLines: [{ file: 0, line: 2 }],
       skipped: {},
       lines: { read: 0, stored: 0, known: 0, forgotten: 0, leftOut: 0, cut: 0, damaged: 0 },

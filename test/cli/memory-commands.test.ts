@@ -125,14 +125,14 @@ describe("save", () => {
     expect(outcome.err).toContain(message);
   });
 
-  it("says that the vault is locked and what to do", async () => {
-    const { exit, err, out } = await keepsake(["save", "x"], {
+  it("of a version says that the vault is locked and what to do", async () => {
+    const { exit, err, out } = await keepsake(["save", "x", "--supersedes", HIT.id], {
       answers: { "memory.save": refuse("VAULT_SEALED") },
     });
     expect({ exit, out, err }).toEqual({
       exit: 4,
       out: "",
-      err: 'keepsake: error: the vault is locked\nkeepsake: hint: run "keepsake unlock" in a terminal, then retry\n',
+      err: 'keepsake: error: what a note supersedes cannot be looked at while the vault is locked\nkeepsake: hint: run "keepsake unlock" in a terminal, then retry; or save it as a note of its own\n',
     });
   });
 });

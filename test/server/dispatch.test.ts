@@ -27,6 +27,7 @@ const REACHED = Object.fromEntries(
 );
 const PARAMS: Partial<Record<MethodName, object>> = {
   "memory.save": { text: "a" },
+  "memory.leave": { text: "a" },
   "memory.capture": {
     session: "s",
     turns: [{ messageId: "m", role: "user", text: "a", at: "2026-01-01T00:00:00Z" }],

@@ -40,8 +40,8 @@ const EFFECTS = [
   effect("memory.update", "text and expiry", (id) => ({ id, text: "other words", expiresAt: SOON })),
 ] as unknown as readonly Effect[];
 
-/** What these do is guarded otherwise: only the person may say that an import is an export of their own. */
-const OTHERWISE: readonly MethodName[] = ["data.import"];
+/** What these do is guarded otherwise: only the person may say that an import is an export of their own, and scrub what is stored. */
+const OTHERWISE: readonly MethodName[] = ["data.import", "memory.scrub"];
 
 const as = (client = HOST) => ({ client });
 const isRecalled = async (harness: Harness) => (await harness.found("lighthouse")).length > 0;

@@ -1,15 +1,7 @@
 /** The service over a vault on disk: what the tests with a vault in memory take for granted of one. */
-import { mkdir, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { utf8 } from "../../src/base/bytes.ts";
 import { parseRecordId } from "../../src/base/record-id.ts";
-import { Secret } from "../../src/base/secret.ts";
-import { hmacSha256 } from "../../src/crypto/hmac.ts";
-import type { Keychain } from "../../src/keys/keychain.ts";
-import { createVaultDoor } from "../../src/vault/create-vault-door.ts";
-import { FakeClock } from "../support/fake-clock.ts";
 import { expectCode } from "../support/codes.ts";
 import { PASSPHRASE, chunks, said, tokenOf } from "./harness.ts";
 import type { Harness } from "./harness.ts";

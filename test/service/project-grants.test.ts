@@ -210,6 +210,8 @@ describe("a client limited to projects", () => {
       "memory.brief",
       "memory.capture",
       "memory.forget",
+      // The person's alone, who is not limited.
+      "memory.leave",
       "memory.recent",
       "memory.save",
       "memory.search",

@@ -94,7 +94,7 @@ describe("masking", () => {
   it("is what a search finds from then on", async () => {
     const { harness, ids } = await withSecrets();
     await scrubbed(harness);
-    expect((await harness.found("redacted GitHub")).toSorted()).toEqual([ids[1], ids[2], ids[3]].toSorted());
+    expect(new Set(await harness.found("redacted GitHub"))).toEqual(new Set([ids[1], ids[2], ids[3]]));
     expect(await harness.found(GITHUB)).toEqual([]);
     await harness.restarted().unlock();
   });

@@ -4,7 +4,6 @@ import type { ClientIdentity } from "../../policy/clients.ts";
 import type { Result } from "../../protocol/method-table.ts";
 import type { Damage, VaultDoor, VaultHealth } from "../../vault/vault.ts";
 import { isoTime } from "../memory-codec.ts";
-import type { Rewritten } from "../open-session.ts";
 import type { Secrets } from "../secrets.ts";
 
 /** Most damaged ids a reply names; the count says how many there are. */
@@ -32,6 +31,12 @@ export function presentFault(fault: KeepsakeError | undefined, { projects }: Cli
 }
 
 /** What a purge, or another way to write the vault anew, came to. */
+interface Rewritten {
+  readonly records: number;
+  readonly generation: number;
+  readonly damage: Damage;
+}
+
 export function presentRewrite({ records, generation, damage }: Rewritten) {
   return { records, generation, damage: presentDamage(damage) };
 }
