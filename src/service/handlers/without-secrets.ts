@@ -1,12 +1,8 @@
 /** The handlers that store what a client says, given it without secrets; their answers say how many were taken out. */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Params } from "../../protocol/method-table.ts";
 import type { Handlers } from "../service.ts";
 import { checkKeeps } from "../secrets.ts";
 import type { Secrets } from "../secrets.ts";
-
-/** Of turns, after which others come before the next: 64 KiB that are made to be dear take some 100 ms. */
-const BYTES_PER_STEP = 32 << 10;
 
 type Turn = Params<"memory.capture">["turns"][number];
 type Storing = "memory.save" | "memory.leave" | "memory.update" | "memory.capture";
@@ -35,13 +31,10 @@ export function storingWithoutSecrets(
     },
     "memory.capture": async (params, context) => {
       const turns: ReturnType<typeof secrets.takeOut<Turn>>[] = [];
-      let bytes = 0;
       for (const turn of params.turns) {
+        await secrets.breathe();
+        context.signal.throwIfAborted();
         turns.push(secrets.takeOut(turn));
-        bytes += Buffer.byteLength(turn.text);
-        if (bytes < BYTES_PER_STEP) continue;
-        bytes = 0;
-        await nextTurn();
       }
       const redacted = turns.reduce((sum, { redacted: count = 0 }) => sum + count, 0);
       const given = { ...params, turns: turns.map((turn) => turn.given) };
