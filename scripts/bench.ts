@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { PROJECT_ROOT } from "../test/support/throw-away-home.ts";
 import { measureSearch } from "./bench-search/search-figures.ts";
 import { questionsAbout } from "./bench-search/talk.ts";
+import { measureSave } from "./bench-save/save-parts.ts";
 import { measureDaemon } from "./bench/daemon-figures.ts";
 import { growthPlots } from "./bench/growth.ts";
 import { isBusy, readMachine } from "./bench/machine.ts";
@@ -37,6 +38,8 @@ const { status } = spawnSync("npm", ["run", "--silent", "build"], { cwd: PROJECT
 if (status !== 0) throw new Error("the product does not build");
 const peerEntry = installPeer("@modelcontextprotocol/server-memory", "2026.8.31", "dist/index.js");
 
+say("a save, taken apart");
+const save = await measureSave();
 const measured: SizeFigures[] = [];
 let processes: readonly ProcessFigures[] | undefined;
 for (const size of sizes) {
@@ -55,7 +58,7 @@ say("done");
 function writePage(programs: readonly ProcessFigures[]): void {
   const plots = growthPlots(measured);
   const minutes = (performance.now() - started) / 60_000;
-  const page = renderPage({ machine, minutes, sizes: measured, processes: programs, plots });
+  const page = renderPage({ machine, minutes, save, sizes: measured, processes: programs, plots });
   for (const { file, svg } of plots) writeFileSync(join(PROJECT_ROOT, "docs", file), svg);
   writeFileSync(join(PROJECT_ROOT, "docs/benchmarks.md"), page);
   say(`docs/benchmarks.md holds ${measured.length} of ${sizes.length} sizes`);

@@ -3,8 +3,8 @@
  *   - the daemon as plain `tsc` output, one file a module, so that what runs can be audited;
  *   - the CLI and the MCP server as bundles, because start-up time is theirs to save.
  *
- * What a program needs only sometimes is loaded only then (`bundle-program.mjs`), and none of them needs schemas to ask the daemon
- * (`plain-checks.mjs`).
+ * What a program needs only sometimes is loaded only then (`bundle-program.mjs`), none of them needs schemas to ask the daemon
+ * (`plain-checks.mjs`), and how a host opens a session is answered without the server (`known-answers.mjs`).
  *
  * Everything is built beside `dist` and takes its place at once: a daemon that runs from there never sees half a build.
  */
@@ -13,6 +13,7 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleProgram } from "./bundle-program.mjs";
+import { knownAnswers } from "./known-answers.mjs";
 import { plainChecks } from "./plain-checks.mjs";
 import { thirdPartyNotices } from "./third-party-notices.mjs";
 
@@ -41,7 +42,7 @@ function compileModules() {
 }
 
 async function bundlePrograms() {
-  const plugins = [await plainChecks(root)];
+  const plugins = [await plainChecks(root), await knownAnswers(root)];
   const folder = join(staging, "bundle");
   await bundleProgram(folder, "cli", "src/cli/cli-main.ts", plugins);
   await bundleProgram(folder, "mcp", "src/mcp/mcp-main.ts", plugins);

@@ -179,6 +179,7 @@ export const LAYERS = {
     holds: "MCP tools, resources, prompts. The only importer of the MCP SDK",
     rooms: {
       given: "the arguments of a tool as models give them, to those it means",
+      opening: "how a session opens, answered before the server is loaded",
       tools: "one file a tool",
     },
   },

@@ -5,11 +5,9 @@
  * zod compiles with `new Function`; here that is watched, so that the source and the constants can be written down. A constant that
  * is not known here ends the build.
  */
-import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { loadSources } from "./load-sources.mjs";
 
 const VIEW = "src/protocol/client-view.ts";
 
@@ -44,7 +42,13 @@ export async function plainChecks(root) {
 
 /** @param {string} root */
 async function writeView(root) {
-  const { SCHEMAS, METHOD_FACTS, core, rules, isErrorCode, isWritableTime } = await loadSources(root);
+  const { SCHEMAS, METHOD_FACTS, core, rules, isErrorCode, isWritableTime } = await loadSources(root, [
+    `export { METHOD_FACTS, SCHEMAS } from "./${VIEW}";`,
+    'export * as rules from "./src/protocol/text-rules.ts";',
+    'export { isErrorCode } from "./src/base/errors.ts";',
+    'export { isWritableTime } from "./src/base/clock.ts";',
+    'export * as core from "zod/v4/core";',
+  ]);
   const known = new Map([
     [core.INVALID, "INVALID"],
     [core.util.codePointLength, "codePointLength"],
@@ -101,38 +105,6 @@ async function partsOfZod(root) {
     logLevel: "warning",
   });
   return outputFiles[0].text;
-}
-
-/** The sources as they are, in this process. */
-async function loadSources(root) {
-  const folder = join(root, "node_modules", ".cache", "keepsake");
-  const outfile = join(folder, `view-${randomBytes(6).toString("hex")}.mjs`);
-  mkdirSync(folder, { recursive: true });
-  try {
-    await build({
-      absWorkingDir: root,
-      stdin: {
-        contents: [
-          `export { METHOD_FACTS, SCHEMAS } from "./${VIEW}";`,
-          'export * as rules from "./src/protocol/text-rules.ts";',
-          'export { isErrorCode } from "./src/base/errors.ts";',
-          'export { isWritableTime } from "./src/base/clock.ts";',
-          'export * as core from "zod/v4/core";',
-        ].join("\n"),
-        resolveDir: root,
-        loader: "ts",
-      },
-      outfile,
-      bundle: true,
-      packages: "external",
-      platform: "node",
-      format: "esm",
-      logLevel: "warning",
-    });
-    return await import(pathToFileURL(outfile).href);
-  } finally {
-    rmSync(outfile, { force: true });
-  }
 }
 
 /**

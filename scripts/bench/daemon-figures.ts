@@ -7,7 +7,7 @@ import type { KeepsakeClient } from "../../src/client/keepsake-client.ts";
 import type { Result } from "../../src/protocol/method-table.ts";
 import { ThrowAwayHome } from "../../test/support/throw-away-home.ts";
 import { questionsAbout } from "../bench-search/talk.ts";
-import { argonFloor, echoFloor, fsyncFloor } from "./floors.ts";
+import { argonFloor, echoFloor, openAppendFloor } from "./floors.ts";
 import { engineBytes, forgetPeak } from "./engine-memory.ts";
 import { measureHooks } from "./hook-figures.ts";
 import type { HookFigures } from "./hook-figures.ts";
@@ -19,7 +19,7 @@ import { Pinger } from "./pinger.ts";
 import { measurePlainSearch } from "./plain-search.ts";
 import type { PingFigures } from "./pinger.ts";
 import { settle } from "./settle.ts";
-import { sample, timed } from "./statistics.ts";
+import { sample, sampleInTurns, timed } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
 const PARALLEL_CLIENTS = 7;
@@ -144,11 +144,16 @@ export async function measureDaemon(
 
 async function measureRequests(home: ThrowAwayHome, client: KeepsakeClient, size: number) {
   const questions = questionsAbout(size, QUESTIONS);
-  const floors = { fsync: await fsyncFloor(home.folder), echo: await echoFloor(home.folder) };
+  const echo = await echoFloor(home.folder);
   const status = await sample(500, () => client.call("vault.status", {}));
-  const save = await sample(300, (round) =>
-    client.call("memory.save", { text: `${questions[round]} ${round}`, project: "/projects/p1" }),
-  );
+  const floor = openAppendFloor(home.folder);
+  let saved = 0;
+  const { fsync, save } = await sampleInTurns(300, {
+    fsync: floor.append,
+    save: () =>
+      client.call("memory.save", { text: `${questions[saved]} ${saved++}`, project: "/projects/p1" }),
+  });
+  floor.close();
   const parallelSaves = await saveInParallel(home);
   await settle(client);
   const ids: string[] = [];
@@ -160,7 +165,7 @@ async function measureRequests(home: ThrowAwayHome, client: KeepsakeClient, size
   const brief = await sample(100, (round) =>
     client.call("memory.brief", { project: `/projects/p${round % PROJECTS}` }),
   );
-  return { floors, figures: { save, parallelSaves, search, get, status, brief } };
+  return { floors: { fsync, echo }, figures: { save, parallelSaves, search, get, status, brief } };
 }
 
 /** @param found - told the best hit of each question */

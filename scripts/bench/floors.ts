@@ -9,15 +9,17 @@ import argon2 from "argon2";
 import { sample } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
-/** Appending 512 bytes to a file and syncing it. */
-export function fsyncFloor(folder: string): Promise<Summary> {
-  const file = openSync(join(folder, "fsync-floor"), "a", 0o600);
+/** Appends 512 bytes to a file and syncs it. */
+export function openAppendFloor(folder: string) {
+  const file = openSync(join(folder, "append-floor"), "a", 0o600);
   const bytes = new Uint8Array(512);
-  const round = async () => {
-    writeSync(file, bytes);
-    fdatasyncSync(file);
+  return {
+    append: async () => {
+      writeSync(file, bytes);
+      fdatasyncSync(file);
+    },
+    close: () => closeSync(file),
   };
-  return sample(300, round).finally(() => closeSync(file));
 }
 
 const ECHO_SERVER = `

@@ -1,10 +1,12 @@
 /** `docs/benchmarks.md` from the figures of one run. */
 import { goalRows } from "./goals.ts";
+import type { SaveFigures } from "../bench-save/save-parts.ts";
 import type { GoalRow } from "./goals.ts";
 import type { GrowthPlot } from "./growth.ts";
 import { hookSection } from "./page-hooks.ts";
 import { formatMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
+import { saveSection } from "./page-save.ts";
 import { programSection } from "./page-programs.ts";
 import { searchSections } from "./page-search.ts";
 import type { ProcessFigures } from "./process-figures.ts";
@@ -15,6 +17,7 @@ import { formatAgainst, formatBytes, formatMs, formatPair, formatRatio, table } 
 export interface RunFigures {
   readonly machine: Machine;
   readonly minutes: number;
+  readonly save: SaveFigures;
   readonly sizes: readonly SizeFigures[];
   readonly processes: readonly ProcessFigures[];
   readonly plots: readonly GrowthPlot[];
@@ -59,6 +62,8 @@ ${table(header(sizes), [
 ## The daemon over its socket
 
 ${daemonTable(sizes)}
+
+${saveSection(run.save)}
 
 ## What others wait for
 

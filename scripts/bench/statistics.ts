@@ -1,6 +1,8 @@
 /** Samples of a duration in milliseconds, and how they are written down. */
 export interface Summary {
   readonly samples: number;
+  /** What other work on the machine adds least to. */
+  readonly p10: number;
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
@@ -11,7 +13,7 @@ export interface Summary {
 export function summarise(samples: readonly number[] | Float32Array | Float64Array): Summary {
   const sorted = Float64Array.from(samples).toSorted();
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
-  return { samples: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+  return { samples: sorted.length, p10: at(0.1), p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }
 
 /** Milliseconds until `work` is done. */

@@ -1,5 +1,5 @@
 /** Passwords that are words of a command, or of a file that such a program reads. */
-import { classesOf, isPlaceholder, isShuffled, isWordy } from "./looks.ts";
+import { classesOf, isPlaceholder, isRandom, isShuffled, isWordy } from "./looks.ts";
 import type { Rule } from "./rule.ts";
 
 /** As shells read it; it may be quoted. */
@@ -14,11 +14,13 @@ export const COMMAND_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
-    keywords: [" -u", "--user"],
+    keywords: [" -u", "--user", " -a ", " -auth "],
     isInWords: true,
-    pattern: `(?: -u|--user)[ =]{0,3}["']?[^\\s"':]{1,100}:([^\\s"']{3,200})`,
+    pattern: `(?: -u| -a(?:uth)? |--user)[ =]{0,3}["']?[^\\s"':]{1,100}:([^\\s"']{3,200})`,
     isSecret: (secret, before) =>
-      /\b(?:curl|wget|http|https|xh|hurl)\b/.test(before) && /[^\d]/.test(secret) && !isPlaceholder(secret),
+      /\b(?:curl|wget|http|https|xh|hurl|jenkins-cli)\b/.test(before) &&
+      /[^\d]/.test(secret) &&
+      !isPlaceholder(secret),
   },
   {
     kind: "password",
@@ -38,6 +40,62 @@ export const COMMAND_RULES: readonly Rule[] = [
     keywords: ["redis-cli", "docker login", "helm registry login", "podman login"],
     pattern: `(?:redis-cli[^\\n|;&]{0,200}?[ \\t](?:-a|--pass)|[a-z ]{6,15}login[^\\n|;&]{0,200}?[ \\t]-p)[ \\t]{1,4}${SHELL_WORD}`,
     isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["ldapsearch", "ldapmodify", "ldapadd", "ldapdelete", "ldapwhoami", "ldappasswd"],
+    pattern: `ldap[a-z]{3,8}[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-w[ \\t]{0,3}${SHELL_WORD}`,
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["convertto-securestring"],
+    pattern: `convertto-securestring[ \\t]{1,4}(?:-string[ \\t]{1,4})?${SHELL_WORD}`,
+    flags: "i",
+    isSecret: (secret) => !secret.startsWith("-") && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["/user:"],
+    isInWords: true,
+    pattern: `/user:\\S{1,100}[ \\t]{1,4}${SHELL_WORD}`,
+    flags: "i",
+    isSecret: (secret, before) =>
+      /\bnet(?:\.exe)? use\b/i.test(before) && !/^[/*]/.test(secret) && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["identified "],
+    pattern: `identified (?:by|with \\S{1,60} (?:by|as)) {1,3}(?:password {1,3})?\\\\?['"]([^'"\\n\\\\]{3,200})`,
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["> auth "],
+    isInWords: true,
+    pattern: `> auth {1,3}(?:[a-z]{1,40} {1,3})?["']?([^\\s"']{8,200})`,
+    flags: "i",
+    isSecret: (secret) => isRandom(secret, 8) && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["echo "],
+    pattern: `echo {1,3}(?:-n {1,3})?["']?[\\w.-]{1,40}:([^\\s"'|]{3,200})["']?[ \\t]{0,3}\\|[ \\t]{0,3}(?:sudo {1,3})?chpasswd`,
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["app password", "app-password", "app-specific password"],
+    pattern: `app[- ](?:specific )?password(?: [\\w@.'-]{1,30}){0,4}(?:[:=]| is)[ "'\`]{1,3}((?:[a-z]{4}[ -]){3}[a-z]{4}|[a-z]{16})(?![a-z])`,
+    flags: "i",
+    entropy: 2.7,
+  },
+  {
+    kind: "password",
+    keywords: ["bundle_"],
+    pattern: `bundle_[a-z0-9_]{3,80}["']?[ \\t]{0,3}[:=][ \\t]{0,3}["']?([a-z0-9]{4,80}:(?!//)[^\\s"';]{4,100})`,
+    flags: "i",
   },
   {
     kind: "password",

@@ -1,23 +1,25 @@
 /** What a value looks like: made at random, put there as an example, or code. All of it linear in its length. */
 
-/** Bits a character, by how often each stands in `text`. */
+/** Bits a character, by how often each stands in `text`; those beyond ASCII count as one. */
 export function entropyOf(text: string): number {
-  const counts = new Map<string, number>();
-  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  const counts = new Uint16Array(129);
+  for (let at = 0; at < text.length; at += 1) counts[Math.min(text.charCodeAt(at), 128)]! += 1;
   let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  for (const count of counts) if (count > 0) bits -= (count / text.length) * Math.log2(count / text.length);
   return bits;
 }
 
 const EXAMPLE_WORDS =
-  /example|change[-_ ]?(?:me|this|it)|your|placeholder|redacted|dummy|sample|insert|replace|todo|fixme|fake|foobar|mock|lorem|xxx|\*\*\*|\.\.\.|…|012345678|123456789|abcdefgh|deadbeef|notreal|not-real|not_real/i;
+  /example|change[-_ ]?(?:me|this|it)|your|placeholder|redacted|dummy|sample|insert|replace|todo|fixme|fake|foobar|mock|lorem|xxxx|^xxx\b|\*\*\*|\.\.\.|…|012345678|123456789|abcdefgh|deadbeef|notreal|not-real|not_real/i;
 const NAMES_ITSELF =
-  /^(?:[a-z]{1,12}[-_.]?){0,3}(?:passwor[dt]|passwd|pass|pwd|secret|token|apikey|key|credentials?)s?[-_]?(?:here|value|name|hash|field|id|\d{1,4})?$/i;
+  /(?:passwor[dt]|passwd|pass|pwd|secret|token|apikey|key|credentials?)s?[-_]?(?:here|value|name|hash|field|id|\d{1,4})?$/i;
+/** Of a name: in front of what it ends with. */
+const MAX_WORDS_BEFORE = 3;
 const PLAIN_WORDS =
   /^(?:null|none|nil|true|false|undefined|string|str|text|any|unknown|object|number|bytes|boolean|required|optional|bearer|basic|test|testing|admin|root|user|username|postgres|mysql|redis|guest|default|local|localhost|empty|unset|hidden|p|pw|s3cret|s3cr3t|hunter|abc-?123|qwerty|letmein|1234567?8?9?0?)$/i;
 /** A variable, a template, a reference to where the secret is kept. */
 const REFERENCE =
-  /^(?:[<$%]|@[A-Za-z_]+@$|\{|\[|#|&|\*|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
+  /^(?:[<$%]|pk_(?:live|test)_|!(?:vault|ref|sub|getatt|env|env_var|secret|join|importvalue|include|base64|reference)$|@[A-Za-z_]+@$|\{|\[|#|&|\*|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
 
 const PATH = /^\/[\w./-]*$/;
 
@@ -26,11 +28,20 @@ export function isPlaceholder(value: string): boolean {
   return (
     isOneCharacter(value) ||
     EXAMPLE_WORDS.test(value) ||
-    NAMES_ITSELF.test(value.slice(0, 80)) ||
+    namesItself(value) ||
     PLAIN_WORDS.test(value) ||
     REFERENCE.test(value) ||
     (PATH.test(value) && !isShuffled(value))
   );
+}
+
+/** `db_password`, `yourTokenHere`, `pass1`. */
+function namesItself(value: string): boolean {
+  if (value.length > 80) return false;
+  const end = NAMES_ITSELF.exec(value)?.index;
+  if (end === undefined) return false;
+  const before = value.slice(/^[:@]/.test(value) ? 1 : 0, end);
+  return /^[a-z._-]{0,40}$/i.test(before) && before.split(/[._-]/).length <= MAX_WORDS_BEFORE + 1;
 }
 
 function isOneCharacter(value: string): boolean {

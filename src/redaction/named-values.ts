@@ -4,83 +4,19 @@
  */
 import { classesOf, entropyOf, isCode, isPlaceholder, isRandom, isWordy } from "./looks.ts";
 import type { Span } from "./private-keys.ts";
-
-type Nature = "password" | "token";
-
-/** What a name ends with, what the value is called, and how it looks: chosen by people, or made. */
-const NAMES: readonly (readonly [ending: string, kind: string, nature: Nature])[] = [
-  ["password", "password", "password"],
-  ["passwd", "password", "password"],
-  ["passwort", "password", "password"],
-  ["kennwort", "password", "password"],
-  ["mot de passe", "password", "password"],
-  ["contrase\u00f1a", "password", "password"],
-  ["contrasena", "password", "password"],
-  ["passphrase", "password", "password"],
-  ["pwd", "password", "password"],
-  ["_pass", "password", "password"],
-  ["-pass", "password", "password"],
-  ["pass", "password", "password"],
-  ["pw", "password", "password"],
-  ["secret", "secret", "token"],
-  ["secretkey", "secret", "token"],
-  ["secret_key", "secret", "token"],
-  ["secret-key", "secret", "token"],
-  ["secret key", "secret", "token"],
-  ["secret_key_base", "secret", "token"],
-  ["credential", "secret", "token"],
-  ["credentials", "secret", "token"],
-  ["token", "token", "token"],
-  ["tok", "token", "token"],
-  ["_pat", "token", "token"],
-  ["jwt", "token", "token"],
-  ["apikey", "API key", "token"],
-  ["api_key", "API key", "token"],
-  ["api-key", "API key", "token"],
-  ["api key", "API key", "token"],
-  ["app_key", "API key", "token"],
-  ["appkey", "API key", "token"],
-  ["application_key", "API key", "token"],
-  ["auth_key", "API key", "token"],
-  ["authkey", "API key", "token"],
-  ["auth-key", "API key", "token"],
-  ["access_key", "access key", "token"],
-  ["accesskey", "access key", "token"],
-  ["access-key", "access key", "token"],
-  ["access key", "access key", "token"],
-  ["account_key", "access key", "token"],
-  ["shared_key", "access key", "token"],
-  ["presharedkey", "WireGuard key", "token"],
-  ["privatekey", "private key", "token"],
-  ["private_key", "private key", "token"],
-  ["private-key", "private key", "token"],
-  ["private key", "private key", "token"],
-  ["encryption_key", "secret", "token"],
-  ["encryption key", "secret", "token"],
-  ["encryptionkey", "secret", "token"],
-  ["signing_key", "secret", "token"],
-  ["signingkey", "secret", "token"],
-  ["master_key", "secret", "token"],
-  ["masterkey", "secret", "token"],
-  ["license_key", "license key", "token"],
-  ["licence key", "license key", "token"],
-  ["license key", "license key", "token"],
-  ["service_key", "API key", "token"],
-  ["role_key", "API key", "token"],
-  ["_key", "API key", "token"],
-  ["webhook_url", "webhook", "token"],
-  ["_auth", "registry credentials", "token"],
-  ["_authtoken", "token", "token"],
-]; // prettier-ignore
-
-export const NAME_ENDINGS: readonly string[] = NAMES.map(([ending]) => ending);
+import { NAMES } from "./secret-names.ts";
+import type { Nature } from "./secret-names.ts";
 
 /** Between a name and its value; what it is tells how sure it is that one follows. */
 const ASSIGNED =
-  /(?:[_-]?(?:\d{1,3}|prod|dev|test|live|main|staging|old|new|prd|stg|b64|base64))?\\?["'`\]]{0,2}[ \t]{0,8}(?:\?\?=|\|\|=|:=|=>|={1,2}|:(?:[ \t]{0,3}[A-Za-z]{1,12}(?:<[A-Za-z]{1,12}>)?[ \t]{0,3}=)?)(?:[ \t]{0,8}|[ \t]{0,8}\n[ \t]{2,12})(?:[bfru]?(?=["']))?/iy;
-const IN_LIST = /\\?["']?[ \t]{0,3},[ \t]{0,3}(?=\\?["'])/y;
+  /(?:[_-]?(?:\d{1,3}|prod|dev|test|live|main|staging|old|new|prd|stg|b64|base64))?\\{0,7}["'`\]]{0,2}[ \t]{0,8}(?:\{ get; [^}\n]{0,30}\}[ \t]{0,3})?(?:\?\?=?|\|\|=?|:=|=>|={1,2}|:(?:[ \t]{0,3}(?:&(?:'static )?)?[A-Za-z]{1,12}(?:<[A-Za-z]{1,12}>)?[ \t]{0,3}=)?)(?:[ \t]{0,8}|[ \t]{0,8}\n[ \t]{2,12})(?:[bfru]?(?=["']))?/iy;
+const IN_LIST = /\\?["']?[ \t]{0,3},[ \t]{0,16}(?=\\?["'])/y;
 const ENTRY = /\\?["']?\s{0,3},?\s{0,40}\\?["']?value\\?["']?[ \t]{0,3}[:=][ \t]{0,3}/iy;
-const ELEMENT = /[^<>\n]{0,40}>/y;
+const ELEMENT = /<\/(?:key|name|dt)>\s{0,20}<(?:string|value|dd)>|[^<>\n]{0,40}>(?:\s{0,20}<value>)?/iy;
+/** `setPassword("…")`, `.apiKey("…")`. */
+const CALL = /\(\s{0,3}(?=\\?["'])/y;
+/** `variable "db_password" { … default = "…" }`. */
+const BLOCK = /"[ \t]{1,3}\{[^{}]{0,200}?default[ \t]{0,12}=[ \t]{0,4}/y;
 const OPTION = /(?:=|[ \t]{1,4})/y;
 const SAID =
   /\*{0,2}(?: (?!is |was )[\w./@'"`-]{1,40}){0,5}?(?:,? (?:is|was|became|to|ist|est|es|as|are)(?: now| still| just)?[: ]|:)[ \t]{1,3}|\*{0,2}(?: (?!is |was )[\w./@'"`-]{1,40}){0,5}?,? (?:is|was|became|to|ist|est|es|as|are)(?: now| still| just)? /iy;
@@ -88,13 +24,17 @@ const JUST_SAID = /(?:,? (?:is|was|ist)|:)[: ][ \t]{0,3}/iy;
 const BESIDE = / (?=[^\s]{8,})/y;
 
 const QUOTED =
-  /(?:\\"([^"\\\n]{1,400})\\"|"((?:[^"\\\n]|\\[^\n]){1,400})"|'((?:[^'\\\n]|\\[^\n]){1,400})'|`([^`\n]{1,400})`|\u201c([^\u201d\n]{1,400})\u201d)/y;
+  /(?:\\{1,7}"([^"\\\n]{1,400})\\{1,7}"|"((?:[^"\\\n]|\\[^\n]){1,400})"|'((?:[^'\\\n]|\\[^\n]){1,400})'|`([^`\n]{1,400})`|\u201c([^\u201d\n]{1,400})\u201d)/y;
 const BARE = /[^\s"'`<>\u201c\u201d]{1,400}/y;
-/** In front of a name. */
-const NAME_BEFORE = /[\w.-]{0,60}$/;
+/** Of what stands in front of a name and is of it. */
+const MAX_BEFORE = 60;
+/** Of a value, for how it looks. */
+const MAX_LOOKED_AT = 100;
 const NO_SECRET_NAME =
   /(?:page|next|sync|continuation|pad|eos|bos|unk|sep|cls|mask|stop|delta|max|min|num|total|start|end|public|primary|foreign|sort|cache|partition|hash|map|row|group|config|object|dict|query|storage|local|event|idempotency|lookup|unique|item|s3|file|search|tab|arrow|hot|short|style|react|dom|css|git|cancellation|cancel)[_-]?$/i;
 
+/** `schema.min(12`: it ends where its last bracket stood. */
+const CALLED = /^[A-Za-z_$]{4,40}(?:\.[A-Za-z_$]{1,40}){0,4}\(/;
 /** `Uint8Array`, `SecretString`. */
 const TYPE_NAME = /^(?:[A-Z][a-z]+\d{0,2}){1,4}[A-Z][a-z]{2,}$/;
 
@@ -112,19 +52,21 @@ interface Setting {
 }
 
 /**
- * @param ending - number of one of `NAME_ENDINGS`
+ * @param ending - number of one of `NAMES`
  * @param at - where it ends in `text`
  */
 export function namedValueAt(text: string, ending: number, at: number): Found | undefined {
   const [name, kind, nature] = NAMES[ending]!;
   const start = at - name.length;
-  const before = NAME_BEFORE.exec(text.slice(Math.max(0, start - 60), start))?.[0] ?? "";
+  const before = nameBefore(text, start);
   if (!isName(text, name, start, at, before)) return undefined;
   for (const [pattern, isProse] of [
     [ASSIGNED, false],
     [ENTRY, false],
     [IN_LIST, false],
     ...(text[at] === ">" || text.slice(at, at + 40).includes(">") ? ([[ELEMENT, false]] as const) : []),
+    ...(text[at] === "(" && /(?:set|with|\.)_?$/i.test(before) ? ([[CALL, false]] as const) : []),
+    ...(text[at] === '"' ? ([[BLOCK, false]] as const) : []),
     ...(isOption(text, start - before.length) ? ([[OPTION, false]] as const) : []),
     [isShort(name) ? JUST_SAID : SAID, true],
     [BESIDE, true],
@@ -150,6 +92,12 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
   return undefined;
 }
 
+function nameBefore(text: string, start: number): string {
+  let from = start;
+  while (from > 0 && start - from < MAX_BEFORE && /[\w.-]/.test(text[from - 1]!)) from -= 1;
+  return text.slice(from, start);
+}
+
 /** In a sentence nobody knows whether it is of the password. */
 function endOf(text: string, end: number): number {
   let after = end;
@@ -161,20 +109,23 @@ function endOf(text: string, end: number): number {
 function isName(text: string, name: string, start: number, at: number, before: string): boolean {
   if (/[a-z]/.test(text[at] ?? "") || (/[A-Z]/.test(text[at] ?? "") && /[a-z]/.test(text[at - 1] ?? "")))
     return false;
-  if (NO_SECRET_NAME.test(before)) return false;
+  if (NO_SECRET_NAME.test(before.slice(-16))) return false;
   if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
   return name !== "_key" || /^[A-Z]/.test(text.slice(start + 1, at));
 }
 
 /** Also of other words. */
 function isShort(name: string): boolean {
-  return ["pass", "pw", "tok", "pwd", "jwt"].includes(name);
+  return ["pass", "pw", "psk", "tok", "pwd", "jwt"].includes(name);
 }
 
 /** `--name value`, or as Dockerfiles and shells set a variable. */
 function isOption(text: string, start: number): boolean {
   const line = text.slice(Math.max(0, start - 12), start);
-  return /(?:^|\s)--?$|(?:^|\n)\s*(?:ENV|setenv|set -gx|set) $/.test(line) || text.startsWith("--", start);
+  return (
+    /(?:^|\s)--?$|(?:^|\n)\s*(?:ENV|ARG|setenv|setx|set -[a-zA-Z]{1,4}|set) $/.test(line) ||
+    text.startsWith("--", start)
+  );
 }
 
 function valueAt(
@@ -197,16 +148,18 @@ function valueAt(
   return bare === "" ? undefined : { start: at, end: at + bare.length, isQuoted: false };
 }
 
-function isSecret(value: string, setting: Setting): boolean {
-  if (value.length < 4 || value.includes("[redacted") || isPlaceholder(value)) return false;
-  if (/\s/.test(value)) return setting.isQuoted && setting.isEnvironment && /[\d!@#$%^&*]/.test(value);
+function isSecret(whole: string, setting: Setting): boolean {
+  const value = whole.slice(0, MAX_LOOKED_AT);
+  if (value.length < 4 || whole.includes("[redacted") || isPlaceholder(value)) return false;
+  if (/\s/.test(whole)) return setting.isQuoted && setting.isEnvironment && /[\d!@#$%^&*]/.test(value);
   return setting.nature === "password" ? isPassword(value, setting) : isMade(value, setting);
 }
 
 function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting): boolean {
   if (/^[~^]?\d+\.\d+\.\d+/.test(value) || TYPE_NAME.test(value)) return false;
   if (value.length < 6) return (isQuoted || isEnvironment) && classesOf(value) >= 3;
-  if (!isEnvironment && isCode(value) && classesOf(value) < 4) return false;
+  if (!isEnvironment && isCode(value) && (classesOf(value) < 4 || (!isQuoted && CALLED.test(value))))
+    return false;
   if (/^\d+$/.test(value)) return value.length >= 6 && !isProse;
   if (/^[A-Za-z]+$/.test(value)) return !isProse && isOnlyLetters(value, isQuoted || isEnvironment);
   if (isProse && !isQuoted)

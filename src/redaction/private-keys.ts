@@ -13,6 +13,11 @@ const PUTTY_HEAD = /Private-Lines: \d{1,4}/y;
 const BODY =
   /(?:[A-Za-z0-9+/=\s\\"'`|>#*,.]|(?:Proc-Type|DEK-Info|Comment|Version|Charset|Hash)[:][^\n\\]{0,100}|[-:](?!----))*/y;
 const FOOT = /-----END [A-Z0-9 ]{0,40}(?:PRIVATE KEY)?(?: BLOCK)?-----/y;
+const HEADERS = /(?:Proc-Type|DEK-Info|Comment|Version|Charset|Hash):[^\n\\]{0,100}/g;
+/** A token goes on with what base64 has not. */
+const REST = /[\w-]*/y;
+/** Letters before the first line that are of how it is written down, as in `\r\n`. */
+const LONGEST_MARK = 2;
 /** Fewer characters than that are not a key, cut off or not. */
 const LEAST = 24;
 
@@ -25,8 +30,12 @@ export function privateKeyAt(text: string, at: number): Span | undefined {
   const foot = matchAt(FOOT, text, from + body.length);
   const secret = body.replace(/\\[nrt]|[^A-Za-z0-9+/=]/g, "");
   if (secret.length < LEAST || /^(.)\1*$/.test(secret)) return undefined;
-  const end = foot === undefined ? from + cutOff(body) : from + body.length + foot.length;
-  return { start: at, end };
+  if (foot !== undefined) return { start: at, end: from + body.length + foot.length };
+  const cut = cutOff(body);
+  // A head that is only spoken of.
+  if (cut === 0) return undefined;
+  // What follows a word of a key without a blank is no sentence.
+  return { start: at, end: from + cut + (matchAt(REST, text, from + cut) ?? "").length };
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
@@ -34,15 +43,16 @@ function matchAt(pattern: RegExp, text: string, at: number): string | undefined 
   return pattern.exec(text)?.[0];
 }
 
-/** Lines of a key that has no end: up to the last one that can be of it. */
+/** Lines of a key that has no end: up to the last one that can be of it; 0: none can. */
 function cutOff(body: string): number {
   let end = 0;
-  for (const { 0: word, index } of body.matchAll(/[A-Za-z0-9+/=]+/g)) {
-    // Words of a sentence that follows are short; the last line of a key may be as well, if it ends in "=".
+  const lines = body.replace(HEADERS, (header) => " ".repeat(header.length));
+  for (const { 0: word, index } of lines.matchAll(/[A-Za-z0-9+/=]+/g)) {
+    // Words of a sentence are short; the last line of a key may be as well, if it ends in "=".
     const isOfKey =
       word.length >= LEAST || (end > 0 && (word.endsWith("=") || (/\d/.test(word) && /[A-Z]/.test(word))));
     if (isOfKey) end = index + word.length;
-    else if (end > 0 && word.length > 1) break;
+    else if (word.length > (end > 0 ? 1 : LONGEST_MARK)) break;
   }
-  return end > 0 ? end : body.length;
+  return end;
 }

@@ -8,12 +8,14 @@
  */
 import { COMMAND_RULES } from "./command-rules.ts";
 import { LIMITS } from "../base/limits.ts";
+import { seeingThrough } from "./hidden-characters.ts";
 import { KEPT_RULES } from "./kept-rules.ts";
 import { KeywordFinder } from "./keyword-finder.ts";
 import { entropyOf, isPlaceholder } from "./looks.ts";
-import { NAME_ENDINGS, namedValueAt } from "./named-values.ts";
+import { namedValueAt } from "./named-values.ts";
 import { privateKeyAt } from "./private-keys.ts";
 import type { Rule } from "./rule.ts";
+import { NAME_ENDINGS } from "./secret-names.ts";
 import { SCANNED } from "./scanned-rules.ts";
 import { SHAPE_RULES } from "./shape-rules.ts";
 import { TOKEN_RULES } from "./token-rules.ts";
@@ -44,6 +46,10 @@ const UNNAMED = "***";
 const NONE: ReadonlyMap<string, number> = new Map();
 /** What a token goes on with, once it is known to be one. */
 const REST = /[A-Za-z0-9_+/-]*={0,2}/y;
+/** What ends a word though it ends in a letter or digit: escapes of programs, addresses and mails, and colours of terminals. */
+const ESCAPE =
+  /(?:\\[abefnrtv0]|\\x[\da-f]{2}|\\u[\da-f]{4}|%[\da-f]{2}|=[\da-f]{2}|(?:\u001b|\\u001b|\\x1b|\\e|\\033)\[[\d;]{0,12}[a-z])$/i;
+const MAX_ESCAPE = 20;
 /** Between the name of a maker and a value: as the kept rules have it. */
 const NAMED_MIDDLE = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`;
 
@@ -62,7 +68,8 @@ export function createRedaction(): Redact {
   const finders = [...byKeyword.values()];
   const words = new KeywordFinder([...byKeyword.keys()]);
   const names = new KeywordFinder(NAME_ENDINGS);
-  return (text) => redact(text, (part) => [...spansIn(part, words, finders), ...namedIn(part, names)]);
+  const find = seeingThrough((part) => [...spansIn(part, words, finders), ...namedIn(part, names)]);
+  return (text) => redact(text, find);
 }
 
 function spansIn(
@@ -82,12 +89,14 @@ function spansIn(
       return;
     }
   });
-  for (const { kind, pattern, isSecret } of SCANNED)
+  for (const { kind, pattern, isSecret, where } of SCANNED) {
+    if (where?.test(text) === false) continue;
     for (const match of text.matchAll(pattern)) {
       const secret = match[1] ?? match[0];
       const start = match.index + match[0].length - secret.length;
       if (isSecret(secret)) spans.push({ kind, start, end: start + secret.length });
     }
+  }
   return spans;
 }
 
@@ -187,10 +196,9 @@ function leadOf(text: string, at: number, { characters, most }: NonNullable<Rule
   return start;
 }
 
-/** `\n` and its like, written out, end a word. */
 function isInsideWord(text: string, at: number): boolean {
   if (at === 0 || !/[A-Za-z0-9]/.test(text[at - 1]!)) return false;
-  return !(/[nrt]/.test(text[at - 1]!) && text[at - 2] === "\\");
+  return !ESCAPE.test(text.slice(Math.max(0, at - MAX_ESCAPE), at));
 }
 
 function keptRules(): readonly Rule[] {

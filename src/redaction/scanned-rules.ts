@@ -6,6 +6,8 @@ export interface Scanned {
   /** Its first group, at the end of the match, is the secret; without one all of it. */
   readonly pattern: RegExp;
   readonly isSecret: (secret: string) => boolean;
+  /** What a text has where the pattern is run over it; any text unless given. */
+  readonly where?: RegExp;
 }
 
 export const SCANNED: readonly Scanned[] = [
@@ -27,11 +29,25 @@ export const SCANNED: readonly Scanned[] = [
     isSecret: (secret) => !isPlaceholder(secret),
   },
   {
+    kind: "secret",
+    where: /\bkind\\?["']?:[ \t]{0,3}\\?["']?secret["']?[ \t]*$/im,
+    pattern:
+      /^[ \t]{1,8}[\w.-]{1,80}:[ \t]{1,4}(?:[|>][-+]?\n[ \t]{1,12})?["']?([A-Za-z0-9+/]{10,}={0,2})(?=["']?[ \t]*$)/gm,
+    isSecret: isEncoded,
+  },
+  {
     kind: "token",
     pattern: /(?<![A-Za-z0-9_.+/=%-])(?:[a-z]{2,12}\d?[_-]){1,3}[A-Za-z0-9]{30,200}(?![A-Za-z0-9_+/=-])/g,
     isSecret: isPrefixed,
   },
 ];
+
+/** As the data of a Secret of Kubernetes is. */
+function isEncoded(secret: string): boolean {
+  if (secret.length % 4 > 0) return false;
+  const said = Buffer.from(secret, "base64").toString("latin1");
+  return /^[\t\n\r\x20-\x7e]+$/.test(said) || (secret.length >= 32 && isRandom(secret, 32));
+}
 
 /** Letters large and small and digits at random behind a beginning in small letters: a token of somebody. */
 function isPrefixed(secret: string): boolean {

@@ -1,5 +1,5 @@
 /** Secrets that are known by what stands around them: in a URL, in a header, in a token of a shape of its own. */
-import { classesOf, entropyOf, isCode, isPlaceholder, isRandom, isWordy } from "./looks.ts";
+import { classesOf, entropyOf, isCode, isPlaceholder, isRandom, isShuffled, isWordy } from "./looks.ts";
 import type { Rule } from "./rule.ts";
 
 const BASIC = "([A-Za-z0-9+/]{6,400}={0,2})";
@@ -200,6 +200,25 @@ export const SHAPE_RULES: readonly Rule[] = [
     pattern: "[a-z_.]{3,12}=([A-Za-z0-9%._~+/=-]{20,300})",
     flags: "i",
     isSecret: (secret) => isRandom(secret, 20) && !isPlaceholder(secret),
+  },
+  {
+    kind: "private key",
+    keywords: ["ls0tls1crudjt"],
+    pattern: "LS0tLS1CRUdJT[A-Za-z0-9+/]{40,400}={0,2}",
+    isSecret: (secret) => Buffer.from(secret.slice(0, 80), "base64").includes("PRIVATE KEY"),
+  },
+  {
+    kind: "registry credentials",
+    keywords: ["eyjhdxrocyi6"],
+    pattern: "eyJhdXRocyI6[A-Za-z0-9+/]{20,400}={0,2}",
+  },
+  {
+    kind: "API key",
+    keywords: ["client("],
+    isInWords: true,
+    pattern: "client\\(\\s{0,3}[\"']([A-Za-z0-9_-]{30,100})[\"']",
+    flags: "i",
+    isSecret: (secret) => isShuffled(secret) && isRandom(secret, 30) && !isPlaceholder(secret),
   },
   {
     kind: "client key",

@@ -84,6 +84,8 @@ const BEGINNINGS: readonly (readonly [kind: string, beginnings: string, characte
   ["AWS Bedrock API key", "bedrock-api-key-", BASE64, 30],
   ["Yandex key", "AQVN", WORD, 30],
   ["ElevenLabs key", "sk_", "[a-f0-9]{48}", 0],
+  ["Dropbox token", "sl.", DOTTED, 60],
+  ["Backblaze key", "K000 K001 K002 K003 K004 K005", BASE64, 26],
   ["Cloudflare token", "cfat_ cfut_ cfk_", WORD, 30],
 ]; // prettier-ignore
 

@@ -2,6 +2,7 @@
  * Takes secrets out of what comes to be stored, before anything else looks at it: whoever brings it, whether it is stored or waits in
  * the inbox. The person alone may keep them.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { KeepsakeError } from "../base/errors.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
 import { isPerson } from "../policy/clients.ts";
@@ -21,9 +22,13 @@ export interface TakenOut<T> extends SecretsFound {
 
 type Redacted<T> = { readonly given: T; readonly redacted?: number };
 
+/** Others wait no longer than that and one text. */
+const MAX_WORK_MS = 5;
+
 export class Secrets {
   readonly #load: () => Redact;
   #loaded: Redact | undefined;
+  #restedAt = 0;
   readonly #counts = { redacted: 0, kept: 0 };
 
   /** @param load - loads the rules, which takes some milliseconds */
@@ -38,6 +43,13 @@ export class Secrets {
 
   #redact(): Redact {
     return (this.#loaded ??= this.#load());
+  }
+
+  /** Lets others in when it has worked for a while: what is hostile costs a text of its length many times what others do. */
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#restedAt < MAX_WORK_MS) return;
+    await nextTurn();
+    this.#restedAt = performance.now();
   }
 
   /** A text as it would be stored now. */

@@ -85,11 +85,17 @@ describe("a command that finds the vault locked", () => {
   it("takes three tries, and then changes nothing and ends with 6", async () => {
     const second = await keepsake(["recent", "-a"], { answers: locked(), typed: ["wrong one", GOOD] });
     expect([second.exit, second.questions.length]).toEqual([0, 2]);
-    const never = await keepsake(["save", "x", "--no-project"], {
+    const never = await keepsake(["recent", "-a"], { answers: locked(), typed: ["a", "b", "c", GOOD] });
+    expect([never.exit, never.questions.length, methods(never).at(-1)]).toEqual([6, 3, "vault.unlock"]);
+  });
+
+  it("keeps a note of whom no passphrase comes to mind", async () => {
+    const ran = await keepsake(["save", "x", "--no-project"], {
       answers: locked(),
       typed: ["a", "b", "c", GOOD],
     });
-    expect([never.exit, never.questions.length, methods(never).at(-1)]).toEqual([6, 3, "vault.unlock"]);
+    expect([ran.exit, ran.questions.length, methods(ran).at(-1)]).toEqual([0, 3, "memory.leave"]);
+    expect(ran.err).toContain("locked: kept, sealed, until the next unlock");
   });
 
   it("asks nothing of a keychain that opens it, and for the passphrase behind one that does not", async () => {

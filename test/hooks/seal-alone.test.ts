@@ -21,6 +21,8 @@ import type { Params } from "../../src/protocol/method-table.ts";
 import { decodeCaptured } from "../../src/service/memories/captured-turn.ts";
 import type { KeepsakeDoor } from "../../src/vault/vault-door.ts";
 import { DROP_FOLDER, MAX_DROP_FILES } from "../../src/vault/written/drop-file.ts";
+import { plantedSecrets, standsIn } from "../redaction/support/made-secrets.ts";
+import { toldLookAlikes } from "../redaction/support/told-look-alikes.ts";
 import { passphrase, VaultHome, work } from "../vault/support/vault-home.ts";
 import { addClient, captureOf } from "./support.ts";
 
@@ -129,6 +131,34 @@ describe("sealing alone", () => {
       looked += 1;
     }
     expect(looked).toBeGreaterThan(8);
+  });
+
+  it("seals no secret: not in what was said, nor in who said it, and leaves what only looks like one", async () => {
+    await makeVault();
+    const planted = plantedSecrets(120, 9_001);
+    const harmless = toldLookAlikes(170, 9_002).slice(0, 60);
+    const [turn] = captureOf("m").turns;
+    const texts = [...planted.map(({ text }) => text), ...harmless];
+    const turns = texts.map((text, number) => ({ ...turn!, messageId: `m${number}`, text }));
+    const speaker = "ghp_0a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R";
+    await sealAlone(
+      places,
+      { ...captureOf(), turns: [{ ...turns[0]!, speaker }, ...turns.slice(1)] },
+      "claude-code",
+    );
+    const daemon = await door();
+    await daemon.unlock({ kind: "passphrase", secret: passphrase() }, work());
+    const sealed: string[] = [];
+    const plain: string[] = [];
+    for await (const { plaintext } of daemon.inbox()) {
+      plain.push(Buffer.from(plaintext).toString("utf8"));
+      sealed.push(decodeCaptured(plaintext).turn.text);
+    }
+    expect(sealed).toHaveLength(turns.length);
+    const whole = [...sealed, ...plain].join("\n");
+    expect(planted.filter(({ secret }) => standsIn(secret, whole))).toEqual([]);
+    expect(whole).not.toContain(speaker);
+    expect(harmless.filter((text) => !sealed.includes(text))).toEqual([]);
   });
 
   it("of fifty at once, which find no token, leaves each turn once and all of them by the same author", async () => {

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import type { JSONRPCMessage } from "@modelcontextprotocol/server";
 import { describe, expect, it } from "vitest";
+import type { Heard } from "../../src/mcp/opening/hear-opening.ts";
 import { PatientTransport } from "../../src/mcp/patient-transport.ts";
 
 interface Wire {
@@ -11,13 +12,13 @@ interface Wire {
   readonly isClosed: () => boolean;
 }
 
-async function open(): Promise<Wire> {
+async function open(heard?: Heard): Promise<Wire> {
   const input = new PassThrough();
   const output = new PassThrough();
   let text = "";
   let isClosed = false;
   output.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
-  const transport = new PatientTransport(input, output);
+  const transport = new PatientTransport(input, output, heard);
   const taken: JSONRPCMessage[] = [];
   /* oxlint-disable unicorn/prefer-add-event-listener -- the SDK has only these properties */
   transport.onmessage = (message: JSONRPCMessage) => taken.push(message);
@@ -39,6 +40,39 @@ const turns = (ms = 20) =>
 const call = (id: number, given?: unknown) =>
   `${JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: { name: "x", arguments: given } })}\n`;
 const answer = (id: number) => ({ jsonrpc: "2.0", id, result: {} }) as const;
+
+describe("what was answered before", () => {
+  it("is taken once more and not answered again, and what comes after it waits for that", async () => {
+    const { input, transport, taken, written } = await open({
+      settled: Buffer.from(call(1) + call(2)),
+      rest: Buffer.from(call(1, { again: true })),
+      answered: new Set([1, 2]),
+    });
+    input.write(call(3));
+    await turns();
+    expect(taken).toMatchObject([{ id: 1 }, { id: 2 }]);
+    await transport.send(answer(2));
+    await turns();
+    expect(taken.length).toBe(2);
+    await transport.send(answer(1));
+    await turns();
+    expect(taken.slice(2)).toMatchObject([{ id: 1, params: { arguments: { again: true } } }, { id: 3 }]);
+    expect(written()).toEqual([]);
+    await transport.send(answer(1));
+    expect(written()).toEqual([answer(1)]);
+  });
+
+  it("does not keep the input open once it is answered", async () => {
+    const heard = { settled: Buffer.from(call(1)), rest: Buffer.alloc(0), answered: new Set([1]) };
+    const { input, transport, isClosed } = await open(heard);
+    input.end();
+    await turns();
+    expect(isClosed()).toBe(false);
+    await transport.send(answer(1));
+    await turns();
+    expect(isClosed()).toBe(true);
+  });
+});
 
 describe("the end of the input", () => {
   it("closes at once when nothing is under way", async () => {

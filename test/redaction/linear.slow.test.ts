@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { COMMAND_RULES } from "../../src/redaction/command-rules.ts";
 import { KEPT_RULES } from "../../src/redaction/kept-rules.ts";
-import { NAME_ENDINGS } from "../../src/redaction/named-values.ts";
+import { NAME_ENDINGS } from "../../src/redaction/secret-names.ts";
 import { createRedaction } from "../../src/redaction/redact.ts";
 import { SHAPE_RULES } from "../../src/redaction/shape-rules.ts";
 import { TOKEN_RULES } from "../../src/redaction/token-rules.ts";

@@ -5,6 +5,10 @@ import { createRedaction } from "../../src/redaction/redact.ts";
 import { lookAlikes } from "./support/look-alikes.ts";
 import { IN_PLACE, plantedSecrets, standsIn, TOKENS } from "./support/made-secrets.ts";
 import { Dice } from "./support/dice.ts";
+import { filedLookAlikes } from "./support/filed-look-alikes.ts";
+import { filedSecrets } from "./support/filed-secrets.ts";
+import { toldLookAlikes } from "./support/told-look-alikes.ts";
+import { toldSecrets } from "./support/told-secrets.ts";
 
 const redact = createRedaction();
 const kindsIn = (text: string) => [...redact(text).kinds.keys()];
@@ -14,6 +18,15 @@ describe("secrets", () => {
     const planted = plantedSecrets(200, 2_026);
     expect(new Set(planted.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(85);
     const missed = planted.filter(({ secret, text }) => standsIn(secret, redact(text).text));
+    expect(missed).toEqual([]);
+  });
+
+  it.each([
+    ["told", toldSecrets(515, 3), 60],
+    ["in files", filedSecrets(516, 3), 80],
+  ])("are replaced as they are %s", (_name, secrets, kinds) => {
+    expect(new Set(secrets.map(({ kind }) => kind)).size).toBeGreaterThanOrEqual(kinds);
+    const missed = secrets.filter(({ secret, text }) => standsIn(secret, redact(text).text));
     expect(missed).toEqual([]);
   });
 
@@ -53,6 +66,29 @@ describe("secrets", () => {
     expect(kindsIn(`"first line\\n${token}\\nlast line"`)).toEqual(["GitHub token"]);
   });
 
+  it.each([
+    ["the colour of a terminal", "\u001b[31m"],
+    ["a colour, escaped", String.raw`\u001b[1;31m`],
+    ["a colour, escaped as shells do", String.raw`\033[0m`],
+    ["an equals sign in an address", "a%3Ftoken%3D"],
+    ["a blank in an address", "to%20"],
+    ["a quotation mark, escaped", String.raw`"x\u0022`],
+    ["a byte, escaped", String.raw`x\x22`],
+    ["an equals sign in a mail", "token=3D"],
+  ])("are found behind %s", (_name, before) => {
+    for (const token of ["GitHub app", "GitLab"].flatMap((name) => TOKENS[name]?.(new Dice(8)) ?? []))
+      expect(redact(`${before}${token} and on`).text).toMatch(/\[redacted: [^\]]+\] and on$/);
+    expect(kindsIn(`${before}AKIAQ3EGRBWQ7ZL5XK2M.`)).toEqual(["AWS access key"]);
+  });
+
+  it("are found with hidden characters in them, and go with these", () => {
+    const token = TOKENS["GitHub app"]!(new Dice(8));
+    for (const hidden of ["\u200b", "\u00ad", "\u2060", "\ufe0f"]) {
+      const given = `👍🏽${hidden}see ${token.slice(0, 9)}${hidden}${token.slice(9, 20)}${hidden}${token.slice(20)}, there`;
+      expect(redact(given).text).toBe(`👍🏽${hidden}see [redacted: GitHub token], there`);
+    }
+  });
+
   it("are replaced to their end, however long", () => {
     const token = `ghp_${new Dice(3).from("abcXYZ0189", 900)}`;
     expect(redact(`x ${token} y`).text).toBe("x [redacted: GitHub token] y");
@@ -82,6 +118,20 @@ describe("private keys", () => {
     expect(text).toBe("[redacted: private key]\nand that was all of it, sorry");
   });
 
+  it("are not seen where their first line is spoken of, and a token behind that is", () => {
+    const token = TOKENS["GitHub app"]!(new Dice(8));
+    for (const between of ["\nthe rest is in the vault, use ", " as usual, and the deploy one is ", "` "]) {
+      const head = `it begins with -----BEGIN RSA PRIVATE KEY-----${between}`;
+      expect(redact(`${head}${token} instead`).text).toBe(`${head}[redacted: GitHub token] instead`);
+    }
+  });
+
+  it("go without their end behind their headers, and with all that follows without a blank", () => {
+    const headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0A1B2C3D4E5F60718293A4B5C6D7E8F9";
+    const given = `-----BEGIN RSA PRIVATE KEY-----\n${headers}\n\n${body.slice(0, 60)}_tail-1\nthat was it`;
+    expect(redact(given).text).toBe("[redacted: private key]\nthat was it");
+  });
+
   it("are not seen in a certificate, a public key or a line that names one", () => {
     for (const text of lookAlikes(90, 1).filter((each) => each.includes("-----BEGIN")))
       expect(redact(text).text).toBe(text);
@@ -90,7 +140,7 @@ describe("private keys", () => {
 
 describe("what is no secret", () => {
   it("comes through as it is, two hundred look-alikes", () => {
-    const altered = lookAlikes(200, 77)
+    const altered = [...lookAlikes(200, 77), ...toldLookAlikes(200, 78), ...filedLookAlikes(200, 79)]
       .map((given) => [given, redact(given).text])
       .filter(([given, text]) => given !== text);
     expect(altered).toEqual([]);

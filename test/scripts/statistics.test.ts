@@ -12,7 +12,7 @@ const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
 
 describe("summaries of samples", () => {
   it("orders numbers as numbers, whatever order they came in", () => {
-    expect(summarise(hundred)).toStrictEqual({ samples: 100, p50: 51, p95: 96, p99: 100, max: 100 });
+    expect(summarise(hundred)).toStrictEqual({ samples: 100, p10: 11, p50: 51, p95: 96, p99: 100, max: 100 });
     expect(summarise([9, 10, 100]).p50).toBe(10);
   });
 
@@ -21,7 +21,7 @@ describe("summaries of samples", () => {
   });
 
   it("says one sample everywhere when there is only one", () => {
-    expect(summarise([7])).toStrictEqual({ samples: 1, p50: 7, p95: 7, p99: 7, max: 7 });
+    expect(summarise([7])).toStrictEqual({ samples: 1, p10: 7, p50: 7, p95: 7, p99: 7, max: 7 });
   });
 });
 

@@ -421,7 +421,7 @@ describe("draining the inbox", () => {
         ready: () => Promise.resolve(),
         takeIn: () => Promise.resolve(),
       },
-      { takeOut: (given) => ({ given }) },
+      { takeOut: (given) => ({ given }), breathe: () => Promise.resolve() },
     );
     await expect(drain.run()).rejects.toThrow(TypeError);
     expect(harness.disk.inbox.size).toBe(2);

@@ -2,6 +2,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { KeepsakeError } from "../../src/base/errors.ts";
 import { plantedSecrets, standsIn } from "../redaction/support/made-secrets.ts";
 import { expectCode } from "../support/codes.ts";
 import { chunks, clientOf, openHarness, PASSPHRASE, said, tokenOf } from "./harness.ts";
@@ -90,6 +91,25 @@ describe("masking", () => {
     const mask = (json: string) => json.replaceAll(GITHUB, "[redacted: GitHub token]");
     expect(await textsOf(harness, ids)).toEqual(JSON.parse(mask(JSON.stringify(before))));
   }); // prettier-ignore
+
+  it.each([false, true])(
+    "that ends before its purge leaves the purge due, and the next one says so (forget: %s)",
+    async (forget) => {
+      const { harness, ids } = await withSecrets();
+      const confirmationToken = tokenOf(await harness.answer("memory.scrub", { forget }));
+      harness.disk.hooks.beforeRewrite = () => {
+        throw new KeepsakeError("DISK_FULL");
+      };
+      await expectCode(harness.answer("memory.scrub", { forget, confirmationToken }), "DISK_FULL");
+      harness.disk.hooks = {};
+      const after = harness.restarted();
+      await after.unlock();
+      const again = await after.answer("memory.scrub", {});
+      expect(again).toMatchObject({ status: "found", secrets: 0, purgePending: true });
+      const { memories } = await after.call("memory.recent", { limit: 100, includeSuperseded: true });
+      expect(memories).toHaveLength(forget ? 0 : ids.length);
+    },
+  );
 
   it("is what a search finds from then on", async () => {
     const { harness, ids } = await withSecrets();

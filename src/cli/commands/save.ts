@@ -67,9 +67,9 @@ export const save = command({
     const saved = await client
       .call("memory.save", { ...note, ...(supersedes && { supersedes }) }, how)
       .catch((error: unknown) => {
-        // Nobody could be asked, or somebody did not want to be: nothing of it is lost.
-        if (!hasCode(error, "VAULT_SEALED")) throw error;
-        if (supersedes !== undefined) throw uncheckableError(error);
+        // Nobody could be asked, did not want to be, or did not know the passphrase: nothing of it is lost.
+        if (!hasCode(error, "VAULT_SEALED", "WRONG_PASSPHRASE")) throw error;
+        if (supersedes !== undefined) throw hasCode(error, "VAULT_SEALED") ? uncheckableError(error) : error;
         return client.call("memory.leave", note, how);
       });
     if ("waiting" in saved && saved.id === undefined) {

@@ -43,6 +43,9 @@ export const scrub = command({
     if (!json) printFound(out, listed);
     if ((listed.unread ?? 0) > 0)
       reportHint(err, `${counted(listed.unread ?? 0, "record")} cannot be read and was left out`);
+    if (listed.secrets === 0 && listed.purgePending === true) {
+      reportHint(err, 'what was scrubbed or forgotten before is on the disk until "keepsake purge"');
+    }
     if (dryRun || listed.secrets === 0) return 0;
     const answer = await confirmed(
       context,

@@ -51,7 +51,12 @@ export const scrubMethods = {
     }),
     result: z.discriminatedUnion("status", [
       /** Nothing was changed: none were found, or it was asked no more. */
-      z.strictObject({ status: z.literal("found"), ...found }),
+      z.strictObject({
+        status: z.literal("found"),
+        ...found,
+        /** What was scrubbed or forgotten before is still on the disk, until the next purge; absent: nothing is. */
+        purgePending: z.literal(true).optional(),
+      }),
       z.strictObject({
         status: z.literal("scrubbed"),
         ...found,

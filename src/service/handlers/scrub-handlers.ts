@@ -41,7 +41,10 @@ async function scrub(
   if (open.drain.isWorthwhile) await open.drain.run();
   const { holdings, unread } = await findStoredSecrets(memories, secrets, context);
   const found = present(holdings, unread);
-  if (params.dryRun || holdings.length === 0) return { status: "found", ...found };
+  if (params.dryRun || holdings.length === 0) {
+    const { purgePending } = memories.vault.health;
+    return { status: "found", ...found, ...(purgePending && { purgePending }) };
+  }
   const ids = holdings.map(({ id }) => id);
   const needed = await requireConfirmation(confirmations, {
     client: context.client.id,
@@ -53,18 +56,19 @@ async function scrub(
   });
   if (needed !== undefined) return needed;
   context.record.confirmed();
-  // Also of what is forgotten: what comes again comes without its secrets, and is known by what it then says.
-  await maskStoredSecrets(memories, secrets, ids, pass, context);
-  const forgotten = params.forget ? await forgetAll(memories, ids, pass) : 0;
+  let forgotten = 0;
+  if (params.forget) forgotten = await forgetAll(memories, ids, secrets, pass);
+  else await maskStoredSecrets(memories, secrets, ids, pass, context);
   await forgetExpired(memories);
   const done = await rewrite(open, () => memories.vault.purge(context));
   return { status: "scrubbed", ...found, forgotten, ...presentRewrite(done) };
 }
 
-/** With all their versions. @returns how many memories went */
+/** With all their versions, in one batch: what comes again comes without its secrets, and is known by what it then says. @returns how many memories went */
 async function forgetAll(
   memories: OpenSession["memories"],
   ids: readonly string[],
+  secrets: Secrets,
   pass: ReturnType<RecallGate["passOfPerson"]>,
 ): Promise<number> {
   return memories.onAllChains(async () => {
@@ -75,7 +79,7 @@ async function forgetAll(
         return [versions[0] ?? id, versions.length === 0 ? [id] : versions] as const;
       }),
     );
-    await memories.remove([...chains.values()].flat(), pass);
+    await memories.remove([...chains.values()].flat(), pass, [], (stored) => secrets.foundIn(stored).said);
     return chains.size;
   });
 }

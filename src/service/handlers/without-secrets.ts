@@ -1,8 +1,10 @@
 /** The handlers that store what a client says, given it without secrets; their answers say how many were taken out. */
+import type { Params } from "../../protocol/method-table.ts";
 import type { Handlers } from "../service.ts";
 import { checkKeeps } from "../secrets.ts";
 import type { Secrets } from "../secrets.ts";
 
+type Turn = Params<"memory.capture">["turns"][number];
 type Storing = "memory.save" | "memory.leave" | "memory.update" | "memory.capture";
 
 export function storingWithoutSecrets(
@@ -28,7 +30,12 @@ export function storingWithoutSecrets(
       return "id" in answer ? { ...answer, ...found } : answer;
     },
     "memory.capture": async (params, context) => {
-      const turns = params.turns.map((turn) => secrets.takeOut(turn));
+      const turns: ReturnType<typeof secrets.takeOut<Turn>>[] = [];
+      for (const turn of params.turns) {
+        await secrets.breathe();
+        context.signal.throwIfAborted();
+        turns.push(secrets.takeOut(turn));
+      }
       const redacted = turns.reduce((sum, { redacted: count = 0 }) => sum + count, 0);
       const given = { ...params, turns: turns.map((turn) => turn.given) };
       const answer = await handlers["memory.capture"](given, context);

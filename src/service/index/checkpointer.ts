@@ -63,12 +63,12 @@ export class Checkpointer {
     return this.isWorthwhile(index) && (isQuick || this.#generation !== this.#source.vault.health.generation);
   }
 
-  /** The index must not be compacted meanwhile. @throws DISK_FULL, WRITE_FAILED, VAULT_READ_ONLY, BUSY */
-  async write(index: SearchIndex): Promise<void> {
+  /** @param chunks - of an index that must not be compacted meanwhile. @throws DISK_FULL, WRITE_FAILED, VAULT_READ_ONLY, BUSY */
+  async write(chunks: Iterable<Uint8Array>): Promise<void> {
     const { vault } = this.#source;
     const { generation } = vault.health;
     const changes = this.#changes;
-    await vault.writeCheckpoint(index.serialize());
+    await vault.writeCheckpoint(chunks);
     this.#generation = generation;
     this.#changes -= changes;
   }

@@ -7,6 +7,7 @@ import { startTimer } from "../../base/timer.ts";
 import type { IndexedMemory, SearchIndex } from "../../search/search-index.ts";
 import type { RecordId } from "../../vault/vault.ts";
 import { Checkpointer } from "./checkpointer.ts";
+import { HeldIndex } from "./held-index.ts";
 import { createYielding, liveMemories, memoriesOf, openCheckpoint } from "./index-loading.ts";
 import type { IndexSource, OpenedCheckpoint } from "./index-loading.ts";
 
@@ -24,7 +25,7 @@ type Opening = (source: IndexSource) => Promise<OpenedCheckpoint | undefined>;
 export class IndexKeeper {
   readonly #source: IndexSource;
   readonly #checkpointer: Checkpointer;
-  #index: SearchIndex;
+  readonly #held: HeldIndex;
   #isComplete = false;
   #isClosed = false;
   #isWritingCheckpoint = false;
@@ -42,12 +43,12 @@ export class IndexKeeper {
   constructor(source: IndexSource) {
     this.#source = source;
     this.#checkpointer = new Checkpointer(source);
-    this.#index = source.factory.create();
+    this.#held = new HeldIndex(source.factory.create(), (id) => this.#doubtful.add(id));
     this.#load(openCheckpoint);
   }
 
   get current(): SearchIndex {
-    return this.#index;
+    return this.#held.current;
   }
 
   /** Not while it is complete, nor after loading failed. */
@@ -56,7 +57,7 @@ export class IndexKeeper {
   }
 
   get progress(): IndexProgress {
-    const { size } = this.#index;
+    const { size } = this.current;
     if (this.#isComplete) return { complete: true, done: size, total: size };
     const total = Math.max(this.#done, this.#source.vault.health.records);
     return { complete: false, done: this.#done, total };
@@ -86,18 +87,15 @@ export class IndexKeeper {
     }
   }
 
-  /** Adds memories, in the place of what was there under the same id. */
+  /** Adds memories, in the place of what was there under the same id: they are in whatever `current` gives from now on. */
   add(memories: readonly IndexedMemory[]): void {
-    for (const memory of memories) {
-      this.#index.remove(memory.id);
-      this.#index.add(memory);
-    }
+    this.#held.put(memories);
     if (this.#isOpening) this.#meanwhile.push(...memories);
     this.#noteChanges(memories.map(({ id }) => id));
   }
 
   remove(ids: readonly RecordId[]): void {
-    for (const id of ids) this.#index.remove(id);
+    for (const id of ids) this.current.remove(id);
     const gone = new Set(ids);
     this.#meanwhile = this.#meanwhile.filter(({ id }) => !gone.has(id));
     this.#noteChanges(ids);
@@ -106,22 +104,22 @@ export class IndexKeeper {
   /** Starts over from the records, after something else than `add` and `remove` changed them. */
   reload(): void {
     this.#loading?.stop.abort();
-    this.#index = this.#source.factory.create();
+    this.#held.replace(this.#source.factory.create());
     this.#load(nothingToOpen);
   }
 
   get isCheckpointDue(): boolean {
-    return this.#isInStep && this.#checkpointer.isDue(this.#index);
+    return this.#isInStep && this.#checkpointer.isDue(this.current);
   }
 
   /** Whether a checkpoint should be written although somebody waits for the vault to be locked. */
   get isCheckpointDueAtLock(): boolean {
-    return this.#isInStep && this.#checkpointer.isDueAtLock(this.#index);
+    return this.#isInStep && this.#checkpointer.isDueAtLock(this.current);
   }
 
   /** Whether catching up from the last checkpoint would cost noticeably more than writing a new one. */
   get isCheckpointWorthwhile(): boolean {
-    return this.#isInStep && this.#checkpointer.isWorthwhile(this.#index);
+    return this.#isInStep && this.#checkpointer.isWorthwhile(this.current);
   }
 
   /**
@@ -134,10 +132,10 @@ export class IndexKeeper {
     if (this.#isWritingCheckpoint) throw new KeepsakeError("BUSY");
     this.#isWritingCheckpoint = true;
     try {
-      const index = this.#index;
+      const index = this.current;
       const giveWay = createYielding(this.#source.clock);
       while (!index.compact(COMPACT_SLICE_MS)) await giveWay();
-      await this.#checkpointer.write(index);
+      await this.#checkpointer.write(this.#held.chunksOf(index));
     } finally {
       this.#isWritingCheckpoint = false;
     }
@@ -150,6 +148,7 @@ export class IndexKeeper {
   }
 
   get #isInStep(): boolean {
+    this.#held.takeIn();
     return this.#isComplete && this.#doubtful.size === 0;
   }
 
@@ -198,14 +197,14 @@ export class IndexKeeper {
     this.#isComplete = true;
     this.#loading = undefined;
     this.#touched.clear();
-    logger.log("index-complete", { counts: { memories: this.#index.size } });
+    logger.log("index-complete", { counts: { memories: this.current.size } });
   }
 
   /** Makes a checkpoint's index the current one, with what was written while it was being read. */
   #adopt({ index, changes }: OpenedCheckpoint): void {
     for (const id of this.#touched) index.remove(id);
     for (const memory of this.#meanwhile) index.add(memory);
-    this.#index = index;
+    this.#held.replace(index);
     this.#done = index.size;
     this.#checkpointer.noteLoaded(changes);
   }
@@ -215,7 +214,7 @@ export class IndexKeeper {
     for await (const memory of memories) {
       signal.throwIfAborted();
       this.#done += 1;
-      if (!this.#touched.has(memory.id)) this.#index.add(memory);
+      if (!this.#touched.has(memory.id)) this.current.add(memory);
       await giveWay();
     }
   }
@@ -223,6 +222,7 @@ export class IndexKeeper {
   /** Brings the index in line with what failed writes left behind, once the vault knows that itself. */
   async #settleDoubts(): Promise<void> {
     const { vault } = this.#source;
+    this.#held.takeIn();
     if (this.#doubtful.size === 0 || vault.health.readOnly !== undefined) return;
     const ids = [...this.#doubtful];
     const found = new Map<RecordId, IndexedMemory>();
@@ -230,8 +230,8 @@ export class IndexKeeper {
     for (const id of ids) {
       const memory = found.get(id);
       this.#doubtful.delete(id);
-      this.#index.remove(id);
-      if (memory !== undefined && vault.has("memory", id)) this.#index.add(memory);
+      this.current.remove(id);
+      if (memory !== undefined && vault.has("memory", id)) this.current.add(memory);
     }
     this.#noteChanges(ids);
   }

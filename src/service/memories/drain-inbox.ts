@@ -43,7 +43,7 @@ export class InboxDrain {
   readonly #memories: Memories;
   readonly #logger: Logger;
   readonly #audit: AuditIntake;
-  readonly #secrets: Pick<Secrets, "takeOut">;
+  readonly #secrets: Pick<Secrets, "takeOut" | "breathe">;
   /** Entries of the last round that are no turns and stay. */
   #stuck = 0;
   #unverified = 0;
@@ -53,7 +53,7 @@ export class InboxDrain {
     memories: Memories,
     logger: Logger,
     audit: AuditIntake,
-    secrets: Pick<Secrets, "takeOut">,
+    secrets: Pick<Secrets, "takeOut" | "breathe">,
   ) {
     this.#secrets = secrets;
     this.#door = door;
@@ -108,6 +108,7 @@ export class InboxDrain {
     let batch: Arrival[] = [];
     let bytes = 0;
     for await (const entry of this.#door.inbox()) {
+      await this.#secrets.breathe();
       const arrival = isWaitingAudit(entry) ? undefined : this.#arrivalIn(entry);
       if (!entry.isAuthored) this.#unverified += 1;
       if (arrival !== undefined) {

@@ -173,23 +173,39 @@ export class Memories {
     });
   }
 
-  /** Puts memories in place of those of the same ids, durably: for what only the person can ask for, since a text never changes. */
+  /**
+   * Puts memories in place of those of the same ids, durably: for what only the person can ask for, since a text never changes. What they
+   * said before leaves the disk with the next purge, which is due from now on.
+   */
   async replace(memories: readonly NewMemory[], _pass: RecallPass): Promise<void> {
     if (memories.length === 0) return;
     const ids = memories.map(({ id }) => id);
     await this.#keeper.whileWriting(ids, async () => {
+      this.vault.markForgotten();
       await this.vault.write(memories.map(putOf));
       this.#keeper.remove(ids);
       this.#keeper.add(memories.map(({ id, stored }) => indexedMemory(id, stored)));
     });
   }
 
-  /** Forgets memories: gone from every answer at once, from the disk with the next purge, and refused when they come again. */
-  async remove(ids: readonly RecordId[], _pass: RecallPass, more: readonly Change[] = []): Promise<void> {
+  /**
+   * Forgets memories: gone from every answer at once, from the disk with the next purge, and refused when they come again.
+   *
+   * @param asSaid - what they are remembered to have said; as they are unless given
+   */
+  async remove(
+    ids: readonly RecordId[],
+    _pass: RecallPass,
+    more: readonly Change[] = [],
+    asSaid: (stored: StoredMemory) => StoredMemory = (stored) => stored,
+  ): Promise<void> {
     const changes: Change[] = [];
     for (const id of ids) {
       const found = await this.readSound(id);
-      changes.push({ type: "delete", keyspace: "memory", id }, this.tombstones.raised(id, found));
+      changes.push(
+        { type: "delete", keyspace: "memory", id },
+        this.tombstones.raised(id, found && asSaid(found)),
+      );
     }
     this.#removals += 1;
     await this.#keeper.whileWriting(ids, async () => {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { bundleProgram } from "../../../scripts/bundle-program.mjs";
+import { knownAnswers } from "../../../scripts/known-answers.mjs";
 import { plainChecks } from "../../../scripts/plain-checks.mjs";
 import { PROJECT_ROOT } from "../../support/throw-away-home.ts";
 import type { Era } from "./session.ts";
@@ -14,7 +15,10 @@ import type { Era } from "./session.ts";
 /** Bundles `src/mcp/mcp-main.ts` as the product's build does, outside the package: no daemon can be started from there. */
 export async function bundleServer(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "ksm-bundle-"));
-  await bundleProgram(folder, "mcp", "src/mcp/mcp-main.ts", [await plainChecks(PROJECT_ROOT)]);
+  await bundleProgram(folder, "mcp", "src/mcp/mcp-main.ts", [
+    await plainChecks(PROJECT_ROOT),
+    await knownAnswers(PROJECT_ROOT),
+  ]);
   return join(folder, "mcp.js");
 }
 
