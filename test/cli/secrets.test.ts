@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Secret } from "../../src/base/secret.ts";
 import { pinentryFor } from "../../src/client/window/find-pinentry.ts";
 import type { KeepsakeError } from "../../src/base/errors.ts";
+import type { Settings } from "../../src/platform/configuration.ts";
+import { pinentryHint, withPinentry } from "../../src/cli/asking/choose-pinentry.ts";
 import { askPinentry } from "../../src/cli/asking/pinentry.ts";
 import { createQuestions } from "../../src/cli/asking/questions.ts";
 import { QuietTerminal } from "../../src/cli/asking/questions.ts";
@@ -297,6 +299,20 @@ describe("pinentry", () => {
     ["its line never ends", `D ${"p".repeat(20_000)}\\n`, "NO_INPUT"],
   ])("ends with a code when %s", async (_, answer, code) => {
     await expect(asked(pinentry(answer))).rejects.toMatchObject({ code });
+  });
+
+  it("is found and kept when unlock.ask is set, forgotten when it is off, and missed in words", async () => {
+    const [environment, unlock] = [pinentry("OK"), { keychain: "on" as const }];
+    const program = join(folder, "pinentry");
+    const set = (await withPinentry({ unlock }, "pinentry", { environment, folder: "/" })) as Settings;
+    expect(set).toEqual({ unlock: { keychain: "on", ask: "pinentry", pinentry: program } });
+    expect(pinentryHint(set)).toBe(`${program} asks for the passphrase`);
+    const off = await withPinentry(set, "off", { environment, folder: "/" });
+    expect(off).toEqual({ unlock: { keychain: "on", ask: "off" } });
+    const bare = { environment: { PATH: "/nowhere" }, folder: "/" };
+    const missed = (await withPinentry(set, "pinentry", bare)) as Settings;
+    expect(missed).toEqual({ unlock: { keychain: "on", ask: "pinentry" } });
+    expect(pinentryHint(missed)).toMatch(/^there is no pinentry program in PATH yet; install /);
   });
 
   it.each([

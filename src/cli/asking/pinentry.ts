@@ -92,9 +92,9 @@ async function converse(
   (await conversation.command(`SETPROMPT ${encoded(prompt)}`)).wipe();
   try {
     return normalised(await conversation.command("GETPIN"));
-  } catch (error) {
-    if (error instanceof AssuanError) throw refusalError(error, true);
-    throw hasCode(error, "NO_INPUT") ? unansweredError(error.message) : error;
+  } catch (failure) {
+    if (failure instanceof AssuanError) throw refusalError(failure, true);
+    throw hasCode(failure, "NO_INPUT") ? unansweredError(failure.message) : failure;
   }
 }
 
