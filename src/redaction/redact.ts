@@ -48,6 +48,7 @@ const NONE: ReadonlyMap<string, number> = new Map();
 const REST = /[A-Za-z0-9_+/-]*={0,2}/y;
 /** What ends a word though it ends in a letter or digit: escapes of programs, addresses and mails, and colours of terminals. */
 const ESCAPE =
+  // oxlint-disable-next-line no-control-regex -- colours begin with one
   /(?:\\[abefnrtv0]|\\x[\da-f]{2}|\\u[\da-f]{4}|%[\da-f]{2}|=[\da-f]{2}|(?:\u001b|\\u001b|\\x1b|\\e|\\033)\[[\d;]{0,12}[a-z])$/i;
 const MAX_ESCAPE = 20;
 /** Between the name of a maker and a value: as the kept rules have it. */

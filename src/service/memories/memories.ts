@@ -173,10 +173,7 @@ export class Memories {
     });
   }
 
-  /**
-   * Puts memories in place of those of the same ids, durably: for what only the person can ask for, since a text never changes. What they
-   * said before leaves the disk with the next purge, which is due from now on.
-   */
+  /** Puts memories in place of those of the same ids, for the person alone; what they said before leaves the disk with the next purge. */
   async replace(memories: readonly NewMemory[], _pass: RecallPass): Promise<void> {
     if (memories.length === 0) return;
     const ids = memories.map(({ id }) => id);
@@ -188,11 +185,7 @@ export class Memories {
     });
   }
 
-  /**
-   * Forgets memories: gone from every answer at once, from the disk with the next purge, and refused when they come again.
-   *
-   * @param asSaid - what they are remembered to have said; as they are unless given
-   */
+  /** Forgets memories: gone from every answer at once, from the disk with the next purge, and refused when they come again, `asSaid`. */
   async remove(
     ids: readonly RecordId[],
     _pass: RecallPass,
