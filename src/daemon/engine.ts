@@ -44,6 +44,9 @@ import { openLogFile } from "./log-file.ts";
 import { guardOpening, openAtStart } from "./opening.ts";
 import { endOnCrash, endSignal } from "./process-events.ts";
 
+/** A keychain that takes longer, or asks somebody, is waited for by nobody. */
+const OPENING_AT_START_MS = 2_000;
+
 /** What an engine is made of besides itself. */
 export interface EngineParts extends Pick<ServiceDeps, "index" | "loadRedaction" | "version"> {
   /** The vault of a folder that exists and is private. */
@@ -105,9 +108,9 @@ export async function runEngine({ environment, parts }: EngineOptions): Promise<
   }
   const readOnly = standIn && readOnlyReason(usual);
   wired = await wire({ places, parts, readOnly, logger, end, onOpening: () => channel.opening() });
+  // A lock is meant: no engine that follows one opens by itself. Whoever made the daemon start finds the vault open.
+  if (isFirst) await Promise.race([wired.openAtStart(), elapsed(OPENING_AT_START_MS)]);
   channel.ready();
-  // A lock is meant: no engine that follows one opens by itself.
-  if (isFirst) void wired.openAtStart();
   warming.resume();
   const reason = await ended;
   warming.pause();
