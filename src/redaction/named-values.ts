@@ -143,7 +143,8 @@ function valueAt(
   BARE.lastIndex = at;
   let bare = BARE.exec(text)?.[0];
   if (bare === undefined) return undefined;
-  if (!isEnvironment) bare = /^[^;,&]*/.exec(bare)![0].replace(/(?:\\[nrt].*|[.,:!?)\]}*\\]+)$/, "");
+  if (!isEnvironment)
+    bare = /^(?:[^;,&]|&(?![\w.-]{1,40}=))*/.exec(bare)![0].replace(/(?:\\[nrt].*|[.,:!?)\]}*\\]+)$/, "");
   else bare = bare.replace(/(?:\\[nrt].*|;.*|[,.\\]+)$/, "");
   return bare === "" ? undefined : { start: at, end: at + bare.length, isQuoted: false };
 }

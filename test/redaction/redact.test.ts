@@ -89,6 +89,12 @@ describe("secrets", () => {
     }
   });
 
+  it("end with the next field of an address, and not with a sign that stands in them", () => {
+    expect(redact("wifi password is Tr0ub4dor&3 now").text).toBe("wifi password is [redacted: password] now");
+    const given = "https://x.dev/?token=Zk3vQ9xL0pRt7WmB2yHs&page=2";
+    expect(redact(given).text).toBe("https://x.dev/?token=[redacted: token]&page=2");
+  });
+
   it("are replaced to their end, however long", () => {
     const token = `ghp_${new Dice(3).from("abcXYZ0189", 900)}`;
     expect(redact(`x ${token} y`).text).toBe("x [redacted: GitHub token] y");
