@@ -43,12 +43,6 @@ export function parseRecordId(text: string): Uint8Array {
   return bytes;
 }
 
-/** Random bytes for many ids: drawing them for each costs more than all else of making one. */
-let drawn = new Uint8Array(0);
-
 export function newRecordId(): string {
-  if (drawn.length < RECORD_ID_BYTES) drawn = crypto.getRandomValues(new Uint8Array(64 * RECORD_ID_BYTES));
-  const bytes = drawn.subarray(0, RECORD_ID_BYTES);
-  drawn = drawn.subarray(RECORD_ID_BYTES);
-  return formatRecordId(bytes);
+  return formatRecordId(crypto.getRandomValues(new Uint8Array(RECORD_ID_BYTES)));
 }

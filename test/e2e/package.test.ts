@@ -23,6 +23,7 @@ const HELD = [
   /^package\.json$/,
   /^(?:README|SECURITY|CHANGELOG)\.md$/,
   /^LICENSE$/,
+  /^THIRD-PARTY-NOTICES\.md$/,
   /^bin\/(?:keepsake|keepsaked|keepsake-mcp|not-built)\.js$/,
   /^(?:bin|dist\/bundle)\/package\.json$/,
   /^dist\/THIRD-PARTY-NOTICES\.txt$/,
