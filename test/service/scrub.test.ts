@@ -92,6 +92,17 @@ describe("masking", () => {
     expect(await textsOf(harness, ids)).toEqual(JSON.parse(mask(JSON.stringify(before))));
   }); // prettier-ignore
 
+  it("waits for a purge that began by itself, and then purges", async () => {
+    const { harness } = await withSecrets();
+    const confirmationToken = tokenOf(await harness.answer("memory.scrub", {}));
+    let tries = 0;
+    harness.disk.hooks.beforeRewrite = () => {
+      if (++tries < 3) throw new KeepsakeError("BUSY");
+    };
+    const answer = await harness.answer("memory.scrub", { confirmationToken });
+    expect([answer.status, tries]).toEqual(["scrubbed", 3]);
+  });
+
   it.each([false, true])(
     "that ends before its purge leaves the purge due, and the next one says so (forget: %s)",
     async (forget) => {

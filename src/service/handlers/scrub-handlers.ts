@@ -1,4 +1,6 @@
 /** Scrubbing: secrets that are stored already are masked or forgotten, then purged from the disk. */
+import { setTimeout as pause } from "node:timers/promises";
+import { hasCode } from "../../base/errors.ts";
 import { requireConfirmation } from "../../policy/confirmations.ts";
 import type { Confirmations } from "../../policy/confirmations.ts";
 import type { RecallGate } from "../../policy/recall-gate.ts";
@@ -14,6 +16,7 @@ import { presentRewrite } from "./present-vault.ts";
 import type { Secrets } from "../secrets.ts";
 import type { CallContext, Handlers } from "../service.ts";
 
+const PURGE_RETRY_MS = 50;
 /** Most records an answer names; the counts are of all. */
 const MAX_PLACES = 500;
 
@@ -60,8 +63,20 @@ async function scrub(
   if (params.forget) forgotten = await forgetAll(memories, ids, secrets, pass);
   else await maskStoredSecrets(memories, secrets, ids, pass, context);
   await forgetExpired(memories);
-  const done = await rewrite(open, () => memories.vault.purge(context));
+  const done = await rewrite(open, () => purge(memories, context));
   return { status: "scrubbed", ...found, forgotten, ...presentRewrite(done) };
+}
+
+/** One that began by itself in between is waited for: it may have begun before the last secret was gone. */
+async function purge({ vault }: OpenSession["memories"], context: CallContext) {
+  for (;;) {
+    try {
+      return await vault.purge(context);
+    } catch (error) {
+      if (!hasCode(error, "BUSY")) throw error;
+      await pause(PURGE_RETRY_MS, undefined, { signal: context.signal });
+    }
+  }
 }
 
 /** With all their versions, in one batch: what comes again comes without its secrets, and is known by what it then says. @returns how many memories went */
