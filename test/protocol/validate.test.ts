@@ -4,7 +4,7 @@ import * as z from "zod";
 import { LIMITS } from "../../src/base/limits.ts";
 import type { MethodName } from "../../src/protocol/method-table.ts";
 import { METHOD_NAMES } from "../../src/protocol/method-table.ts";
-import { parseParams, parseResult, parseWith } from "../../src/protocol/validate.ts";
+import { namedSecrets, parseParams, parseResult, parseWith } from "../../src/protocol/validate.ts";
 import { codeOf, textOfError } from "../support/codes.ts";
 
 function refusal(method: MethodName, params: unknown): string | undefined {
@@ -20,6 +20,13 @@ describe("params", () => {
       tags: [],
       pinned: false,
     });
+  });
+
+  test("say which secrets go with a call", () => {
+    expect(namedSecrets("vault.unlock", { with: "passphrase" })).toHaveLength(1);
+    expect(namedSecrets("vault.unlock", { with: "keychain" })).toEqual([]);
+    expect(namedSecrets("memory.save", { text: "a" })).toEqual([]);
+    expect(codeOf(() => namedSecrets("vault.unlock", { with: "luck" }))).toBe("INVALID_PARAMS");
   });
 
   test("that are refused name the field and the limit", () => {
