@@ -9,6 +9,8 @@ export interface Span {
 
 const HEAD = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
 const PUTTY_HEAD = /Private-Lines: \d{1,4}/y;
+/** Its lines have 64 characters, and a key has some dozens of them. */
+const MAX_PUTTY_LENGTH = 8_000;
 /** Of a key, or of how it is written down: line ends, real or escaped, quotes and marks before lines, headers of PEM. */
 const BODY =
   /(?:[A-Za-z0-9+/=\s\\"'`|>#*,.]|(?:Proc-Type|DEK-Info|Comment|Version|Charset|Hash)[:][^\n\\]{0,100}|[-:](?!----))*/y;
@@ -23,10 +25,11 @@ const LEAST = 24;
 
 /** @param at - where `-----BEGIN` or `Private-Lines:` stands. @returns what is to be replaced */
 export function privateKeyAt(text: string, at: number): Span | undefined {
-  const head = matchAt(HEAD, text, at) ?? matchAt(PUTTY_HEAD, text, at);
+  const pem = matchAt(HEAD, text, at);
+  const head = pem ?? matchAt(PUTTY_HEAD, text, at);
   if (head === undefined) return undefined;
   const from = at + head.length;
-  const body = matchAt(BODY, text, from) ?? "";
+  const body = (pem === undefined ? puttyBody(text, from, head) : matchAt(BODY, text, from)) ?? "";
   const foot = matchAt(FOOT, text, from + body.length);
   const secret = body.replace(/\\[nrt]|[^A-Za-z0-9+/=]/g, "");
   if (secret.length < LEAST || /^(.)\1*$/.test(secret)) return undefined;
@@ -36,6 +39,12 @@ export function privateKeyAt(text: string, at: number): Span | undefined {
   if (cut === 0) return undefined;
   // What follows a word of a key without a blank is no sentence.
   return { start: at, end: from + cut + (matchAt(REST, text, from + cut) ?? "").length };
+}
+
+/** As many lines as its head says: nothing else ends it. */
+function puttyBody(text: string, from: number, head: string): string | undefined {
+  const lines = Number(/\d+$/.exec(head)?.[0]);
+  return matchAt(BODY, text.slice(from, from + Math.min(lines * 80, MAX_PUTTY_LENGTH)), 0);
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): string | undefined {
