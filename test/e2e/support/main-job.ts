@@ -318,13 +318,7 @@ export const MAIN_JOB: readonly (readonly [title: string, step: (job: Job) => Pr
     async (job) => {
       const { home } = job;
       expect(await json(job, ["lock"])).toEqual({ state: "sealed" });
-      for (const args of [
-        ["search", "harbour"],
-        ["save", "x"],
-        ["recent"],
-        ["verify"],
-        ["import", CONVERSATION],
-      ]) {
+      for (const args of [["search", "harbour"], ["recent"], ["verify"], ["import", CONVERSATION]]) {
         const refused = await home.run(args);
         expect([args[0], refused.code, refused.stdout]).toEqual([args[0], 4, ""]);
         expect(refused.stderr).toMatch(/^keepsake: error: .+\nkeepsake: hint: .*keepsake unlock.*\n$/);
