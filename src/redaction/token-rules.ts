@@ -94,13 +94,20 @@ const ESCAPED = /[.*+?^${}()|[\]\\/]/g;
 function beginsWith(kind: string, written: string, characters: string, least: number): Rule {
   const after = least === 0 ? `${characters}(?![A-Za-z0-9])` : `${characters}{${least},${MOST}}`;
   const pattern = `${written.replace(ESCAPED, String.raw`\$&`)}${after}`;
-  return { kind, keywords: [written.toLowerCase()], written, pattern, isSecret: isMadeAtRandom(written) };
+  return {
+    kind,
+    keywords: [written.toLowerCase()],
+    written,
+    pattern,
+    isSecret: isMadeAtRandom(written, least),
+  };
 }
 
-/** After its beginning: not `ghp_xxxxxxxxx…`, nor words. */
-function isMadeAtRandom(written: string) {
+/** After its beginning: not `ghp_xxxxxxxxx…`, nor words. What begins again is the next one, so that what follows decides nothing. */
+function isMadeAtRandom(written: string, least: number) {
   return (secret: string) => {
-    const rest = secret.slice(written.length, written.length + LOOKED_AT);
+    const [rest = ""] = secret.slice(written.length, written.length + LOOKED_AT).split(written, 1);
+    if (rest.length < least) return false;
     if (!/\d/.test(rest)) return rest.length >= 16 && isShuffled(rest) && entropyOf(rest) >= 3.4;
     return entropyOf(rest) >= (rest.length < 24 ? 2.6 : 2.9);
   };
