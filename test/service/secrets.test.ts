@@ -39,6 +39,40 @@ const turnsOf = (texts: readonly string[]) => texts.map((text, n) => said(`m${n}
 const linesOf = (entries: readonly object[]) =>
   chunks(entries.map((each) => `${JSON.stringify(each)}\n`).join(""));
 
+describe("texts that take long to look through", () => {
+  const TURNS = 20;
+  /** Whatever a text says, as the dearest ones do. */
+  const slow = {
+    loadRedaction: () => (text: string) => {
+      const until = performance.now() + 6;
+      while (performance.now() < until);
+      return { text, kinds: new Map<string, number>() };
+    },
+  };
+  const turns = turnsOf(Array.from({ length: TURNS }, (_, n) => `turn ${n}`));
+
+  /** How often others came to their turn. */
+  async function turnsOfOthers(work: () => Promise<unknown>): Promise<number> {
+    let [count, isDone] = [0, false];
+    const next = () => {
+      count += 1;
+      if (!isDone) setImmediate(next);
+    };
+    setImmediate(next);
+    await work();
+    isDone = true;
+    return count;
+  }
+
+  it("let others in between the turns of a capture, and between what waits in the inbox", async () => {
+    const sealed = (await openHarness()).restarted(slow);
+    const capture = { project: "/p", session: "s", turns };
+    expect(await turnsOfOthers(() => sealed.call("memory.capture", capture))).toBeGreaterThanOrEqual(TURNS);
+    const unlocked = () => sealed.call("vault.unlock", { with: "passphrase" }, { secrets: [PASSPHRASE] });
+    expect(await turnsOfOthers(unlocked)).toBeGreaterThanOrEqual(TURNS);
+  });
+});
+
 describe("two hundred secrets and two hundred look-alikes", () => {
   const texts = [...PLANTED.map(({ text }) => text), ...HARMLESS];
   const expectClean = async (harness: Harness) => {
