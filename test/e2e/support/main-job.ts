@@ -314,7 +314,7 @@ export const MAIN_JOB: readonly (readonly [title: string, step: (job: Job) => Pr
     },
   ],
   [
-    "lock closes it: commands exit 4 with nothing on standard output, and unlock opens it again",
+    "lock closes it: commands exit 4 with nothing on standard output, a note is kept for later, and unlock opens it again",
     async (job) => {
       const { home } = job;
       expect(await json(job, ["lock"])).toEqual({ state: "sealed" });
@@ -323,12 +323,16 @@ export const MAIN_JOB: readonly (readonly [title: string, step: (job: Job) => Pr
         expect([args[0], refused.code, refused.stdout]).toEqual([args[0], 4, ""]);
         expect(refused.stderr).toMatch(/^keepsake: error: .+\nkeepsake: hint: .*keepsake unlock.*\n$/);
       }
+      expect(await json(job, ["save", "The keel is scraped"])).toEqual({ waiting: true });
       const unlock = ["unlock", "--passphrase-fd", "3"];
       const old = await home.run(unlock, { passphrase: PASSPHRASE });
       expect([old.code, old.stdout]).toEqual([6, ""]);
       expect(old.stderr).not.toContain("horse");
       expectSuccess(await home.run(unlock, { passphrase: NEXT_PASSPHRASE }));
       expect(expectSuccess(await home.run(unlock, { passphrase: NEXT_PASSPHRASE }))).toMatch(/^open already/);
+      const [kept] = (await json<Found>(job, ["search", "keel scraped"])).hits;
+      expect(kept).toMatchObject({ text: "The keel is scraped", trust: "user" });
+      expectSuccess(await home.run(["forget", kept?.id ?? "", "--yes"]));
       expect((await json<Found>(job, ["search", "pilot boat"])).hits[0]?.text).toBe(
         "The pilot boat is called Petrel",
       );
