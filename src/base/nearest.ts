@@ -1,5 +1,6 @@
 /** What somebody probably meant who typed a name that is none. */
 import { distance } from "fastest-levenshtein";
+import { latePattern } from "./late-pattern.ts";
 
 /** One character in three may be wrong, within these. */
 const CHARACTERS_PER_SLIP = 3;
@@ -10,7 +11,7 @@ const SHORT_CHARACTERS = 3;
 /** A beginning this long of one name alone is meant as that name. */
 const MIN_BEGINNING = 3;
 /** Numbers, and letters that stand alone: what tells `app1` from `app2` and `side-a` from `side-b`. */
-const COUNTERS = /\d+|(?<!\p{L})\p{L}(?!\p{L})/gu;
+const countersPattern = latePattern(String.raw`\d+|(?<!\p{L})\p{L}(?!\p{L})`, "gu");
 
 /**
  * The known name that is nearest to the one typed, whatever the capitals: a slip or two away, else the only one that begins
@@ -39,5 +40,5 @@ function slipsIn(name: string): number {
 }
 
 function counters(name: string): string {
-  return (name.toLowerCase().match(COUNTERS) ?? []).join(" ");
+  return (name.toLowerCase().match(countersPattern()) ?? []).join(" ");
 }

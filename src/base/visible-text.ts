@@ -4,12 +4,21 @@
  * `⟨U+202E⟩`. Joiners and variation selectors stay where writing systems and emoji need them.
  * Source: UAX #9 (bidirectional controls), UAX #31 section 2.3 (joiners), UTS #39, UTS #51 (emoji sequences).
  */
-const SUSPECT = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+import { latePattern } from "./late-pattern.ts";
+
+const suspect = latePattern(
+  String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]`,
+  "gu",
+);
+/** Nearly all text: letters of Latin, punctuation, arrows, boxes and symbols, none of which is suspect. */
+const PLAIN = /^[ -~\u00A0-\u00AC\u00AE-\u024F\u2010-\u2027\u2030-\u205E\u20A0-\u27FF]*$/;
 /** Scripts whose orthography uses U+200C and U+200D between letters. */
-const JOINING_SCRIPT =
-  /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]/u;
-const PICTOGRAPH = /[\p{Extended_Pictographic}\p{Emoji_Modifier}]/u;
-const EMOJI = /\p{Emoji}/u;
+const joiningScript = latePattern(
+  String.raw`[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]`,
+  "u",
+);
+const pictograph = latePattern(String.raw`[\p{Extended_Pictographic}\p{Emoji_Modifier}]`, "u");
+const emoji = latePattern(String.raw`\p{Emoji}`, "u");
 /** They count as emoji, though they are one only before the enclosing keycap. */
 const KEYCAP_BASE = /[0-9#*]/u;
 const KEYCAP = "\u{20E3}";
@@ -39,7 +48,8 @@ export function asTyped(typed: string): string {
 }
 
 function spellOut(text: string, kept: string): string {
-  return text.replace(SUSPECT, (character: string, offset: number) =>
+  if (PLAIN.test(text)) return text;
+  return text.replace(suspect(), (character: string, offset: number) =>
     kept.includes(character) || isNeeded(character, text, offset) ? character : spelled(character),
   );
 }
@@ -50,14 +60,14 @@ function isNeeded(character: string, text: string, offset: number): boolean {
   switch (character) {
     case "\u{FE0E}":
     case "\u{FE0F}":
-      return EMOJI.test(before) && (!KEYCAP_BASE.test(before) || after === KEYCAP);
+      return emoji().test(before) && (!KEYCAP_BASE.test(before) || after === KEYCAP);
     case "\u{200D}":
       return (
-        ((PICTOGRAPH.test(before) || before === "\u{FE0F}") && PICTOGRAPH.test(after)) ||
-        (JOINING_SCRIPT.test(before) && JOINING_SCRIPT.test(after))
+        ((pictograph().test(before) || before === "\u{FE0F}") && pictograph().test(after)) ||
+        (joiningScript().test(before) && joiningScript().test(after))
       );
     case "\u{200C}":
-      return JOINING_SCRIPT.test(before) && JOINING_SCRIPT.test(after);
+      return joiningScript().test(before) && joiningScript().test(after);
     default:
       return false;
   }

@@ -2,8 +2,11 @@
 import { utf8 } from "../base/bytes.ts";
 import type { ErrorFacts } from "../base/errors.ts";
 import { KeepsakeError } from "../base/errors.ts";
+import { latePattern } from "../base/late-pattern.ts";
 import { MESSAGE_CHARACTERS } from "./text-rules.ts";
 import type { ClientMessage, DaemonMessage, WireError } from "./envelope.ts";
+
+const controls = latePattern(String.raw`\p{Cc}`, "gu");
 
 /** The body of a JSON frame. */
 export function encodeMessage(message: ClientMessage | DaemonMessage): Uint8Array {
@@ -36,8 +39,5 @@ function safeFacts(facts: ErrorFacts): Record<string, string | number | boolean>
 
 /** A path may hold control characters; a terminal must not see them, nor the half of a character that was cut. */
 function safe(text: string): string {
-  return text
-    .slice(0, MESSAGE_CHARACTERS)
-    .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, "\u{FFFD}");
+  return text.slice(0, MESSAGE_CHARACTERS).toWellFormed().replaceAll(controls(), "\u{FFFD}");
 }

@@ -3,6 +3,14 @@ import { describe, expect, it } from "vitest";
 import { visibleLine, visibleText } from "../../src/base/visible-text.ts";
 
 describe("text made visible", () => {
+  it("spells out each character of Unicode that is suspect where it stands alone, and no other", () => {
+    const suspect = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+    const others = Array.from({ length: 0x11_00_00 }, (_, point) => String.fromCodePoint(point)).filter(
+      (character) => suspect.test(character) !== (visibleLine(character) !== character),
+    );
+    expect(others).toEqual([]);
+  });
+
   it.each([
     ["an escape sequence", "\u001B[31mred", "⟨U+001B⟩[31mred"],
     ["an eight-bit control", "a\u009B2J", "a⟨U+009B⟩2J"],

@@ -28,6 +28,7 @@ function build(name: keyof typeof PROGRAMS, program: string): void {
   const path = join(copy, PROGRAMS[name]);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, program);
+  if (name !== "keepsaked") writeFileSync(join(dirname(path), "package.json"), '{"type":"commonjs"}');
 }
 
 function run(name: string, ...words: string[]) {
@@ -56,7 +57,11 @@ describe("a program of a copy that is not ready", () => {
   });
 
   it.each(NAMES)("%s says what to do when packages are missing", (name) => {
-    build(name, 'import "a-package-that-is-not-there";\n');
+    const isModule = name === "keepsaked";
+    build(
+      name,
+      isModule ? 'import "a-package-that-is-not-there";\n' : 'require("a-package-that-is-not-there");\n',
+    );
     expect(run(name)).toEqual(TOLD);
   });
 

@@ -1,5 +1,6 @@
 /** The private tags of a text, by their names alone: what they are worth, `private-marks.ts` says, which takes longer to load. */
 import { distance } from "fastest-levenshtein";
+import { latePattern } from "../../base/late-pattern.ts";
 
 export interface Tag {
   readonly start: number;
@@ -14,17 +15,17 @@ export interface Tag {
 /** What nobody sees: it is no part of a name, wherever it stands, and counts as white space around one. */
 const HIDDEN = String.raw`\0\p{Cf}\p{Default_Ignorable_Code_Point}`;
 /** Opening and closing tags of any name; what goes on behind 128 characters is no name. */
-const TAG = new RegExp(
+const tagPattern = latePattern(
   String.raw`<[\s${HIDDEN}]{0,32}(?:(\/)[\s${HIDDEN}]{0,32})?(\p{L}[\p{L}\p{N}_.:${HIDDEN}-]{0,128})`,
   "gu",
 );
 const NAME = "private";
 /** Behind the name of a mark: what looks like a mark is meant as one. */
-const END_OF_NAME = new RegExp(String.raw`^[\s/>${HIDDEN}]`, "u");
+const endOfName = latePattern(String.raw`^[\s/>${HIDDEN}]`, "u");
 /** A name that something hidden ends: what looks like part of it may as well be an attribute. */
-const HIDDEN_END = new RegExp(String.raw`^${NAME}(?=[${HIDDEN}])`, "iu");
-const BEHIND_NAME = new RegExp(String.raw`[_.:${HIDDEN}-]+$`, "u");
-const ALL_HIDDEN = new RegExp(`[${HIDDEN}]`, "gu");
+const hiddenEnd = latePattern(String.raw`^${NAME}(?=[${HIDDEN}])`, "iu");
+const tailOfName = latePattern(String.raw`[_.:${HIDDEN}-]+$`, "u");
+const allHidden = latePattern(`[${HIDDEN}]`, "gu");
 /** How names begin that were meant as this one, where something speaks for it. */
 const STEM = "priv";
 /** Whether there may be one: everything else is not worth a closer look. */
@@ -35,12 +36,12 @@ export function mayHaveMarks(text: string): boolean {
 /** In the order of the text. */
 export function tagsIn(text: string): readonly Tag[] {
   const tags: Tag[] = [];
-  for (const found of text.matchAll(TAG)) {
+  for (const found of text.matchAll(tagPattern())) {
     const [opening, slash = "", written = ""] = found;
     // `<private: 4711`
-    const typed = HIDDEN_END.exec(written)?.[0] ?? written.replace(BEHIND_NAME, "");
+    const typed = hiddenEnd().exec(written)?.[0] ?? written.replace(tailOfName(), "");
     const behindName = found.index + opening.length - (written.length - typed.length);
-    const name = typed.replaceAll(ALL_HIDDEN, "");
+    const name = typed.replaceAll(allHidden(), "");
     const spelling = spellingOf(name.toLowerCase(), text.slice(behindName, behindName + 2));
     if (spelling !== undefined)
       tags.push({ start: found.index, behindName, isClosing: slash === "/", name, spelling });
@@ -49,7 +50,7 @@ export function tagsIn(text: string): readonly Tag[] {
 }
 
 function spellingOf(name: string, behind: string): Tag["spelling"] | undefined {
-  if (name === NAME) return END_OF_NAME.test(behind) ? "right" : "slip";
+  if (name === NAME) return endOfName().test(behind) ? "right" : "slip";
   if (isMistyped(name)) return "slip";
   return name.startsWith(STEM) ? "alike" : undefined;
 }

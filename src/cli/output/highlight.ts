@@ -1,7 +1,11 @@
 /** Sets off the words of a line that a query asked for: the same word in any of its forms, as the search itself sees it. */
 import { stemmer } from "stemmer";
+import { latePattern } from "../../base/late-pattern.ts";
 
-const WORD = /(?<![\p{L}\p{N}])v?\d+(?:\.\d+)+|[\p{L}\p{N}]+(?:['’][\p{L}]+)?/giu;
+const wordPattern = latePattern(
+  String.raw`(?<![\p{L}\p{N}])v?\d+(?:\.\d+)+|[\p{L}\p{N}]+(?:['’][\p{L}]+)?`,
+  "giu",
+);
 const VERSION = /^v?(\d+(?:\.\d+)+)$/;
 /** Words that are everywhere and show nothing. */
 const COMMON = new Set(
@@ -17,7 +21,7 @@ export function highlighter(query: string, setOff: (word: string) => string): (l
   const stems = new Set((telling.length > 0 ? telling : words).map(stemmer));
   const isTelling = (word: string) =>
     stems.has(stemmer(word)) || (VERSION.test(word) && [...stems].some((stem) => isBeginning(stem, word)));
-  return (line) => line.replace(WORD, (word) => (isTelling(plain(word)) ? setOff(word) : word));
+  return (line) => line.replace(wordPattern(), (word) => (isTelling(plain(word)) ? setOff(word) : word));
 }
 
 /** Whether the search finds a version by a number: `2.14.3` by `2.14`, `v2.14` and `v2`. */
@@ -28,7 +32,7 @@ function isBeginning(asked: string, version: string): boolean {
 }
 
 function wordsOf(text: string): readonly string[] {
-  return [...text.matchAll(WORD)].map(([word]) => plain(word));
+  return [...text.matchAll(wordPattern())].map(([word]) => plain(word));
 }
 
 function plain(word: string): string {

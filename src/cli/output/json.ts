@@ -2,10 +2,15 @@
  * JSON on standard output: exactly the values, and safe on a terminal, since every control, format and bidirectional character
  * is written as an escape, which JSON allows everywhere inside a string.
  */
+import { latePattern } from "../../base/late-pattern.ts";
 import type { Sink } from "../context.ts";
 
 /** What JSON.stringify leaves as it is and a terminal or a reader may not take for text. */
-const UNSAFE = /[\u007F-\u009F\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+const unsafe = latePattern(
+  String.raw`[\u007F-\u009F\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]`,
+  "gu",
+);
+const ASCII = /^[ -~\n]*$/;
 
 /** One JSON value: indented on a terminal, on one line elsewhere. */
 export function printJson(out: Sink, value: unknown): void {
@@ -17,7 +22,8 @@ export function printJsonLines(out: Sink, values: readonly unknown[]): void {
 }
 
 export function jsonText(value: unknown, indentation: number): string {
-  return JSON.stringify(value, null, indentation).replace(UNSAFE, escaped);
+  const text = JSON.stringify(value, null, indentation);
+  return ASCII.test(text) ? text : text.replace(unsafe(), escaped);
 }
 
 function escaped(character: string): string {

@@ -2,10 +2,12 @@
  * Columns that text takes on a terminal, and wrapping by them. Works on graphemes: a combining mark takes none, CJK and
  * emoji take two. Source: UAX #11 (East Asian Width), UAX #29 (grapheme clusters).
  */
+import { latePattern } from "../../base/late-pattern.ts";
+
 const WIDE =
   /^[\u1100-\u115F\u2329\u232A\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE10-\uFE19\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{16FE0}-\u{18AFF}\u{1B000}-\u{1B2FF}\u{1F200}-\u{1F2FF}\u{20000}-\u{3FFFD}]/u;
-const EMOJI = /^\p{Emoji_Presentation}|\uFE0F/u;
-const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cf}]/u;
+const emoji = latePattern(String.raw`^\p{Emoji_Presentation}|\uFE0F`, "u");
+const noWidth = latePattern(String.raw`^[\p{Mn}\p{Me}\p{Cf}]`, "u");
 const PRINTABLE_ASCII = /^[\u0020-\u007E]*$/;
 
 /** Columns of one line without control characters. */
@@ -80,6 +82,6 @@ function graphemesOf(text: string): Iterable<Intl.SegmentData> {
 }
 
 function graphemeWidth(grapheme: string): number {
-  if (NO_WIDTH.test(grapheme)) return 0;
-  return WIDE.test(grapheme) || EMOJI.test(grapheme) ? 2 : 1;
+  if (noWidth().test(grapheme)) return 0;
+  return WIDE.test(grapheme) || emoji().test(grapheme) ? 2 : 1;
 }
