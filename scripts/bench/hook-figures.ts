@@ -26,7 +26,8 @@ const HANGING_ROUNDS = 5;
 export const DRAINED_TURNS = 10_000;
 const TURNS_PER_CAPTURE = 2;
 const HOST = "claude-code";
-const FOLDER = "/projects/p1";
+/** A project of the talk, which is nowhere on the disk. */
+const TALKED_OF = "/projects/p1";
 const TIMEOUT_MS = 1_800_000;
 
 export interface HookFigures {
@@ -115,7 +116,7 @@ class Hooks {
   }
 
   async sessionStart(): Promise<void> {
-    const said = await this.#fire("SessionStart", { source: "startup" });
+    const said = await this.#fire("SessionStart", { source: "startup", cwd: TALKED_OF });
     if (said.includes("stored notes")) this.briefs += 1;
   }
 
@@ -140,7 +141,7 @@ class Hooks {
 }
 
 function payload(fields: object): string {
-  return JSON.stringify({ session_id: "00000000-0000-4000-8000-0000000000ff", cwd: FOLDER, ...fields });
+  return JSON.stringify({ session_id: "00000000-0000-4000-8000-0000000000ff", cwd: PROJECT_ROOT, ...fields });
 }
 
 /** What is handed over is waited for between the rounds, and is no part of them. */

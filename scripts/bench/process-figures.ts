@@ -121,7 +121,7 @@ const COMMANDS: Readonly<Record<ProgramName, (question: string, round: number) =
 function prompt(round: number): string {
   return JSON.stringify({
     session_id: "00000000-0000-4000-8000-0000000000fe",
-    cwd: "/projects/p1",
+    cwd: PROJECT_ROOT,
     prompt: `prompt ${round} of the programs ${process.hrtime.bigint()}`,
     prompt_id: `00000000-0000-4000-8000-${String(process.hrtime.bigint()).slice(-12)}`,
   });

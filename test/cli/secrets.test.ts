@@ -138,6 +138,23 @@ describe("questions for secrets", () => {
     ask.close();
     expect(modes.at(-1)).toBe(false);
   });
+
+  it("are shown once nothing of the answer would be", async () => {
+    const modes: boolean[] = [];
+    const shown: [text: string, isRaw: boolean | undefined][] = [];
+    const stdin = Object.assign(new PassThrough(), { setRawMode: (isRaw: boolean) => modes.push(isRaw) });
+    const stderr = { write: (text: string) => shown.push([text, modes.at(-1)]) > 0 };
+    const { err } = createScreen({ write: () => true }, stderr, {});
+    const ask = createQuestions(stdin as never, err, {} as never, () => {});
+    for (const question of ["Current passphrase:", "New passphrase:"]) {
+      shown.length = 0;
+      const answer = ask.secret(question);
+      expect(shown).toEqual([[expect.stringContaining(question), true]]);
+      stdin.write("hunter2\r");
+      await answer;
+    }
+    ask.close();
+  });
 });
 
 describe("Esc", () => {

@@ -30,10 +30,12 @@ export function createQuestions(
   };
   return {
     secret: async (question) => {
+      open();
+      // Listens before it asks: what answers is not echoed, and a Ctrl-C is no signal.
+      const answer = readSecretLine(stdin);
       err.write(`${err.style.accent("◆")}  ${question} `);
       try {
-        open();
-        const secret = await readSecretLine(stdin);
+        const secret = await answer;
         quieten();
         return secret;
       } finally {
