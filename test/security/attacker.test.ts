@@ -3,7 +3,7 @@
  * attack the same engine answers a client that behaves, and has grown by less than 50 MB.
  */
 import { randomBytes, randomInt } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundleProgram, Program } from "../support/child-program.ts";
@@ -277,6 +277,7 @@ describe("under a flood", { timeout: 3_600_000 }, () => {
   beforeAll(async () => {
     program = await bundleProgram(join(import.meta.dirname, "support/flood-worker.ts"), "flood");
     echo = new Program([process.execPath, program, "echo", join(home.folder, "e")]);
+    while (!existsSync(join(home.folder, "e"))) await pause(10);
     quiet = await probe();
     table.push(row("none", quiet, ""));
   });
