@@ -8,6 +8,7 @@ import { KeepsakeError, hasCode } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import type { Context } from "./context.ts";
 import { Declined } from "./asking/agreement.ts";
+import { pausingProgress } from "./output/pausing-progress.ts";
 
 /** @param isAsking - not with `--no-input` */
 export function openingContext(context: Context, isAsking: boolean): Context {
@@ -16,9 +17,10 @@ export function openingContext(context: Context, isAsking: boolean): Context {
   let isInputTaken = false;
   let opening: Promise<void> | undefined;
   let own: Context;
-  const openLocked = (client: KeepsakeClient) => {
+  const { progress, whileAsking } = pausingProgress(context.progress);
+  const openLocked = (client: KeepsakeClient, isKept = false) => {
     if (isInputTaken) return context.openLocked(client);
-    opening ??= askFor(client, own);
+    opening ??= whileAsking(() => askFor(client, own, isKept));
     return opening;
   };
   own = withChanges(context, {
@@ -32,6 +34,7 @@ export function openingContext(context: Context, isAsking: boolean): Context {
     ...(ask === undefined || !isAsking
       ? { ask: undefined }
       : {
+          progress,
           openLocked,
           connect: async (how: "start" | "running") => {
             const client = await context.connect(how);
@@ -42,19 +45,22 @@ export function openingContext(context: Context, isAsking: boolean): Context {
   return own;
 }
 
-/** @throws VAULT_SEALED when the person declines */
-async function askFor(client: KeepsakeClient, context: Context): Promise<void> {
+/**
+ * @param isKept - what cannot be stored now waits for the next unlock
+ * @throws VAULT_SEALED when the person declines
+ */
+async function askFor(client: KeepsakeClient, context: Context, isKept: boolean): Promise<void> {
   const { openForCommand } = await import("./asking/open-vault.ts");
   const status = await client.call("vault.status", {}, { signal: context.signal });
   if (status.state === "open") return;
-  await openForCommand(client, status, context).catch((error: unknown) => {
+  await openForCommand(client, status, context, isKept).catch((error: unknown) => {
     throw error instanceof Declined ? new KeepsakeError("VAULT_SEALED") : error;
   });
 }
 
 function openingClient(
   client: KeepsakeClient,
-  openLocked: (client: KeepsakeClient) => Promise<void>,
+  openLocked: (client: KeepsakeClient, isKept?: boolean) => Promise<void>,
 ): KeepsakeClient {
   const call: KeepsakeClient["call"] = async (method, params, options = {}) => {
     // A stream can be sent once.
@@ -68,7 +74,7 @@ function openingClient(
       // And so can a secret, which is wiped by now.
       const isOnce = options.stream !== undefined || (options.secrets ?? []).length > 0;
       if (!hasCode(error, "VAULT_SEALED") || isOnce) throw error;
-      await openLocked(client);
+      await openLocked(client, method === "memory.save" && !("supersedes" in params));
       return client.call(method, params, options);
     }
   };

@@ -6,7 +6,6 @@ import type { Clock } from "../../src/base/clock.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { Declined } from "../../src/cli/asking/agreement.ts";
 import type { Context, Questions } from "../../src/cli/context.ts";
-import { NO_PROGRESS } from "../../src/cli/output/progress-bar.ts";
 import { createScreen } from "../../src/cli/output/screen.ts";
 import { run } from "../../src/cli/run.ts";
 import { PrivatePlaces } from "../../src/platform/privacy/private-places.ts";
@@ -80,6 +79,8 @@ export interface Outcome {
   readonly err: string;
   readonly calls: readonly Call[];
   readonly questions: readonly string[];
+  /** Labels of the bars that were begun (`+`) and taken away (`-`), and where a question was asked among them (`?`). */
+  readonly bars: readonly string[];
   /** How the connection was asked for, each time. */
   readonly connects: readonly string[];
   /** What was wished of the vault's locks, each time, and when they were given back: by then all was said. */
@@ -100,6 +101,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
   const err: Buffer[] = [];
   const calls: Call[] = [];
   const questions: string[] = [];
+  const bars: string[] = [];
   const connects: string[] = [];
   const secrets: Secret[] = [];
   const locks: string[] = [];
@@ -128,7 +130,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
         yield Buffer.from((setting.stdin ?? "") as string);
       },
     },
-    ask: setting.typed === undefined ? undefined : answering(typed, questions, secrets),
+    ask: setting.typed === undefined ? undefined : answering(typed, questions, secrets, bars),
     environment,
     folder: setting.folder ?? "/",
     isFolderGone: setting.isFolderGone ?? false,
@@ -177,7 +179,10 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
       };
     },
     hasVault: () => Promise.resolve(setting.hasVault ?? true),
-    progress: () => NO_PROGRESS,
+    progress: (label) => {
+      bars.push(`+ ${label}`);
+      return { update: () => {}, stop: () => void bars.push(`- ${label}`) };
+    },
     guessesFor: ({ bytes }) => {
       const given = setting.guesses ?? STRONG_LOG10;
       return Promise.resolve(typeof given === "function" ? given(Buffer.from(bytes).toString()) : given);
@@ -191,6 +196,7 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
     err: Buffer.concat(err).toString(),
     calls,
     questions,
+    bars,
     connects,
     locks,
     settings: saved.settings,
@@ -218,9 +224,15 @@ function daemon(answers: Answers, calls: Call[], secrets: Secret[]): KeepsakeCli
   return { call: call as KeepsakeClient["call"], isConnected: true, close: () => {} };
 }
 
-function answering(typed: (string | boolean)[], questions: string[], secrets: Secret[]): Questions {
+function answering(
+  typed: (string | boolean)[],
+  questions: string[],
+  secrets: Secret[],
+  bars: string[],
+): Questions {
   const next = (question: string) => {
     questions.push(question);
+    bars.push("?");
     const answer = typed.shift();
     if (answer === undefined) throw new KeepsakeError("INTERRUPTED");
     return answer;

@@ -82,6 +82,31 @@ describe("a command that finds the vault locked", () => {
     expect(ran.secrets.every(({ isWiped }) => isWiped)).toBe(true);
   });
 
+  it("says of a note that it is kept, and of a new version and all else that the vault stays locked", async () => {
+    const esc = async (...argv: string[]) => {
+      const { exit, err } = await keepsake(argv, { answers: locked(), typed: [false] });
+      return [exit, err.split("\n")[0]];
+    };
+    const asked = "the vault is locked; its passphrase opens it and this goes on";
+    expect(await esc("save", "x", "--no-project")).toEqual([0, `${asked}, Esc keeps it for the next unlock`]);
+    expect(await esc("save", "x", "--supersedes", ID)).toEqual([4, `${asked}, Esc leaves it locked`]);
+    expect(await esc("recent", "-a")).toEqual([4, `${asked}, Esc leaves it locked`]);
+  });
+
+  it("draws no progress bar over the question, and goes on with it behind the answer", async () => {
+    const ran = await keepsake(["verify"], { answers: locked(), typed: ["wrong one", GOOD] });
+    expect(ran.bars.filter((each) => each === "?" || each.includes("verifying"))).toEqual([
+      "+ verifying",
+      "- verifying",
+      "?",
+      "?",
+      "+ verifying",
+      "- verifying",
+    ]);
+    const esc = await keepsake(["verify"], { answers: locked(), typed: [false] });
+    expect(esc.bars).toEqual(["+ verifying", "- verifying", "?", "+ verifying", "- verifying"]);
+  });
+
   it("takes three tries, and then changes nothing and ends with 6", async () => {
     const second = await keepsake(["recent", "-a"], { answers: locked(), typed: ["wrong one", GOOD] });
     expect([second.exit, second.questions.length]).toEqual([0, 2]);

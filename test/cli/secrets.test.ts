@@ -8,7 +8,7 @@ import { Secret } from "../../src/base/secret.ts";
 import { pinentryFor } from "../../src/client/window/find-pinentry.ts";
 import type { KeepsakeError } from "../../src/base/errors.ts";
 import type { Settings } from "../../src/platform/configuration.ts";
-import { pinentryHint, withPinentry } from "../../src/cli/asking/choose-pinentry.ts";
+import { keychainHint, pinentryHint, withPinentry } from "../../src/cli/asking/unlock-settings.ts";
 import { askPinentry } from "../../src/cli/asking/pinentry.ts";
 import { createQuestions } from "../../src/cli/asking/questions.ts";
 import { QuietTerminal } from "../../src/cli/asking/questions.ts";
@@ -330,6 +330,15 @@ describe("pinentry", () => {
     const missed = (await withPinentry(set, "pinentry", bare)) as Settings;
     expect(missed).toEqual({ unlock: { keychain: "on", ask: "pinentry" } });
     expect(pinentryHint(missed)).toMatch(/^there is no pinentry program in PATH yet; install /);
+  });
+
+  it("says of unlock.keychain what is missing for it", () => {
+    const on = { unlock: { keychain: "on" as const } };
+    expect(keychainHint(on, { mayHaveKeychain: false })).toMatch(
+      /^this session has no keychain; install libsecret/,
+    );
+    expect(keychainHint(on, { mayHaveKeychain: true })).toContain("keepsake key add keychain");
+    expect(keychainHint({ unlock: { keychain: "off" } }, { mayHaveKeychain: false })).toBeUndefined();
   });
 
   it.each([

@@ -513,11 +513,12 @@ describe("unlock", () => {
       expect([ran.exit, ran.out]).toEqual([0, expect.stringMatching(/; locks at \S/)]);
     }
     expect(ms).toEqual([28_800_000, 5_400_000, 604_800_000]);
-    for (const time of ["off", "8", "0h", "8d", "-1h", "8 h", "1w", ""]) {
+    for (const time of ["off", "8", "0h", "8d", "-1h", "8 h", "1w"]) {
       const ran = await keepsake(["unlock", `--for=${time}`], { answers, typed: [GOOD] });
       expect([time, ran.exit, ran.calls, ran.questions]).toEqual([time, 2, [], []]);
-      expect(ran.err).toContain("--for");
+      expect(ran.err).toContain(`--for takes a number with s, m, h or d, at most 7d, not "${time}"\n`);
     }
+    expect((await keepsake(["unlock", "--for="], { answers })).err).toContain("--for must not be empty");
   });
 
   it("reports damage and turns that waited", async () => {
@@ -931,5 +932,46 @@ describe("a run that is interrupted", () => {
       signal,
     });
     expect([exit, err]).toEqual([130, "keepsake: error: interrupted\n"]);
+  });
+});
+
+describe("scrub", () => {
+  const found = {
+    status: "found" as const,
+    memories: 1,
+    secrets: 2,
+    kinds: [{ kind: "aws-access-token", count: 2 }],
+    places: [
+      {
+        id: ID,
+        kind: "note" as const,
+        project: null,
+        at: "2026-11-12T09:00:00.000Z",
+        secrets: ["aws-access-token"],
+      },
+    ],
+  };
+  const asked = {
+    status: "confirmation_required" as const,
+    operation: "memory.scrub",
+    description: "replace secrets in what is stored, then purge",
+    targetCount: 1,
+    confirmationToken: "t".repeat(43),
+    expiresInSeconds: 300,
+  };
+
+  it("shows what it found before it asks, also where standard output is for a program", async () => {
+    const answers: NonNullable<Setting["answers"]> = {
+      "memory.scrub": ({ dryRun }: { readonly dryRun?: boolean | undefined }) =>
+        dryRun === true ? found : asked,
+    };
+    const ran = await keepsake(["scrub", "--json"], { answers, typed: [false] });
+    expect([ran.out, ran.questions]).toEqual([
+      "",
+      ["Replace secrets in 1 record and purge? It cannot be undone."],
+    ]);
+    expect(ran.err).toMatch(/2 secrets in 1 record\n.*aws-access-token/s);
+    const listed = await keepsake(["scrub", "--json", "--dry-run"], { answers });
+    expect([JSON.parse(listed.out), listed.err]).toEqual([found, ""]);
   });
 });

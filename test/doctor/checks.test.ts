@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkCapture } from "../../src/doctor/checks/check-capture.ts";
 import { checkClient } from "../../src/doctor/checks/check-client.ts";
 import { checkHooks } from "../../src/doctor/checks/check-hooks.ts";
+import { checkKeychain } from "../../src/doctor/checks/check-keychain.ts";
 import { checkLauncher } from "../../src/doctor/checks/check-launcher.ts";
 import { checkServer } from "../../src/doctor/checks/check-server.ts";
 import { hostPatient } from "../../src/doctor/host-patient.ts";
@@ -177,5 +178,17 @@ describe("what was said", () => {
       outcome: "skipped",
       says: "nothing of this host is captured: it has no hooks",
     });
+  });
+});
+
+describe("the keychain that a daemon opens the vault with", () => {
+  const on = { read: () => Promise.resolve({ unlock: { keychain: "on" as const } }) };
+  const found = async (mayHaveKeychain: boolean, ways: Partial<Ways> = {}) =>
+    checkKeychain(patient({ mayHaveKeychain, ...ways }));
+
+  it("needs one in the session, and a key in it", async () => {
+    expect((await found(false, { configuration: on })).says).toContain("this session has no keychain");
+    expect((await found(true, { configuration: on })).says).toContain("has no key of the vault");
+    expect((await found(false)).says).toBe("not used");
   });
 });

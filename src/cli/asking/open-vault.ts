@@ -80,13 +80,20 @@ export async function openVault(
   return openWithSecret(client, choice, context);
 }
 
-/** Opens a vault for a command that found it locked. @throws as `openVault` */
+/**
+ * Opens a vault for a command that found it locked.
+ *
+ * @param isKept - what the command brings waits when it stays locked
+ * @throws as `openVault`
+ */
 export async function openForCommand(
   client: KeepsakeClient,
   status: Result<"vault.status">,
   context: Context,
+  isKept: boolean,
 ): Promise<void> {
-  const why = "the vault is locked; its passphrase opens it and this goes on, Esc leaves it locked";
+  const otherwise = isKept ? "Esc keeps it for the next unlock" : "Esc leaves it locked";
+  const why = `the vault is locked; its passphrase opens it and this goes on, ${otherwise}`;
   const unlocked = await openVault(client, { ...USUAL, why }, status, context);
   reportOpened(unlocked, context.screen.err);
 }

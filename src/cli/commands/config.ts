@@ -18,7 +18,7 @@ import {
   unlockAskWord,
   unlockKeychain,
 } from "../../platform/configuration.ts";
-import { pinentryHint, withPinentry } from "../asking/choose-pinentry.ts";
+import { keychainHint, pinentryHint, withPinentry } from "../asking/unlock-settings.ts";
 import type { Context } from "../context.ts";
 import { command, one } from "../framework/command.ts";
 import { notOneOfError } from "../framework/not-one-of.ts";
@@ -44,7 +44,7 @@ interface Setting {
   /** The settings with another value for it. */
   readonly write: (settings: Settings, value: string, context: Context) => object | Promise<object>;
   /** What is to be known of it once it is set. */
-  readonly hint?: (settings: Settings) => string | undefined;
+  readonly hint?: (settings: Settings, context: Context) => string | undefined;
 }
 
 const SETTINGS: Readonly<Record<string, Setting>> = {
@@ -91,6 +91,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
     read: (settings: Settings) => settings.unlock?.keychain,
     fallback: () => unlockKeychain({}),
     write: (settings, keychain) => ({ ...settings, unlock: { ...settings.unlock, keychain } }),
+    hint: keychainHint,
   },
   "audit.days": {
     summary: "keep entries of the record of calls for so many days",
@@ -171,7 +172,7 @@ export const configSet = command({
     if (screen.out.isTerminal && !options.json) {
       reportHint(screen.err, "a daemon that runs goes by it within 10 s");
     }
-    const told = hint?.(await configuration.read());
+    const told = hint?.(await configuration.read(), context);
     if (told !== undefined && !options.json) reportHint(screen.err, told);
   },
 });
@@ -201,8 +202,7 @@ export const configList = command({
 });
 
 function valueOf(name: string, settings: Settings): string {
-  const { read, fallback } = setting(name);
-  return read(settings) ?? fallback();
+  return setting(name).read(settings) ?? setting(name).fallback();
 }
 
 /** @throws USAGE */

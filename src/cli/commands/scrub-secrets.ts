@@ -40,7 +40,9 @@ export const scrub = command({
     );
     if (listed.status !== "found") return 0;
     if (json && (dryRun || listed.secrets === 0)) printJson(out, listed);
+    const isAsked = !dryRun && !yes && listed.secrets > 0;
     if (!json) printFound(out, listed);
+    else if (isAsked) printFound(err, listed);
     if ((listed.unread ?? 0) > 0)
       reportHint(err, `${counted(listed.unread ?? 0, "record")} cannot be read and was left out`);
     if (listed.secrets === 0 && listed.purgePending === true) {

@@ -2,6 +2,7 @@ import { CLIENT_ID_PATTERN, CLIENT_ID_RULE } from "../../base/client-id.ts";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { MAX_OPEN_FOR_MS } from "../../base/limits.ts";
 import { counted, formatTime } from "../../base/shown-values.ts";
+import { asTyped } from "../../base/visible-text.ts";
 import type { KeepsakeClient } from "../../client/keepsake-client.ts";
 import { Declined } from "../asking/agreement.ts";
 import { refuseFaulty } from "../asking/connect-open.ts";
@@ -125,9 +126,13 @@ function openFor(time: string | undefined): number | undefined {
   if (time === undefined) return undefined;
   const ms = duration.safeParse(time).success ? durationMs(time) : undefined;
   if (ms !== undefined && ms <= MAX_OPEN_FOR_MS) return ms;
-  throw new KeepsakeError("USAGE", "--for takes a number with s, m, h or d, at most 7d", {
-    hint: "for good, keepsake config set lock.idle and lock.max say when it locks",
-  });
+  throw new KeepsakeError(
+    "USAGE",
+    `--for takes a number with s, m, h or d, at most 7d, not ${asTyped(time)}`,
+    {
+      hint: 'such as --for 8h; for longer, "keepsake config set lock.idle off" and lock.max',
+    },
+  );
 }
 
 function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {

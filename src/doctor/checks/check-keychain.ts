@@ -10,6 +10,12 @@ export async function checkKeychain(patient: Patient): Promise<Finding> {
   const status = await knownStatus(patient);
   if (status === undefined) return skipped("the daemon cannot be asked");
   const isWanted = await patient.configuration.read().then((settings) => unlockKeychain(settings) === "on");
+  if (!status.keychain && isWanted && !patient.mayHaveKeychain) {
+    return warning("unlock.keychain is on, and this session has no keychain", {
+      command: "keepsake unlock",
+      advice: INSTALL_KEYCHAIN,
+    });
+  }
   if (!status.keychain && isWanted) {
     return warning("unlock.keychain is on, and the keychain has no key of the vault", {
       command: "keepsake key add keychain",
