@@ -91,10 +91,10 @@ function compiledAt(place) {
   return both.length > 0 && one.equals(both.subarray(both.length / 2)) ? one : undefined;
 }
 
-/** Not being able to is no failure: the next run compiles as this one did. */
+/** For nobody else to write, whatever the umask. Not being able to is no failure: the next run compiles as this one did. */
 function keep(folder, scripts) {
   try {
-    if (scripts.size > 0) mkdirSync(folder, { recursive: true });
+    if (scripts.size > 0) mkdirSync(folder, { recursive: true, mode: 0o755 });
     for (const [place, script] of scripts) write(place, script.createCachedData());
   } catch {
     // A folder that nobody may write, or a full disk.

@@ -122,6 +122,14 @@ describe("compiled code beside the bundle", () => {
     expect(kept().map((path) => readFileSync(path))).toEqual(before);
   });
 
+  it("can be written by nobody else, whatever the umask", () => {
+    const line = `umask 0; exec "${process.execPath}" "${join(copy, "bin", "keepsake.js")}" status`;
+    expect(spawnSync("sh", ["-c", line]).status).toBe(0);
+    const made = readdirSync(compiled(), { recursive: true }).map((name) => join(compiled(), String(name)));
+    expect(made).toHaveLength(4);
+    for (const path of [compiled(), ...made]) expect([path, statSync(path).mode & 0o022]).toEqual([path, 0]);
+  });
+
   it("is not kept by a run that fails", () => {
     expect(run("status", "fail").status).toBe(3);
     expect(kept()).toEqual([]);
