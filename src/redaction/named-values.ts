@@ -2,14 +2,14 @@
  * Values that are secret by the name that stands before them: `PASSWORD=…`, `"api_key": "…"`, `--token …`, "the password is …". Whether
  * a value is one, and no variable, type, example or word, tells what it looks like.
  */
-import { classesOf, entropyOf, isCode, isPlaceholder, isRandom, isWordy } from "./looks.ts";
+import { classesOf, entropyOf, isCode, isPlaceholder, isRandom, isShuffled, isWordy } from "./looks.ts";
 import type { Span } from "./private-keys.ts";
 import { NAMES } from "./secret-names.ts";
 import type { Nature } from "./secret-names.ts";
 
 /** Between a name and its value; what it is tells how sure it is that one follows. */
 const ASSIGNED =
-  /(?:[_-]?(?:\d{1,3}|prod|dev|test|live|main|staging|old|new|prd|stg|b64|base64))?\\{0,7}["'`\]]{0,2}[ \t]{0,8}(?:\{ get; [^}\n]{0,30}\}[ \t]{0,3})?(?:\?\?=?|\|\|=?|:=|=>|={1,2}|:(?:[ \t]{0,3}(?:&(?:'static )?)?[A-Za-z]{1,12}(?:<[A-Za-z]{1,12}>)?[ \t]{0,3}=)?)(?:[ \t]{0,8}|[ \t]{0,8}\n[ \t]{2,12})(?:[bfru]?(?=["']))?/iy;
+  /(?:[_-]?(?:\d{1,3}|prod|dev|test|live|main|staging|old|new|prd|stg|b64|base64))?\\{0,7}["'`\]]{0,2}[ \t]{0,8}(?:\{ get; [^}\n]{0,30}\}[ \t]{0,3})?(?:\?\?=?|\|\|=?|:=|=>|={1,2}|:(?:[ \t]{0,3}(?:&(?:'static )?)?[A-Za-z]{1,12}(?:<[A-Za-z]{1,12}>)?[ \t]{0,3}=)?)[ \t]{0,8}(?:\n[ \t]{2,12})?(?:[bfrun]?(?=["']))?/iy;
 const IN_LIST = /\\?["']?[ \t]{0,3},[ \t]{0,16}(?=\\?["'])/y;
 const ENTRY = /\\?["']?\s{0,3},?\s{0,40}\\?["']?value\\?["']?[ \t]{0,3}[:=][ \t]{0,3}/iy;
 const ELEMENT = /<\/(?:key|name|dt)>\s{0,20}<(?:string|value|dd)>|[^<>\n]{0,40}>(?:\s{0,20}<value>)?/iy;
@@ -19,12 +19,12 @@ const CALL = /\(\s{0,3}(?=\\?["'])/y;
 const BLOCK = /"[ \t]{1,3}\{[^{}]{0,200}?default[ \t]{0,12}=[ \t]{0,4}/y;
 const OPTION = /(?:=|[ \t]{1,4})/y;
 const SAID =
-  /\*{0,2}(?: (?!is |was )[\w./@'"`-]{1,40}){0,5}?(?:,? (?:is|was|became|to|ist|est|es|as|are)(?: now| still| just)?[: ]|:)[ \t]{1,3}|\*{0,2}(?: (?!is |was )[\w./@'"`-]{1,40}){0,5}?,? (?:is|was|became|to|ist|est|es|as|are)(?: now| still| just)? /iy;
-const JUST_SAID = /(?:,? (?:is|was|ist)|:)[: ][ \t]{0,3}/iy;
+  /\*{0,2}(?: (?!is |was )[\w\u00c0-\u024f./@'"`-]{1,40}){0,5}?(?:,? (?:is|was|became|to|ist|lautet|hei(?:\u00df|ss)t|auf|est|es|as|are)(?: now| still| just)?[: ]|:)[ \t]{1,3}|\*{0,2}(?: (?!is |was )[\w\u00c0-\u024f./@'"`-]{1,40}){0,5}?,? (?:is|was|became|to|ist|lautet|hei(?:\u00df|ss)t|auf|est|es|as|are)(?: now| still| just)? /iy;
+const JUST_SAID = /(?:,? (?:is|was|ist|lautet)|:)[: ][ \t]{0,3}/iy;
 const BESIDE = / (?=[^\s]{8,})/y;
 
 const QUOTED =
-  /(?:\\{1,7}"([^"\\\n]{1,400})\\{1,7}"|"((?:[^"\\\n]|\\[^\n]){1,400})"|'((?:[^'\\\n]|\\[^\n]){1,400})'|`([^`\n]{1,400})`|\u201c([^\u201d\n]{1,400})\u201d)/y;
+  /(?:\\{1,7}"([^"\\\n]{1,400})\\{1,7}"|"((?:[^"\\\n]|\\[^\n]){1,400})"|'((?:[^'\\\n]|\\[^\n]){1,400})'|`([^`\n]{1,400})`|\u201c([^\u201d\n]{1,400})\u201d|\u00ab[ \u00a0\u202f]?([^\u00bb\s]{1,400})[ \u00a0\u202f]?\u00bb)/y;
 const BARE = /[^\s"'`<>\u201c\u201d]{1,400}/y;
 /** Of what stands in front of a name and is of it. */
 const MAX_BEFORE = 60;
@@ -75,7 +75,9 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     const between = pattern.exec(text)?.[0];
     if (between === undefined) continue;
     const isEnvironment =
-      !isProse && /^=$/.test(between) && /^[A-Z0-9_]*$/.test(before + text.slice(start, at));
+      !isProse &&
+      /^=$/.test(between) &&
+      (/^[A-Z0-9_]*$/.test(before + text.slice(start, at)) || isArgument(text, start - before.length));
     const value = valueAt(text, at + between.length, isEnvironment);
     if (value === undefined) continue;
     const secret = text.slice(value.start, value.end);
@@ -85,11 +87,20 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
       isEnvironment,
       isProse: isProse || pattern === BESIDE,
     };
-    if (pattern === BESIDE && !(nature === "password" && classesOf(secret) === 4 && secret.length < 40))
-      continue;
+    if (pattern === BESIDE && !isToldApart(secret, name, setting)) continue;
     if (isSecret(secret, setting)) return { kind, start: value.start, end: endOf(text, value.end) };
   }
   return undefined;
+}
+
+/** Right behind a name, where words may stand as well. */
+function isToldApart(secret: string, name: string, { nature, isQuoted }: Setting): boolean {
+  if (nature === "token") return secret.length >= 20 && classesOf(secret) >= 3 && isShuffled(secret);
+  const classes = classesOf(secret);
+  const isMixed = /\d/.test(secret) && !/\s/.test(secret);
+  if (isQuoted && isMixed && classes >= 2) return true;
+  if (name === "pw" && isMixed && classes >= 3 && !isWordy(secret)) return true;
+  return classes === 4 && secret.length < 40;
 }
 
 function nameBefore(text: string, start: number): string {
@@ -109,9 +120,23 @@ function endOf(text: string, end: number): number {
 function isName(text: string, name: string, start: number, at: number, before: string): boolean {
   if (/[a-z]/.test(text[at] ?? "") || (/[A-Z]/.test(text[at] ?? "") && /[a-z]/.test(text[at - 1] ?? "")))
     return false;
-  if (NO_SECRET_NAME.test(before.slice(-16))) return false;
+  if (isOfAnother(before.slice(-16))) return false;
   if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
+  // A resource, by its name.
+  if (
+    name === "secret" &&
+    /secretsmanager:[\w-]{0,30}:\d{0,12}:$/.test(text.slice(Math.max(0, start - 80), start))
+  )
+    return false;
   return name !== "_key" || /^[A-Z]/.test(text.slice(start + 1, at));
+}
+
+/** `pageToken`, and not `ADMIN_PASSWORD` for its `MIN_`. */
+function isOfAnother(before: string): boolean {
+  const found = NO_SECRET_NAME.exec(before);
+  if (found === null) return false;
+  const ahead = before[found.index - 1] ?? "";
+  return !/[A-Za-z]/.test(ahead) || (/[a-z]/.test(ahead) && /^[A-Z]/.test(found[0]));
 }
 
 /** Also of other words. */
@@ -125,6 +150,13 @@ function isOption(text: string, start: number): boolean {
   return (
     /(?:^|\s)--?$|(?:^|\n)\s*(?:ENV|ARG|setenv|setx|set -[a-zA-Z]{1,4}|set) $/.test(line) ||
     text.startsWith("--", start)
+  );
+}
+
+/** `--from-literal=name=value`, `--set a.name=value`. */
+function isArgument(text: string, start: number): boolean {
+  return /--(?:from-literal|set(?:-string)?|env|build-arg)[= ](?:[^\s=]{1,80}=[^\s=]{1,80},)?$/.test(
+    text.slice(Math.max(0, start - 200), start),
   );
 }
 
@@ -158,11 +190,12 @@ function isSecret(whole: string, setting: Setting): boolean {
 
 function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting): boolean {
   if (/^[~^]?\d+\.\d+\.\d+/.test(value) || TYPE_NAME.test(value)) return false;
+  if (/^[A-Za-z\u0080-\uffff]+$/.test(value) && /[^A-Za-z]/.test(value)) return false;
   if (value.length < 6) return (isQuoted || isEnvironment) && classesOf(value) >= 3;
   if (!isEnvironment && isCode(value) && (classesOf(value) < 4 || (!isQuoted && CALLED.test(value))))
     return false;
   if (/^\d+$/.test(value)) return value.length >= 6 && !isProse;
-  if (/^[A-Za-z]+$/.test(value)) return !isProse && isOnlyLetters(value, isQuoted || isEnvironment);
+  if (/^[A-Za-z]+$/.test(value)) return !isProse && isOnlyLetters(value, isQuoted, isEnvironment);
   if (isProse && !isQuoted)
     return (
       classesOf(value) >= 3 ||
@@ -176,16 +209,18 @@ function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting
 }
 
 /** A word, a type, a variable, or a password of letters alone. */
-function isOnlyLetters(value: string, isDelimited: boolean): boolean {
-  if (!isDelimited) return false;
-  if (/^[A-Z]?[a-z]+$|^[A-Z]+$/.test(value)) return value.length >= 18;
+function isOnlyLetters(value: string, isQuoted: boolean, isEnvironment: boolean): boolean {
+  if (!isQuoted && !isEnvironment) return false;
+  if (/^[A-Z]?[a-z]+$|^[A-Z]+$/.test(value)) return value.length >= (isEnvironment ? 16 : 18);
   return !/^(?:[a-z]+|[A-Z][a-z]+)(?:[A-Z][a-z]+)*$/.test(value) && entropyOf(value) >= 2.5;
 }
 
 function isMade(value: string, { isQuoted, isEnvironment, isProse }: Setting): boolean {
   const least = isProse ? 14 : isQuoted || isEnvironment ? 8 : 12;
   if (value.length < least || /^https?:/.test(value)) return false;
-  if (isCode(value) && !(isEnvironment && /\d/.test(value))) return false;
+  const isLongMade = isQuoted && value.length >= 24 && classesOf(value) >= 3 && entropyOf(value) >= 4;
+  if (isCode(value) && !(isEnvironment && /\d/.test(value)) && !(isLongMade && !CALLED.test(value)))
+    return false;
   if (/^[A-Za-z]+$/.test(value))
     return (
       value.length >= 20 && classesOf(value) === 2 && entropyOf(value) >= 3.8 && (isQuoted || isEnvironment)

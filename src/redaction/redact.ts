@@ -10,6 +10,7 @@ import { COMMAND_RULES } from "./command-rules.ts";
 import { LIMITS } from "../base/limits.ts";
 import { seeingThrough } from "./hidden-characters.ts";
 import { KEPT_RULES } from "./kept-rules.ts";
+import { PLACE_RULES } from "./place-rules.ts";
 import { KeywordFinder } from "./keyword-finder.ts";
 import { entropyOf, isPlaceholder } from "./looks.ts";
 import { namedValueAt } from "./named-values.ts";
@@ -64,7 +65,7 @@ export function createRedaction(): Redact {
   };
   for (const keyword of ["-----begin ", "private-lines:"])
     add(keyword, (text, end) => withKind("private key", privateKeyAt(text, end - keyword.length)));
-  for (const rule of [...COMMAND_RULES, ...SHAPE_RULES, ...TOKEN_RULES, ...keptRules()])
+  for (const rule of [...COMMAND_RULES, ...PLACE_RULES, ...SHAPE_RULES, ...TOKEN_RULES, ...keptRules()])
     for (const keyword of rule.keywords) add(keyword, finderOf(rule, keyword));
   const finders = [...byKeyword.values()];
   const words = new KeywordFinder([...byKeyword.keys()]);

@@ -95,6 +95,73 @@ describe("secrets", () => {
     expect(redact(given).text).toBe("https://x.dev/?token=[redacted: token]&page=2");
   });
 
+  it.each([
+    [
+      "pNCTLF5yDyBHJnOIwH3rbO1bz+NwmL4A5kP5AKsX",
+      "aws configure set aws_secret_access_key ~ --profile staging",
+    ],
+    ["kT9vRz2Qa8fLmN3pXw5yBc7dEe1gHh4iJj6kKl0o", "aws secret ~ is the one of prod"],
+    ["q9Wm".repeat(4) + "ZtR1".repeat(5) + "+w==", "az storage blob list --account-key ~ -c images"],
+    [`${"l4pmIWfg8CNAt+FdSFWTusuM".repeat(3)}f09/swqVXcg9N+==`, "regenerated it, key1 is now ~ from today"],
+    ["ora9Tiger55x", 'getConnection("jdbc:oracle:thin:scott/~@//ora01:1521/XE")'],
+    ["zx-81-Lantern", '-ADMIN_PASSWORD=\n+ADMIN_PASSWORD="~"'],
+    ["mellow-otter-93", 'Login with jane@acme.example / pw "~" and look'],
+    ["Gr8wall99x", "login jane / pw ~"],
+    ["q9Lz18kk", "password:\n  ~\n"],
+    ["Sonne#4412", "Das Passwort lautet ~, bitte nicht weitergeben."],
+    ["kHz83Lmq", "Passwort für den Testserver: ~"],
+    ["Feuer!Wehr112", "Ich habe das Passwort auf ~ geändert"],
+    ["ef155839e8834f9e329d1784715092fc", 'twilio("ACe9a7f9659bcb17771b228183c62512ad", "~")'],
+    ["5909219b233f01b9fd0f954a2aeb51a3a3fd7a74", 'curl -H "DD-APPLICATION-KEY: ~"'],
+    ["7A4FJBAZWW5IRWCKK4ZI2QFCFDJIMHWB", "oathtool --totp -b ~"],
+    ["7JYXD7VNDQUEM2BV6BZM7XODY4", 'authenticator.generate("~")'],
+    ["django-insecure-ra*rm4^qe4v-mupn_7&l+ru0b!ljhj682o)r54zfxr4prcy^=*", "SECRET_KEY = '~'"],
+    ["keyboard-walrus-19", "SESSION_SECRET=~"],
+    ["R3dis.Crab", "redis-server --requirepass ~"],
+    [
+      "Vortex-pine-12",
+      "kubectl create secret generic db --from-literal=username=app --from-literal=password=~",
+    ],
+    ["pl4ybook-Wren", "echo '~' > .vault_pass && ansible-playbook site.yml"],
+    ["0rchid$Field", "CREATE LOGIN svc WITH PASSWORD = N'~', CHECK_POLICY = OFF;"],
+    ["S1lver!Sp00n", "SET PASSWORD FOR 'root'@'localhost' = PASSWORD('~');"],
+    ["J4vaBean$92", 'DriverManager.getConnection("jdbc:oracle:thin:@db:1521/XE", "system", "~")'],
+    ["a2a5ae49b63964ae4dd33686dd873fa4", "algoliasearch('BNSKDN115B', '~')"],
+    ["fcd354aaf21a0f1fbefe96cbaec4a1cd0bfa09e7", "wandb login ~"],
+    ["iupuawgfkzuymiwg", "SMTP_PASS=~"],
+    ["hunter-Gat3way", "please use ~ as the password for the test account"],
+    ["k4ffeeMaschine", "nimm ~ als Passwort"],
+    ["Mistral-Soleil9", "utilise ~ comme mot de passe"],
+    ["S0lyLuna!", "usa ~ como contraseña"],
+    ["B1gBlueBus", "you can sign in with login: admin / ~"],
+    ["Hut&Stock17", "Zugangsdaten: admin / ~"],
+    ["o08enbe5u4jui50eu077jrcq", "la clé API est ~, ne la commite pas"],
+    ["x8Kd!20lampe", "le mot de passe est «~»"],
+  ])("are known by the place where they stand: %s", (secret, place) => {
+    expect(redact(place.replace("~", secret)).text).toMatch(
+      new RegExp(
+        `^${place.replaceAll(/[$()*+.?[\\\]^{|}]/g, "\\$&").replace("~", String.raw`\[redacted: [^\]]+\]`)}$`,
+      ),
+    );
+  });
+
+  it.each([
+    "arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/db-AbC12d",
+    "secret ConfigMapReloaderV2Deployment123 is restarted",
+    "token HttpAuthenticationTokenFilter2Impl is deprecated",
+    "pw Section12",
+    "nextPageToken=CAUQAA19x8Zk3vQ9xL0pRt7W",
+    "the password auf der Seite",
+    "'password' => 'Contraseña',",
+    "bcrypt with Argon2id as the password hash",
+    "login: see https://docs.example/Section2",
+    "echo 'done' > passes.log",
+    "use the e-mail as the password",
+    "validate(password('Passphrase1'))",
+  ])("are none: %s", (text) => {
+    expect(redact(text).text).toBe(text);
+  });
+
   it("are replaced to their end, however long", () => {
     const token = `ghp_${new Dice(3).from("abcXYZ0189", 900)}`;
     expect(redact(`x ${token} y`).text).toBe("x [redacted: GitHub token] y");
