@@ -85,12 +85,15 @@ describe("a command that finds the vault locked", () => {
   it("says of a note that it is kept, and of a new version and all else that the vault stays locked", async () => {
     const esc = async (...argv: string[]) => {
       const { exit, err } = await keepsake(argv, { answers: locked(), typed: [false] });
-      return [exit, err.split("\n")[0]];
+      return [exit, err.split("\n").slice(0, 2)];
     };
     const asked = "the vault is locked; its passphrase opens it and this goes on";
-    expect(await esc("save", "x", "--no-project")).toEqual([0, `${asked}, Esc keeps it for the next unlock`]);
-    expect(await esc("save", "x", "--supersedes", ID)).toEqual([4, `${asked}, Esc leaves it locked`]);
-    expect(await esc("recent", "-a")).toEqual([4, `${asked}, Esc leaves it locked`]);
+    expect(await esc("save", "x", "--no-project")).toEqual([
+      0,
+      [asked, "Esc keeps the note for the next unlock"],
+    ]);
+    expect(await esc("save", "x", "--supersedes", ID)).toEqual([4, [asked, "Esc leaves it locked"]]);
+    expect(await esc("recent", "-a")).toEqual([4, [asked, "Esc leaves it locked"]]);
   });
 
   it("draws no progress bar over the question, and goes on with it behind the answer", async () => {

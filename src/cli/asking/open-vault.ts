@@ -92,8 +92,8 @@ export async function openForCommand(
   context: Context,
   isKept: boolean,
 ): Promise<void> {
-  const otherwise = isKept ? "Esc keeps it for the next unlock" : "Esc leaves it locked";
-  const why = `the vault is locked; its passphrase opens it and this goes on, ${otherwise}`;
+  const otherwise = isKept ? "Esc keeps the note for the next unlock" : "Esc leaves it locked";
+  const why = `the vault is locked; its passphrase opens it and this goes on\n${otherwise}`;
   const unlocked = await openVault(client, { ...USUAL, why }, status, context);
   reportOpened(unlocked, context.screen.err);
 }
