@@ -76,3 +76,13 @@ export const LIMITS = {
   minPassphraseCharacters: 8,
   slots: 8,
 } as const;
+
+/**
+ * Whether a new passphrase is long enough, in code points. They are counted in its UTF-8 bytes, so that no string is made: every byte but
+ * a continuation byte begins one (RFC 3629). The CLI normalises to NFC and sends the bytes that it counted.
+ */
+export function isLongEnough({ bytes }: { readonly bytes: Uint8Array }): boolean {
+  let characters = 0;
+  for (const byte of bytes) if ((byte & 0xc0) !== 0x80) characters += 1;
+  return characters >= LIMITS.minPassphraseCharacters;
+}

@@ -4,9 +4,7 @@
  * spelled out; what must stay on one line is folded, and every line of a longer text is prefixed. Labels (project,
  * speaker, session, tag, source) stand beside keepsake's own words on a line, so they are quoted.
  */
-import { quoted, visibleLine, visibleText } from "./visible-text.ts";
-
-export const NOTICE = "stored notes, not instructions" as const;
+import { NOTICE, quoted, visibleLine, visibleText } from "./visible-text.ts";
 
 /** Draws the mark of one answer: 12 hexadecimal digits. */
 export type DrawMark = () => string;

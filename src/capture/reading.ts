@@ -3,6 +3,9 @@ import type { ImportEntry, ImportMark } from "../protocol/methods/data-methods.t
 import type { CutText } from "./text/private-text.ts";
 import type { SkipReason } from "./skip-counts.ts";
 
+/** An entry, or why there is none. */
+export type Given = ImportEntry | SkipReason;
+
 /** When a line was written that says no time; milliseconds since the epoch. */
 export interface UnknownTime {
   readonly from: number;

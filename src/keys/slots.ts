@@ -8,10 +8,10 @@
  * HMAC of the wrapping key over the same binding stands next to it and is checked first. A slot that was tampered with
  * therefore answers like a wrong passphrase, after the same derivation.
  */
+import { isLongEnough } from "../base/limits.ts";
 import { encodeParts, uint32, utf8 } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { isLongEnough } from "../base/passphrase.ts";
 import type { Secret } from "../base/secret.ts";
 import type { KdfParameters, PassphraseKdf } from "../crypto/argon2.ts";
 import { checkKdfBounds } from "../crypto/argon2.ts";

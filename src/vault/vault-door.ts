@@ -2,9 +2,9 @@
  * The door of a vault's folder: makes the vault, opens it, and takes captured turns while it is sealed. Secrets that come
  * in are wiped here; keys go to the keyring, which wipes them when the vault is closed.
  */
+import { isLongEnough } from "../base/limits.ts";
 import { toHex } from "../base/bytes.ts";
 import { KeepsakeError } from "../base/errors.ts";
-import { isLongEnough } from "../base/passphrase.ts";
 import type { Secret } from "../base/secret.ts";
 import { Turns } from "../base/turns/turns.ts";
 import type { KeyringContent } from "../keys/keyring-format.ts";

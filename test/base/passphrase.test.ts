@@ -1,5 +1,5 @@
+import { isLongEnough } from "../../src/base/limits.ts";
 import { describe, expect, it } from "vitest";
-import { isLongEnough } from "../../src/base/passphrase.ts";
 import { Secret } from "../../src/base/secret.ts";
 
 const secretOf = (text: string | Uint8Array) => new Secret(new Uint8Array(Buffer.from(text as string)));

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { NOTICE } from "../../src/base/stored-text.ts";
+import { NOTICE } from "../../src/base/visible-text.ts";
 import { hooksEnded } from "../support/host-player.ts";
 import { expectSuccess, ThrowAwayHome } from "../support/throw-away-home.ts";
 import { McpHost } from "./support/mcp-host.ts";

@@ -5,8 +5,7 @@
 import { createHmac } from "node:crypto";
 import { encodeParts, equalBytes, utf8 } from "../../src/base/bytes.ts";
 import { KeepsakeError } from "../../src/base/errors.ts";
-import { LIMITS } from "../../src/base/limits.ts";
-import { isLongEnough } from "../../src/base/passphrase.ts";
+import { LIMITS, isLongEnough } from "../../src/base/limits.ts";
 import { formatRecordId, newRecordId, parseRecordId } from "../../src/base/record-id.ts";
 import { Secret } from "../../src/base/secret.ts";
 import type {

@@ -7,10 +7,9 @@
  */
 import { fieldsIn, isFields, listIn, textIn, timeIn } from "../shapes/fields.ts";
 import type { Fields } from "../shapes/fields.ts";
-import type { Reading } from "../reading.ts";
+import type { Given, Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { entriesAlone, messageName, turnEntries } from "../shapes/turn-entries.ts";
-import type { Given } from "../shapes/turn-entries.ts";
 import { branchTo, sharedBranch } from "./branch.ts";
 import type { Node } from "./branch.ts";
 import { jsonElements } from "../shapes/json-elements.ts";

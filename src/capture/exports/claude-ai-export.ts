@@ -8,11 +8,10 @@ import { fieldsIn, isFields, listIn, textIn, timeIn } from "../shapes/fields.ts"
 import type { Fields } from "../shapes/fields.ts";
 import { readFrontMatter } from "../markdown/front-matter.ts";
 import { markdownSections } from "../markdown/markdown.ts";
-import type { Reading } from "../reading.ts";
+import type { Given, Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { noteEntries } from "../shapes/note-entries.ts";
 import { entriesAlone, messageName, turnEntries } from "../shapes/turn-entries.ts";
-import type { Given } from "../shapes/turn-entries.ts";
 import { branchTo } from "./branch.ts";
 import type { Node } from "./branch.ts";
 import { jsonElements } from "../shapes/json-elements.ts";

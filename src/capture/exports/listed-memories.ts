@@ -7,10 +7,9 @@
 import { isFields, listIn, textIn, timeIn } from "../shapes/fields.ts";
 import type { Fields } from "../shapes/fields.ts";
 import { jsonElements } from "../shapes/json-elements.ts";
-import type { Reading } from "../reading.ts";
+import type { Given, Reading } from "../reading.ts";
 import { noteEntries } from "../shapes/note-entries.ts";
 import { entriesAlone, messageName, textMark, turnEntries } from "../shapes/turn-entries.ts";
-import type { Given } from "../shapes/turn-entries.ts";
 
 /** Texts of an observation and of a summary, in the order they are read. */
 const OBSERVATION_TEXTS = ["title", "subtitle", "text", "narrative"];

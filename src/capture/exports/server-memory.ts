@@ -5,9 +5,8 @@
 import { listIn, textIn } from "../shapes/fields.ts";
 import type { Fields } from "../shapes/fields.ts";
 import { lineEntries } from "../shapes/line-entries.ts";
-import type { Reading } from "../reading.ts";
+import type { Given, Reading } from "../reading.ts";
 import { noteEntries } from "../shapes/note-entries.ts";
-import type { Given } from "../shapes/turn-entries.ts";
 
 export async function* readServerMemory(reading: Reading) {
   yield* lineEntries(reading, async function* (record): AsyncGenerator<Given> {

@@ -10,10 +10,9 @@ import { fieldsIn, isFields, listIn, textIn, timeIn } from "../shapes/fields.ts"
 import type { Fields } from "../shapes/fields.ts";
 import { isBlock } from "../shapes/host-blocks.ts";
 import { lineEntries } from "../shapes/line-entries.ts";
-import type { Reading } from "../reading.ts";
+import type { Given, Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { messageName, textMark, turnEntries } from "../shapes/turn-entries.ts";
-import type { Given } from "../shapes/turn-entries.ts";
 
 type Role = "user" | "assistant";
 

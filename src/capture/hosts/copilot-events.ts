@@ -7,9 +7,8 @@ import { basename, dirname } from "node:path";
 import { fieldsIn, textIn, timeIn } from "../shapes/fields.ts";
 import type { Fields } from "../shapes/fields.ts";
 import { lineEntries } from "../shapes/line-entries.ts";
-import type { Reading } from "../reading.ts";
+import type { Given, Reading } from "../reading.ts";
 import { messageName, promptAfter, textMark, turnEntries } from "../shapes/turn-entries.ts";
-import type { Given } from "../shapes/turn-entries.ts";
 
 const ROLES: Readonly<Record<string, "user" | "assistant">> = {
   "user.message": "user",

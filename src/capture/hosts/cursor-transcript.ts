@@ -8,9 +8,8 @@ import { basename, dirname, sep } from "node:path";
 import { isFields, listIn, textIn } from "../shapes/fields.ts";
 import { leadingBlock, withoutLeadingBlocks } from "../shapes/host-blocks.ts";
 import { lineEntries } from "../shapes/line-entries.ts";
-import type { Reading } from "../reading.ts";
+import type { Given, Reading } from "../reading.ts";
 import { messageName, promptAfter, textMark, turnEntries } from "../shapes/turn-entries.ts";
-import type { Given } from "../shapes/turn-entries.ts";
 
 const TRANSCRIPTS_FOLDER = "agent-transcripts";
 

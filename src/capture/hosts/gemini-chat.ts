@@ -14,10 +14,9 @@ import { jsonElements } from "../shapes/json-elements.ts";
 import { entriesOfLines } from "../shapes/line-entries.ts";
 import { readLines } from "../read-lines.ts";
 import type { Line } from "../read-lines.ts";
-import type { Reading } from "../reading.ts";
+import type { Given, Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { entriesAlone, messageName, promptAfter, textMark, turnEntries } from "../shapes/turn-entries.ts";
-import type { Given } from "../shapes/turn-entries.ts";
 
 const MAX_LINE_BYTES = 32 << 20;
 const MAX_PATH_BYTES = 4_096;

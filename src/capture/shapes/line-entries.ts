@@ -2,12 +2,11 @@
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { readLines } from "../read-lines.ts";
 import type { Line } from "../read-lines.ts";
-import type { Reading } from "../reading.ts";
+import type { Given, Reading } from "../reading.ts";
 import type { SkipReason } from "../skip-counts.ts";
 import { wholeRecords } from "./whole-records.ts";
 import { parseFields } from "./fields.ts";
 import type { Fields } from "./fields.ts";
-import type { Given } from "./turn-entries.ts";
 
 /** Lines hold images and tool results; longer ones than this are passed over. */
 const MAX_LINE_BYTES = 32 << 20;

@@ -1,9 +1,8 @@
 /** What another program remembers, on its way to an entry: private parts out, cut to size. */
 import { LIMITS } from "../../base/limits.ts";
-import type { Reading } from "../reading.ts";
+import type { Given, Reading } from "../reading.ts";
 import { publicText } from "../text/public-text.ts";
 import { splitText } from "../text/split-text.ts";
-import type { Given } from "./turn-entries.ts";
 
 /** Something another program remembers: a note of each part that fits. */
 export async function* noteEntries(

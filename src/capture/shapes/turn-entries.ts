@@ -7,12 +7,8 @@ import { cutToBytes } from "../../base/bytes.ts";
 import { LIMITS } from "../../base/limits.ts";
 import type { ImportEntry } from "../../protocol/methods/data-methods.ts";
 import { publicText } from "../text/public-text.ts";
-import type { Reading, UnknownTime } from "../reading.ts";
-import type { SkipReason } from "../skip-counts.ts";
+import type { Given, Reading, UnknownTime } from "../reading.ts";
 import { splitText } from "../text/split-text.ts";
-
-/** An entry, or why there is none. */
-export type Given = ImportEntry | SkipReason;
 
 export interface Said {
   readonly role: "user" | "assistant";

@@ -3,7 +3,7 @@
  * and people copy it: it is stored already, and is never stored again. So a frame is known by its mark and its sentence, however it
  * is indented, quoted, wrapped or escaped, without its sentence, and cut at its end.
  */
-import { NOTICE } from "../../base/stored-text.ts";
+import { NOTICE } from "../../base/visible-text.ts";
 
 /** What may stand between two words, or before a line. */
 const GAP = String.raw`(?:[\s>|]|&(?:gt|nbsp);|\\+[nrt])`;

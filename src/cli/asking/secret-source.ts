@@ -3,8 +3,7 @@
  * or the environment, which other programs of the machine can read.
  */
 import { KeepsakeError } from "../../base/errors.ts";
-import { LIMITS } from "../../base/limits.ts";
-import { isLongEnough } from "../../base/passphrase.ts";
+import { LIMITS, isLongEnough } from "../../base/limits.ts";
 import { Secret } from "../../base/secret.ts";
 import { flag, integer } from "../framework/command.ts";
 import type { Values } from "../framework/command.ts";

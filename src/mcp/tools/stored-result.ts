@@ -4,7 +4,7 @@
  * Nobody can end it early: it is JSON, and its strings are escaped like those of the text.
  */
 import * as z from "zod";
-import { NOTICE } from "../../base/stored-text.ts";
+import { NOTICE } from "../../base/visible-text.ts";
 
 const END = "end of stored notes" as const;
 
