@@ -2,7 +2,7 @@
 
 /**
  * Loads a program of `dist/bundle` with the code that V8 made of it the last time, so that it need not be read and compiled again: a
- * third of what a short command costs beyond an empty Node (docs/decisions/059-compiled-code-beside-the-bundle.md).
+ * quarter of what a short command costs beyond an empty Node (docs/decisions/059-compiled-code-beside-the-bundle.md).
  *
  * That code lies in the folder of the bundle it was made from, and so only who may write the one may write the other. Where nobody may
  * write, as in a package that the machine's owner installed, programs are compiled each time.

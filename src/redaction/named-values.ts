@@ -38,6 +38,9 @@ const CALLED = /^[A-Za-z_$]{4,40}(?:\.[A-Za-z_$]{1,40}){0,4}\(/;
 /** `Uint8Array`, `SecretString`. */
 const TYPE_NAME = /^(?:[A-Z][a-z]+\d{0,2}){1,4}[A-Z][a-z]{2,}$/;
 
+/** A word of Latin letters, as `isOnlyLetters` takes one without accents for none. */
+const ACCENTED_WORD = /^[A-Z\u00c0-\u00de]?[a-z\u00df-\u00ff]{1,16}$/;
+
 interface Found extends Span {
   readonly kind: string;
 }
@@ -190,7 +193,7 @@ function isSecret(whole: string, setting: Setting): boolean {
 
 function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting): boolean {
   if (/^[~^]?\d+\.\d+\.\d+/.test(value) || TYPE_NAME.test(value)) return false;
-  if (/^[A-Za-z\u0080-\uffff]+$/.test(value) && /[^A-Za-z]/.test(value)) return false;
+  if (ACCENTED_WORD.test(value) && /[^A-Za-z]/.test(value)) return false;
   if (value.length < 6) return (isQuoted || isEnvironment) && classesOf(value) >= 3;
   if (!isEnvironment && isCode(value) && (classesOf(value) < 4 || (!isQuoted && CALLED.test(value))))
     return false;

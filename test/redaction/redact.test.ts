@@ -137,6 +137,7 @@ describe("secrets", () => {
     ["Hut&Stock17", "Zugangsdaten: admin / ~"],
     ["o08enbe5u4jui50eu077jrcq", "la clé API est ~, ne la commite pas"],
     ["x8Kd!20lampe", "le mot de passe est «~»"],
+    ["Äröß€üßÖwä", "DB_PASSWORD=~"],
   ])("are known by the place where they stand: %s", (secret, place) => {
     expect(redact(place.replace("~", secret)).text).toMatch(
       new RegExp(
