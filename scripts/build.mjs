@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleProgram } from "./bundle-program.mjs";
 import { knownAnswers } from "./known-answers.mjs";
+import { lateFiles } from "./late-files.mjs";
 import { plainChecks } from "./plain-checks.mjs";
 import { thirdPartyNotices } from "./third-party-notices.mjs";
 
@@ -21,6 +22,11 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 const staging = join(root, "node_modules", `.build-${process.pid}`);
 const replaced = `${staging}-replaced`;
+/** The commands that people run most, with what reads their answers. */
+const OFTEN = [
+  ...["save", "search", "status"].map((name) => `src/cli/commands/${name}.ts`),
+  ...["memory.save", "memory.search", "vault.status"].map((name) => `plain-check:plain-check:${name}`),
+];
 
 try {
   compileModules();
@@ -42,9 +48,9 @@ function compileModules() {
 }
 
 async function bundlePrograms() {
-  const plugins = [await plainChecks(root), await knownAnswers(root)];
+  const plugins = [await plainChecks(root), await knownAnswers(root), lateFiles()];
   const folder = join(staging, "bundle");
-  await bundleProgram(folder, "cli", "src/cli/cli-main.ts", plugins);
+  await bundleProgram(folder, "cli", "src/cli/cli-main.ts", plugins, OFTEN);
   await bundleProgram(folder, "mcp", "src/mcp/mcp-main.ts", plugins);
   await bundleProgram(folder, "strength", "src/cli/strength-main.ts", plugins);
   await bundleProgram(join(folder, "hooks"), "hook", "src/hooks/hook-main.ts", plugins);

@@ -3,8 +3,8 @@
  * beside it for what it needs only sometimes.
  *
  * esbuild parts a program into chunks only as ES modules, and finely: every file costs a third of a millisecond. So the chunks are
- * put together anew: those that the entry always loads, and small ones of keepsake's own that several of the others share, become one
- * file; each of the others becomes a file that takes those from it.
+ * put together anew: those that the entry always loads or most runs need, and small ones of keepsake's own that several of the others
+ * share, become one file; each of the others becomes a file that takes those from it.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -22,17 +22,20 @@ const COMMON_JS = {
   ...TARGET,
   format: "cjs",
   supported: { "dynamic-import": false },
-  define: { "import.meta.url": "moduleUrl" },
+  define: { "import.meta": "moduleMeta" },
 };
-const MODULE_URL = 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;';
+/** Most runs do not ask for it. */
+const MODULE_META =
+  'const moduleMeta = { get url() { return require("node:url").pathToFileURL(__filename).href; } };';
 
 /**
  * @param {string} folder - of the files that are written
  * @param {string} name - of the program's file
  * @param {string} entry - its source, from the project's root
  * @param {readonly import("esbuild").Plugin[]} plugins
+ * @param {readonly string[]} often - what is imported when it is needed, which is so in most runs: it is in the program's own file
  */
-export async function bundleProgram(folder, name, entry, plugins) {
+export async function bundleProgram(folder, name, entry, plugins, often = []) {
   const { warnings, outputFiles, metafile } = await build({
     ...TARGET,
     absWorkingDir: root,
@@ -54,7 +57,7 @@ export async function bundleProgram(folder, name, entry, plugins) {
   if (warnings.length > 0) throw new Error("the bundles have warnings");
   const chunks = new Map(Object.entries(metafile.outputs).map(([path, chunk]) => [basename(path), chunk]));
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
-  const core = coreOf(`${name}.js`, chunks);
+  const core = coreOf(`${name}.js`, chunks, often);
   mkdirSync(folder, { recursive: true });
   for (const [file, text] of texts) {
     if (core.includes(file)) continue;
@@ -64,27 +67,25 @@ export async function bundleProgram(folder, name, entry, plugins) {
   writeFileSync(join(folder, `${name}.js`), await joined(`${name}.js`, core, texts));
 }
 
-/** What the entry always loads, and small chunks that others share. */
-function coreOf(entry, chunks) {
-  const importsOf = (file, kind) =>
+/** What the entry always loads, what most runs need, and small chunks that others share. */
+function coreOf(entry, chunks, often) {
+  const importsOf = (file) =>
     (chunks.get(file)?.imports ?? [])
-      .filter((each) => each.kind === kind && !each.external)
+      .filter(({ kind, external }) => kind === "import-statement" && !external)
       .map(({ path }) => basename(path));
-  const core = new Set([entry]);
-  for (const file of core) for (const needed of importsOf(file, "import-statement")) core.add(needed);
-  const externalsOf = (file) =>
-    chunks
-      .get(file)
-      .imports.flatMap(({ path, external, kind }) => (external && kind === "import-statement" ? [path] : []));
-  const always = new Set([...core].flatMap(externalsOf));
+  const beginningWith = (source) => {
+    const file = [...chunks.keys()].find((each) => chunks.get(each).entryPoint === source);
+    if (file === undefined) throw new Error(`no part of the program begins with ${source}`);
+    return file;
+  };
+  const core = new Set([entry, ...often.map(beginningWith)]);
+  for (const file of core) for (const needed of importsOf(file)) core.add(needed);
   const loadersOf = (file) => {
-    const direct = [...chunks.keys()].filter((each) => importsOf(each, "import-statement").includes(file));
+    const direct = [...chunks.keys()].filter((each) => importsOf(each).includes(file));
     return [...direct, ...direct.flatMap(loadersOf)];
   };
   const isShared = (file) => {
     const { entryPoint, bytes, inputs } = chunks.get(file);
-    // What Node has built in takes time to load as well.
-    if (!externalsOf(file).every((path) => always.has(path))) return false;
     const isOwn = Object.keys(inputs).every((path) => path.startsWith("src/"));
     if (entryPoint !== undefined || !isOwn || bytes > SMALL_BYTES) return false;
     const parts = new Set(loadersOf(file).filter((each) => chunks.get(each).entryPoint !== undefined));
@@ -93,20 +94,24 @@ function coreOf(entry, chunks) {
   const candidates = [...chunks.keys()].filter((file) => file.endsWith(".js") && isShared(file));
   for (let before = -1; before < core.size;) {
     before = core.size;
-    for (const file of candidates)
-      if (importsOf(file, "import-statement").every((needed) => core.has(needed))) core.add(file);
+    for (const file of candidates) if (importsOf(file).every((needed) => core.has(needed))) core.add(file);
   }
   return [...core];
 }
 
-/** One file of several chunks, which exports what each of them does under its place among them. */
+/**
+ * One file of several chunks, which exports what each of them does under its place among them. A chunk that is not the entry's runs when it
+ * is first needed, and so what nothing needs takes no time.
+ */
 async function joined(entry, core, texts) {
-  const others = core.filter((file) => file !== entry);
-  const lines = others.map((file) => `export * as c${core.indexOf(file)} from "./${file}";`);
+  const lines = core.map(
+    (file, place) => `Object.defineProperty(exports, "c${place}", { get: () => require("./${file}") });`,
+  );
   const { outputFiles } = await build({
     ...COMMON_JS,
-    stdin: { contents: [...lines, `import "./${entry}";`].join("\n"), resolveDir: root },
-    banner: { js: MODULE_URL },
+    minify: false,
+    stdin: { contents: [...lines, `require("./${entry}");`].join("\n"), resolveDir: root },
+    banner: { js: MODULE_META },
     bundle: true,
     write: false,
     plugins: [
@@ -126,13 +131,36 @@ async function joined(entry, core, texts) {
     ],
     logLevel: "warning",
   });
-  return outputFiles[0].text;
+  const { code } = await transform(exportedLate(outputFiles[0].text), { ...COMMON_JS, minify: true });
+  // One letter beyond them, and Node holds each of the file's letters in two bytes and looks at every one.
+  const [beyond] = /.{0,40}[^\0-\x7f]/u.exec(code) ?? [];
+  if (beyond !== undefined)
+    throw new Error(`${entry} is to be ASCII alone, with \\u… in patterns: ${beyond}`);
+  return code;
+}
+
+/** esbuild makes an object of what each chunk exports, with a getter for each name. Here it is made when something asks for it. */
+function exportedLate(text) {
+  const names = [];
+  const late = text.replaceAll(
+    /^var (\w+_exports) = \{\};\n__export\(\1, (\{$[^]*?^\})\);$/gmu,
+    (_whole, name, getters) => {
+      names.push(name);
+      return `var made_${name}; const all_${name} = () => { if (made_${name} === void 0) __export(made_${name} = {}, ${getters}); return made_${name}; };`;
+    },
+  );
+  if (late.replaceAll(/^var __export = /gmu, "").includes("\n__export("))
+    throw new Error("an export is made early");
+  return names.reduce(
+    (done, name) => done.replaceAll(new RegExp(`\\b${name}\\b`, "gu"), `all_${name}()`),
+    late,
+  );
 }
 
 async function partOf(text, entry, core) {
   const { code } = await transform(text, {
     ...COMMON_JS,
-    banner: text.includes("import.meta.url") ? MODULE_URL : "",
+    banner: text.includes("import.meta") ? MODULE_META : "",
   });
   return core.reduce(
     (written, file, place) => written.replaceAll(`require("./${file}")`, `require("./${entry}").c${place}`),

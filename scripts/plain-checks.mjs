@@ -74,7 +74,7 @@ async function writeView(root) {
     [...imports, `export const read = ${written(result)};`].join("\n"),
   ]);
   const values = Object.entries(SCHEMAS.values).map(
-    ([name, schema]) => `${JSON.stringify(name)}: ${written(schema)}`,
+    ([name, schema]) => `${JSON.stringify(name)}: () => ${written(schema)}`,
   );
   const loaders = results.map(
     ([name]) => `${JSON.stringify(name)}: () => import(${JSON.stringify(`plain-check:${name}`)})`,
@@ -82,11 +82,13 @@ async function writeView(root) {
   const view = [
     ...imports,
     `const VALUES = {\n${values.join(",\n")}\n};`,
+    "const made = new Map();",
+    "const checkOf = (name) => { const check = made.get(name) ?? VALUES[name](); made.set(name, check); return check; };",
     `const MESSAGE = ${written(SCHEMAS.daemonMessage)};`,
     `const RESULTS = {\n${loaders.join(",\n")}\n};`,
     `export const METHOD_FACTS = ${JSON.stringify(METHOD_FACTS)};`,
     "const orUndefined = (read) => (value) => { const found = read(value); return found === INVALID ? undefined : found; };",
-    "export const isValid = (name, value) => VALUES[name](value) !== INVALID;",
+    "export const isValid = (name, value) => checkOf(name)(value) !== INVALID;",
     "export const daemonMessageIn = orUndefined(MESSAGE);",
     "export const resultReader = async (method) => orUndefined((await RESULTS[method]()).read);",
   ].join("\n");

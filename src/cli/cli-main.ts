@@ -1,5 +1,4 @@
 /** The process of the CLI: everything the commands reach is wired here, and the exit code is set here. */
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -35,29 +34,31 @@ const isInputTerminal = isatty(0);
 let input: NodeJS.ReadStream | undefined;
 const screen = createScreen(isOutputClosed() ? CLOSED_OUTPUT : stdout, stderr, env);
 const interrupted = new AbortController();
+/** Rejects when it comes. */
+let endWaiting: (error: KeepsakeError) => void;
+const interruption = new Promise<never>((_resolve, reject) => (endWaiting = reject));
+interruption.catch(() => {});
 const connections: KeepsakeClient[] = [];
 
 void main();
 
+/** Whatever is still open is not taken apart, which would take time: only what was written has to be where it goes. */
 async function main(): Promise<void> {
-  process.exitCode = await outcomeOf(process.argv.slice(2));
+  const code = await outcomeOf(process.argv.slice(2));
+  await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write("", resolve))));
+  process.exit(code);
 }
 
 async function outcomeOf(argv: readonly string[]): Promise<number> {
   // Whether standard output took what was written is asked at the end; for standard error there is nobody left to tell.
   for (const stream of [stdout, stderr]) stream.on("error", () => {});
   onSignals();
-  try {
-    const context = await createContext();
-    if (argv[0] === COMPLETE) {
-      const { completeWords } = await import("./complete-words.ts");
-      return await completeWords(argv.slice(1), context);
-    }
-    return await run(argv, { context, version });
-  } finally {
-    for (const connection of connections) connection.close();
-    input?.pause();
+  const context = await createContext();
+  if (argv[0] === COMPLETE) {
+    const { completeWords } = await import("./complete-words.ts");
+    return completeWords(argv.slice(1), context);
   }
+  return run(argv, { context, version });
 }
 
 function standardInput(): NodeJS.ReadStream {
@@ -69,6 +70,7 @@ function onSignals(): void {
   process.on("SIGINT", () => {
     if (interrupted.signal.aborted) leave(EXIT_INTERRUPTED);
     interrupted.abort();
+    endWaiting(new KeepsakeError("INTERRUPTED"));
   });
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => leave(EXIT_TERMINATED));
   process.on("uncaughtException", (error) => leave(reportError(screen.err, error)));
@@ -119,14 +121,16 @@ async function createContext(): Promise<Context> {
     connect: async (how) => {
       const known = connections.findLast(({ isConnected }) => isConnected);
       if (known !== undefined) return known;
-      const daemonPath = how === "start" ? findDaemonPath(import.meta.url) : undefined;
-      const settled = new AbortController();
-      const opened = await Promise.race([
-        openClient({ client: "cli", places: places(), daemonPath, environment: env }),
-        once(interrupted.signal, "abort", { signal: settled.signal }).then(() =>
-          Promise.reject(new KeepsakeError("INTERRUPTED")),
-        ),
-      ]).finally(() => settled.abort());
+      const opening = openClient({
+        client: "cli",
+        places: places(),
+        // Asked for only where no daemon runs.
+        get daemonPath() {
+          return how === "start" ? findDaemonPath(import.meta.url) : undefined;
+        },
+        environment: env,
+      });
+      const opened = await Promise.race([opening, interruption]);
       connections.push(opened);
       return opened;
     },

@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../base/clock.ts";
 import { CLIENT_ID_PATTERN, CLIENT_ID_RULE, OWNER_CLIENT } from "../base/client-id.ts";
 import { KeepsakeError, hasCode } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
@@ -48,11 +49,11 @@ export interface OpenClientOptions {
  */
 export async function openClient(options: OpenClientOptions): Promise<KeepsakeClient> {
   if (!CLIENT_ID_PATTERN.test(options.client)) throw new KeepsakeError("INVALID_PARAMS", CLIENT_ID_RULE);
-  const from = performance.now();
+  const from = monotonicMs();
   let started: StartedDaemon | undefined;
   let isStarting = false;
   const patienceMs = () => options.waitMs ?? (isStarting ? LIMITS.daemonStartMs : LIMITS.daemonAnswerMs);
-  const remaining = () => from + patienceMs() - performance.now();
+  const remaining = () => from + patienceMs() - monotonicMs();
   let full: KeepsakeError | undefined;
   let { socket: path } = options.places;
   for (;;) {

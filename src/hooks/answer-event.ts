@@ -1,5 +1,6 @@
 /** What each event does. What the host may not wait for is handed over to a second process of this program. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../base/clock.ts";
 import { folderProjects } from "../client/projects/folder-projects.ts";
 import { publicText } from "../capture/text/public-text.ts";
 import type { PrivatePlaces } from "../platform/privacy/private-places.ts";
@@ -37,7 +38,7 @@ export interface Answering {
   readonly marks: ReadMarks;
   /** Told when all that the event brought is safe, or handed over. */
   readonly onSafe: () => void;
-  /** When the host is to have its answer, as `performance.now` says it. */
+  /** When the host is to have its answer, as `monotonicMs` says it. */
   readonly until: number;
 }
 
@@ -114,11 +115,11 @@ async function followerOf({ payload, marks, delivery, privatePlaces }: Answering
 /** Reads the file on until it says what the hook was told, or time is over. @returns whether it said so, and all is safe */
 async function follow({ payload }: Answering, ms: number, follower: FileFollower): Promise<boolean> {
   const awaited = await awaitedOf(payload);
-  const until = performance.now() + ms;
+  const until = monotonicMs() + ms;
   for (;;) {
     if (!(await follower.readOn())) return false;
     if (awaited === undefined ? payload.means !== "session-end" : follower.hasSeen(awaited)) return true;
-    if (performance.now() >= until) return payload.means === "session-end";
+    if (monotonicMs() >= until) return payload.means === "session-end";
     await sleep(LOOKS_EVERY_MS);
   }
 }

@@ -5,6 +5,7 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../base/clock.ts";
 import { KeepsakeError, hasCode, isErrorCode } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { systemErrorCode } from "../base/logger.ts";
@@ -27,7 +28,7 @@ export interface LineOptions {
   readonly client: string;
   /** 32 bytes; the caller wipes it. */
   readonly token: Secret;
-  /** When to give up, as `performance.now` says it. */
+  /** When to give up, as `monotonicMs` says it. */
   readonly until: number;
 }
 
@@ -81,7 +82,7 @@ export class DaemonLine {
       return await new Promise<Fields>((resolve, reject) => {
         this.#waiting.set(id, { resolve, reject });
         const giveUp = () => reject(new KeepsakeError("TIMEOUT"));
-        cancelTimer = startTimer(Math.max(1, until - performance.now()), giveUp);
+        cancelTimer = startTimer(Math.max(1, until - monotonicMs()), giveUp);
         if (this.#socket.isOpen) void this.#socket.send(encodeFrame("json", body));
         else reject(new KeepsakeError("DAEMON_UNREACHABLE"));
       });
@@ -126,7 +127,7 @@ export async function openLine(options: LineOptions): Promise<DaemonLine> {
       socket?.destroy();
       const isAbsent = ["ENOENT", "ECONNREFUSED"].includes(systemErrorCode(error) ?? "");
       const mayPass = isAbsent || hasCode(error, "DAEMON_UNREACHABLE", "TOO_MANY_CONNECTIONS");
-      if (!mayPass || performance.now() + RETRY_MS >= options.until) throw error;
+      if (!mayPass || monotonicMs() + RETRY_MS >= options.until) throw error;
       const daemon = isAbsent && !isStarted ? findDaemonPath(import.meta.url) : undefined;
       if (daemon !== undefined) await startDaemon(daemon);
       isStarted ||= isAbsent;

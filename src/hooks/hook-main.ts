@@ -3,6 +3,7 @@
  * never blocks a host. Only what the host's model is to be told goes to standard output, nothing ever to standard error.
  */
 import { join } from "node:path";
+import { monotonicMs } from "../base/clock.ts";
 import { Secret } from "../base/secret.ts";
 import { hardenProcess } from "../platform/harden.ts";
 import { PrivatePlaces, privatePlacesPath } from "../platform/privacy/private-places.ts";
@@ -36,6 +37,7 @@ const REACH_ALONE_MS = 5_000;
 hardenProcess();
 const [host, event, mode] = process.argv.slice(2);
 const isAlone = mode === HANDED_OVER;
+const startedMs = monotonicMs() - process.uptime() * 1_000;
 /** What is not safe yet. */
 let unsafe: Payload | undefined;
 let isListening = true;
@@ -48,7 +50,7 @@ setTimeout(leave, deadlineMs() + LISTENING_MS).unref();
 void run().then(tell, leave);
 
 async function run(): Promise<string | undefined> {
-  const json = await readPayload(process.stdin.iterator({ destroyOnReturn: false }));
+  const json = await readPayload(process.stdin);
   const told = isAlone ? handedOver(json ?? "") : payloadOf(host, event, json ?? "", process.env);
   if (told === undefined) return undefined;
   const payload = isAlone ? told : await measured(told);
@@ -85,7 +87,7 @@ async function run(): Promise<string | undefined> {
     isAlone,
     delivery,
     marks: new ReadMarks(places.state, token),
-    until: deadlineMs(),
+    until: startedMs + deadlineMs(),
   });
 }
 

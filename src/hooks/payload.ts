@@ -1,5 +1,6 @@
 /** What a host says to a hook, in one shape for all of them. Nothing of it is known before it was looked at. */
 import { isAbsolute } from "node:path";
+import type { Readable } from "node:stream";
 import { cutToBytes } from "../base/bytes.ts";
 import { LIMITS } from "../base/limits.ts";
 import { parseFields, textIn } from "../capture/shapes/fields.ts";
@@ -40,17 +41,24 @@ const [QUOTE, BACKSLASH, OPEN, CLOSE] = [0x22, 0x5c, 0x7b, 0x7d];
  *
  * @returns undefined for that
  */
-export async function readPayload(input: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+export function readPayload(input: Readable): Promise<string | undefined> {
   const parts: Uint8Array[] = [];
   const object = new ObjectEnd();
   let bytes = 0;
-  for await (const part of input) {
-    bytes += part.length;
-    if (bytes <= MAX_PAYLOAD_BYTES) parts.push(part);
-    else parts.length = 0;
-    if (object.isIn(part)) break;
-  }
-  return bytes > MAX_PAYLOAD_BYTES ? undefined : Buffer.concat(parts).toString("utf8");
+  // Its events, since each program that goes through a stream by `for await` compiles what that takes.
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      input.off("data", take).pause();
+      resolve(bytes > MAX_PAYLOAD_BYTES ? undefined : Buffer.concat(parts).toString("utf8"));
+    };
+    const take = (part: Uint8Array) => {
+      bytes += part.length;
+      if (bytes <= MAX_PAYLOAD_BYTES) parts.push(part);
+      else parts.length = 0;
+      if (object.isIn(part)) end();
+    };
+    input.on("data", take).once("end", end).once("error", reject);
+  });
 }
 
 /** Finds the end of an object by its braces alone: whether it is one is seen when it is parsed. */

@@ -1,4 +1,5 @@
 /** Turns on their way from a hook to where they are safe: to the daemon, or sealed beside the vault when there is none. */
+import { monotonicMs } from "../base/clock.ts";
 import { hasCode } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import type { Secret } from "../base/secret.ts";
@@ -39,7 +40,7 @@ export class Delivery {
   /** The line to the daemon, opened once. */
   line(): Promise<DaemonLine> {
     const { places, client, token, reachMs } = this.#options;
-    this.#line ??= openLine({ socket: places.socket, client, token, until: performance.now() + reachMs });
+    this.#line ??= openLine({ socket: places.socket, client, token, until: monotonicMs() + reachMs });
     return this.#line;
   }
 
@@ -64,7 +65,7 @@ export class Delivery {
     if (!this.#isUnreachable) {
       try {
         const line = await this.line();
-        await line.call("memory.capture", capture, performance.now() + CALL_MS);
+        await line.call("memory.capture", capture, monotonicMs() + CALL_MS);
         return "safe";
       } catch (error) {
         const outcome = outcomeOf(error);

@@ -8,6 +8,7 @@
  *            └────────────────────────────────────────────────────────────────────────────────────┘
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import { LIMITS } from "../base/limits.ts";
 import { unclosedVaultError } from "../client/absent.ts";
@@ -47,8 +48,8 @@ async function waitForDaemon(
   manager: ServiceManager,
   { findRunning }: Ways,
 ): Promise<RunningDaemon | undefined> {
-  const deadline = performance.now() + LIMITS.daemonStartMs;
-  while (performance.now() < deadline) {
+  const deadline = monotonicMs() + LIMITS.daemonStartMs;
+  while (monotonicMs() < deadline) {
     const { pid, isActive, failure } = await manager.state();
     if (failure !== undefined) throw endedError(manager, `it ended (${failure})`);
     const running = await findRunning();

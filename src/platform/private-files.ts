@@ -10,8 +10,7 @@
  * Replacing is atomic and durable: temporary 0600 `O_EXCL` in the same folder → fsync → rename → fsync of the folder.
  */
 import type { Stats } from "node:fs";
-import { constants } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { lstat, mkdir, open, readdir, realpath, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { KeepsakeError } from "../base/errors.ts";
@@ -71,18 +70,18 @@ export async function checkPrivateDirectory(path: string): Promise<void> {
  */
 export async function readPrivateFile(path: string, limitBytes: number): Promise<Uint8Array | undefined> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  let file: FileHandle;
+  let file: number;
   try {
-    file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (systemErrorCode(error) === "ENOENT") return undefined;
     throw refusalError(error, path);
   }
   try {
-    checkPrivateFile(await file.stat(), path);
-    return await readWhole(file, limitBytes, path);
+    checkPrivateFile(fstatSync(file), path);
+    return readWhole(file, limitBytes, path);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
@@ -193,11 +192,11 @@ async function checkParents(folder: string): Promise<void> {
   }
 }
 
-async function readWhole(file: FileHandle, limitBytes: number, path: string): Promise<Uint8Array> {
+function readWhole(file: number, limitBytes: number, path: string): Uint8Array {
   const bytes = new Uint8Array(limitBytes + 1);
   let length = 0;
   for (;;) {
-    const { bytesRead } = await file.read(bytes, length, bytes.length - length);
+    const bytesRead = readSync(file, bytes, length, bytes.length - length, null);
     length += bytesRead;
     if (length > limitBytes) throw unsafeError(path, `is over ${limitBytes} bytes`);
     if (bytesRead === 0) break;

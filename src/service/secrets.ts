@@ -3,6 +3,7 @@
  * the inbox. The person alone may keep them.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { monotonicMs } from "../base/clock.ts";
 import { KeepsakeError } from "../base/errors.ts";
 import type { ClientIdentity } from "../policy/clients.ts";
 import { isPerson } from "../policy/clients.ts";
@@ -47,9 +48,9 @@ export class Secrets {
 
   /** Lets others in when it has worked for a while: what is hostile costs a text of its length many times what others do. */
   async breathe(): Promise<void> {
-    if (performance.now() - this.#restedAt < MAX_WORK_MS) return;
+    if (monotonicMs() - this.#restedAt < MAX_WORK_MS) return;
     await nextTurn();
-    this.#restedAt = performance.now();
+    this.#restedAt = monotonicMs();
   }
 
   /** A text as it would be stored now. */

@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough, Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { withoutFrames } from "../../src/capture/text/framed-passages.ts";
 import { framed } from "../../src/base/stored-text.ts";
@@ -224,18 +225,19 @@ describe("lines of a file that still grows", () => {
   });
 });
 
-async function* streamOf(
-  parts: readonly Uint8Array[],
-  onPart: () => void = () => undefined,
-): AsyncGenerator<Uint8Array> {
-  for (const part of parts) {
-    onPart();
-    yield await Promise.resolve(part);
-  }
+function streamOf(parts: readonly Uint8Array[], onPart: () => void = () => undefined): Readable {
+  const counted = function* () {
+    for (const part of parts) {
+      onPart();
+      yield part;
+    }
+  };
+  return Readable.from(counted(), { objectMode: false });
 }
 
 /** One that says no more and is never ended. */
-async function* openStreamOf(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* parts;
-  await new Promise(() => undefined);
+function openStreamOf(parts: readonly Uint8Array[]): Readable {
+  const stream = new PassThrough();
+  for (const part of parts) stream.write(part);
+  return stream;
 }

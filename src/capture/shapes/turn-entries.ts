@@ -31,7 +31,7 @@ export interface Said {
 const NAME_CHARACTERS = 128;
 /** Room for the number of a part. */
 const SHORT_NAME_CHARACTERS = NAME_CHARACTERS - 8;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const UUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
 /** A UUID is one message wherever it stands; any other id is one within its conversation. */
 export function messageName(conversation: string, id: string): string {

@@ -1,4 +1,5 @@
 /** Opens a locked vault with what the person has: the keychain where it is set up, else a secret, which may be mistyped. */
+import { monotonicMs } from "../../base/clock.ts";
 import { KeepsakeError, hasCode } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import { counted } from "../../base/shown-values.ts";
@@ -119,7 +120,7 @@ async function openWithSecret(
   const read = choice.recovery ? typedRecoveryKey : currentPassphrase;
   const isTyped = choice.passphraseFd === undefined && (choice.pinentry || context.ask !== undefined);
   const tries = isTyped ? TRIES : 1;
-  const until = performance.now() + DIALOG_MS;
+  const until = monotonicMs() + DIALOG_MS;
   let wrong: string | undefined;
   const mends = choice.passphraseFd !== undefined || choice.pinentry ? 0 : MAX_MENDS;
   for (let attempt = 1; ; attempt += 1) {

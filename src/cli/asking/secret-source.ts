@@ -2,6 +2,7 @@
  * Where passphrases and recovery keys come from: a descriptor, a pinentry dialog or the terminal, and never the command line
  * or the environment, which other programs of the machine can read.
  */
+import { monotonicMs } from "../../base/clock.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS, isLongEnough } from "../../base/limits.ts";
 import { Secret } from "../../base/secret.ts";
@@ -28,7 +29,7 @@ export const passphraseOptions = {
 };
 
 export interface PassphraseChoice extends Values<typeof passphraseOptions> {
-  /** Of a pinentry dialog: what it says instead, what was wrong before, and when it goes (`performance.now()`). */
+  /** Of a pinentry dialog: what it says instead, what was wrong before, and when it goes (`monotonicMs`). */
   readonly dialog?: {
     readonly description?: string | undefined;
     readonly error?: string | undefined;
@@ -146,7 +147,7 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
   }
   if (choice.pinentry) {
     const { description = asking.description, error, until } = choice.dialog ?? {};
-    const forMs = until === undefined ? undefined : until - performance.now();
+    const forMs = until === undefined ? undefined : until - monotonicMs();
     const { environment, folder } = context;
     const settings = await context.configuration.read();
     const program = await pinentryFor(settings, environment["PATH"] ?? "", folder);

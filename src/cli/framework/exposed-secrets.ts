@@ -2,7 +2,7 @@
 import { KeepsakeError } from "../../base/errors.ts";
 
 const FORBIDDEN_OPTION =
-  /^--?(?:passphrase|password|passwd|pass|pwd|secret|recovery-key|current-passphrase|new-passphrase)(?:=|$)/i;
+  /^--?(?:passphrase|password|passwd|pass|pwd|secret|recovery-key|current-passphrase|new-passphrase)(?:=|$)/;
 const FORBIDDEN_VARIABLES = ["KEEPSAKE_PASSPHRASE", "KEEPSAKE_PASSWORD", "KEEPSAKE_RECOVERY_KEY"];
 
 /** @throws USAGE when a secret stands on the command line or in the environment; it is not repeated */
@@ -13,7 +13,7 @@ export function refuseExposedSecrets(
   const hint = "let keepsake ask, or give --passphrase-fd N; change a passphrase that was exposed";
   const end = argv.indexOf("--");
   const options = end === -1 ? argv : argv.slice(0, end);
-  if (options.some((option) => FORBIDDEN_OPTION.test(option))) {
+  if (options.some((option) => FORBIDDEN_OPTION.test(option.toLowerCase()))) {
     throw new KeepsakeError(
       "USAGE",
       "a passphrase is never taken from the command line: every program on this machine can read it there, and the shell writes it to its history",

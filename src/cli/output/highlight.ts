@@ -3,7 +3,7 @@ import { stemmer } from "stemmer";
 import { latePattern } from "../../base/late-pattern.ts";
 
 const wordPattern = latePattern(
-  String.raw`(?<![\p{L}\p{N}])v?\d+(?:\.\d+)+|[\p{L}\p{N}]+(?:['’][\p{L}]+)?`,
+  String.raw`(?<![\p{L}\p{N}])v?\d+(?:\.\d+)+|[\p{L}\p{N}]+(?:['\u2019][\p{L}]+)?`,
   "giu",
 );
 const VERSION = /^v?(\d+(?:\.\d+)+)$/;
@@ -36,5 +36,5 @@ function wordsOf(text: string): readonly string[] {
 }
 
 function plain(word: string): string {
-  return word.toLowerCase().replace(/['’]s$/, "");
+  return word.toLowerCase().replace(/['\u2019]s$/, "");
 }

@@ -103,7 +103,7 @@ export function shortProject(project: string | null): string {
 function label(name: string): string {
   const shown = visibleLine(name);
   const folded = shown.replaceAll(/\s+/gu, " ").trim();
-  return folded !== shown || /["·:]/u.test(shown) || OWN_WORDS.test(shown) ? quoted(shown) : shown;
+  return folded !== shown || /["\u00B7:]/u.test(shown) || OWN_WORDS.test(shown) ? quoted(shown) : shown;
 }
 
 function headLines(

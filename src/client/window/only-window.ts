@@ -12,6 +12,7 @@ import { connect, createServer } from "node:net";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { monotonicMs } from "../../base/clock.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import { systemErrorCode } from "../../base/logger.ts";
 import type { Places } from "../../platform/places.ts";
@@ -32,11 +33,11 @@ const O_EXLOCK = 0x20;
 export async function takeOnlyWindow({ state }: Pick<Places, "state">): Promise<() => Promise<void>> {
   await ensurePrivateDirectory(state);
   const take = process.platform === "darwin" ? lockedFile(state) : await listeningSocket(state);
-  const until = performance.now() + PATIENCE_MS;
+  const until = monotonicMs() + PATIENCE_MS;
   for (;;) {
     const release = await take();
     if (release !== undefined) return release;
-    if (performance.now() >= until) throw new KeepsakeError("BUSY", "another window asks for the passphrase");
+    if (monotonicMs() >= until) throw new KeepsakeError("BUSY", "another window asks for the passphrase");
     await pause(RETRY_MS);
   }
 }

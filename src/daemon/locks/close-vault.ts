@@ -10,6 +10,7 @@
  */
 import { lstat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonicMs } from "../../base/clock.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import { LIMITS } from "../../base/limits.ts";
 import { systemErrorCode } from "../../base/logger.ts";
@@ -94,10 +95,10 @@ async function isUsable(folder: string): Promise<boolean> {
 }
 
 async function takeWithin(folders: readonly string[], patienceMs: number): Promise<InstanceLock | undefined> {
-  const deadline = performance.now() + patienceMs;
+  const deadline = monotonicMs() + patienceMs;
   for (;;) {
     const locks = await takeLocks(folders);
-    if (locks !== undefined || performance.now() >= deadline) return locks;
+    if (locks !== undefined || monotonicMs() >= deadline) return locks;
     await sleep(RETRY_MS);
   }
 }
