@@ -4,19 +4,23 @@
  * file is that of `node:fs/promises`, loaded when it is first called.
  */
 const ASKING =
-  "access link lstat mkdir readdir readlink realpath rename rmdir stat statfs symlink unlink".split(" ");
-const OPENING = "cp mkdtemp open opendir readFile rm truncate writeFile".split(" ");
-const SOURCE = [
-  'import * as files from "node:fs";',
-  // The one of `node:fs` that is called so walks through the path itself.
-  "const NATIVE = { realpath: files.realpath.native };",
-  "const asking = (name) => (...given) => new Promise((resolve, reject) => {",
-  "  (NATIVE[name] ?? files[name])(...given, (error, value) => { if (error === null || error === undefined) resolve(value); else reject(error); });",
-  "});",
-  ...ASKING.map((name) => `export const ${name} = /* @__PURE__ */ asking("${name}");`),
-  'const opening = (name) => (...given) => require("node:fs/promises")[name](...given);',
-  ...OPENING.map((name) => `export const ${name} = /* @__PURE__ */ opening("${name}");`),
-].join("\n");
+  "access chmod copyFile link lstat mkdir readdir readlink realpath rename rmdir stat statfs unlink".split(
+    " ",
+  );
+const OPENING = "open opendir readFile rm".split(" ");
+const SOURCE = `
+import * as files from "node:fs";
+const asking = (name) => (...given) => {
+  // The one of node:fs that is called so walks through the path itself.
+  const ask = name === "realpath" ? files.realpath.native : files[name];
+  return new Promise((resolve, reject) => {
+    ask(...given, (error, value) => (error ? reject(error) : resolve(value)));
+  });
+};
+const opening = (name) => (...given) => require("node:fs/promises")[name](...given);
+${ASKING.map((name) => `export const ${name} = /* @__PURE__ */ asking("${name}");`).join("\n")}
+${OPENING.map((name) => `export const ${name} = /* @__PURE__ */ opening("${name}");`).join("\n")}
+`;
 
 /** @returns {import("esbuild").Plugin} */
 export function lateFiles() {

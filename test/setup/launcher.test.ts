@@ -72,8 +72,8 @@ describe("the launcher", () => {
     const path = await ensureLauncher(places, programs);
     loosen(path);
     const text = readFileSync(path, "utf8");
-    for (const call of [launcherState(places, programs), ensureLauncher(places, programs)])
-      await expect(call).rejects.toSatisfy((error) => hasCode(error, "UNSAFE_PATH"));
+    for (const look of [launcherState, ensureLauncher])
+      await expect(look(places, programs)).rejects.toSatisfy((error) => hasCode(error, "UNSAFE_PATH"));
     expect(readFileSync(path, "utf8")).toBe(text);
   });
 
