@@ -12,11 +12,13 @@ import { locksReport } from "../protocol/locks-report.ts";
 
 /** Starting on a busy machine, a look, and both steps of ending a daemon. */
 const REPORT_MS = 60_000;
+/** A process that was told that nobody needs it any more. */
+const RELEASE_MS = 5_000;
 
 export interface VaultLocks {
   readonly report: Exclude<LocksReport, { readonly state: "unknown" }>;
-  /** Gives back what was taken. Safe to call twice. */
-  readonly release: () => void;
+  /** Gives back what was taken, which it is then. Safe to call twice. */
+  readonly release: () => Promise<void>;
 }
 
 /**
@@ -34,13 +36,18 @@ export async function takeVaultLocks(
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     env: childEnvironment(environment),
   });
-  const release = () => {
+  const ended = new Promise<void>((resolve) =>
+    child.once("exit", () => resolve()).once("error", () => resolve()),
+  );
+  const release = async () => {
     if (child.connected) child.disconnect();
-    child.unref();
+    const cancel = startTimer(RELEASE_MS, () => child.kill("SIGKILL"));
+    await ended;
+    cancel();
   };
   const report = await heardFrom(child);
   if (report.state !== "unknown") return { report, release };
-  release();
+  await release();
   throw unknownError(report.reason);
 }
 

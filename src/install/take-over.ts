@@ -33,7 +33,7 @@ export async function takeOver(manager: ServiceManager, ways: Ways): Promise<Run
       if (report.state === "held") throw unclosedVaultError(report.holders, undefined);
       await manager.start();
     } finally {
-      release();
+      await release();
     }
     const running = await waitForDaemon(manager, ways);
     if (running !== undefined) return running;

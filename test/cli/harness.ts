@@ -175,7 +175,10 @@ export async function keepsake(argv: readonly string[], setting: Setting = {}): 
       if (next instanceof KeepsakeError) throw next;
       return {
         report: next,
-        release: () => void locks.push(`released behind ${out.length + err.length} writes`),
+        release: () => {
+          locks.push(`released behind ${out.length + err.length} writes`);
+          return Promise.resolve();
+        },
       };
     },
     hasVault: () => Promise.resolve(setting.hasVault ?? true),

@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { programsInUnit } from "../../src/install/unit-text.ts";
 import { PROJECT_ROOT, ThrowAwayHome, expectSuccess } from "../support/throw-away-home.ts";
 
@@ -67,10 +67,13 @@ describe("the service", () => {
     }
     const zombies = spawnSync("ps", ["-o", "stat=", "--ppid", String(process.pid)], { encoding: "utf8" });
     expect(zombies.stdout).not.toMatch(/^Z/m);
-    // A front, its engines, and no other process of this vault.
-    const engines = own.processIds().filter((pid) => pid !== front);
-    const parents = spawnSync("ps", ["-o", "ppid=", "-p", engines.join(",")], { encoding: "utf8" });
-    expect(new Set(parents.stdout.trim().split(/\s+/))).toEqual(new Set([String(front)]));
+    // A front, its engines, and no other process of this vault, once those that a command started in vain have ended.
+    const parents = () => {
+      const others = own.processIds().filter((pid) => pid !== front);
+      const { stdout } = spawnSync("ps", ["-o", "ppid=", "-p", others.join(",")], { encoding: "utf8" });
+      return [...new Set(stdout.trim().split(/\s+/))];
+    };
+    await vi.waitFor(() => expect(parents()).toEqual([String(front)]), { timeout: 10_000, interval: 100 });
     expect(own.frontId()).toBe(front);
   });
 });

@@ -15,7 +15,7 @@ interface Locked {
   readonly state: "sealed" | "missing" | "stopped";
   readonly ended?: readonly number[];
   /** Gives the vault's locks back, once all is said. */
-  readonly release?: () => void;
+  readonly release?: () => Promise<void>;
 }
 
 export const lock = command({
@@ -41,7 +41,7 @@ export const lock = command({
     const { state, ended = [], release } = locked;
     if (options.json) printJson(out, { state, ...(ended.length > 0 && { ended }) });
     else out.write(sentenceOf(locked));
-    release?.();
+    await release?.();
   },
 });
 
@@ -60,7 +60,7 @@ async function lockWithoutAnswer(context: Context, failure: KeepsakeError): Prom
   if (isDaemonAbsent(failure)) {
     const { report, release } = await context.takeVaultLocks("look");
     if (report.state === "free") return { state: "stopped", release };
-    release();
+    await release();
     const state = await askToLock(context).catch(() => undefined);
     if (state !== undefined) return { state };
   }
@@ -69,7 +69,7 @@ async function lockWithoutAnswer(context: Context, failure: KeepsakeError): Prom
   });
   if (report.state === "free" && (report.ended.length > 0 || isSilence(failure)))
     return { state: "stopped", ended: report.ended, release };
-  release();
+  await release();
   throw report.state === "free" ? failure : unclosedVaultError(report.holders, failure);
 }
 

@@ -48,7 +48,7 @@ export const status = command({
         print({ state: "stopped", hasVault });
         throw stoppedError(hasVault, error);
       } finally {
-        release();
+        await release();
       }
     }
   },

@@ -12,7 +12,7 @@ export async function checkDaemon(patient: Patient): Promise<Finding> {
   } catch (error) {
     if (!hasCode(error, "DAEMON_UNREACHABLE")) return failureOf(error);
     const { report, release } = await patient.takeVaultLocks("look");
-    release();
+    await release();
     if (report.state === "held") {
       return failureOf(silentDaemonError(patient.setup.places.socket, report.holders, error));
     }
