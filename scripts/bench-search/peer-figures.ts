@@ -1,8 +1,6 @@
 /** Two full-text engines people already have, in this process, on the same turns and questions. */
-import { pathToFileURL } from "node:url";
 import MiniSearch from "minisearch";
 import type { Summary } from "../bench/statistics.ts";
-import { installPeer } from "../peers.mjs";
 import { askAll, bytesHeld, LIMIT } from "./measuring.ts";
 import { STOP_WORDS, wordsOf } from "./peer-queries.ts";
 import { questionsAbout, talk } from "./talk.ts";
@@ -29,7 +27,7 @@ export interface MiniSearchFigures {
 interface Statement {
   all(...values: readonly unknown[]): readonly unknown[];
   run(...values: readonly unknown[]): unknown;
-  pluck(): { get(): number };
+  get(): unknown;
 }
 
 interface Database {
@@ -40,13 +38,12 @@ interface Database {
 
 const QUESTIONS = 200;
 
-/** SQLite's FTS5 with its Porter tokenizer, in memory. */
-export async function measureFts5(turns: number): Promise<FtsFigures> {
-  const entry = installPeer("better-sqlite3", "12.6.2", "lib/index.js", { scripts: true });
-  const { default: Sqlite } = (await import(pathToFileURL(entry).href)) as {
-    default: new (path: string) => Database;
-  };
-  const database = new Sqlite(":memory:");
+/** SQLite's FTS5 with its Porter tokenizer, in memory. @throws Error where Node has no SQLite built in */
+export function measureFts5(turns: number): FtsFigures {
+  const sqlite = process.getBuiltinModule("node:sqlite") as
+    { readonly DatabaseSync: new (path: string) => Database } | undefined;
+  if (sqlite === undefined) throw new Error(`Node ${process.versions.node} has no SQLite`);
+  const database = new sqlite.DatabaseSync(":memory:");
   database.exec("create virtual table turns using fts5(text, tokenize='porter unicode61')");
   const insert = database.prepare("insert into turns(rowid, text) values (?, ?)");
   database.exec("begin");
@@ -63,8 +60,9 @@ export async function measureFts5(turns: number): Promise<FtsFigures> {
   const every = ask(" ", () => true);
   const any = ask(" OR ", () => true);
   const best = ask(" OR ", (word) => !STOP_WORDS.has(word));
-  const pages = database.prepare("select page_count * page_size from pragma_page_count, pragma_page_size");
-  const bytes = pages.pluck().get();
+  const { bytes } = database
+    .prepare("select page_count * page_size as bytes from pragma_page_count, pragma_page_size")
+    .get() as { readonly bytes: number };
   database.close();
   return { buildMs, bytes, every, any, best };
 }

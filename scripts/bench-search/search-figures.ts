@@ -1,5 +1,6 @@
 /** All search engines over one number of turns, each in a process of its own that ends behind it. */
 import { runChild } from "../bench/child.ts";
+import { nodeVersions } from "../bench/node-versions.ts";
 import type { IndexFigures } from "./index-figures.ts";
 import type { FtsFigures, MiniSearchFigures } from "./peer-figures.ts";
 
@@ -17,15 +18,15 @@ export interface SearchFigures extends Omit<EngineFigures, "miniSearch"> {
   readonly miniSearch: MiniSearchFigures | undefined;
 }
 
-/** @throws Error when one of the processes fails */
+/** SQLite is that of the newest Node there is: its own packages bring it only from elsewhere. @throws Error when one of the processes fails */
 export async function measureSearch(turns: number, say: (text: string) => void): Promise<SearchFigures> {
-  const engine = <E extends keyof EngineFigures>(name: E): Promise<EngineFigures[E]> => {
+  const engine = <E extends keyof EngineFigures>(name: E, node?: string): Promise<EngineFigures[E]> => {
     say(`${turns}: search in one process, ${name}`);
-    return runChild<EngineFigures[E]>("scripts/bench-search/engine-child.ts", [name, String(turns)]);
+    return runChild<EngineFigures[E]>("scripts/bench-search/engine-child.ts", [name, String(turns)], node);
   };
   return {
     index: await engine("index"),
-    fts5: await engine("fts5"),
+    fts5: await engine("fts5", nodeVersions(say).at(-1)?.path),
     miniSearch: turns > MINISEARCH_TURNS_MOST ? undefined : await engine("miniSearch"),
   };
 }

@@ -5,15 +5,17 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { PROJECT_ROOT } from "../../test/support/throw-away-home.ts";
 
-/** Starts a script of ours. @param script - from the project's root */
+/** Starts a script of ours. @param script - from the project's root; @param node - another program of Node than this one */
 export function startChild(
   script: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
+  node: string = process.execPath,
 ): ChildProcess {
   return fork(join(PROJECT_ROOT, "scripts/run-ts.mjs"), [join(PROJECT_ROOT, script), ...args], {
     env,
     execArgv: [],
+    execPath: node,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
 }
@@ -35,8 +37,8 @@ export async function nextMessage<T>(child: ChildProcess): Promise<T> {
 }
 
 /** Runs a script to its end and gives back the one message it sends. */
-export async function runChild<T>(script: string, args: readonly string[]): Promise<T> {
-  const child = startChild(script, args);
+export async function runChild<T>(script: string, args: readonly string[], node?: string): Promise<T> {
+  const child = startChild(script, args, process.env, node);
   const ended = once(child, "exit");
   const message = await nextMessage<T>(child);
   await ended;

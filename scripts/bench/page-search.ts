@@ -23,7 +23,7 @@ export function searchSections(sizes: readonly SizeFigures[]): string {
   return `## Search in one process
 
 Each engine in a process of its own, over the same turns, asked the same questions for 20 hits: as many of 200 (keepsake:
-300) as 20 s allow. In brackets: as a multiple of plain BM25 on keepsake's index, the floor of this table. FTS5 is SQLite's, in memory,
+300) as 20 s allow. In brackets: as a multiple of plain BM25 on keepsake's index, the floor of this table. FTS5 is SQLite's, as the newest Node has it built in, in memory,
 with its Porter tokenizer. MiniSearch was not asked above ${MINISEARCH_TURNS_MOST.toLocaleString("en")} turns, where it takes minutes.
 
 ${table(head, [
