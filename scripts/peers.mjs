@@ -3,7 +3,7 @@
  * neither the product nor its tests depend on them.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -26,6 +26,8 @@ export function installPeer(name, version, file, { scripts = false } = {}) {
   writeFileSync(join(folder, "package.json"), "{}");
   const args = ["install", "--no-audit", "--no-fund", `--ignore-scripts=${!scripts}`, `${name}@${version}`];
   const { status } = spawnSync("npm", args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
-  if (status !== 0 || !existsSync(path)) throw new Error(`${name}@${version} could not be installed`);
-  return path;
+  if (status === 0 && existsSync(path)) return path;
+  // Half of one is not taken for one the next time.
+  rmSync(folder, { recursive: true, force: true });
+  throw new Error(`${name}@${version} could not be installed`);
 }

@@ -42,7 +42,8 @@ const QUESTIONS = 200;
 export function measureFts5(turns: number): FtsFigures {
   const sqlite = process.getBuiltinModule("node:sqlite") as
     { readonly DatabaseSync: new (path: string) => Database } | undefined;
-  if (sqlite === undefined) throw new Error(`Node ${process.versions.node} has no SQLite`);
+  if (sqlite === undefined)
+    throw new Error(`Node ${process.versions.node} has no SQLite: run the bench with Node 24`);
   const database = new sqlite.DatabaseSync(":memory:");
   database.exec("create virtual table turns using fts5(text, tokenize='porter unicode61')");
   const insert = database.prepare("insert into turns(rowid, text) values (?, ?)");

@@ -37,6 +37,7 @@ const REACH_ALONE_MS = 5_000;
 hardenProcess();
 const [host, event, mode] = process.argv.slice(2);
 const isAlone = mode === HANDED_OVER;
+/** When this process began, as `monotonicMs` says it. */
 const startedMs = monotonicMs() - process.uptime() * 1_000;
 /** What is not safe yet. */
 let unsafe: Payload | undefined;

@@ -58,13 +58,11 @@ describe("the service", () => {
     ];
     const asked = await Promise.all(Array.from({ length: CLIENTS }, () => own.run(["client", "list"])));
     expect(asked.map(({ code }) => code)).toEqual(Array.from({ length: CLIENTS }, () => 0));
-    // A front, its engines, and no other process of this vault, once those that were started in vain have ended.
+    // Which one it is shows once those that were started in vain have ended.
     const front = await vi.waitFor(
       () => {
         const first = own.frontId();
-        const engines = own.processIds().filter((pid) => pid !== first);
-        const parents = spawnSync("ps", ["-o", "ppid=", "-p", engines.join(",")], { encoding: "utf8" });
-        expect(new Set(parents.stdout.trim().split(/\s+/))).toEqual(new Set([String(first)]));
+        expect(parentsBeside(own, first)).toEqual(new Set([String(first)]));
         return first;
       },
       { timeout: 10_000, interval: 100 },
@@ -77,6 +75,15 @@ describe("the service", () => {
     }
     const zombies = spawnSync("ps", ["-o", "stat=", "--ppid", String(process.pid)], { encoding: "utf8" });
     expect(zombies.stdout).not.toMatch(/^Z/m);
+    // Still a front, its engines, and no other process of this vault.
+    expect(parentsBeside(own, front)).toEqual(new Set([String(front)]));
     expect(own.frontId()).toBe(front);
   });
 });
+
+/** Of every process of the vault but one. */
+function parentsBeside(home: ThrowAwayHome, front: number | undefined): ReadonlySet<string> {
+  const others = home.processIds().filter((pid) => pid !== front);
+  const { stdout } = spawnSync("ps", ["-o", "ppid=", "-p", others.join(",")], { encoding: "utf8" });
+  return new Set(stdout.trim().split(/\s+/));
+}
