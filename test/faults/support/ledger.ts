@@ -15,6 +15,8 @@ export interface Verdict {
   readonly generations: number;
   /** Whether the vault reports damage or refuses writes. */
   readonly isDamaged: boolean;
+  /** Why it refuses them. */
+  readonly refusal: string | undefined;
 }
 
 /** Of one memory: what it supersedes, and whether the worker knows that it was stored. */
@@ -93,7 +95,8 @@ export class Ledger {
       this.#removing.clear();
       const { damage, readOnly } = vault.health;
       const isDamaged = damage.damaged.length > 0 || damage.missingCount !== 0 || readOnly !== undefined;
-      return { lost, wrong, isDamaged, generations: await countGenerations(directory) };
+      const generations = await countGenerations(directory);
+      return { lost, wrong, isDamaged, refusal: readOnly?.message, generations };
     } finally {
       await door.close();
     }

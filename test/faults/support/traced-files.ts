@@ -14,6 +14,15 @@ interface TracedFile {
   synced: number;
 }
 
+/** Lengths are in bytes. */
+export interface CutFile {
+  readonly path: string;
+  readonly written: number;
+  readonly synced: number;
+  readonly lengthBefore: number;
+  readonly lengthAfter: number;
+}
+
 export class TracedFiles {
   readonly #files = new Map<string, TracedFile>();
   /** Completed calls that strace split over two lines, by thread. */
@@ -30,16 +39,17 @@ export class TracedFiles {
     for (const line of log.split("\n")) this.#line(line);
   }
 
-  /** Cuts every file back; of what was written and not synced, `kept` (0 to 1) stays. @returns how many files lost bytes */
-  cut(kept: number): number {
-    let cutFiles = 0;
+  /** Cuts every file back; of what was written and not synced, `kept` (0 to 1) stays. @returns the files that lost bytes */
+  cut(kept: number): readonly CutFile[] {
+    const cutFiles: CutFile[] = [];
     for (const [path, { written, synced }] of this.#files) {
-      const size = statSync(path, { throwIfNoEntry: false })?.size;
-      if (size === undefined || written <= synced) continue;
-      const length = Math.max(0, size - written + synced + Math.floor((written - synced) * kept));
-      if (length >= size) continue;
-      truncateSync(path, length);
-      cutFiles += 1;
+      const lengthBefore = statSync(path, { throwIfNoEntry: false })?.size;
+      if (lengthBefore === undefined || written <= synced) continue;
+      const lost = Math.ceil((written - synced) * (1 - kept));
+      const lengthAfter = Math.max(0, lengthBefore - lost);
+      if (lengthAfter >= lengthBefore) continue;
+      truncateSync(path, lengthAfter);
+      cutFiles.push({ path, written, synced, lengthBefore, lengthAfter });
     }
     return cutFiles;
   }
