@@ -2,6 +2,8 @@
  * What the open vault does on its own while nobody needs it: forgetting what expired, the purge that is due after something
  * was forgotten, checkpoints of the index, taking in what was dropped and what is left in the inbox, dropping idempotency keys that expired and
  * what is too old in the record of calls.
+ *
+ * Nothing is given up unasked: while a record is damaged or missing a purge waits for a person, who is told what it loses.
  */
 import type { Clock } from "../base/clock.ts";
 import { codeOf } from "../base/errors.ts";
@@ -96,7 +98,8 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
         logger.log("purge-started");
         // What has expired only the index knows; where it cannot be loaded, what was forgotten is erased all the same.
         if (keeper.progress.complete) await forgetExpired(memories);
-        const { records } = await rewrite(session, () => vault.purge({ progress: () => {}, signal }));
+        const work = { progress: () => {}, signal };
+        const { records } = await rewrite(session, () => vault.purge(work, "refused"));
         logger.log("purge-finished", { counts: { records } });
       },
     },
@@ -128,8 +131,8 @@ function choresOf(deps: MaintenanceDeps): readonly Chore[] {
 }
 
 function isPurgeDue({ session, clock, lastRequestAt }: MaintenanceDeps): boolean {
-  const { purgePending, purgeDueAt } = session.memories.vault.health;
-  if (!purgePending || purgeDueAt === undefined) return false;
+  const { purgePending, purgeDueAt, damage } = session.memories.vault.health;
+  if (!purgePending || purgeDueAt === undefined || damage.damaged.length > 0) return false;
   const { isLoading, progress } = session.keeper;
   const isQuiet = clock.monotonic() - lastRequestAt() >= PURGE_QUIET_MS;
   return (clock.now() >= purgeDueAt && !isLoading) || (isQuiet && progress.complete);

@@ -13,14 +13,14 @@ import { PacedWrite } from "../base/turns/paced-write.ts";
 import { Turns } from "../base/turns/turns.ts";
 import { VaultReader } from "./live/vault-reader.ts";
 import { idTextOfKey } from "./written/store-key.ts";
-import type { Resealed, ResealPlan } from "./generation/reseal.ts";
+import type { ResealPlan } from "./generation/reseal.ts";
 import { reseal } from "./generation/reseal.ts";
 import { Scrub } from "./proof/scrub.ts";
 import { wipeVaultKeys } from "./written/vault-keys.ts";
 import type { VaultState } from "./live/vault-state.ts";
 import type {
   Change,
-  Damage,
+  Examined,
   Keyspace,
   LoadedCheckpoint,
   LongWork,
@@ -163,15 +163,15 @@ export class LiveVault implements OpenVault {
     return this.#checkpoints.load();
   }
 
-  async verify(work: LongWork): Promise<{ readonly records: number; readonly damage: Damage }> {
+  async verify(work: LongWork): Promise<Examined> {
     return verify({ state: this.state, reader: this.reader, inbox: this.inbox }, work);
   }
 
-  async purge(work: LongWork): Promise<Resealed> {
-    return this.reseal({ isRepair: false, keyring: {} }, work);
+  async purge(work: LongWork, losses?: "refused"): Promise<Examined> {
+    return this.reseal({ isRepair: false, losses, keyring: {} }, work);
   }
 
-  async repair(options: { readonly acceptRollback: boolean }, work: LongWork): Promise<Resealed> {
+  async repair(options: { readonly acceptRollback: boolean }, work: LongWork): Promise<Examined> {
     const { readOnly } = this.state;
     if (readOnly?.code === "ROLLBACK_DETECTED" && !options.acceptRollback) {
       throw new KeepsakeError("ROLLBACK_DETECTED", `the vault was rolled back; ${readOnly.message}`, {
@@ -182,7 +182,7 @@ export class LiveVault implements OpenVault {
   }
 
   /** The one way to the next generation. @throws BUSY while another one is under way, and as `reseal` */
-  async reseal(plan: ResealPlan, work: LongWork): Promise<Resealed> {
+  async reseal(plan: ResealPlan, work: LongWork): Promise<Examined> {
     if (this.#reseals.present > 0) throw new KeepsakeError("BUSY");
     const signal = AbortSignal.any([work.signal, this.#closing.signal]);
     try {

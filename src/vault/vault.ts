@@ -80,6 +80,12 @@ export interface LoadedCheckpoint {
   readonly changes: number;
 }
 
+/** How many records authenticate, and what does not: left behind for good where they were sealed anew. */
+export interface Examined {
+  readonly records: number;
+  readonly damage: Damage;
+}
+
 /** An open vault. Every method rejects with a `KeepsakeError`. */
 export interface OpenVault {
   readonly health: VaultHealth;
@@ -113,18 +119,11 @@ export interface OpenVault {
   writeCheckpoint(chunks: Iterable<Uint8Array>): Promise<void>;
   /** The newest whole checkpoint of this generation, if any. */
   loadCheckpoint(): Promise<LoadedCheckpoint | undefined>;
-  verify(work: LongWork): Promise<{ readonly records: number; readonly damage: Damage }>;
-  /** New data key, live records re-sealed into the next generation, the old one erased. */
-  purge(work: LongWork): Promise<{ readonly records: number; readonly damage: Damage }>;
-  /**
-   * Salvages every record that authenticates into the next generation and takes the result as the new truth.
-   *
-   * @throws ROLLBACK_DETECTED unless `acceptRollback`, when the anchor is ahead of the head
-   */
-  repair(
-    options: { readonly acceptRollback: boolean },
-    work: LongWork,
-  ): Promise<{ readonly records: number; readonly damage: Damage }>;
+  verify(work: LongWork): Promise<Examined>;
+  /** New data key, live records re-sealed, the old ones erased; VAULT_DAMAGED where one cannot be and losses are refused. */
+  purge(work: LongWork, losses?: "refused"): Promise<Examined>;
+  /** Takes what authenticates as the new truth. @throws ROLLBACK_DETECTED when the anchor is ahead, unless `acceptRollback` */
+  repair(options: { readonly acceptRollback: boolean }, work: LongWork): Promise<Examined>;
 }
 
 /** A captured turn waiting in the inbox, opened. */

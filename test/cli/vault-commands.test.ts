@@ -722,7 +722,7 @@ describe("lock and status", () => {
       "1,204",
       "(in 30 min)",
       "being rebuilt: 10 of 1204",
-      "pending",
+      'pending: waits for you, since damaged records would be lost: "keepsake verify", then "keepsake repair"',
       "DISK_FULL",
       "1 record cannot be authenticated",
       "2 records more than the vault knows of",

@@ -84,6 +84,17 @@ describe("key.change", () => {
     expect(await harness.restarted().unlock()).toMatchObject({ state: "open" });
   });
 
+  it("gives no damaged record up for a new data key, and says that the passphrase was changed", async () => {
+    const harness = await openHarness();
+    harness.disk.damaged.add(await harness.save("damaged"));
+    const change = harness.call("key.change", { rotate: true }, { secrets: [PASSPHRASE, NEXT] });
+    await expect(change).rejects.toMatchObject({
+      code: "VAULT_DAMAGED",
+      message: "the passphrase was changed, the data key was not",
+    });
+    expect(harness.disk.generation).toBe(1);
+  });
+
   it("says that the passphrase was changed when only the new data key failed", async () => {
     const harness = await openHarness();
     harness.disk.hooks.beforeRewrite = () => {

@@ -187,10 +187,12 @@ export class MemoryDisk {
   async rewrite(
     operation: string,
     { progress, signal }: LongWork,
+    losses?: "refused",
   ): Promise<{ records: number; damage: Damage }> {
     await this.hooks.beforeRewrite?.(operation);
     if (signal.aborted) throw new KeepsakeError("CANCELLED");
     const { damage } = this;
+    if (losses === "refused" && damage.damaged.length > 0) throw new KeepsakeError("VAULT_DAMAGED");
     for (const id of this.damaged) this.records.memory.delete(id);
     this.damaged.clear();
     this.missingCount = 0;
@@ -339,8 +341,8 @@ export class MemoryOpenVault implements OpenVault {
     return Promise.resolve({ records: size, damage: this.#disk.damage, ...this.#disk.internal });
   }
 
-  async purge(work: LongWork): Promise<{ records: number; damage: Damage }> {
-    const rewritten = await this.#disk.rewrite("purge", work);
+  async purge(work: LongWork, losses?: "refused"): Promise<{ records: number; damage: Damage }> {
+    const rewritten = await this.#disk.rewrite("purge", work, losses);
     this.#purgeDueAt = undefined;
     return rewritten;
   }

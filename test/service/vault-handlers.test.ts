@@ -369,11 +369,6 @@ describe("after the vault was written anew", () => {
       (harness: Harness) => harness.call("vault.rotate", { master: true }, { secrets: [PASSPHRASE] }),
     ],
     ["repair", (harness: Harness) => harness.call("vault.repair", {})],
-    [
-      "key change --rotate",
-      (harness: Harness) =>
-        harness.call("key.change", { rotate: true }, { secrets: [PASSPHRASE, "another passphrase"] }),
-    ],
   ])("by %s, what was damaged is in no answer and blocks no update", async (_what, rewrite) => {
     const harness = await openHarness();
     const old = await harness.save("harbour one", { tags: ["old"] });

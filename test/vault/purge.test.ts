@@ -194,6 +194,28 @@ describe("a purge", () => {
     expect(await opened.read("memory", damaged)).toBeUndefined();
   });
 
+  it("is given up, and loses nothing, where it may not leave behind what cannot be read for a while", async () => {
+    const { vault } = await home.create({ opener: disk.opener });
+    const [kept, unread] = [newRecordId(), newRecordId()];
+    await vault.write([put(kept, "kept"), put(unread, "unread")]);
+    const isUnread = (key: Uint8Array) => Buffer.from(key).equals(memoryKey(unread));
+    const store = await vault.state.era.use((era) => era.store);
+    const [entries, get] = [store.entries.bind(store), store.get.bind(store)];
+    store.entries = async (request) => {
+      const page = await entries(request);
+      return { ...page, items: page.items.filter(({ key }) => !isUnread(key)) };
+    };
+    store.get = (key) => (isUnread(key) ? Promise.reject(new KeepsakeError("RECORD_DAMAGED")) : get(key));
+    await expect(vault.purge(work(), "refused")).rejects.toMatchObject({
+      code: "VAULT_DAMAGED",
+      message: "1 record cannot be read and would be lost",
+    });
+    expect(await stores()).toEqual(["store.1"]);
+    Object.assign(store, { entries, get });
+    expect(await vault.purge(work(), "refused")).toEqual({ records: 2, damage: CLEAN });
+    expect([...(await all(vault)).values()].toSorted()).toEqual(["kept", "unread"]);
+  });
+
   it("takes along many large records, and many that are written while it runs", async () => {
     const { vault } = await home.create({ opener: disk.opener });
     const expected = new Map<RecordId, string>();

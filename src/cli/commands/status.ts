@@ -115,6 +115,14 @@ function doneOf({ done, total }: Open["index"]): string {
   return done === undefined || total === undefined ? "" : `: ${done} of ${total} memories indexed`;
 }
 
+function purgeLine({ purgeDueAt, damage }: Open): string {
+  if (damage !== undefined && damage.damagedCount > 0) {
+    return 'pending: waits for you, since damaged records would be lost: "keepsake verify", then "keepsake repair"';
+  }
+  const due = purgeDueAt === undefined ? "" : ` by ${formatTime(purgeDueAt)}`;
+  return `pending: what was forgotten leaves the disk${due}`;
+}
+
 function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
   const {
     memories,
@@ -122,7 +130,6 @@ function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
     locksAt,
     index,
     purgePending,
-    purgeDueAt,
     forgotten = 0,
     readOnly,
     damage,
@@ -139,8 +146,7 @@ function openPairs(open: Open, style: Style, now: number): readonly Pair[] {
     pairs.push(["index", { text: `being rebuilt${doneOf(index)}`, style: style.warn }]);
   }
   if (purgePending === true) {
-    const due = purgeDueAt === undefined ? "" : ` by ${formatTime(purgeDueAt)}`;
-    pairs.push(["purge", `pending: what was forgotten leaves the disk${due}`]);
+    pairs.push(["purge", purgeLine(open)]);
   }
   if (forgotten > 0) pairs.push(["forgotten", `${grouped(forgotten)}, refused when they come again`]);
   if (readOnly !== undefined) {

@@ -42,7 +42,7 @@ export function keyHandlers(door: VaultDoor, session: () => OpenSession): Pick<H
 /** The passphrase is changed already, which the caller must know when the rest fails. */
 async function rotateBehind(session: OpenSession, context: CallContext): Promise<void> {
   try {
-    await rewrite(session, () => session.memories.vault.purge(context));
+    await rewrite(session, () => session.memories.vault.purge(context, "refused"));
   } catch (error) {
     if (!hasCode(error)) throw error;
     throw new KeepsakeError(error.code, "the passphrase was changed, the data key was not", {

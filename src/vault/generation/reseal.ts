@@ -11,6 +11,7 @@
  * the one the keyring names, and the next unlock removes the other.
  */
 import { KeepsakeError } from "../../base/errors.ts";
+import { counted } from "../../base/shown-values.ts";
 import { newX25519KeyPair } from "../../crypto/x25519.ts";
 import type { KeyringChange } from "../../keys/keyring.ts";
 import { syncDirectory } from "../../platform/private-files.ts";
@@ -32,7 +33,7 @@ import type { TermKey } from "../written/record-sealer.ts";
 import { RecordSealer } from "../written/record-sealer.ts";
 import { deriveTermKey } from "../written/vault-keys.ts";
 import type { VaultState } from "../live/vault-state.ts";
-import type { Damage, LongWork } from "../vault.ts";
+import type { Examined, LongWork } from "../vault.ts";
 import type { VaultWriter } from "../live/vault-writer.ts";
 
 const EVERYTHING = { from: Uint8Array.of(0x00), to: Uint8Array.of(0xff) };
@@ -50,24 +51,19 @@ export interface ResealParts {
 export interface ResealPlan {
   /** Whether a vault that refuses writes is re-sealed all the same. */
   readonly isRepair: boolean;
+  /** Whether it is given up rather than leave a live record behind. */
+  readonly losses?: "refused" | undefined;
   /** What else changes in the keyring with the switch. */
   readonly keyring: Pick<KeyringChange, "slots" | "masterKey">;
-}
-
-export interface Resealed {
-  /** Records of the new generation. */
-  readonly records: number;
-  /** What did not make it into the new generation. */
-  readonly damage: Damage;
 }
 
 /**
  * Not to be called while another one runs. When it rejects before the switch, the vault is as it was, and the secrets of
  * the plan are the caller's again.
  *
- * @throws VAULT_READ_ONLY, DISK_FULL, WRITE_FAILED, CANCELLED
+ * @throws VAULT_READ_ONLY, VAULT_DAMAGED, DISK_FULL, WRITE_FAILED, CANCELLED
  */
-export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWork): Promise<Resealed> {
+export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWork): Promise<Examined> {
   const { state, writer } = parts;
   const checkGoingOn = () => {
     if (work.signal.aborted) throw new KeepsakeError("CANCELLED");
@@ -83,7 +79,7 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
     },
   );
   const inbox = newX25519KeyPair(state.deps.randomness);
-  let resealed: Resealed;
+  let resealed: Examined;
   try {
     const copy = new GenerationCopy({ ...parts, draft });
     await copy.fill(work);
@@ -93,6 +89,8 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
         const { head, manifest, carried } = await copy.complete(() =>
           carryInbox(state, parts.inbox, draft, nextInbox),
         );
+        const left = state.directories.size - head.live;
+        if (plan.losses === "refused" && left > 0) throw leftBehindError(left);
         await syncDirectory(folder);
         await syncDirectory(state.deps.folder);
         checkGoingOn();
@@ -123,6 +121,10 @@ export async function reseal(parts: ResealParts, plan: ResealPlan, work: LongWor
   await settle(state);
   await parts.inboxPairs.settle();
   return resealed;
+}
+
+function leftBehindError(records: number): KeepsakeError {
+  return new KeepsakeError("VAULT_DAMAGED", `${counted(records, "record")} cannot be read and would be lost`);
 }
 
 /** @throws DISK_FULL, WRITE_FAILED, UNSAFE_PATH; the key is wiped then */

@@ -123,7 +123,10 @@ export class VaultReader {
   async #resolve(looked: readonly Looked[]): Promise<readonly OpenedRecord[]> {
     const records: OpenedRecord[] = [];
     for (const { key, look } of looked) {
-      if (look.kind === "record") records.push({ key, plaintext: look.plaintext });
+      if (look.kind === "record") {
+        this.#state.damage.clear(key);
+        records.push({ key, plaintext: look.plaintext });
+      }
       if (look.kind !== "different") continue;
       const plaintext = await this.#readOrNote(key);
       if (plaintext !== undefined) records.push({ key, plaintext });

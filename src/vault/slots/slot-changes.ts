@@ -19,7 +19,7 @@ import type { OpenedSlot, SlotMaking } from "../../keys/slots.ts";
 import { createPassphraseSlot, createSecretSlot, rewrapPassphraseSlot } from "../../keys/slots.ts";
 import { strengthenSlot } from "../../keys/strengthen-slot.ts";
 import type { Keyring, KeyringChange } from "../../keys/keyring.ts";
-import type { Damage, LongWork, VaultHealth } from "../vault.ts";
+import type { Damage, Examined, LongWork, VaultHealth } from "../vault.ts";
 
 /** An open vault, as far as its slots are concerned. */
 export interface SlotVault {
@@ -35,7 +35,7 @@ export interface SlotVault {
       readonly keyring: Pick<KeyringChange, "slots" | "masterKey">;
     },
     work: LongWork,
-  ): Promise<{ readonly records: number; readonly damage: Damage }>;
+  ): Promise<Examined>;
 }
 
 export interface SlotMeans {
