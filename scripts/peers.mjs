@@ -15,16 +15,15 @@ const PEERS = fileURLToPath(new URL("../.peers", import.meta.url));
  * @param {string} name - of the npm package
  * @param {string} version - exact
  * @param {string} file - path inside the package
- * @param {{ scripts?: boolean }} [options] - `scripts`: its install script may run, to compile a native addon
  * @returns {string} the absolute path of `file`
  */
-export function installPeer(name, version, file, { scripts = false } = {}) {
+export function installPeer(name, version, file) {
   const folder = join(PEERS, `${name.replaceAll(/[@/]/g, "_")}-${version}`);
   const path = join(folder, "node_modules", name, file);
   if (existsSync(path)) return path;
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), "{}");
-  const args = ["install", "--no-audit", "--no-fund", `--ignore-scripts=${!scripts}`, `${name}@${version}`];
+  const args = ["install", "--no-audit", "--no-fund", "--ignore-scripts", `${name}@${version}`];
   const { status } = spawnSync("npm", args, { cwd: folder, stdio: ["ignore", "ignore", "inherit"] });
   if (status === 0 && existsSync(path)) return path;
   // Half of one is not taken for one the next time.

@@ -5,6 +5,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { nodeVersions } from "../bench/node-versions.ts";
+import { runChild } from "../bench/child.ts";
 import { PROJECT_ROOT } from "../../test/support/throw-away-home.ts";
 import { readDataSets } from "./conversations.ts";
 import type { DataSet } from "./conversations.ts";
@@ -16,7 +18,8 @@ import { ModelClient } from "./model-client.ts";
 import { pageOf } from "./page.ts";
 import type { Results } from "./page.ts";
 import { ABLATIONS, FULL, PLAIN } from "./parts.ts";
-import { ftsSearcher, miniSearcher } from "./peer-searchers.ts";
+import type { FtsQuery } from "./peer-searchers.ts";
+import { miniSearcher } from "./peer-searchers.ts";
 import { evaluate } from "./searcher.ts";
 import type { Evaluation, Searcher } from "./searcher.ts";
 import { measureTokenCost } from "./token-cost.ts";
@@ -28,7 +31,14 @@ if (sets.length === 0) {
   process.exit(0);
 }
 
+interface SentEvaluation {
+  readonly all: Evaluation["all"];
+  readonly byCategory: readonly (readonly [string, Evaluation["all"]])[];
+}
+
+const FTS_CHILD = "scripts/bench-recall/fts-child.ts";
 const say = (text: string) => process.stderr.write(`${text}\n`);
+const withSqlite = nodeVersions(say).at(-1)?.path;
 const pages: string[] = [];
 const below: string[] = [];
 for (const data of sets) {
@@ -78,9 +88,14 @@ async function measureAll(data: DataSet): Promise<Results> {
   await vault.close();
   const index = await rank("the index alone", indexSearcher(data, FULL));
   const plain = await rank("plain BM25", indexSearcher(data, PLAIN));
+  const fts = async (query: FtsQuery): Promise<Evaluation> => {
+    say(`${data.name}: FTS5, ${query}`);
+    const { all, byCategory } = await runChild<SentEvaluation>(FTS_CHILD, [data.name, query], withSqlite);
+    return { all, byCategory: new Map(byCategory) };
+  };
   const peers: (readonly [string, Evaluation])[] = [
-    ["SQLite FTS5, default query", await rank("FTS5, default", await ftsSearcher(data, "default"))],
-    ["SQLite FTS5, best query", await rank("FTS5, best", await ftsSearcher(data, "best"))],
+    ["SQLite FTS5, default query", await fts("default")],
+    ["SQLite FTS5, best query", await fts("best")],
     ["MiniSearch", await rank("MiniSearch", miniSearcher(data))],
   ];
   const ablations: (readonly [string, Evaluation])[] = [];

@@ -1,34 +1,17 @@
 /** Two full-text engines people already have, on the same turns: SQLite's FTS5 and MiniSearch. */
-import { pathToFileURL } from "node:url";
 import MiniSearch from "minisearch";
 import { STOP_WORDS, wordsOf } from "../bench-search/peer-queries.ts";
-import { installPeer } from "../peers.mjs";
+import { databaseInMemory } from "../bench-search/sqlite.ts";
 import { textOf } from "./conversations.ts";
 import type { Conversation, DataSet } from "./conversations.ts";
 import type { Searcher } from "./searcher.ts";
 
-interface Statement {
-  all(...values: readonly unknown[]): { readonly turn: number }[];
-  run(...values: readonly unknown[]): unknown;
-}
+/** `default`: all words must match, as FTS5 reads a list of words; `best`: any word but stop words. */
+export type FtsQuery = "default" | "best";
 
-interface Database {
-  exec(sql: string): void;
-  prepare(sql: string): Statement;
-}
-
-/**
- * FTS5 over `better-sqlite3`, with its Porter tokenizer.
- *
- * @param query - `default`: all words must match, as FTS5 reads a list of words; `best`: any word but stop words
- * @throws Error when the addon cannot be compiled here
- */
-export async function ftsSearcher(data: DataSet, query: "default" | "best"): Promise<Searcher> {
-  const entry = installPeer("better-sqlite3", "12.6.2", "lib/index.js", { scripts: true });
-  const { default: Sqlite } = (await import(pathToFileURL(entry).href)) as {
-    default: new (path: string) => Database;
-  };
-  const database = new Sqlite(":memory:");
+/** SQLite's FTS5 with its Porter tokenizer. @throws Error where Node has no SQLite built in */
+export function ftsSearcher(data: DataSet, query: FtsQuery): Searcher {
+  const database = databaseInMemory();
   database.exec(
     "create virtual table turns using fts5(text, place unindexed, turn unindexed, tokenize='porter unicode61')",
   );
@@ -47,7 +30,8 @@ export async function ftsSearcher(data: DataSet, query: "default" | "best"): Pro
       const words = wordsOf(cue).filter((word) => query === "default" || !STOP_WORDS.has(word));
       const match = words.map((word) => `"${word}"`).join(query === "default" ? " " : " OR ");
       if (match === "") return [];
-      return select.all(match, places.get(conversation), limit).map(({ turn }) => turn);
+      const rows = select.all(match, places.get(conversation), limit) as readonly { readonly turn: number }[];
+      return rows.map(({ turn }) => turn);
     },
   };
 }

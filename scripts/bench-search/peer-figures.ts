@@ -3,6 +3,7 @@ import MiniSearch from "minisearch";
 import type { Summary } from "../bench/statistics.ts";
 import { askAll, bytesHeld, LIMIT } from "./measuring.ts";
 import { STOP_WORDS, wordsOf } from "./peer-queries.ts";
+import { databaseInMemory } from "./sqlite.ts";
 import { questionsAbout, talk } from "./talk.ts";
 
 export interface FtsFigures {
@@ -24,27 +25,11 @@ export interface MiniSearchFigures {
   readonly search: Summary;
 }
 
-interface Statement {
-  all(...values: readonly unknown[]): readonly unknown[];
-  run(...values: readonly unknown[]): unknown;
-  get(): unknown;
-}
-
-interface Database {
-  exec(sql: string): void;
-  prepare(sql: string): Statement;
-  close(): void;
-}
-
 const QUESTIONS = 200;
 
 /** SQLite's FTS5 with its Porter tokenizer, in memory. @throws Error where Node has no SQLite built in */
 export function measureFts5(turns: number): FtsFigures {
-  const sqlite = process.getBuiltinModule("node:sqlite") as
-    { readonly DatabaseSync: new (path: string) => Database } | undefined;
-  if (sqlite === undefined)
-    throw new Error(`Node ${process.versions.node} has no SQLite: run the bench with Node 24`);
-  const database = new sqlite.DatabaseSync(":memory:");
+  const database = databaseInMemory();
   database.exec("create virtual table turns using fts5(text, tokenize='porter unicode61')");
   const insert = database.prepare("insert into turns(rowid, text) values (?, ?)");
   database.exec("begin");
