@@ -78,7 +78,7 @@ describe("a command that finds the vault locked", () => {
     expect(methods(ran)).toEqual([method, "vault.status", "vault.unlock", method]);
     expect(ran.out).not.toMatch(/locked|open/);
     expect(ran.err).toMatch(/^the vault is locked; its passphrase opens it and this goes on/);
-    expect(ran.err).toContain("2 waiting turns of unknown origin");
+    expect(ran.err).toContain("2 waiting turns or notes of unknown origin");
     expect(ran.secrets.every(({ isWiped }) => isWiped)).toBe(true);
   });
 

@@ -403,6 +403,25 @@ describe("unlock", () => {
     );
   });
 
+  it("takes an Enter alone for a slip, not for a guess that the daemon would count", async () => {
+    const guesses: string[] = [];
+    const answers = {
+      ...opening,
+      "vault.unlock": (_params: object, { secrets }: { secrets: readonly string[] }) => {
+        guesses.push(secrets[0] ?? "");
+        return { state: "open" as const, already: false, memories: 3, drained: 0 };
+      },
+    };
+    const { exit, err } = await keepsake(["unlock"], { answers, typed: ["", "passphrase"] });
+    expect([exit, err, guesses]).toEqual([
+      0,
+      "keepsake: error: nothing was typed\nkeepsake: hint: once more\n",
+      ["passphrase"],
+    ]);
+    const never = await keepsake(["unlock"], { answers, typed: ["", "", ""] });
+    expect([never.exit, guesses]).toEqual([6, ["passphrase"]]);
+  });
+
   it("tells a recovery key that is mistyped from one that is wrong, and asks again", async () => {
     const message = "that is not a recovery key: a character is mistyped";
     const facts = { mistyped: true };
@@ -490,9 +509,9 @@ describe("unlock", () => {
   });
 
   it.each([
-    [10, 6, "4 waiting turns stored, 6 known already"],
-    [1, 0, "1 waiting turn stored"],
-    [3, 3, "0 waiting turns stored, 3 known already"],
+    [10, 6, "4 waiting turns or notes stored, 6 known already"],
+    [1, 0, "1 waiting turn or note stored"],
+    [3, 3, "0 waiting turns or notes stored, 3 known already"],
   ])("says of %i turns that waited, of which %i were known: %s", async (drained, known, told) => {
     const answers = { ...opening, "vault.unlock": () => ({ ...opened, drained, known }) };
     const { out } = await keepsake(["unlock", "--passphrase-fd", descriptor(GOOD)], { answers });
@@ -532,7 +551,7 @@ describe("unlock", () => {
     };
     const { out, err, exit } = await keepsake(["unlock", "--passphrase-fd", descriptor(GOOD)], { answers });
     expect(exit).toBe(0);
-    expect(out).toBe("open: 12 memories, 2 waiting turns stored\n");
+    expect(out).toBe("open: 12 memories, 2 waiting turns or notes stored\n");
     expect(err).toContain("1 record cannot be authenticated, 3 records missing");
   });
 
@@ -772,7 +791,7 @@ describe("lock and status", () => {
       answers: { "vault.status": () => status({ state, waiting: 3 }) },
     });
     expect(out).toContain(words);
-    expect(out).toContain("3 turns waiting");
+    expect(out).toContain("3 turns or notes waiting");
   });
 
   it("status and verify tell of what the drop folder holds that cannot be taken in, and no word where there is nothing", async () => {

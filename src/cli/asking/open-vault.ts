@@ -103,7 +103,10 @@ export async function openForCommand(
 export function reportOpened({ readOnly, unverified = 0, damage }: Unlocked, err: Sink): void {
   if (readOnly !== undefined) reportError(err, refusalError(readOnly));
   if (unverified > 0) {
-    reportHint(err, `${counted(unverified, "waiting turn")} of unknown origin, marked unverified`);
+    reportHint(
+      err,
+      `${counted(unverified, "waiting turn or note", "waiting turns or notes")} of unknown origin, marked unverified`,
+    );
   }
   const damaged = damage === undefined ? [] : damageLines(damage);
   if (damaged.length > 0) reportHint(err, `${damaged.join(", ")}; run "keepsake verify"`);
@@ -127,6 +130,8 @@ async function openWithSecret(
     try {
       const dialog = { description: descriptionFor(choice), error: wrong, until };
       const secret = await read({ ...choice, dialog }, context);
+      // The daemon would take it for a guess, and make the next one wait.
+      if (isTyped && secret.bytes.length === 0) throw nothingTypedError();
       return await openMending(client, way, { choice, secret, mends }, context);
     } catch (error) {
       if (!hasCode(error, "WRONG_PASSPHRASE")) throw error;
@@ -168,6 +173,10 @@ async function openMending(
   } finally {
     kept.wipe();
   }
+}
+
+function nothingTypedError(): KeepsakeError {
+  return new KeepsakeError("WRONG_PASSPHRASE", "nothing was typed", { facts: { mistyped: true } });
 }
 
 /** The daemon says then what is wrong with it. */

@@ -149,6 +149,7 @@ function sayWhatIsNext({ screen: { out, err } }: Context): void {
         line(`keepsake import ${transcripts}`, `bring in past conversations with ${title}`),
       ).join("") +
       line("keepsake setup", "give it to your AI hosts") +
+      line("keepsake service install", "start it with your login") +
       line("keepsake lock", "close it"),
   );
 }

@@ -140,7 +140,7 @@ function report(unlocked: Unlocked, json: boolean, { screen }: Context): void {
   if (json) printJson(screen.out, unlocked);
   else {
     const state = already ? "open already" : "open";
-    const stored = `, ${counted(drained - known, "waiting turn")} stored`;
+    const stored = `, ${counted(drained - known, "waiting turn or note", "waiting turns or notes")} stored`;
     const arrived = drained === 0 ? "" : known === 0 ? stored : `${stored}, ${known} known already`;
     const until = locksAt === undefined ? "" : `; locks at ${formatTime(locksAt)}`;
     screen.out.write(`${state}: ${counted(memories, "memory", "memories")}${arrived}${until}\n`);

@@ -17,11 +17,11 @@ export function inboxPairs(
     const size = `${(waitingBytes / BYTES_PER_MIB).toFixed(1)} of ${LIMITS.inboxBytes / BYTES_PER_MIB} MiB`;
     pairs.push([
       "inbox",
-      `${counted(waiting, "turn")} waiting for the next unlock, repeats counted, ${size}`,
+      `${counted(waiting, "turn or note", "turns or notes")} waiting for the next unlock, repeats counted, ${size}`,
     ]);
   }
   if (unverified > 0) {
-    const text = `${counted(unverified, "turn")} of unknown origin since the unlock, marked unverified`;
+    const text = `${counted(unverified, "turn or note", "turns or notes")} of unknown origin since the unlock, marked unverified`;
     pairs.push(["inbox", { text, style: warn }]);
   }
   if (setAside > 0) {

@@ -25,7 +25,11 @@ export async function checkVault(patient: Patient): Promise<Finding> {
     });
   }
   if (open !== undefined) return checkOpen(open);
-  return ok(waiting === 0 ? "locked" : `locked; ${counted(waiting, "turn")} wait${waiting === 1 ? "s" : ""}`);
+  return ok(
+    waiting === 0
+      ? "locked"
+      : `locked; ${counted(waiting, "turn or note", "turns or notes")} wait${waiting === 1 ? "s" : ""}`,
+  );
 }
 
 function checkOpen(open: NonNullable<VaultStatus["open"]>): Finding {
