@@ -49,6 +49,30 @@ export const COMMAND_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
+    keywords: ["sqlcmd", "bcp"],
+    pattern: `(?:sqlcmd|bcp)[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-P[ \\t]{0,3}${SHELL_WORD}`,
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["-storepass", "-keypass", "-srcstorepass", "-deststorepass", "-srckeypass", "-destkeypass"],
+    pattern: `-(?:src|dest)?(?:store|key)pass[ =]{1,3}${SHELL_WORD}`,
+    isSecret: (secret) => !secret.startsWith("-") && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["nmcli"],
+    pattern: `nmcli [^\\n|;]{0,200}?password {1,3}(?:"([^"\\n]{4,100})"|'([^'\\n]{4,100})'|([^\\s"'|;]{4,100}))`,
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
+    kind: "secret",
+    keywords: ["openssl enc", "openssl aes"],
+    pattern: `openssl [^\\n|;&]{0,200}?[ \\t]-K[ \\t]{1,3}([0-9a-fA-F]{32,128})`,
+    entropy: 2.5,
+  },
+  {
+    kind: "password",
     keywords: ["convertto-securestring"],
     pattern: `convertto-securestring[ \\t]{1,4}(?:-string[ \\t]{1,4})?${SHELL_WORD}`,
     flags: "i",

@@ -22,7 +22,7 @@ const PLAIN_WORDS =
   /^(?:null|none|nil|true|false|undefined|string|str|text|any|unknown|object|number|bytes|boolean|required|optional|bearer|basic|test|testing|admin|root|user|username|postgres|mysql|redis|guest|default|local|localhost|empty|unset|hidden|p|pw|s3cret|s3cr3t|hunter|abc-?123|qwerty|letmein|1234567?8?9?0?)$/i;
 /** A variable, a template, a reference to where the secret is kept. */
 const REFERENCE =
-  /^(?:[<$%]|pk_(?:live|test)_|!(?:vault|ref|sub|getatt|env|env_var|secret|join|importvalue|include|base64|reference)$|@[A-Za-z_]+@$|\{|\[|#|&|\*|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
+  /^(?:[<$%]|pk_(?:live|test)_|!(?:vault|ref|sub|getatt|env|secret|join|importvalue|include|base64|reference)(?:_[A-Za-z]{1,20})?$|projects\/[\w-]{1,60}\/secrets\/|@[A-Za-z_]+@$|\{|\[|#|&|\*|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
 
 const PATH = /^\/[\w./-]*$/;
 
@@ -82,7 +82,7 @@ export function isWordy(value: string): boolean {
 }
 
 /** Capital letters in places where camelCase has none. */
-function isMixed(value: string): boolean {
+export function isMixed(value: string): boolean {
   const changes = value.match(/[a-z][A-Z]|[A-Z]{2}[a-z]|[a-zA-Z]\d|\d[a-zA-Z]/g)?.length ?? 0;
   return changes * 3.5 >= value.length;
 }
@@ -91,4 +91,22 @@ function isMixed(value: string): boolean {
 export function isShuffled(value: string): boolean {
   const capitals = value.match(/[A-Z]/g)?.length ?? 0;
   return capitals * 4 >= value.length && /[a-z]/.test(value);
+}
+
+/** Of a one-time password. */
+export const BASE32 = "([A-Z2-7]{16,80})(?![A-Za-z0-9])";
+
+/** As people choose passwords: no word, and no name with a number. */
+export function isTold(secret: string): boolean {
+  return (
+    /[\d!?$#&*+%]/.test(secret) &&
+    classesOf(secret) >= 3 &&
+    !isPlaceholder(secret) &&
+    !/^https?:|^[/~.]|\(/.test(secret)
+  );
+}
+
+/** Letters alone may be a word. */
+export function isBase32(secret: string): boolean {
+  return classesOf(secret) >= 2 && entropyOf(secret) >= 3 && !isPlaceholder(secret);
 }

@@ -2,37 +2,45 @@
  * Values that are secret by the name that stands before them: `PASSWORD=…`, `"api_key": "…"`, `--token …`, "the password is …". Whether
  * a value is one, and no variable, type, example or word, tells what it looks like.
  */
-import { classesOf, entropyOf, isCode, isPlaceholder, isRandom, isShuffled, isWordy } from "./looks.ts";
+import {
+  ASSIGNED,
+  BESIDE,
+  BLOCK,
+  CALL,
+  CHANGED_TO,
+  ELEMENT,
+  ENTRY,
+  IN_LIST,
+  JUST_SAID,
+  OPTION,
+  SAID,
+} from "./before-values.ts";
+import {
+  classesOf,
+  entropyOf,
+  isCode,
+  isMixed,
+  isPlaceholder,
+  isRandom,
+  isShuffled,
+  isWordy,
+} from "./looks.ts";
 import type { Span } from "./private-keys.ts";
-import { NAMES } from "./secret-names.ts";
+import { isName, isShort, NAMES } from "./secret-names.ts";
 import type { Nature } from "./secret-names.ts";
-
-/** Between a name and its value; what it is tells how sure it is that one follows. */
-const ASSIGNED =
-  /(?:[_-]?(?:\d{1,3}|prod|dev|test|live|main|staging|old|new|prd|stg|b64|base64))?\\{0,7}["'`\]]{0,2}[ \t]{0,8}(?:\{ get; [^}\n]{0,30}\}[ \t]{0,3})?(?:\?\?=?|\|\|=?|:=|=>|={1,2}|:(?:[ \t]{0,3}(?:&(?:'static )?)?[A-Za-z]{1,12}(?:<[A-Za-z]{1,12}>)?[ \t]{0,3}=)?)[ \t]{0,8}(?:\n[ \t]{2,12})?(?:[bfrun]?(?=["']))?/iy;
-const IN_LIST = /\\?["']?[ \t]{0,3},[ \t]{0,16}(?=\\?["'])/y;
-const ENTRY = /\\?["']?\s{0,3},?\s{0,40}\\?["']?value\\?["']?[ \t]{0,3}[:=][ \t]{0,3}/iy;
-const ELEMENT = /<\/(?:key|name|dt)>\s{0,20}<(?:string|value|dd)>|[^<>\n]{0,40}>(?:\s{0,20}<value>)?/iy;
-/** `setPassword("…")`, `.apiKey("…")`. */
-const CALL = /\(\s{0,3}(?=\\?["'])/y;
-/** `variable "db_password" { … default = "…" }`. */
-const BLOCK = /"[ \t]{1,3}\{[^{}]{0,200}?default[ \t]{0,12}=[ \t]{0,4}/y;
-const OPTION = /(?:=|[ \t]{1,4})/y;
-const SAID =
-  /\*{0,2}(?: (?!is |was )[\w\u00c0-\u024f./@'"`-]{1,40}){0,5}?(?:,? (?:is|was|became|to|ist|lautet|hei(?:\u00df|ss)t|auf|est|es|as|are)(?: now| still| just)?[: ]|:)[ \t]{1,3}|\*{0,2}(?: (?!is |was )[\w\u00c0-\u024f./@'"`-]{1,40}){0,5}?,? (?:is|was|became|to|ist|lautet|hei(?:\u00df|ss)t|auf|est|es|as|are)(?: now| still| just)? /iy;
-const JUST_SAID = /(?:,? (?:is|was|ist|lautet)|:)[: ][ \t]{0,3}/iy;
-const BESIDE = / (?=[^\s]{8,})/y;
 
 const QUOTED =
   /(?:\\{1,7}"([^"\\\n]{1,400})\\{1,7}"|"((?:[^"\\\n]|\\[^\n]){1,400})"|'((?:[^'\\\n]|\\[^\n]){1,400})'|`([^`\n]{1,400})`|\u201c([^\u201d\n]{1,400})\u201d|\u00ab[ \u00a0\u202f]?([^\u00bb\s]{1,400})[ \u00a0\u202f]?\u00bb)/y;
 const BARE = /[^\s"'`<>\u201c\u201d]{1,400}/y;
+const ELEMENT_TEXT = /([^<>\s]{1,400})<\//y;
+/** Longer than the others look: it is followed to its end once it is known to be secret. */
+const LONG = /\\{0,7}["'`]?([\w+/=.~%-]{400})/y;
+const REST_OF_LONG = /[\w+/=.~%-]*/y;
+const MAX_LONG = 400;
 /** Of what stands in front of a name and is of it. */
 const MAX_BEFORE = 60;
 /** Of a value, for how it looks. */
 const MAX_LOOKED_AT = 100;
-const NO_SECRET_NAME =
-  /(?:page|next|sync|continuation|pad|eos|bos|unk|sep|cls|mask|stop|delta|max|min|num|total|start|end|public|primary|foreign|sort|cache|partition|hash|map|row|group|config|object|dict|query|storage|local|event|idempotency|lookup|unique|item|s3|file|search|tab|arrow|hot|short|style|react|dom|css|git|cancellation|cancel)[_-]?$/i;
-
 /** `schema.min(12`: it ends where its last bracket stood. */
 const CALLED = /^[A-Za-z_$]{4,40}(?:\.[A-Za-z_$]{1,40}){0,4}\(/;
 /** `Uint8Array`, `SecretString`. */
@@ -72,6 +80,7 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     ...(text[at] === '"' ? ([[BLOCK, false]] as const) : []),
     ...(isOption(text, start - before.length) ? ([[OPTION, false]] as const) : []),
     [isShort(name) ? JUST_SAID : SAID, true],
+    ...(name === "pw" ? ([[CHANGED_TO, true]] as const) : []),
     [BESIDE, true],
   ] as const) {
     pattern.lastIndex = at;
@@ -81,17 +90,18 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
       !isProse &&
       /^=$/.test(between) &&
       (/^[A-Z0-9_]*$/.test(before + text.slice(start, at)) || isArgument(text, start - before.length));
-    const value = valueAt(text, at + between.length, isEnvironment);
+    const isElement = pattern === ELEMENT && text[at] === ">";
+    const value = (isElement ? elementAt : valueAt)(text, at + between.length, isEnvironment);
     if (value === undefined) continue;
     const secret = text.slice(value.start, value.end);
     const setting = {
       nature,
       isQuoted: value.isQuoted,
       isEnvironment,
-      isProse: isProse || pattern === BESIDE,
+      isProse,
     };
-    if (pattern === BESIDE && !isToldApart(secret, name, setting)) continue;
-    if (isSecret(secret, setting)) return { kind, start: value.start, end: endOf(text, value.end) };
+    if ((pattern === BESIDE || pattern === CHANGED_TO) && !isToldApart(secret, name, setting)) continue;
+    if (isSecret(secret, setting)) return { kind, start: value.start, end: endOf(text, value) };
   }
   return undefined;
 }
@@ -100,9 +110,9 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
 function isToldApart(secret: string, name: string, { nature, isQuoted }: Setting): boolean {
   if (nature === "token") return secret.length >= 20 && classesOf(secret) >= 3 && isShuffled(secret);
   const classes = classesOf(secret);
-  const isMixed = /\d/.test(secret) && !/\s/.test(secret);
-  if (isQuoted && isMixed && classes >= 2) return true;
-  if (name === "pw" && isMixed && classes >= 3 && !isWordy(secret)) return true;
+  const hasDigits = /\d/.test(secret) && !/\s/.test(secret);
+  if (isQuoted && hasDigits && classes >= 2) return true;
+  if (name === "pw" && hasDigits && classes >= 3 && !isWordy(secret)) return true;
   return classes === 4 && secret.length < 40;
 }
 
@@ -112,39 +122,12 @@ function nameBefore(text: string, start: number): string {
   return text.slice(from, start);
 }
 
-/** In a sentence nobody knows whether it is of the password. */
-function endOf(text: string, end: number): number {
-  let after = end;
+/** In a sentence nobody knows whether a mark is of the password. */
+function endOf(text: string, { start, end }: Span): number {
+  REST_OF_LONG.lastIndex = end;
+  let after = end - start < MAX_LONG ? end : end + REST_OF_LONG.exec(text)![0].length;
   while (text[after] === "!" || text[after] === "?") after += 1;
   return after;
-}
-
-/** Whether the ending ends a name, and one that has to do with secrets. */
-function isName(text: string, name: string, start: number, at: number, before: string): boolean {
-  if (/[a-z]/.test(text[at] ?? "") || (/[A-Z]/.test(text[at] ?? "") && /[a-z]/.test(text[at - 1] ?? "")))
-    return false;
-  if (isOfAnother(before.slice(-16))) return false;
-  if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
-  // A resource, by its name.
-  if (
-    name === "secret" &&
-    /secretsmanager:[\w-]{0,30}:\d{0,12}:$/.test(text.slice(Math.max(0, start - 80), start))
-  )
-    return false;
-  return name !== "_key" || /^[A-Z]/.test(text.slice(start + 1, at));
-}
-
-/** `pageToken`, and not `ADMIN_PASSWORD` for its `MIN_`. */
-function isOfAnother(before: string): boolean {
-  const found = NO_SECRET_NAME.exec(before);
-  if (found === null) return false;
-  const ahead = before[found.index - 1] ?? "";
-  return !/[A-Za-z]/.test(ahead) || (/[a-z]/.test(ahead) && /^[A-Z]/.test(found[0]));
-}
-
-/** Also of other words. */
-function isShort(name: string): boolean {
-  return ["pass", "pw", "psk", "tok", "pwd", "jwt"].includes(name);
 }
 
 /** `--name value`, or as Dockerfiles and shells set a variable. */
@@ -163,11 +146,24 @@ function isArgument(text: string, start: number): boolean {
   );
 }
 
+/** Up to the next tag: in a template, such as `<user>:<password>@host`, none follows. */
+function elementAt(text: string, at: number): (Span & { readonly isQuoted: boolean }) | undefined {
+  ELEMENT_TEXT.lastIndex = at;
+  const [, said] = ELEMENT_TEXT.exec(text) ?? [];
+  return said === undefined ? undefined : { start: at, end: at + said.length, isQuoted: true };
+}
+
 function valueAt(
   text: string,
   at: number,
   isEnvironment: boolean,
 ): (Span & { readonly isQuoted: boolean }) | undefined {
+  LONG.lastIndex = at;
+  const long = LONG.exec(text)?.[0];
+  if (long !== undefined) {
+    const end = at + long.length;
+    return { start: end - MAX_LONG, end, isQuoted: long.length > MAX_LONG };
+  }
   QUOTED.lastIndex = at;
   const quoted = QUOTED.exec(text);
   if (quoted !== null) {
@@ -224,10 +220,11 @@ function isMade(value: string, { isQuoted, isEnvironment, isProse }: Setting): b
   const isLongMade = isQuoted && value.length >= 24 && classesOf(value) >= 3 && entropyOf(value) >= 4;
   if (isCode(value) && !(isEnvironment && /\d/.test(value)) && !(isLongMade && !CALLED.test(value)))
     return false;
-  if (/^[A-Za-z]+$/.test(value))
-    return (
-      value.length >= 20 && classesOf(value) === 2 && entropyOf(value) >= 3.8 && (isQuoted || isEnvironment)
-    );
+  if (/^[A-Za-z]+$/.test(value)) {
+    if (classesOf(value) < 2 || !(isQuoted || isEnvironment)) return false;
+    const isDealt = value.length >= 16 && isShuffled(value) && isMixed(value) && entropyOf(value) >= 3.2;
+    return isDealt || (value.length >= 20 && entropyOf(value) >= 3.8);
+  }
   if (/^[\d.,:_/-]+$/.test(value)) return false;
   return isRandom(value, least);
 }

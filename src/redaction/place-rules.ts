@@ -1,8 +1,6 @@
-/** Secrets that are known by the place where they stand: an argument of a certain call, a part of a connection, a key of an account. */
-import { classesOf, entropyOf, isPlaceholder } from "./looks.ts";
+/** Secrets that are known by the place where they stand: a part of a connection, a key of an account, a word of a sentence. */
+import { BASE32, isBase32, isPlaceholder, isRandom, isTold } from "./looks.ts";
 import type { Rule } from "./rule.ts";
-
-const BASE32 = "([A-Z2-7]{16,80})(?![A-Za-z0-9])";
 
 export const PLACE_RULES: readonly Rule[] = [
   {
@@ -20,11 +18,24 @@ export const PLACE_RULES: readonly Rule[] = [
     entropy: 4.5,
   },
   {
+    kind: "Azure key",
+    keywords: ["account.key."],
+    pattern: `account\\.key\\.[\\w.-]{1,100}["'\\s,:=)]{1,6}([A-Za-z0-9+/]{86}==)`,
+    flags: "i",
+    entropy: 4.5,
+  },
+  {
     kind: "Twilio token",
     keywords: ["ac"],
     written: "AC",
-    pattern: `AC[0-9a-f]{32}\\\\?["']?[ \\t]{0,3}[,:][ \\t]{0,3}\\\\?["']?([0-9a-f]{32})(?![0-9a-f])`,
+    pattern: `AC[0-9a-f]{32}(?:\\\\?["']?[ \\t]{0,3}[,:][ \\t]{0,3}|[^\\n]{1,40}? token[ :=]{1,3})\\\\?["']?([0-9a-f]{32})(?![0-9a-f])`,
     entropy: 3,
+  },
+  {
+    kind: "Cloudflare API key",
+    keywords: ["dns cloudflare "],
+    pattern: `dns cloudflare {1,3}([A-Za-z0-9_-]{40})(?![\\w-])`,
+    isSecret: (secret) => isRandom(secret, 40),
   },
   {
     kind: "one-time password secret",
@@ -33,38 +44,10 @@ export const PLACE_RULES: readonly Rule[] = [
     isSecret: isBase32,
   },
   {
-    kind: "one-time password secret",
-    keywords: ["authenticator.", "totp.", "totp(", "otp."],
-    pattern: `(?:authenticator|totp|otp)(?:\\.[A-Za-z_]{1,30})?\\([ \\t]{0,3}["'\`]${BASE32}`,
-    flags: "i",
-    isSecret: isBase32,
-  },
-  {
-    kind: "password",
-    keywords: ["getconnection("],
-    pattern: `getconnection\\(\\s{0,20}"jdbc:[^"\\n]{3,200}"\\s{0,3},\\s{0,20}"[^"\\n]{0,100}"\\s{0,3},\\s{0,20}"([^"\\n]{3,200})"`,
-    flags: "i",
-    isSecret: (secret) => !isPlaceholder(secret),
-  },
-  {
-    kind: "API key",
-    keywords: ["algoliasearch("],
-    pattern: `algoliasearch\\(\\s{0,20}["'\`][A-Z0-9]{10}["'\`]\\s{0,3},\\s{0,20}["'\`]([0-9a-f]{32})["'\`]`,
-    flags: "i",
-    entropy: 3,
-  },
-  {
     kind: "API key",
     keywords: ["wandb login"],
     pattern: `wandb login(?: --[a-z-]{1,20})? ([0-9a-f]{40})(?![0-9a-f])`,
     entropy: 3,
-  },
-  {
-    kind: "password",
-    keywords: ["password("],
-    pattern: `password\\(\\s{0,3}'([^'\\s]{6,200})'\\s{0,3}\\)`,
-    flags: "i",
-    isSecret: (secret, before) => /=\s{0,3}password\(\s{0,3}'$/i.test(before) && isTold(secret),
   },
   {
     kind: "password",
@@ -93,6 +76,24 @@ export const PLACE_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
+    keywords: ["admin / ", "root / ", "administrator / ", "sa / "],
+    pattern: `[a-z]{2,13} / ["'\`]?([^\\s"'\`]{6,60})`,
+    flags: "i",
+    isSecret: isTold,
+  },
+  {
+    kind: "password",
+    keywords: ["wifi:"],
+    pattern: `WIFI:(?:[TSHR]:(?:[^;\\\\\\n]|\\\\.){0,60};){0,4}P:((?:[^;\\\\\\n]|\\\\.){4,100});`,
+  },
+  {
+    kind: "secret",
+    keywords: ["secret_id", "secret-id", "secretid"],
+    pattern: `secret[_-]?id["']?[ \\t]{0,3}[=:]?[ \\t]{0,3}["']?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`,
+    flags: "i",
+  },
+  {
+    kind: "password",
     keywords: [
       "login:",
       "logins:",
@@ -108,18 +109,3 @@ export const PLACE_RULES: readonly Rule[] = [
     isSecret: isTold,
   },
 ];
-
-/** As people choose passwords: no word, and no name with a number. */
-function isTold(secret: string): boolean {
-  return (
-    /[\d!?$#&*+%]/.test(secret) &&
-    classesOf(secret) >= 3 &&
-    !isPlaceholder(secret) &&
-    !/^https?:|^[/~.]|\(/.test(secret)
-  );
-}
-
-/** Letters alone may be a word. */
-function isBase32(secret: string): boolean {
-  return classesOf(secret) >= 2 && entropyOf(secret) >= 3 && !isPlaceholder(secret);
-}

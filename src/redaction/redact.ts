@@ -6,6 +6,7 @@
  * What a rule costs at one place has a bound, since every repetition in it has one; so a text costs what its length says, whoever
  * wrote it. Pure: what is loaded is kept by whoever made it.
  */
+import { CALL_RULES } from "./call-rules.ts";
 import { COMMAND_RULES } from "./command-rules.ts";
 import { LIMITS } from "../base/limits.ts";
 import { seeingThrough } from "./hidden-characters.ts";
@@ -20,6 +21,7 @@ import { NAME_ENDINGS } from "./secret-names.ts";
 import { SCANNED } from "./scanned-rules.ts";
 import { SHAPE_RULES } from "./shape-rules.ts";
 import { TOKEN_RULES } from "./token-rules.ts";
+import { WEBHOOK_RULES } from "./webhook-rules.ts";
 
 export interface Redacted {
   readonly text: string;
@@ -46,7 +48,7 @@ const BEFORE = 300;
 const UNNAMED = "***";
 const NONE: ReadonlyMap<string, number> = new Map();
 /** What a token goes on with, once it is known to be one. */
-const REST = /[A-Za-z0-9_+/-]*={0,2}/y;
+const REST = /[A-Za-z0-9_+/~-]*={0,2}/y;
 /** What ends a word though it ends in a letter or digit: escapes of programs, addresses and mails, and colours of terminals. */
 const ESCAPE =
   // oxlint-disable-next-line no-control-regex -- colours begin with one
@@ -54,6 +56,16 @@ const ESCAPE =
 const MAX_ESCAPE = 20;
 /** Between the name of a maker and a value: as the kept rules have it. */
 const NAMED_MIDDLE = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`;
+
+/** @internal Where several of them know a secret, the first names it. */
+export const OWN_RULES = [
+  COMMAND_RULES,
+  CALL_RULES,
+  PLACE_RULES,
+  SHAPE_RULES,
+  WEBHOOK_RULES,
+  TOKEN_RULES,
+].flat();
 
 /** Loads the rules: some milliseconds. */
 export function createRedaction(): Redact {
@@ -65,7 +77,7 @@ export function createRedaction(): Redact {
   };
   for (const keyword of ["-----begin ", "private-lines:"])
     add(keyword, (text, end) => withKind("private key", privateKeyAt(text, end - keyword.length)));
-  for (const rule of [...COMMAND_RULES, ...PLACE_RULES, ...SHAPE_RULES, ...TOKEN_RULES, ...keptRules()])
+  for (const rule of [...OWN_RULES, ...keptRules()])
     for (const keyword of rule.keywords) add(keyword, finderOf(rule, keyword));
   const finders = [...byKeyword.values()];
   const words = new KeywordFinder([...byKeyword.keys()]);

@@ -10,6 +10,8 @@ export interface Scanned {
   readonly where?: RegExp;
 }
 
+const CODES = /\b(?:recovery|backup|scratch) codes?\b/i;
+
 export const SCANNED: readonly Scanned[] = [
   {
     kind: "JWT",
@@ -25,7 +27,7 @@ export const SCANNED: readonly Scanned[] = [
   {
     kind: "password",
     pattern:
-      /^(?:[A-Za-z0-9_-]{1,60}(?:\.[A-Za-z0-9_-]{1,60}){1,6}|localhost|\*):(?:\d{2,5}|\*):[\w*-]{1,63}:[\w*.-]{1,63}:([^\s:]{4,200})(?![^\s])/gm,
+      /^(?:[A-Za-z0-9_-]{1,60}(?:\.[A-Za-z0-9_-]{1,60}){1,6}|localhost|\*):(?:\d{2,5}|\*):[\w*-]{1,63}:[\w*.-]{1,63}:((?:[^\s:\\]|\\[:\\]){4,200})(?![^\s])/gm,
     isSecret: (secret) => !isPlaceholder(secret),
   },
   {
@@ -34,6 +36,31 @@ export const SCANNED: readonly Scanned[] = [
     pattern:
       /^[ \t]{1,8}[\w.-]{1,80}:[ \t]{1,4}(?:[|>][-+]?\n[ \t]{1,12})?["']?([A-Za-z0-9+/]{10,}={0,2})(?=["']?[ \t]*$)/gm,
     isSecret: isEncoded,
+  },
+  {
+    kind: "recovery code",
+    where: CODES,
+    pattern: /(?<![\w-])(?:[a-z0-9]{5}-[a-z0-9]{5}|[a-z0-9]{4}-[a-z0-9]{4}(?:-[a-z0-9]{4})?)(?![\w-])/gi,
+    isSecret: (secret) => /\d/.test(secret) && /[a-z]/i.test(secret),
+  },
+  {
+    kind: "recovery code",
+    where: CODES,
+    pattern: /(?<![\d-] ?)\d{4}[ -]\d{4}(?! ?[\d-])/g,
+    isSecret: () => true,
+  },
+  {
+    kind: "seed phrase",
+    where: /\b(?:seed|recovery|secret|backup) phrase|\bmnemonic\b|\bseed words\b/i,
+    pattern:
+      /(?<![\w-][ \t]?)[a-z]{3,8}(?:[ \t\n]{1,2}[a-z]{3,8}){11}(?:[ \t\n]{1,2}[a-z]{3,8}){0,12}(?![ \t]?[\w'-])/g,
+    isSecret: () => true,
+  },
+  {
+    kind: "one-time password secret",
+    where: /authenticator|two-factor|\b2fa\b|\bt?otp\b|set-?up key/i,
+    pattern: /(?<![a-z0-9])[a-z2-7]{4}(?: [a-z2-7]{4}){3,15}(?![a-z0-9])/gi,
+    isSecret: (secret) => (secret.match(/\d/g)?.length ?? 0) >= 2,
   },
   {
     kind: "token",

@@ -78,6 +78,7 @@ export const NAMES: readonly (readonly [ending: string, kind: string, nature: Na
   ["signing-key", "secret", "token"],
   ["signingkey", "secret", "token"],
   ["master_key", "secret", "token"],
+  ["master.key", "secret", "token"],
   ["master-key", "secret", "token"],
   ["masterkey", "secret", "token"],
   ["license_key", "license key", "token"],
@@ -92,3 +93,34 @@ export const NAMES: readonly (readonly [ending: string, kind: string, nature: Na
 ]; // prettier-ignore
 
 export const NAME_ENDINGS: readonly string[] = NAMES.map(([ending]) => ending);
+
+const NO_SECRET_NAME =
+  /(?:page|next|sync|continuation|pad|eos|bos|unk|sep|cls|mask|stop|delta|max|min|num|total|start|end|public|primary|foreign|sort|cache|partition|hash|map|row|group|config|object|dict|query|storage|local|event|idempotency|lookup|unique|item|s3|file|search|tab|arrow|hot|short|style|react|dom|css|git|cancellation|cancel)[_-]?$/i;
+
+/** Whether the ending ends a name, and one that has to do with secrets. */
+export function isName(text: string, name: string, start: number, at: number, before: string): boolean {
+  if (/[a-z]/.test(text[at] ?? "") || (/[A-Z]/.test(text[at] ?? "") && /[a-z]/.test(text[at - 1] ?? "")))
+    return false;
+  if (isOfAnother(before.slice(-16))) return false;
+  if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
+  // A resource, by its name.
+  if (
+    name === "secret" &&
+    /secretsmanager:[\w-]{0,30}:\d{0,12}:$/.test(text.slice(Math.max(0, start - 80), start))
+  )
+    return false;
+  return name !== "_key" || /^[A-Z]/.test(text.slice(start + 1, at));
+}
+
+/** `pageToken`, and not `ADMIN_PASSWORD` for its `MIN_`. */
+function isOfAnother(before: string): boolean {
+  const found = NO_SECRET_NAME.exec(before);
+  if (found === null) return false;
+  const ahead = before[found.index - 1] ?? "";
+  return !/[A-Za-z]/.test(ahead) || (/[a-z]/.test(ahead) && /^[A-Z]/.test(found[0]));
+}
+
+/** Also of other words. */
+export function isShort(name: string): boolean {
+  return ["pass", "pw", "psk", "tok", "pwd", "jwt"].includes(name);
+}

@@ -12,10 +12,12 @@ export const SHAPE_RULES: readonly Rule[] = [
     isSecret: (secret) => !secret.endsWith("EXAMPLE") && entropyOf(secret) >= 3,
   },
   {
+    // Behind the id, which is found first.
     kind: "AWS secret key",
-    keywords: ["akia", "asia"],
+    keywords: ["[redacted: aws access key]"],
+    isInWords: true,
     pattern:
-      "(?:AKIA|ASIA)[A-Z0-9]{16}[^A-Za-z0-9][\\s\\S]{0,80}?(?<![A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+      "\\[redacted: AWS access key\\][\\s\\S]{1,80}?(?<![A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
     entropy: 4.2,
     isSecret: (secret) => classesOf(secret) >= 3,
   },
@@ -46,7 +48,7 @@ export const SHAPE_RULES: readonly Rule[] = [
     kind: "Authorization header",
     keywords: ["authorization", "x-api-key", "api-key", "x-auth-token", "private-token"],
     pattern:
-      "[a-z-]{7,20}\\\\?[\"']?[ \\t]{0,3}[:=,][ \\t]{0,3}\\\\?[\"'`]?(?!bearer|basic)(?:(?:token|apikey|api-key|key|digest|bot|negotiate|ssws|genie-?key)[ =]{1,3})?([A-Za-z0-9._~+/=:-]{10,300})",
+      "[a-z-]{7,20}\\\\?[\"']?[ \\t]{0,3}[:=,][ \\t]{0,3}\\\\?[\"'`]?(?!bearer|basic)(?:(?:token|apikey|api-key|key|digest|bot|negotiate|ssws|genie-?key|splunk)[ =]{1,3})?([A-Za-z0-9._~+/=:-]{10,300})",
     flags: "i",
     isSecret: (secret) => !isPlaceholder(secret) && !isCode(secret) && isRandom(secret, 10),
   },
@@ -67,7 +69,7 @@ export const SHAPE_RULES: readonly Rule[] = [
   {
     kind: "Azure signature",
     keywords: ["sig=", "signature="],
-    pattern: "sig(?:nature)?=([A-Za-z0-9%+/_-]{30,300}={0,2})",
+    pattern: "sig(?:nature)?=([A-Za-z0-9%+/_~-]{30,300}={0,2})",
     flags: "i",
     isSecret: (secret) => isRandom(secret, 30),
   },
@@ -101,32 +103,6 @@ export const SHAPE_RULES: readonly Rule[] = [
     isInWords: true,
     pattern: "\\d{7,12}:A[A-Za-z0-9_-]{30,36}(?![A-Za-z0-9_-])",
     entropy: 3.5,
-  },
-  {
-    kind: "Discord webhook",
-    keywords: ["/api/webhooks/"],
-    isInWords: true,
-    pattern: "/api/webhooks/\\d{15,21}/([A-Za-z0-9_-]{30,100})",
-    isSecret: (secret) => isRandom(secret, 30),
-  },
-  {
-    kind: "Slack webhook",
-    keywords: ["hooks.slack.com/"],
-    pattern: "hooks\\.slack\\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/_-]{20,120})",
-    isSecret: (secret) => /\d/.test(secret) && entropyOf(secret) >= 3,
-  },
-  {
-    kind: "Teams webhook",
-    keywords: ["webhook.office.com/", "logic.azure.com"],
-    isInWords: true,
-    pattern: "(?:webhook\\.office|logic\\.azure)\\.com(?::443)?/([^\\s\"'<>]{30,300})",
-    isSecret: (secret) => /\d/.test(secret) && entropyOf(secret) >= 3,
-  },
-  {
-    kind: "webhook",
-    keywords: ["hooks.zapier.com/", "hook.eu1.make.com/", "hook.us1.make.com/", "webhook.site/"],
-    pattern: "[a-z0-9.]{8,20}/(?:hooks/catch/)?([A-Za-z0-9/_-]{12,100})",
-    isSecret: (secret) => isRandom(secret, 12),
   },
   {
     kind: "Terraform token",
@@ -171,6 +147,12 @@ export const SHAPE_RULES: readonly Rule[] = [
       !isPlaceholder(secret) && !isWordy(secret) && /\d.*\d/.test(secret) && entropyOf(secret) >= 3.2,
   },
   {
+    kind: "API key",
+    keywords: ["live_"],
+    pattern: "(?<![A-Za-z0-9_-])live_[A-Za-z0-9]{22,60}(?![A-Za-z0-9_])",
+    isSecret: (secret) => isRandom(secret.slice(5), 22),
+  },
+  {
     kind: "Firebase key",
     keywords: ["aaaa"],
     pattern: "AAAA[A-Za-z0-9_-]{7}:[A-Za-z0-9_-]{100,200}",
@@ -188,10 +170,25 @@ export const SHAPE_RULES: readonly Rule[] = [
   },
   {
     kind: "password hash",
-    keywords: ["$2a$", "$2b$", "$2y$", "$apr1$", "$1$", "$5$", "$6$", "$y$", "$argon2", "{sha}", "{ssha}"],
+    keywords: [
+      "$2a$",
+      "$2b$",
+      "$2y$",
+      "$apr1$",
+      "$1$",
+      "$5$",
+      "$6$",
+      "$y$",
+      "$argon2",
+      "{sha}",
+      "{ssha}",
+      "pbkdf2_sha",
+      "scrypt:",
+      "pbkdf2:",
+    ],
     isInWords: true,
     pattern:
-      "(?:\\$2[aby]\\$\\d\\d\\$[./A-Za-z0-9]{53}|\\$(?:apr1|[156])\\$(?:rounds=\\d{1,9}\\$)?[./A-Za-z0-9]{1,16}\\$[./A-Za-z0-9]{22,86}|\\$y\\$[./A-Za-z0-9]{1,8}\\$[./A-Za-z0-9]{1,86}\\$[./A-Za-z0-9]{43}|\\$argon2[id]{1,2}\\$v=\\d{1,3}\\$[a-z0-9=,]{1,60}\\$[A-Za-z0-9+/]{8,100}\\$[A-Za-z0-9+/]{20,200}|\\{SS?HA\\}[A-Za-z0-9+/]{27,60}={0,2})",
+      "(?:pbkdf2_sha\\d{1,3}\\$\\d{1,8}\\$[A-Za-z0-9./+]{1,60}\\$[A-Za-z0-9+/]{20,100}={0,2}|(?:scrypt|pbkdf2):[a-z0-9:]{3,30}\\$[A-Za-z0-9./+]{1,40}\\$[0-9a-f]{40,160}|\\$2[aby]\\$\\d\\d\\$[./A-Za-z0-9]{53}|\\$(?:apr1|[156])\\$(?:rounds=\\d{1,9}\\$)?[./A-Za-z0-9]{1,16}\\$[./A-Za-z0-9]{22,86}|\\$y\\$[./A-Za-z0-9]{1,8}\\$[./A-Za-z0-9]{1,86}\\$[./A-Za-z0-9]{43}|\\$argon2[id]{1,2}\\$v=\\d{1,3}\\$[a-z0-9=,]{1,60}\\$[A-Za-z0-9+/]{8,100}\\$[A-Za-z0-9+/]{20,200}|\\{SS?HA\\}[A-Za-z0-9+/]{27,60}={0,2})",
   },
   {
     kind: "session cookie",
@@ -238,7 +235,7 @@ function isUrlPassword(secret: string, before: string): boolean {
     !isItsUser &&
     !isPlaceholder(secret) &&
     !/^\d{1,5}$/.test(secret) &&
-    !/[{}[\]$()]$/.test(secret)
+    !/[{}[\]()]$|^[^\d]*\$$/.test(secret)
   );
 }
 

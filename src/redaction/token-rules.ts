@@ -82,6 +82,7 @@ const BEGINNINGS: readonly (readonly [kind: string, beginnings: string, characte
   ["HubSpot token", "pat-na1- pat-na2- pat-eu1-", "[a-f0-9-]", 30],
   ["LaunchDarkly key", "sdk- api- mob-", "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}", 0],
   ["AWS Bedrock API key", "bedrock-api-key-", BASE64, 30],
+  ["AWS session token", "IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz", BASE64, 60],
   ["Yandex key", "AQVN", WORD, 30],
   ["ElevenLabs key", "sk_", "[a-f0-9]{48}", 0],
   ["Dropbox token", "sl.", DOTTED, 60],

@@ -1,16 +1,11 @@
 /** No text makes a rule dear: every repetition has a bound, and twice the text costs about twice. */
 import { beforeAll, expect, it } from "vitest";
-import { COMMAND_RULES } from "../../src/redaction/command-rules.ts";
-import { PLACE_RULES } from "../../src/redaction/place-rules.ts";
 import { KEPT_RULES } from "../../src/redaction/kept-rules.ts";
 import { NAME_ENDINGS } from "../../src/redaction/secret-names.ts";
-import { createRedaction } from "../../src/redaction/redact.ts";
-import { SHAPE_RULES } from "../../src/redaction/shape-rules.ts";
-import { TOKEN_RULES } from "../../src/redaction/token-rules.ts";
+import { createRedaction, OWN_RULES as RULES } from "../../src/redaction/redact.ts";
 import { processorMs } from "../support/processor-time.ts";
 
 const redact = createRedaction();
-const RULES = [...COMMAND_RULES, ...PLACE_RULES, ...SHAPE_RULES, ...TOKEN_RULES];
 const KEPT = KEPT_RULES.trim().split("\n").map((line) => line.split("\t")); // prettier-ignore
 
 /** A `*`, a `+` or a `{n,}` outside a class of characters. */

@@ -138,6 +138,58 @@ describe("secrets", () => {
     ["o08enbe5u4jui50eu077jrcq", "la clé API est ~, ne la commite pas"],
     ["x8Kd!20lampe", "le mot de passe est «~»"],
     ["Äröß€üßÖwä", "DB_PASSWORD=~"],
+    [
+      "GPzEyoL8EsaJd/wyXxQPplH8ACyjkz4jmBQlm7kQ",
+      "name,key id,secret\nci,[redacted: AWS access key],~,https://console",
+    ],
+    [
+      "I4pShZFC8ZrXbeg/fT3pG+h8msMlc+T1ah9sdbEl7oX8nrEHAluvtdgDW1+In81LJK6yc+jecsblnAk2vnXK6+==",
+      'spark.conf.set("fs.azure.account.key.lake4.dfs.core.windows.net", "~")',
+    ],
+    [
+      "c6d892aa68bfcc8c928344b16103485a",
+      "our sid is AC1c292be01e4fc2d031c41885221c25f6, the auth token ~, which goes first?",
+    ],
+    ["IKXVuuEomFKB8KyVQ3JYmzSgnYNPPtPQvv9PBmGG", "tls { dns cloudflare ~ }"],
+    ["kwYPnqwYo8kwQj1qH9CstFpS", "client = Jira(server='https://acme.example', basic_auth=('me', '~'))"],
+    ["Gr4nit!Keller", 'new NetworkCredential("svc", "~", "CORP")'],
+    ["Ahorn+Birke21", 'EncodeToString([]byte("metrics:~"))'],
+    [
+      "m9iJLwbL132Zn4T8_WvXX2HdNK44cjXQVIoSTsp5svg-LRTlGrwQ2d8m3Dze",
+      's.cookies.set("li_at", "~", domain=".acme.example")',
+    ],
+    ["9n2cldhT_7JZjyUDevwBJSMglyU59Fo95X07mVvp-DK=", 'f = Fernet(b"~")'],
+    ["OHQ9UODdfdFd2lA2D+FNQEoQ+/xZ90txdegvcU+G7lJ=", "const KEY = Buffer.from('~', 'base64');"],
+    [
+      "d3e14be535893b80598e7d8a50f510dc6c4393a96e78c3403049d3e8474f2a7d",
+      "openssl enc -d -aes-256-cbc -K ~ -iv ccc06616cd334b459e42220d8c947e0d -in a",
+    ],
+    ["Pi!pe-Organ55", 'sqlcmd -S db -U sa -P "~" -Q "SELECT 1"'],
+    ["gr4vel-Road", "keytool -list -keystore a.jks -storepass ~ -alias web"],
+    ["brunost-kaffe7", 'nmcli dev wifi connect "Home" password ~ ifname wlp3s0'],
+    ["flat-white-9", "WIFI:T:WPA;S:Cafe;P:~;;"],
+    ["edc8b137-9139-93ed-6da2-09da99098b26", "# secret_id ~"],
+    ["live_74O5bFGEhS2v3y7X6Qd4VKW0y", "require('messagebird')('~')"],
+    ["Winter2019$", "mysql+pymysql://reports:~@10.4.17.22/shop"],
+    ["tulip4Hafen", "router at the office: admin / ~"],
+    [
+      "pbkdf2_sha256$870000$1tpQP3JTkLoaz48FcB9Q88$ZVMkfcDWKbFYV6RZc123ybgnl8LzRRIC7wQqVThu1r2=",
+      "1 | kari@acme.example | ~",
+    ],
+    [
+      "scrypt:32768:8:1$yZzlcYLJg1WZ7GLU$d4654c340b67c01ffff3195f80135f3b92c07423fb388dfa93ee3419300aed2e779eda314554f625b65a91d1cbb5371bd6a2ba11015b11f5c9538f28f41ec36f",
+      "stored as ~ now",
+    ],
+    ["2e5fa8b4-ecfe-5dc9-4fa7-8e5fa039c77d", 'curl -H "Authorization: Splunk ~" https://hec'],
+    ["2f50540a7edca5b4eec0a0f98b7fd216", "config/master.key is ~ and still"],
+    ["Mésange-bleue12", "le mot de passe de la base c'est ~ je crois"],
+    ["Jabuti#cinza8", "a senha do sa é ~ mesmo"],
+    ["Stroop.Gracht3", "Het wachtwoord van de beheerder is gewijzigd naar ~ vandaag"],
+    ["Ostsee&amp;Wind44", "<user>x</user>\n<password>~</password>"],
+    ["jRzkLWqTtVxWbYcU", '<add key="Vonage_secret" value="~" />'],
+    ["1Am2eEsgJ6uk1k1bxJSpPTXsPPc3_jH1kLKnPnEb", "the token with scope repo:read is ~ for now"],
+    ["j2Kd!rr0wNest", "i changed root's pw to ~ on the pi"],
+    ["tidal\\:Fern_06", "localhost:5432:*:postgres:~"],
   ])("are known by the place where they stand: %s", (secret, place) => {
     expect(redact(place.replace("~", secret)).text).toMatch(
       new RegExp(
@@ -159,13 +211,40 @@ describe("secrets", () => {
     "echo 'done' > passes.log",
     "use the e-mail as the password",
     "validate(password('Passphrase1'))",
+    "mongodb+srv://<username>:<password>@cluster0.m4x7q.example.net/",
+    "gcloud run deploy --set-secrets=DB_PASS=projects/40291837/secrets/ledger-db/versions/latest",
+    "password: !vault_ref kv/prod/smtp",
+    "PUBLIC_KEY=pk_live_51NrLHkJeiRslsR1J9dTeZtqWYF5wXRPtZRkrcubB6KHSgHit9",
+    "auth=('user', 'your-password')",
+    "the backup codes are in the safe, room 1204",
+    "write the seed phrase down, never store it on a disk",
+    "admin / operator accounts",
+    "const KEY = Buffer.from('hello world of letters', 'utf8');",
   ])("are none: %s", (text) => {
     expect(redact(text).text).toBe(text);
   });
 
-  it("are replaced to their end, however long", () => {
-    const token = `ghp_${new Dice(3).from("abcXYZ0189", 900)}`;
-    expect(redact(`x ${token} y`).text).toBe("x [redacted: GitHub token] y");
+  it.each([
+    ["x ~ y", "x [redacted: GitHub token] y", "ghp_"],
+    ['{"sessionToken": "~"}', '{"sessionToken": "[redacted: token]"}', ""],
+    ["AUTH_TOKEN=~\nPORT=1", "AUTH_TOKEN=[redacted: token]\nPORT=1", ""],
+    ["-e S='~' x", "-e S='[redacted: AWS session token]' x", "IQoJb3JpZ2lu"],
+  ])("are replaced to their end, however long: %s", (place, replaced, beginning) => {
+    const secret = `${beginning}${new Dice(3).from("abcXYZ0189", 900)}`;
+    expect(redact(place.replace("~", secret)).text).toBe(replaced);
+  });
+
+  it.each([
+    ["recovery codes, saving them here:\nc390d-8ad6a\ne763a-70d3f", "c390d-8ad6a"],
+    ["of my backup codes 6687 1089 is the last one", "6687 1089"],
+    [
+      "the seed phrase is\noyster drift magnet wheel salute clutch amused foil tennis grape hurdle napkin\nok?",
+      "salute clutch",
+    ],
+    ["setup key for your authenticator:\nphv3 24ro abwk riwx supf ftaq pht7 6msj", "supf ftaq"],
+  ])("of letters and digits in groups are known where they are spoken of: %s", (text, secret) => {
+    expect(redact(text).text).not.toContain(secret);
+    expect(redact(secret).text).toBe(secret);
   });
 });
 

@@ -1,0 +1,22 @@
+/** What stands between the name of a secret value and the value: in code, in files, in sentences of some languages. Each is tried where a name ends. */
+
+/** What it is tells how sure it is that a value follows. */
+export const ASSIGNED =
+  /(?:[_-]?(?:\d{1,3}|prod|dev|test|live|main|staging|old|new|prd|stg|b64|base64))?\\{0,7}["'`\]]{0,2}[ \t]{0,8}(?:\{ get; [^}\n]{0,30}\}[ \t]{0,3})?(?:\?\?=?|\|\|=?|:=|=>|={1,2}|:(?:[ \t]{0,3}(?:&(?:'static )?)?[A-Za-z]{1,12}(?:<[A-Za-z]{1,12}>)?[ \t]{0,3}=)?)[ \t]{0,8}(?:\n[ \t]{2,12})?(?:[bfrun]?(?=["']))?/iy;
+export const IN_LIST = /\\?["']?[ \t]{0,3},[ \t]{0,16}(?=\\?["'])/y;
+export const ENTRY = /\\?["']?\s{0,3},?\s{0,40}\\?["']?value\\?["']?[ \t]{0,3}[:=][ \t]{0,3}/iy;
+export const ELEMENT =
+  /<\/(?:key|name|dt)>\s{0,20}<(?:string|value|dd)>|[^<>\n]{0,40}>(?:\s{0,20}<value>)?/iy;
+/** `setPassword("…")`, `.apiKey("…")`. */
+export const CALL = /\(\s{0,3}(?=\\?["'])/y;
+/** `variable "db_password" { … default = "…" }`. */
+export const BLOCK = /"[ \t]{1,3}\{[^{}]{0,200}?default[ \t]{0,12}=[ \t]{0,4}/y;
+export const OPTION = /(?:=|[ \t]{1,4})/y;
+const CHANGED = String.raw`(?:is|was|has been|ist|wurde|is nu) (?:changed|set|reset|updated|gewijzigd|veranderd|ge\u00e4ndert|gesetzt) (?:to|naar|auf)`;
+const VERB = String.raw`(?:${CHANGED}|is|was|became|to|ist|lautet|hei(?:\u00df|ss)t|auf|est|c['\u2019]est|es|\u00e9|as|are|naar)(?: now| still| just)?`;
+/** Of what the name is: "of the admin", "with scope repo:read". */
+const WORDS = String.raw`\*{0,2}(?: (?!is |was )[\w\u00c0-\u024f./@'"\x60-]{1,40}(?::[\w*.-]{1,40}){0,3}){0,5}?`;
+export const SAID = new RegExp(String.raw`${WORDS}(?:,? ${VERB}[: ]|:)[ \t]{1,3}|${WORDS},? ${VERB} `, "iy");
+export const JUST_SAID = /(?:,? (?:is|was|ist|lautet)|:)[: ][ \t]{0,3}/iy;
+export const CHANGED_TO = /(?: for \S{1,40}| of \S{1,40})? (?:to|auf) /iy;
+export const BESIDE = / (?=[^\s]{8,})/y;
