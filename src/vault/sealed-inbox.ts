@@ -31,6 +31,7 @@ export class SealedInbox {
   readonly #group: GroupCommit<InboxJob>;
   readonly #tally: PacedWrite;
   #opening: Promise<LiveStore> | undefined;
+  #isOpening = false;
   /** Of the store that was opened last. */
   #pinned: PinnedStore | undefined;
   #isTaken = false;
@@ -61,6 +62,10 @@ export class SealedInbox {
       throw error;
     });
     return this.#opening;
+  }
+
+  get isOpening(): boolean {
+    return this.#isOpening;
   }
 
   /** Whether it stores what it is given where, and for the key that, a keyring says. */
@@ -136,6 +141,15 @@ export class SealedInbox {
   }
 
   async #openNow(): Promise<LiveStore> {
+    this.#isOpening = true;
+    try {
+      return await this.#openAndCount();
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  async #openAndCount(): Promise<LiveStore> {
     await this.#unpin();
     const live = await openLiveStore(this.#deps, this.#content.generation);
     try {

@@ -94,6 +94,10 @@ export class SealedVault {
     return this.#inbox?.ledger.waiting ?? 0;
   }
 
+  get isCounting(): boolean {
+    return this.#inbox?.isOpening ?? false;
+  }
+
   get waitingTurns(): number {
     return this.#inbox?.ledger.waitingTurns ?? 0;
   }

@@ -95,6 +95,10 @@ export class KeepsakeDoor implements VaultDoor {
     return { bytes: bytes + drops.bytes, setAside, dropsSetAside: drops.setAside };
   }
 
+  isCounting(): boolean {
+    return this.#vault === undefined && this.#sealed.isCounting;
+  }
+
   async takeInDrops(): Promise<void> {
     await (this.#vault?.inboxPairs ?? this.#sealed).takeIn();
   }

@@ -76,7 +76,6 @@ export interface LoadedCheckpoint {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Memory records written or removed since the checkpoint began, each once; the chunks may hold something of them. */
   readonly changed: Iterable<RecordId>;
-  /** How many those are. */
   readonly changes: number;
 }
 
@@ -201,6 +200,8 @@ export interface VaultDoor {
   waiting(which?: "entries" | "turns"): number;
   /** What all that waits takes; entries that opened under no key, until the next purge; and files that stay in the drop folder. */
   inboxCounts(): { readonly bytes: number; readonly setAside: number; readonly dropsSetAside: number };
+  /** Whether a sealed vault's store is still looked through: until then nobody knows what waits. */
+  isCounting(): boolean;
   /** Takes into the inbox what programs here sealed by themselves. What goes wrong is logged. */
   takeInDrops(): Promise<void>;
   hasKeychain(): boolean;

@@ -78,6 +78,7 @@ export class MemoryDisk {
   /** Entries of the inbox that hold no turn. */
   readonly notes = new Set<RecordId>();
   readonly damaged = new Set<RecordId>();
+  isCounting = false;
   /** What goes along with every batch and is no record. */
   carried: Uint8Array = new Uint8Array(0);
   /** Every batch that was applied, oldest first. */
@@ -397,6 +398,10 @@ export class MemoryDoor implements VaultDoor {
   waiting(which: "entries" | "turns" = "entries"): number {
     const { inbox, notes } = this.#disk;
     return which === "entries" ? inbox.size : [...inbox.keys()].filter((id) => !notes.has(id)).length;
+  }
+
+  isCounting(): boolean {
+    return this.#vault === undefined && this.#disk.isCounting;
   }
 
   takeInDrops(): Promise<void> {

@@ -114,6 +114,25 @@ describe("a sealed vault", () => {
     expect(vault.health.damage).toEqual(CLEAN);
   });
 
+  it("says while its store is looked through that what waits is not known yet", async () => {
+    const { door: first } = await home.create();
+    await first.close();
+    const before = await home.door({ opener: disk.opener });
+    await before.capture(turns("waits"));
+    await before.close();
+    let open = () => {};
+    disk.beforeOpen = () => new Promise((resolve) => (open = resolve));
+    const timing = { retryFirst: 5, maxRetry: 40, scrubSlice: 3_600_000, inboxCount: 5 };
+    const door = await home.door({ opener: disk.opener, timing });
+    expect([door.isCounting(), door.waiting()]).toEqual([true, 0]);
+    disk.beforeOpen = () => {};
+    open();
+    await until(() => !door.isCounting());
+    expect(door.waiting()).toBe(1);
+    await door.unlock({ kind: "passphrase", secret: passphrase() }, work());
+    expect(door.isCounting()).toBe(false);
+  });
+
   it("takes turns while it is being opened, each into the right hands", async () => {
     await sealedVault();
     const door = await home.door();
