@@ -24,6 +24,31 @@ export const CALL_RULES: readonly Rule[] = [
     isSecret: (secret) => !isPlaceholder(secret) && !/[{}]|\s/.test(secret),
   },
   {
+    kind: "password",
+    keywords: [
+      "plainauth(",
+      "pdo(",
+      "mysqli(",
+      "mysqli_connect(",
+      "mysql_connect(",
+      "ftp_login(",
+      "imap_open(",
+    ],
+    pattern: `[a-z_]{3,16}\\(${FIRST}${FIRST.replace("{0,20}", "{0,5}")}["'\`]([^"'\`\\s]{4,200})["'\`]`,
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret) && !/[{}]/.test(secret),
+  },
+  {
+    kind: "secret",
+    keywords: ["hex.decodestring(", "bytes.fromhex(", "unhexlify(", "base64.stdencoding.decodestring("],
+    pattern: `[a-z0-9.]{9,32}\\(\\s{0,9}b?["'\`]([0-9a-f]{32,128}|[A-Za-z0-9+/]{42,88}={0,2})["'\`]`,
+    flags: "i",
+    isSecret: (secret, before) =>
+      /(?:key|secret|salt)\w{0,10}(?:, ?\w{1,5})? ?:?= ?(?:binascii\.)?[\w.]{9,32}\(\s{0,9}b?["'`]$/i.test(
+        before,
+      ),
+  },
+  {
     kind: "session cookie",
     keywords: ["cookies.set(", "setcookie(", "set_cookie(", "cookie("],
     isInWords: true,

@@ -5,6 +5,7 @@
 import {
   ASSIGNED,
   BESIDE,
+  IN_COMMAS,
   BLOCK,
   CALL,
   CHANGED_TO,
@@ -81,6 +82,7 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     ...(isOption(text, start - before.length) ? ([[OPTION, false]] as const) : []),
     [isShort(name) ? JUST_SAID : SAID, true],
     ...(name === "pw" ? ([[CHANGED_TO, true]] as const) : []),
+    [IN_COMMAS, true],
     [BESIDE, true],
   ] as const) {
     pattern.lastIndex = at;
@@ -89,7 +91,9 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     const isEnvironment =
       !isProse &&
       /^=$/.test(between) &&
-      (/^[A-Z0-9_]*$/.test(before + text.slice(start, at)) || isArgument(text, start - before.length));
+      (/^[A-Z0-9_]*$/.test(before + text.slice(start, at)) ||
+        isArgument(text, start - before.length) ||
+        isInConnection(text, start - before.length));
     const isElement = pattern === ELEMENT && text[at] === ">";
     const value = (isElement ? elementAt : valueAt)(text, at + between.length, isEnvironment);
     if (value === undefined) continue;
@@ -100,7 +104,11 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
       isEnvironment,
       isProse,
     };
-    if ((pattern === BESIDE || pattern === CHANGED_TO) && !isToldApart(secret, name, setting)) continue;
+    if (
+      (pattern === BESIDE || pattern === CHANGED_TO || pattern === IN_COMMAS) &&
+      !isToldApart(secret, name, setting)
+    )
+      continue;
     if (isSecret(secret, setting)) return { kind, start: value.start, end: endOf(text, value) };
   }
   return undefined;
@@ -136,6 +144,13 @@ function isOption(text: string, start: number): boolean {
   return (
     /(?:^|\s)--?$|(?:^|\n)\s*(?:ENV|ARG|setenv|setx|set -[a-zA-Z]{1,4}|set) $/.test(line) ||
     text.startsWith("--", start)
+  );
+}
+
+/** `host=db user=app password=…`, one beside the other. */
+function isInConnection(text: string, start: number): boolean {
+  return /(?:^|[\s"';])(?:host|server|dbname|database|port|user|uid|user id)=[^\s;,]{1,80}[\s;]{1,2}$/i.test(
+    text.slice(Math.max(0, start - 100), start),
   );
 }
 
@@ -183,12 +198,16 @@ function valueAt(
 function isSecret(whole: string, setting: Setting): boolean {
   const value = whole.slice(0, MAX_LOOKED_AT);
   if (value.length < 4 || whole.includes("[redacted") || isPlaceholder(value)) return false;
-  if (/\s/.test(whole)) return setting.isQuoted && setting.isEnvironment && /[\d!@#$%^&*]/.test(value);
+  if (/\s/.test(whole)) {
+    const isPhrase = value.length >= 16 && /^[A-Za-z]+(?: [A-Za-z]+){2,}$/.test(value);
+    return setting.isQuoted && setting.isEnvironment && (isPhrase || /[\d!@#$%^&*]/.test(value));
+  }
   return setting.nature === "password" ? isPassword(value, setting) : isMade(value, setting);
 }
 
 function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting): boolean {
-  if (/^[~^]?\d+\.\d+\.\d+/.test(value) || TYPE_NAME.test(value)) return false;
+  if (/^[~^]?\d+\.\d+\.\d+/.test(value) || (TYPE_NAME.test(value) && !(isQuoted && /\d/.test(value))))
+    return false;
   if (ACCENTED_WORD.test(value) && /[^A-Za-z]/.test(value)) return false;
   if (value.length < 6) return (isQuoted || isEnvironment) && classesOf(value) >= 3;
   if (!isEnvironment && isCode(value) && (classesOf(value) < 4 || (!isQuoted && CALLED.test(value))))
@@ -210,7 +229,7 @@ function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting
 /** A word, a type, a variable, or a password of letters alone. */
 function isOnlyLetters(value: string, isQuoted: boolean, isEnvironment: boolean): boolean {
   if (!isQuoted && !isEnvironment) return false;
-  if (/^[A-Z]?[a-z]+$|^[A-Z]+$/.test(value)) return value.length >= (isEnvironment ? 16 : 18);
+  if (/^[A-Z]?[a-z]+$|^[A-Z]+$/.test(value)) return value.length >= (isEnvironment ? 11 : 18);
   return !/^(?:[a-z]+|[A-Z][a-z]+)(?:[A-Z][a-z]+)*$/.test(value) && entropyOf(value) >= 2.5;
 }
 

@@ -82,6 +82,19 @@ export const PLACE_RULES: readonly Rule[] = [
     isSecret: isTold,
   },
   {
+    kind: "secret",
+    keywords: ["unseal key"],
+    pattern: `unseal key(?: \\d{1,2})?: {1,3}([A-Za-z0-9+/]{43}=|[0-9a-f]{64,66})`,
+    flags: "i",
+    entropy: 3,
+  },
+  {
+    kind: "password",
+    keywords: ["psk="],
+    pattern: `psk="([^"\\n]{8,63})"`,
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
     kind: "password",
     keywords: ["wifi:"],
     pattern: `WIFI:(?:[TSHR]:(?:[^;\\\\\\n]|\\\\.){0,60};){0,4}P:((?:[^;\\\\\\n]|\\\\.){4,100});`,

@@ -31,6 +31,17 @@ export const SCANNED: readonly Scanned[] = [
     isSecret: (secret) => !isPlaceholder(secret),
   },
   {
+    kind: "session cookie",
+    pattern:
+      /^[^\s#][^\s]{0,250}\t(?:TRUE|FALSE)\t[^\s]{1,250}\t(?:TRUE|FALSE)\t\d{1,12}\t[^\s]{1,100}\t([^\s]{20,4000})$/gm,
+    isSecret: (secret) => isRandom(secret.slice(0, 200), 20),
+  },
+  {
+    kind: "one-time password secret",
+    pattern: /(?<![a-z0-9])[a-z2-7]{4}(?: [a-z2-7]{4}){5,15}(?![a-z0-9])/gi,
+    isSecret: (secret) => (secret.match(/\d/g)?.length ?? 0) >= 4 && /[g-z]/i.test(secret),
+  },
+  {
     kind: "secret",
     where: /\bkind\\?["']?:[ \t]{0,3}\\?["']?secret["']?[ \t]*$/im,
     pattern:

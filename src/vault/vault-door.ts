@@ -20,15 +20,7 @@ import { SealedVault } from "./sealed-vault.ts";
 import type { SlotMeans } from "./slots/slot-changes.ts";
 import { SlotDesk } from "./slots/slot-desk.ts";
 import type { VaultDeps } from "./vault-deps.ts";
-import type {
-  CreateOptions,
-  InboxEntry,
-  LongWork,
-  UnlockOptions,
-  UnlockWith,
-  VaultDoor,
-  VaultSlots,
-} from "./vault.ts";
+import type { CreateOptions, InboxEntry, LongWork, UnlockOptions, UnlockWith, VaultDoor } from "./vault.ts";
 
 export class KeepsakeDoor implements VaultDoor {
   readonly #deps: VaultDeps;
@@ -36,7 +28,7 @@ export class KeepsakeDoor implements VaultDoor {
   readonly #guard: UnlockGuard;
   readonly #folder: PinnedFolder;
   readonly #sealed: SealedVault;
-  readonly #desk: SlotDesk;
+  readonly slots: SlotDesk;
   /** The store passes from the sealed to the open vault while one is under way. */
   readonly #handovers = new Turns();
   #vault: LiveVault | undefined;
@@ -48,7 +40,7 @@ export class KeepsakeDoor implements VaultDoor {
     this.#means = means;
     this.#guard = guard;
     this.#sealed = new SealedVault(deps);
-    this.#desk = new SlotDesk(means, guard, {
+    this.slots = new SlotDesk(means, guard, {
       opened: () => this.opened(),
       content: () => (this.#vault?.state.keyring ?? this.#sealed.keyring.stored).content,
     });
@@ -177,10 +169,6 @@ export class KeepsakeDoor implements VaultDoor {
     await this.opened().inboxPairs.settle();
   }
 
-  get slots(): VaultSlots {
-    return this.#desk;
-  }
-
   async close(): Promise<void> {
     await this.#handovers.idle();
     const vault = this.#vault;
@@ -209,12 +197,12 @@ export class KeepsakeDoor implements VaultDoor {
     await this.#sealed.look();
     const { stored } = this.#sealed.keyring;
     work.progress({ stage: "kdf", done: 0, total: 1 });
-    const opened = await this.#desk.open(stored.content, unlockWith);
+    const opened = await this.slots.open(stored.content, unlockWith);
     work.progress({ stage: "kdf", done: 1, total: 1 });
     const { keyringFile: file, clock, randomness } = this.#deps;
     const keyring = Keyring.open(stored, opened.masterKey, { file, clock, randomness });
     const vault = await this.#handovers.run(() => this.#open(keyring, acceptRollback, work));
-    if (unlockWith.kind === "passphrase") await this.#desk.strengthen(vault, opened, unlockWith.secret);
+    if (unlockWith.kind === "passphrase") await this.slots.strengthen(vault, opened, unlockWith.secret);
     return vault;
   }
 

@@ -64,7 +64,10 @@ export const vaultMethods = {
       pid: count,
       /** Of the front: the process to end when the daemon is to stop. */
       frontPid: count.optional(),
-      /** Turns that wait encrypted in the inbox or the drop folder, of any project: not told to a client that is limited to some. */
+      /**
+       * Turns that wait encrypted in the inbox or the drop folder, of any project: not told to a client that is limited to some, nor
+       * while a large store is looked through, a moment after the lock.
+       */
       waiting: count.optional(),
       /** What they take on the disk; a capture that would make the inbox more than 256 MiB is refused. */
       waitingBytes: count.optional(),

@@ -1,4 +1,5 @@
 /** Handlers on the vault as a whole. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { ErrorCode } from "../../base/errors.ts";
 import { KeepsakeError } from "../../base/errors.ts";
 import type { ClientIdentity } from "../../policy/clients.ts";
@@ -24,6 +25,9 @@ import {
 import { onlySecret } from "../service.ts";
 import type { Secrets } from "../secrets.ts";
 import type { CallContext, Handlers } from "../service.ts";
+
+/** Small stores are looked through by then; of others `status` says later what waits. */
+const MAX_COUNTING_MS = 50;
 
 export interface VaultHandlersDeps {
   readonly door: VaultDoor;
@@ -62,8 +66,9 @@ export function vaultHandlers(deps: VaultHandlersDeps): Pick<Handlers, VaultMeth
     },
     "vault.status": async (_params, { client }) => {
       await door.lookAgain();
+      const takenIn = door.takeInDrops();
       // A large store takes a while to be looked through, which is no reason to keep whoever asks waiting.
-      if (!door.isCounting()) await door.takeInDrops();
+      await (door.isCounting() ? Promise.race([takenIn, pause(MAX_COUNTING_MS)]) : takenIn);
       return status(deps, client);
     },
     "vault.unlock": (params, context) => unlock(deps, params, context),
