@@ -46,7 +46,9 @@ note(
     ? "The throw-away home and its daemon are gone."
     : "The throw-away home could not be removed.",
 );
-const own = isCheckout ? '"npm pack", "npm install -g --ignore-scripts keepsake-*.tgz", then ' : "";
+const own = isCheckout
+  ? '"npm run release", "npm install -g --ignore-scripts ./release/keepsake-*.tgz", then '
+  : "";
 note(`Your own: ${own}"keepsake init". README.md has the rest.`);
 process.exitCode = failed.length === 0 && home.isGone() ? 0 : 1;
 

@@ -412,14 +412,10 @@ describe("unlock", () => {
         return { state: "open" as const, already: false, memories: 3, drained: 0 };
       },
     };
-    const { exit, err } = await keepsake(["unlock"], { answers, typed: ["", "passphrase"] });
-    expect([exit, err, guesses]).toEqual([
-      0,
-      "keepsake: error: nothing was typed\nkeepsake: hint: once more\n",
-      ["passphrase"],
-    ]);
-    const never = await keepsake(["unlock"], { answers, typed: ["", "", ""] });
-    expect([never.exit, guesses]).toEqual([6, ["passphrase"]]);
+    const typed = ["", "", "", "", "passphrase"];
+    const { exit, err } = await keepsake(["unlock"], { answers, typed });
+    expect([exit, guesses]).toEqual([0, ["passphrase"]]);
+    expect(err).toBe("nothing was typed; Ctrl-C ends this\n".repeat(4));
   });
 
   it("tells a recovery key that is mistyped from one that is wrong, and asks again", async () => {

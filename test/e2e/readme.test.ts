@@ -30,7 +30,7 @@ const ELSEWHERE = new Set([
   "npm run quickstart",
   "npm test",
   "npm ci --ignore-scripts && npm run release",
-  "npm install -g --ignore-scripts release/keepsake-0.1.0.tgz",
+  "npm install -g --ignore-scripts ./release/keepsake-0.1.0.tgz",
   "claude mcp list",
 ]);
 const ID_OF_ITS_OWN = /\b[0-9a-z]{26}$/;

@@ -6,6 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   PASSPHRASE,
+  PROJECT_ROOT,
   ThrowAwayHome,
   environOf,
   everyProcess,
@@ -86,6 +87,24 @@ describe.skipIf(absent.length > 0)("a window of pinentry-curses", () => {
     } finally {
       await host.close();
     }
+  });
+
+  it("on the terminal of the command that asked for it gets every key", async () => {
+    expectSuccess(await home.run(["lock"]));
+    const only = join(home.folder, "only-curses");
+    const env = Object.entries(home.env).map(([name, value]) => `${name}='${value}'`);
+    const command = `env -u GPG_TTY ${env.join(" ")} PATH="${only}:$PATH" ${process.execPath} ${join(PROJECT_ROOT, "bin/keepsake.js")} unlock --pinentry`;
+    tmux("new-window", "-d", "-n", "asking", `sh -c '${command.replaceAll("'", `'\\''`)}; sleep 60'`);
+    tmux("select-window", "-t", "asking");
+    await until("passphrase of your keepsake vault");
+    for (const key of PASSPHRASE) {
+      tmux("send-keys", "-l", key);
+      await pause(30);
+    }
+    expect(shown().match(/\*/g)).toHaveLength(PASSPHRASE.length);
+    tmux("send-keys", "Enter");
+    await until("open: 1 memory");
+    tmux("kill-window", "-t", "asking");
   });
 
   it("goes when the program that shows it is killed", async () => {

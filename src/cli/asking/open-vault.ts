@@ -130,8 +130,13 @@ async function openWithSecret(
     try {
       const dialog = { description: descriptionFor(choice), error: wrong, until };
       const secret = await read({ ...choice, dialog }, context);
-      // The daemon would take it for a guess, and make the next one wait.
-      if (isTyped && secret.bytes.length === 0) throw nothingTypedError();
+      if (isTyped && secret.bytes.length === 0) {
+        // No guess, neither for the daemon nor of the three.
+        wrong = "nothing was typed";
+        if (!choice.pinentry) context.screen.err.write(`${wrong}; Ctrl-C ends this\n`);
+        attempt -= 1;
+        continue;
+      }
       return await openMending(client, way, { choice, secret, mends }, context);
     } catch (error) {
       if (!hasCode(error, "WRONG_PASSPHRASE")) throw error;
@@ -173,10 +178,6 @@ async function openMending(
   } finally {
     kept.wipe();
   }
-}
-
-function nothingTypedError(): KeepsakeError {
-  return new KeepsakeError("WRONG_PASSPHRASE", "nothing was typed", { facts: { mistyped: true } });
 }
 
 /** The daemon says then what is wrong with it. */

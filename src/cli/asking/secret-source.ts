@@ -149,6 +149,8 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
     const { description = asking.description, error, until } = choice.dialog ?? {};
     const forMs = until === undefined ? undefined : until - monotonicMs();
     const { environment, folder } = context;
+    // A dialog may be drawn on this terminal: from here on every key is its own.
+    context.ask?.close();
     const settings = await context.configuration.read();
     const program = await pinentryFor(settings, environment["PATH"] ?? "", folder);
     return askPinentry({ description, prompt: asking.question, error, forMs }, program, environment);
