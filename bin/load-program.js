@@ -70,8 +70,10 @@ function sourceAt(path) {
   let file;
   try {
     file = openSync(path, "r");
-    const { mtimeMs, size } = fstatSync(file);
-    return { text: readFileSync(file, "utf8"), version: `${Math.floor(mtimeMs)}-${size}` };
+    // An archive gives its files a time of its own: what was put in the place of another has another time of change.
+    const { ctimeMs, mtimeMs, size } = fstatSync(file);
+    const version = `${Math.floor(mtimeMs)}-${Math.floor(ctimeMs)}-${size}`;
+    return { text: readFileSync(file, "utf8"), version };
   } catch {
     return undefined;
   } finally {

@@ -2,11 +2,11 @@
 
 /** What it is tells how sure it is that a value follows. */
 export const ASSIGNED =
-  /(?:[_-]?(?:\d{1,3}|prod|dev|test|live|main|staging|old|new|prd|stg|b64|base64))?\\{0,7}["'`\]]{0,2}[ \t]{0,8}(?:\{ get; [^}\n]{0,30}\}[ \t]{0,3})?(?:\?\?=?|\|\|=?|:=|=>|={1,2}|:(?:[ \t]{0,3}(?:&(?:'static )?)?[A-Za-z]{1,12}(?:<[A-Za-z]{1,12}>)?[ \t]{0,3}=)?)[ \t]{0,8}(?:\n[ \t]{2,12})?(?:[bfrun]?(?=["']))?/iy;
+  /(?:[_-]?(?:\d{1,3}|prod|dev|test|live|main|staging|old|new|prd|stg|b64|base64))?\\{0,7}["'`\]*_]{0,2}[ \t\u00a0]{0,8}(?:\{ get; [^}\n]{0,30}\}[ \t]{0,3})?(?:\?\?=?|\|\|=?|:=|=>|={1,2}|[\uff1a\uff1d]|:(?:[ \t]{0,3}(?:&(?:'static )?)?[A-Za-z]{1,12}(?:<[A-Za-z]{1,12}>)?[ \t]{0,3}=)?)(?:[*_]{1,2}(?=[ \t]))?[ \t\u00a0]{0,8}(?:\n[ \t]{2,12})?(?:[bfrun]?(?=["']))?/iy;
 export const IN_LIST = /\\?["']?[ \t]{0,3},[ \t]{0,16}(?=\\?["'])/y;
 export const ENTRY = /\\?["']?\s{0,3},?\s{0,40}\\?["']?value\\?["']?[ \t]{0,3}[:=][ \t]{0,3}/iy;
 export const ELEMENT =
-  /<\/(?:key|name|dt)>\s{0,20}<(?:string|value|dd)>|[^<>\n]{0,40}>(?:\s{0,20}<value>)?/iy;
+  /:?<\/(?:key|name|dt|td|th|b|strong|label)>:?\s{0,20}(?:<(?:string|value|dd|td|code)>)?|[^<>\n]{0,40}>(?:\s{0,20}<value>)?/iy;
 /** `setPassword("…")`, `.apiKey("…")`. */
 export const CALL = /\(\s{0,3}(?=\\?["'])/y;
 /** `variable "db_password" { … default = "…" }`. */
@@ -21,4 +21,8 @@ export const JUST_SAID = /(?:,? (?:is|was|ist|lautet)|:)[: ][ \t]{0,3}/iy;
 export const CHANGED_TO = /(?: for \S{1,40}| of \S{1,40})? (?:to|auf) /iy;
 /** `a client secret, …, valid a year`. */
 export const IN_COMMAS = /, (?=[^\s]{20,})/y;
+/** In the next cell of a table of Markdown, and behind a heading or a colon that ends its line. */
+export const NEXT_CELL = /[*_]{0,2} {0,20}\| {0,20}/y;
+export const NEXT_LINE =
+  /(?:[*_]{0,2}:[*_]{0,2}|(?<=^#{1,6} [^\n]{0,60}))[ \t]{0,3}\n{1,2}(?:```[a-z]{0,10}\n)?[ \t>]{0,4}(?=[^\s=]{6,60}[ \t]*(?:\n|$))/my;
 export const BESIDE = / (?=[^\s]{8,})/y;

@@ -3,7 +3,7 @@ import { classesOf, isPlaceholder, isRandom, isShuffled, isWordy } from "./looks
 import type { Rule } from "./rule.ts";
 
 /** As shells read it; it may be quoted. */
-const SHELL_WORD = `(?:"([^"\\n]{1,200})"|'([^'\\n]{1,200})'|([^\\s"'|;&<>]{3,200}))`;
+const SHELL_WORD = `(?:"([^"\\n]{1,200})"|'([^'\\n]{1,200})'|((?:[^\\s"'|;&<>]|&(?![\\s&])){3,200}))`;
 
 export const COMMAND_RULES: readonly Rule[] = [
   {
@@ -58,6 +58,43 @@ export const COMMAND_RULES: readonly Rule[] = [
     keywords: ["-storepass", "-keypass", "-srcstorepass", "-deststorepass", "-srckeypass", "-destkeypass"],
     pattern: `-(?:src|dest)?(?:store|key)pass[ =]{1,3}${SHELL_WORD}`,
     isSecret: (secret) => !secret.startsWith("-") && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: [
+      "zip ",
+      "7z ",
+      "7za ",
+      "unzip ",
+      "ipmitool ",
+      "az login",
+      "mongosh ",
+      "mongo ",
+      "mongodump ",
+      "mongorestore ",
+    ],
+    pattern: `(?:(?:un)?zip|7za?|ipmitool|az login|mongo(?:sh|dump|restore)?)[ \\t][^\\n|;&]{0,200}?(?:(?<=[ \\t])-[pP]|(?<=az login[^\\n|;&]{0,200}) --password)[ \\t]{0,3}${SHELL_WORD}`,
+    isSecret: (secret) =>
+      !secret.startsWith("-") && !isPlaceholder(secret) && (classesOf(secret) >= 3 || isRandom(secret, 8)),
+  },
+  {
+    kind: "password",
+    keywords: ["smbclient", "lftp", "rpcclient", "crackmapexec", "mount -t cifs"],
+    pattern: `[a-z]{4,12}[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-[uU][ \\t]{0,3}["']?[^\\s"'%,]{1,60}[%,]([^\\s"']{4,100})`,
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["echo ", "printf "],
+    pattern: `(?:echo|printf) {1,3}(?:-n {1,3})?(?:"([^"\\n]{4,200})"|'([^'\\n]{4,200})'|([^\\s"'|;&<>]{4,200}))[ \\t]{0,3}\\|[ \\t]{0,3}(?:[^\\n|;&]{1,100}--password-stdin|sudo {1,3}-S|passwd {1,3}--stdin|gh {1,3}(?:auth|secret))`,
+    isSecret: (secret) => !/[\s$]/.test(secret) && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["enable secret", "enable password"],
+    pattern: `enable (?:secret|password)(?: [0-9]{1,2})? (\\S{4,100})`,
+    flags: "i",
+    isSecret: (secret) => classesOf(secret) >= 3 && !isPlaceholder(secret),
   },
   {
     kind: "password",

@@ -12,14 +12,16 @@ export function entropyOf(text: string): number {
   return bits;
 }
 
+/** No secret has these. */
+const MADE_UP = /xxxx|^xxx\b|\*\*\*|\.\.\.|…|012345678|123456789|abcdefgh|deadbeef|EXAMPLE/i;
 const EXAMPLE_WORDS =
-  /example|change[-_ ]?(?:me|this|it)|your|placeholder|redacted|dummy|sample|insert|replace|todo|fixme|fake|foobar|mock|lorem|xxxx|^xxx\b|\*\*\*|\.\.\.|…|012345678|123456789|abcdefgh|deadbeef|notreal|not-real|not_real/i;
+  /change[-_ ]?(?:me|this|it)|your|placeholder|redacted|dummy|sample|insert|replace|todo|fixme|fake|foobar|mock|lorem|not[-_]?real/gi;
 const NAMES_ITSELF =
   /(?:passwor[dt]|passwd|pass|pwd|secret|token|apikey|key|credentials?)s?[-_]?(?:here|value|name|hash|field|id|\d{1,4})?$/i;
 /** Of a name: in front of what it ends with. */
 const MAX_WORDS_BEFORE = 3;
 const PLAIN_WORDS =
-  /^(?:null|none|nil|true|false|undefined|string|str|text|any|unknown|object|number|bytes|boolean|required|optional|bearer|basic|test|testing|admin|root|user|username|postgres|mysql|redis|guest|default|local|localhost|empty|unset|hidden|p|pw|s3cret|s3cr3t|hunter|abc-?123|qwerty|letmein|1234567?8?9?0?)$/i;
+  /^(?:null|none|nil|true|false|undefined|string|str|text|any|unknown|object|number|bytes|boolean|required|optional|bearer|basic|test|testing|admin|root|user|username|postgres|mysql|redis|guest|default|local|localhost|empty|unset|hidden|p|pw|s3cret|s3cr3t|hunter|1password|bitwarden\d?|lastpass|keepassx?c?|argon2(?:id|i|d)?|bcrypt|scrypt|abc-?123|qwerty|letmein|1234567?8?9?0?)$/i;
 /** A variable, a template, a reference to where the secret is kept. */
 const REFERENCE =
   /^(?:[<$%]|pk_(?:live|test)_|!(?:vault|ref|sub|getatt|env|secret|join|importvalue|include|base64|reference)(?:_[A-Za-z]{1,20})?$|projects\/[\w-]{1,60}\/secrets\/|@[A-Za-z_]+@$|\{|\[|[#&*](?!\S{30})|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
@@ -30,12 +32,29 @@ const PATH = /^\/[\w./-]*$/;
 export function isPlaceholder(value: string): boolean {
   return (
     isOneCharacter(value) ||
-    EXAMPLE_WORDS.test(value) ||
+    isExample(value) ||
     namesItself(value) ||
     PLAIN_WORDS.test(value) ||
     REFERENCE.test(value) ||
     (PATH.test(value) && !isShuffled(value))
   );
+}
+
+/** By the words in it: at an end of it, or with little else. In the middle of what is made at random they say nothing. */
+function isExample(value: string): boolean {
+  if (MADE_UP.test(value)) return true;
+  const rest = value.replaceAll(EXAMPLE_WORDS, "");
+  if (rest.length === value.length) return false;
+  const isMade = rest.length >= 8 && classesOf(rest) >= 3 && /\d/.test(rest) && !isWordy(rest);
+  return !isMade || isAtAnEnd(value);
+}
+
+function isAtAnEnd(value: string): boolean {
+  for (const { 0: word, index } of value.matchAll(EXAMPLE_WORDS)) {
+    const end = index + word.length;
+    if (end === value.length || (index === 0 && !/[a-z]/.test(value[end]!))) return true;
+  }
+  return false;
 }
 
 /** `db_password`, `yourTokenHere`, `pass1`. */

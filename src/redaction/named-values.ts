@@ -6,6 +6,8 @@ import {
   ASSIGNED,
   BESIDE,
   IN_COMMAS,
+  NEXT_CELL,
+  NEXT_LINE,
   BLOCK,
   CALL,
   CHANGED_TO,
@@ -27,21 +29,22 @@ import {
   isWordy,
 } from "./looks.ts";
 import type { Span } from "./private-keys.ts";
-import { isName, isShort, NAMES } from "./secret-names.ts";
+import { isName, isShort, nameBefore, NAMES } from "./secret-names.ts";
 import type { Nature } from "./secret-names.ts";
 
+/** Where words stand as well as values. */
+const TOLD_APART: ReadonlySet<RegExp> = new Set([BESIDE, CHANGED_TO, IN_COMMAS, NEXT_CELL, NEXT_LINE]);
 const QUOTED =
-  /(?:\\{1,7}"([^"\\\n]{1,400})\\{1,7}"|"((?:[^"\\\n]|\\[^\n]){1,400})"|'((?:[^'\\\n]|\\[^\n]){1,400})'|`([^`\n]{1,400})`|\u201c([^\u201d\n]{1,400})\u201d|\u00ab[ \u00a0\u202f]?([^\u00bb\s]{1,400})[ \u00a0\u202f]?\u00bb)/y;
+  /(?:\*{2}([^*\s]{4,400})\*{2}|\\{1,7}"([^"\\\n]{1,400})\\{1,7}"|"((?:[^"\\\n]|\\[^\n]){1,400})"|'((?:[^'\\\n]|\\[^\n]){1,400})'|`([^`\n]{1,400})`|\u201c([^\u201d\n]{1,400})\u201d|\u00ab[ \u00a0\u202f]?([^\u00bb\s]{1,400})[ \u00a0\u202f]?\u00bb)/y;
 const BARE = /[^\s"'`<>\u201c\u201d]{1,400}/y;
 const ELEMENT_TEXT = /([^<>\s]{1,400})<\//y;
 /** Longer than the others look: it is followed to its end once it is known to be secret. */
-const LONG = /\\{0,7}["'`]?([\w+/=.~%-]{400})/y;
-const REST_OF_LONG = /[\w+/=.~%-]*/y;
+const LONG = /\\{0,7}(?:["'`])?([^\s"'`\\<>]{400})/y;
+const REST_OF_LONG = /[^\s"'`\\<>]*/y;
 const MAX_LONG = 400;
-/** Of what stands in front of a name and is of it. */
-const MAX_BEFORE = 60;
 /** Of a value, for how it looks. */
 const MAX_LOOKED_AT = 100;
+const MARK = /\[redacted(?:: [^\]]*)?$|\[redacted: [^\][\n]{1,60}\]/;
 /** `schema.min(12`: it ends where its last bracket stood. */
 const CALLED = /^[A-Za-z_$]{4,40}(?:\.[A-Za-z_$]{1,40}){0,4}\(/;
 /** `Uint8Array`, `SecretString`. */
@@ -83,6 +86,8 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     [isShort(name) ? JUST_SAID : SAID, true],
     ...(name === "pw" ? ([[CHANGED_TO, true]] as const) : []),
     [IN_COMMAS, true],
+    [NEXT_CELL, true],
+    [NEXT_LINE, true],
     [BESIDE, true],
   ] as const) {
     pattern.lastIndex = at;
@@ -104,11 +109,7 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
       isEnvironment,
       isProse,
     };
-    if (
-      (pattern === BESIDE || pattern === CHANGED_TO || pattern === IN_COMMAS) &&
-      !isToldApart(secret, name, setting)
-    )
-      continue;
+    if (TOLD_APART.has(pattern) && !isToldApart(secret, name, setting)) continue;
     if (isSecret(secret, setting)) return { kind, start: value.start, end: endOf(text, value) };
   }
   return undefined;
@@ -122,12 +123,6 @@ function isToldApart(secret: string, name: string, { nature, isQuoted }: Setting
   if (isQuoted && hasDigits && classes >= 2) return true;
   if (name === "pw" && hasDigits && classes >= 3 && !isWordy(secret)) return true;
   return classes === 4 && secret.length < 40;
-}
-
-function nameBefore(text: string, start: number): string {
-  let from = start;
-  while (from > 0 && start - from < MAX_BEFORE && /[\w.-]/.test(text[from - 1]!)) from -= 1;
-  return text.slice(from, start);
 }
 
 /** In a sentence nobody knows whether a mark is of the password. */
@@ -197,7 +192,7 @@ function valueAt(
 
 function isSecret(whole: string, setting: Setting): boolean {
   const value = whole.slice(0, MAX_LOOKED_AT);
-  if (value.length < 4 || whole.includes("[redacted") || isPlaceholder(value)) return false;
+  if (value.length < 4 || MARK.test(whole) || isPlaceholder(value)) return false;
   if (/\s/.test(whole)) {
     const isPhrase = value.length >= 16 && /^[A-Za-z]+(?: [A-Za-z]+){2,}$/.test(value);
     return setting.isQuoted && setting.isEnvironment && (isPhrase || /[\d!@#$%^&*]/.test(value));

@@ -41,10 +41,13 @@ export function privateKeyAt(text: string, at: number): Span | undefined {
   return { start: at, end: from + cut + (matchAt(REST, text, from + cut) ?? "").length };
 }
 
+/** Lines of base64, whatever stands between two of them. */
+const PUTTY_BODY = /(?:(?:\\[nrt]|[\s"'`|>#*,]){1,12}[A-Za-z0-9+/]{1,76}={0,2}){1,200}/y;
+
 /** As many lines as its head says: nothing else ends it. */
 function puttyBody(text: string, from: number, head: string): string | undefined {
   const lines = Number(/\d+$/.exec(head)?.[0]);
-  return matchAt(BODY, text.slice(from, from + Math.min(lines * 80, MAX_PUTTY_LENGTH)), 0);
+  return matchAt(PUTTY_BODY, text.slice(from, from + Math.min(lines * 80, MAX_PUTTY_LENGTH)), 0);
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): string | undefined {

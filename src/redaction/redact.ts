@@ -42,13 +42,16 @@ interface Found {
 type Finder = (text: string, end: number) => Found | undefined;
 
 /** What is found in a text that was redacted is mostly nothing; it may be that a marker made a name of what stood before it. */
-const MAX_ROUNDS = 4;
+const MAX_ROUNDS = 2;
 const BEFORE = 300;
 /** Shorter than any secret. */
 const UNNAMED = "***";
+const MARKS = /\[redacted: [^\][\n]{1,60}\]/g;
+/** One that is written whole. */
+const MARK = /\[redacted: [^\][\n]{1,60}\]/;
 const NONE: ReadonlyMap<string, number> = new Map();
 /** What a token goes on with, once it is known to be one. */
-const REST = /[A-Za-z0-9_+/~-]*={0,2}/y;
+const REST = /(?:[A-Za-z0-9_+/~-]|\.(?=[A-Za-z0-9_-]{8}))*={0,2}/y;
 /** What ends a word though it ends in a letter or digit: escapes of programs, addresses and mails, and colours of terminals. */
 const ESCAPE =
   // oxlint-disable-next-line no-control-regex -- colours begin with one
@@ -128,45 +131,47 @@ function namedIn(text: string, names: KeywordFinder): readonly Found[] {
 }
 
 function redact(given: string, find: (text: string) => readonly Found[]): Redacted {
-  const named = replaced(given, find, (kind) => `[redacted: ${kind}]`);
+  const named = replaced(given, find);
   // Names are longer than short secrets are: a text full of these could no longer be stored.
   const isTooLong = named.kinds.size > 0 && Buffer.byteLength(named.text) > LIMITS.textBytes;
-  return isTooLong ? replaced(given, find, () => UNNAMED) : named;
+  return isTooLong ? { ...named, text: named.text.replaceAll(MARKS, UNNAMED) } : named;
 }
 
-function replaced(
-  given: string,
-  find: (text: string) => readonly Found[],
-  mark: (kind: string) => string,
-): Redacted {
+function replaced(given: string, find: (text: string) => readonly Found[]): Redacted {
   let [text, kinds] = [given, NONE];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const spans = apart(find(text));
+    const { spans, isAll } = apart(find(text));
     if (spans.length === 0) break;
     const counts = new Map(kinds);
     let [done, at] = ["", 0];
     for (const { kind, start, end } of spans) {
-      done += `${text.slice(at, start)}${mark(kind)}`;
+      done += `${text.slice(at, start)}[redacted: ${kind}]`;
       at = end;
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
     }
     text = done + text.slice(at);
     kinds = counts;
+    if (isAll) break;
   }
   return { text, kinds };
 }
 
 /** None over another: what was found first, by its own look, comes before what was found by a name. */
-function apart(spans: readonly Found[]): readonly Found[] {
-  const ranked = spans.map((span, rank) => ({ ...span, rank }));
+function apart(found: readonly Found[]): { readonly spans: readonly Found[]; readonly isAll: boolean } {
+  const ranked = found.map((span, rank) => ({ ...span, rank }));
   ranked.sort((one, other) => one.start - other.start || one.rank - other.rank);
-  const kept: typeof ranked = [];
+  const spans: typeof ranked = [];
+  let isAll = true;
   for (const span of ranked) {
-    const last = kept.at(-1);
-    if (last === undefined || span.start >= last.end) kept.push(span);
-    else if (span.rank < last.rank) kept[kept.length - 1] = span;
+    const last = spans.at(-1);
+    if (last === undefined || span.start >= last.end) {
+      spans.push(span);
+      continue;
+    }
+    if (span.start !== last.start || span.end !== last.end) isAll = false;
+    if (span.rank < last.rank) spans[spans.length - 1] = span;
   }
-  return kept;
+  return { spans, isAll };
 }
 
 function withKind(kind: string, span: Omit<Found, "kind"> | undefined): Found | undefined {
@@ -188,10 +193,7 @@ function finderOf(rule: Rule, keyword: string): Finder {
     const secret = match.findLast((each) => each !== undefined)!;
     const from = start + match[0].lastIndexOf(secret);
     if (entropy > 0 && entropyOf(secret) < entropy) return undefined;
-    if (
-      secret.includes("[redacted") ||
-      isSecret?.(secret, text.slice(Math.max(0, from - BEFORE), from)) === false
-    )
+    if (MARK.test(secret) || isSecret?.(secret, text.slice(Math.max(0, from - BEFORE), from)) === false)
       return undefined;
     return { kind, start: from, end: endOf(text, from + secret.length) };
   };

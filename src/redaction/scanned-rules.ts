@@ -1,5 +1,5 @@
 /** Secrets that have no word to be found by: each pattern is run over the whole text, and begins where no character of it came before. */
-import { entropyOf, isPlaceholder, isRandom, isShuffled } from "./looks.ts";
+import { classesOf, entropyOf, isPlaceholder, isRandom, isShuffled } from "./looks.ts";
 
 export interface Scanned {
   readonly kind: string;
@@ -31,6 +31,14 @@ export const SCANNED: readonly Scanned[] = [
     isSecret: (secret) => !isPlaceholder(secret),
   },
   {
+    // Names beyond Latin 1, which keywords cannot have.
+    kind: "password",
+    where: /[\u0430-\u044f\u3040-\u30ff\u4e00-\u9fff]/,
+    pattern:
+      /(?:\u043f\u0430\u0440\u043e\u043b[\u044c\u044f\u0435\u044e]|\u5bc6\u7801|\u5bc6\u78bc|\u30d1\u30b9\u30ef\u30fc\u30c9)[^\n:\uff1a]{0,60}[:\uff1a\u2014\u662f\u306f-] {0,3}["'`\u00ab]?([\w!-/:-@[-`{-~]{6,60})/gi,
+    isSecret: (secret) => classesOf(secret) >= 3 && !isPlaceholder(secret),
+  },
+  {
     kind: "session cookie",
     pattern:
       /^[^\s#][^\s]{0,250}\t(?:TRUE|FALSE)\t[^\s]{1,250}\t(?:TRUE|FALSE)\t\d{1,12}\t[^\s]{1,100}\t([^\s]{20,4000})$/gm,
@@ -49,22 +57,32 @@ export const SCANNED: readonly Scanned[] = [
     isSecret: isEncoded,
   },
   {
-    kind: "recovery code",
-    where: CODES,
-    pattern: /(?<![\w-])(?:[a-z0-9]{5}-[a-z0-9]{5}|[a-z0-9]{4}-[a-z0-9]{4}(?:-[a-z0-9]{4})?)(?![\w-])/gi,
-    isSecret: (secret) => /\d/.test(secret) && /[a-z]/i.test(secret),
+    kind: "AWS secret key",
+    where: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/,
+    pattern:
+      /(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])(?<=(?:AKIA|ASIA)[A-Z0-9]{16}[^A-Za-z0-9][\s\S]{0,160})/g,
+    isSecret: (secret) =>
+      classesOf(secret) >= 3 && entropyOf(secret) >= 4.2 && !secret.endsWith("EXAMPLEKEY"),
   },
   {
     kind: "recovery code",
     where: CODES,
-    pattern: /(?<![\d-] ?)\d{4}[ -]\d{4}(?! ?[\d-])/g,
-    isSecret: () => true,
+    pattern:
+      /^[ \t>*\d.)-]{0,8}((?:[a-z0-9]{4,5}-){1,2}[a-z0-9]{4,5}|\d{4} \d{4})(?=[ \t]*$)(?<=(?:recovery|backup|scratch) codes?[\s\S]{0,700})/gim,
+    isSecret: (secret) => /\d/.test(secret),
+  },
+  {
+    kind: "recovery code",
+    where: CODES,
+    pattern:
+      /(?<![\w-])(?:[a-z0-9]{5}-[a-z0-9]{5}|\d{4} \d{4})(?![\w-])(?<=(?:recovery|backup|scratch) codes?[^\n.]{0,80})/gi,
+    isSecret: (secret) => /\d/.test(secret),
   },
   {
     kind: "seed phrase",
-    where: /\b(?:seed|recovery|secret|backup) phrase|\bmnemonic\b|\bseed words\b/i,
+    where: /\b(?:seed|recovery|secret|backup) (?:phrase|words)|\bmnemonic\b/i,
     pattern:
-      /(?<![\w-][ \t]?)[a-z]{3,8}(?:[ \t\n]{1,2}[a-z]{3,8}){11}(?:[ \t\n]{1,2}[a-z]{3,8}){0,12}(?![ \t]?[\w'-])/g,
+      /(?<=(?:phrase|words|mnemonic)[^\n.]{0,30}(?: is| are|:|=|\n)[ \t\n"'`]{0,6})[a-z]{3,8}(?:[ \t\n]{1,2}[a-z]{3,8}){11}(?:[ \t\n]{1,2}[a-z]{3,8}){0,12}(?![ \t]?[\w'-])/g,
     isSecret: () => true,
   },
   {

@@ -21,7 +21,6 @@ export const NAMES: readonly (readonly [ending: string, kind: string, nature: Na
   ["senha", "password", "password"],
   ["wachtwoord", "password", "password"],
   ["l\u00f6senord", "password", "password"],
-  ["\u043f\u0430\u0440\u043e\u043b\u044c", "password", "password"],
   ["session_secret", "secret", "password"],
   ["cookie_secret", "secret", "password"],
   ["jwt_secret", "secret", "password"],
@@ -101,7 +100,10 @@ const NO_SECRET_NAME =
 export function isName(text: string, name: string, start: number, at: number, before: string): boolean {
   if (/[a-z]/.test(text[at] ?? "") || (/[A-Z]/.test(text[at] ?? "") && /[a-z]/.test(text[at - 1] ?? "")))
     return false;
-  if (isOfAnother(before.slice(-16))) return false;
+  // Of a mark that stands in place of a secret.
+  if (text[at] === "]" && /\[redacted: [^\][\n]{0,60}$/.test(text.slice(Math.max(0, start - 80), start)))
+    return false;
+  if (isOfAnother(before.slice(-16)) || (name === "pwd" && before === "OLD")) return false;
   if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
   // A resource, by its name.
   if (
@@ -123,4 +125,13 @@ function isOfAnother(before: string): boolean {
 /** Also of other words. */
 export function isShort(name: string): boolean {
   return ["pass", "pw", "psk", "tok", "pwd", "jwt"].includes(name);
+}
+
+/** Of what stands in front of a name and is of it. */
+const MAX_BEFORE = 60;
+
+export function nameBefore(text: string, start: number): string {
+  let from = start;
+  while (from > 0 && start - from < MAX_BEFORE && /[\w.-]/.test(text[from - 1]!)) from -= 1;
+  return text.slice(from, start);
 }

@@ -12,22 +12,20 @@ export const SHAPE_RULES: readonly Rule[] = [
     isSecret: (secret) => !secret.endsWith("EXAMPLE") && entropyOf(secret) >= 3,
   },
   {
-    // Behind the id, which is found first.
-    kind: "AWS secret key",
-    keywords: ["[redacted: aws access key]"],
-    isInWords: true,
-    pattern:
-      "\\[redacted: AWS access key\\][\\s\\S]{1,80}?(?<![A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
-    entropy: 4.2,
-    isSecret: (secret) => classesOf(secret) >= 3,
+    // Also as it is typed off the paper.
+    kind: "keepsake recovery key",
+    keywords: ["ks"],
+    pattern: "ks[a-z0-9]{3}(?:[- \\n\\r]{0,2}[a-z0-9]{5}){11}(?![a-z0-9])",
+    flags: "i",
+    isSecret: (secret) => (secret.match(/\d/g)?.length ?? 0) >= 6,
   },
   {
     kind: "password in a URL",
-    keywords: ["://"],
+    keywords: ["://", ":\\/\\/"],
     lead: { characters: /[A-Za-z0-9+.-]/, most: 30 },
     isInWords: true,
     pattern:
-      "[A-Za-z][A-Za-z0-9+.-]{0,30}://([^\\s/?#\"'<>@:\\\\]{0,200}):([^\\s/?\"'<>\\\\]{1,300})@(?=[^\\s\"'])",
+      "[A-Za-z][A-Za-z0-9+.-]{0,30}:(?:\\\\?/){2}([^\\s/?#\"'<>@:\\\\]{0,200}):([^\\s/?\"'<>\\\\]{1,1000})@(?=[^\\s\"'])",
     isSecret: (secret, before) => isUrlPassword(secret, before),
   },
   {
@@ -228,7 +226,7 @@ export const SHAPE_RULES: readonly Rule[] = [
 
 /** The last is what stands between `user:` and `@`. */
 function isUrlPassword(secret: string, before: string): boolean {
-  const user = /:\/\/([^:]*):$/.exec(before)?.[1] ?? "";
+  const user = /:(?:\\?\/){2}([^:]*):$/.exec(before)?.[1] ?? "";
   const isItsUser = secret === user && classesOf(secret) < 2;
   return (
     secret.length >= 3 &&

@@ -43,7 +43,6 @@ const BEGINNINGS: readonly (readonly [kind: string, beginnings: string, characte
   ["NuGet key", "oy2", "[a-z0-9]", 40],
   ["Vault token", "hvs. hvb. hvr.", WORD, 20],
   ["age secret key", "AGE-SECRET-KEY-1 age-secret-key-1 AGE-SECRET-KEY-PQ-1", "[A-Z0-9a-z]", 40],
-  ["keepsake recovery key", "KS", "[A-Z0-9]{3}(?:-[A-Z0-9]{5}){11}", 0],
   ["Linear key", "lin_api_ lin_oauth_", ALNUM, 28],
   ["Notion token", "ntn_ secret_", ALNUM, 38],
   ["Airtable token", "pat", "[A-Za-z0-9]{14}\\.[a-f0-9]{50,80}", 0],

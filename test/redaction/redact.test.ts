@@ -53,6 +53,15 @@ describe("secrets", () => {
     expect(redact(given).text).toBe(expected);
   });
 
+  it("of AWS are known by the id in front of them, all of them", () => {
+    const keys = ["GPzEyoL8EsaJd/wyXxQPplH8ACyjkz4jmBQlm7kQ", "b8Rm/XwQ2LzTt4VnY6cKp0HsJdFg9uAe3iOq5WxZ"];
+    const { text, kinds } = redact(`name,id,secret\nci,AKIA3KX7QZ5PLM2NTR8V,${keys.join(",")},https://x`);
+    expect(text).toBe(
+      "name,id,secret\nci,[redacted: AWS access key],[redacted: AWS secret key],[redacted: AWS secret key],https://x",
+    );
+    expect(kinds.get("AWS secret key")).toBe(2);
+  });
+
   it("are counted by kind", () => {
     const dice = new Dice(4);
     const [one, other] = [TOKENS["GitHub classic"]!(dice), TOKENS["GitHub classic"]!(dice)];
@@ -138,6 +147,27 @@ describe("secrets", () => {
     ["o08enbe5u4jui50eu077jrcq", "la clé API est ~, ne la commite pas"],
     ["x8Kd!20lampe", "le mot de passe est «~»"],
     ["Äröß€üßÖwä", "DB_PASSWORD=~"],
+    ["Fl0ck&Sheep9!", "- **Password:** `~`"],
+    ["Fl0ck&Sheep9!", "*password:* ~"],
+    ["Fl0ck&Sheep9!", "Password: **~**"],
+    ["Fl0ck&Sheep9!", "| Password | ~ |"],
+    ["Fl0ck&Sheep9!", "<td>Password</td><td>~</td>"],
+    ["Fl0ck&Sheep9!", "<b>Password:</b> ~"],
+    ["Fl0ck&Sheep9!", "Password:\n~\n"],
+    ["Fl0ck&Sheep9!", "## Password\n\n~\n"],
+    ["Fl0ck&Sheep9!", "password:\u00a0~"],
+    ["Fl0ck&Sheep9!", "password：~"],
+    ["Fl0ck&Sheep9!", "密码：~"],
+    ["Fl0ck&Sheep9!", "Мой пароль: ~"],
+    ["Fl0ck&Sheep9!", String.raw`"postgres:\/\/admin:~@db\/x"`],
+    ["Fl0ck&Sheep9!", "PASSWORD\u001b[m\u001b[K=~"],
+    ["Fl0ck&Sheep9!", "zip -P ~ a.zip b"],
+    ["Fl0ck&Sheep9!", "smbclient -U bob%~ //srv/x"],
+    ["Fl0ck&Sheep9!", "echo '~' | sudo -S ls"],
+    ["Fl0ck&Sheep9!", "az login -u x -p ~"],
+    ["Fl0ck&Sheep9!", "enable secret ~"],
+    ["Fl0ck&Sheep9![redacted]", 'PASSWORD="~"'],
+    ["Mockingb1rd!Q7x", "DB_PASSWORD=~"],
     ["qT4bVx8Kp2mZ7cLw9RsYd1FhJ6nGa3eUi5oXtPzWv0B=", "Unseal Key 1: ~"],
     ["4f9c0d7be21a6835d0f4b7c19e2a8d6350c7e4b1f92a3d8867e5c0b41f7a2d93", "sentry auth token (old style): ~"],
     ["ribbonfarmer", "SMTP_PASS=~"],
@@ -152,10 +182,6 @@ describe("secrets", () => {
     ["z167gum1FoRuHbolItoditHRsC2WtIErm4cDgV9J", "a client id and a client secret, ~, valid a year"],
     ["#vlvng3)hf^92n#nn#ume3%1-ox%t-x8c@vpbt!bqj", 'SECRET_KEY = "~"'],
     ["be7fb9a3aa69c588e2211d2d35dbbb2a6be2d23e94253417d29fc44b61160ad1", 'key, _ := hex.DecodeString("~")'],
-    [
-      "GPzEyoL8EsaJd/wyXxQPplH8ACyjkz4jmBQlm7kQ",
-      "name,key id,secret\nci,[redacted: AWS access key],~,https://console",
-    ],
     [
       "I4pShZFC8ZrXbeg/fT3pG+h8msMlc+T1ah9sdbEl7oX8nrEHAluvtdgDW1+In81LJK6yc+jecsblnAk2vnXK6+==",
       'spark.conf.set("fs.azure.account.key.lake4.dfs.core.windows.net", "~")',
@@ -233,6 +259,16 @@ describe("secrets", () => {
     "the backup codes are in the safe, room 1204",
     "write the seed phrase down, never store it on a disk",
     "admin / operator accounts",
+    "We added backup codes. It covers 2019-2024, ports 8080-8443, 1500 2500; room AB12-34CD; part x5y6-z7w8.",
+    "mnemonic devices help people remember things better when they learn words from lists and use them daily often",
+    "I use password managers: 1Password, Bitwarden2!",
+    "password: Argon2id with 64MiB",
+    "OLDPWD=/srv/App3!",
+    "## Passwords\n\nEverybody",
+    "## Password\n\nrequired",
+    "| Password | required |",
+    "OPENAI_CREDENTIAL=op://a/credential\nSMTP_PASSWORD=op://b/password",
+    '"authKey": "0xC_ukbCerl6EYA0example"',
     "psycopg2.connect(host=cfg.host, user=cfg.user, password=password)",
     '"type": "SecretString", "password": "PasswordField"',
     "color: '#a1b2c3'; token = '#main'",
@@ -247,6 +283,8 @@ describe("secrets", () => {
     ['{"sessionToken": "~"}', '{"sessionToken": "[redacted: token]"}', ""],
     ["AUTH_TOKEN=~\nPORT=1", "AUTH_TOKEN=[redacted: token]\nPORT=1", ""],
     ["-e S='~' x", "-e S='[redacted: AWS session token]' x", "IQoJb3JpZ2lu"],
+    ['PASSWORD="~"', 'PASSWORD="[redacted: password]"', "a!#%&()*".repeat(9)],
+    ["postgres://u:~@h/x", "postgres://u:[redacted: password in a URL]@h/x", ""],
   ])("are replaced to their end, however long: %s", (place, replaced, beginning) => {
     const secret = `${beginning}${new Dice(3).from("abcXYZ0189", 900)}`;
     expect(redact(place.replace("~", secret)).text).toBe(replaced);
@@ -263,6 +301,21 @@ describe("secrets", () => {
   ])("of letters and digits in groups are known where they are spoken of: %s", (text, secret) => {
     expect(redact(text).text).not.toContain(secret);
     expect(redact(secret).text).toBe(secret);
+  });
+});
+
+describe("keepsake's own recovery key", () => {
+  const key = "KSL8Z-WPS6Z-A5NQX-PYVUN-AAYTP-5EK3W-9DKQ2-1B7FM-C0X4J-T6HRG-2V8ZD-7N3PE";
+  it.each([
+    ["as it is printed", key],
+    ["in small letters", key.toLowerCase()],
+    ["without dashes", key.replaceAll("-", "")],
+    ["with blanks", key.toLowerCase().replaceAll("-", " ")],
+    ["over two lines", `${key.slice(0, 36)}\n${key.slice(36)}`],
+  ])("is replaced %s", (_how, typed) => {
+    expect(redact(`off the paper: ${typed} and`).text).toBe(
+      "off the paper: [redacted: keepsake recovery key] and",
+    );
   });
 });
 
