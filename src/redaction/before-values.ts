@@ -21,8 +21,19 @@ export const JUST_SAID = /(?:,? (?:is|was|ist|lautet)|:)[: ][ \t]{0,3}/iy;
 export const CHANGED_TO = /(?: for \S{1,40}| of \S{1,40})? (?:to|auf) /iy;
 /** `a client secret, …, valid a year`. */
 export const IN_COMMAS = /, (?=[^\s]{20,})/y;
+/** `a hard-coded password (…)`. */
+export const IN_BRACKETS = / \((?=["'`][^\s"'`]{6,60}["'`]\))/y;
 /** In the next cell of a table of Markdown, and behind a heading or a colon that ends its line. */
 export const NEXT_CELL = /[*_]{0,2} {0,20}\| {0,20}/y;
 export const NEXT_LINE =
   /(?:[*_]{0,2}:[*_]{0,2}|(?<=^#{1,6} [^\n]{0,60}))[ \t]{0,3}\n{1,2}(?:```[a-z]{0,10}\n)?[ \t>]{0,4}(?=[^\s=]{6,60}[ \t]*(?:\n|$))/my;
 export const BESIDE = / (?=[^\s]{8,})/y;
+/** Where words stand as well as values. */
+export const TOLD_APART: ReadonlySet<RegExp> = new Set([
+  BESIDE,
+  CHANGED_TO,
+  IN_BRACKETS,
+  IN_COMMAS,
+  NEXT_CELL,
+  NEXT_LINE,
+]);

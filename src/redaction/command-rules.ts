@@ -91,6 +91,20 @@ export const COMMAND_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
+    keywords: ["sqlplus ", "sqlldr ", "expdp ", "impdp "],
+    pattern: `[a-z]{5,7}[ \\t]{1,4}(?:-[a-zA-Z]{1,2}[ \\t]{1,4}){0,3}["']?[^\\s/"']{1,60}/["']?([^\\s@"']{3,100})["']?@`,
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
+    kind: "token",
+    keywords: ["--token "],
+    isInWords: true,
+    pattern: `--token {1,3}([a-z0-9]{6}\\.[a-z0-9]{16})(?![a-z0-9.])`,
+    entropy: 3,
+  },
+  {
+    kind: "password",
     keywords: ["enable secret", "enable password"],
     pattern: `enable (?:secret|password)(?: [0-9]{1,2})? (\\S{4,100})`,
     flags: "i",
@@ -163,7 +177,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     keywords: ["pass:"],
     pattern: `pass:([^\\s"':,]{4,200})`,
     isSecret: (secret, before) =>
-      /-pass(?:in|out)?[ =]{1,3}["']?$|-k[ ]$/.test(before) && !isPlaceholder(secret),
+      /(?:-pass(?:in|out)?|-k)[ =]{1,3}["']?pass:$/.test(before) && !isPlaceholder(secret),
   },
   {
     kind: "password",

@@ -5,6 +5,7 @@
 import {
   ASSIGNED,
   BESIDE,
+  IN_BRACKETS,
   IN_COMMAS,
   NEXT_CELL,
   NEXT_LINE,
@@ -17,6 +18,7 @@ import {
   JUST_SAID,
   OPTION,
   SAID,
+  TOLD_APART,
 } from "./before-values.ts";
 import {
   classesOf,
@@ -32,8 +34,6 @@ import type { Span } from "./private-keys.ts";
 import { isName, isShort, nameBefore, NAMES } from "./secret-names.ts";
 import type { Nature } from "./secret-names.ts";
 
-/** Where words stand as well as values. */
-const TOLD_APART: ReadonlySet<RegExp> = new Set([BESIDE, CHANGED_TO, IN_COMMAS, NEXT_CELL, NEXT_LINE]);
 const QUOTED =
   /(?:\*{2}([^*\s]{4,400})\*{2}|\\{1,7}"([^"\\\n]{1,400})\\{1,7}"|"((?:[^"\\\n]|\\[^\n]){1,400})"|'((?:[^'\\\n]|\\[^\n]){1,400})'|`([^`\n]{1,400})`|\u201c([^\u201d\n]{1,400})\u201d|\u00ab[ \u00a0\u202f]?([^\u00bb\s]{1,400})[ \u00a0\u202f]?\u00bb)/y;
 const BARE = /[^\s"'`<>\u201c\u201d]{1,400}/y;
@@ -85,6 +85,7 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     ...(isOption(text, start - before.length) ? ([[OPTION, false]] as const) : []),
     [isShort(name) ? JUST_SAID : SAID, true],
     ...(name === "pw" ? ([[CHANGED_TO, true]] as const) : []),
+    [IN_BRACKETS, true],
     [IN_COMMAS, true],
     [NEXT_CELL, true],
     [NEXT_LINE, true],

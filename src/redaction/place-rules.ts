@@ -89,6 +89,20 @@ export const PLACE_RULES: readonly Rule[] = [
     entropy: 3,
   },
   {
+    kind: "secret",
+    keywords: ["client secret ", "client_secret ", "master.key"],
+    pattern: `(?:client[ _]secret:? |master\\.key[^\\n]{1,60}?(?<![0-9a-f]))["'\`]?([0-9a-f]{32,64})(?![0-9a-f])`,
+    flags: "i",
+    entropy: 3,
+  },
+  {
+    kind: "password",
+    keywords: ["login is ", "login: ", "credentials are ", "creds are "],
+    pattern: `(?:login|credentials|creds)(?: is| are|:) ["'\`][\\w.@+-]{2,60}["'\`] ?[/:,] ?["'\`]([^\\s"'\`]{6,60})["'\`]`,
+    flags: "i",
+    isSecret: isTold,
+  },
+  {
     kind: "password",
     keywords: ["psk="],
     pattern: `psk="([^"\\n]{8,63})"`,

@@ -38,6 +38,7 @@ export const NAMES: readonly (readonly [ending: string, kind: string, nature: Na
   ["tok", "token", "token"],
   ["_pat", "token", "token"],
   ["_salt", "secret", "token"],
+  ["_seed", "secret", "token"],
   ["jwt", "token", "token"],
   ["apikey", "API key", "token"],
   ["api_key", "API key", "token"],
