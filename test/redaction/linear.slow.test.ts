@@ -58,14 +58,15 @@ it.each([...ALONE.map((unit) => [unit, [() => unit]] as const), ...words.map((wo
       const [short, long] = [filled(shape(word), SIZE), filled(shape(word), 4 * SIZE)];
       const least = (work: () => void) => Math.min(...[1, 2, 3].map(() => processorMs(work)));
       // Not compiled yet, it says nothing of the text.
-      const cost = least(() => redact(long));
-      if (cost < FLOOR_MS) continue;
-      const fourTimes = least(() => {
-        for (let time = 0; time < 4; time += 1) redact(short);
-      });
-      const ratio = cost / fourTimes;
-      // 1 in proportion, 4 where it grows with the square.
-      expect(ratio, shape(word)).toBeLessThan(2.25);
+      const cost = () => least(() => redact(long));
+      if (cost() < FLOOR_MS) continue;
+      const fourTimes = () =>
+        least(() => {
+          for (let time = 0; time < 4; time += 1) redact(short);
+        });
+      // 1 in proportion, 4 where it grows with the square: other work on the machine may make one of them more, not all.
+      const isInProportion = () => cost() / fourTimes() < 2.25;
+      expect([1, 2, 3].some(isInProportion), shape(word)).toBe(true);
     }
   },
 ); // prettier-ignore
