@@ -84,6 +84,10 @@ export const LAYERS = {
   redaction: {
     imports: ["base"],
     holds: "secrets in a text, and the text without them. Pure: no I/O",
+    rooms: {
+      "looks.ts": "what a secret looks like, and what only stands for one",
+      rules: "tables of rules, kept ones and our own, by what a secret stands in",
+    },
   },
   policy: { imports: ["base", "protocol"], holds: "scopes, rate limits, confirmation, idempotency" },
   service: {

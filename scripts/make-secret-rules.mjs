@@ -1,5 +1,5 @@
 /**
- * Makes `src/redaction/kept-rules.ts` from the rules of gitleaks: `node scripts/make-secret-rules.mjs PATH/config/gitleaks.toml`.
+ * Makes `src/redaction/rules/kept-rules.ts` from the rules of gitleaks: `node scripts/make-secret-rules.mjs PATH/config/gitleaks.toml`.
  *
  * A rule becomes a line: what people call it, its keywords, the least entropy, what stands before its secret as it is written, and
  * the pattern from the keyword on. Every repetition gets a bound, so that no pattern can cost more than its length says.
@@ -7,7 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parse } from "smol-toml";
 
-const TARGET = "src/redaction/kept-rules.ts";
+const TARGET = "src/redaction/rules/kept-rules.ts";
 /** No secrets, or what `own-rules.ts` and `named-values.ts` know better. */
 const LEFT_OUT =
   /client-id|access-id$|-public-key|pub-key|pub-api-key|user-api-id|mapbox|^generic|^private-key|^kubernetes|^curl|^nuget|^pkcs12|^jwt|^aws-access|^azure-ad|^facebook-access|^hashicorp|^maxmind|^openai|^anthropic|^microsoft-teams|^github|^gitlab|^slack|^sourcegraph|^vault|^cisco|^cohere|^okta|^privateai|^sumologic|^gcp|^stripe|^huggingface|^1password-service|^digitalocean|^shopify|^npm|^pypi|^sentry-(?:org|user)|^age|^databricks|^sendgrid|^linear-api|^notion|^postman|^perplexity|^planetscale|^doppler|^flyio|^airtable-pers|^square-|^grafana|^pulumi|^rubygems|^heroku-api-key-v2|^sidekiq|^twilio|^atlassian|^freemius|^yandex-aws|aws-amazon-bedrock-api-key-short-lived$|^alibaba-access|^new-relic-browser/;

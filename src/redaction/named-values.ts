@@ -30,6 +30,7 @@ import {
   isShuffled,
   isWordy,
 } from "./looks.ts";
+import { holdsMarkOrItsBeginning } from "./marks.ts";
 import type { Span } from "./private-keys.ts";
 import { isName, isShort, nameBefore, NAMES } from "./secret-names.ts";
 import type { Nature } from "./secret-names.ts";
@@ -39,12 +40,13 @@ const QUOTED =
 const BARE = /[^\s"'`<>\u201c\u201d]{1,400}/y;
 const ELEMENT_TEXT = /([^<>\s]{1,400})<\//y;
 /** Longer than the others look: it is followed to its end once it is known to be secret. */
-const LONG = /\\{0,7}(?:["'`])?([^\s"'`\\<>]{400})/y;
-const REST_OF_LONG = /[^\s"'`\\<>]*/y;
+const LONG = /\\{0,7}(?:["'`]([^\s"'`\\<>]{400})|([^\s"'`\\<>&;,]{400}))/y;
+/** In quotes, and without: there the next field of an address or of a list begins behind it. */
+const REST_OF_QUOTED = /[^\s"'`\\<>]*/y;
+const REST_OF_BARE = /[^\s"'`\\<>&;,]*/y;
 const MAX_LONG = 400;
 /** Of a value, for how it looks. */
 const MAX_LOOKED_AT = 100;
-const MARK = /\[redacted(?:: [^\]]*)?$|\[redacted: [^\][\n]{1,60}\]/;
 /** `schema.min(12`: it ends where its last bracket stood. */
 const CALLED = /^[A-Za-z_$]{4,40}(?:\.[A-Za-z_$]{1,40}){0,4}\(/;
 /** `Uint8Array`, `SecretString`. */
@@ -55,6 +57,10 @@ const ACCENTED_WORD = /^[A-Z\u00c0-\u00de]?[a-z\u00df-\u00ff]{1,16}$/;
 
 interface Found extends Span {
   readonly kind: string;
+}
+
+interface Value extends Span {
+  readonly isQuoted: boolean;
 }
 
 /** What surrounds a value. */
@@ -127,9 +133,10 @@ function isToldApart(secret: string, name: string, { nature, isQuoted }: Setting
 }
 
 /** In a sentence nobody knows whether a mark is of the password. */
-function endOf(text: string, { start, end }: Span): number {
-  REST_OF_LONG.lastIndex = end;
-  let after = end - start < MAX_LONG ? end : end + REST_OF_LONG.exec(text)![0].length;
+function endOf(text: string, { start, end, isQuoted }: Value): number {
+  const rest = isQuoted ? REST_OF_QUOTED : REST_OF_BARE;
+  rest.lastIndex = end;
+  let after = end - start < MAX_LONG ? end : end + rest.exec(text)![0].length;
   while (text[after] === "!" || text[after] === "?") after += 1;
   return after;
 }
@@ -158,17 +165,13 @@ function isArgument(text: string, start: number): boolean {
 }
 
 /** Up to the next tag: in a template, such as `<user>:<password>@host`, none follows. */
-function elementAt(text: string, at: number): (Span & { readonly isQuoted: boolean }) | undefined {
+function elementAt(text: string, at: number): Value | undefined {
   ELEMENT_TEXT.lastIndex = at;
   const [, said] = ELEMENT_TEXT.exec(text) ?? [];
   return said === undefined ? undefined : { start: at, end: at + said.length, isQuoted: true };
 }
 
-function valueAt(
-  text: string,
-  at: number,
-  isEnvironment: boolean,
-): (Span & { readonly isQuoted: boolean }) | undefined {
+function valueAt(text: string, at: number, isEnvironment: boolean): Value | undefined {
   LONG.lastIndex = at;
   const long = LONG.exec(text)?.[0];
   if (long !== undefined) {
@@ -193,7 +196,7 @@ function valueAt(
 
 function isSecret(whole: string, setting: Setting): boolean {
   const value = whole.slice(0, MAX_LOOKED_AT);
-  if (value.length < 4 || MARK.test(whole) || isPlaceholder(value)) return false;
+  if (value.length < 4 || holdsMarkOrItsBeginning(whole) || isPlaceholder(value)) return false;
   if (/\s/.test(whole)) {
     const isPhrase = value.length >= 16 && /^[A-Za-z]+(?: [A-Za-z]+){2,}$/.test(value);
     return setting.isQuoted && setting.isEnvironment && (isPhrase || /[\d!@#$%^&*]/.test(value));

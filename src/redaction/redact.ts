@@ -6,22 +6,23 @@
  * What a rule costs at one place has a bound, since every repetition in it has one; so a text costs what its length says, whoever
  * wrote it. Pure: what is loaded is kept by whoever made it.
  */
-import { CALL_RULES } from "./call-rules.ts";
-import { COMMAND_RULES } from "./command-rules.ts";
 import { LIMITS } from "../base/limits.ts";
 import { seeingThrough } from "./hidden-characters.ts";
-import { KEPT_RULES } from "./kept-rules.ts";
-import { PLACE_RULES } from "./place-rules.ts";
 import { KeywordFinder } from "./keyword-finder.ts";
 import { entropyOf, isPlaceholder } from "./looks.ts";
+import { holdsMark, markOf, withShortMarks } from "./marks.ts";
 import { namedValueAt } from "./named-values.ts";
 import { privateKeyAt } from "./private-keys.ts";
-import type { Rule } from "./rule.ts";
+import { CALL_RULES } from "./rules/call-rules.ts";
+import { COMMAND_RULES } from "./rules/command-rules.ts";
+import { KEPT_RULES } from "./rules/kept-rules.ts";
+import { PLACE_RULES } from "./rules/place-rules.ts";
+import type { Rule } from "./rules/rule.ts";
+import { SCANNED } from "./rules/scanned-rules.ts";
+import { SHAPE_RULES } from "./rules/shape-rules.ts";
+import { TOKEN_RULES } from "./rules/token-rules.ts";
+import { WEBHOOK_RULES } from "./rules/webhook-rules.ts";
 import { NAME_ENDINGS } from "./secret-names.ts";
-import { SCANNED } from "./scanned-rules.ts";
-import { SHAPE_RULES } from "./shape-rules.ts";
-import { TOKEN_RULES } from "./token-rules.ts";
-import { WEBHOOK_RULES } from "./webhook-rules.ts";
 
 export interface Redacted {
   readonly text: string;
@@ -46,9 +47,6 @@ const MAX_ROUNDS = 2;
 const BEFORE = 300;
 /** Shorter than any secret. */
 const UNNAMED = "***";
-const MARKS = /\[redacted: [^\][\n]{1,60}\]/g;
-/** One that is written whole. */
-const MARK = /\[redacted: [^\][\n]{1,60}\]/;
 const NONE: ReadonlyMap<string, number> = new Map();
 /** What a token goes on with, once it is known to be one. */
 const REST = /(?:[A-Za-z0-9_+/~-]|\.(?=[A-Za-z0-9_-]{8}))*={0,2}/y;
@@ -134,7 +132,7 @@ function redact(given: string, find: (text: string) => readonly Found[]): Redact
   const named = replaced(given, find);
   // Names are longer than short secrets are: a text full of these could no longer be stored.
   const isTooLong = named.kinds.size > 0 && Buffer.byteLength(named.text) > LIMITS.textBytes;
-  return isTooLong ? { ...named, text: named.text.replaceAll(MARKS, UNNAMED) } : named;
+  return isTooLong ? { ...named, text: withShortMarks(named.text, UNNAMED) } : named;
 }
 
 function replaced(given: string, find: (text: string) => readonly Found[]): Redacted {
@@ -145,7 +143,7 @@ function replaced(given: string, find: (text: string) => readonly Found[]): Reda
     const counts = new Map(kinds);
     let [done, at] = ["", 0];
     for (const { kind, start, end } of spans) {
-      done += `${text.slice(at, start)}[redacted: ${kind}]`;
+      done += `${text.slice(at, start)}${markOf(kind)}`;
       at = end;
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
     }
@@ -193,7 +191,7 @@ function finderOf(rule: Rule, keyword: string): Finder {
     const secret = match.findLast((each) => each !== undefined)!;
     const from = start + match[0].lastIndexOf(secret);
     if (entropy > 0 && entropyOf(secret) < entropy) return undefined;
-    if (MARK.test(secret) || isSecret?.(secret, text.slice(Math.max(0, from - BEFORE), from)) === false)
+    if (holdsMark(secret) || isSecret?.(secret, text.slice(Math.max(0, from - BEFORE), from)) === false)
       return undefined;
     return { kind, start: from, end: endOf(text, from + secret.length) };
   };

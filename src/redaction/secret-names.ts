@@ -1,4 +1,6 @@
 /** Names of values that are secret. */
+import { endsMark } from "./marks.ts";
+
 export type Nature = "password" | "token";
 
 /** What a name ends with, what the value is called, and how it looks: chosen by people, or made. */
@@ -102,8 +104,7 @@ export function isName(text: string, name: string, start: number, at: number, be
   if (/[a-z]/.test(text[at] ?? "") || (/[A-Z]/.test(text[at] ?? "") && /[a-z]/.test(text[at - 1] ?? "")))
     return false;
   // Of a mark that stands in place of a secret.
-  if (text[at] === "]" && /\[redacted: [^\][\n]{0,60}$/.test(text.slice(Math.max(0, start - 80), start)))
-    return false;
+  if (endsMark(text, at)) return false;
   if (isOfAnother(before.slice(-16)) || (name === "pwd" && before === "OLD")) return false;
   if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
   // A resource, by its name.

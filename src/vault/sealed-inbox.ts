@@ -64,6 +64,7 @@ export class SealedInbox {
     return this.#opening;
   }
 
+  /** Whether the store is being looked through: nothing is counted until then. */
   get isOpening(): boolean {
     return this.#isOpening;
   }

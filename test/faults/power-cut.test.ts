@@ -21,11 +21,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(worker, { force: true }));
 
+/** And more, to be shown. */
+interface BadRound extends Readonly<Record<string, unknown>> {
+  /** Undefined when the vault does not open. */
+  readonly lost: number | undefined;
+}
+
 interface Cuts {
   readonly acknowledged: number;
   readonly cutFiles: number;
   /** What is known of rounds after which something was lost, wrong or not to be opened. */
-  readonly bad: readonly object[];
+  readonly bad: readonly BadRound[];
 }
 
 /** @returns where the vault as it was opened and the log of its calls are kept */
@@ -38,7 +44,7 @@ function keepEvidence(root: string): string {
 /** @param syncs - `lie`: every sync reports success and does nothing, as `sync: false` would have it */
 async function cutRepeatedly(times: number, modes: string, syncs: "hold" | "lie"): Promise<Cuts> {
   const count = counting(syncs === "hold" ? "power cuts" : "power cuts with syncs that do nothing", times);
-  const total = { acknowledged: 0, cutFiles: 0, bad: [] as object[] };
+  const total = { acknowledged: 0, cutFiles: 0, bad: [] as BadRound[] };
   for (let round = 0; round < times; round += 1) {
     const root = await mkdtemp(join(tmpdir(), "ks-power-"));
     const directory = join(root, "vault");
@@ -66,7 +72,14 @@ async function cutRepeatedly(times: number, modes: string, syncs: "hold" | "lie"
     const verdict = await ledger.check(directory).catch((error: unknown) => ({ error }));
     if ("error" in verdict || verdict.lost + verdict.wrong > 0) {
       const kept = syncs === "hold" ? keepEvidence(root) : undefined;
-      total.bad.push({ round, acknowledged: ledger.acknowledged, ...verdict, cutFiles, kept });
+      total.bad.push({
+        round,
+        acknowledged: ledger.acknowledged,
+        lost: undefined,
+        ...verdict,
+        cutFiles,
+        kept,
+      });
     }
     await rm(root, { recursive: true });
     count();
@@ -90,6 +103,6 @@ describe.skipIf(!hasStrace)("a power cut", () => {
 
   test("loses something when syncs do nothing, so the test can tell", async () => {
     const { bad } = await cutRepeatedly(3, "write", "lie");
-    expect(bad).not.toEqual([]);
+    expect(bad.filter(({ lost }) => lost !== 0)).not.toEqual([]);
   });
 });

@@ -295,11 +295,18 @@ describe("secrets", () => {
     ['{"sessionToken": "~"}', '{"sessionToken": "[redacted: token]"}', ""],
     ["AUTH_TOKEN=~\nPORT=1", "AUTH_TOKEN=[redacted: token]\nPORT=1", ""],
     ["-e S='~' x", "-e S='[redacted: AWS session token]' x", "IQoJb3JpZ2lu"],
+    ["https://x/?token=~&back=/home", "https://x/?token=[redacted: token]&back=/home", ""],
     ['PASSWORD="~"', 'PASSWORD="[redacted: password]"', "a!#%&()*".repeat(9)],
     ["postgres://u:~@h/x", "postgres://u:[redacted: password in a URL]@h/x", ""],
   ])("are replaced to their end, however long: %s", (place, replaced, beginning) => {
     const secret = `${beginning}${new Dice(3).from("abcXYZ0189", 900)}`;
     expect(redact(place.replace("~", secret)).text).toBe(replaced);
+  });
+
+  it("end where the next field of a long address begins", () => {
+    const token = new Dice(4).from("abcdefXYZ0189", 40);
+    const rest = `&back=/${"home/".repeat(120)}`;
+    expect(redact(`https://x/?token=${token}${rest}`).text).toBe(`https://x/?token=[redacted: token]${rest}`);
   });
 
   it.each([

@@ -30,6 +30,8 @@ const WRONG = {
   },
 } as const;
 
+const NOTHING_TYPED = "nothing was typed";
+
 export type Unlocked = Result<"vault.unlock">;
 type Way = "passphrase" | "recovery" | "keychain";
 
@@ -128,14 +130,15 @@ async function openWithSecret(
   const mends = choice.passphraseFd !== undefined || choice.pinentry ? 0 : MAX_MENDS;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const dialog = { description: descriptionFor(choice), error: wrong, until };
-      const secret = await read({ ...choice, dialog }, context);
-      if (isTyped && secret.bytes.length === 0) {
-        // No guess, neither for the daemon nor of the three.
-        wrong = "nothing was typed";
-        if (!choice.pinentry) context.screen.err.write(`${wrong}; Ctrl-C ends this\n`);
-        attempt -= 1;
-        continue;
+      const description = descriptionFor(choice);
+      const ask = (error: string | undefined) =>
+        read({ ...choice, dialog: { description, error, until } }, context);
+      let secret = await ask(wrong);
+      // No guess, neither for the daemon nor of the three.
+      while (secret.bytes.length === 0) {
+        if (!isTyped) break;
+        if (!choice.pinentry) context.screen.err.write(`${NOTHING_TYPED}; Ctrl-C ends this\n`);
+        secret = await ask(NOTHING_TYPED);
       }
       return await openMending(client, way, { choice, secret, mends }, context);
     } catch (error) {

@@ -1,5 +1,5 @@
 /** Secrets that are known by the place where they stand: a part of a connection, a key of an account, a word of a sentence. */
-import { BASE32, isBase32, isPlaceholder, isRandom, isTold } from "./looks.ts";
+import { BASE32, isBase32, isPlaceholder, isRandom, isTold } from "../looks.ts";
 import type { Rule } from "./rule.ts";
 
 export const PLACE_RULES: readonly Rule[] = [
@@ -48,13 +48,6 @@ export const PLACE_RULES: readonly Rule[] = [
     keywords: ["wandb login"],
     pattern: `wandb login(?: --[a-z-]{1,20})? ([0-9a-f]{40})(?![0-9a-f])`,
     entropy: 3,
-  },
-  {
-    kind: "password",
-    keywords: ["echo ", "printf "],
-    pattern: `(?:echo|printf) {1,3}(?:-n {1,3})?(?:"([^"\\n]{4,200})"|'([^'\\n]{4,200})'|([^\\s"'|;&<>]{4,200})) {0,3}>{1,2} {0,3}\\S{0,100}?(?:\\.vault_?pass|pass(?:word)?(?:_file)?(?:\\.txt)?(?![\\w.-]))`,
-    flags: "i",
-    isSecret: (secret) => !/\s/.test(secret) && !isPlaceholder(secret),
   },
   {
     kind: "password",

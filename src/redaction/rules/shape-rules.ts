@@ -1,5 +1,5 @@
 /** Secrets that are known by what stands around them: in a URL, in a header, in a token of a shape of its own. */
-import { classesOf, entropyOf, isCode, isPlaceholder, isRandom, isShuffled, isWordy } from "./looks.ts";
+import { classesOf, entropyOf, isCode, isPlaceholder, isRandom, isShuffled, isWordy } from "../looks.ts";
 import type { Rule } from "./rule.ts";
 
 const BASIC = "([A-Za-z0-9+/]{6,400}={0,2})";

@@ -1,5 +1,5 @@
 /** Tokens that are known by how they begin, where the kept rules do not know them or want them exact to a character. */
-import { entropyOf, isShuffled } from "./looks.ts";
+import { entropyOf, isShuffled } from "../looks.ts";
 import type { Rule } from "./rule.ts";
 
 const ALNUM = "[A-Za-z0-9]";

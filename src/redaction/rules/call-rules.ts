@@ -1,5 +1,5 @@
 /** Secrets that are arguments of a call: of a class of credentials, of a cipher, of what encodes a user and a password. */
-import { BASE32, isBase32, isPlaceholder, isRandom, isTold } from "./looks.ts";
+import { BASE32, isBase32, isPlaceholder, isRandom, isTold } from "../looks.ts";
 import type { Rule } from "./rule.ts";
 
 /** A text in quotes that is no secret, and the comma behind it. */
@@ -34,7 +34,7 @@ export const CALL_RULES: readonly Rule[] = [
       "ftp_login(",
       "imap_open(",
     ],
-    pattern: `[a-z_]{3,16}\\(${FIRST}${FIRST.replace("{0,20}", "{0,5}")}["'\`]([^"'\`\\s]{4,200})["'\`]`,
+    pattern: `[a-z_]{3,16}\\(${FIRST}${FIRST}["'\`]([^"'\`\\s]{4,200})["'\`]`,
     flags: "i",
     isSecret: (secret) => !isPlaceholder(secret) && !/[{}]/.test(secret),
   },
@@ -50,7 +50,7 @@ export const CALL_RULES: readonly Rule[] = [
   },
   {
     kind: "session cookie",
-    keywords: ["cookies.set(", "setcookie(", "set_cookie(", "cookie("],
+    keywords: ["cookies.set(", "cookie("],
     isInWords: true,
     pattern: `[a-z_.]{6,12}\\(${FIRST}["'\`]([^"'\`\\s]{20,400})["'\`]`,
     flags: "i",

@@ -1,5 +1,5 @@
 /** Addresses that whoever knows them may post to. */
-import { entropyOf, isRandom } from "./looks.ts";
+import { entropyOf, isRandom } from "../looks.ts";
 import type { Rule } from "./rule.ts";
 
 export const WEBHOOK_RULES: readonly Rule[] = [

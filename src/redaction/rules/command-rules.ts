@@ -1,9 +1,11 @@
 /** Passwords that are words of a command, or of a file that such a program reads. */
-import { classesOf, isPlaceholder, isRandom, isShuffled, isWordy } from "./looks.ts";
+import { classesOf, isPlaceholder, isRandom, isShuffled, isWordy } from "../looks.ts";
 import type { Rule } from "./rule.ts";
 
 /** As shells read it; it may be quoted. */
 const SHELL_WORD = `(?:"([^"\\n]{1,200})"|'([^'\\n]{1,200})'|((?:[^\\s"'|;&<>]|&(?![\\s&])){3,200}))`;
+/** What `echo` and `printf` write. */
+const PRINTED = `(?:echo|printf) {1,3}(?:-n {1,3})?(?:"([^"\\n]{4,200})"|'([^'\\n]{4,200})'|([^\\s"'|;&<>]{4,200}))`;
 
 export const COMMAND_RULES: readonly Rule[] = [
   {
@@ -67,15 +69,19 @@ export const COMMAND_RULES: readonly Rule[] = [
       "7za ",
       "unzip ",
       "ipmitool ",
-      "az login",
       "mongosh ",
       "mongo ",
       "mongodump ",
       "mongorestore ",
     ],
-    pattern: `(?:(?:un)?zip|7za?|ipmitool|az login|mongo(?:sh|dump|restore)?)[ \\t][^\\n|;&]{0,200}?(?:(?<=[ \\t])-[pP]|(?<=az login[^\\n|;&]{0,200}) --password)[ \\t]{0,3}${SHELL_WORD}`,
-    isSecret: (secret) =>
-      !secret.startsWith("-") && !isPlaceholder(secret) && (classesOf(secret) >= 3 || isRandom(secret, 8)),
+    pattern: `(?:(?:un)?zip|7za?|ipmitool|mongo(?:sh|dump|restore)?)[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-[pP][ \\t]{0,3}${SHELL_WORD}`,
+    isSecret: isGiven,
+  },
+  {
+    kind: "password",
+    keywords: ["az login"],
+    pattern: `az login[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])(?:-p|--password)[ =]{1,3}${SHELL_WORD}`,
+    isSecret: isGiven,
   },
   {
     kind: "password",
@@ -86,8 +92,15 @@ export const COMMAND_RULES: readonly Rule[] = [
   {
     kind: "password",
     keywords: ["echo ", "printf "],
-    pattern: `(?:echo|printf) {1,3}(?:-n {1,3})?(?:"([^"\\n]{4,200})"|'([^'\\n]{4,200})'|([^\\s"'|;&<>]{4,200}))[ \\t]{0,3}\\|[ \\t]{0,3}(?:[^\\n|;&]{1,100}--password-stdin|sudo {1,3}-S|passwd {1,3}--stdin|gh {1,3}(?:auth|secret))`,
+    pattern: `${PRINTED}[ \\t]{0,3}\\|[ \\t]{0,3}(?:[^\\n|;&]{1,100}--password-stdin|sudo {1,3}-S|passwd {1,3}--stdin|gh {1,3}(?:auth|secret))`,
     isSecret: (secret) => !/[\s$]/.test(secret) && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["echo ", "printf "],
+    pattern: `${PRINTED} {0,3}>{1,2} {0,3}\\S{0,100}?(?:\\.vault_?pass|pass(?:word)?(?:_file)?(?:\\.txt)?(?![\\w.-]))`,
+    flags: "i",
+    isSecret: (secret) => !/\s/.test(secret) && !isPlaceholder(secret),
   },
   {
     kind: "password",
@@ -186,3 +199,8 @@ export const COMMAND_RULES: readonly Rule[] = [
     isSecret: (secret) => !isPlaceholder(secret),
   },
 ];
+
+/** No other option, and no path that such a letter stands before as well. */
+function isGiven(secret: string): boolean {
+  return !secret.startsWith("-") && !isPlaceholder(secret) && (classesOf(secret) >= 3 || isRandom(secret, 8));
+}

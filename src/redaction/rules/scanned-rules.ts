@@ -1,5 +1,5 @@
 /** Secrets that have no word to be found by: each pattern is run over the whole text, and begins where no character of it came before. */
-import { classesOf, entropyOf, isPlaceholder, isRandom, isShuffled } from "./looks.ts";
+import { classesOf, entropyOf, isPlaceholder, isRandom, isShuffled } from "../looks.ts";
 
 export interface Scanned {
   readonly kind: string;
