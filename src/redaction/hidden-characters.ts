@@ -1,14 +1,11 @@
 /** Characters that nobody sees, and that a copied secret may hold: what is found without them is found where it stands with them. */
 
+import type { Span } from "./found.ts";
+
 /** With them what a terminal is told, such as the colours of `grep`. */
 const HIDDEN_PATTERN = String.raw`[\p{Default_Ignorable_Code_Point}\u0000\u0007\u0008]|\u001b\[[\d;]{0,20}[A-Za-z]`;
 const HIDDEN = new RegExp(HIDDEN_PATTERN, "u");
 const ALL_HIDDEN = new RegExp(HIDDEN_PATTERN, "gu");
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** @returns what finds more: also what hidden characters stand in; first, since it is the longer one */
 export function seeingThrough<T extends Span>(

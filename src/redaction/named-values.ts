@@ -20,57 +20,12 @@ import {
   SAID,
   TOLD_APART,
 } from "./before-values.ts";
-import {
-  classesOf,
-  entropyOf,
-  isCode,
-  isMixed,
-  isPlaceholder,
-  isRandom,
-  isShuffled,
-  isWordy,
-} from "./looks.ts";
-import { holdsMarkOrItsBeginning } from "./marks.ts";
-import type { Span } from "./private-keys.ts";
+import type { Found } from "./found.ts";
+import { isSecret } from "./judging.ts";
+import type { Setting } from "./judging.ts";
+import { classesOf, isCode, isWordy, isShuffled } from "./looks.ts";
 import { isName, isShort, nameBefore, NAMES } from "./secret-names.ts";
-import type { Nature } from "./secret-names.ts";
-
-const QUOTED =
-  /(?:\*{2}([^*\s]{4,400})\*{2}|\\{1,7}"([^"\\\n]{1,400})\\{1,7}"|"((?:[^"\\\n]|\\[^\n]){1,400})"|'((?:[^'\\\n]|\\[^\n]){1,400})'|`([^`\n]{1,400})`|\u201c([^\u201d\n]{1,400})\u201d|\u00ab[ \u00a0\u202f]?([^\u00bb\s]{1,400})[ \u00a0\u202f]?\u00bb)/y;
-const BARE = /[^\s"'`<>\u201c\u201d]{1,400}/y;
-const ELEMENT_TEXT = /([^<>\s]{1,400})<\//y;
-/** Longer than the others look: it is followed to its end once it is known to be secret. */
-const LONG = /\\{0,7}(?:["'`]([^\s"'`\\<>]{400})|([^\s"'`\\<>&;,]{400}))/y;
-/** In quotes, and without: there the next field of an address or of a list begins behind it. */
-const REST_OF_QUOTED = /[^\s"'`\\<>]*/y;
-const REST_OF_BARE = /[^\s"'`\\<>&;,]*/y;
-const MAX_LONG = 400;
-/** Of a value, for how it looks. */
-const MAX_LOOKED_AT = 100;
-/** `schema.min(12`: it ends where its last bracket stood. */
-const CALLED = /^[A-Za-z_$]{4,40}(?:\.[A-Za-z_$]{1,40}){0,4}\(/;
-/** `Uint8Array`, `SecretString`. */
-const TYPE_NAME = /^(?:[A-Z][a-z]+\d{0,2}){1,4}[A-Z][a-z]{2,}$/;
-
-/** A word of Latin letters, as `isOnlyLetters` takes one without accents for none. */
-const ACCENTED_WORD = /^[A-Z\u00c0-\u00de]?[a-z\u00df-\u00ff]{1,16}$/;
-
-interface Found extends Span {
-  readonly kind: string;
-}
-
-interface Value extends Span {
-  readonly isQuoted: boolean;
-}
-
-/** What surrounds a value. */
-interface Setting {
-  readonly nature: Nature;
-  readonly isQuoted: boolean;
-  /** `NAME=value`, without blanks. */
-  readonly isEnvironment: boolean;
-  readonly isProse: boolean;
-}
+import { elementAt, endOf, valueAt } from "./values.ts";
 
 /**
  * @param ending - number of one of `NAMES`
@@ -100,22 +55,14 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     pattern.lastIndex = at;
     const between = pattern.exec(text)?.[0];
     if (between === undefined) continue;
-    const isEnvironment =
-      !isProse &&
-      /^=$/.test(between) &&
-      (/^[A-Z0-9_]*$/.test(before + text.slice(start, at)) ||
-        isArgument(text, start - before.length) ||
-        isInConnection(text, start - before.length));
+    const from = start - before.length;
+    const isWritten = !isProse && /^=$/.test(between) && isEnvironmentAt(text, from, at);
     const isElement = pattern === ELEMENT && text[at] === ">";
-    const value = (isElement ? elementAt : valueAt)(text, at + between.length, isEnvironment);
+    const value = (isElement ? elementAt : valueAt)(text, at + between.length, isWritten);
     if (value === undefined) continue;
     const secret = text.slice(value.start, value.end);
-    const setting = {
-      nature,
-      isQuoted: value.isQuoted,
-      isEnvironment,
-      isProse,
-    };
+    const isAsOne = !isProse && isLikeEnvironment(text, { from, at, between, secret, ...value });
+    const setting = { nature, isQuoted: value.isQuoted, isEnvironment: isWritten || isAsOne, isProse };
     if (TOLD_APART.has(pattern) && !isToldApart(secret, name, setting)) continue;
     if (isSecret(secret, setting)) return { kind, start: value.start, end: endOf(text, value) };
   }
@@ -128,17 +75,8 @@ function isToldApart(secret: string, name: string, { nature, isQuoted }: Setting
   const classes = classesOf(secret);
   const hasDigits = /\d/.test(secret) && !/\s/.test(secret);
   if (isQuoted && hasDigits && classes >= 2) return true;
-  if (name === "pw" && hasDigits && classes >= 3 && !isWordy(secret)) return true;
+  if (name === "pw" && hasDigits && !isWordy(secret) && !/[./:]/.test(secret)) return true;
   return classes === 4 && secret.length < 40;
-}
-
-/** In a sentence nobody knows whether a mark is of the password. */
-function endOf(text: string, { start, end, isQuoted }: Value): number {
-  const rest = isQuoted ? REST_OF_QUOTED : REST_OF_BARE;
-  rest.lastIndex = end;
-  let after = end - start < MAX_LONG ? end : end + rest.exec(text)![0].length;
-  while (text[after] === "!" || text[after] === "?") after += 1;
-  return after;
 }
 
 /** `--name value`, or as Dockerfiles and shells set a variable. */
@@ -148,6 +86,30 @@ function isOption(text: string, start: number): boolean {
     /(?:^|\s)--?$|(?:^|\n)\s*(?:ENV|ARG|setenv|setx|set -[a-zA-Z]{1,4}|set) $/.test(line) ||
     text.startsWith("--", start)
   );
+}
+
+/** `NAME=value`, from where the name begins to where it ends; behind the sign of a diff, too. */
+function isEnvironmentAt(text: string, from: number, at: number): boolean {
+  return /^-?[A-Z0-9_]*$/.test(text.slice(from, at)) || isArgument(text, from) || isInConnection(text, from);
+}
+
+interface Assigned {
+  readonly from: number;
+  readonly at: number;
+  readonly between: string;
+  readonly secret: string;
+  readonly start: number;
+  readonly end: number;
+  readonly isQuoted: boolean;
+}
+
+/** A line of a file of properties, `--password=value`, `--passphrase "some words"`. */
+function isLikeEnvironment(text: string, { from, at, between, secret, ...value }: Assigned): boolean {
+  if (isCode(secret)) return false;
+  if (text.startsWith("--", from)) return between === "=" || (value.isQuoted && /\s/.test(secret));
+  if (between !== "=" || !/[\w.-]*[._-]/.test(text.slice(from, at))) return false;
+  const isLine = /(?:^|[\n+"'`]|\\[nr])$/.test(text.slice(Math.max(0, from - 2), from));
+  return isLine && /^\s*?(?:\n|\\[nr]|$)/.test(text.slice(value.end, value.end + 4));
 }
 
 /** `host=db user=app password=…`, one beside the other. */
@@ -162,87 +124,4 @@ function isArgument(text: string, start: number): boolean {
   return /--(?:from-literal|set(?:-string)?|env|build-arg)[= ](?:[^\s=]{1,80}=[^\s=]{1,80},)?$/.test(
     text.slice(Math.max(0, start - 200), start),
   );
-}
-
-/** Up to the next tag: in a template, such as `<user>:<password>@host`, none follows. */
-function elementAt(text: string, at: number): Value | undefined {
-  ELEMENT_TEXT.lastIndex = at;
-  const [, said] = ELEMENT_TEXT.exec(text) ?? [];
-  return said === undefined ? undefined : { start: at, end: at + said.length, isQuoted: true };
-}
-
-function valueAt(text: string, at: number, isEnvironment: boolean): Value | undefined {
-  LONG.lastIndex = at;
-  const long = LONG.exec(text)?.[0];
-  if (long !== undefined) {
-    const end = at + long.length;
-    return { start: end - MAX_LONG, end, isQuoted: long.length > MAX_LONG };
-  }
-  QUOTED.lastIndex = at;
-  const quoted = QUOTED.exec(text);
-  if (quoted !== null) {
-    const value = quoted.slice(1).find((each) => each !== undefined)!;
-    const start = at + quoted[0].indexOf(value);
-    return { start, end: start + value.length, isQuoted: true };
-  }
-  BARE.lastIndex = at;
-  let bare = BARE.exec(text)?.[0];
-  if (bare === undefined) return undefined;
-  if (!isEnvironment)
-    bare = /^(?:[^;,&]|&(?![\w.-]{1,40}=))*/.exec(bare)![0].replace(/(?:\\[nrt].*|[.,:!?)\]}*\\]+)$/, "");
-  else bare = bare.replace(/(?:\\[nrt].*|;.*|[,.\\]+)$/, "");
-  return bare === "" ? undefined : { start: at, end: at + bare.length, isQuoted: false };
-}
-
-function isSecret(whole: string, setting: Setting): boolean {
-  const value = whole.slice(0, MAX_LOOKED_AT);
-  if (value.length < 4 || holdsMarkOrItsBeginning(whole) || isPlaceholder(value)) return false;
-  if (/\s/.test(whole)) {
-    const isPhrase = value.length >= 16 && /^[A-Za-z]+(?: [A-Za-z]+){2,}$/.test(value);
-    return setting.isQuoted && setting.isEnvironment && (isPhrase || /[\d!@#$%^&*]/.test(value));
-  }
-  return setting.nature === "password" ? isPassword(value, setting) : isMade(value, setting);
-}
-
-function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting): boolean {
-  if (/^[~^]?\d+\.\d+\.\d+/.test(value) || (TYPE_NAME.test(value) && !(isQuoted && /\d/.test(value))))
-    return false;
-  if (ACCENTED_WORD.test(value) && /[^A-Za-z]/.test(value)) return false;
-  if (value.length < 6) return (isQuoted || isEnvironment) && classesOf(value) >= 3;
-  if (!isEnvironment && isCode(value) && (classesOf(value) < 4 || (!isQuoted && CALLED.test(value))))
-    return false;
-  if (/^\d+$/.test(value)) return value.length >= 6 && !isProse;
-  if (/^[A-Za-z]+$/.test(value)) return !isProse && isOnlyLetters(value, isQuoted, isEnvironment);
-  if (isProse && !isQuoted)
-    return (
-      classesOf(value) >= 3 ||
-      (/\d/.test(value) && !isWordy(value)) ||
-      /^[A-Za-z]+\d{1,4}[!?$#*]?$/.test(value)
-    );
-  if (!/[^A-Za-z_.-]/.test(value)) return isEnvironment && value.length >= 16 && !/^[A-Z_]+$/.test(value);
-  if (!isQuoted && !isEnvironment && isWordy(value))
-    return /\d/.test(value) && !/[-_.:/]/.test(value) && value.length >= 6;
-  return true;
-}
-
-/** A word, a type, a variable, or a password of letters alone. */
-function isOnlyLetters(value: string, isQuoted: boolean, isEnvironment: boolean): boolean {
-  if (!isQuoted && !isEnvironment) return false;
-  if (/^[A-Z]?[a-z]+$|^[A-Z]+$/.test(value)) return value.length >= (isEnvironment ? 11 : 18);
-  return !/^(?:[a-z]+|[A-Z][a-z]+)(?:[A-Z][a-z]+)*$/.test(value) && entropyOf(value) >= 2.5;
-}
-
-function isMade(value: string, { isQuoted, isEnvironment, isProse }: Setting): boolean {
-  const least = isProse ? 14 : isQuoted || isEnvironment ? 8 : 12;
-  if (value.length < least || /^https?:/.test(value)) return false;
-  const isLongMade = isQuoted && value.length >= 24 && classesOf(value) >= 3 && entropyOf(value) >= 4;
-  if (isCode(value) && !(isEnvironment && /\d/.test(value)) && !(isLongMade && !CALLED.test(value)))
-    return false;
-  if (/^[A-Za-z]+$/.test(value)) {
-    if (classesOf(value) < 2 || !(isQuoted || isEnvironment)) return false;
-    const isDealt = value.length >= 16 && isShuffled(value) && isMixed(value) && entropyOf(value) >= 3.2;
-    return isDealt || (value.length >= 20 && entropyOf(value) >= 3.8);
-  }
-  if (/^[\d.,:_/-]+$/.test(value)) return false;
-  return isRandom(value, least);
 }

@@ -2,10 +2,7 @@
  * Blocks of private keys: between their lines, whole, however they are indented, quoted or escaped; cut off without an end, as far as
  * what follows can be of a key.
  */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { Span } from "./found.ts";
 
 const HEAD = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/y;
 const PUTTY_HEAD = /Private-Lines: \d{1,4}/y;

@@ -7,6 +7,7 @@
  * wrote it. Pure: what is loaded is kept by whoever made it.
  */
 import { LIMITS } from "../base/limits.ts";
+import type { Found } from "./found.ts";
 import { seeingThrough } from "./hidden-characters.ts";
 import { KeywordFinder } from "./keyword-finder.ts";
 import { entropyOf, isPlaceholder } from "./looks.ts";
@@ -15,13 +16,14 @@ import { namedValueAt } from "./named-values.ts";
 import { privateKeyAt } from "./private-keys.ts";
 import { CALL_RULES } from "./rules/call-rules.ts";
 import { COMMAND_RULES } from "./rules/command-rules.ts";
+import { HEADER_RULES } from "./rules/header-rules.ts";
 import { KEPT_RULES } from "./rules/kept-rules.ts";
 import { PLACE_RULES } from "./rules/place-rules.ts";
 import type { Rule } from "./rules/rule.ts";
-import { SCANNED } from "./rules/scanned-rules.ts";
 import { SHAPE_RULES } from "./rules/shape-rules.ts";
 import { TOKEN_RULES } from "./rules/token-rules.ts";
 import { WEBHOOK_RULES } from "./rules/webhook-rules.ts";
+import { scansOf } from "./scans.ts";
 import { NAME_ENDINGS } from "./secret-names.ts";
 
 export interface Redacted {
@@ -33,12 +35,6 @@ export interface Redacted {
 /** Gives a text with `[redacted: kind]` in place of each secret. */
 export type Redact = (text: string) => Redacted;
 
-interface Found {
-  readonly kind: string;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Finds what stands where a keyword ends. */
 type Finder = (text: string, end: number) => Found | undefined;
 
@@ -49,7 +45,10 @@ const BEFORE = 300;
 const UNNAMED = "***";
 const NONE: ReadonlyMap<string, number> = new Map();
 /** What a token goes on with, once it is known to be one. */
-const REST = /(?:[A-Za-z0-9_+/~-]|\.(?=[A-Za-z0-9_-]{8}))*={0,2}/y;
+const REST = /(?:[A-Za-z0-9_+/~-]|={1,2}(?=[A-Za-z0-9_])|\.(?=[A-Za-z0-9_-]{8}))*={0,2}/y;
+/** Also of an address; shorter ones end where its next part begins. */
+const REST_OF_LONG = /(?:[A-Za-z0-9_+/~-]|%(?:2B|2F|3D)|={1,2}(?=[A-Za-z0-9_]))*={0,2}/iy;
+const LONG = 100;
 /** What ends a word though it ends in a letter or digit: escapes of programs, addresses and mails, and colours of terminals. */
 const ESCAPE =
   // oxlint-disable-next-line no-control-regex -- colours begin with one
@@ -64,6 +63,7 @@ export const OWN_RULES = [
   CALL_RULES,
   PLACE_RULES,
   SHAPE_RULES,
+  HEADER_RULES,
   WEBHOOK_RULES,
   TOKEN_RULES,
 ].flat();
@@ -83,7 +83,11 @@ export function createRedaction(): Redact {
   const finders = [...byKeyword.values()];
   const words = new KeywordFinder([...byKeyword.keys()]);
   const names = new KeywordFinder(NAME_ENDINGS);
-  const find = seeingThrough((part) => [...spansIn(part, words, finders), ...namedIn(part, names)]);
+  const find = seeingThrough((part) => [
+    ...spansIn(part, words, finders),
+    ...scansOf(part),
+    ...namedIn(part, names),
+  ]);
   return (text) => redact(text, find);
 }
 
@@ -104,14 +108,6 @@ function spansIn(
       return;
     }
   });
-  for (const { kind, pattern, isSecret, where } of SCANNED) {
-    if (where?.test(text) === false) continue;
-    for (const match of text.matchAll(pattern)) {
-      const secret = match[1] ?? match[0];
-      const start = match.index + match[0].length - secret.length;
-      if (isSecret(secret)) spans.push({ kind, start, end: start + secret.length });
-    }
-  }
   return spans;
 }
 
@@ -193,15 +189,17 @@ function finderOf(rule: Rule, keyword: string): Finder {
     if (entropy > 0 && entropyOf(secret) < entropy) return undefined;
     if (holdsMark(secret) || isSecret?.(secret, text.slice(Math.max(0, from - BEFORE), from)) === false)
       return undefined;
-    return { kind, start: from, end: endOf(text, from + secret.length) };
+    return { kind, start: from, end: endOf(text, from, secret.length) };
   };
 }
 
 /** A token that is longer than its rule looks. */
-function endOf(text: string, end: number): number {
-  if (!/[\w-]/.test(text[end - 1]!)) return end;
-  REST.lastIndex = end;
-  return end + (REST.exec(text)?.[0].length ?? 0);
+function endOf(text: string, from: number, length: number): number {
+  const end = from + length;
+  if (!/[\w%-]/.test(text[end - 1]!)) return end;
+  const rest = length < LONG ? REST : REST_OF_LONG;
+  rest.lastIndex = end;
+  return end + (rest.exec(text)?.[0].length ?? 0);
 }
 
 function leadOf(text: string, at: number, { characters, most }: NonNullable<Rule["lead"]>): number {

@@ -1,7 +1,6 @@
 /** Names of values that are secret. */
+import type { Nature } from "./found.ts";
 import { endsMark } from "./marks.ts";
-
-export type Nature = "password" | "token";
 
 /** What a name ends with, what the value is called, and how it looks: chosen by people, or made. */
 export const NAMES: readonly (readonly [ending: string, kind: string, nature: Nature])[] = [
@@ -23,6 +22,12 @@ export const NAMES: readonly (readonly [ending: string, kind: string, nature: Na
   ["senha", "password", "password"],
   ["wachtwoord", "password", "password"],
   ["l\u00f6senord", "password", "password"],
+  ["l\u00f6senordet", "password", "password"],
+  ["passord", "password", "password"],
+  ["passordet", "password", "password"],
+  ["adgangskode", "password", "password"],
+  ["adgangskoden", "password", "password"],
+  ["salasana", "password", "password"],
   ["session_secret", "secret", "password"],
   ["cookie_secret", "secret", "password"],
   ["jwt_secret", "secret", "password"],
@@ -89,6 +94,7 @@ export const NAMES: readonly (readonly [ending: string, kind: string, nature: Na
   ["service_key", "API key", "token"],
   ["role_key", "API key", "token"],
   ["_key", "API key", "token"],
+  ["x-honeycomb-team", "API key", "token"],
   ["webhook_url", "webhook", "token"],
   ["_auth", "registry credentials", "token"],
   ["_authtoken", "token", "token"],
@@ -107,6 +113,8 @@ export function isName(text: string, name: string, start: number, at: number, be
   if (endsMark(text, at)) return false;
   if (isOfAnother(before.slice(-16)) || (name === "pwd" && before === "OLD")) return false;
   if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
+  // What a test ended with.
+  if (name === "pass" && text.startsWith("--- ", start - 4)) return false;
   // A resource, by its name.
   if (
     name === "secret" &&
@@ -135,5 +143,7 @@ const MAX_BEFORE = 60;
 export function nameBefore(text: string, start: number): string {
   let from = start;
   while (from > 0 && start - from < MAX_BEFORE && /[\w.-]/.test(text[from - 1]!)) from -= 1;
+  // The end of an escaped line.
+  if (from < start && text[from - 1] === "\\" && /[nrt]/.test(text[from]!)) from += 1;
   return text.slice(from, start);
 }

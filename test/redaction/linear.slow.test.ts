@@ -40,7 +40,8 @@ const SHAPES: readonly ((word: string) => string)[] = [
   (word) => `${word}=\\"'`,
   (word) => `${word} a is: `,
 ];
-const ALONE = ["a", "A", "0", " ", "\n", '"', "-", "=", ":", "/", "\\", "ey", "eyJ-", "://", "a:", "@", "a.b", "M.", "x1_", "a:1:"]; // prettier-ignore
+const ALONE = ["a", "A", "0", " ", "\n", '"', "-", "=", ":", "/", "\\", "ey", "eyJ-", "://", "a:", "@", "a.b", "M.", "x1_", "a:1:",
+  "|-", "| password ", "| password |\n|---|\n", "user,password\n", "insert into t (password) values ", "insert into t (password) values ('a''", "moral ", "1. moral\\n", "\\n", "\\nmoral ", "@a.b / "]; // prettier-ignore
 
 const SIZE = 8 << 10;
 /** What is compiled late would count as the text's. */
@@ -83,6 +84,8 @@ it.each([
   ["names that end each other", "secret_key"],
   ["options", "-pass -"],
   ["codes that are none", "backup codes\nabcd-efgh\n"],
+  ["rows of a table", "| password | b |\n|---|---|\n| Hagel.Korn7 | b |\n"],
+  ["words of a wallet", "moral drama ten kid tape ski athlete plate lesson van green keepsake "],
   ["words of a phrase", "the seed phrase is oyster drift magnet wheel salute clutch a "],
 ])("a text of %s that was made to be slow costs a few times what one full of names does", (_what, unit) => {
   const floor = filled(NAMES_ONLY, MOST_BYTES);

@@ -63,19 +63,22 @@ export const COMMAND_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
-    keywords: [
-      "zip ",
-      "7z ",
-      "7za ",
-      "unzip ",
-      "ipmitool ",
-      "mongosh ",
-      "mongo ",
-      "mongodump ",
-      "mongorestore ",
-    ],
-    pattern: `(?:(?:un)?zip|7za?|ipmitool|mongo(?:sh|dump|restore)?)[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-[pP][ \\t]{0,3}${SHELL_WORD}`,
+    keywords: ["zip ", "7z ", "7za ", "unzip "],
+    pattern: `(?:(?:un)?zip|7za?)[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-[pP][ \\t]{0,3}${SHELL_WORD}`,
     isSecret: isGiven,
+  },
+  {
+    kind: "password",
+    keywords: ["ipmitool ", "mongosh ", "mongo ", "mongodump ", "mongorestore "],
+    pattern: `(?:ipmitool|mongo(?:sh|dump|restore)?)[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-[pP][ \\t]{0,3}${SHELL_WORD}`,
+    isSecret: (secret) => !secret.startsWith("-") && !isPlaceholder(secret),
+  },
+  {
+    kind: "secret",
+    keywords: ["secret set ", "secrets set ", "put-secret-value", "create-secret", "put-parameter"],
+    isInWords: true,
+    pattern: `(?:secrets? set |put-secret-value|create-secret|put-parameter)[^\\n|;&]{0,200}?(?<=[ \\t])(?:--body|-b|--value|--secret-string)[ =]{1,3}${SHELL_WORD}`,
+    isSecret: (secret) => !/^[-$<]|^file/.test(secret) && !isPlaceholder(secret),
   },
   {
     kind: "password",
@@ -150,6 +153,13 @@ export const COMMAND_RULES: readonly Rule[] = [
     flags: "i",
     isSecret: (secret, before) =>
       /\bnet(?:\.exe)? use\b/i.test(before) && !/^[/*]/.test(secret) && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["net use "],
+    pattern: `net use \\S{1,60} [\\\\/]{2}\\S{1,100} ${SHELL_WORD} {1,3}/user:`,
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret),
   },
   {
     kind: "password",

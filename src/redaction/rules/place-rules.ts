@@ -1,5 +1,5 @@
 /** Secrets that are known by the place where they stand: a part of a connection, a key of an account, a word of a sentence. */
-import { BASE32, isBase32, isPlaceholder, isRandom, isTold } from "../looks.ts";
+import { BASE32, classesOf, isBase32, isCode, isPlaceholder, isRandom, isTold } from "../looks.ts";
 import type { Rule } from "./rule.ts";
 
 export const PLACE_RULES: readonly Rule[] = [
@@ -69,15 +69,52 @@ export const PLACE_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
-    keywords: ["admin / ", "root / ", "administrator / ", "sa / "],
-    pattern: `[a-z]{2,13} / ["'\`]?([^\\s"'\`]{6,60})`,
+    keywords: [
+      " is the new password",
+      " is my password",
+      " is your password",
+      " is my new password",
+      " is your new password",
+    ],
+    lead: { characters: /\S/, most: 60 },
+    isInWords: true,
+    pattern: `["'\`*]{0,2}([^\\s"'\`*]{6,60})["'\`*]{0,2} is (?:the|my|your) (?:new )?password`,
+    flags: "i",
+    isSecret: (secret) => classesOf(secret) >= 3 && !isCode(secret) && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: [
+      "replaced it with ",
+      "replaced that with ",
+      "changed it to ",
+      "set it to ",
+      "updated it to ",
+      "reset it to ",
+    ],
+    pattern: `[a-z]{3,8} (?:it|that) (?:with|to) \\\\?["'\`*]{0,2}([^\\s"'\`*\\\\]{6,60})`,
+    flags: "i",
+    isSecret: (secret, before) =>
+      /pass(?:word|phrase|wd)|\bpw\b|credential/i.test(before) && isTold(secret) && !isCode(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["pwd={", "password={"],
+    pattern: `(?:pwd|password)=\\{([^}"'$\\n]{4,100})\\}`,
+    flags: "i",
+    isSecret: (secret) => classesOf(secret) >= 3 && !isCode(secret) && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["admin / ", "root / ", "administrator / ", "sa / ", "admin` with ", "root` with "],
+    pattern: `[a-z]{2,13}(?: / |\` with )["'\`*]{0,2}([^\\s"'\`]{6,60})`,
     flags: "i",
     isSecret: isTold,
   },
   {
     kind: "secret",
     keywords: ["unseal key"],
-    pattern: `unseal key(?: \\d{1,2})?: {1,3}([A-Za-z0-9+/]{43}=|[0-9a-f]{64,66})`,
+    pattern: `unseal key(?: \\d{1,2})?: {1,3}([A-Za-z0-9+/]{43}[A-Za-z0-9+/=]|[0-9a-f]{64,66})`,
     flags: "i",
     entropy: 3,
   },

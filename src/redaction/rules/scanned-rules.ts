@@ -1,5 +1,5 @@
 /** Secrets that have no word to be found by: each pattern is run over the whole text, and begins where no character of it came before. */
-import { classesOf, entropyOf, isPlaceholder, isRandom, isShuffled } from "../looks.ts";
+import { classesOf, entropyOf, isPlaceholder, isRandom, isShuffled, isTold } from "../looks.ts";
 
 export interface Scanned {
   readonly kind: string;
@@ -46,7 +46,7 @@ export const SCANNED: readonly Scanned[] = [
   },
   {
     kind: "one-time password secret",
-    pattern: /(?<![a-z0-9])[a-z2-7]{4}(?: [a-z2-7]{4}){5,15}(?![a-z0-9])/gi,
+    pattern: /(?<![A-Za-z0-9])[A-Za-z2-7]{4}(?: [A-Za-z2-7]{4}){5,15}(?![A-Za-z0-9])/g,
     isSecret: (secret) => (secret.match(/\d/g)?.length ?? 0) >= 4 && /[g-z]/i.test(secret),
   },
   {
@@ -92,6 +92,20 @@ export const SCANNED: readonly Scanned[] = [
     isSecret: (secret) => (secret.match(/\d/g)?.length ?? 0) >= 2,
   },
   {
+    // Behind the id of an account or a key, as arguments of a call.
+    kind: "secret",
+    where: /(?:\b(?:AC|SK)[0-9a-f]{32}|\brzp_(?:live|test)_[A-Za-z0-9]{14})["'`]/,
+    pattern:
+      /(?<![A-Za-z0-9])[A-Za-z0-9]{20,40}(?=["'`])(?<=(?:\b(?:AC|SK)[0-9a-f]{32}|\brzp_(?:live|test)_[A-Za-z0-9]{14})["'`]\s{0,3},\s{0,20}["'`][A-Za-z0-9]{20,40})/g,
+    isSecret: (secret) => isRandom(secret, 20),
+  },
+  {
+    kind: "password",
+    where: /log ?in|account|password|credential|\bcreds\b/i,
+    pattern: /@[A-Za-z0-9-]{1,40}(?:\.[A-Za-z0-9-]{1,40}){1,4} (?:[/|] |: ?)["'`]?([^\s"'`]{6,60})/g,
+    isSecret: (secret) => isTold(secret) && !/^[\w.+-]+@/.test(secret),
+  },
+  {
     kind: "token",
     pattern: /(?<![A-Za-z0-9_.+/=%-])(?:[a-z]{2,12}\d?[_-]){1,3}[A-Za-z0-9]{30,200}(?![A-Za-z0-9_+/=-])/g,
     isSecret: isPrefixed,
@@ -109,7 +123,7 @@ function isEncoded(secret: string): boolean {
 function isPrefixed(secret: string): boolean {
   const [, start = "", rest = ""] = /^(.*[_-])([^_-]*)$/.exec(secret) ?? [];
   if (
-    /^(?:sha|pk|pub|css|index|chunk|main|vendor|req|msg|toolu|evt|price|prod|cus|chatcmpl|run|thread|asst|file|cs|in|ch|pi|sub|id)\d*[_-]/.test(
+    /^(?:sha|pk|pub|phc|publishable|css|index|chunk|main|vendor|req|msg|toolu|evt|price|prod|cus|chatcmpl|run|thread|asst|file|cs|in|ch|pi|sub|id)\d*[_-]/.test(
       start,
     )
   )

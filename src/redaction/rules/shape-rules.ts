@@ -1,8 +1,6 @@
 /** Secrets that are known by what stands around them: in a URL, in a header, in a token of a shape of its own. */
-import { classesOf, entropyOf, isCode, isPlaceholder, isRandom, isShuffled, isWordy } from "../looks.ts";
+import { classesOf, entropyOf, isPlaceholder, isRandom, isShuffled, isWordy } from "../looks.ts";
 import type { Rule } from "./rule.ts";
-
-const BASIC = "([A-Za-z0-9+/]{6,400}={0,2})";
 
 export const SHAPE_RULES: readonly Rule[] = [
   {
@@ -34,35 +32,6 @@ export const SHAPE_RULES: readonly Rule[] = [
     isInWords: true,
     pattern: "://([A-Za-z0-9_.~-]{20,200})@[A-Za-z0-9]",
     isSecret: (secret) => isRandom(secret, 20),
-  },
-  {
-    kind: "Bearer token",
-    keywords: ["bearer"],
-    pattern: "bearer(?:[ \\t]|%20|\\+){1,4}[\"']?([A-Za-z0-9._~+/=-]{10,300})",
-    flags: "i",
-    isSecret: (secret) => !isPlaceholder(secret) && !isCode(secret) && isRandom(secret, 10),
-  },
-  {
-    kind: "Authorization header",
-    keywords: ["authorization", "x-api-key", "api-key", "x-auth-token", "private-token"],
-    pattern:
-      "[a-z-]{7,20}\\\\?[\"']?[ \\t]{0,3}[:=,][ \\t]{0,3}\\\\?[\"'`]?(?!bearer|basic)(?:(?:token|apikey|api-key|key|digest|bot|negotiate|ssws|genie-?key|splunk)[ =]{1,3})?([A-Za-z0-9._~+/=:-]{10,300})",
-    flags: "i",
-    isSecret: (secret) => !isPlaceholder(secret) && !isCode(secret) && isRandom(secret, 10),
-  },
-  {
-    kind: "Basic credentials",
-    keywords: ["basic"],
-    pattern: `basic[ \\t]{1,4}${BASIC}`,
-    flags: "i",
-    isSecret: isUserAndPassword,
-  },
-  {
-    kind: "registry credentials",
-    keywords: ["auth", "_auth"],
-    pattern: `auth\\\\?["']?[ \\t]{0,5}[:=][ \\t]{0,5}\\\\?["']?${BASIC}`,
-    flags: "i",
-    isSecret: isUserAndPassword,
   },
   {
     kind: "Azure signature",
@@ -186,15 +155,7 @@ export const SHAPE_RULES: readonly Rule[] = [
     ],
     isInWords: true,
     pattern:
-      "(?:pbkdf2_sha\\d{1,3}\\$\\d{1,8}\\$[A-Za-z0-9./+]{1,60}\\$[A-Za-z0-9+/]{20,100}={0,2}|(?:scrypt|pbkdf2):[a-z0-9:]{3,30}\\$[A-Za-z0-9./+]{1,40}\\$[0-9a-f]{40,160}|\\$2[aby]\\$\\d\\d\\$[./A-Za-z0-9]{53}|\\$(?:apr1|[156])\\$(?:rounds=\\d{1,9}\\$)?[./A-Za-z0-9]{1,16}\\$[./A-Za-z0-9]{22,86}|\\$y\\$[./A-Za-z0-9]{1,8}\\$[./A-Za-z0-9]{1,86}\\$[./A-Za-z0-9]{43}|\\$argon2[id]{1,2}\\$v=\\d{1,3}\\$[a-z0-9=,]{1,60}\\$[A-Za-z0-9+/]{8,100}\\$[A-Za-z0-9+/]{20,200}|\\{SS?HA\\}[A-Za-z0-9+/]{27,60}={0,2})",
-  },
-  {
-    kind: "session cookie",
-    keywords: ["sessionid=", "phpsessid=", "jsessionid=", "connect.sid=", "_session=", "session_id=", "sid="],
-    isInWords: true,
-    pattern: "[a-z_.]{3,12}=([A-Za-z0-9%._~+/=-]{20,300})",
-    flags: "i",
-    isSecret: (secret) => isRandom(secret, 20) && !isPlaceholder(secret),
+      "(?:pbkdf2_sha\\d{1,3}\\$\\d{1,8}\\$[A-Za-z0-9./+]{1,60}\\$[A-Za-z0-9+/]{20,100}={0,2}|(?:scrypt|pbkdf2):[a-z0-9:]{3,30}\\$[A-Za-z0-9./+]{1,40}\\$[0-9a-f]{40,160}|\\$2[aby]\\${1,2}\\d\\d\\${1,2}[./A-Za-z0-9]{53}|\\$(?:apr1|[156])\\${1,2}(?:rounds=\\d{1,9}\\${1,2})?[./A-Za-z0-9]{1,16}\\${1,2}[./A-Za-z0-9]{22,86}|\\$y\\$[./A-Za-z0-9]{1,8}\\$[./A-Za-z0-9]{1,86}\\$[./A-Za-z0-9]{43}|\\$argon2[id]{1,2}\\$v=\\d{1,3}\\$[a-z0-9=,]{1,60}\\$[A-Za-z0-9+/]{8,100}\\$[A-Za-z0-9+/]{20,200}|\\{SS?HA\\}[A-Za-z0-9+/]{27,60}={0,2})",
   },
   {
     kind: "private key",
@@ -235,10 +196,4 @@ function isUrlPassword(secret: string, before: string): boolean {
     !/^\d{1,5}$/.test(secret) &&
     !/[{}[\]()]$|^[^\d]*\$$/.test(secret)
   );
-}
-
-function isUserAndPassword(secret: string): boolean {
-  const [user, ...password] = Buffer.from(secret, "base64").toString("latin1").split(":");
-  const said = password.join(":");
-  return user !== undefined && said.length >= 3 && /^[\x20-\x7e]+$/.test(user + said) && !isPlaceholder(said);
 }

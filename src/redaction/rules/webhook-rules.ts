@@ -5,15 +5,15 @@ import type { Rule } from "./rule.ts";
 export const WEBHOOK_RULES: readonly Rule[] = [
   {
     kind: "Discord webhook",
-    keywords: ["/api/webhooks/"],
+    keywords: ["/api/webhooks/", "/api\\/webhooks\\/"],
     isInWords: true,
-    pattern: "/api/webhooks/\\d{15,21}/([A-Za-z0-9_-]{30,100})",
+    pattern: "/api\\\\?/webhooks\\\\?/\\d{15,21}\\\\?/([A-Za-z0-9_-]{30,100})",
     isSecret: (secret) => isRandom(secret, 30),
   },
   {
     kind: "Slack webhook",
-    keywords: ["hooks.slack.com/"],
-    pattern: "hooks\\.slack\\.com/(?:services|workflows|triggers)/([A-Za-z0-9+/_-]{20,120})",
+    keywords: ["hooks.slack.com/", "hooks.slack.com\\/"],
+    pattern: "hooks\\.slack\\.com\\\\?/(?:services|workflows|triggers)\\\\?/([A-Za-z0-9+/\\\\_-]{20,120})",
     isSecret: (secret) => /\d/.test(secret) && entropyOf(secret) >= 3,
   },
   {

@@ -76,7 +76,7 @@ export class TracedFiles {
       } else file.written += Number(result);
       return;
     }
-    const created = /openat\(.*O_TRUNC.*= \d+<([^>]+)>/.exec(call);
+    const created = /openat\(.*(?:O_TRUNC|O_EXCL).*= \d+<([^>]+)>/.exec(call);
     if (created?.[1]?.startsWith(this.#folder)) this.#files.set(created[1], { written: 0, synced: 0 });
     const renamed = /rename(?:at2?)?\((?:[^"]*, )?"([^"]+)", (?:[^"]*, )?"([^"]+)".*= 0/.exec(call);
     const [, from = "", to = ""] = renamed ?? [];

@@ -1,0 +1,143 @@
+/**
+ * Values of a table whose header names their column: of Markdown, of what databases print, of comma-separated values, of an `INSERT`.
+ *
+ *   | user | password |      id | api_key      user,password      INSERT INTO t (user, password)
+ *   |------|----------|      ---+--------      anna,…             VALUES ('anna', '…')
+ *   | anna | …        |       1 | …
+ */
+import type { Found, Nature } from "./found.ts";
+import { isSecret } from "./judging.ts";
+import { NAMES } from "./secret-names.ts";
+
+interface Column {
+  readonly kind: string;
+  readonly nature: Nature;
+}
+
+const MAX_COLUMNS = 40;
+/** Between the header and the rows, once it has dashes. */
+const RULE = /^[-+|: \t>]{3,2000}$/;
+const LINE_END = /(?:\\r)?\\n|\n/g;
+const AROUND = /[\s"'`*]/;
+/** Of names of columns; `key1` of an account of Azure. */
+const NAME = new RegExp(
+  `(?:^|[\\s_-])(?:${NAMES.map(([ending]) => ending.replaceAll(/[.]/g, String.raw`\.`)).join("|")}|key[12])$`,
+  "i",
+);
+const HEADER_OF_CSV = /^"?[A-Za-z][\w .-]{0,40}"?(?:([,;\t])"?[A-Za-z][\w .-]{0,40}"?){1,39}$/;
+const INSERT =
+  /insert\s{1,5}into\s{1,5}[\w."`[\]]{1,100}\s{0,5}\(([\w\s,"`[\]]{1,400})\)\s{0,5}values\s{0,5}/gi;
+const ROW = /\s{0,20},?\s{0,20}\(((?:'(?:[^'\\\n]|\\[^\n]){0,400}'|[^'()\n]){1,2000})\)/y;
+
+/** Line by line. */
+export function secretsOfTables(text: string): readonly Found[] {
+  return [...inLines(text), ...inInserts(text)];
+}
+
+function inLines(text: string): readonly Found[] {
+  const found: Found[] = [];
+  let [columns, separator]: [readonly (Column | undefined)[], string] = [[], ""];
+  let header = "";
+  for (const { line, start } of linesOf(text)) {
+    const isRule = RULE.test(line) && line.includes("--");
+    if (isRule && header.includes("|")) [columns, separator] = [columnsOf(cellsOf(header, "|")), "|"];
+    else if (!isRule && columns.length > 0) {
+      const cells = cellsOf(line, separator);
+      if (cells.length === columns.length) found.push(...secretsOf(cells, columns, start));
+      else columns = [];
+    }
+    if (columns.length === 0) {
+      separator = HEADER_OF_CSV.exec(line.trimEnd())?.[1] ?? "";
+      if (separator !== "") columns = columnsOf(cellsOf(line, separator));
+    }
+    if (!isRule) header = line;
+  }
+  return found;
+}
+
+/** Also of a text that stands escaped in another. */
+function* linesOf(text: string): Generator<{ readonly line: string; readonly start: number }> {
+  let start = 0;
+  for (const { 0: end, index } of text.matchAll(LINE_END)) {
+    yield { line: text.slice(start, index), start };
+    start = index + end.length;
+  }
+  yield { line: text.slice(start), start };
+}
+
+function inInserts(text: string): readonly Found[] {
+  const found: Found[] = [];
+  for (const { 0: head, 1: names, index } of text.matchAll(INSERT)) {
+    const columns = columnsOf(cellsOf(names!.replaceAll(/["`[\]]/g, " "), ","));
+    if (columns.length === 0) continue;
+    ROW.lastIndex = index + head.length;
+    for (let row = ROW.exec(text); row !== null; row = ROW.exec(text)) {
+      const start = row.index + row[0].indexOf("(") + 1;
+      const fields = fieldsOf(row[1]!);
+      if (fields.length === columns.length) found.push(...secretsOf(fields, columns, start));
+    }
+  }
+  return found;
+}
+
+interface Cell {
+  readonly text: string;
+  /** In its line. */
+  readonly at: number;
+}
+
+/** Of a line that ends with its last bar as of one that does not. */
+function cellsOf(line: string, separator: string): readonly Cell[] {
+  const cells: Cell[] = [];
+  let at = 0;
+  for (const part of line.split(separator, MAX_COLUMNS + 1)) {
+    cells.push(cellIn(line, at, at + part.length));
+    at += part.length + 1;
+  }
+  if (separator !== "|") return cells;
+  return cells.slice(cells[0]?.text === "" ? 1 : 0, cells.at(-1)?.text === "" ? -1 : undefined);
+}
+
+/** Apart by the commas outside quotes. */
+function fieldsOf(row: string): readonly Cell[] {
+  const cells: Cell[] = [];
+  let [from, isInside] = [0, false];
+  for (let at = 0; at <= row.length; at += 1) {
+    if (row[at] === "\\") at += 1;
+    else if (row[at] === "'") isInside = !isInside;
+    else if (at === row.length || (row[at] === "," && !isInside)) {
+      cells.push(cellIn(row, from, at));
+      from = at + 1;
+    }
+  }
+  return cells;
+}
+
+/** Without blanks, quotes and marks of Markdown around it. */
+function cellIn(line: string, from: number, to: number): Cell {
+  let [at, end] = [from, to];
+  while (at < end && AROUND.test(line[at]!)) at += 1;
+  while (end > at && AROUND.test(line[end - 1]!)) end -= 1;
+  return { text: line.slice(at, end), at };
+}
+
+/** @returns none when no column is of secrets */
+function columnsOf(cells: readonly Cell[]): readonly (Column | undefined)[] {
+  const columns = cells.map(({ text }) => {
+    if (!NAME.test(text)) return undefined;
+    const name = text.toLowerCase();
+    const known = NAMES.findLast(([ending]) => name.endsWith(ending));
+    return { kind: known?.[1] ?? "Azure key", nature: known?.[2] ?? "token" };
+  });
+  return columns.length <= MAX_COLUMNS && columns.some((column) => column !== undefined) ? columns : [];
+}
+
+function secretsOf(cells: readonly Cell[], columns: readonly (Column | undefined)[], start: number): Found[] {
+  return cells.flatMap(({ text, at }, index) => {
+    const column = columns[index];
+    const setting = { isQuoted: true, isEnvironment: false, isProse: true };
+    if (column === undefined || /\s/.test(text) || !isSecret(text, { ...setting, nature: column.nature }))
+      return [];
+    return [{ kind: column.kind, start: start + at, end: start + at + text.length }];
+  });
+}

@@ -1,0 +1,133 @@
+/** Secrets that the columns of a table, the words of a wallet, a line of properties or an argument beside them tell. */
+import { describe, expect, it } from "vitest";
+import { createRedaction } from "../../src/redaction/redact.ts";
+
+const redact = createRedaction();
+const hidden = (text: string) => redact(text).text.replaceAll(/\[redacted: [^\]]+\]/g, "~");
+
+const PHRASE = "moral drama ten kid tape ski athlete plate lesson van green submit".split(" ");
+
+describe("a table", () => {
+  it.each([
+    [
+      "of Markdown",
+      "| Name | Initial password | Role |\n|---|:---:|---|\n| Ole | Svaneke-Roget9 | owner |\n| Siri | `Gudhjem.Sol8` | editor |\n\nBoth, Svaneke-Roget8, are old.",
+      "| Name | Initial password | Role |\n|---|:---:|---|\n| Ole | ~ | owner |\n| Siri | `~` | editor |\n\nBoth, Svaneke-Roget8, are old.",
+    ],
+    [
+      "of Azure",
+      "| account | key1 |\n|---|---|\n| stlogs | zNvUEbLySvaFX1/0rs0t9ksaUOviO1UjR24zhybax5+E2iAJbfuV2RGYUGMfej6JvZPPvtrtkNB6oBJ9kV8Tfw== |",
+      "| account | key1 |\n|---|---|\n| stlogs | ~ |",
+    ],
+    [
+      "of psql",
+      " id | name | api_key\n----+------+------------------\n  1 | ci   | k3J9sLq0aZx71TmQ\n(1 row)\n",
+      " id | name | api_key\n----+------+------------------\n  1 | ci   | ~\n(1 row)\n",
+    ],
+    [
+      "of mysql",
+      "+----+-----------+\n| id | password  |\n+----+-----------+\n|  1 | Kestrel#4 |\n+----+-----------+",
+      "+----+-----------+\n| id | password  |\n+----+-----------+\n|  1 | ~ |\n+----+-----------+",
+    ],
+    ["of commas", "user,password,role\nanna,Hagel.Korn7,admin\n", "user,password,role\nanna,~,admin\n"],
+    [
+      "that stands escaped in a text",
+      String.raw`{"out":"$ cat x\nuser;token\r\nci;k3J9sLq0aZx71TmQ\r\n"}`,
+      String.raw`{"out":"$ cat x\nuser;token\r\nci;~\r\n"}`,
+    ],
+    [
+      "that is inserted",
+      "INSERT INTO users (id, name, password)\nVALUES (1, 'O''Hara, P', 'Hagel;Korn7'),\n  (2, 'Bo', 'Frost,Beule8');",
+      "INSERT INTO users (id, name, password)\nVALUES (1, 'O''Hara, P', '~'),\n  (2, 'Bo', '~');",
+    ],
+  ])("%s", (_name, given, expected) => {
+    expect(hidden(given)).toBe(expected);
+  });
+
+  it.each([
+    "| Field | password |\n|---|---|\n| type | required |\n| least | 12 |\n| shown | •••••••• |",
+    "| password | rule |\n|---|---|\n| Hagel | Korn-12.B |",
+    "user,password\nanna,\nbo,********\n",
+    "The name, the password\nand more, or less",
+    "create_user(name, password)\nfoo, bar",
+    "INSERT INTO t (a, password) VALUES (?, ?), ($1, $2);",
+    "INSERT INTO t (a, password) VALUES (1, crypt('x', gen_salt('bf')));",
+  ])("is left that holds none: %s", (text) => {
+    expect(redact(text).text).toBe(text);
+  });
+});
+
+describe("a wallet's phrase", () => {
+  it.each([
+    ["in a sentence", `I typed in: ${PHRASE.join(" ")}\n\nis there more?`, "I typed in: ~\n\nis there more?"],
+    ["numbered", PHRASE.map((word, at) => `${at + 1}. ${word}`).join("\n"), "1. ~"],
+    [
+      "escaped",
+      String.raw`"words\n1. ${PHRASE.join(String.raw`\n2. `)}\nthese"`,
+      String.raw`"words\n1. ~\nthese"`,
+    ],
+    ["between quotes", `["${PHRASE.join('", "')}"]`, '["~"]'],
+    ["in capital letters", `(${PHRASE.join(" ").toUpperCase()})`, "(~)"],
+  ])("is known by its words: %s", (_where, given, expected) => {
+    expect(hidden(given)).toBe(expected);
+  });
+
+  it.each([
+    ["eleven of them", PHRASE.slice(1).join(" ")],
+    ["one that is none", [...PHRASE.slice(0, 6), "keepsake", ...PHRASE.slice(6)].join(" ")],
+    ["a list of them in order", PHRASE.toSorted().join("\n")],
+    ["the phrase that everybody tests with", `${"test ".repeat(11)}junk`],
+    ["what stands between two", PHRASE.join(" = ")],
+    ["more than there can be", Array.from({ length: 3 }, () => PHRASE.join(" ")).join(" ")],
+  ])("is none: %s", (_why, text) => {
+    expect(redact(text).text).toBe(text);
+  });
+});
+
+describe("a value", () => {
+  it.each([
+    ["of a line of properties", "ansible_password=Patchfeld-B17\nansible_user=x"],
+    ["of one that is escaped", String.raw`{"out":"server.ssl.key-store-password=Patchfeld-17\r\nport=1"}`, "Patchfeld-17"],
+    ["of a variable behind an escaped line end", String.raw`"a\nJWT_SECRET=ledger-jwt-geheim\n"`, "ledger-jwt-geheim"],
+    ["of a variable in a diff", "-JWT_SECRET=ledger-jwt-geheim", "ledger-jwt-geheim"],
+    ["of an option", "wget --password=murmelbahn.09 https://a", "murmelbahn.09"],
+    ["of an option, with blanks", 'gpg --passphrase "copper kettle on tuesdays" -c x', "copper kettle on tuesdays"],
+    ["in three quotes", 'password = """Hazel#Otter;19"""', "Hazel#Otter;19"],
+    ["in braces", "UID=bi;PWD={Reiher;am=See3};Trust=yes", "Reiher;am=See3"],
+    ["behind the id of an account", "twilio('AC31b97f7d07bc78172b57c2ed59943d03', 'mye9Rk4vc3H9zBSHiAz0swBtl8cWQDcA')", "mye9Rk4vc3H9zBSHiAz0swBtl8cWQDcA"],
+    ["behind a name and an address", "use my login: marlene@northwind.dev / Tulpe_im_Wind5 there", "Tulpe_im_Wind5"],
+    ["that is the new password", "ok: Quartz.Lantern-Elk is the new password for it", "Quartz.Lantern-Elk"],
+    ["that took the place of a password", "the password was old; I changed it to Frostbeule23# now", "Frostbeule23#"],
+    ["in Norwegian", "Passordet til basen er W-zEB67owOuMg, ikke del det", "W-zEB67owOuMg"],
+    ["that was changed on a host", "I changed root's pw on db-2 to xWjNRZqD5IDORxl today", "xWjNRZqD5IDORxl"],
+    ["of a cookie", '{"JSESSIONID": "7612908B6E7E193EA99466227799F73D"}', "7612908B6E7E193EA99466227799F73D"],
+    ["of a webhook in JSON", String.raw`"https:\/\/discord.com\/api\/webhooks\/6631355855479445553\/A-GcJYI_tr15_wBfLmo-7iVZmen4UCkViQsRApfYnVSR5"`, "A-GcJYI_tr15_wBfLmo-7iVZmen4UCkViQsRApfYnVSR5"],
+    ["of a hash with doubled signs", "users=gerlinde:$$apr1$$DVmAibIa$$/WzdZReM4qirNCjCxiHkfQ", "$apr1$$DVmAibIa$$/WzdZReM4qirNCjCxiHkfQ"],
+    ["that a command stores", "gh secret set PASS --body 'tangerine%Cobalt9' --repo a/b", "tangerine%Cobalt9"],
+    ["that mounts a drive", String.raw`net use Z: \\nas01\p Sommer.Fliege21 /user:T\reto`, "Sommer.Fliege21"],
+    ["of a database's shell", "mongosh -u root -p 'tulpenzwiebel9' --eval x", "tulpenzwiebel9"],
+    ["that unseals a vault", "Unseal Key 1: npguQ/+QNPsl3eEbNASaPXifGk6272NuSNPib7gw0UVT", "npguQ/+QNPsl3eEbNASaPXifGk6272NuSNPib7gw0UVT"],
+    ["of Honeycomb", "x-honeycomb-team: hcaik_012ttomrb7scqzy70nf7yae0mlh9dasabjpv9mtz2li2ge4vm02jixfxsl", "hcaik_012ttomrb7scqzy70nf7yae0mlh9dasabjpv9mtz2li2ge4vm02jixfxsl"],
+    ["with signs in its middle", "api: ATATT3xFfGF0T6fHODmFE1SaFKlNR9u6mBPLlQPlnPwyWvqeL2ve=7B3145EB", "ATATT3xFfGF0T6fHODmFE1SaFKlNR9u6mBPLlQPlnPwyWvqeL2ve=7B3145EB"],
+  ])("is known %s", (_where, given, secret = "Patchfeld-B17") => {
+    expect(hidden(given)).toBe(given.replace(secret, "~"));
+  });
+
+  it.each([
+    "    --- PASS: TestRedactor/password=in_url (0.00s)",
+    "    pub private_key: PrivatePkcs8KeyDer<'static>,",
+    "server.ssl.key-store-password=@keystore.password@",
+    "TELEGRAM_TOKEN=123456:ABC-your-bot-token",
+    "TWILIO_ACCOUNT_SID=AC0bcabadfddab6f2e74404e43bb048ec0",
+    'posthog.init("phc_5mx3KMYmFoYiNmmx1MNT8RkR6w60nDtiz5CfcTvHlGJ")',
+    "user.password=getPassword(user1)",
+    "db_password=settings.db_password",
+    "    admin_password=admin_pw2,",
+    "f'PWD={config.dbPassword1}'",
+    "mongosh -u root -p --eval x",
+    "gh secret set PASS --body \"$PASS\"",
+    "the file is read and I changed it to Frostbeule23#",
+  ])("is left that is none: %s", (text) => {
+    expect(redact(text).text).toBe(text);
+  });
+}); // prettier-ignore
