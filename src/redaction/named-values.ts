@@ -23,7 +23,7 @@ import {
 import type { Found } from "./found.ts";
 import { isSecret } from "./judging.ts";
 import type { Setting } from "./judging.ts";
-import { classesOf, isCode, isWordy, isShuffled } from "./looks.ts";
+import { classesOf, isCode, isMixed, isShuffled, isWordy } from "./looks.ts";
 import { isName, isShort, nameBefore, NAMES } from "./secret-names.ts";
 import { elementAt, endOf, valueAt } from "./values.ts";
 
@@ -71,7 +71,8 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
 
 /** Right behind a name, where words may stand as well. */
 function isToldApart(secret: string, name: string, { nature, isQuoted }: Setting): boolean {
-  if (nature === "token") return secret.length >= 20 && classesOf(secret) >= 3 && isShuffled(secret);
+  if (nature === "token")
+    return secret.length >= 16 && classesOf(secret) >= 3 && isShuffled(secret) && isMixed(secret);
   const classes = classesOf(secret);
   const hasDigits = /\d/.test(secret) && !/\s/.test(secret);
   if (isQuoted && hasDigits && classes >= 2) return true;

@@ -10,14 +10,15 @@ import { LIMITS } from "../base/limits.ts";
 import type { Found } from "./found.ts";
 import { seeingThrough } from "./hidden-characters.ts";
 import { KeywordFinder } from "./keyword-finder.ts";
-import { entropyOf, isPlaceholder } from "./looks.ts";
+import { entropyOf } from "./looks.ts";
 import { holdsMark, markOf, withShortMarks } from "./marks.ts";
 import { namedValueAt } from "./named-values.ts";
 import { privateKeyAt } from "./private-keys.ts";
 import { CALL_RULES } from "./rules/call-rules.ts";
 import { COMMAND_RULES } from "./rules/command-rules.ts";
 import { HEADER_RULES } from "./rules/header-rules.ts";
-import { KEPT_RULES } from "./rules/kept-rules.ts";
+import { isDocumented } from "./rules/documented.ts";
+import { keptRules } from "./rules/read-kept-rules.ts";
 import { PLACE_RULES } from "./rules/place-rules.ts";
 import type { Rule } from "./rules/rule.ts";
 import { SHAPE_RULES } from "./rules/shape-rules.ts";
@@ -54,9 +55,6 @@ const ESCAPE =
   // oxlint-disable-next-line no-control-regex -- colours begin with one
   /(?:\\[abefnrtv0]|\\x[\da-f]{2}|\\u[\da-f]{4}|%[\da-f]{2}|=[\da-f]{2}|(?:\u001b|\\u001b|\\x1b|\\e|\\033)\[[\d;]{0,12}[a-z])$/i;
 const MAX_ESCAPE = 20;
-/** Between the name of a maker and a value: as the kept rules have it. */
-const NAMED_MIDDLE = String.raw`[ \t\w.-]{0,20}[\s'"]{0,3}(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`;
-
 /** @internal Where several of them know a secret, the first names it. */
 export const OWN_RULES = [
   COMMAND_RULES,
@@ -83,11 +81,11 @@ export function createRedaction(): Redact {
   const finders = [...byKeyword.values()];
   const words = new KeywordFinder([...byKeyword.keys()]);
   const names = new KeywordFinder(NAME_ENDINGS);
-  const find = seeingThrough((part) => [
-    ...spansIn(part, words, finders),
-    ...scansOf(part),
-    ...namedIn(part, names),
-  ]);
+  const find = seeingThrough((part) =>
+    [...spansIn(part, words, finders), ...scansOf(part), ...namedIn(part, names)].filter(
+      ({ start, end }) => !isDocumented(part.slice(start, end)),
+    ),
+  );
   return (text) => redact(text, find);
 }
 
@@ -211,35 +209,4 @@ function leadOf(text: string, at: number, { characters, most }: NonNullable<Rule
 function isInsideWord(text: string, at: number): boolean {
   if (at === 0 || !/[A-Za-z0-9]/.test(text[at - 1]!)) return false;
   return !ESCAPE.test(text.slice(Math.max(0, at - MAX_ESCAPE), at));
-}
-
-function keptRules(): readonly Rule[] {
-  return KEPT_RULES.trim()
-    .split("\n")
-    .flatMap((line) => {
-      const [how, kind, keywords, entropy, written, pattern, flags] = line.split("\t");
-      const known = { kind: kind!, entropy: Number(entropy) };
-      const words = keywords!.split(" ");
-      if (how === "named") return words.map((word) => ({ ...known, ...namedAfter(word, pattern!) }));
-      const flagged = flags === "i" ? ({ flags } as const) : {};
-      return [
-        {
-          ...known,
-          keywords: words,
-          ...(written !== "" && { written: written! }),
-          pattern: pattern!,
-          ...flagged,
-        },
-      ];
-    });
-}
-
-/** The value of what is named after its maker. */
-function namedAfter(maker: string, value: string): Omit<Rule, "kind"> {
-  return {
-    keywords: [maker],
-    pattern: `${maker}${NAMED_MIDDLE}(${value})(?![\\w-])`,
-    flags: "i",
-    isSecret: (secret) => /\d/.test(secret) && !isPlaceholder(secret),
-  };
 }

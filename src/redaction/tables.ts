@@ -27,7 +27,7 @@ const NAME = new RegExp(
 const HEADER_OF_CSV = /^"?[A-Za-z][\w .-]{0,40}"?(?:([,;\t])"?[A-Za-z][\w .-]{0,40}"?){1,39}$/;
 const INSERT =
   /insert\s{1,5}into\s{1,5}[\w."`[\]]{1,100}\s{0,5}\(([\w\s,"`[\]]{1,400})\)\s{0,5}values\s{0,5}/gi;
-const ROW = /\s{0,20},?\s{0,20}\(((?:'(?:[^'\\\n]|\\[^\n]){0,400}'|[^'()\n]){1,2000})\)/y;
+const ROW = /\s{0,20},?\s{0,20}\(((?:'(?:[^'\\\n]|\\[^\n]){0,400}'|\([^'()\n]{0,100}\)|[^'()\n]){1,2000})\)/y;
 
 /** Line by line. */
 export function secretsOfTables(text: string): readonly Found[] {

@@ -41,7 +41,7 @@ const SHAPES: readonly ((word: string) => string)[] = [
   (word) => `${word} a is: `,
 ];
 const ALONE = ["a", "A", "0", " ", "\n", '"', "-", "=", ":", "/", "\\", "ey", "eyJ-", "://", "a:", "@", "a.b", "M.", "x1_", "a:1:",
-  "|-", "| password ", "| password |\n|---|\n", "user,password\n", "insert into t (password) values ", "insert into t (password) values ('a''", "moral ", "1. moral\\n", "\\n", "\\nmoral ", "@a.b / "]; // prettier-ignore
+  "|-", "| password ", "| password |\n|---|\n", "user,password\n", "insert into t (password) values ", "insert into t (password) values ('a''", "moral ", "1. moral\\n", "\\n", "\\nmoral ", "@a.b / ", "$ openssl rand ", "openssl rand\n", "key: a", "az A"]; // prettier-ignore
 
 const SIZE = 8 << 10;
 /** What is compiled late would count as the text's. */

@@ -36,6 +36,11 @@ describe("a table", () => {
       String.raw`{"out":"$ cat x\nuser;token\r\nci;~\r\n"}`,
     ],
     [
+      "that is inserted with calls in it",
+      "INSERT INTO mfa (id, secret, at) VALUES (1, 'FN6A5MCNLCOHTT5D', NOW());",
+      "INSERT INTO mfa (id, secret, at) VALUES (1, '~', NOW());",
+    ],
+    [
       "that is inserted",
       "INSERT INTO users (id, name, password)\nVALUES (1, 'O''Hara, P', 'Hagel;Korn7'),\n  (2, 'Bo', 'Frost,Beule8');",
       "INSERT INTO users (id, name, password)\nVALUES (1, 'O''Hara, P', '~'),\n  (2, 'Bo', '~');",
@@ -109,6 +114,14 @@ describe("a value", () => {
     ["that unseals a vault", "Unseal Key 1: npguQ/+QNPsl3eEbNASaPXifGk6272NuSNPib7gw0UVT", "npguQ/+QNPsl3eEbNASaPXifGk6272NuSNPib7gw0UVT"],
     ["of Honeycomb", "x-honeycomb-team: hcaik_012ttomrb7scqzy70nf7yae0mlh9dasabjpv9mtz2li2ge4vm02jixfxsl", "hcaik_012ttomrb7scqzy70nf7yae0mlh9dasabjpv9mtz2li2ge4vm02jixfxsl"],
     ["with signs in its middle", "api: ATATT3xFfGF0T6fHODmFE1SaFKlNR9u6mBPLlQPlnPwyWvqeL2ve=7B3145EB", "ATATT3xFfGF0T6fHODmFE1SaFKlNR9u6mBPLlQPlnPwyWvqeL2ve=7B3145EB"],
+    ["that a command prints", "$ wg genkey | tee wg0.key\niO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY=\n$ ls", "iO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY="],
+    ["that is decoded", "$ kubectl get secret x -o jsonpath='{.data.password}' | base64 -d; echo\ndA_CzIlMtV8eGMEG\n$ ls", "dA_CzIlMtV8eGMEG"],
+    ["of an account of Azure", "az cosmosdb keys list -n t\nO3TpO3Joy4gzYnVCb0qOTRv7WvmsePJ1Qth8IBZrkR6CiWj8ta7OfXBBlduxwmWxwt5q4E1rVngmACDb55R9oA==", "O3TpO3Joy4gzYnVCb0qOTRv7WvmsePJ1Qth8IBZrkR6CiWj8ta7OfXBBlduxwmWxwt5q4E1rVngmACDb55R9oA=="],
+    ["of a tunnel", "mode: wireguard\n  key: mLZq/BtsIlben/lIZdj4qapfPrTaqNwfcwSUBWHpz1I=\n  public: pfYVFyyb42EJJol5OxoUsc7NK9ohOAFswBPE7A7nTHI=", "mLZq/BtsIlben/lIZdj4qapfPrTaqNwfcwSUBWHpz1I="],
+    ["of Bitwarden", "token 0.b145ec2f-d512-4a8a-9d20-fa664aee4bc8.ZiC1nybNlA5266N84hb5Xlz3BJonmg:EahCBXxVVCWyrwqbdOjpLA== for it", "0.b145ec2f-d512-4a8a-9d20-fa664aee4bc8.ZiC1nybNlA5266N84hb5Xlz3BJonmg:EahCBXxVVCWyrwqbdOjpLA=="],
+    ["behind a variable in a call", "new PDO($dsn, 'shop_user', 'x9!KappaBlue', [])", "x9!KappaBlue"],
+    ["in German", "Das Kennwort lautet jetzt Quitten!Gelee88 (neu)", "Quitten!Gelee88"],
+    ["right behind its name", "API key 8f31c07d and API secret O3RwafbUrb6zJ6pH, and so on", "O3RwafbUrb6zJ6pH"],
   ])("is known %s", (_where, given, secret = "Patchfeld-B17") => {
     expect(hidden(given)).toBe(given.replace(secret, "~"));
   });
@@ -121,6 +134,13 @@ describe("a value", () => {
     "TWILIO_ACCOUNT_SID=AC0bcabadfddab6f2e74404e43bb048ec0",
     'posthog.init("phc_5mx3KMYmFoYiNmmx1MNT8RkR6w60nDtiz5CfcTvHlGJ")',
     "user.password=getPassword(user1)",
+    "`Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==` of RFC 7617",
+    "jwtDecode('eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c')",
+    'mapboxgl.accessToken = "pk.eyJ1Ijoia2VscHdvcmtzIiwiYSI6ImNtNGsybXhqZzhjcHp2Y3NnYnRncmNzNHUifQ.94CWN6kveO5Xbw5ojiW-7D"',
+    "NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY=sb_publishable_GNeNw0EPK27ItQi2Jo6CEB_Fexl8D4z",
+    "Password rule: ^(?=.*[a-z])(?=.*[A-Z])(?=.*\\d).{12,64}$ - is it right?",
+    "api_key: awssm://eu-north-1/anchor/stripe?key=secret",
+    "sha512 of az vm: sha512-O3TpO3Joy4gzYnVCb0qOTRv7WvmsePJ1Qth8IBZrkR6CiWj8ta7OfXBBlduxwmWxwt5q4E1rVngmACDb55R9oA==",
     "db_password=settings.db_password",
     "    admin_password=admin_pw2,",
     "f'PWD={config.dbPassword1}'",

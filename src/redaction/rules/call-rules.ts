@@ -5,6 +5,9 @@ import type { Rule } from "./rule.ts";
 /** A text in quotes that is no secret, and the comma behind it. */
 const FIRST = `\\s{0,20}[bfr@]?["'\`][^"'\`\\n]{0,100}["'\`]\\s{0,3},\\s{0,20}`;
 
+/** Or a variable. */
+const ANY_FIRST = `(?:${FIRST}|\\s{0,20}[$\\w.>-]{1,60}\\s{0,3},)`;
+
 export const CALL_RULES: readonly Rule[] = [
   {
     kind: "password",
@@ -34,7 +37,7 @@ export const CALL_RULES: readonly Rule[] = [
       "ftp_login(",
       "imap_open(",
     ],
-    pattern: `[a-z_]{3,16}\\(${FIRST}${FIRST}["'\`]([^"'\`\\s]{4,200})["'\`]`,
+    pattern: `[a-z_]{3,16}\\(${ANY_FIRST}${FIRST}["'\`]([^"'\`\\s]{4,200})["'\`]`,
     flags: "i",
     isSecret: (secret) => !isPlaceholder(secret) && !/[{}]/.test(secret),
   },

@@ -15,7 +15,8 @@ const CODES = /\b(?:recovery|backup|scratch) codes?\b/i;
 export const SCANNED: readonly Scanned[] = [
   {
     kind: "JWT",
-    pattern: /(?<![A-Za-z0-9_=-])ey[JK][A-Za-z0-9_-]{12,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,3}/g,
+    pattern:
+      /(?<![A-Za-z0-9_=-]|\bpk\.)ey[JK][A-Za-z0-9_-]{12,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,3}/g,
     isSecret: (secret) => /\d/.test(secret) && entropyOf(secret.slice(0, 2_000)) >= 3.5,
   },
   {
@@ -98,6 +99,33 @@ export const SCANNED: readonly Scanned[] = [
     pattern:
       /(?<![A-Za-z0-9])[A-Za-z0-9]{20,40}(?=["'`])(?<=(?:\b(?:AC|SK)[0-9a-f]{32}|\brzp_(?:live|test)_[A-Za-z0-9]{14})["'`]\s{0,3},\s{0,20}["'`][A-Za-z0-9]{20,40})/g,
     isSecret: (secret) => isRandom(secret, 20),
+  },
+  {
+    kind: "Bitwarden token",
+    pattern:
+      /(?<![\w.])0\.[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.[A-Za-z0-9+/]{28,34}:[A-Za-z0-9+/]{22}==/g,
+    isSecret: () => true,
+  },
+  {
+    kind: "Azure key",
+    where: /\baz \w|\bazure|cosmos|(?:account|master)key|service ?bus|event ?hub/i,
+    pattern: /(?<![A-Za-z0-9+/=]|sha512-)[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])/g,
+    isSecret: (secret) => entropyOf(secret) >= 4.5,
+  },
+  {
+    kind: "WireGuard key",
+    where: /wireguard|\bwg\d/i,
+    pattern: /\b(?:key|shared|private|preshared)["']?:[ \t]{0,3}["']?([A-Za-z0-9+/]{43}=)/g,
+    isSecret: (secret) => isRandom(secret, 40),
+  },
+  {
+    // The line that a command prints.
+    kind: "secret",
+    where:
+      /base64 (?:-[dD]|--decode)|genkey|openssl rand|\bop read|\bpass show|secrets versions access|initialAdminPassword|masterkey/i,
+    pattern:
+      /^[^\n]{0,300}(?:base64 (?:-[dD]|--decode)|genkey|openssl rand|\bop read|\bpass show|secrets versions access|initialAdminPassword|MasterKey)[^\n]{0,100}\n([^\s]{8,200})(?=[ \t]*$)/gm,
+    isSecret: (secret) => isRandom(secret, 8) && !isPlaceholder(secret),
   },
   {
     kind: "password",
