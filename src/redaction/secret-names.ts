@@ -103,7 +103,7 @@ export const NAMES: readonly (readonly [ending: string, kind: string, nature: Na
 export const NAME_ENDINGS: readonly string[] = NAMES.map(([ending]) => ending);
 
 const NO_SECRET_NAME =
-  /(?:page|next|sync|continuation|pad|eos|bos|unk|sep|cls|mask|stop|delta|max|min|num|total|start|end|public|primary|foreign|sort|cache|partition|hash|map|row|group|config|object|dict|query|storage|local|event|idempotency|lookup|unique|item|s3|file|search|tab|arrow|hot|short|style|react|dom|css|git|cancellation|cancel)[_-]?$/i;
+  /(?:page|next|sync|continuation|pad|eos|bos|unk|sep|cls|mask|stop|delta|max|min|num|total|start|end|public|publickey|primary|foreign|sort|cache|partition|hash|map|row|group|config|object|dict|query|storage|local|event|idempotency|lookup|unique|item|s3|file|search|tab|arrow|hot|short|style|react|dom|css|git|cancellation|cancel)[_-]?$/i;
 
 /** Whether the ending ends a name, and one that has to do with secrets. */
 export function isName(text: string, name: string, start: number, at: number, before: string): boolean {

@@ -5,6 +5,9 @@ const DOCUMENTED = [
   "QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
   "czZCaGRSa3F0MzpnWDFmQmF0M2JW",
   "mF_9.B5f-4.1JqM",
+  "2YotnFZFEjr1zCsicMWpAA",
+  "tGzv3JOkF0XG5Qx2TlKWIA",
+  "SplxlOBeZQQYbYS6WxSbIA",
   "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAs",
   "GEZDGNBVGY3TQOJQ",
   // A one-time password that many libraries show

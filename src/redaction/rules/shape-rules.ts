@@ -30,7 +30,8 @@ export const SHAPE_RULES: readonly Rule[] = [
     kind: "token in a URL",
     keywords: ["://"],
     isInWords: true,
-    pattern: "://([A-Za-z0-9_.~-]{20,200})@[A-Za-z0-9]",
+    // Not where a page reports its errors to, which is public.
+    pattern: "://([A-Za-z0-9_.~-]{20,200})@(?!o\\d{1,20}\\.ingest\\.)[A-Za-z0-9]",
     isSecret: (secret) => isRandom(secret, 20),
   },
   {
