@@ -110,7 +110,7 @@ interface Assigned {
 function isLikeEnvironment(text: string, { from, at, between, secret, ...value }: Assigned): boolean {
   if (isCode(secret)) return false;
   if (text.startsWith("--", from)) return between === "=" || (value.isQuoted && /\s/.test(secret));
-  if (between !== "=" || !/[\w.-]*[._-]/.test(text.slice(from, at))) return false;
+  if (between !== "=" || !/[._-]/.test(text.slice(from, at))) return false;
   const isLine = /(?:^|[\n+"'`]|\\[nr])$/.test(text.slice(Math.max(0, from - 2), from));
   return isLine && /^\s*?(?:\n|\\[nr]|$)/.test(text.slice(value.end, value.end + 4));
 }

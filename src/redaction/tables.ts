@@ -40,15 +40,16 @@ function inLines(text: string): readonly Found[] {
   let header = "";
   for (const { line, start } of linesOf(text)) {
     const isRule = RULE.test(line) && line.includes("--");
-    if (isRule && header.includes("|")) [columns, separator] = [columnsOf(cellsOf(header, "|")), "|"];
+    if (isRule && header.includes("|")) [columns, separator] = [columnsOf(cellsBetweenBars(header)), "|"];
     else if (!isRule && columns.length > 0) {
-      const cells = cellsOf(line, separator);
+      const cells = separator === "|" ? cellsBetweenBars(line) : cellsOf(line, separator, '"');
       if (cells.length === columns.length) found.push(...secretsOf(cells, columns, start));
-      else columns = [];
+      // Else a cell holds what parts them, and the table goes on.
+      else if (!line.includes(separator)) columns = [];
     }
     if (columns.length === 0) {
       separator = HEADER_OF_CSV.exec(line.trimEnd())?.[1] ?? "";
-      if (separator !== "") columns = columnsOf(cellsOf(line, separator));
+      if (separator !== "") columns = columnsOf(cellsOf(line, separator, '"'));
     }
     if (!isRule) header = line;
   }
@@ -68,12 +69,12 @@ function* linesOf(text: string): Generator<{ readonly line: string; readonly sta
 function inInserts(text: string): readonly Found[] {
   const found: Found[] = [];
   for (const { 0: head, 1: names, index } of text.matchAll(INSERT)) {
-    const columns = columnsOf(cellsOf(names!.replaceAll(/["`[\]]/g, " "), ","));
+    const columns = columnsOf(cellsOf(names!.replaceAll(/["`[\]]/g, " "), ",", ""));
     if (columns.length === 0) continue;
     ROW.lastIndex = index + head.length;
     for (let row = ROW.exec(text); row !== null; row = ROW.exec(text)) {
       const start = row.index + row[0].indexOf("(") + 1;
-      const fields = fieldsOf(row[1]!);
+      const fields = cellsOf(row[1]!, ",", "'");
       if (fields.length === columns.length) found.push(...secretsOf(fields, columns, start));
     }
   }
@@ -87,26 +88,20 @@ interface Cell {
 }
 
 /** Of a line that ends with its last bar as of one that does not. */
-function cellsOf(line: string, separator: string): readonly Cell[] {
-  const cells: Cell[] = [];
-  let at = 0;
-  for (const part of line.split(separator, MAX_COLUMNS + 1)) {
-    cells.push(cellIn(line, at, at + part.length));
-    at += part.length + 1;
-  }
-  if (separator !== "|") return cells;
+function cellsBetweenBars(line: string): readonly Cell[] {
+  const cells = cellsOf(line, "|", "");
   return cells.slice(cells[0]?.text === "" ? 1 : 0, cells.at(-1)?.text === "" ? -1 : undefined);
 }
 
-/** Apart by the commas outside quotes. */
-function fieldsOf(row: string): readonly Cell[] {
+/** What `quote` or a backslash stands before or around parts nothing. */
+function cellsOf(line: string, separator: string, quote: string): readonly Cell[] {
   const cells: Cell[] = [];
   let [from, isInside] = [0, false];
-  for (let at = 0; at <= row.length; at += 1) {
-    if (row[at] === "\\") at += 1;
-    else if (row[at] === "'") isInside = !isInside;
-    else if (at === row.length || (row[at] === "," && !isInside)) {
-      cells.push(cellIn(row, from, at));
+  for (let at = 0; at <= line.length && cells.length <= MAX_COLUMNS; at += 1) {
+    if (line[at] === "\\") at += 1;
+    else if (line[at] === quote) isInside = !isInside;
+    else if (at === line.length || (line[at] === separator && !isInside)) {
+      cells.push(cellIn(line, from, at));
       from = at + 1;
     }
   }

@@ -11,8 +11,8 @@ describe("a table", () => {
   it.each([
     [
       "of Markdown",
-      "| Name | Initial password | Role |\n|---|:---:|---|\n| Ole | Svaneke-Roget9 | owner |\n| Siri | `Gudhjem.Sol8` | editor |\n\nBoth, Svaneke-Roget8, are old.",
-      "| Name | Initial password | Role |\n|---|:---:|---|\n| Ole | ~ | owner |\n| Siri | `~` | editor |\n\nBoth, Svaneke-Roget8, are old.",
+      "| Name | Initial password | Role |\n|---|:---:|---|\n| Ole | Svaneke-Roget9 | owner |\n| a \\| b | Roget7-B | c |\n| Siri | `Gudhjem.Sol8` | editor |\n\nBoth, Svaneke-Roget8, are old.",
+      "| Name | Initial password | Role |\n|---|:---:|---|\n| Ole | ~ | owner |\n| a \\| b | ~ | c |\n| Siri | `~` | editor |\n\nBoth, Svaneke-Roget8, are old.",
     ],
     [
       "of Azure",
@@ -29,7 +29,11 @@ describe("a table", () => {
       "+----+-----------+\n| id | password  |\n+----+-----------+\n|  1 | Kestrel#4 |\n+----+-----------+",
       "+----+-----------+\n| id | password  |\n+----+-----------+\n|  1 | ~ |\n+----+-----------+",
     ],
-    ["of commas", "user,password,role\nanna,Hagel.Korn7,admin\n", "user,password,role\nanna,~,admin\n"],
+    [
+      "of commas",
+      'user,password,role\n"Bo, P",Kiesel.Korn7,x\nanna,Hagel.Korn7,admin\n',
+      'user,password,role\n"Bo, P",~,x\nanna,~,admin\n',
+    ],
     [
       "that stands escaped in a text",
       String.raw`{"out":"$ cat x\nuser;token\r\nci;k3J9sLq0aZx71TmQ\r\n"}`,
