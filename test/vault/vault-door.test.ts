@@ -46,6 +46,7 @@ describe("where there is no vault", () => {
   it("says so to everything but create", async () => {
     const door = await home.door();
     expect(door.state()).toBe("missing");
+    expect(door.isCounting()).toBe(false);
     expect([door.waiting(), door.waiting("turns"), door.inboxCounts()]).toEqual([
       0,
       0,
