@@ -20,9 +20,10 @@ export function holdsMarkOrItsBeginning(value: string): boolean {
   return OPEN.test(value) || ONE.test(value);
 }
 
-/** Whether `at`, the end of a word, is inside a mark, right before its end. */
-export function endsMark(text: string, at: number): boolean {
-  return text[at] === "]" && OPEN.test(text.slice(Math.max(0, at - MAX_LENGTH), at));
+/** Whether `at` is inside a mark. */
+export function isInMark(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - MAX_LENGTH), at);
+  return before.lastIndexOf("[redacted") > before.lastIndexOf("]");
 }
 
 export function withShortMarks(text: string, short: string): string {

@@ -1,6 +1,6 @@
 /** Names of values that are secret. */
 import type { Nature } from "./found.ts";
-import { endsMark } from "./marks.ts";
+import { isInMark } from "./marks.ts";
 
 /** What a name ends with, what the value is called, and how it looks: chosen by people, or made. */
 export const NAMES: readonly (readonly [ending: string, kind: string, nature: Nature])[] = [
@@ -110,7 +110,7 @@ export function isName(text: string, name: string, start: number, at: number, be
   if (/[a-z]/.test(text[at] ?? "") || (/[A-Z]/.test(text[at] ?? "") && /[a-z]/.test(text[at - 1] ?? "")))
     return false;
   // Of a mark that stands in place of a secret.
-  if (endsMark(text, at)) return false;
+  if (isInMark(text, at)) return false;
   if (isOfAnother(before.slice(-16)) || (name === "pwd" && before === "OLD")) return false;
   if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
   // What a test ended with.

@@ -15,6 +15,8 @@ interface Column {
 }
 
 const MAX_COLUMNS = 40;
+/** Of a header, and of a row that is inserted, in characters. */
+const MAX_LINE = 2_000;
 /** Between the header and the rows, once it has dashes. */
 const RULE = /^[-+|: \t>]{3,2000}$/;
 const LINE_END = /(?:\\r)?\\n|\n/g;
@@ -27,7 +29,8 @@ const NAME = new RegExp(
 const HEADER_OF_CSV = /^"?[A-Za-z][\w .-]{0,40}"?(?:([,;\t])"?[A-Za-z][\w .-]{0,40}"?){1,39}$/;
 const INSERT =
   /insert\s{1,5}into\s{1,5}[\w."`[\]]{1,100}\s{0,5}\(([\w\s,"`[\]]{1,400})\)\s{0,5}values\s{0,5}/gi;
-const ROW = /\s{0,20},?\s{0,20}\(((?:'(?:[^'\\\n]|\\[^\n]){0,400}'|\([^'()\n]{0,100}\)|[^'()\n]){1,2000})\)/y;
+const ROW =
+  /^\s{0,20},?\s{0,20}\(((?:'(?:[^'\\\n]|\\[^\n]){0,400}'|\([^'()\n]{0,100}\)|[^'()\\\n]){1,2000})\)/;
 
 /** Line by line. */
 export function secretsOfTables(text: string): readonly Found[] {
@@ -51,7 +54,8 @@ function inLines(text: string): readonly Found[] {
       separator = HEADER_OF_CSV.exec(line.trimEnd())?.[1] ?? "";
       if (separator !== "") columns = columnsOf(cellsOf(line, separator, '"'));
     }
-    if (!isRule) header = line;
+    // Each line is looked at as one once: rules may follow a long one without end.
+    header = isRule || line.length > MAX_LINE ? "" : line;
   }
   return found;
 }
@@ -71,11 +75,13 @@ function inInserts(text: string): readonly Found[] {
   for (const { 0: head, 1: names, index } of text.matchAll(INSERT)) {
     const columns = columnsOf(cellsOf(names!.replaceAll(/["`[\]]/g, " "), ",", ""));
     if (columns.length === 0) continue;
-    ROW.lastIndex = index + head.length;
-    for (let row = ROW.exec(text); row !== null; row = ROW.exec(text)) {
-      const start = row.index + row[0].indexOf("(") + 1;
-      const fields = cellsOf(row[1]!, ",", "'");
-      if (fields.length === columns.length) found.push(...secretsOf(fields, columns, start));
+    for (let at = index + head.length; ;) {
+      const [row = "", values = ""] = ROW.exec(text.slice(at, at + MAX_LINE)) ?? [];
+      if (row === "") break;
+      const fields = cellsOf(values, ",", "'");
+      if (fields.length === columns.length)
+        found.push(...secretsOf(fields, columns, at + row.indexOf("(") + 1));
+      at += row.length;
     }
   }
   return found;

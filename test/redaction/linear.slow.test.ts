@@ -95,6 +95,15 @@ it.each([
   expect(against(hostile, floor)).toBeLessThan(MAX_DEARNESS);
 });
 
+it.each([
+  ["a long header and rules without end", `|${" ".repeat(32_000)}\n${"---\n".repeat(8_300)}`],
+  ["rows that never end", "insert into t(pw)values(\\'''".repeat(2_340)],
+  ["rows that end at the end", `${"insert into t(pw)values('".repeat(2_600)})`],
+  ["cookies in cookies", "SID=".repeat(16_384)],
+])("a text of %s costs a few times what one full of names does", (_what, text) => {
+  expect(against(text, filled(NAMES_ONLY, MOST_BYTES))).toBeLessThan(MAX_DEARNESS);
+});
+
 function against(text: string, other: string): number {
   return dearness(
     () => redact(text),

@@ -118,6 +118,8 @@ describe("a value", () => {
     ["that unseals a vault", "Unseal Key 1: npguQ/+QNPsl3eEbNASaPXifGk6272NuSNPib7gw0UVT", "npguQ/+QNPsl3eEbNASaPXifGk6272NuSNPib7gw0UVT"],
     ["of Honeycomb", "x-honeycomb-team: hcaik_012ttomrb7scqzy70nf7yae0mlh9dasabjpv9mtz2li2ge4vm02jixfxsl", "hcaik_012ttomrb7scqzy70nf7yae0mlh9dasabjpv9mtz2li2ge4vm02jixfxsl"],
     ["with signs in its middle", "api: ATATT3xFfGF0T6fHODmFE1SaFKlNR9u6mBPLlQPlnPwyWvqeL2ve=7B3145EB", "ATATT3xFfGF0T6fHODmFE1SaFKlNR9u6mBPLlQPlnPwyWvqeL2ve=7B3145EB"],
+    ["that is written, and stands in the command as well", "echo 'hunt7r2Q' > /etc/hunt7r2Q/password", "hunt7r2Q"],
+    ["that is piped, and stands in the command as well", "echo Kx8mvq2T | docker login -u Kx8mvq2T --password-stdin", "Kx8mvq2T"],
     ["that a command prints", "$ wg genkey | tee wg0.key\niO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY=\n$ ls", "iO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY="],
     ["that is decoded", "$ kubectl get secret x -o jsonpath='{.data.password}' | base64 -d; echo\ndA_CzIlMtV8eGMEG\n$ ls", "dA_CzIlMtV8eGMEG"],
     ["of an account of Azure", "az cosmosdb keys list -n t\nO3TpO3Joy4gzYnVCb0qOTRv7WvmsePJ1Qth8IBZrkR6CiWj8ta7OfXBBlduxwmWxwt5q4E1rVngmACDb55R9oA==", "O3TpO3Joy4gzYnVCb0qOTRv7WvmsePJ1Qth8IBZrkR6CiWj8ta7OfXBBlduxwmWxwt5q4E1rVngmACDb55R9oA=="],
@@ -159,4 +161,11 @@ describe("a value", () => {
   ])("is left that is none: %s", (text) => {
     expect(redact(text).text).toBe(text);
   });
+
+  it.each(["[redacted: one-time password secret]=hunt7r2Q", "|[redacted: password hash]|Sommer!A1|"])(
+    "stays where a mark holds what looks like a name: %s",
+    (text) => {
+      expect(redact(text).text).toBe(text);
+    },
+  );
 }); // prettier-ignore
