@@ -35,6 +35,7 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
   const [name, kind, nature] = NAMES[ending]!;
   const start = at - name.length;
   const before = nameBefore(text, start);
+  const from = start - before.length;
   if (!isName(text, name, start, at, before)) return undefined;
   for (const [pattern, isProse] of [
     [ASSIGNED, false],
@@ -43,7 +44,7 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     ...(text[at] === ">" || text.slice(at, at + 40).includes(">") ? ([[ELEMENT, false]] as const) : []),
     ...(text[at] === "(" && /(?:set|with|\.)_?$/i.test(before) ? ([[CALL, false]] as const) : []),
     ...(text[at] === '"' ? ([[BLOCK, false]] as const) : []),
-    ...(isOption(text, start - before.length) ? ([[OPTION, false]] as const) : []),
+    ...(isOption(text, from) ? ([[OPTION, false]] as const) : []),
     [isShort(name) ? JUST_SAID : SAID, true],
     ...(name === "pw" ? ([[CHANGED_TO, true]] as const) : []),
     [IN_BRACKETS, true],
@@ -55,7 +56,6 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     pattern.lastIndex = at;
     const between = pattern.exec(text)?.[0];
     if (between === undefined) continue;
-    const from = start - before.length;
     const isWritten = !isProse && /^=$/.test(between) && isEnvironmentAt(text, from, at);
     const isElement = pattern === ELEMENT && text[at] === ">";
     const value = (isElement ? elementAt : valueAt)(text, at + between.length, isWritten);

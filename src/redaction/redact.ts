@@ -42,8 +42,8 @@ type Finder = (text: string, end: number) => Found | undefined;
 /** What is found in a text that was redacted is mostly nothing; it may be that a marker made a name of what stood before it. */
 const MAX_ROUNDS = 2;
 const BEFORE = 300;
-/** Shorter than any secret. */
-const UNNAMED = "***";
+/** In place of marks, where these make a text too long; the last is no longer than any secret. */
+const SHORT_MARKS = ["***", "*"] as const;
 const NONE: ReadonlyMap<string, number> = new Map();
 /** What a token goes on with, once it is known to be one. */
 const REST = /(?:[A-Za-z0-9_+/~-]|={1,2}(?=[A-Za-z0-9_])|\.(?=[A-Za-z0-9_-]{8}))*={0,2}/y;
@@ -55,6 +55,7 @@ const ESCAPE =
   // oxlint-disable-next-line no-control-regex -- colours begin with one
   /(?:\\[abefnrtv0]|\\x[\da-f]{2}|\\u[\da-f]{4}|%[\da-f]{2}|=[\da-f]{2}|(?:\u001b|\\u001b|\\x1b|\\e|\\033)\[[\d;]{0,12}[a-z])$/i;
 const MAX_ESCAPE = 20;
+
 /** @internal Where several of them know a secret, the first names it. */
 export const OWN_RULES = [
   COMMAND_RULES,
@@ -125,8 +126,11 @@ function namedIn(text: string, names: KeywordFinder): readonly Found[] {
 function redact(given: string, find: (text: string) => readonly Found[]): Redacted {
   const named = replaced(given, find);
   // Names are longer than short secrets are: a text full of these could no longer be stored.
-  const isTooLong = named.kinds.size > 0 && Buffer.byteLength(named.text) > LIMITS.textBytes;
-  return isTooLong ? { ...named, text: withShortMarks(named.text, UNNAMED) } : named;
+  let { text } = named;
+  for (const short of SHORT_MARKS)
+    if (named.kinds.size > 0 && Buffer.byteLength(text) > LIMITS.textBytes)
+      text = withShortMarks(named.text, short);
+  return { ...named, text };
 }
 
 function replaced(given: string, find: (text: string) => readonly Found[]): Redacted {
@@ -178,12 +182,13 @@ function finderOf(rule: Rule, keyword: string): Finder {
     if (written !== undefined && !text.startsWith(written, word)) return undefined;
     const start = lead === undefined ? word : leadOf(text, word, lead);
     if (isInWords === undefined && isInsideWord(text, start)) return undefined;
-    pattern ??= new RegExp(rule.pattern, `y${rule.flags ?? ""}`);
+    pattern ??= new RegExp(rule.pattern, `dy${rule.flags ?? ""}`);
     pattern.lastIndex = start;
     const match = pattern.exec(text);
     if (match === null) return undefined;
-    const secret = match.findLast((each) => each !== undefined)!;
-    const from = start + match[0].lastIndexOf(secret);
+    const group = match.findLastIndex((each) => each !== undefined);
+    const secret = match[group]!;
+    const [from] = match.indices![group]!;
     if (entropy > 0 && entropyOf(secret) < entropy) return undefined;
     if (holdsMark(secret) || isSecret?.(secret, text.slice(Math.max(0, from - BEFORE), from)) === false)
       return undefined;

@@ -11,6 +11,7 @@ const LONG = /\\{0,7}(?:["'`]([^\s"'`\\<>]{400})|([^\s"'`\\<>&;,]{400}))/y;
 const REST_OF_QUOTED = /[^\s"'`\\<>]*/y;
 const REST_OF_BARE = /[^\s"'`\\<>&;,]*/y;
 const MAX_LONG = 400;
+
 export interface Value extends Span {
   readonly isQuoted: boolean;
 }

@@ -101,7 +101,9 @@ it.each([
   ["rows that end at the end", `${"insert into t(pw)values('".repeat(2_600)})`],
   ["cookies in cookies", "SID=".repeat(16_384)],
 ])("a text of %s costs a few times what one full of names does", (_what, text) => {
-  expect(against(text, filled(NAMES_ONLY, MOST_BYTES))).toBeLessThan(MAX_DEARNESS);
+  // Looked at four times: with and without what nobody sees, and again since one secret stands in another.
+  const hostile = `\u200bpassword='aB3$ghp_a8Kd72hsLq90ZxWv31MnBt56YuIoPq12Er' ${text}`.slice(0, MOST_BYTES);
+  expect(against(hostile, filled(NAMES_ONLY, MOST_BYTES))).toBeLessThan(MAX_DEARNESS);
 });
 
 function against(text: string, other: string): number {

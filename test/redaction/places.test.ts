@@ -120,6 +120,8 @@ describe("a value", () => {
     ["with signs in its middle", "api: ATATT3xFfGF0T6fHODmFE1SaFKlNR9u6mBPLlQPlnPwyWvqeL2ve=7B3145EB", "ATATT3xFfGF0T6fHODmFE1SaFKlNR9u6mBPLlQPlnPwyWvqeL2ve=7B3145EB"],
     ["that is written, and stands in the command as well", "echo 'hunt7r2Q' > /etc/hunt7r2Q/password", "hunt7r2Q"],
     ["that is piped, and stands in the command as well", "echo Kx8mvq2T | docker login -u Kx8mvq2T --password-stdin", "Kx8mvq2T"],
+    ["that holds what documentation shows", "API_TOKEN=q8Zr2mLxJBSWY3DPEHPK3PXPk3J9sLq0", "q8Zr2mLxJBSWY3DPEHPK3PXPk3J9sLq0"],
+    ["of two letters in quotes", `sshpass -p "q7" ssh x`, "q7"],
     ["that a command prints", "$ wg genkey | tee wg0.key\niO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY=\n$ ls", "iO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY="],
     ["that is decoded", "$ kubectl get secret x -o jsonpath='{.data.password}' | base64 -d; echo\ndA_CzIlMtV8eGMEG\n$ ls", "dA_CzIlMtV8eGMEG"],
     ["of an account of Azure", "az cosmosdb keys list -n t\nO3TpO3Joy4gzYnVCb0qOTRv7WvmsePJ1Qth8IBZrkR6CiWj8ta7OfXBBlduxwmWxwt5q4E1rVngmACDb55R9oA==", "O3TpO3Joy4gzYnVCb0qOTRv7WvmsePJ1Qth8IBZrkR6CiWj8ta7OfXBBlduxwmWxwt5q4E1rVngmACDb55R9oA=="],

@@ -416,4 +416,12 @@ describe("redacting", () => {
     expect(kinds.get("password")).toBeGreaterThan(3_000);
     expect(redact(done).text).toBe(done);
   });
+
+  it("makes none too long of secrets shorter than its short marks", () => {
+    const text = "default login a password b7\n".repeat(2_340).slice(0, LIMITS.textBytes);
+    const { text: done, kinds } = redact(text);
+    expect(Buffer.byteLength(done)).toBeLessThanOrEqual(LIMITS.textBytes);
+    expect(kinds.get("password")).toBeGreaterThan(2_000);
+    expect(done).not.toContain("b7");
+  });
 });

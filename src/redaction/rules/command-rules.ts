@@ -3,7 +3,7 @@ import { classesOf, isPlaceholder, isRandom, isShuffled, isWordy } from "../look
 import type { Rule } from "./rule.ts";
 
 /** As shells read it; it may be quoted. */
-const SHELL_WORD = `(?:"([^"\\n]{3,200})"|'([^'\\n]{3,200})'|((?:[^\\s"'|;&<>]|&(?![\\s&])){3,200}))`;
+const SHELL_WORD = `(?:"([^"\\n]{1,200})"|'([^'\\n]{1,200})'|((?:[^\\s"'|;&<>]|&(?![\\s&])){3,200}))`;
 /** What `echo` and `printf` write. */
 const PRINTED = `(?:echo|printf) {1,3}(?:-n {1,3})?(?:"([^"\\n]{4,200})"|'([^'\\n]{4,200})'|([^\\s"'|;&<>]{4,200}))`;
 
@@ -11,7 +11,7 @@ export const COMMAND_RULES: readonly Rule[] = [
   {
     kind: "password",
     keywords: ["machine ", "default "],
-    pattern: `(?:machine\\s{1,9}\\S{1,200}|default)\\s{1,20}login\\s{1,9}\\S{1,200}\\s{1,20}password\\s{1,9}(\\S{3,200})`,
+    pattern: `(?:machine\\s{1,9}\\S{1,200}|default)\\s{1,20}login\\s{1,9}\\S{1,200}\\s{1,20}password\\s{1,9}(\\S{2,200})`,
     isSecret: (secret) => !isPlaceholder(secret),
   },
   {
@@ -95,13 +95,13 @@ export const COMMAND_RULES: readonly Rule[] = [
   {
     kind: "password",
     keywords: ["echo ", "printf "],
-    pattern: `${PRINTED}(?=[ \\t]{0,3}\\|[ \\t]{0,3}(?:[^\\n|;&]{1,100}--password-stdin|sudo {1,3}-S|passwd {1,3}--stdin|gh {1,3}(?:auth|secret)))`,
+    pattern: `${PRINTED}[ \\t]{0,3}\\|[ \\t]{0,3}(?:[^\\n|;&]{1,100}--password-stdin|sudo {1,3}-S|passwd {1,3}--stdin|gh {1,3}(?:auth|secret))`,
     isSecret: (secret) => !/[\s$]/.test(secret) && !isPlaceholder(secret),
   },
   {
     kind: "password",
     keywords: ["echo ", "printf "],
-    pattern: `${PRINTED}(?= {0,3}>{1,2} {0,3}\\S{0,100}?(?:\\.vault_?pass|pass(?:word)?(?:_file)?(?:\\.txt)?(?![\\w.-])))`,
+    pattern: `${PRINTED} {0,3}>{1,2} {0,3}\\S{0,100}?(?:\\.vault_?pass|pass(?:word)?(?:_file)?(?:\\.txt)?(?![\\w.-]))`,
     flags: "i",
     isSecret: (secret) => !/\s/.test(secret) && !isPlaceholder(secret),
   },
@@ -157,7 +157,7 @@ export const COMMAND_RULES: readonly Rule[] = [
   {
     kind: "password",
     keywords: ["net use "],
-    pattern: `net use \\S{1,60} [\\\\/]{2}\\S{1,100} ${SHELL_WORD}(?= {1,3}/user:)`,
+    pattern: `net use \\S{1,60} [\\\\/]{2}\\S{1,100} ${SHELL_WORD} {1,3}/user:`,
     flags: "i",
     isSecret: (secret) => !isPlaceholder(secret),
   },
@@ -179,7 +179,7 @@ export const COMMAND_RULES: readonly Rule[] = [
   {
     kind: "password",
     keywords: ["echo "],
-    pattern: `echo {1,3}(?:-n {1,3})?["']?[\\w.-]{1,40}:([^\\s"'|]{3,200})(?=["']?[ \\t]{0,3}\\|[ \\t]{0,3}(?:sudo {1,3})?chpasswd)`,
+    pattern: `echo {1,3}(?:-n {1,3})?["']?[\\w.-]{1,40}:([^\\s"'|]{3,200})["']?[ \\t]{0,3}\\|[ \\t]{0,3}(?:sudo {1,3})?chpasswd`,
     isSecret: (secret) => !isPlaceholder(secret),
   },
   {
