@@ -517,8 +517,7 @@ describe("an import", () => {
     await settle();
     abort.abort(new KeepsakeError("CANCELLED"));
     write.open();
-    await first;
-    await expectCode(second, "CANCELLED");
+    await Promise.all([first, expectCode(second, "CANCELLED")]);
     expect(harness.disk.records.memory.size).toBe(1);
   });
 

@@ -192,7 +192,7 @@ describe("what takes nothing out of recall", () => {
       harness.call("memory.forget", { filter: {}, dryRun: true, confirmationToken }),
       harness.call("memory.forget", { filter: {}, confirmationToken }),
     ];
-    for (const each of refused) await expectCode(each, "CONFIRMATION_INVALID");
+    await Promise.all(refused.map((each) => expectCode(each, "CONFIRMATION_INVALID")));
   });
 });
 

@@ -14,6 +14,6 @@ it("answers every call with why the store is not there, and closes", async () =>
     store.walkKeys(() => undefined),
     store.approximateBytes(range),
   ];
-  for (const call of calls) await expect(call).rejects.toBe(why);
+  await Promise.all(calls.map((call) => expect(call).rejects.toBe(why)));
   await expect(store.close()).resolves.toBeUndefined();
 });
