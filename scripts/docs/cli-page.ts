@@ -24,7 +24,7 @@ export async function renderCliPage(): Promise<string> {
     "",
     "Times are written as `7d`, `2h`, `3mo`, `yesterday`, `last week`, `3 June`, `2026-05`, `2026-05-03` or `2026-05-03T14:00`. A date or period stands for its first moment, for `--as-of` its last.",
     "",
-    ...optionTable("Every command takes:", { ...COMMON_OPTIONS }),
+    ...optionTable("Every command takes, before its name or behind it:", { ...COMMON_OPTIONS }),
     "Exit codes: [errors.md](errors.md#exit-codes). A search that finds nothing exits with 5 and prints nothing.",
     "",
     ...groups.flatMap((group) => [

@@ -8,10 +8,17 @@ import { KeepsakeError, hasCode } from "../base/errors.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import type { Context } from "./context.ts";
 import { Declined } from "./asking/agreement.ts";
+import type { OpeningForCommand } from "./asking/open-vault.ts";
 import { pausingProgress } from "./output/pausing-progress.ts";
 
-/** @param isAsking - not with `--no-input` */
-export function openingContext(context: Context, isAsking: boolean): Context {
+interface Asking {
+  /** Not with `--no-input`. */
+  readonly isAsking: boolean;
+  /** Through such a program, as the command does for what it asks itself. */
+  readonly pinentry: boolean;
+}
+
+export function openingContext(context: Context, { isAsking, pinentry }: Asking): Context {
   const { ask } = context;
   // What stands on standard input is no answer to a question.
   let isInputTaken = false;
@@ -20,7 +27,7 @@ export function openingContext(context: Context, isAsking: boolean): Context {
   const { progress, whileAsking } = pausingProgress(context.progress);
   const openLocked = (client: KeepsakeClient, isKept = false) => {
     if (isInputTaken) return context.openLocked(client);
-    opening ??= whileAsking(() => askFor(client, own, isKept));
+    opening ??= whileAsking(() => askFor(client, own, { isKept, pinentry }));
     return opening;
   };
   own = withChanges(context, {
@@ -45,15 +52,12 @@ export function openingContext(context: Context, isAsking: boolean): Context {
   return own;
 }
 
-/**
- * @param isKept - what cannot be stored now waits for the next unlock
- * @throws VAULT_SEALED when the person declines
- */
-async function askFor(client: KeepsakeClient, context: Context, isKept: boolean): Promise<void> {
+/** @throws VAULT_SEALED when the person declines */
+async function askFor(client: KeepsakeClient, context: Context, how: OpeningForCommand): Promise<void> {
   const { openForCommand } = await import("./asking/open-vault.ts");
   const status = await client.call("vault.status", {}, { signal: context.signal });
   if (status.state === "open") return;
-  await openForCommand(client, status, context, isKept).catch((error: unknown) => {
+  await openForCommand(client, status, context, how).catch((error: unknown) => {
     throw error instanceof Declined ? new KeepsakeError("VAULT_SEALED") : error;
   });
 }

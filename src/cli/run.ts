@@ -55,7 +55,10 @@ async function runCommand(argv: readonly string[], { context, version }: RunEnvi
     if (match === undefined) return EXIT_OK;
     const { command, words, options } = match;
     running = command.name;
-    const asked = openingContext(context, options["noInput"] !== true);
+    const asked = openingContext(context, {
+      isAsking: options["noInput"] !== true,
+      pinentry: options["pinentry"] === true,
+    });
     if (command.asksSecrets === true) asked.ask?.quieten();
     return (await command.run({ words, options }, asked)) ?? EXIT_OK;
   } catch (error) {

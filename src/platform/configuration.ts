@@ -185,3 +185,13 @@ export function durationMs(text: string): number | undefined {
   if (unit !== "s" && unit !== "m" && unit !== "h" && unit !== "d") return undefined;
   return Number(text.slice(0, -1)) * UNIT_MS[unit];
 }
+
+/** The other way: in the largest unit that divides it. @param milliseconds - whole seconds; undefined: off */
+export function durationText(milliseconds: number | undefined): string {
+  if (milliseconds === undefined) return "off";
+  const [unit, size] = Object.entries(UNIT_MS).findLast(([, each]) => milliseconds % each === 0) ?? [
+    "s",
+    1_000,
+  ];
+  return `${milliseconds / size}${unit}`;
+}

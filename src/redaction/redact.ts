@@ -136,7 +136,7 @@ function redact(given: string, find: (text: string) => readonly Found[]): Redact
 function replaced(given: string, find: (text: string) => readonly Found[]): Redacted {
   let [text, kinds] = [given, NONE];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const { spans, isAll } = apart(find(text));
+    const spans = apart(find(text));
     if (spans.length === 0) break;
     const counts = new Map(kinds);
     let [done, at] = ["", 0];
@@ -147,27 +147,25 @@ function replaced(given: string, find: (text: string) => readonly Found[]): Reda
     }
     text = done + text.slice(at);
     kinds = counts;
-    if (isAll) break;
   }
   return { text, kinds };
 }
 
-/** None over another: what was found first, by its own look, comes before what was found by a name. */
-function apart(found: readonly Found[]): { readonly spans: readonly Found[]; readonly isAll: boolean } {
+/** What lies over another is one with it, named after what was found first: by its own look before what was found by a name. */
+function apart(found: readonly Found[]): readonly Found[] {
   const ranked = found.map((span, rank) => ({ ...span, rank }));
   ranked.sort((one, other) => one.start - other.start || one.rank - other.rank);
   const spans: typeof ranked = [];
-  let isAll = true;
   for (const span of ranked) {
     const last = spans.at(-1);
     if (last === undefined || span.start >= last.end) {
       spans.push(span);
       continue;
     }
-    if (span.start !== last.start || span.end !== last.end) isAll = false;
-    if (span.rank < last.rank) spans[spans.length - 1] = span;
+    const { kind, rank } = span.rank < last.rank ? span : last;
+    spans[spans.length - 1] = { kind, rank, start: last.start, end: Math.max(last.end, span.end) };
   }
-  return { spans, isAll };
+  return spans;
 }
 
 function withKind(kind: string, span: Omit<Found, "kind"> | undefined): Found | undefined {

@@ -59,4 +59,12 @@ describe.each(COMMANDS.map((command) => [command.name, command] as const))("%s",
     // Nothing but what runs, or it was left to the other parser.
     expect(loaded).toEqual([name]);
   });
+
+  it("takes what every command takes in front of it as well", async () => {
+    const behind = await byNode([...words, "--no-input"], []);
+    const inFront = await byNode(["--no-input", ...words], []);
+    expect([inFront?.words, inFront?.options]).toEqual([behind?.words, behind?.options]);
+    expect(inFront?.command.name).toBe(name);
+    expect(behind?.options).toMatchObject({ noInput: true });
+  });
 });

@@ -121,6 +121,38 @@ describe("sessions", () => {
     expect(shown.err).toContain("there are more");
   });
 
+  it.each([
+    ["both", "mend the lamp", "it is mended", "mend the lamp … it is mended"],
+    [
+      "the end of a long beginning",
+      "mend ".repeat(40),
+      "it is mended",
+      /^(?:mend ){5,}.{0,4}… it is mended$/,
+    ],
+    [
+      "the beginning of a long end",
+      "mend the lamp",
+      "it is mended ".repeat(20),
+      /^mend the lamp … it is mended it .*…$/,
+    ],
+    ["half of each", "mend ".repeat(40), "done ".repeat(40), /^(?:mend ){3,}.{0,4}… (?:done ){3,}.{0,4}…$/],
+    ["a beginning without an end", "mend ".repeat(40), undefined, /^(?:mend ){7,}.{0,4}…$/],
+  ])("shows %s", async (_what, opening, closing, expected) => {
+    const answer = { sessions: [session("4f0c", { opening, closing })], more: false };
+    const environment = { NO_COLOR: "1" };
+    const screen = {
+      answers: { "memory.sessions": () => answer },
+      isTerminal: true,
+      columns: 96,
+      environment,
+    };
+    const [line = ""] = (await keepsake(["sessions"], screen)).out.split("\n");
+    expect(line.length).toBeLessThanOrEqual(96);
+    expect(line.split(" · ").at(-1)).toEqual(
+      typeof expected === "string" ? expected : expect.stringMatching(expected),
+    );
+  });
+
   it("is one JSON value with --json, and exit 5 where there is none", async () => {
     const json = JSON.parse((await keepsake(["sessions", "--json"], { answers: listed })).out) as object;
     expect(json).toEqual(listed["memory.sessions"]());

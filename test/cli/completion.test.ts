@@ -32,6 +32,9 @@ describe("what may come next", () => {
     expect(values("search", "words", "--no")).toEqual(["--no-project", "--no-input"]);
     expect(values("lock", "--")).toEqual(["--json", "--no-input"]);
     expect(values("search", "--", "--")).toEqual([]);
+    expect(values("--no")).toEqual(["--no-input"]);
+    expect(values("--no-input", "--no-input", "key", "a")).toEqual(["add"]);
+    expect(values("key", "--")).toEqual([]);
   });
 
   it("is a value where the option or argument has a list of them", () => {
@@ -43,17 +46,24 @@ describe("what may come next", () => {
     expect(values("completion", "")).toEqual([...SHELLS]);
     expect(values("client", "add", "x", "--scope", "w")).toEqual(["write"]);
     expect(values("config", "set", "lock.")).toEqual(["lock.idle", "lock.max"]);
-    expect(values("config", "set", "lock.idle", "")).toEqual([]);
+    expect(values("config", "set", "lock.idle", "")).toEqual(["off"]);
+    expect(values("config", "set", "unlock.ask", "p")).toEqual(["pinentry"]);
+    expect(values("config", "set", "audit.days", "")).toEqual([]);
+    expect(values("config", "set", "toString", "")).toEqual([]);
+    expect(values("config", "set", "brief", "--json", "")).toEqual(["off", "short", "full"]);
     expect(values("search", "--limit", "")).toEqual([]);
   });
 
-  it("is looked up for projects, tags and files", () => {
+  it("is looked up for projects, tags, clients, slots and files", () => {
     expect(lookUp("search", "x", "--project", "")).toBe("project");
     expect(completionsFor(["search", "--project=/a"], GRAMMAR)).toMatchObject({
       lookUp: "project",
       prefix: "--project=",
     });
     expect(lookUp("save", "x", "-t", "")).toBe("tag");
+    expect(lookUp("client", "revoke", "")).toBe("client");
+    expect(lookUp("client", "add", "")).toBeUndefined();
+    expect(lookUp("key", "remove", "")).toBe("slot");
     expect(lookUp("import", "")).toBe("file");
     expect(lookUp("import", "a", "--project", "x", "b")).toBe("file");
   });
@@ -83,15 +93,19 @@ describe("keepsake complete", () => {
             lastAt: "2026-11-12T00:00:00Z",
           })),
           tags: [{ tag: "panel", count: 7 }],
+          clients: [{ id: "claude-code" }, { id: "cli" }],
+          slots: [{ id: "k3v9x2ma", kind: "recovery" }],
         }),
     } as unknown as KeepsakeClient);
 
-  it("completes projects and tags from the open vault, and only what is plain text", async () => {
+  it("completes names from the open vault, and only what is plain text", async () => {
     expect(await complete(["save", "-t", "p"], answering)).toEqual([0, "panel\t7\n"]);
     expect(await complete(["search", "--project=/home/mira/code/l"], answering)).toEqual([
       0,
       "--project=/home/mira/code/lantern\t2\n",
     ]);
+    expect(await complete(["client", "revoke", "cla"], answering)).toEqual([0, "claude-code\t\n"]);
+    expect(await complete(["key", "remove", ""], answering)).toEqual([0, "k3v9x2ma\trecovery\n"]);
     const [, all] = await complete(["search", "--project", ""], answering);
     expect(all).not.toContain("evil");
   });

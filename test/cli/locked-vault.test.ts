@@ -1,8 +1,12 @@
 /** A command that finds the vault locked: it asks for what opens it and goes on, where there is somebody to ask. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KeepsakeError } from "../../src/base/errors.ts";
 import { ID, keepsake } from "./harness.ts";
 import type { Setting } from "./harness.ts";
+import { TestPinentry } from "../support/pinentry.ts";
 
 const GOOD = "correct horse battery staple";
 const STATUS = { version: "9.8.7", pid: 42, waiting: 0 };
@@ -17,6 +21,12 @@ const memory = {
   savedAt: "2026-11-12T09:00:00.000Z",
   pinned: false,
   trust: "user" as const,
+};
+const ROTATED = {
+  records: 1,
+  generation: 2,
+  damage: { damaged: [], damagedCount: 0, missingCount: 0 },
+  droppedSlots: [],
 };
 
 /** A daemon with a vault that is locked until it is unlocked. */
@@ -160,6 +170,25 @@ describe("a command that finds the vault locked", () => {
         'keepsake: error: the vault is locked\nkeepsake: hint: run "keepsake unlock" in a terminal, then retry\n',
       );
     }
+  });
+
+  it("asks through a pinentry program where the command does", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ks-locked-"));
+    const pinentry = new TestPinentry(folder);
+    pinentry.answers({ gives: GOOD });
+    const answers = { ...locked(), "vault.rotate": () => ROTATED };
+    const environment = { PATH: pinentry.path() };
+    const ran = await keepsake(["rotate", "--master", "--pinentry"], {
+      answers,
+      typed: [true],
+      environment,
+    });
+    expect([ran.exit, methods(ran)]).toEqual([
+      0,
+      ["vault.status", "vault.status", "vault.unlock", "vault.status", "key.list", "vault.rotate"],
+    ]);
+    expect([pinentry.dialogs().length, ran.questions.length]).toEqual([2, 1]);
+    rmSync(folder, { recursive: true });
   });
 
   it("ends with 4 on Esc, and asks no second time in the run", async () => {

@@ -94,6 +94,7 @@ describe("a wallet's phrase", () => {
 });
 
 describe("a value", () => {
+  // prettier-ignore
   it.each([
     ["of a line of properties", "ansible_password=Patchfeld-B17\nansible_user=x"],
     ["of one that is escaped", String.raw`{"out":"server.ssl.key-store-password=Patchfeld-17\r\nport=1"}`, "Patchfeld-17"],
@@ -121,6 +122,10 @@ describe("a value", () => {
     ["that is written, and stands in the command as well", "echo 'hunt7r2Q' > /etc/hunt7r2Q/password", "hunt7r2Q"],
     ["that is piped, and stands in the command as well", "echo Kx8mvq2T | docker login -u Kx8mvq2T --password-stdin", "Kx8mvq2T"],
     ["that holds what documentation shows", "API_TOKEN=q8Zr2mLxJBSWY3DPEHPK3PXPk3J9sLq0", "q8Zr2mLxJBSWY3DPEHPK3PXPk3J9sLq0"],
+    ["with what jwt.io shows behind it", "API_TOKEN=q8Zr2mLxK3.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l", "q8Zr2mLxK3.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l"],
+    ["with what jwt.io shows in front of it", "API_TOKEN=eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l.x.q8Zr2mLxK3", "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l.x.q8Zr2mLxK3"],
+    ["around a token", 'password: "AKIAZAUB77Q3WHJ45CCA/Hagel#7"', "AKIAZAUB77Q3WHJ45CCA/Hagel#7"],
+    ["on both sides of a token", 'API_TOKEN="pre-sk_live_51Hq8Zr2mLxK3k3J9sLq0aZx71.tail8Kq"', "pre-sk_live_51Hq8Zr2mLxK3k3J9sLq0aZx71.tail8Kq"],
     ["of two letters in quotes", `sshpass -p "q7" ssh x`, "q7"],
     ["that a command prints", "$ wg genkey | tee wg0.key\niO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY=\n$ ls", "iO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY="],
     ["that is decoded", "$ kubectl get secret x -o jsonpath='{.data.password}' | base64 -d; echo\ndA_CzIlMtV8eGMEG\n$ ls", "dA_CzIlMtV8eGMEG"],
@@ -158,16 +163,17 @@ describe("a value", () => {
     "    admin_password=admin_pw2,",
     "f'PWD={config.dbPassword1}'",
     "mongosh -u root -p --eval x",
-    "gh secret set PASS --body \"$PASS\"",
+    'gh secret set PASS --body "$PASS"',
     "the file is read and I changed it to Frostbeule23#",
   ])("is left that is none: %s", (text) => {
     expect(redact(text).text).toBe(text);
   });
 
-  it.each(["[redacted: one-time password secret]=hunt7r2Q", "|[redacted: password hash]|Sommer!A1|"])(
-    "stays where a mark holds what looks like a name: %s",
-    (text) => {
-      expect(redact(text).text).toBe(text);
-    },
-  );
-}); // prettier-ignore
+  it.each([
+    "[redacted: one-time password secret]=hunt7r2Q",
+    "|[redacted: password hash]|Sommer!A1|",
+    "WIFI:T:WPA;S:x;P:[redacted: password];;",
+  ])("is none where a mark stands or what it holds looks like a name: %s", (text) => {
+    expect(redact(text)).toEqual({ text, kinds: new Map() });
+  });
+});

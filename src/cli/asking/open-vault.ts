@@ -83,21 +83,22 @@ export async function openVault(
   return openWithSecret(client, choice, context);
 }
 
-/**
- * Opens a vault for a command that found it locked.
- *
- * @param isKept - what the command brings waits when it stays locked
- * @throws as `openVault`
- */
+export interface OpeningForCommand {
+  /** What the command brings waits when it stays locked. */
+  readonly isKept: boolean;
+  readonly pinentry: boolean;
+}
+
+/** Opens a vault for a command that found it locked. @throws as `openVault` */
 export async function openForCommand(
   client: KeepsakeClient,
   status: Result<"vault.status">,
   context: Context,
-  isKept: boolean,
+  { isKept, pinentry }: OpeningForCommand,
 ): Promise<void> {
   const otherwise = isKept ? "Esc keeps the note for the next unlock" : "Esc leaves it locked";
   const why = `the vault is locked; its passphrase opens it and this goes on\n${otherwise}`;
-  const unlocked = await openVault(client, { ...USUAL, why }, status, context);
+  const unlocked = await openVault(client, { ...USUAL, pinentry, why }, status, context);
   reportOpened(unlocked, context.screen.err);
 }
 

@@ -118,7 +118,7 @@ export const clientRevoke = command({
   name: "client revoke",
   group: "keys and clients",
   summary: "Remove a client; its connections end at once.",
-  arguments: [one("id", "its name")],
+  arguments: [one("id", "its name", "client")],
   options: { ...yesOption, ...jsonOption },
   examples: [["keepsake client revoke claude-code", "asks first"]],
   run: async ({ words, options }, context) => {

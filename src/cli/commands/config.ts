@@ -9,6 +9,7 @@ import {
   confirmMode,
   confirmModeText,
   duration,
+  durationText,
   HOOK_HOSTS,
   hookSwitch,
   lockTimes,
@@ -51,7 +52,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   "lock.idle": {
     summary: "lock after so long without a request",
     read: (settings: Settings) => settings.lock?.idle,
-    fallback: () => spelledOut(lockTimes({}).idleMs),
+    fallback: () => durationText(lockTimes({}).idleMs),
     schema: duration,
     takes: TIME_RULE,
     words: ["off"],
@@ -60,7 +61,7 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
   "lock.max": {
     summary: "lock so long after the unlock, whatever happens",
     read: (settings: Settings) => settings.lock?.max,
-    fallback: () => spelledOut(lockTimes({}).maxMs),
+    fallback: () => durationText(lockTimes({}).maxMs),
     schema: duration,
     takes: TIME_RULE,
     words: ["off"],
@@ -117,12 +118,6 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
 };
 
 const NAMES = Object.keys(SETTINGS);
-const UNITS = [
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["m", 60_000],
-  ["s", 1_000],
-] as const;
 
 export const configGet = command({
   name: "config get",
@@ -149,7 +144,9 @@ export const configSet = command({
   ],
   arguments: [
     one("name", NAMES.join(", "), NAMES),
-    one("value", "a time such as 4h, or off; a number of days; a mode"),
+    one("value", "a time such as 4h, or off; a number of days; a mode", ([name = ""]) =>
+      NAMES.includes(name) ? setting(name).words : [],
+    ),
   ],
   options: { ...jsonOption },
   examples: [
@@ -240,11 +237,4 @@ function captureSetting(host: HookHost): Setting {
 
 function oneOf(words: readonly string[]): string {
   return words.join(" or ");
-}
-
-/** A time in the largest unit that divides it. */
-function spelledOut(milliseconds: number | undefined): string {
-  if (milliseconds === undefined) return "off";
-  const [unit, size] = UNITS.find(([, each]) => milliseconds % each === 0) ?? (["s", 1_000] as const);
-  return `${milliseconds / size}${unit}`;
 }

@@ -103,7 +103,7 @@ export const keyRemove = command({
   name: "key remove",
   group: "keys and clients",
   summary: "Remove a way to open the vault; the last passphrase or recovery slot stays.",
-  arguments: [one("id", "the slot, as key list prints it")],
+  arguments: [one("id", "the slot, as key list prints it", "slot")],
   options: { ...yesOption, ...jsonOption },
   examples: [["keepsake key remove k3v9x2ma", "a passphrase that was lost"]],
   run: async ({ words, options }, context) => {

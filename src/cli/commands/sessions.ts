@@ -10,12 +10,14 @@ import { readScope, readScopeOptions } from "../options/project-options.ts";
 import { printJson } from "../output/json.ts";
 import { shortProject } from "../output/memory-view.ts";
 import { reportHint } from "../output/report-error.ts";
-import { clipText } from "../output/text-width.ts";
+import { clipText, textWidth } from "../output/text-width.ts";
 
 type Session = Result<"memory.sessions">["sessions"][number];
 
 /** So much of a name is shown at least; hosts' own are 36 characters long. */
 const MIN_NAME_CHARACTERS = 8;
+const BETWEEN = " · ";
+const GAP = " … ";
 
 export const sessions = command({
   name: "sessions",
@@ -66,9 +68,17 @@ function lineOf(one: Session, all: readonly Session[], { screen, clock }: Contex
     counted(turns, "turn"),
   ];
   const name = visibleLine(tellingBeginning(session, all));
-  const said = ended === "" ? began : `${began} … ${ended}`;
-  const line = clipText([name, ...facts, said].join(" · "), lineWidth);
+  const start = [name, ...facts, ""].join(BETWEEN);
+  const line = clipText(start + saidIn(began, ended, lineWidth - textWidth(start)), lineWidth);
   return line.startsWith(name) ? out.style.bold(name) + line.slice(name.length) : line;
+}
+
+/** How it began and how it ended; where there is no room for both, each has half of it at least. */
+function saidIn(began: string, ended: string, room: number): string {
+  if (ended === "") return began;
+  const both = room - GAP.length;
+  const first = clipText(began, Math.max(Math.ceil(both / 2), both - textWidth(ended)));
+  return first === began ? began + GAP + ended : `${first} ${ended}`;
 }
 
 /** As much of a name as tells it from the others that are listed. */

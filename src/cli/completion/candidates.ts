@@ -1,6 +1,13 @@
-/** What may come next on a command line, from the definitions of the commands alone; projects and tags are looked up by the caller. */
-import type { ArgumentDefinition, CommandDefinition, CompletesTo, Options } from "../framework/command.ts";
+/** What may come next on a command line, from the definitions of the commands alone; what these cannot list is looked up by the caller. */
+import type {
+  ArgumentDefinition,
+  CommandDefinition,
+  CompletesTo,
+  LookedUp,
+  Options,
+} from "../framework/command.ts";
 import { longName } from "../framework/command.ts";
+import { startOfCommand } from "../framework/parse-command-line.ts";
 
 export interface Candidate {
   readonly value: string;
@@ -9,8 +16,7 @@ export interface Candidate {
 
 export interface Completion {
   readonly candidates: readonly Candidate[];
-  /** A kind of value that the definitions cannot list. */
-  readonly lookUp: "project" | "tag" | "file" | undefined;
+  readonly lookUp: LookedUp | undefined;
   /** What a looked-up value is put behind: `--project=`. */
   readonly prefix: string;
 }
@@ -27,18 +33,22 @@ const NOTHING: Completion = { candidates: [], lookUp: undefined, prefix: "" };
 export function completionsFor(words: readonly string[], grammar: Grammar): Completion {
   const current = words.at(-1) === "=" ? "" : (words.at(-1) ?? "");
   // Bash parts --option=value into three words and completes the last one alone.
-  const before = words.slice(0, -1).filter((word) => word !== "=");
+  const typed = words.slice(0, -1).filter((word) => word !== "=");
+  const before = typed.slice(startOfCommand(typed, grammar.commonOptions));
   const command = findCommand(before, grammar);
-  if (command === undefined) return startingWith(current, nextWords(before, grammar));
+  if (command === undefined) {
+    const isOption = before.length === 0 && current.startsWith("-");
+    return startingWith(current, isOption ? optionNames(grammar.commonOptions) : nextWords(before, grammar));
+  }
   const options = { ...command.options, ...grammar.commonOptions };
   const given = before.slice(command.name.split(" ").length);
   if (given.includes("--")) return argumentCompletion(command, given, options, current);
   const pending = optionNamed(given.at(-1) ?? "", options);
-  if (pending?.placeholder !== undefined) return valueCompletion(pending.completes, current, "");
+  if (pending?.placeholder !== undefined) return valueCompletion(pending.completes, current);
   const [name = "", ...assigned] = current.split("=");
   if (assigned.length > 0) {
     const option = optionNamed(name, options);
-    return valueCompletion(option?.completes, assigned.join("="), `${name}=`);
+    return valueCompletion(option?.completes, assigned.join("="), { prefix: `${name}=` });
   }
   if (current.startsWith("-")) return startingWith(current, optionNames(options));
   return argumentCompletion(command, given, options, current);
@@ -71,29 +81,35 @@ function argumentCompletion(
   options: Options,
   current: string,
 ): Completion {
-  const place = countArguments(given, options);
+  const before = argumentsIn(given, options);
   const argument: ArgumentDefinition | undefined =
-    definitions[place] ?? (definitions.at(-1)?.repeats === true ? definitions.at(-1) : undefined);
-  return argument === undefined ? NOTHING : valueCompletion(argument.completes, current, "");
+    definitions[before.length] ?? (definitions.at(-1)?.repeats === true ? definitions.at(-1) : undefined);
+  return argument === undefined ? NOTHING : valueCompletion(argument.completes, current, { before });
 }
 
-/** How many of the words given are arguments, not options or their values. */
-function countArguments(given: readonly string[], options: Options): number {
-  let count = 0;
+/** Those of the words given that are not options or their values. */
+function argumentsIn(given: readonly string[], options: Options): readonly string[] {
+  const found: string[] = [];
   let isBehindDashes = false;
   for (let index = 0; index < given.length; index += 1) {
     const word = given[index] ?? "";
     if (!isBehindDashes && word === "--") isBehindDashes = true;
-    else if (isBehindDashes || !word.startsWith("-")) count += 1;
+    else if (isBehindDashes || !word.startsWith("-")) found.push(word);
     else if (optionNamed(word, options)?.placeholder !== undefined) index += 1;
   }
-  return count;
+  return found;
 }
 
-function valueCompletion(completes: CompletesTo | undefined, current: string, prefix: string): Completion {
+/** @param before - the arguments in front of it */
+function valueCompletion(
+  completes: CompletesTo | undefined,
+  current: string,
+  { before = [], prefix = "" }: { readonly before?: readonly string[]; readonly prefix?: string } = {},
+): Completion {
   if (completes === undefined) return NOTHING;
   if (typeof completes === "string") return { candidates: [], lookUp: completes, prefix };
-  const values = completes.map((value) => ({ value: prefix + value, description: "" }));
+  const words = typeof completes === "function" ? completes(before) : completes;
+  const values = words.map((value) => ({ value: prefix + value, description: "" }));
   return startingWith(prefix + current, values);
 }
 

@@ -6,8 +6,10 @@ import { KeepsakeError } from "../../base/errors.ts";
 import type { Context } from "../context.ts";
 import { notOneOfError } from "./not-one-of.ts";
 
-/** What a value completes to in a shell. */
-export type CompletesTo = "project" | "tag" | "file" | readonly string[];
+/** A kind of value that no definition can list. */
+export type LookedUp = "project" | "tag" | "client" | "slot" | "file";
+/** What a value completes to in a shell; by a function, after the arguments before it. */
+export type CompletesTo = LookedUp | readonly string[] | ((before: readonly string[]) => readonly string[]);
 
 export interface OptionDefinition<T = unknown> {
   readonly summary: string;

@@ -40,7 +40,7 @@ export async function parseCommandLine(
     output.write(`${program.version()}\n`);
     return undefined;
   }
-  const asked = withoutHelp(argv);
+  const asked = commonBehindName(program, argv);
   refuseUnknownCommand(program, asked);
   const name = nameIn(program.names, asked);
   const match = name === undefined ? undefined : await matchRight(program, name, asked);
@@ -99,6 +99,15 @@ function withoutHelp(argv: readonly string[]): readonly string[] {
   return topic.length === 0 ? [] : [...topic, HELP_OPTION];
 }
 
+/** What every command takes may stand in front of it, too. @returns the command line that begins with the command */
+function commonBehindName({ names, commonOptions }: Program, argv: readonly string[]): readonly string[] {
+  const start = startOfCommand(argv, commonOptions);
+  const asked = withoutHelp(argv.slice(start));
+  if (asked.length === 0) return [];
+  const words = nameIn(names, asked)?.split(" ").length ?? 1;
+  return [...asked.slice(0, words), ...argv.slice(0, start), ...asked.slice(words)];
+}
+
 /** Commander looks at options first, and shows what help there is for a command that there is not. @throws USAGE */
 function refuseUnknownCommand(program: Program, [first, second]: readonly string[]): void {
   const names = program.names.map((name) => name.split(" "));
@@ -128,4 +137,11 @@ function helpHint(
 
 function nameIn(names: readonly string[], [first = "", second = ""]: readonly string[]): string | undefined {
   return names.find((name) => name === `${first} ${second}` || name === first);
+}
+
+/** How many words of options that every command takes come first. */
+export function startOfCommand(argv: readonly string[], commonOptions: Options): number {
+  const common = new Set(Object.keys(commonOptions).map(longName));
+  const start = argv.findIndex((word) => !common.has(word));
+  return start === -1 ? argv.length : start;
 }
