@@ -52,7 +52,7 @@ function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting
   if (/^[A-Za-z]+$/.test(value)) return !isProse && isOnlyLetters(value, isQuoted, isEnvironment);
   if (isProse && !isQuoted)
     return (
-      classesOf(value) >= 3 ||
+      (classesOf(value) >= 3 && /[^A-Za-z.\u2019'-]|-[A-Za-z]+-/.test(value)) ||
       (/\d/.test(value) && !isWordy(value)) ||
       /^[A-Za-z]+\d{1,4}[!?$#*]?$/.test(value)
     );

@@ -24,8 +24,10 @@ const PLAIN_WORDS =
   /^(?:null|none|nil|true|false|undefined|string|str|text|any|unknown|object|number|bytes|boolean|required|optional|bearer|basic|test|testing|admin|root|user|username|postgres|mysql|redis|guest|default|local|localhost|empty|unset|hidden|p|pw|s3cret|s3cr3t|hunter|1password|bitwarden\d?|lastpass|keepassx?c?|argon2(?:id|i|d)?|bcrypt|scrypt|abc-?123|qwerty|letmein|1234567?8?9?0?)$/i;
 /** A variable, a template, a reference to where the secret is kept. */
 const REFERENCE =
-  /^(?:[<$%]|pk_(?:live|test)_|phc_|sb_publishable_|pk\.eyJ|Ag[A-D][A-Za-z0-9+/]{90}|\^?\(\?[=!:<]|[a-z][a-z0-9+-]{1,20}:\/\/|!(?:vault|ref|sub|getatt|env|secret|join|importvalue|include|base64|reference)(?:_[A-Za-z]{1,20})?$|projects\/[\w-]{1,60}\/secrets\/|@[A-Za-z_.-]+@$|\{|\[|[#&*](?!\S{30})|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
+  /^(?:[<$%]|pk_(?:live|test)_|phc_|sb_publishable_|pk\.eyJ|Ag[A-D][A-Za-z0-9+/]{90}|\/?\^?\(\?[=!:<]|[a-z][a-z0-9+-]{1,20}:\/\/|!(?:vault|ref|sub|getatt|env|secret|join|importvalue|include|base64|reference)(?:[_-][A-Za-z]{1,20})?$|projects\/[\w-]{1,60}\/secrets\/|@[A-Za-z_.-]+@$|\{|\[|[#&*](?!\S{30})|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
 
+/** As stylesheets have them when they are bundled. */
+const CSS_CLASS = /^(?:_[A-Za-z]{1,30}_|[A-Za-z]{1,30}_[A-Za-z]{1,30}__)[A-Za-z0-9]{5}$/;
 const PATH = /^\/[\w./-]*$/;
 
 /** A value that stands for a secret and is none. */
@@ -36,6 +38,7 @@ export function isPlaceholder(value: string): boolean {
     namesItself(value) ||
     PLAIN_WORDS.test(value) ||
     REFERENCE.test(value) ||
+    CSS_CLASS.test(value) ||
     (PATH.test(value) && !isShuffled(value))
   );
 }

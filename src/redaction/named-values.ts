@@ -63,6 +63,8 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     const secret = text.slice(value.start, value.end);
     const isAsOne = !isProse && isLikeEnvironment(text, { from, at, between, secret, ...value });
     const setting = { nature, isQuoted: value.isQuoted, isEnvironment: isWritten || isAsOne, isProse };
+    // What a shell says where the variable is not set.
+    if (text.startsWith("${", from - 2) && /[?+]/.test(text[value.start]!)) continue;
     // The id of a key of GnuPG.
     if (name === "signingkey" && /^(?:[\dA-F]{8}){1,5}$/.test(secret)) continue;
     if (TOLD_APART.has(pattern) && !isToldApart(secret, name, setting)) continue;

@@ -98,12 +98,21 @@ export const NAMES: readonly (readonly [ending: string, kind: string, nature: Na
   ["webhook_url", "webhook", "token"],
   ["_auth", "registry credentials", "token"],
   ["_authtoken", "token", "token"],
+  ["bw_session", "token", "token"],
 ]; // prettier-ignore
 
 export const NAME_ENDINGS: readonly string[] = NAMES.map(([ending]) => ending);
 
-const NO_SECRET_NAME =
-  /(?:page|next|sync|continuation|pad|eos|bos|unk|sep|cls|mask|stop|delta|max|min|num|total|start|end|public|publickey|primary|foreign|sort|cache|partition|hash|map|row|group|config|object|dict|query|storage|local|event|idempotency|lookup|unique|item|s3|file|search|tab|arrow|hot|short|style|react|dom|css|git|cancellation|cancel)[_-]?$/i;
+/** In front of an ending they make a name of something else. */
+const COUNTED = "max|min|num|total|hash|mask|style|react|dom|css|short|cancel";
+const OF_LISTS =
+  "page|next|sync|continuation|pad|eos|bos|unk|sep|cls|stop|delta|start|end|public|publickey|site|search|cancellation|idempotency|clientrequest";
+const OF_RECORDS =
+  "primary|foreign|sort|cache|partition|map|row|group|config|object|dict|query|storage|local|event|lookup|unique|item|s3|file|tab|arrow|hot|git";
+/** Of a password, of what was made, and of a key. */
+const [NO_PASSWORD, NO_TOKEN, NO_KEY] = [[COUNTED], [COUNTED, OF_LISTS], [COUNTED, OF_LISTS, OF_RECORDS]].map(
+  (words) => new RegExp(`(?:${words.join("|")})[_-]?$`, "i"),
+) as [RegExp, RegExp, RegExp];
 
 /** Whether the ending ends a name, and one that has to do with secrets. */
 export function isName(text: string, name: string, start: number, at: number, before: string): boolean {
@@ -111,10 +120,13 @@ export function isName(text: string, name: string, start: number, at: number, be
     return false;
   // Of a mark that stands in place of a secret.
   if (isInMark(text, at)) return false;
-  if (isOfAnother(before.slice(-16)) || (name === "pwd" && before === "OLD")) return false;
+  if (isOfAnother(before.slice(-16), wordsBefore(name)) || (name === "pwd" && before === "OLD")) return false;
   if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
   // What a test ended with.
   if (name === "pass" && text.startsWith("--- ", start - 4)) return false;
+  // An annotation that tells whether it changed.
+  if (/checksum\/$/i.test(text.slice(Math.max(0, start - before.length - 9), start - before.length)))
+    return false;
   // A resource, by its name.
   if (
     name === "secret" &&
@@ -124,9 +136,16 @@ export function isName(text: string, name: string, start: number, at: number, be
   return name !== "_key" || /^[A-Z]/.test(text.slice(start + 1, at));
 }
 
+function wordsBefore(name: string): RegExp {
+  if (name.endsWith("key")) return NO_KEY;
+  return NAMES.some(([ending, , nature]) => ending === name && nature === "password")
+    ? NO_PASSWORD
+    : NO_TOKEN;
+}
+
 /** `pageToken`, and not `ADMIN_PASSWORD` for its `MIN_`. */
-function isOfAnother(before: string): boolean {
-  const found = NO_SECRET_NAME.exec(before);
+function isOfAnother(before: string, words: RegExp): boolean {
+  const found = words.exec(before);
   if (found === null) return false;
   const ahead = before[found.index - 1] ?? "";
   return !/[A-Za-z]/.test(ahead) || (/[a-z]/.test(ahead) && /^[A-Z]/.test(found[0]));

@@ -76,6 +76,12 @@ describe("a wallet's phrase", () => {
       String.raw`"words\n1. ~\nthese"`,
     ],
     ["between quotes", `["${PHRASE.join('", "')}"]`, '["~"]'],
+    [
+      "behind a heading of such words",
+      `Shown only once, all right:\n\n${PHRASE.join(" ")} ${PHRASE.join(" ")}\n\nAddress 0: x`,
+      "Shown only once, all right:\n\n~\n\nAddress 0: x",
+    ],
+    ["with blank lines between", PHRASE.join("\n\n"), "~"],
     ["in capital letters", `(${PHRASE.join(" ").toUpperCase()})`, "(~)"],
   ])("is known by its words: %s", (_where, given, expected) => {
     expect(hidden(given)).toBe(expected);
@@ -88,6 +94,39 @@ describe("a wallet's phrase", () => {
     ["the phrase that everybody tests with", `${"test ".repeat(11)}junk`],
     ["what stands between two", PHRASE.join(" = ")],
     ["more than there can be", Array.from({ length: 3 }, () => PHRASE.join(" ")).join(" ")],
+  ])("is none: %s", (_why, text) => {
+    expect(redact(text).text).toBe(text);
+  });
+});
+
+describe("a wallet's key", () => {
+  const BYTES = Array.from({ length: 64 }, (_, at) => (at * 37 + 11) % 256);
+  it.each([
+    [
+      "of Bitcoin",
+      'importprivkey "L4M2DpwpB3yTo979E2QGKsZErkzN1r9cb5sMpGQE3gidcmeKjQNx" cold',
+      'importprivkey "~" cold',
+    ],
+    [
+      "of many accounts",
+      `key: xprv9yFfZQBUX7AohwW5QkbzMZvHF1JixPW7R1RfMJTTjywbidUwbZYFPa7B1fmaWoSqE9Gse7eiJA1fAPyLqJYzaiyo, so`,
+      "key: ~, so",
+    ],
+    [
+      "of Hardhat",
+      `accounts: ["0x${"8712f46a607625be".repeat(4)}", '${"a712f46a607625be".repeat(4)}'],`,
+      `accounts: ["~", '~'],`,
+    ],
+    ["of Solana", `cat id.json\n[${BYTES.join(",")}]`, "cat id.json\n~"],
+  ])("is known: %s", (_of, given, expected) => {
+    expect(hidden(given)).toBe(expected);
+  });
+
+  it.each([
+    ["a list of other numbers", `keypair [${BYTES.map((byte) => byte + 200).join(",")}]`],
+    ["a list of the same ones", `keypair [${BYTES.map(() => 7).join(",")}]`],
+    ["a list of fewer", `keypair [${BYTES.slice(1).join(",")}]`],
+    ["one that nothing says so of", `[${BYTES.join(",")}]`],
   ])("is none: %s", (_why, text) => {
     expect(redact(text).text).toBe(text);
   });
@@ -126,6 +165,23 @@ describe("a value", () => {
     ["with what jwt.io shows in front of it", "API_TOKEN=eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l.x.q8Zr2mLxK3", "eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9l.x.q8Zr2mLxK3"],
     ["around a token", 'password: "AKIAZAUB77Q3WHJ45CCA/Hagel#7"', "AKIAZAUB77Q3WHJ45CCA/Hagel#7"],
     ["on both sides of a token", 'API_TOKEN="pre-sk_live_51Hq8Zr2mLxK3k3J9sLq0aZx71.tail8Kq"', "pre-sk_live_51Hq8Zr2mLxK3k3J9sLq0aZx71.tail8Kq"],
+    ["of a client in a call", 'co = cohere.ClientV2("gHxXv1QXFJS68RMqaSjtQzm03K69edYFJHrtQOVa")', "gHxXv1QXFJS68RMqaSjtQzm03K69edYFJHrtQOVa"],
+    ["of a call that ends in password", 'sess.userauth_password("backup", "I#;FtSUO}0#*@i")?;', "I#;FtSUO}0#*@i"],
+    ["of an item of Plaid", "access-production-a7e65f04-cb80-454e-a459-aa1209c553a9 is valid", "access-production-a7e65f04-cb80-454e-a459-aa1209c553a9"],
+    ["of Asana", "Asana 2/7417212569994818/2043145509276417:28c2dbac8a329833ddb2e62bee778ca0", "2/7417212569994818/2043145509276417:28c2dbac8a329833ddb2e62bee778ca0"],
+    ["of a registry, from ECR", `it gives eyJwYXlsb2FkIjoi${"ajhFZHBoM1ZteGRza1NKaUJY".repeat(3)}`, `eyJwYXlsb2FkIjoi${"ajhFZHBoM1ZteGRza1NKaUJY".repeat(3)}`],
+    ["of an address of a node", 'url: "https://eth-sepolia.g.alchemy.com/v2/Y9wMPmuomNWCldmky6ygCyl8fBC-ZmBk"', "Y9wMPmuomNWCldmky6ygCyl8fBC-ZmBk"],
+    ["of a calendar's address", "ical/mara%40brightloom.io/private-62097d385ec6520cf0b7c96cd2fc9ec5/basic.ics", "62097d385ec6520cf0b7c96cd2fc9ec5/basic"],
+    ["that jq decodes", `kubectl get secret g -o json | jq -r '.data["admin-password"]|@base64d'\nfMxiVG9I97MA1GxYXalQLs90iSuN\n$`, "fMxiVG9I97MA1GxYXalQLs90iSuN"],
+    ["of a file that is shown", "$ cat wg.key\nwKkSNDEgHee8H57idxHoT7m0pDNkzFvdyhLeGiP5kkY=\n$", "wKkSNDEgHee8H57idxHoT7m0pDNkzFvdyhLeGiP5kkY="],
+    ["of a command that writes to no file", "htpasswd -nb prometheus '97_1NNq^ZSUlGq'", "97_1NNq^ZSUlGq"],
+    ["of words in a sentence", "I typed my passphrase orbit-maple-walnut-granite-28 three times", "orbit-maple-walnut-granite-28"],
+    ["of sudo", 'and sudo on the pi is "0YYm-8JB*z" in case', "0YYm-8JB*z"],
+    ["that is the new one", "the old password failed, it expects the new one you gave me, Magnetcomet9505!.", "Magnetcomet9505!."],
+    ["of a session of Bitwarden", 'export BW_SESSION="FsWd/kLemozsh1OtNRwmGNYf2ZDyUQeTZKVY3Rg0V15L1SuHRtDdfzVH/3TGCyAoCo6IWptiM5u0BjJzh0RaIw=="', "FsWd/kLemozsh1OtNRwmGNYf2ZDyUQeTZKVY3Rg0V15L1SuHRtDdfzVH/3TGCyAoCo6IWptiM5u0BjJzh0RaIw=="],
+    ["though a word in front of it makes other keys harmless", "GIT_PASSWORD=Hagel#7\nLOCAL_TOKEN_TTL=5", "Hagel#7"],
+    ["of a variable of a file in YAML", "  PULUMI_CONFIG_PASSPHRASE: VJtsa6Rk7=aWfbN=A*gw", "VJtsa6Rk7=aWfbN=A*gw"],
+    ["to its beginning in an address", "/ws?access_token=eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ1MTIiLCJleHAiOjE3MDAwMDB9.Qm9uam91ckxlTW9uZGU HTTP", "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJ1MTIiLCJleHAiOjE3MDAwMDB9.Qm9uam91ckxlTW9uZGU"],
     ["of two letters in quotes", `sshpass -p "q7" ssh x`, "q7"],
     ["that a command prints", "$ wg genkey | tee wg0.key\niO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY=\n$ ls", "iO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY="],
     ["that is decoded", "$ kubectl get secret x -o jsonpath='{.data.password}' | base64 -d; echo\ndA_CzIlMtV8eGMEG\n$ ls", "dA_CzIlMtV8eGMEG"],
@@ -161,6 +217,17 @@ describe("a value", () => {
     "sha512 of az vm: sha512-O3TpO3Joy4gzYnVCb0qOTRv7WvmsePJ1Qth8IBZrkR6CiWj8ta7OfXBBlduxwmWxwt5q4E1rVngmACDb55R9oA==",
     "db_password=settings.db_password",
     "    admin_password=admin_pw2,",
+    "password: /^(?=.*[a-z])(?=.*[A-Z])(?=.*\\d)(?=.*[^\\w\\s]).{12,}$/",
+    "  DB_PASSWORD: ${DB_PASSWORD:?required}",
+    "password: !vault-ref secret/data/checkout#db_password",
+    'const s={password:"_password_iUp6c",token:"Login_token__3xK2a"}',
+    "checksum/secret: 83e320c15a7c90fc76fef80a446542a140ae491ef0b4884776dcd98e447d1a09",
+    "NEXT_PUBLIC_RECAPTCHA_SITE_KEY=6LUYgyN5D49Dpxm7UvyvA_yxy7aP6rCxZlW0Ua5O",
+    "Benutzer 4711 hat sein Kennwort zur\u00fcckgesetzt (Quelle: Self-Service)",
+    "history -d $(history | grep 'mysql -p' | awk '{print $1}')",
+    '"IdempotencyToken": "527c5358-2a1a-4b9e-b1b9-7293b0ddff42"',
+    "the old one, Kx8mvq2T, is gone",
+    "accounts: [3, 4]; sha 8712f46a607625bea27073ba521d42120efef5cd1517aa0681ec631fdc6cdfc4",
     "f'PWD={config.dbPassword1}'",
     "mongosh -u root -p --eval x",
     'gh secret set PASS --body "$PASS"',

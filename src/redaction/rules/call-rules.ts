@@ -107,6 +107,14 @@ export const CALL_RULES: readonly Rule[] = [
   {
     kind: "password",
     keywords: ["password("],
+    isInWords: true,
+    pattern: `password\\(${ANY_FIRST}\\s{0,20}["'\`]([^"'\`\\s]{6,200})["'\`]`,
+    flags: "i",
+    isSecret: isTold,
+  },
+  {
+    kind: "password",
+    keywords: ["password("],
     pattern: `password\\(\\s{0,3}'([^'\\s]{6,200})'\\s{0,3}\\)`,
     flags: "i",
     isSecret: (secret, before) => /=\s{0,3}password\(\s{0,3}'$/i.test(before) && isTold(secret),

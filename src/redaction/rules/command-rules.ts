@@ -35,7 +35,9 @@ export const COMMAND_RULES: readonly Rule[] = [
     keywords: ["mysql", "mariadb"],
     pattern: `(?:mysql|mariadb)[a-z_-]{0,12}[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-p${SHELL_WORD}`,
     isSecret: (secret) =>
-      !isPlaceholder(secret) && (!isWordy(secret) || classesOf(secret) >= 3 || isShuffled(secret)),
+      !/^\s/.test(secret) &&
+      !isPlaceholder(secret) &&
+      (!isWordy(secret) || classesOf(secret) >= 3 || isShuffled(secret)),
   },
   {
     kind: "password",
@@ -205,7 +207,8 @@ export const COMMAND_RULES: readonly Rule[] = [
   {
     kind: "password",
     keywords: ["htpasswd"],
-    pattern: `htpasswd[ \\t]{1,4}-[a-zA-Z]{0,6}b[a-zA-Z]{0,6}[ \\t]{1,4}\\S{1,200}[ \\t]{1,4}\\S{1,100}[ \\t]{1,4}${SHELL_WORD}`,
+    // With `-n` it writes into no file.
+    pattern: `htpasswd[ \\t]{1,4}(?:-(?=[a-zA-Z]{0,6}n)[a-zA-Z]{1,8}|-[a-zA-Z]{0,6}b[a-zA-Z]{0,6}[ \\t]{1,4}\\S{1,200})[ \\t]{1,4}\\S{1,100}[ \\t]{1,4}${SHELL_WORD}`,
     isSecret: (secret) => !isPlaceholder(secret),
   },
 ];

@@ -99,6 +99,29 @@ export const PLACE_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
+    keywords: ["new one", "old one", "other one", "current one"],
+    pattern: `[a-z]{3,7} one(?: [a-z]{2,10}){0,4}(?:,| is|:) ["'\`]?([^\\s"'\`]{6,60})`,
+    flags: "i",
+    isSecret: (secret, before) =>
+      /pass(?:word|phrase|wd)|\bpw\b/i.test(before) && isTold(secret) && !isCode(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["sudo "],
+    pattern: `sudo (?:(?:on|for|in|at) (?:[\\w.-]{1,40} ){1,3})?(?:password )?is ["'\`]([^\\s"'\`]{6,60})["'\`]`,
+    flags: "i",
+    isSecret: isTold,
+  },
+  {
+    // Words that were drawn.
+    kind: "password",
+    keywords: ["passphrase ", "passphrase: ", "my password ", "password is "],
+    pattern: `pass(?:phrase|word):? (?:is |was )?["'\`]?([a-z]{3,12}(?:-[a-z]{3,12}){3,7}(?:-\\d{1,4})?)(?![\\w-])`,
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
     keywords: ["pwd={", "password={"],
     pattern: `(?:pwd|password)=\\{([^}"'$\\n]{4,100})\\}`,
     flags: "i",

@@ -1,5 +1,5 @@
 /** Secrets that have no word to be found by: each pattern is run over the whole text, and begins where no character of it came before. */
-import { classesOf, entropyOf, isPlaceholder, isRandom, isShuffled, isTold } from "../looks.ts";
+import { classesOf, entropyOf, isMixed, isPlaceholder, isRandom, isShuffled, isTold } from "../looks.ts";
 
 export interface Scanned {
   readonly kind: string;
@@ -10,13 +10,15 @@ export interface Scanned {
   readonly where?: RegExp;
 }
 
-const CODES = /\b(?:recovery|backup|scratch) codes?\b/i;
+const CODES = /\b(?:recovery|backup|scratch)[ _-]?codes?\b/i;
+/** Of a command, in front of the line that it prints. */
+const PRINTS = String.raw`base64 (?:-[dD]|--decode)|@base64d|genkey|openssl rand|\bop read|\bpass show|secrets versions access|initialAdminPassword|masterkey|print-access-token|get-login-password|create token|unlock --raw|auth token|\bcat [^\n|;&]{0,100}?(?:\.key|secret|token|passw|api[_-]?key)`;
 
 export const SCANNED: readonly Scanned[] = [
   {
     kind: "JWT",
     pattern:
-      /(?<![A-Za-z0-9_=-]|\bpk\.)ey[JK][A-Za-z0-9_-]{12,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,3}/g,
+      /(?<![A-Za-z0-9_-]|\bpk\.)ey[JK][A-Za-z0-9_-]{12,}\.[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){0,3}/g,
     isSecret: (secret) => /\d/.test(secret) && entropyOf(secret.slice(0, 2_000)) >= 3.5,
   },
   {
@@ -80,6 +82,35 @@ export const SCANNED: readonly Scanned[] = [
     isSecret: (secret) => /\d/.test(secret),
   },
   {
+    kind: "recovery code",
+    where: CODES,
+    pattern:
+      /(?<=["'])[a-z0-9]{4,6}(?:-[a-z0-9]{4,6}){0,3}(?=\\?["'])(?<=(?:recovery|backup|scratch)[ _-]?codes?\\?["']?\s{0,3}[:=]\s{0,3}\[[^\]\n]{0,400})/gi,
+    isSecret: (secret) => /\d/.test(secret),
+  },
+  {
+    // Of an account of a chain, in a list.
+    kind: "wallet key",
+    where: /accounts\\?["']?\s{0,3}[:=]\s{0,3}\[/,
+    pattern:
+      /(?<![0-9a-zA-Z])(?:0x)?[0-9a-fA-F]{64}(?![0-9a-zA-Z])(?<=accounts\\?["']?\s{0,3}[:=]\s{0,3}\[[^\]]{0,400})/g,
+    isSecret: (secret) => entropyOf(secret) >= 3,
+  },
+  {
+    // As Bitcoin's programs import it.
+    kind: "wallet key",
+    pattern:
+      /(?<![A-Za-z0-9])(?:[KL][1-9A-HJ-NP-Za-km-z]{51}|5[HJK][1-9A-HJ-NP-Za-km-z]{49})(?![A-Za-z0-9])/g,
+    isSecret: (secret) => isMixed(secret) && entropyOf(secret) >= 4.5,
+  },
+  {
+    // As Solana's programs write it.
+    kind: "wallet key",
+    where: /solana|keypair|secret_?key|\bid\.json/i,
+    pattern: /\[\s{0,4}(?:\d{1,3},\s{0,4}){63}\d{1,3}\s{0,4}\]/g,
+    isSecret: isBytes,
+  },
+  {
     kind: "seed phrase",
     where: /\b(?:seed|recovery|secret|backup) (?:phrase|words)|\bmnemonic\b/i,
     pattern:
@@ -121,10 +152,11 @@ export const SCANNED: readonly Scanned[] = [
   {
     // The line that a command prints.
     kind: "secret",
-    where:
-      /base64 (?:-[dD]|--decode)|genkey|openssl rand|\bop read|\bpass show|secrets versions access|initialAdminPassword|masterkey/i,
-    pattern:
-      /^[^\n]{0,300}(?:base64 (?:-[dD]|--decode)|genkey|openssl rand|\bop read|\bpass show|secrets versions access|initialAdminPassword|MasterKey)[^\n]{0,100}\n([^\s]{8,200})(?=[ \t]*$)/gm,
+    where: new RegExp(PRINTS, "i"),
+    pattern: new RegExp(
+      String.raw`^[^\n]{0,300}?(?:${PRINTS})[^\n]{0,100}\n([^\s]{8,4000})(?=[ \t]*$)`,
+      "gim",
+    ),
     isSecret: (secret) => isRandom(secret, 8) && !isPlaceholder(secret),
   },
   {
@@ -139,6 +171,12 @@ export const SCANNED: readonly Scanned[] = [
     isSecret: isPrefixed,
   },
 ];
+
+/** Of 64 bytes, at random. */
+function isBytes(list: string): boolean {
+  const bytes = list.match(/\d+/g)!.map(Number);
+  return bytes.every((byte) => byte <= 255) && new Set(bytes).size >= 40;
+}
 
 /** As the data of a Secret of Kubernetes is. */
 function isEncoded(secret: string): boolean {

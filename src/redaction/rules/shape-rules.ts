@@ -127,7 +127,7 @@ export const SHAPE_RULES: readonly Rule[] = [
   },
   {
     kind: "Asana token",
-    keywords: ["1/1", "2/1", "0/"],
+    keywords: ["0/", "1/", "2/"],
     pattern: "[012]/\\d{10,20}(?:/\\d{10,20})?:[a-f0-9]{32}",
   },
   {
@@ -171,9 +171,9 @@ export const SHAPE_RULES: readonly Rule[] = [
   },
   {
     kind: "API key",
-    keywords: ["client("],
+    keywords: ["client(", "clientv2("],
     isInWords: true,
-    pattern: "client\\(\\s{0,3}[\"']([A-Za-z0-9_-]{30,100})[\"']",
+    pattern: "client(?:v2)?\\(\\s{0,3}[\"']([A-Za-z0-9_-]{30,100})[\"']",
     flags: "i",
     isSecret: (secret) => isShuffled(secret) && isRandom(secret, 30) && !isPlaceholder(secret),
   },

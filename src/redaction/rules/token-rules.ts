@@ -88,6 +88,9 @@ const BEGINNINGS: readonly (readonly [kind: string, beginnings: string, characte
   ["Dropbox token", "sl.", DOTTED, 60],
   ["Backblaze key", "K000 K001 K002 K003 K004 K005", BASE64, 26],
   ["Cloudflare token", "cfat_ cfut_ cfk_", WORD, 30],
+  ["Plaid token", "access-production- access-development- access-sandbox-", "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}", 0],
+  ["registry credentials", "eyJwYXlsb2FkIjoi", BASE64, 60],
+  ["wallet key", "xprv yprv zprv tprv uprv vprv", ALNUM, 60],
 ]; // prettier-ignore
 
 const ESCAPED = /[.*+?^${}()|[\]\\/]/g;

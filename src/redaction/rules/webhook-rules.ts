@@ -1,4 +1,4 @@
-/** Addresses that whoever knows them may post to. */
+/** Addresses that whoever knows them may post to, or ask. */
 import { entropyOf, isRandom } from "../looks.ts";
 import type { Rule } from "./rule.ts";
 
@@ -28,5 +28,18 @@ export const WEBHOOK_RULES: readonly Rule[] = [
     keywords: ["hooks.zapier.com/", "hook.eu1.make.com/", "hook.us1.make.com/", "webhook.site/"],
     pattern: "[a-z0-9.]{8,20}/(?:hooks/catch/)?([A-Za-z0-9/_-]{12,100})",
     isSecret: (secret) => isRandom(secret, 12),
+  },
+  {
+    kind: "API key",
+    keywords: ["alchemy.com/", "alchemyapi.io/", "infura.io/", "quiknode.pro/", "ankr.com/"],
+    pattern: "[a-z.]{8,14}/(?:ws/)?(?:v\\d/)?(?:[a-z_]{2,20}/)?([A-Za-z0-9_-]{24,80})",
+    isSecret: (secret) => isRandom(secret, 24),
+  },
+  {
+    kind: "private address",
+    keywords: ["/private-"],
+    isInWords: true,
+    pattern: "/private-([0-9a-f]{32})/",
+    entropy: 3,
   },
 ];
