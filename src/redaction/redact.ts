@@ -1,7 +1,7 @@
 /**
  * Secrets in a text, and the text without them.
  *
- *   text ─ keywords, in one pass ─> rules that have one of them, at that place alone ─> spans ─ replaced ─> again, until nothing is found
+ *   text ─ keywords, in one pass ─> rules that have one of them, at that place alone ─> spans ─ joined where they overlap ─> replaced
  *
  * What a rule costs at one place has a bound, since every repetition in it has one; so a text costs what its length says, whoever
  * wrote it. Pure: what is loaded is kept by whoever made it.
@@ -39,8 +39,6 @@ export type Redact = (text: string) => Redacted;
 /** Finds what stands where a keyword ends. */
 type Finder = (text: string, end: number) => Found | undefined;
 
-/** What is found in a text that was redacted is mostly nothing; it may be that a marker made a name of what stood before it. */
-const MAX_ROUNDS = 2;
 const BEFORE = 300;
 /** In place of marks, where these make a text too long; the last is no longer than any secret. */
 const SHORT_MARKS = ["***", "*"] as const;
@@ -96,14 +94,12 @@ function spansIn(
   finders: readonly (readonly Finder[])[],
 ): readonly Found[] {
   const spans: Found[] = [];
-  let done = 0;
   words.find(text, (word, end) => {
-    if (end <= done) return;
+    if (isIn(spans.at(-1), end)) return;
     for (const finder of finders[word]!) {
       const found = finder(text, end);
-      if (found === undefined || found.start < done) continue;
+      if (found === undefined) continue;
       spans.push(found);
-      done = found.end;
       return;
     }
   });
@@ -112,15 +108,17 @@ function spansIn(
 
 function namedIn(text: string, names: KeywordFinder): readonly Found[] {
   const spans: Found[] = [];
-  let done = 0;
   names.find(text, (name, end) => {
-    if (end <= done) return;
+    if (isIn(spans.at(-1), end)) return;
     const found = namedValueAt(text, name, end);
-    if (found === undefined) return;
-    spans.push(found);
-    done = found.end;
+    if (found !== undefined) spans.push(found);
   });
   return spans;
+}
+
+/** What ends within a secret is not looked at. Between a word and the secret that it tells of another one may stand. */
+function isIn(last: Found | undefined, end: number): boolean {
+  return last !== undefined && end > last.start && end <= last.end;
 }
 
 function redact(given: string, find: (text: string) => readonly Found[]): Redacted {
@@ -134,21 +132,16 @@ function redact(given: string, find: (text: string) => readonly Found[]): Redact
 }
 
 function replaced(given: string, find: (text: string) => readonly Found[]): Redacted {
-  let [text, kinds] = [given, NONE];
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const spans = apart(find(text));
-    if (spans.length === 0) break;
-    const counts = new Map(kinds);
-    let [done, at] = ["", 0];
-    for (const { kind, start, end } of spans) {
-      done += `${text.slice(at, start)}${markOf(kind)}`;
-      at = end;
-      counts.set(kind, (counts.get(kind) ?? 0) + 1);
-    }
-    text = done + text.slice(at);
-    kinds = counts;
+  const spans = apart(find(given));
+  if (spans.length === 0) return { text: given, kinds: NONE };
+  const kinds = new Map<string, number>();
+  let [text, at] = ["", 0];
+  for (const { kind, start, end } of spans) {
+    text += `${given.slice(at, start)}${markOf(kind)}`;
+    at = end;
+    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
-  return { text, kinds };
+  return { text: text + given.slice(at), kinds };
 }
 
 /** What lies over another is one with it, named after what was found first: by its own look before what was found by a name. */

@@ -74,7 +74,7 @@ it.each([...ALONE.map((unit) => [unit, [() => unit]] as const), ...words.map((wo
   },
 ); // prettier-ignore
 
-/** An id of AWS and keys behind it, which were found one a round. */
+/** An id of AWS and keys behind it, which were found one after the other once. */
 const CHAIN = `AKIA3KX7QZ5PLM2NTR8V ${Array.from({ length: 5 }, (_, number) => `GPzEyoL8EsaJd/wyXxQPplH8ACyjkz4jmBQlm7k${number}`).join(" ")} `;
 const MOST_BYTES = 64 << 10;
 
@@ -89,7 +89,7 @@ it.each([
   ["words of a phrase", "the seed phrase is oyster drift magnet wheel salute clutch a "],
 ])("a text of %s that was made to be slow costs a few times what one full of names does", (_what, unit) => {
   const floor = filled(NAMES_ONLY, MOST_BYTES);
-  // Hidden characters double the search, the chain asks for more rounds, short secrets for the short marks.
+  // Hidden characters double the search, short secrets ask for the short marks.
   const short = Array.from({ length: 40 }, (_each, number) => `PASSWORD='a${1_000 + number}!Z'\n`).join("");
   const hostile = `\u200b${CHAIN}${short}${filled(unit, MOST_BYTES)}`.slice(0, MOST_BYTES);
   expect(against(hostile, floor)).toBeLessThan(MAX_DEARNESS);
@@ -100,8 +100,16 @@ it.each([
   ["rows that never end", "insert into t(pw)values(\\'''".repeat(2_340)],
   ["rows that end at the end", `${"insert into t(pw)values('".repeat(2_600)})`],
   ["cookies in cookies", "SID=".repeat(16_384)],
+  ["files that are shown and print nothing", `${"cat token ".repeat(30)}\n`.repeat(210)],
+  ["codes in a list without end", `backup_codes = ["${'a1b2","'.repeat(11_000)}`],
+  ["keys of accounts that never come", `accounts = [${`"${"a1".repeat(31)}", `.repeat(1_000)}`],
+  ["lists of bytes that are too long", `keypair ${`[${"1,".repeat(70)}`.repeat(460)}`],
+  [
+    "words of a wallet, apart",
+    "moral drama ten kid tape ski\n\nathlete plate lesson van green:\n".repeat(1_030),
+  ],
 ])("a text of %s costs a few times what one full of names does", (_what, text) => {
-  // Looked at four times: with and without what nobody sees, and again since one secret stands in another.
+  // Looked at twice: with and without what nobody sees.
   const hostile = `\u200bpassword='aB3$ghp_a8Kd72hsLq90ZxWv31MnBt56YuIoPq12Er' ${text}`.slice(0, MOST_BYTES);
   expect(against(hostile, filled(NAMES_ONLY, MOST_BYTES))).toBeLessThan(MAX_DEARNESS);
 });

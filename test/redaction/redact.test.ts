@@ -303,6 +303,12 @@ describe("secrets", () => {
     expect(redact(place.replace("~", secret)).text).toBe(replaced);
   });
 
+  it("are replaced where a word in front of them tells of another one behind them", () => {
+    expect(redact("curl -u SK4eaeb6d0c9898652fa0821ad7277e85d:k3J9sLq0aZx71TmQ https://x").text).toBe(
+      "curl -u [redacted: Twilio key]:[redacted: password] https://x",
+    );
+  });
+
   it("end where the next field of a long address begins", () => {
     const token = new Dice(4).from("abcdefXYZ0189", 40);
     const rest = `&back=/${"home/".repeat(120)}`;
@@ -312,6 +318,8 @@ describe("secrets", () => {
   it.each([
     ["recovery codes, saving them here:\nc390d-8ad6a\ne763a-70d3f", "c390d-8ad6a"],
     ["of my backup codes 6687 1089 is the last one", "6687 1089"],
+    ['{"totp":true,"backupCodes":["19z5-sk8t","n5fc-lqva"]}', "19z5-sk8t"],
+    [String.raw`"recovery_codes = [\"19z5-sk8t\", \"7kd93a\"]"`, "7kd93a"],
     [
       "the seed phrase is\noyster drift magnet wheel salute clutch amused foil tennis grape hurdle napkin\nok?",
       "salute clutch",
