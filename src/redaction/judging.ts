@@ -19,6 +19,7 @@ const CALLED = /^[A-Za-z_$]{4,40}(?:\.[A-Za-z_$]{1,40}){0,4}\(/;
 /** `Uint8Array`, `SecretString`. */
 const TYPE_NAME = /^(?:[A-Z][a-z]+\d{0,2}){1,4}[A-Z][a-z]{2,}$/;
 
+const NUMBERED_WORDS = /^(?=[^\d]*[a-z]\d{1,4}(?: |$))[A-Za-z]{3,12}\d{0,4}(?: [A-Za-z]{3,12}\d{0,4}){2,7}$/;
 /** A word of Latin letters, as `isOnlyLetters` takes one without accents for none. */
 const ACCENTED_WORD = /^[A-Z\u00c0-\u00de]?[a-z\u00df-\u00ff]{1,16}$/;
 
@@ -36,6 +37,8 @@ export function isSecret(whole: string, setting: Setting): boolean {
   if (value.length < 4 || holdsMarkOrItsBeginning(whole) || isPlaceholder(value)) return false;
   if (/\s/.test(whole)) {
     const isPhrase = value.length >= 16 && /^[A-Za-z]+(?: [A-Za-z]+){2,}$/.test(value);
+    // Words with a number at one of them, as nobody writes who says something.
+    if (setting.isQuoted && setting.nature === "password" && NUMBERED_WORDS.test(value)) return true;
     return setting.isQuoted && setting.isEnvironment && (isPhrase || /[\d!@#$%^&*]/.test(value));
   }
   return setting.nature === "password" ? isPassword(value, setting) : isMade(value, setting);
@@ -49,7 +52,10 @@ function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting
   if (!isEnvironment && isCode(value) && (classesOf(value) < 4 || (!isQuoted && CALLED.test(value))))
     return false;
   if (/^\d+$/.test(value)) return value.length >= 6 && !isProse;
-  if (/^[A-Za-z]+$/.test(value)) return !isProse && isOnlyLetters(value, isQuoted, isEnvironment);
+  if (/^[A-Za-z]+$/.test(value))
+    return isProse
+      ? isQuoted && value.length >= 10 && isMixed(value)
+      : isOnlyLetters(value, isQuoted, isEnvironment);
   if (isProse && !isQuoted)
     return (
       (classesOf(value) >= 3 && /[^A-Za-z.\u2019'-]|-[A-Za-z]+-/.test(value)) ||

@@ -23,7 +23,7 @@ import {
 import type { Found } from "./found.ts";
 import { isSecret } from "./judging.ts";
 import type { Setting } from "./judging.ts";
-import { classesOf, isCode, isMixed, isShuffled, isWordy } from "./looks.ts";
+import { classesOf, entropyOf, isCode, isMixed, isShuffled, isWordy } from "./looks.ts";
 import { isName, isShort, nameBefore, NAMES } from "./secret-names.ts";
 import { elementAt, endOf, valueAt } from "./values.ts";
 
@@ -75,13 +75,27 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
 
 /** Right behind a name, where words may stand as well. */
 function isToldApart(secret: string, name: string, { nature, isQuoted }: Setting): boolean {
-  if (nature === "token")
-    return secret.length >= 16 && classesOf(secret) >= 3 && isShuffled(secret) && isMixed(secret);
+  if (nature === "token") {
+    if (isQuoted && /^[0-9a-f]{32,}$/.test(secret)) return true;
+    return (
+      secret.length >= 16 &&
+      classesOf(secret) >= 3 &&
+      isMixed(secret) &&
+      (isShuffled(secret) || isDealt(secret))
+    );
+  }
   const classes = classesOf(secret);
   const hasDigits = /\d/.test(secret) && !/\s/.test(secret);
   if (isQuoted && hasDigits && classes >= 2) return true;
   if (name === "pw" && hasDigits && !isWordy(secret) && !/[./:]/.test(secret)) return true;
+  // A noun of German stands right in front of it.
+  if (/^(?:pass|kenn)wort$/.test(name) && hasDigits && classes >= 3 && !isWordy(secret)) return true;
   return classes === 4 && secret.length < 40;
+}
+
+/** Letters and digits alone, among each other. */
+function isDealt(secret: string): boolean {
+  return /^[A-Za-z0-9]+$/.test(secret) && (secret.match(/\d/g)?.length ?? 0) >= 3 && entropyOf(secret) >= 3.5;
 }
 
 /** `--name value`, or as Dockerfiles and shells set a variable. */

@@ -1,5 +1,6 @@
 /**
- * Values of a table whose header names their column: of Markdown, of what databases print, of comma-separated values, of an `INSERT`.
+ * Values of a table whose header names their column: of Markdown, of what databases and clouds print, of comma-separated values, of an
+ * `INSERT`.
  *
  *   | user | password |      id | api_key      user,password      INSERT INTO t (user, password)
  *   |------|----------|      ---+--------      anna,…             VALUES ('anna', '…')
@@ -19,11 +20,13 @@ const MAX_COLUMNS = 40;
 const MAX_LINE = 2_000;
 /** Between the header and the rows, once it has dashes. */
 const RULE = /^[-+|: \t>]{3,2000}$/;
+/** Of columns that are told by their place alone. */
+const RULE_OF_PLACES = /^ {0,20}-{2,}(?: {1,20}-{2,}){1,39}[ \t]*$/;
 const LINE_END = /(?:\\r)?\\n|\n/g;
 const AROUND = /[\s"'`*]/;
 /** Of names of columns; `key1` of an account of Azure. */
 const NAME = new RegExp(
-  `(?:^|[\\s_-])(?:${NAMES.map(([ending]) => ending.replaceAll(/[.]/g, String.raw`\.`)).join("|")}|key[12])$`,
+  `(?:^|[\\s_-])(?:${NAMES.map(([ending]) => ending.replaceAll(/[.]/g, String.raw`\.`)).join("|")}|key[12])\\d?$`,
   "i",
 );
 const HEADER_OF_CSV = /^"?[A-Za-z][\w .-]{0,40}"?(?:([,;\t])"?[A-Za-z][\w .-]{0,40}"?){1,39}$/;
@@ -39,25 +42,56 @@ export function secretsOfTables(text: string): readonly Found[] {
 
 function inLines(text: string): readonly Found[] {
   const found: Found[] = [];
-  let [columns, separator]: [readonly (Column | undefined)[], string] = [[], ""];
+  let columns: readonly (Column | undefined)[] = [];
+  let kind: TableKind = BARS;
   let header = "";
   for (const { line, start } of linesOf(text)) {
     const isRule = RULE.test(line) && line.includes("--");
-    if (isRule && header.includes("|")) [columns, separator] = [columnsOf(cellsBetweenBars(header)), "|"];
-    else if (!isRule && columns.length > 0) {
-      const cells = separator === "|" ? cellsBetweenBars(line) : cellsOf(line, separator, '"');
-      if (cells.length === columns.length) found.push(...secretsOf(cells, columns, start));
-      // Else a cell holds what parts them, and the table goes on.
-      else if (!line.includes(separator)) columns = [];
+    const told = isRule ? kindBy(line, header) : undefined;
+    if (told !== undefined) {
+      kind = told;
+      columns = columnsOf(kind.cells(header));
+    } else if (!isRule && columns.length > 0) {
+      const cells = kind.cells(line);
+      // Of what parts them a cell may hold more, and the table goes on.
+      if (!kind.goesOn(line)) columns = [];
+      else if (cells.length === columns.length) found.push(...secretsOf(cells, columns, start));
     }
     if (columns.length === 0) {
-      separator = HEADER_OF_CSV.exec(line.trimEnd())?.[1] ?? "";
-      if (separator !== "") columns = columnsOf(cellsOf(line, separator, '"'));
+      const separator = HEADER_OF_CSV.exec(line.trimEnd())?.[1];
+      if (separator !== undefined) {
+        kind = parted(separator);
+        columns = columnsOf(kind.cells(line));
+      }
     }
     // Each line is looked at as one once: rules may follow a long one without end.
     header = isRule || line.length > MAX_LINE ? "" : line;
   }
   return found;
+}
+
+interface TableKind {
+  readonly cells: (line: string) => readonly Cell[];
+  /** Whether a line may be a row. */
+  readonly goesOn: (line: string) => boolean;
+}
+
+const BARS: TableKind = { cells: cellsBetweenBars, goesOn: (line) => line.includes("|") };
+
+function parted(separator: string): TableKind {
+  return { cells: (line) => cellsOf(line, separator, '"'), goesOn: (line) => line.includes(separator) };
+}
+
+/** By the line of dashes beneath its header. */
+function kindBy(rule: string, header: string): TableKind | undefined {
+  if (header.includes("|")) return BARS;
+  if (!RULE_OF_PLACES.test(rule)) return undefined;
+  const starts = [...rule.matchAll(/-+/g)].map(({ index }) => index);
+  const cells = (line: string) =>
+    starts.map((start, at) =>
+      cellIn(line, Math.min(start, line.length), Math.min(starts[at + 1] ?? Infinity, line.length)),
+    );
+  return { cells, goesOn: (line) => line.trim() !== "" };
 }
 
 /** Also of a text that stands escaped in another. */
@@ -126,7 +160,7 @@ function cellIn(line: string, from: number, to: number): Cell {
 function columnsOf(cells: readonly Cell[]): readonly (Column | undefined)[] {
   const columns = cells.map(({ text }) => {
     if (!NAME.test(text)) return undefined;
-    const name = text.toLowerCase();
+    const name = text.toLowerCase().replace(/\d$/, "");
     const known = NAMES.findLast(([ending]) => name.endsWith(ending));
     return { kind: known?.[1] ?? "Azure key", nature: known?.[2] ?? "token" };
   });

@@ -42,7 +42,7 @@ export const COMMAND_RULES: readonly Rule[] = [
   {
     kind: "password",
     keywords: ["redis-cli", "docker login", "helm registry login", "podman login"],
-    pattern: `(?:redis-cli[^\\n|;&]{0,200}?[ \\t](?:-a|--pass)|[a-z ]{6,15}login[^\\n|;&]{0,200}?[ \\t]-p)[ \\t]{1,4}${SHELL_WORD}`,
+    pattern: `(?:redis-cli[^\\n|;&]{0,200}?[ \\t](?:-a|--pass)|[a-z ]{6,15}login[^\\n|;&]{0,200}?[ \\t]-p)[= \\t]{1,4}${SHELL_WORD}`,
     isSecret: (secret) => !isPlaceholder(secret),
   },
   {
@@ -74,6 +74,12 @@ export const COMMAND_RULES: readonly Rule[] = [
     keywords: ["ipmitool ", "mongosh ", "mongo ", "mongodump ", "mongorestore "],
     pattern: `(?:ipmitool|mongo(?:sh|dump|restore)?)[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-[pP][ \\t]{0,3}${SHELL_WORD}`,
     isSecret: (secret) => !secret.startsWith("-") && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: ["mosquitto_"],
+    pattern: `mosquitto_[a-z]{2,6}[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-P[ \\t]{1,3}${SHELL_WORD}`,
+    isSecret: (secret) => !isPlaceholder(secret),
   },
   {
     kind: "secret",
@@ -146,6 +152,13 @@ export const COMMAND_RULES: readonly Rule[] = [
     pattern: `convertto-securestring[ \\t]{1,4}(?:-string[ \\t]{1,4})?${SHELL_WORD}`,
     flags: "i",
     isSecret: (secret) => !secret.startsWith("-") && !isPlaceholder(secret),
+  },
+  {
+    kind: "password",
+    keywords: [" -a ", " -x "],
+    isInWords: true,
+    pattern: ` -[AX] {1,3}${SHELL_WORD}`,
+    isSecret: (secret, before) => /\bsnmp[a-z]{2,10} [^\n]*$/.test(before) && !isPlaceholder(secret),
   },
   {
     kind: "password",

@@ -99,8 +99,9 @@ export const PLACE_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
-    keywords: ["new one", "old one", "other one", "current one"],
-    pattern: `[a-z]{3,7} one(?: [a-z]{2,10}){0,4}(?:,| is|:) ["'\`]?([^\\s"'\`]{6,60})`,
+    keywords: ["new one", "old one", "other one", "current one", " expects "],
+    isInWords: true,
+    pattern: `(?:[a-z]{3,7} one(?: [a-z]{2,10}){0,4}(?:,| is|:)| expects) ["'\`]?([^\\s"'\`]{6,60})`,
     flags: "i",
     isSecret: (secret, before) =>
       /pass(?:word|phrase|wd)|\bpw\b/i.test(before) && isTold(secret) && !isCode(secret),
@@ -154,6 +155,21 @@ export const PLACE_RULES: readonly Rule[] = [
     pattern: `(?:login|credentials|creds)(?: is| are|:) ["'\`][\\w.@+-]{2,60}["'\`] ?[/:,] ?["'\`]([^\\s"'\`]{6,60})["'\`]`,
     flags: "i",
     isSecret: isTold,
+  },
+  {
+    kind: "password",
+    keywords: ["user ", "username ", "benutzer ", "utilisateur ", "usuario "],
+    pattern: `[a-z]{4,11} ["'\`]?[\\w.@-]{2,40}["'\`]? / ["'\`]?([^\\s"'\`]{6,60})`,
+    flags: "i",
+    isSecret: isTold,
+  },
+  {
+    // Of IPsec.
+    kind: "password",
+    keywords: [': psk "', ': eap "', ': xauth "'],
+    isInWords: true,
+    pattern: `: (?:PSK|EAP|XAUTH) "([^"\\n]{4,200})"`,
+    isSecret: (secret) => !isPlaceholder(secret),
   },
   {
     kind: "password",

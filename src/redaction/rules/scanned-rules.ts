@@ -12,7 +12,7 @@ export interface Scanned {
 
 const CODES = /\b(?:recovery|backup|scratch)[ _-]?codes?\b/i;
 /** Of a command, in front of the line that it prints. */
-const PRINTS = String.raw`base64 (?:-[dD]|--decode)|@base64d|genkey|openssl rand|\bop read|\bpass show|secrets versions access|initialAdminPassword|masterkey|print-access-token|get-login-password|create token|unlock --raw|auth token|\bcat [^\n|;&]{0,100}?(?:\.key|secret|token|passw|api[_-]?key)`;
+const PRINTS = String.raw`base64 (?:-[dD]|--decode)|@base64d|genkey|openssl rand|\bop read|\bpass show|secrets versions access|initialAdminPassword|masterkey|print-access-token|get-login-password|create token|unlock --raw|auth token|\bjq [^\n|]{0,60}?(?:passw|secret|token)|\bcat [^\n|;&]{0,100}?(?:\.key|secret|token|passw|api[_-]?key)`;
 
 export const SCANNED: readonly Scanned[] = [
   {
@@ -71,7 +71,7 @@ export const SCANNED: readonly Scanned[] = [
     kind: "recovery code",
     where: CODES,
     pattern:
-      /^[ \t>*\d.)-]{0,8}((?:[a-z0-9]{4,5}-){1,2}[a-z0-9]{4,5}|\d{4} \d{4})(?=[ \t]*$)(?<=(?:recovery|backup|scratch) codes?[\s\S]{0,700})/gim,
+      /^[ \t>*\d.)-]{0,8}((?:[a-z0-9]{4,5}-){1,2}[a-z0-9]{4,5}|\d{4} ?\d{4})(?=[ \t]*$)(?<=(?:recovery|backup|scratch) codes?[\s\S]{0,700})/gim,
     isSecret: (secret) => /\d/.test(secret),
   },
   {
@@ -132,6 +132,13 @@ export const SCANNED: readonly Scanned[] = [
     isSecret: (secret) => isRandom(secret, 20),
   },
   {
+    // A line of what Windows keeps of its users.
+    kind: "password hash",
+    where: /:\d{3,6}:[0-9a-f]{32}:/i,
+    pattern: /:\d{3,6}:[0-9a-f]{32}:([0-9a-f]{32})(?=:::)/gi,
+    isSecret: (secret) => entropyOf(secret) >= 3,
+  },
+  {
     kind: "Bitwarden token",
     pattern:
       /(?<![\w.])0\.[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.[A-Za-z0-9+/]{28,34}:[A-Za-z0-9+/]{22}==/g,
@@ -140,13 +147,13 @@ export const SCANNED: readonly Scanned[] = [
   {
     kind: "Azure key",
     where: /\baz \w|\bazure|cosmos|(?:account|master)key|service ?bus|event ?hub/i,
-    pattern: /(?<![A-Za-z0-9+/=]|sha512-)[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])/g,
+    pattern: /(?<![A-Za-z0-9+/]|sha512-)[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])/g,
     isSecret: (secret) => entropyOf(secret) >= 4.5,
   },
   {
     kind: "WireGuard key",
     where: /wireguard|\bwg\d/i,
-    pattern: /\b(?:key|shared|private|preshared)["']?:[ \t]{0,3}["']?([A-Za-z0-9+/]{43}=)/g,
+    pattern: /(?<!public[ _-]?)\b(?:key|shared|private|preshared)["']?:[ \t]{0,3}["']?([A-Za-z0-9+/]{43}=)/g,
     isSecret: (secret) => isRandom(secret, 40),
   },
   {
@@ -154,7 +161,7 @@ export const SCANNED: readonly Scanned[] = [
     kind: "secret",
     where: new RegExp(PRINTS, "i"),
     pattern: new RegExp(
-      String.raw`^[^\n]{0,300}?(?:${PRINTS})[^\n]{0,100}\n([^\s]{8,4000})(?=[ \t]*$)`,
+      String.raw`^[^\n]{0,300}?(?:${PRINTS})[^\n]{0,100}\n["']?([^\s"']{8,4000})(?=["']?[ \t]*$)`,
       "gim",
     ),
     isSecret: (secret) => isRandom(secret, 8) && !isPlaceholder(secret),

@@ -58,6 +58,13 @@ export const SHAPE_RULES: readonly Rule[] = [
     entropy: 3,
   },
   {
+    kind: "registry credentials",
+    keywords: ["+acr"],
+    lead: { characters: /[A-Za-z0-9+/]/, most: 46 },
+    isInWords: true,
+    pattern: "[A-Za-z0-9+/]{38,46}\\+ACR[A-Za-z0-9]{6}(?![A-Za-z0-9])",
+  },
+  {
     kind: "Azure key",
     keywords: ["jqqj99"],
     lead: { characters: /[A-Za-z0-9]/, most: 60 },

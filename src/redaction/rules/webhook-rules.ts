@@ -36,6 +36,13 @@ export const WEBHOOK_RULES: readonly Rule[] = [
     isSecret: (secret) => isRandom(secret, 24),
   },
   {
+    kind: "link that lets in",
+    keywords: ["reset-password/", "password-reset/", "password/reset/", "magic-link/", "/invite/"],
+    isInWords: true,
+    pattern: "(?:reset-password|password-reset|password/reset|magic-link|/invite)/([A-Za-z0-9_-]{32,200})",
+    isSecret: (secret) => isRandom(secret, 32),
+  },
+  {
     kind: "private address",
     keywords: ["/private-"],
     isInWords: true,
