@@ -2,9 +2,11 @@
 
 /** What it is tells how sure it is that a value follows. */
 export const ASSIGNED =
-  /(?:[_-]?(?:\d{1,3}|prod|dev|test|live|main|staging|old|new|prd|stg|b64|base64))?\\{0,7}["'`\]*_]{0,2}[ \t\u00a0]{0,8}(?:\{ get; [^}\n]{0,30}\}[ \t]{0,3})?(?:\?\?=?|\|\|=?|:=|=>|={1,2}|[\uff1a\uff1d]|:(?:[ \t]{0,3}(?:&(?:'static )?)?[A-Za-z]{1,12}(?:<[A-Za-z]{1,12}>)?[ \t]{0,3}=)?)(?:[*_]{1,2}(?=[ \t]))?[ \t\u00a0]{0,8}(?:\n[ \t]{2,12})?(?:[bfrun]?(?=["']))?/iy;
+  /(?:[_-]?(?:v?\d{1,3}|prod|dev|test|live|main|staging|old|new|prd|stg|b64|base64))?\\{0,7}["'`\]*_]{0,2}[ \t\u00a0]{0,8}(?:\{ get; [^}\n]{0,30}\}[ \t]{0,3})?(?:\?\?=?|\|\|=?|:=|=>|={1,2}|[\uff1a\uff1d]|:(?:[ \t]{0,3}(?:&(?:'static )?)?[A-Za-z]{1,12}(?:<[A-Za-z]{1,12}>)?[ \t]{0,3}=)?)(?:[*_]{1,2}(?=[ \t]))?[ \t\u00a0]{0,8}(?:\n[ \t]{2,12})?(?:[bfrun]?(?=["']))?/iy;
 export const IN_LIST = /\\?["']?[ \t]{0,3},[ \t]{0,16}(?=\\?["'])/y;
 export const ENTRY = /\\?["']?\s{0,3},?\s{0,40}\\?["']?value\\?["']?[ \t]{0,3}[:=][ \t]{0,3}/iy;
+/** `"name": {"sensitive": true, "value": "…"}`, as Terraform prints it. */
+export const OUTPUT = /\\?["']\s{0,3}:\s{0,3}\{[^{}]{0,120}?\bvalue\\?["']\s{0,3}:\s{0,3}/y;
 export const ELEMENT =
   /:?<\/(?:key|name|dt|td|th|b|strong|label)>:?\s{0,20}(?:<(?:string|value|dd|td|code)>)?|[^<>\n]{0,40}>(?:\s{0,20}<value>)?/iy;
 /** `setPassword("…")`, `.apiKey("…")`. */

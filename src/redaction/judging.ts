@@ -4,6 +4,7 @@ import {
   classesOf,
   entropyOf,
   isCode,
+  isDrawn,
   isMixed,
   isPlaceholder,
   isRandom,
@@ -62,6 +63,7 @@ function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting
       (/\d/.test(value) && !isWordy(value)) ||
       /^[A-Za-z]+\d{1,4}[!?$#*]?$/.test(value)
     );
+  if (isQuoted && isDrawn(value)) return true;
   if (!/[^A-Za-z_.-]/.test(value)) return isEnvironment && value.length >= 16 && !/^[A-Z_]+$/.test(value);
   if (!isQuoted && !isEnvironment && isWordy(value))
     return /\d/.test(value) && !/[-_.:/]/.test(value) && value.length >= 6;

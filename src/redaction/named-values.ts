@@ -17,6 +17,7 @@ import {
   IN_LIST,
   JUST_SAID,
   OPTION,
+  OUTPUT,
   SAID,
   TOLD_APART,
 } from "./before-values.ts";
@@ -40,6 +41,7 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
   for (const [pattern, isProse] of [
     [ASSIGNED, false],
     [ENTRY, false],
+    [OUTPUT, false],
     [IN_LIST, false],
     ...(text[at] === ">" || text.slice(at, at + 40).includes(">") ? ([[ELEMENT, false]] as const) : []),
     ...(text[at] === "(" && /(?:set|with|\.)_?$/i.test(before) ? ([[CALL, false]] as const) : []),
@@ -90,7 +92,8 @@ function isToldApart(secret: string, name: string, { nature, isQuoted }: Setting
   if (name === "pw" && hasDigits && !isWordy(secret) && !/[./:]/.test(secret)) return true;
   // A noun of German stands right in front of it.
   if (/^(?:pass|kenn)wort$/.test(name) && hasDigits && classes >= 3 && !isWordy(secret)) return true;
-  return classes === 4 && secret.length < 40;
+  const isAtRandom = secret.length >= 16 && classes >= 3 && isShuffled(secret) && isMixed(secret);
+  return isAtRandom || (classes === 4 && secret.length < 40);
 }
 
 /** Letters and digits alone, among each other. */
@@ -124,11 +127,17 @@ interface Assigned {
 
 /** A line of a file of properties, `--password=value`, `--passphrase "some words"`. */
 function isLikeEnvironment(text: string, { from, at, between, secret, ...value }: Assigned): boolean {
+  if (between === "=" && isField(text, from)) return true;
   if (isCode(secret)) return false;
   if (text.startsWith("--", from)) return between === "=" || (value.isQuoted && /\s/.test(secret));
   if (between !== "=" || !/[._-]/.test(text.slice(from, at))) return false;
   const isLine = /(?:^|[\n+"'`]|\\[nr])$/.test(text.slice(Math.max(0, from - 2), from));
   return isLine && /^\s*?(?:\n|\\[nr]|$)/.test(text.slice(value.end, value.end + 4));
+}
+
+/** Behind an address. */
+function isField(text: string, start: number): boolean {
+  return /(?:jdbc:|:\/\/)[^\s"']{0,90}[?&;]$/.test(text.slice(Math.max(0, start - 100), start));
 }
 
 /** `host=db user=app password=…`, one beside the other. */

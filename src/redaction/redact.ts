@@ -20,7 +20,9 @@ import { HEADER_RULES } from "./rules/header-rules.ts";
 import { isDocumented } from "./rules/documented.ts";
 import { keptRules } from "./rules/read-kept-rules.ts";
 import { PLACE_RULES } from "./rules/place-rules.ts";
+import { REMOTE_RULES } from "./rules/remote-rules.ts";
 import type { Rule } from "./rules/rule.ts";
+import { SENTENCE_RULES } from "./rules/sentence-rules.ts";
 import { SHAPE_RULES } from "./rules/shape-rules.ts";
 import { TOKEN_RULES } from "./rules/token-rules.ts";
 import { WEBHOOK_RULES } from "./rules/webhook-rules.ts";
@@ -57,8 +59,10 @@ const MAX_ESCAPE = 20;
 /** @internal Where several of them know a secret, the first names it. */
 export const OWN_RULES = [
   COMMAND_RULES,
+  REMOTE_RULES,
   CALL_RULES,
   PLACE_RULES,
+  SENTENCE_RULES,
   SHAPE_RULES,
   HEADER_RULES,
   WEBHOOK_RULES,

@@ -101,6 +101,8 @@ export const NAMES: readonly (readonly [ending: string, kind: string, nature: Na
   ["subscription_key", "API key", "token"],
   ["subscriptionkey", "API key", "token"],
   ["subscription key", "API key", "token"],
+  ["pre-shared-key", "password", "password"],
+  ["pre_shared_key", "password", "password"],
   ["webhook_url", "webhook", "token"],
   ["_auth", "registry credentials", "token"],
   ["_authtoken", "token", "token"],

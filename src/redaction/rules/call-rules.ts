@@ -86,8 +86,8 @@ export const CALL_RULES: readonly Rule[] = [
   },
   {
     kind: "one-time password secret",
-    keywords: ["authenticator.", "totp.", "totp(", "otp."],
-    pattern: `(?:authenticator|totp|otp)(?:\\.[A-Za-z_]{1,30})?\\([ \\t]{0,3}["'\`]${BASE32}`,
+    keywords: ["authenticator.", "totp.", "totp(", "otp.", "secret.frombase32("],
+    pattern: `(?:authenticator|totp|otp|secret)(?:\\.\\w{1,30})?\\([ \\t]{0,3}["'\`]${BASE32}`,
     flags: "i",
     isSecret: isBase32,
   },
@@ -112,6 +112,15 @@ export const CALL_RULES: readonly Rule[] = [
     pattern: `[a-z.]{6,14}\\(${FIRST}["'\`]([^"'\`\\s]{6,200})["'\`]`,
     flags: "i",
     isSecret: isTold,
+  },
+  {
+    // Of LDAP: who it is has a sign of equality.
+    kind: "password",
+    keywords: [".bind(", "bind_s(", ".simplebind("],
+    isInWords: true,
+    pattern: `[a-z_.]{5,16}\\(\\s{0,9}[bfr]?["'\`][^"'\`=\\n]{1,30}=[^"'\`\\n]{1,200}["'\`]\\s{0,3},\\s{0,9}["'\`]([^"'\`\\s]{4,200})["'\`]`,
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret),
   },
   {
     kind: "password",

@@ -1,9 +1,8 @@
 /** Passwords that are words of a command, or of a file that such a program reads. */
 import { classesOf, isPlaceholder, isRandom, isShuffled, isWordy } from "../looks.ts";
+import { SHELL_WORD } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
-/** As shells read it; it may be quoted. */
-const SHELL_WORD = `(?:"([^"\\n]{1,200})"|'([^'\\n]{1,200})'|((?:[^\\s"'|;&<>]|&(?![\\s&])){3,200}))`;
 /** What `echo` and `printf` write. */
 const PRINTED = `(?:echo|printf) {1,3}(?:-n {1,3})?(?:"([^"\\n]{4,200})"|'([^'\\n]{4,200})'|([^\\s"'|;&<>]{4,200}))`;
 
@@ -47,12 +46,6 @@ export const COMMAND_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
-    keywords: ["ldapsearch", "ldapmodify", "ldapadd", "ldapdelete", "ldapwhoami", "ldappasswd"],
-    pattern: `ldap[a-z]{3,8}[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-w[ \\t]{0,3}${SHELL_WORD}`,
-    isSecret: (secret) => !isPlaceholder(secret),
-  },
-  {
-    kind: "password",
     keywords: ["sqlcmd", "bcp"],
     pattern: `(?:sqlcmd|bcp)[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-P[ \\t]{0,3}${SHELL_WORD}`,
     isSecret: (secret) => !isPlaceholder(secret),
@@ -70,15 +63,9 @@ export const COMMAND_RULES: readonly Rule[] = [
     isSecret: isGiven,
   },
   {
-    kind: "password",
-    keywords: ["ipmitool ", "mongosh ", "mongo ", "mongodump ", "mongorestore "],
-    pattern: `(?:ipmitool|mongo(?:sh|dump|restore)?)[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-[pP][ \\t]{0,3}${SHELL_WORD}`,
-    isSecret: (secret) => !secret.startsWith("-") && !isPlaceholder(secret),
-  },
-  {
-    kind: "password",
-    keywords: ["mosquitto_"],
-    pattern: `mosquitto_[a-z]{2,6}[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-P[ \\t]{1,3}${SHELL_WORD}`,
+    kind: "token",
+    keywords: ["codecov"],
+    pattern: `codecov[^\\n|;&]{0,100}? (?:-t|--token)[ =]([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})`,
     isSecret: (secret) => !isPlaceholder(secret),
   },
   {
@@ -93,12 +80,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     keywords: ["az login"],
     pattern: `az login[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])(?:-p|--password)[ =]{1,3}${SHELL_WORD}`,
     isSecret: isGiven,
-  },
-  {
-    kind: "password",
-    keywords: ["smbclient", "lftp", "rpcclient", "crackmapexec", "mount -t cifs"],
-    pattern: `[a-z]{4,12}[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-[uU][ \\t]{0,3}["']?[^\\s"'%,]{1,60}[%,]([^\\s"']{4,100})`,
-    isSecret: (secret) => !isPlaceholder(secret),
   },
   {
     kind: "password",
@@ -128,19 +109,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     entropy: 3,
   },
   {
-    kind: "password",
-    keywords: ["enable secret", "enable password"],
-    pattern: `enable (?:secret|password)(?: [0-9]{1,2})? (\\S{4,100})`,
-    flags: "i",
-    isSecret: (secret) => classesOf(secret) >= 3 && !isPlaceholder(secret),
-  },
-  {
-    kind: "password",
-    keywords: ["nmcli"],
-    pattern: `nmcli [^\\n|;]{0,200}?password {1,3}(?:"([^"\\n]{4,100})"|'([^'\\n]{4,100})'|([^\\s"'|;]{4,100}))`,
-    isSecret: (secret) => !isPlaceholder(secret),
-  },
-  {
     kind: "secret",
     keywords: ["openssl enc", "openssl aes"],
     pattern: `openssl [^\\n|;&]{0,200}?[ \\t]-K[ \\t]{1,3}([0-9a-fA-F]{32,128})`,
@@ -152,29 +120,6 @@ export const COMMAND_RULES: readonly Rule[] = [
     pattern: `convertto-securestring[ \\t]{1,4}(?:-string[ \\t]{1,4})?${SHELL_WORD}`,
     flags: "i",
     isSecret: (secret) => !secret.startsWith("-") && !isPlaceholder(secret),
-  },
-  {
-    kind: "password",
-    keywords: [" -a ", " -x "],
-    isInWords: true,
-    pattern: ` -[AX] {1,3}${SHELL_WORD}`,
-    isSecret: (secret, before) => /\bsnmp[a-z]{2,10} [^\n]*$/.test(before) && !isPlaceholder(secret),
-  },
-  {
-    kind: "password",
-    keywords: ["/user:"],
-    isInWords: true,
-    pattern: `/user:\\S{1,100}[ \\t]{1,4}${SHELL_WORD}`,
-    flags: "i",
-    isSecret: (secret, before) =>
-      /\bnet(?:\.exe)? use\b/i.test(before) && !/^[/*]/.test(secret) && !isPlaceholder(secret),
-  },
-  {
-    kind: "password",
-    keywords: ["net use "],
-    pattern: `net use \\S{1,60} [\\\\/]{2}\\S{1,100} ${SHELL_WORD} {1,3}/user:`,
-    flags: "i",
-    isSecret: (secret) => !isPlaceholder(secret),
   },
   {
     kind: "password",

@@ -11,7 +11,7 @@ export const HEADER_RULES: readonly Rule[] = [
   {
     kind: "Bearer token",
     keywords: ["bearer"],
-    pattern: "bearer(?:[ \\t]|%20|\\+){1,4}(?:\\$\\{)?[\"']?([A-Za-z0-9._~+/=-]{10,300})",
+    pattern: "bearer(?:[ \\t]|%20|\\+){1,4}(?:\\$\\{|[\"'] ?\\+ ?)?[\"']?([A-Za-z0-9._~+/=-]{10,300})",
     flags: "i",
     isSecret: (secret) => !isPlaceholder(secret) && !isCode(secret) && isRandom(secret, 10),
   },
@@ -26,7 +26,7 @@ export const HEADER_RULES: readonly Rule[] = [
   {
     kind: "Basic credentials",
     keywords: ["basic"],
-    pattern: `basic[ \\t]{1,4}${BASIC}`,
+    pattern: `basic[ \\t]{1,4}(?:["'] ?\\+ ?["'])?${BASIC}`,
     flags: "i",
     isSecret: isUserAndPassword,
   },

@@ -1,5 +1,5 @@
-/** Secrets that are known by the place where they stand: a part of a connection, a key of an account, a word of a sentence. */
-import { BASE32, classesOf, isBase32, isCode, isPlaceholder, isRandom, isTold } from "../looks.ts";
+/** Secrets that are known by the place where they stand: a part of a connection, a key of an account, a field of a file. */
+import { BASE32, classesOf, isBase32, isCode, isPlaceholder, isRandom } from "../looks.ts";
 import type { Rule } from "./rule.ts";
 
 export const PLACE_RULES: readonly Rule[] = [
@@ -40,8 +40,8 @@ export const PLACE_RULES: readonly Rule[] = [
   {
     kind: "one-time password secret",
     keywords: ["oathtool"],
-    pattern: `oathtool[ \\t][^\\n|;&]{0,120}?(?<=[ \\t"'])${BASE32}`,
-    isSecret: isBase32,
+    pattern: `oathtool[ \\t][^\\n|;&]{0,120}?(?<=[ \\t"'])(?:((?:[a-z2-7]{4} ){3,15}[a-z2-7]{4})(?![A-Za-z0-9])|${BASE32})`,
+    isSecret: (secret) => isBase32(secret) || /^[a-z2-7 ]+$/.test(secret),
   },
   {
     kind: "API key",
@@ -51,89 +51,10 @@ export const PLACE_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
-    keywords: [
-      " as the ",
-      " as my ",
-      " as your ",
-      " as password",
-      " als passwort",
-      " als kennwort",
-      " comme mot ",
-      " como contrase",
-    ],
-    lead: { characters: /\S/, most: 60 },
-    isInWords: true,
-    pattern: `["'\`\u00ab]?([^\\s"'\`\u00ab\u00bb]{6,60})["'\`\u00bb]? (?:as (?:the |my |your )?(?:[a-z]{1,12} )?(?:password|passphrase)|als (?:passwort|kennwort)|comme mot de passe|como contrase\u00f1a)(?![\\w-]|s? (?:hash|field|manag|provid|column|polic|reset|prompt|input|type|encod|store))`,
-    flags: "i",
-    isSecret: isTold,
-  },
-  {
-    kind: "password",
-    keywords: [
-      " is the new password",
-      " is my password",
-      " is your password",
-      " is my new password",
-      " is your new password",
-    ],
-    lead: { characters: /\S/, most: 60 },
-    isInWords: true,
-    pattern: `["'\`*]{0,2}([^\\s"'\`*]{6,60})["'\`*]{0,2} is (?:the|my|your) (?:new )?password`,
-    flags: "i",
-    isSecret: (secret) => classesOf(secret) >= 3 && !isCode(secret) && !isPlaceholder(secret),
-  },
-  {
-    kind: "password",
-    keywords: [
-      "replaced it with ",
-      "replaced that with ",
-      "changed it to ",
-      "set it to ",
-      "updated it to ",
-      "reset it to ",
-    ],
-    pattern: `[a-z]{3,8} (?:it|that) (?:with|to) \\\\?["'\`*]{0,2}([^\\s"'\`*\\\\]{6,60})`,
-    flags: "i",
-    isSecret: (secret, before) =>
-      /pass(?:word|phrase|wd)|\bpw\b|credential/i.test(before) && isTold(secret) && !isCode(secret),
-  },
-  {
-    kind: "password",
-    keywords: ["new one", "old one", "other one", "current one", " expects "],
-    isInWords: true,
-    pattern: `(?:[a-z]{3,7} one(?: [a-z]{2,10}){0,4}(?:,| is|:)| expects) ["'\`]?([^\\s"'\`]{6,60})`,
-    flags: "i",
-    isSecret: (secret, before) =>
-      /pass(?:word|phrase|wd)|\bpw\b/i.test(before) && isTold(secret) && !isCode(secret),
-  },
-  {
-    kind: "password",
-    keywords: ["sudo "],
-    pattern: `sudo (?:(?:on|for|in|at) (?:[\\w.-]{1,40} ){1,3})?(?:password )?is ["'\`]([^\\s"'\`]{6,60})["'\`]`,
-    flags: "i",
-    isSecret: isTold,
-  },
-  {
-    // Words that were drawn.
-    kind: "password",
-    keywords: ["passphrase ", "passphrase: ", "my password ", "password is "],
-    pattern: `pass(?:phrase|word):? (?:is |was )?["'\`]?([a-z]{3,12}(?:-[a-z]{3,12}){3,7}(?:-\\d{1,4})?)(?![\\w-])`,
-    flags: "i",
-    isSecret: (secret) => !isPlaceholder(secret),
-  },
-  {
-    kind: "password",
     keywords: ["pwd={", "password={"],
     pattern: `(?:pwd|password)=\\{([^}"'$\\n]{4,100})\\}`,
     flags: "i",
     isSecret: (secret) => classesOf(secret) >= 3 && !isCode(secret) && !isPlaceholder(secret),
-  },
-  {
-    kind: "password",
-    keywords: ["admin / ", "root / ", "administrator / ", "sa / ", "admin` with ", "root` with "],
-    pattern: `[a-z]{2,13}(?: / |\` with )["'\`*]{0,2}([^\\s"'\`]{6,60})`,
-    flags: "i",
-    isSecret: isTold,
   },
   {
     kind: "secret",
@@ -145,23 +66,32 @@ export const PLACE_RULES: readonly Rule[] = [
   {
     kind: "secret",
     keywords: ["client secret ", "client_secret ", "master.key"],
-    pattern: `(?:client[ _]secret:? |master\\.key[^\\n]{1,60}?(?<![0-9a-f]))["'\`]?([0-9a-f]{32,64})(?![0-9a-f])`,
+    pattern: `(?:client[ _]secret:? |master\\.key(?:[^\\n]{1,60}?(?<![0-9a-f])|[^\\n]{0,9}\\n))["'\`]?([0-9a-f]{32,64})(?![0-9a-f])`,
     flags: "i",
     entropy: 3,
   },
   {
+    // As `CONFIG GET` of Redis prints it.
     kind: "password",
-    keywords: ["login is ", "login: ", "credentials are ", "creds are "],
-    pattern: `(?:login|credentials|creds)(?: is| are|:) ["'\`][\\w.@+-]{2,60}["'\`] ?[/:,] ?["'\`]([^\\s"'\`]{6,60})["'\`]`,
-    flags: "i",
-    isSecret: isTold,
+    keywords: ['"requirepass"\n'],
+    isInWords: true,
+    pattern: `"requirepass"\\n {0,4}2\\) "([^"\\n]{4,200})"`,
+    isSecret: (secret) => !isPlaceholder(secret),
   },
   {
-    kind: "password",
-    keywords: ["user ", "username ", "benutzer ", "utilisateur ", "usuario "],
-    pattern: `[a-z]{4,11} ["'\`]?[\\w.@-]{2,40}["'\`]? / ["'\`]?([^\\s"'\`]{6,60})`,
-    flags: "i",
-    isSecret: isTold,
+    // `kaggle.json`
+    kind: "API key",
+    keywords: ['"username"'],
+    isInWords: true,
+    pattern: `"username"\\s{0,3}:\\s{0,3}"[^"\\n]{1,60}"\\s{0,3},\\s{0,9}"key"\\s{0,3}:\\s{0,3}"([0-9a-f]{32})"`,
+    entropy: 3,
+  },
+  {
+    kind: "API key",
+    keywords: ["?key=", "&key=", "?appid=", "&appid="],
+    isInWords: true,
+    pattern: `[?&](?:key|appid)=([A-Za-z0-9_-]{24,80})`,
+    isSecret: (secret) => isRandom(secret, 24) && !isPlaceholder(secret),
   },
   {
     // Of IPsec.
@@ -187,21 +117,5 @@ export const PLACE_RULES: readonly Rule[] = [
     keywords: ["secret_id", "secret-id", "secretid"],
     pattern: `secret[_-]?id["']?[ \\t]{0,3}[=:]?[ \\t]{0,3}["']?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`,
     flags: "i",
-  },
-  {
-    kind: "password",
-    keywords: [
-      "login:",
-      "logins:",
-      "credentials:",
-      "creds:",
-      "zugangsdaten:",
-      "anmeldedaten:",
-      "identifiants :",
-      "identifiants:",
-    ],
-    pattern: `[a-z]{5,12} ?: {0,3}["'\`]?[\\w.@+-]{2,60}["'\`]?(?: [/|] |:(?!/))["'\`]?([^\\s"'\`]{6,60})`,
-    flags: "i",
-    isSecret: isTold,
   },
 ];

@@ -1,4 +1,4 @@
-/** What a rule is. */
+/** What a rule is, and what patterns of several tables have in them. */
 
 export interface Rule {
   /** As people call it; it stands in the text in place of the secret. */
@@ -19,3 +19,6 @@ export interface Rule {
   /** Whether what was found is a secret. @param before - the text in front of it, 300 characters at most */
   readonly isSecret?: (secret: string, before: string) => boolean;
 }
+
+/** As shells read it; it may be quoted. */
+export const SHELL_WORD = `(?:"([^"\\n]{1,200})"|'([^'\\n]{1,200})'|((?:[^\\s"'|;&<>]|&(?![\\s&])){3,200}))`;

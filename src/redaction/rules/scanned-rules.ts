@@ -12,7 +12,7 @@ export interface Scanned {
 
 const CODES = /\b(?:recovery|backup|scratch)[ _-]?codes?\b/i;
 /** Of a command, in front of the line that it prints. */
-const PRINTS = String.raw`base64 (?:-[dD]|--decode)|@base64d|genkey|openssl rand|\bop read|\bpass show|secrets versions access|initialAdminPassword|masterkey|print-access-token|get-login-password|create token|unlock --raw|auth token|\bjq [^\n|]{0,60}?(?:passw|secret|token)|\bcat [^\n|;&]{0,100}?(?:\.key|secret|token|passw|api[_-]?key)`;
+const PRINTS = String.raw`base64 (?:-[dD]|--decode)|@base64d|genkey|openssl rand|\bop read|\bpass show|secrets versions access|initialAdminPassword|masterkey|print-access-token|get-login-password|create token|unlock --raw|auth token|--reveal|\bjq [^\n|]{0,60}?(?:passw|secret|token)|\bcat [^\n|;&]{0,100}?(?:\.key|secret|token|passw|api[_-]?key)`;
 
 export const SCANNED: readonly Scanned[] = [
   {
@@ -102,6 +102,20 @@ export const SCANNED: readonly Scanned[] = [
     pattern:
       /(?<![A-Za-z0-9])(?:[KL][1-9A-HJ-NP-Za-km-z]{51}|5[HJK][1-9A-HJ-NP-Za-km-z]{49})(?![A-Za-z0-9])/g,
     isSecret: (secret) => isMixed(secret) && entropyOf(secret) >= 4.5,
+  },
+  {
+    kind: "network key",
+    where: /network_?key/i,
+    pattern:
+      /(?<=network_?key["']?\s{0,3}[:=]\s{0,3})\[\s{0,4}(?:(?:0x[0-9a-f]{2}|\d{1,3}),\s{0,4}){15}(?:0x[0-9a-f]{2}|\d{1,3})\s{0,4}\]/gi,
+    isSecret: (secret) => new Set(secret.match(/\w+/g)).size >= 10,
+  },
+  {
+    // What was found of a hash.
+    kind: "password",
+    where: /hashcat|potfile|\bjohn\b/i,
+    pattern: /^[0-9a-f]{32,128}:[^\s:]{4,60}$/gim,
+    isSecret: () => true,
   },
   {
     // As Solana's programs write it.

@@ -101,6 +101,12 @@ export const SHAPE_RULES: readonly Rule[] = [
     pattern: "[A-Za-z0-9]{32,40}NRAL(?![A-Za-z0-9])",
   },
   {
+    kind: "Mandrill key",
+    keywords: ["md-"],
+    pattern: "md-[A-Za-z0-9_-]{22}(?![\\w-])",
+    isSecret: (secret) => isShuffled(secret.slice(3)) && /\d/.test(secret),
+  },
+  {
     kind: "Mailchimp key",
     keywords: ["-us"],
     lead: { characters: /[a-f0-9]/, most: 32 },

@@ -90,6 +90,7 @@ const BEGINNINGS: readonly (readonly [kind: string, beginnings: string, characte
   ["Cloudflare token", "cfat_ cfut_ cfk_", WORD, 30],
   ["Plaid token", "access-production- access-development- access-sandbox-", "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}", 0],
   ["registry credentials", "eyJwYXlsb2FkIjoi", BASE64, 60],
+  ["service account", "eyJ0eXBlIjoic2VydmljZV9hY2NvdW50 ewogICJ0eXBlIjogInNlcnZpY2VfYWNjb3VudCIs eyJ0eXBlIjogInNlcnZpY2VfYWNjb3VudCIs", BASE64, 60],
   ["wallet key", "xprv yprv zprv tprv uprv vprv", ALNUM, 60],
 ]; // prettier-ignore
 
