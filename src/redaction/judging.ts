@@ -20,7 +20,7 @@ const CALLED = /^[A-Za-z_$]{4,40}(?:\.[A-Za-z_$]{1,40}){0,4}\(/;
 /** `Uint8Array`, `SecretString`. */
 const TYPE_NAME = /^(?:[A-Z][a-z]+\d{0,2}){1,4}[A-Z][a-z]{2,}$/;
 
-const NUMBERED_WORDS = /^(?=[^\d]*[a-z]\d{1,4}(?: |$))[A-Za-z]{3,12}\d{0,4}(?: [A-Za-z]{3,12}\d{0,4}){2,7}$/;
+const NUMBERED_WORDS = /^[a-z]{3,12}(?: [a-z]{3,12}){2,7}\d{1,4}$/;
 /** A word of Latin letters, as `isOnlyLetters` takes one without accents for none. */
 const ACCENTED_WORD = /^[A-Z\u00c0-\u00de]?[a-z\u00df-\u00ff]{1,16}$/;
 
@@ -38,7 +38,7 @@ export function isSecret(whole: string, setting: Setting): boolean {
   if (value.length < 4 || holdsMarkOrItsBeginning(whole) || isPlaceholder(value)) return false;
   if (/\s/.test(whole)) {
     const isPhrase = value.length >= 16 && /^[A-Za-z]+(?: [A-Za-z]+){2,}$/.test(value);
-    // Words with a number at one of them, as nobody writes who says something.
+    // Words with a number at the last, as nobody writes who says something.
     if (setting.isQuoted && setting.nature === "password" && NUMBERED_WORDS.test(value)) return true;
     return setting.isQuoted && setting.isEnvironment && (isPhrase || /[\d!@#$%^&*]/.test(value));
   }
@@ -60,6 +60,8 @@ function isPassword(value: string, { isQuoted, isEnvironment, isProse }: Setting
   if (isProse && !isQuoted)
     return (
       (classesOf(value) >= 3 && /[^A-Za-z.\u2019'-]|-[A-Za-z]+-/.test(value)) ||
+      isMixed(value) ||
+      (value.length >= 8 && isShuffled(value)) ||
       (/\d/.test(value) && !isWordy(value)) ||
       /^[A-Za-z]+\d{1,4}[!?$#*]?$/.test(value)
     );

@@ -24,7 +24,7 @@ const PLAIN_WORDS =
   /^(?:null|none|nil|true|false|undefined|string|str|text|any|unknown|object|number|bytes|boolean|required|optional|bearer|basic|test|testing|admin|root|user|username|postgres|mysql|redis|guest|default|local|localhost|empty|unset|hidden|p|pw|s3cret|s3cr3t|hunter|1password|bitwarden\d?|lastpass|keepassx?c?|argon2(?:id|i|d)?|bcrypt|scrypt|abc-?123|qwerty|letmein|1234567?8?9?0?)$/i;
 /** A variable, a template, a reference to where the secret is kept. */
 const REFERENCE =
-  /^(?:<|\$(?:[({$]|\d{1,2}(?!\w)|[A-Za-z_][\w:.>[\]'"-]*[;,)]*$)|%(?:[({]|[A-Za-z_]\w*%|[sdv]$)|::?-(?:ms|webkit|moz)-|pk_(?:live|test)_|phc_|sb_publishable_|pk\.eyJ|Ag[A-D][A-Za-z0-9+/]{90}|\/?\^?\(\?[=!:<]|[a-z][a-z0-9+-]{1,20}:\/\/|!(?:vault|ref|sub|getatt|env|secret|join|importvalue|include|base64|reference)(?:[_-][A-Za-z]{1,20})?$|projects\/[\w-]{1,60}\/secrets\/|@[A-Za-z_.-]+@$|\{|\[|#(?:[\da-fA-F]{3,8}$|[A-Za-z_/.-]*$|\{)|[&*][\w.-]*$|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
+  /^(?:<|\$(?:[({$]|\d{1,2}(?!\w)|[A-Za-z_][\w:.>[\]'"-]*[;,)]*$)|%(?:[({]|[A-Za-z_]\w*%|[sdv]$)|::?-(?:ms|webkit|moz)-|pk_(?:live|test)_|phc_|sb_publishable_|pk\.eyJ|Ag[A-D][A-Za-z0-9+/]{90}|\/?\^?\(\?[=!:<]|[a-z][a-z0-9+-]{1,20}:\/\/|!(?:vault|ref|sub|getatt|env|secret|join|importvalue|include|base64|reference)(?:[_-][A-Za-z]{1,20})?$|projects\/[\w-]{1,60}\/secrets\/|@[A-Za-z_.-]+@$|\{|\[|#(?:[\da-fA-F]{3,8}$|[A-Za-z_/.-]{0,28}$|(?:[a-z\d]{1,20}[-_]){1,5}[a-z\d]{1,20}$|\{)|[&*][\w.-]{0,28}$|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
 
 /** As stylesheets have them when they are bundled. */
 const CSS_CLASS = /^(?:_[A-Za-z]{1,30}_|[A-Za-z]{1,30}_[A-Za-z]{1,30}__)[A-Za-z0-9]{5}$/;
@@ -127,6 +127,13 @@ export function isDrawn(value: string): boolean {
     !/(?:^|[-_.])(?:pass|pwd|token|secret|key|user|login|auth|input|field|form|error|label|button|icon|reset|forgot|hint|page|text|type|name|value|the|and|for|not|with|your|new|old|set|get|is|are|api|app|com|org|net|css|html|view|model|service|config|default|test|data)/.test(
       value,
     )
+  );
+}
+
+/** As `isTold`, where words of programs are likelier: with a sign or digits among letters, as in no name of these. */
+export function isOdd(secret: string): boolean {
+  return (
+    isTold(secret) && !isCode(secret) && !secret.includes("/") && /[A-Za-z]\d+[a-z]|[!?$#&*%]/.test(secret)
   );
 }
 

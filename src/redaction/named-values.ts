@@ -28,6 +28,9 @@ import { classesOf, entropyOf, isCode, isMixed, isShuffled, isWordy } from "./lo
 import { isName, isShort, nameBefore, NAMES } from "./secret-names.ts";
 import { elementAt, endOf, valueAt } from "./values.ts";
 
+const CHANGED = /(?:chang|\bset\b|reset|updat|switch|\u00e4nder|stell)[^.\n]{0,40}$/i;
+const MAX_BEFORE = 60;
+
 /**
  * @param ending - number of one of `NAMES`
  * @param at - where it ends in `text`
@@ -65,6 +68,7 @@ export function namedValueAt(text: string, ending: number, at: number): Found | 
     const secret = text.slice(value.start, value.end);
     const isAsOne = !isProse && isLikeEnvironment(text, { from, at, between, secret, ...value });
     const setting = { nature, isQuoted: value.isQuoted, isEnvironment: isWritten || isAsOne, isProse };
+    if (pattern === CHANGED_TO && !CHANGED.test(text.slice(Math.max(0, from - MAX_BEFORE), from))) continue;
     // What a shell says where the variable is not set.
     if (text.startsWith("${", from - 2) && /[?+]/.test(text[value.start]!)) continue;
     // The id of a key of GnuPG.

@@ -185,8 +185,8 @@ function finderOf(rule: Rule, keyword: string): Finder {
     const secret = match[group]!;
     const [from] = match.indices![group]!;
     if (entropy > 0 && entropyOf(secret) < entropy) return undefined;
-    if (holdsMark(secret) || isSecret?.(secret, text.slice(Math.max(0, from - BEFORE), from)) === false)
-      return undefined;
+    const before = () => withShortMarks(text.slice(Math.max(0, from - BEFORE), from), "");
+    if (holdsMark(secret) || isSecret?.(secret, before()) === false) return undefined;
     return { kind, start: from, end: endOf(text, from, secret.length) };
   };
 }
@@ -194,7 +194,7 @@ function finderOf(rule: Rule, keyword: string): Finder {
 /** A token that is longer than its rule looks. */
 function endOf(text: string, from: number, length: number): number {
   const end = from + length;
-  if (!/[\w%-]/.test(text[end - 1]!)) return end;
+  if (!/[\w%+/-]/.test(text[end - 1]!)) return end;
   const rest = length < LONG ? REST : REST_OF_LONG;
   rest.lastIndex = end;
   return end + (rest.exec(text)?.[0].length ?? 0);

@@ -114,7 +114,7 @@ export const NAME_ENDINGS: readonly string[] = NAMES.map(([ending]) => ending);
 /** In front of an ending they make a name of something else. */
 const COUNTED = "max|min|num|total|hash|mask|style|react|dom|css|short|cancel";
 const OF_LISTS =
-  "page|next|sync|continuation|pad|eos|bos|unk|sep|cls|stop|delta|start|end|public|publickey|site|search|cancellation|idempotency|clientrequest";
+  "page|next|sync|continuation|pad|eos|bos|unk|sep|cls|stop|delta|start|end|public|publickey|search|cancellation|idempotency";
 const OF_RECORDS =
   "primary|foreign|sort|cache|partition|map|row|group|config|object|dict|query|storage|local|event|lookup|unique|item|s3|file|tab|arrow|hot|git";
 /** Of a password, of what was made, and of a key. */
@@ -132,6 +132,8 @@ export function isName(text: string, name: string, start: number, at: number, be
   if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
   // What a test ended with.
   if (name === "pass" && text.startsWith("--- ", start - 4)) return false;
+  if ((name === "_key" && /site$/i.test(before)) || (name === "token" && /client_?request_?$/i.test(before)))
+    return false;
   // An annotation that tells whether it changed.
   if (/checksum\/$/i.test(text.slice(Math.max(0, start - before.length - 9), start - before.length)))
     return false;

@@ -4,6 +4,8 @@ import type { Span } from "./found.ts";
 
 const MIN_WORDS = 12;
 const MAX_WORDS = 26;
+/** Of a phrase, in words. */
+const LENGTHS: ReadonlySet<number> = new Set([12, 15, 18, 21, 24]);
 /** What a well-known one for tests has not: all its words but one are the same. */
 const MIN_DISTINCT = 8;
 /** Letters as those of BIP-39, and none of what sentences are full of. */
@@ -51,7 +53,7 @@ interface Word extends Span {
   readonly isApart: boolean;
 }
 
-/** Words of a sentence may be of the list, too: where a part that stands by itself is a phrase, they are not of it. */
+/** Words of a sentence may be of the list, too: where all of them are no phrase and a part that stands by itself is one, they are not of it. */
 function phrasesOf(words: readonly Word[]): readonly Span[] {
   if (words.length < MIN_WORDS) return [];
   const parts: Word[][] = [];
@@ -59,7 +61,7 @@ function phrasesOf(words: readonly Word[]): readonly Span[] {
     if (each.isApart || parts.length === 0) parts.push([each]);
     else parts.at(-1)!.push(each);
   }
-  const alone = parts.filter(isPhrase);
+  const alone = LENGTHS.has(words.length) ? [] : parts.filter(isPhrase);
   const found = alone.length > 0 ? alone : [words].filter(isPhrase);
   return found.map((part) => ({ start: part[0]!.start, end: part.at(-1)!.end }));
 }

@@ -101,6 +101,11 @@ it.each([
   ["rows that end at the end", `${"insert into t(pw)values('".repeat(2_600)})`],
   ["cookies in cookies", "SID=".repeat(16_384)],
   ["files that are shown and print nothing", `${"cat token ".repeat(30)}\n`.repeat(210)],
+  ["columns by places", `${"pw ".repeat(40)}\n${"-- ".repeat(40)}\n${"a\n".repeat(32_700)}`],
+  [
+    "commands that print nothing",
+    `${"cat ".repeat(25)}${".key".repeat(25)}\n${"a1".repeat(2_000)}"x\n`.repeat(15),
+  ],
   ["codes in a list without end", `backup_codes = ["${'a1b2","'.repeat(11_000)}`],
   ["keys of accounts that never come", `accounts = [${`"${"a1".repeat(31)}", `.repeat(1_000)}`],
   ["lists of bytes that are too long", `keypair ${`[${"1,".repeat(70)}`.repeat(460)}`],

@@ -318,6 +318,7 @@ describe("secrets", () => {
   it.each([
     ["recovery codes, saving them here:\nc390d-8ad6a\ne763a-70d3f", "c390d-8ad6a"],
     ["of my backup codes 6687 1089 is the last one", "6687 1089"],
+    [`backup codes: ${"a1b2c-d3e4f ".repeat(9)}d7e8f-g9h0i`, "d7e8f-g9h0i"],
     ['{"totp":true,"backupCodes":["19z5-sk8t","n5fc-lqva"]}', "19z5-sk8t"],
     [String.raw`"recovery_codes = [\"19z5-sk8t\", \"7kd93a\"]"`, "7kd93a"],
     [

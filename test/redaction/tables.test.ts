@@ -33,6 +33,16 @@ describe("a table", () => {
       "USERNAME    PASSWORD           PASSWORD2\n----------  -----------------  ---------------\nskylineacr  ~  ~\nx           short\n\nUSERNAME    Kx8mvq2Tlong",
     ],
     [
+      "of one column",
+      "| password |\n|---|\nKx9mQ2wL$p7T\n\nKx9mQ2wL$p7T",
+      "| password |\n|---|\n~\n\nKx9mQ2wL$p7T",
+    ],
+    [
+      "of places, with a word that is wider",
+      "name     password  note\n-------- --------- ------\nanna     Kx9mQ2wLp7TvR4sZ8bNc3JdF6hGy1A5eU#x1 x",
+      "name     password  note\n-------- --------- ------\nanna     ~ x",
+    ],
+    [
       "of commas",
       'user,password,role\n"Bo, P",Kiesel.Korn7,x\nanna,Hagel.Korn7,admin\n',
       'user,password,role\n"Bo, P",~,x\nanna,~,admin\n',

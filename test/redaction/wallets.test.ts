@@ -22,6 +22,7 @@ describe("a wallet's phrase", () => {
       `Shown only once, all right:\n\n${PHRASE.join(" ")} ${PHRASE.join(" ")}\n\nAddress 0: x`,
       "Shown only once, all right:\n\n~\n\nAddress 0: x",
     ],
+    ["in paragraphs", `${[...PHRASE, ...PHRASE.slice(0, 4)].join(" ")}\n\n${PHRASE.slice(4).join(" ")}`, "~"],
     ["with blank lines between", PHRASE.join("\n\n"), "~"],
     ["in capital letters", `(${PHRASE.join(" ").toUpperCase()})`, "(~)"],
   ])("is known by its words: %s", (_where, given, expected) => {

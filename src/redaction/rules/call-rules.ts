@@ -107,7 +107,7 @@ export const CALL_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
-    keywords: [".login(", ".authenticate("],
+    keywords: [".login("],
     isInWords: true,
     pattern: `[a-z.]{6,14}\\(${FIRST}["'\`]([^"'\`\\s]{6,200})["'\`]`,
     flags: "i",

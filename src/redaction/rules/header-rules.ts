@@ -11,7 +11,8 @@ export const HEADER_RULES: readonly Rule[] = [
   {
     kind: "Bearer token",
     keywords: ["bearer"],
-    pattern: "bearer(?:[ \\t]|%20|\\+){1,4}(?:\\$\\{|[\"'] ?\\+ ?)?[\"']?([A-Za-z0-9._~+/=-]{10,300})",
+    pattern:
+      "bearer(?:[ \\t]|%20|\\+){1,4}(?:\\$\\{[\"']|[\"'] ?\\+ ?[\"']|[\"'])?([A-Za-z0-9._~+/=-]{10,300})",
     flags: "i",
     isSecret: (secret) => !isPlaceholder(secret) && !isCode(secret) && isRandom(secret, 10),
   },
@@ -36,6 +37,8 @@ export const HEADER_RULES: readonly Rule[] = [
     keywords: ["ugfzc3dvcmq6"],
     written: "UGFzc3dvcmQ6",
     pattern: "UGFzc3dvcmQ6(?:\\r?\\n|\\\\[nr]){1,2}(?:[A-Z>]{1,3}:? {1,3})?([A-Za-z0-9+/]{4,200}={0,2})",
+    isSecret: (secret) =>
+      secret.length % 4 === 0 && /^[\x20-\x7e]+$/.test(Buffer.from(secret, "base64").toString("latin1")),
   },
   {
     kind: "registry credentials",

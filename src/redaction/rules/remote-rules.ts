@@ -20,7 +20,7 @@ export const REMOTE_RULES: readonly Rule[] = [
     kind: "password",
     keywords: ["mosquitto_", "security import "],
     pattern: `(?:mosquitto_[a-z]{2,6}|security import)[ \\t][^\\n|;&]{0,200}?(?<=[ \\t])-P[ \\t]{1,3}${SHELL_WORD}`,
-    isSecret: (secret) => !isPlaceholder(secret),
+    isSecret: (secret) => /[^\d]/.test(secret) && !isPlaceholder(secret),
   },
   {
     kind: "password",

@@ -11,8 +11,16 @@ export interface Scanned {
 }
 
 const CODES = /\b(?:recovery|backup|scratch)[ _-]?codes?\b/i;
-/** Of a command, in front of the line that it prints. */
-const PRINTS = String.raw`base64 (?:-[dD]|--decode)|@base64d|genkey|openssl rand|\bop read|\bpass show|secrets versions access|initialAdminPassword|masterkey|print-access-token|get-login-password|create token|unlock --raw|auth token|--reveal|\bjq [^\n|]{0,60}?(?:passw|secret|token)|\bcat [^\n|;&]{0,100}?(?:\.key|secret|token|passw|api[_-]?key)`;
+/** In a line: of a command that prints a secret. */
+const PRINTS = [
+  String.raw`base64 (?:-[dD]|--decode)|@base64d|genkey|openssl rand|\bop read|\bop item get[^\n]{0,100}--reveal|\bpass show|\bbw unlock --raw`,
+  String.raw`secrets versions access|initialAdminPassword|masterkey|print-access-token|get-access-token|get-login-password|\bgh auth token|heroku auth:token|kubectl[^\n]{0,80} create token`,
+  String.raw`\| ?jq [^\n|]{0,60}?\.[\w."[\]-]{0,40}(?:passw|secret|token)`,
+  String.raw`(?:^|[$#>;&|❯] ?|sudo )cat [^\s|;&]{0,100}(?:\.key|secrets?|tokens?|passw(?:or)?d|api[_-]?key)(?:\.txt)?(?=[ \t]*$)`,
+].join("|");
+
+/** A version, a setting, a line of code. */
+const NOT_PRINTED = /^[~^v]?\d{1,4}\.\d|^[A-Za-z_]{2,40}[=:](?!\S*=$)|^[@/:{<]|[({]/;
 
 export const SCANNED: readonly Scanned[] = [
   {
@@ -71,14 +79,14 @@ export const SCANNED: readonly Scanned[] = [
     kind: "recovery code",
     where: CODES,
     pattern:
-      /^[ \t>*\d.)-]{0,8}((?:[a-z0-9]{4,5}-){1,2}[a-z0-9]{4,5}|\d{4} ?\d{4})(?=[ \t]*$)(?<=(?:recovery|backup|scratch) codes?[\s\S]{0,700})/gim,
+      /^[ \t>*\d.)-]{0,8}((?:[a-z0-9]{4,5}-){1,2}[a-z0-9]{4,5}|\d{4} ?\d{4})(?=[ \t]*$)(?<=(?<!redacted: )(?:recovery|backup|scratch) codes?[\s\S]{0,700})/gim,
     isSecret: (secret) => /\d/.test(secret),
   },
   {
     kind: "recovery code",
     where: CODES,
     pattern:
-      /(?<![\w-])(?:[a-z0-9]{5}-[a-z0-9]{5}|\d{4} \d{4})(?![\w-])(?<=(?:recovery|backup|scratch) codes?[^\n.]{0,80})/gi,
+      /(?<![\w-])(?:[a-z0-9]{5}-[a-z0-9]{5}|\d{4} \d{4})(?![\w-])(?<=(?<!redacted: )(?:recovery|backup|scratch) codes?[^\n.]{0,240})/gi,
     isSecret: (secret) => /\d/.test(secret),
   },
   {
@@ -173,12 +181,13 @@ export const SCANNED: readonly Scanned[] = [
   {
     // The line that a command prints.
     kind: "secret",
-    where: new RegExp(PRINTS, "i"),
+    where: new RegExp(PRINTS, "im"),
+    // Whether it is one is looked at once a line.
     pattern: new RegExp(
-      String.raw`^[^\n]{0,300}?(?:${PRINTS})[^\n]{0,100}\n["']?([^\s"']{8,4000})(?=["']?[ \t]*$)`,
+      String.raw`^(?=[^\n]{0,300}?(?:${PRINTS}))[^\n]{1,400}\n["']?([^\s"']{8,4000})(?=["']?[ \t]*$)`,
       "gim",
     ),
-    isSecret: (secret) => isRandom(secret, 8) && !isPlaceholder(secret),
+    isSecret: (secret) => isRandom(secret, 8) && !isPlaceholder(secret) && !NOT_PRINTED.test(secret),
   },
   {
     kind: "password",

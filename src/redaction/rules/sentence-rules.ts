@@ -1,5 +1,5 @@
 /** Passwords that people and assistants tell each other, by the words around them, where no name stands right before. */
-import { classesOf, isCode, isPlaceholder, isTold } from "../looks.ts";
+import { classesOf, isCode, isOdd, isPlaceholder, isTold } from "../looks.ts";
 import type { Rule } from "./rule.ts";
 
 export const SENTENCE_RULES: readonly Rule[] = [
@@ -57,8 +57,7 @@ export const SENTENCE_RULES: readonly Rule[] = [
     isInWords: true,
     pattern: `(?:[a-z]{3,7} one(?: [a-z]{2,10}){0,4}(?:,| is|:)| expects) ["'\`]?([^\\s"'\`]{6,60})`,
     flags: "i",
-    isSecret: (secret, before) =>
-      /pass(?:word|phrase|wd)|\bpw\b/i.test(before) && isTold(secret) && !isCode(secret),
+    isSecret: (secret, before) => /pass(?:word|phrase|wd)|\bpw\b/i.test(before) && isOdd(secret),
   },
   {
     kind: "password",
@@ -94,7 +93,14 @@ export const SENTENCE_RULES: readonly Rule[] = [
     keywords: ["user ", "username ", "benutzer ", "utilisateur ", "usuario "],
     pattern: `[a-z]{4,11} ["'\`]?[\\w.@-]{2,40}["'\`]? / ["'\`]?([^\\s"'\`]{6,60})`,
     flags: "i",
-    isSecret: isTold,
+    isSecret: isOdd,
+  },
+  {
+    kind: "password",
+    keywords: ["mdp par ", "mot de passe par "],
+    pattern: `m[a-z ]{2,11} par ["'\`\u00ab] ?([^\\s"'\`\u00bb]{6,60})`,
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret),
   },
   {
     kind: "password",
