@@ -136,7 +136,7 @@ function redact(given: string, find: (text: string) => readonly Found[]): Redact
 }
 
 function replaced(given: string, find: (text: string) => readonly Found[]): Redacted {
-  const spans = apart(find(given));
+  const spans = joined(find(given));
   if (spans.length === 0) return { text: given, kinds: NONE };
   const kinds = new Map<string, number>();
   let [text, at] = ["", 0];
@@ -149,7 +149,7 @@ function replaced(given: string, find: (text: string) => readonly Found[]): Reda
 }
 
 /** What lies over another is one with it, named after what was found first: by its own look before what was found by a name. */
-function apart(found: readonly Found[]): readonly Found[] {
+function joined(found: readonly Found[]): readonly Found[] {
   const ranked = found.map((span, rank) => ({ ...span, rank }));
   ranked.sort((one, other) => one.start - other.start || one.rank - other.rank);
   const spans: typeof ranked = [];
@@ -185,10 +185,14 @@ function finderOf(rule: Rule, keyword: string): Finder {
     const secret = match[group]!;
     const [from] = match.indices![group]!;
     if (entropy > 0 && entropyOf(secret) < entropy) return undefined;
-    const before = () => withShortMarks(text.slice(Math.max(0, from - BEFORE), from), "");
-    if (holdsMark(secret) || isSecret?.(secret, before()) === false) return undefined;
+    if (holdsMark(secret) || isSecret?.(secret, wordsBefore(text, from)) === false) return undefined;
     return { kind, start: from, end: endOf(text, from, secret.length) };
   };
+}
+
+/** Without marks, whose words tell of nothing that follows. */
+function wordsBefore(text: string, at: number): string {
+  return withShortMarks(text.slice(Math.max(0, at - BEFORE), at), "");
 }
 
 /** A token that is longer than its rule looks. */
