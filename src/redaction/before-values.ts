@@ -17,7 +17,7 @@ export const OPTION = /(?:=|[ \t]{1,4})/y;
 const CHANGED = String.raw`(?:is|was|has been|ist|wurde|is nu) (?:changed|set|reset|updated|gewijzigd|veranderd|ge\u00e4ndert|gesetzt) (?:to|naar|auf)`;
 const VERB = String.raw`(?:${CHANGED}|is|was|became|to|ist|lautet|hei(?:\u00df|ss)t|auf|est|c['\u2019]est|es|er|\u00e4r|\u00e9|as|are|naar)(?: now| still| just| jetzt| nun| maintenant| ahora| nu| n\u00e5)?`;
 /** Of what the name is: "of the admin", "with scope repo:read". */
-const WORDS = String.raw`\*{0,2}(?: (?!is |was )[\w\u00c0-\u024f./@'"\x60()-]{1,40}(?::[\w*.-]{1,40}){0,3}){0,5}?`;
+const WORDS = String.raw`\*{0,2}(?: (?!is |was )[\w\u00c0-\u024f./@'"\x60()-]{1,40}(?::[\w*.-]{1,40}){0,3}(?<!\.)){0,5}?`;
 export const SAID = new RegExp(String.raw`${WORDS}(?:,? ${VERB}[: ]|:)[ \t]{1,3}|${WORDS},? ${VERB} `, "iy");
 export const JUST_SAID = /(?:,? (?:is|was|ist|lautet)|:)[: ][ \t]{0,3}/iy;
 export const CHANGED_TO = /(?: (?:for|of|on|at|in)(?: \S{1,40}){1,2}?)? (?:to|auf) /iy;

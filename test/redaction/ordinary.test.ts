@@ -5,6 +5,9 @@ import { createRedaction } from "../../src/redaction/redact.ts";
 const redact = createRedaction();
 
 it.each([
+  "sed -E 's#(postgres://[^:]+:)[^@]+@#\\1***@#' app.log",
+  "AADSTS7000215: Invalid client secret provided. Trace ID: aa0a66cd-a35b-4ff1-9aae-f42e056a288e",
+  "spring.datasource.password=ENC(Q5/U05QFcg5FtB4oYCMH16UpGeMMvXXEMsNN2wzGjJA=)",
   "# lifetime of an auth token\nAUTH_TTL=3600s",
   "# Where to verify an auth token\nAUTH_HOST=auth1.internal:8443",
   "// validate the auth token\n@UseGuards(Jwt2FaGuard)",

@@ -17,7 +17,7 @@ export const COMMAND_RULES: readonly Rule[] = [
     kind: "password",
     keywords: [" -u", "--user", " -a ", " -auth "],
     isInWords: true,
-    pattern: `(?: -u| -a(?:uth)? |--user)[ =]{0,3}["']?[^\\s"':]{1,100}:([^\\s"']{3,200})`,
+    pattern: `(?: -u| -a(?:uth)? |--user)[ =]{0,3}["']?[^\\s"':]{1,100}:["']?([^\\s"']{3,200})`,
     isSecret: (secret, before) =>
       /\b(?:curl|wget|http|https|xh|hurl|jenkins-cli)\b/.test(before) &&
       /[^\d]/.test(secret) &&

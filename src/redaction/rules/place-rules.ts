@@ -44,6 +44,12 @@ export const PLACE_RULES: readonly Rule[] = [
     isSecret: (secret) => isBase32(secret) || /^[a-z2-7 ]+$/.test(secret),
   },
   {
+    kind: "one-time password secret",
+    keywords: ["otpauth://"],
+    pattern: `otpauth://[^\\s"'<>]{1,300}?[?&]secret=([A-Za-z2-7]{16,128})`,
+    isSecret: (secret) => !isPlaceholder(secret),
+  },
+  {
     kind: "API key",
     keywords: ["wandb login"],
     pattern: `wandb login(?: --[a-z-]{1,20})? ([0-9a-f]{40})(?![0-9a-f])`,

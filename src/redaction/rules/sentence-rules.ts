@@ -53,9 +53,9 @@ export const SENTENCE_RULES: readonly Rule[] = [
   },
   {
     kind: "password",
-    keywords: ["new one", "old one", "other one", "current one", " expects "],
+    keywords: ["new one", "old one", "other one", "current one", " expects ", " just use "],
     isInWords: true,
-    pattern: `(?:[a-z]{3,7} one(?: [a-z]{2,10}){0,4}(?:,| is|:)| expects) ["'\`]?([^\\s"'\`]{6,60})`,
+    pattern: `(?:[a-z]{3,7} one(?: [a-z]{2,10}){0,4}(?:,| is|:)| expects| just use) ["'\`]?([^\\s"'\`]{6,60})`,
     flags: "i",
     isSecret: (secret, before) => /pass(?:word|phrase|wd)|\bpw\b/i.test(before) && isOdd(secret),
   },

@@ -208,6 +208,6 @@ function isUrlPassword(secret: string, before: string): boolean {
     !isItsUser &&
     !isPlaceholder(secret) &&
     !/^\d{1,5}$/.test(secret) &&
-    !/[{}[\]()]$|^[^\d]*\$$/.test(secret)
+    !/[{}[\]()]$|^[^\d]*\$$|\[\^/.test(secret)
   );
 }
