@@ -2,6 +2,7 @@
  * `keepsake complete -- <words>`: what the completion scripts call. It never starts a daemon, never asks, never fails and never
  * takes long: with no daemon or no open vault it just knows no names.
  */
+import { OWNER_CLIENT } from "../base/client-id.ts";
 import { visibleLine } from "../base/visible-text.ts";
 import type { KeepsakeClient } from "../client/keepsake-client.ts";
 import type { Context } from "./context.ts";
@@ -53,7 +54,8 @@ const LISTS = {
   },
   client: async (client) => {
     const { clients } = await client.call("client.list", {}, WAITS);
-    return clients.map(({ id }) => ({ value: id, description: "" }));
+    // That of the command line itself is nobody's to take.
+    return clients.flatMap(({ id }) => (id === OWNER_CLIENT ? [] : [{ value: id, description: "" }]));
   },
   slot: async (client) => {
     const { slots } = await client.call("key.list", {}, WAITS);

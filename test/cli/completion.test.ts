@@ -105,6 +105,7 @@ describe("keepsake complete", () => {
       "--project=/home/mira/code/lantern\t2\n",
     ]);
     expect(await complete(["client", "revoke", "cla"], answering)).toEqual([0, "claude-code\t\n"]);
+    expect(await complete(["client", "revoke", "cli"], answering)).toEqual([0, ""]);
     expect(await complete(["key", "remove", ""], answering)).toEqual([0, "k3v9x2ma\trecovery\n"]);
     const [, all] = await complete(["search", "--project", ""], answering);
     expect(all).not.toContain("evil");

@@ -156,7 +156,12 @@ describe("key", () => {
     expect(await ask([...slots, second], "pppp4444")).toEqual([
       'Remove the passphrase "work laptop" (pppp4444) for good?',
     ]);
-    expect(await ask(slots, "zyxw9876")).toEqual(['Remove the recovery key "safe" (zyxw9876) for good?']);
+    const safe = 'Remove the recovery key "safe" (zyxw9876) for good?';
+    expect(await ask(slots, "zyxw9876")).toEqual([
+      `${safe} It is the last recovery key: who loses the passphrase then loses the vault.`,
+    ]);
+    const other = { ...second, kind: "recovery" as const };
+    expect(await ask([...slots, other], "zyxw9876")).toEqual([safe]);
   });
 
   it.each([

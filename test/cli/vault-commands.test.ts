@@ -395,11 +395,13 @@ describe("unlock", () => {
     expect(questions[0]).toBe("Recovery key:");
     const { exit, err } = await keepsake(["unlock", "--recovery"], { answers: opening });
     expect(exit).toBe(2);
-    expect(err).toContain("keepsake: error: a recovery key is needed and there is no terminal to ask on\n");
+    expect(err).toContain(
+      "keepsake: error: a recovery key is needed, and there is no terminal to ask on or --no-input was given\n",
+    );
     expect(err).not.toContain("a passphrase");
     const plain = await keepsake(["unlock"], { answers: opening });
     expect(plain.err).toContain(
-      "keepsake: error: a passphrase is needed and there is no terminal to ask on\n",
+      "keepsake: error: a passphrase is needed, and there is no terminal to ask on or --no-input was given\n",
     );
   });
 

@@ -5,6 +5,8 @@ import { createRedaction } from "../../src/redaction/redact.ts";
 const redact = createRedaction();
 
 it.each([
+  "openssl enc -d -aes-256-cbc -kfile key.txt -in a.enc -k -pass pass:$X",
+  "the door, the key is Chapter-9x",
   "sed -E 's#(postgres://[^:]+:)[^@]+@#\\1***@#' app.log",
   "AADSTS7000215: Invalid client secret provided. Trace ID: aa0a66cd-a35b-4ff1-9aae-f42e056a288e",
   "spring.datasource.password=ENC(Q5/U05QFcg5FtB4oYCMH16UpGeMMvXXEMsNN2wzGjJA=)",

@@ -156,9 +156,13 @@ async function readOnce(choice: PassphraseChoice, context: Context, asking: Aski
     return askPinentry({ description, prompt: asking.question, error, forMs }, program, environment);
   }
   if (context.ask === undefined) {
-    throw new KeepsakeError("NO_INPUT", `a ${asking.name} is needed and there is no terminal to ask on`, {
-      hint: "give --passphrase-fd N, for example --passphrase-fd 0 to read it from standard input",
-    });
+    throw new KeepsakeError(
+      "NO_INPUT",
+      `a ${asking.name} is needed, and there is no terminal to ask on or --no-input was given`,
+      {
+        hint: "give --passphrase-fd N, for example --passphrase-fd 0 to read it from standard input",
+      },
+    );
   }
   return normalised(await context.ask.secret(asking.question));
 }

@@ -10,6 +10,8 @@ const NAMES = { passphrase: "passphrase", recovery: "recovery key", keychain: "k
 export function removalQuestion(slots: readonly Slot[], slot: Slot): string {
   const question = `Remove the ${named(slot)} for good?`;
   const left = new Set(slots.filter((each) => each.id !== slot.id).map(({ kind }) => kind));
+  if (slot.kind === "recovery" && !left.has("recovery"))
+    return `${question} It is the last recovery key: who loses the passphrase then loses the vault.`;
   if (slot.kind !== "passphrase" || left.has("passphrase") || !left.has("recovery")) return question;
   const others = left.has("keychain") ? " and this login's keychain open" : " opens";
   return `${question} It is the last passphrase: only the recovery key${others} the vault then.`;

@@ -8,9 +8,7 @@ export const hook = command({
   group: "set-up",
   summary: "Answer an event of a host; what hosts call while they run.",
   details: [
-    "Reads what the host says from standard input, stores what was said, also",
-    "while the vault is locked, and prints what the host gives to its model. It",
-    "exits with 0 and prints nothing when anything is wrong.",
+    "Reads what the host says from standard input, stores what was said, also while the vault is locked, and prints what the host gives to its model. It exits with 0 and prints nothing when anything is wrong.",
     "Events by their own names: SessionStart, UserPromptSubmit, Stop and the like.",
   ],
   arguments: [one("host", HOOK_HOSTS.join(", "), HOOK_HOSTS), one("event", "the host's name of the event")],

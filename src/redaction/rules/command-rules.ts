@@ -109,6 +109,12 @@ export const COMMAND_RULES: readonly Rule[] = [
     entropy: 3,
   },
   {
+    kind: "password",
+    keywords: ["openssl enc", "openssl aes"],
+    pattern: `openssl [^\\n|;&]{0,200}?[ \\t]-k[ \\t]{1,4}${SHELL_WORD}`,
+    isSecret: (secret) => !/^(?:-|pass:)/.test(secret) && !isPlaceholder(secret),
+  },
+  {
     kind: "secret",
     keywords: ["openssl enc", "openssl aes"],
     pattern: `openssl [^\\n|;&]{0,200}?[ \\t]-K[ \\t]{1,3}([0-9a-fA-F]{32,128})`,

@@ -7,6 +7,10 @@ const BASIC = "([A-Za-z0-9+/]{6,400}={0,2})";
 /** Of a value, for how it looks. */
 const LOOKED_AT = 64;
 
+/** Behind the name of a header, and the scheme, where there is one. */
+const OF_HEADER =
+  "[a-z-]{7,20}\\\\?[\"']?[ \\t]{0,3}[:=,][ \\t]{0,3}\\\\?[\"'`]?(?!bearer|basic)(?:(?:token|apikey|api-key|key|digest|bot|negotiate|ssws|genie-?key|splunk)[ =]{1,3})?([A-Za-z0-9._~+/=:-]{10,300})";
+
 export const HEADER_RULES: readonly Rule[] = [
   {
     kind: "Bearer token",
@@ -18,9 +22,15 @@ export const HEADER_RULES: readonly Rule[] = [
   },
   {
     kind: "Authorization header",
-    keywords: ["authorization", "x-api-key", "api-key", "x-auth-token", "private-token"],
-    pattern:
-      "[a-z-]{7,20}\\\\?[\"']?[ \\t]{0,3}[:=,][ \\t]{0,3}\\\\?[\"'`]?(?!bearer|basic)(?:(?:token|apikey|api-key|key|digest|bot|negotiate|ssws|genie-?key|splunk)[ =]{1,3})?([A-Za-z0-9._~+/=:-]{10,300})",
+    keywords: ["authorization", "x-auth-token", "private-token"],
+    pattern: OF_HEADER,
+    flags: "i",
+    isSecret: (secret) => !isPlaceholder(secret) && !isCode(secret) && isRandom(secret, 10),
+  },
+  {
+    kind: "API key",
+    keywords: ["x-api-key", "api-key"],
+    pattern: OF_HEADER,
     flags: "i",
     isSecret: (secret) => !isPlaceholder(secret) && !isCode(secret) && isRandom(secret, 10),
   },

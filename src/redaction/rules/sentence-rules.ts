@@ -67,6 +67,14 @@ export const SENTENCE_RULES: readonly Rule[] = [
     isSecret: isTold,
   },
   {
+    kind: "password",
+    keywords: [" pw, it's ", "password, it's ", "passphrase, it's ", ", the key is "],
+    isInWords: true,
+    pattern: `(?:[a-z ]{2,11}, it's|, the key is) ["'\`]?([^\\s"'\`]{6,60})`,
+    flags: "i",
+    isSecret: (secret, before) => /\bpw\b|pass|wi-?fi|wlan|ssid/i.test(before) && isTold(secret),
+  },
+  {
     // Words that were drawn.
     kind: "password",
     keywords: ["passphrase ", "passphrase: ", "my password ", "password is "],
@@ -84,7 +92,7 @@ export const SENTENCE_RULES: readonly Rule[] = [
   {
     kind: "password",
     keywords: ["login is ", "login: ", "credentials are ", "creds are "],
-    pattern: `(?:login|credentials|creds)(?: is| are|:) ["'\`][\\w.@+-]{2,60}["'\`] ?[/:,] ?["'\`]([^\\s"'\`]{6,60})["'\`]`,
+    pattern: `(?:login|credentials|creds)(?: is| are|:) (?:["'\`][\\w.@+-]{2,60}["'\`] ?[/:,] ?["'\`]([^\\s"'\`]{6,60})["'\`]|(?<=cre[a-z]{2,8} are )[\\w.@+-]{2,60} / ([^\\s"'\`]{6,60}))`,
     flags: "i",
     isSecret: isTold,
   },
