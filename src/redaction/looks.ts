@@ -27,7 +27,8 @@ const REFERENCE =
   /^(?:<|\$(?:[({$]|\d{1,2}(?!\w)|[A-Za-z_][\w:.>[\]'"-]*[;,)]*$)|%(?:[({]|[A-Za-z_]\w*%|[sdv]$)|::?-(?:ms|webkit|moz)-|pk_(?:live|test)_|phc_|sb_publishable_|pk\.eyJ|Ag[A-D][A-Za-z0-9+/]{90}|\/?\^?\(\?[=!:<]|[a-z][a-z0-9+-]{1,20}:\/\/|!(?:vault|ref|sub|getatt|env|secret|join|importvalue|include|base64|reference)(?:[_-][A-Za-z]{1,20})?$|projects\/[\w-]{1,60}\/secrets\/|@[A-Za-z_.-]+@$|\{|\[|ENC\(|#(?:[\da-fA-F]{3,8}$|[A-Za-z_/.-]{0,28}$|(?:[a-z\d]{1,20}[-_]){1,5}[a-z\d]{1,20}$|\{)|[&*][\w.-]{0,28}$|\\?u00|(?:process|os|import|config|settings|env|secrets|vars|ctx|req|request|this|self|props|options|params|opts|args|state|data|app|vault|op|arn|ssm|file|https?|aws-sm|gcp-sm|keyring|data|urn)(?:\.|:|\[|\())|^(?:\.{1,2}|~)\/|\.(?:pem|json|ya?ml|txt|key|crt|env|toml|ts|js|py|go)$|^sha\d{1,3}[-:]/i;
 
 /** As stylesheets have them when they are bundled. */
-const CSS_CLASS = /^(?:_[A-Za-z]{1,30}_|[A-Za-z]{1,30}_[A-Za-z]{1,30}__)[A-Za-z0-9]{5}$/;
+const CSS_CLASS =
+  /^(?:_[a-z]{0,20}(?:pass|pwd|token|secret|key)[a-z]{0,20}_|[a-z]{1,30}_[a-z]{0,20}(?:pass|pwd|token|secret|key)[a-z]{0,20}__)[a-z\d]{5}$/i;
 const PATH = /^\/[\w./-]*$/;
 
 /** A value that stands for a secret and is none. */
@@ -124,7 +125,7 @@ export const BASE32 = "([A-Z2-7]{16,80})(?![A-Za-z0-9])";
 export function isDrawn(value: string): boolean {
   return (
     /^[a-z]{3,12}(?:[-_.][a-z]{3,12}){3,9}$/.test(value) &&
-    !/(?:^|[-_.])(?:pass|pwd|token|secret|key|user|login|auth|input|field|form|error|label|button|icon|reset|forgot|hint|page|text|type|name|value|the|and|for|not|with|your|new|old|set|get|is|are|api|app|com|org|net|css|html|view|model|service|config|default|test|data)/.test(
+    !/(?:^|[-_.])(?:pass(?:word|phrase|code|wd)?|pwd|token|secret|key|user(?:name)?|login|auth(?:entication|orization)?|input|field|form|error|label|button|icon|reset|forgot|hint|page|text|type|name|value|the|and|for|not|with|your|new|old|set|get|is|are|api|app|com|org|net|css|html|view|model|service|config(?:uration)?|default|test|data)s?(?![a-z])/.test(
       value,
     )
   );

@@ -132,6 +132,7 @@ export function isName(text: string, name: string, start: number, at: number, be
   if (isShort(name) && /[A-Za-z]$/.test(before) && /[a-z]/.test(text[start]!)) return false;
   // What a test ended with.
   if (name === "pass" && text.startsWith("--- ", start - 4)) return false;
+  // What a page shows everybody, and what makes a call known when it comes twice.
   if ((name === "_key" && /site$/i.test(before)) || (name === "token" && /client_?request_?$/i.test(before)))
     return false;
   // An annotation that tells whether it changed.

@@ -180,9 +180,9 @@ function cellIn(line: string, from: number, to: number): Cell {
 /** @returns none when no column is of secrets */
 function columnsOf(cells: readonly Cell[]): readonly (Column | undefined)[] {
   // How many tests did.
-  const isOfTests = cells.some(({ text }) =>
-    /^(?:fail(?:ed)?|skip(?:ped)?|total|stage|tests?|pass1)$/i.test(text),
-  );
+  const isOfTests =
+    cells.some(({ text }) => /^(?:fail(?:ed)?|skip(?:ped)?|total|stage|tests?|pass1)$/i.test(text)) &&
+    !cells.some(({ text }) => /user|login|account|host|mail/i.test(text));
   const columns = cells.map(({ text }) => {
     if (!NAME.test(text) || (isOfTests && /^pass\d?$/i.test(text))) return undefined;
     const name = text.toLowerCase().replace(/\d$/, "");

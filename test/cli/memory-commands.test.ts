@@ -40,6 +40,20 @@ describe("save", () => {
     }
   });
 
+  it("says how many secrets were replaced, and how many were kept", async () => {
+    const told = async (counts: object) => {
+      const answers = { ...saved, "memory.save": () => ({ id: ID, reused: false, ...counts }) };
+      return (await keepsake(["save", "x"], { answers })).err;
+    };
+    expect(await told({})).toBe("");
+    expect(await told({ redacted: 1 })).toBe(
+      "keepsake: hint: 1 secret replaced by [redacted: …]; --keep-secrets stores a text as given\n",
+    );
+    expect(await told({ keptSecrets: 2 })).toBe(
+      "keepsake: hint: 2 secrets stored as given, since --keep-secrets was\n",
+    );
+  });
+
   it("stores the words of the command line in this repository's project and prints the id", async () => {
     const { exit, out, err, calls } = await keepsake(["save", "low", "water", "is", "amber"], {
       answers: saved,

@@ -1,9 +1,6 @@
 /** Secrets that a line of properties, an argument, a command or words beside them tell. */
 import { describe, expect, it } from "vitest";
-import { createRedaction } from "../../src/redaction/redact.ts";
-
-const redact = createRedaction();
-const hidden = (text: string) => redact(text).text.replaceAll(/\[redacted: [^\]]+\]/g, "~");
+import { hidden, redact } from "./support/hidden.ts";
 
 describe("a value", () => {
   // prettier-ignore
@@ -124,6 +121,10 @@ describe("a value", () => {
     ["behind credentials", "creds are ops / Puffin-Reef-21 on the relay", "Puffin-Reef-21"],
     ["behind it's", "Mira texted me the VPN pw, it's Curlew_Buoy_6!", "Curlew_Buoy_6!"],
     ["of openssl", "openssl enc -d -k Ferry.Stone.9x -in a.enc", "Ferry.Stone.9x"],
+    ["that is decoded with its user", "$ echo YWRtaW46eA== | base64 -d\nadmin:Hagel7x!q\n$", "admin:Hagel7x!q"],
+    ["that is printed with brackets", "$ bw get item x | jq .login.password\naB3$(x9k}Q\n$", "aB3$(x9k}Q"],
+    ["of drawn words that begin as others", 'passwd: "island-apple-comet-setter"', "island-apple-comet-setter"],
+    ["that looks like a class of a stylesheet", 'password: "_Hagel_Korn7"', "_Hagel_Korn7"],
     ["of two letters in quotes", `sshpass -p "q7" ssh x`, "q7"],
     ["that a command prints", "$ wg genkey | tee wg0.key\niO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY=\n$ ls", "iO5p2BoQdR128HUYzAdpId0bH6UoEJBRDxOBifLdQXY="],
     ["that is decoded", "$ kubectl get secret x -o jsonpath='{.data.password}' | base64 -d; echo\ndA_CzIlMtV8eGMEG\n$ ls", "dA_CzIlMtV8eGMEG"],

@@ -1,9 +1,6 @@
 /** Secrets that the columns of a table tell. */
 import { describe, expect, it } from "vitest";
-import { createRedaction } from "../../src/redaction/redact.ts";
-
-const redact = createRedaction();
-const hidden = (text: string) => redact(text).text.replaceAll(/\[redacted: [^\]]+\]/g, "~");
+import { hidden, redact } from "./support/hidden.ts";
 
 describe("a table", () => {
   it.each([
@@ -41,6 +38,11 @@ describe("a table", () => {
       "of places, with a word that is wider",
       "name     password  note\n-------- --------- ------\nanna     Kx9mQ2wLp7TvR4sZ8bNc3JdF6hGy1A5eU#x1 x",
       "name     password  note\n-------- --------- ------\nanna     ~ x",
+    ],
+    [
+      "of users and totals",
+      "| user | pass | total |\n|---|---|---|\n| anna | Kx9mQ2wL$p | 3 |",
+      "| user | pass | total |\n|---|---|---|\n| anna | ~ | 3 |",
     ],
     [
       "of commas",

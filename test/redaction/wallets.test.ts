@@ -1,9 +1,6 @@
 /** Phrases and keys of wallets. */
 import { describe, expect, it } from "vitest";
-import { createRedaction } from "../../src/redaction/redact.ts";
-
-const redact = createRedaction();
-const hidden = (text: string) => redact(text).text.replaceAll(/\[redacted: [^\]]+\]/g, "~");
+import { hidden, redact } from "./support/hidden.ts";
 
 const PHRASE = "moral drama ten kid tape ski athlete plate lesson van green submit".split(" ");
 

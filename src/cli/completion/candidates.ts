@@ -6,8 +6,7 @@ import type {
   LookedUp,
   Options,
 } from "../framework/command.ts";
-import { longName } from "../framework/command.ts";
-import { startOfCommand } from "../framework/parse-command-line.ts";
+import { longName, startOfCommand } from "../framework/command.ts";
 
 export interface Candidate {
   readonly value: string;

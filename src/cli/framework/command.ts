@@ -168,3 +168,10 @@ export const some = argument(true, true);
 /** Any number. */
 export const any = argument(false, true);
 export const optional = argument(false, false);
+
+/** How many words of options that every command takes come first. */
+export function startOfCommand(argv: readonly string[], commonOptions: Options): number {
+  const common = new Set(Object.keys(commonOptions).map(longName));
+  const start = argv.findIndex((word) => !common.has(word));
+  return start === -1 ? argv.length : start;
+}

@@ -5,7 +5,7 @@
 import { parseArgs } from "node:util";
 import { hasCode } from "../../base/errors.ts";
 import type { CommandDefinition, Options } from "./command.ts";
-import { longName } from "./command.ts";
+import { longName, startOfCommand } from "./command.ts";
 import { matchOf } from "./match.ts";
 import type { Match } from "./match.ts";
 import { takesWordCount, unknownCommandError, withHelp } from "./usage-errors.ts";
@@ -137,11 +137,4 @@ function helpHint(
 
 function nameIn(names: readonly string[], [first = "", second = ""]: readonly string[]): string | undefined {
   return names.find((name) => name === `${first} ${second}` || name === first);
-}
-
-/** How many words of options that every command takes come first. */
-export function startOfCommand(argv: readonly string[], commonOptions: Options): number {
-  const common = new Set(Object.keys(commonOptions).map(longName));
-  const start = argv.findIndex((word) => !common.has(word));
-  return start === -1 ? argv.length : start;
 }

@@ -18,7 +18,7 @@ export function reportSecrets(
   if (redacted > 0)
     reportHint(
       err,
-      `${counted(redacted, "secret")} replaced by [redacted: …]; with --keep-secrets it is stored as given`,
+      `${counted(redacted, "secret")} replaced by [redacted: …]; --keep-secrets stores a text as given`,
     );
   if (keptSecrets > 0)
     reportHint(err, `${counted(keptSecrets, "secret")} stored as given, since --keep-secrets was`);

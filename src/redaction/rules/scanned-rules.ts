@@ -19,8 +19,7 @@ const PRINTS = [
   String.raw`(?:^|[$#>;&|❯] ?|sudo )cat [^\s|;&]{0,100}(?:\.key|secrets?|tokens?|passw(?:or)?d|api[_-]?key)(?:\.txt)?(?=[ \t]*$)`,
 ].join("|");
 
-/** A version, a setting, a line of code. */
-const NOT_PRINTED = /^[~^v]?\d{1,4}\.\d|^[A-Za-z_]{2,40}[=:](?!\S*=$)|^[@/:{<]|[({]/;
+const VERSION = /^[~^v]?\d{1,4}(?:\.\d{1,4}){1,3}(?:[-+][\w.]{1,30})?$/;
 
 export const SCANNED: readonly Scanned[] = [
   {
@@ -187,7 +186,7 @@ export const SCANNED: readonly Scanned[] = [
       String.raw`^(?=[^\n]{0,300}?(?:${PRINTS}))[^\n]{1,400}\n["']?([^\s"']{8,4000})(?=["']?[ \t]*$)`,
       "gim",
     ),
-    isSecret: (secret) => isRandom(secret, 8) && !isPlaceholder(secret) && !NOT_PRINTED.test(secret),
+    isSecret: (secret) => isRandom(secret, 8) && !isPlaceholder(secret) && !VERSION.test(secret),
   },
   {
     kind: "password",
